@@ -1,0 +1,98 @@
+// What the configuration means once it is parsed: every default applied, every secret resolved, every duration in milliseconds.
+
+import type { LogLevel } from "../kernel/log.io.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { Millis } from "../kernel/time.ts";
+
+export const PROVIDERS = ["exportcomments", "emailengine", "betterez"] as const;
+export type ProviderName = (typeof PROVIDERS)[number];
+
+export interface SourceSettings {
+  readonly id: string;
+  readonly provider: ProviderName;
+  /** Secret values, newest first; empty only with `verify: "none"`. */
+  readonly secrets: readonly string[];
+  readonly verify: "secrets" | "none";
+  /** A fixed account for everything from this source. */
+  readonly account: string | null;
+  /** Put before the provider's own account id. */
+  readonly accountPrefix: string | null;
+  /** Least time between two emitted progress events of one job; 0 is off. */
+  readonly throttle: Millis;
+  /** Silence of an unfinished job before one `job.stalled`; 0 is off. */
+  readonly stallAfter: Millis;
+  /** How long a job is kept after its last event. */
+  readonly retention: Millis;
+  /** Accepted skew of signed timestamps, both ways. */
+  readonly tolerance: Millis;
+  /** Largest accepted body in bytes. */
+  readonly maxBody: number;
+  /** Paths removed from `details` before anything is stored or forwarded. */
+  readonly redact: readonly string[];
+}
+
+export const FORMATS = ["envelope", "cloudevents", "cloudevents-binary", "raw"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Where a subscriber's events go; exactly one of four. The last three name bindings of this Worker. */
+export type Target =
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "service"; readonly binding: string }
+  | { readonly kind: "queue"; readonly binding: string }
+  | { readonly kind: "archive"; readonly binding: string };
+
+export interface SubscriberSettings {
+  readonly id: string;
+  readonly target: Target;
+  /** Secret values (`whsec_…` or `whsk_…`); every one of them signs. */
+  readonly secrets: readonly string[];
+  readonly format: Format;
+  /** Static headers, lower-case names, `${SECRET}` already replaced. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeout: Millis;
+  /** Waits before attempts 2, 3, …, before jitter. */
+  readonly retry: readonly Millis[];
+  readonly order: "job" | "none";
+  /** A second, slower progress window for this subscriber; 0 is off. */
+  readonly throttle: Millis;
+  /** Deliveries under way at once. */
+  readonly concurrency: number;
+  /** Deliveries per second; `null` is no limit. */
+  readonly rate: number | null;
+  readonly shards: number;
+  /** Publish `webhook.event.created` per attempt. */
+  readonly attemptEvents: boolean;
+}
+
+/** What a rule may match on; each a list of globs, any of which matches; all members given must match. */
+export interface RuleMatch {
+  readonly event?: readonly string[];
+  readonly source?: readonly string[];
+  readonly provider?: readonly string[];
+  readonly account?: readonly string[];
+  readonly status?: readonly string[];
+}
+
+export interface Rule {
+  readonly id: string;
+  readonly match: RuleMatch;
+  /** A MongoDB-style filter over the envelope, evaluated by `sift`. */
+  readonly where: JsonObject | null;
+  /** Subscriber ids. */
+  readonly to: readonly string[];
+}
+
+/** The whole configuration. Holds secret values: never log it, never answer with it. */
+export interface Settings {
+  readonly sources: ReadonlyMap<string, SourceSettings>;
+  readonly subscribers: ReadonlyMap<string, SubscriberSettings>;
+  readonly rules: readonly Rule[];
+  /** Origins of browsers that may open streams besides the relay's own. */
+  readonly allowedOrigins: readonly string[];
+  readonly allowPrivateUrls: boolean;
+  readonly logLevel: LogLevel;
+  /** `null`: the API and the console answer 503. */
+  readonly adminToken: string | null;
+  /** Keys of stream tokens, newest first: the first signs, any verifies. Empty: no token verifies. */
+  readonly streamSecrets: readonly string[];
+}

@@ -1,0 +1,11 @@
+// The deployed module: the handler and the object classes that wrangler binds. No logic.
+
+import { app } from "./app.ts";
+
+export { Account } from "./live/account.object.ts";
+export { Correlation } from "./ingest/correlation.object.ts";
+export { Job } from "./job/job.object.ts";
+export { Source } from "./upstream/source.object.ts";
+export { Subscriber } from "./deliver/subscriber.object.ts";
+
+export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

@@ -1,0 +1,20 @@
+// The one place that draws random values. Decisions take ids and chance as arguments.
+
+import { toHex } from "./bytes.ts";
+
+const randomHex = (bytes: number): string => toHex(crypto.getRandomValues(new Uint8Array(bytes)));
+
+/** A new event id: opaque, no dot (Standard Webhooks signs `id.timestamp.body`), 96 bits of chance. */
+export const newEventId = (): string => `evt_${randomHex(12)}`;
+
+/** A new delivery id. */
+export const newDeliveryId = (): string => `dlv_${randomHex(12)}`;
+
+/** A new stream epoch: changes whenever a log starts over, so that an old cursor cannot match by accident. */
+export const newEpoch = (): string => randomHex(6);
+
+/** A number in [0, 1). */
+export const chance = (): number => Math.random();
+
+/** A new W3C trace context (trace-context, 3.2): version 00, sampled. */
+export const newTraceparent = (): string => `00-${randomHex(16)}-${randomHex(8)}-01`;

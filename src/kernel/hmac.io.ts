@@ -1,0 +1,23 @@
+// Keyed digests by WebCrypto.
+
+import { toHex, utf8 } from "./bytes.ts";
+
+export type Digest = "sha256" | "sha1" | "sha512";
+
+const WEBCRYPTO_NAME: Readonly<Record<Digest, string>> = { sha256: "SHA-256", sha1: "SHA-1", sha512: "SHA-512" };
+
+/** HMAC (RFC 2104) of `data` under the raw `key`. */
+export async function hmac(digest: Digest, key: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  // WebCrypto refuses a key of no bytes; RFC 2104 pads any key with zeros, so one zero byte is the same key.
+  const material = key.byteLength === 0 ? new Uint8Array(1) : key;
+  const imported = await crypto.subtle.importKey("raw", material, { name: "HMAC", hash: WEBCRYPTO_NAME[digest] }, false, ["sign"]);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, data));
+}
+
+/** HMAC-SHA256 with the key given as UTF-8 text, as ExportComments, EmailEngine and Betterez use it. */
+export const hmacSha256 = (key: string, data: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> => hmac("sha256", utf8(key), data);
+
+/** SHA-256 as lower-case hex. */
+export async function sha256Hex(data: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", data)));
+}
