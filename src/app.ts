@@ -1,5 +1,32 @@
+// The whole HTTP surface in one list: each room's routes, and the one place where unexpected errors end.
+
 import { Hono } from "hono";
+import { requireAdmin } from "./api/admin.routes.ts";
+import { healthRoutes } from "./api/health.routes.ts";
+import { jobRoutes } from "./api/jobs.routes.ts";
+import { subscriberRoutes } from "./api/subscribers.routes.ts";
+import { tokenRoutes } from "./api/tokens.routes.ts";
+import { keysRoutes } from "./deliver/keys.routes.ts";
+import { ingestRoutes } from "./ingest/ingest.routes.ts";
+import { log } from "./kernel/log.io.ts";
+import { problemResponse } from "./kernel/problem.ts";
+import { streamRoutes } from "./live/streams.routes.ts";
 
 export const app = new Hono<{ Bindings: Env }>();
 
-app.get("/healthz", (c) => c.json({ ok: true }));
+app.route("/", healthRoutes);
+app.route("/", keysRoutes);
+app.route("/hooks", ingestRoutes);
+// Streams have their own door: stream tokens open them as well as the admin token.
+app.route("/", streamRoutes);
+app.use("/v1/*", requireAdmin);
+app.route("/", jobRoutes);
+app.route("/", subscriberRoutes);
+app.route("/", tokenRoutes);
+
+app.notFound(() => problemResponse({ status: 404, title: "Not found" }));
+
+app.onError((error, c) => {
+  log("error", "error", "request.failed", { method: c.req.method, path: c.req.path, error: `${error.name}: ${error.message}` });
+  return problemResponse({ status: 500, title: "Internal error" });
+});

@@ -1,10 +1,21 @@
 // How objects are named and addressed; the only file that knows. Stubs are made per call: a broken stub stays broken.
 
+import type { DurableObject } from "cloudflare:workers";
 import type { Account } from "./live/account.object.ts";
 import type { Correlation } from "./ingest/correlation.object.ts";
 import type { Job } from "./job/job.object.ts";
 import type { Source } from "./upstream/source.object.ts";
 import type { Subscriber } from "./deliver/subscriber.object.ts";
+
+/**
+ * The calls of an object as its callers see them: every method answers a promise of plain data. The platform's own stub
+ * type unfolds each answer member by member, which recursive JSON never ends.
+ */
+export type Stub<T> = {
+  [Name in Exclude<keyof T, keyof DurableObject | "fetch" | "alarm">]: T[Name] extends (...values: infer Values) => infer Answer
+    ? (...values: Values) => Promise<Awaited<Answer>>
+    : never;
+} & { fetch(request: Request): Promise<Response> };
 
 /** A source id has no slash, so the first slash ends it; a guid may hold anything. */
 export const jobName = (source: string, guid: string): string => `${source}/${guid}`;
@@ -24,14 +35,14 @@ export function subscriberOf(name: string): { readonly id: string; readonly shar
   return { id, shard: Number(shard) };
 }
 
-export const jobObject = (env: Env, source: string, guid: string): DurableObjectStub<Job> => env.JOB.getByName(jobName(source, guid));
+export const jobObject = (env: Env, source: string, guid: string): Stub<Job> => env.JOB.getByName(jobName(source, guid)) as unknown as Stub<Job>;
 
-export const accountObject = (env: Env, account: string): DurableObjectStub<Account> => env.ACCOUNT.getByName(account);
+export const accountObject = (env: Env, account: string): Stub<Account> => env.ACCOUNT.getByName(account) as unknown as Stub<Account>;
 
-export const subscriberObject = (env: Env, id: string, shard: number): DurableObjectStub<Subscriber> =>
-  env.SUBSCRIBER.getByName(subscriberName(id, shard));
+export const subscriberObject = (env: Env, id: string, shard: number): Stub<Subscriber> =>
+  env.SUBSCRIBER.getByName(subscriberName(id, shard)) as unknown as Stub<Subscriber>;
 
-export const correlationObject = (env: Env, source: string, key: string): DurableObjectStub<Correlation> =>
-  env.CORRELATION.getByName(`${source}/${key}`);
+export const correlationObject = (env: Env, source: string, key: string): Stub<Correlation> =>
+  env.CORRELATION.getByName(`${source}/${key}`) as unknown as Stub<Correlation>;
 
-export const sourceObject = (env: Env, source: string): DurableObjectStub<Source> => env.SOURCE.getByName(source);
+export const sourceObject = (env: Env, source: string): Stub<Source> => env.SOURCE.getByName(source) as unknown as Stub<Source>;

@@ -1,8 +1,8 @@
 // What one object hands to another. Plain data: it crosses RPC, and during a deploy old and new code talk to each other,
 // so members are only ever added, and added as optional.
 
-import type { AccountEvent, JobEnvelope, JobSnapshot, ProviderJobEvent, RelayEvent } from "./event.ts";
-import type { JsonObject } from "./json.ts";
+import type { AttemptEnvelope, JobEnvelope, JobSnapshot, ProviderJobEvent, RelayEvent } from "./event.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { Millis } from "./time.ts";
 
 /** The provider's bytes as they came, kept only while a `raw` subscriber needs them. */
@@ -41,13 +41,18 @@ export interface JobUpdate {
   readonly raw?: RawBody;
 }
 
+/** An account-level event before the account gave it an id and a time. */
+export type AccountMessage =
+  | Omit<AttemptEnvelope, "id" | "time">
+  | { readonly type: "subscription.updated"; readonly source: string; readonly account: string; readonly [field: string]: Json };
+
 /** What a verified webhook says about an account as a whole; everything of the event but its id and time. */
 export interface AccountUpdate {
   readonly source: string;
   readonly provider: string;
   readonly account: string;
   readonly key: DedupeKey;
-  readonly body: Omit<AccountEvent, "id" | "time">;
+  readonly body: AccountMessage;
   readonly traceparent: string;
   readonly raw?: RawBody;
 }

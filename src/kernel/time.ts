@@ -24,7 +24,9 @@ const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z
 export function parseIso(text: string): Millis | null {
   if (!ISO_INSTANT.test(text)) return null;
   const at = Date.parse(text);
-  return Number.isNaN(at) ? null : at;
+  // Engines roll 30 February over into March.
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  return Number.isNaN(at) || day.toISOString().slice(0, 10) !== text.slice(0, 10) ? null : at;
 }
 
 /** Above this a unix timestamp is read as milliseconds: 1e11 s is the year 5138, 1e11 ms is 1973. */
@@ -37,9 +39,20 @@ export function parseUnix(value: number): Millis | null {
   return at <= MAX_INSTANT ? Math.round(at) : null;
 }
 
-/** Reads an HTTP date (RFC 9110, 5.6.7), as `Retry-After` may carry it. */
+/** The obsolete forms that RFC 9110 still obliges a recipient to read: `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`. */
+const RFC_850 = /^[A-Z][a-z]+day, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}:\d{2}:\d{2}) GMT$/;
+const ASCTIME = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d{2}:\d{2}:\d{2}) (\d{4})$/;
+const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/** Reads an HTTP date (RFC 9110, 5.6.7), as `Retry-After` may carry it; `null` for anything else. */
 export function parseHttpDate(text: string): Millis | null {
-  if (!/^[A-Z][a-z]{2},? /.test(text)) return null;
-  const at = Date.parse(text);
+  const fixed = IMF_FIXDATE.test(text)
+    ? text
+    : text
+        // A two-digit year: this relay meets no date before 2000.
+        .replace(RFC_850, "$1 $2 20$3 $4 GMT")
+        .replace(ASCTIME, "$2 $1 $4 $3 GMT");
+  if (fixed === text && !IMF_FIXDATE.test(text)) return null;
+  const at = Date.parse(fixed);
   return Number.isNaN(at) ? null : at;
 }

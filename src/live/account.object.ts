@@ -1,3 +1,153 @@
-import { DurableObject } from "cloudflare:workers";
+// One account: keeps the log of its channels and the index of its jobs, shows both to browsers, and owes its own events to subscribers.
 
-export class Account extends DurableObject<Env> {}
+import { DurableObject } from "cloudflare:workers";
+import { settingsOf } from "../config/load.ts";
+import { alarmAt, earliest } from "../kernel/agenda.ts";
+import { newEpoch, newEventId } from "../kernel/chance.io.ts";
+import { now as clock } from "../kernel/clock.io.ts";
+import type { AccountEvent, AttemptEnvelope, JobSnapshot } from "../kernel/event.ts";
+import type { AccountUpdate, IngestAnswer, Publication } from "../kernel/handoff.ts";
+import { log } from "../kernel/log.io.ts";
+import { problemResponse } from "../kernel/problem.ts";
+import { iso, type Millis } from "../kernel/time.ts";
+import { route } from "../route/rules.ts";
+import { AccountStore } from "./account.store.ts";
+import { announced, debtsOf, entryOf, keyOf } from "./account.ts";
+import type { Page } from "./frames.ts";
+import { takeIn } from "./intake.ts";
+import type { JobName, JobsQuery } from "./job-index.store.ts";
+import { ALARM_RETRY, DRAIN_BATCH, RECENT } from "./keeping.ts";
+import type { LogEntry } from "./log.ts";
+import { pay } from "./pay.io.ts";
+import { Stream } from "./stream.io.ts";
+import { OPEN_HEADER, readOpen, type PageQuery } from "./stream.ts";
+
+export class Account extends DurableObject<Env> {
+  readonly #store: AccountStore;
+  readonly #stream: Stream;
+  /** When the alarm rings; `undefined` until asked after a wake. */
+  #armed: Millis | null | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#store = new AccountStore(ctx.storage.sql, ctx.id.name ?? "", newEpoch);
+    this.#stream = new Stream(ctx, this.#store.log, "now");
+    // A deadline whose alarm was lost (workerd#3566, 2026-11) is found by whatever wakes the object next.
+    void ctx.blockConcurrencyWhile(() => this.#arm());
+  }
+
+  /** Adds jobs' events to the log, each exactly once, and shows them. */
+  async publish(publications: readonly Publication[]): Promise<void> {
+    const now = clock();
+    const { log: entries, jobs } = this.#store;
+    await this.#add(() => {
+      const taken = takeIn(publications, (snapshot) => jobs.seqOf(snapshot));
+      for (const job of taken.jobs) jobs.put(job);
+      return entries.append(taken.events.map(entryOf), now);
+    });
+  }
+
+  /** Adds delivery attempts to the log, on the webhooks channel, and shows them. */
+  async announce(events: readonly AttemptEnvelope[]): Promise<void> {
+    const now = clock();
+    const { log: entries } = this.#store;
+    const ids = events.map(({ id }) => id);
+    await this.#add(() => entries.append(announced(events, entries.recent(ids, RECENT)).map(entryOf), now));
+  }
+
+  /** Takes in a webhook about the account as a whole. Throws, having stored nothing, while the configuration is broken. */
+  async ingest(update: AccountUpdate): Promise<IngestAnswer> {
+    const settings = settingsOf(this.env);
+    if (!settings.ok) throw new Error("the configuration is invalid");
+    const now = clock();
+    const key = keyOf(update);
+    if (this.#store.saw(key, now)) return { result: "duplicate", events: [] };
+    const event = { ...update.body, id: newEventId(), time: iso(now) } as AccountEvent;
+    const subscribers = route(event, update.provider, settings.value);
+    const debts = debtsOf(event, update, { subscribers, settings: settings.value });
+    await this.#add(() => {
+      this.#store.note(key, now);
+      for (const debt of debts) this.#store.owe(debt, now);
+      return this.#store.log.append([entryOf(event)], now);
+    });
+    return { result: "accepted", events: [event.id] };
+  }
+
+  /** A page of the account's jobs, newest first, ties by source and guid. */
+  jobs(query: JobsQuery): readonly JobSnapshot[] {
+    return this.#store.jobs.list(query);
+  }
+
+  /** The snapshots of those of the named jobs that the account has, newest first. */
+  snapshots(names: readonly JobName[]): readonly JobSnapshot[] {
+    return this.#store.jobs.named(names);
+  }
+
+  /** Removes a job and its events. Cursors from before its last event are answered with a snapshot from now on. */
+  async forget(source: string, guid: string): Promise<void> {
+    await this.#add(() => {
+      this.#store.jobs.remove(source, guid);
+      this.#store.log.erase(source, guid);
+      return [];
+    });
+  }
+
+  /** Answers a poll; the Worker has checked that the channels may be seen. */
+  page(query: PageQuery): Page {
+    return this.#stream.page(query);
+  }
+
+  /** An upgrade, asked by the Worker alone. */
+  override async fetch(request: Request): Promise<Response> {
+    const open = readOpen(request.headers.get(OPEN_HEADER));
+    if (open === null) return problemResponse({ status: 404, title: "Not found" });
+    const response = this.#stream.accept(open);
+    await this.#arm();
+    return response;
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    this.#stream.message(socket, data);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#armed = null;
+    let earliestNext: Millis = 0;
+    try {
+      const now = clock();
+      this.#stream.expire(now);
+      this.#commit(() => this.#store.trim(now));
+      const leased = this.#commit(() => this.#store.lease(now, DRAIN_BATCH));
+      const paid = await pay(this.env, leased);
+      this.#commit(() => this.#store.settle(paid, clock()));
+    } catch (error) {
+      log("error", "error", "account.alarm-failed", { error: String(error) });
+      earliestNext = clock() + ALARM_RETRY;
+    }
+    await this.#arm(earliestNext);
+  }
+
+  /** Commits, shows what was committed, and sees to the alarm. */
+  async #add(change: () => readonly LogEntry[]): Promise<void> {
+    this.#stream.broadcast(this.#commit(change));
+    await this.#arm();
+  }
+
+  #commit<T>(change: () => T): T {
+    try {
+      return this.ctx.storage.transactionSync(change);
+    } catch (error) {
+      this.#store.log.reload();
+      throw error;
+    }
+  }
+
+  async #arm(notBefore: Millis = 0): Promise<void> {
+    if (this.#armed === undefined) this.#armed = await this.ctx.storage.getAlarm();
+    const due = earliest(this.#stream.nextDeadline(), this.#store.log.trimDue(), this.#store.nextDue());
+    const at = alarmAt(clock(), due === null ? null : Math.max(due, notBefore), this.#armed);
+    if (at === null) return;
+    this.#armed = at;
+    await this.ctx.storage.setAlarm(at);
+  }
+}

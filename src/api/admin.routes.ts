@@ -1,0 +1,31 @@
+// The door of the API: the configuration must be valid and the caller must hold the admin token.
+
+import type { MiddlewareHandler } from "hono";
+import { settingsOf } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
+import { equalBytes, utf8 } from "../kernel/bytes.ts";
+import { problemResponse } from "../kernel/problem.ts";
+
+/** What routes behind the door find in the context. */
+export type AdminEnv = { Bindings: Env; Variables: { settings: Settings } };
+
+/** Seconds after which a caller may look again whether the configuration was mended. */
+const RETRY_AFTER = "30";
+
+/** Answers 503 while the configuration is broken or no ADMIN_TOKEN is set (never open), 401 without the right token. */
+export const requireAdmin: MiddlewareHandler<AdminEnv> = async (c, next) => {
+  const settings = settingsOf(c.env);
+  if (!settings.ok) {
+    return problemResponse({ status: 503, title: "The configuration is invalid", detail: "See /healthz." }, { "retry-after": RETRY_AFTER });
+  }
+  if (settings.value.adminToken === null) {
+    return problemResponse({ status: 503, title: "ADMIN_TOKEN is not set", detail: "Set it with `wrangler secret put ADMIN_TOKEN`." });
+  }
+  const [scheme = "", token = ""] = (c.req.header("authorization") ?? "").split(" ");
+  if (scheme.toLowerCase() !== "bearer" || !equalBytes(utf8(token), utf8(settings.value.adminToken))) {
+    return problemResponse({ status: 401, title: "Unauthorized" }, { "www-authenticate": 'Bearer realm="jobrelay"' });
+  }
+  c.set("settings", settings.value);
+  await next();
+  return undefined;
+};

@@ -1,0 +1,13 @@
+// Is the relay ready? Open to everyone, so it names problems of the configuration and never a value of it.
+
+import { Hono } from "hono";
+import { settingsOf } from "../config/load.ts";
+
+export const healthRoutes = new Hono<{ Bindings: Env }>();
+
+healthRoutes.get("/healthz", (c) => {
+  c.header("cache-control", "no-store");
+  const settings = settingsOf(c.env);
+  if (settings.ok) return c.json({ status: "ok" });
+  return c.json({ status: "misconfigured", problems: settings.fault }, 503);
+});

@@ -1,0 +1,57 @@
+// Query strings and bodies of the API, parsed once at the door.
+
+import { z } from "zod";
+import type { Problem } from "../kernel/problem.ts";
+import { fault, ok, type Result } from "../kernel/result.ts";
+import { DEFAULT_LIMIT, MAX_LIMIT, positionOf } from "./paging.ts";
+
+const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT);
+
+/** `GET /v1/jobs` */
+export const JobsQuery = z.object({
+  account: z.string().min(1).optional(),
+  source: z.string().min(1).optional(),
+  status: z.string().min(1).optional(),
+  limit,
+  cursor: z
+    .string()
+    .transform((text, context) => {
+      const position = positionOf(text);
+      if (position !== null) return position;
+      context.addIssue("is not a cursor of this list");
+      return z.NEVER;
+    })
+    .optional(),
+});
+
+/** `GET /v1/subscribers/{id}/deliveries` */
+export const DeliveriesQuery = z.object({
+  state: z.enum(["pending", "delivered", "held", "superseded", "dead", "cancelled"]).optional(),
+  guid: z.string().min(1).optional(),
+  limit,
+  cursor: z.string().min(1).optional(),
+});
+
+/** Longest life of a stream token that the API mints: 30 days, in seconds. A browser asks for a new one long before. */
+const MAX_TOKEN_LIFE = 30 * 24 * 3600;
+
+/** `POST /v1/tokens` */
+export const TokenRequest = z.strictObject({
+  account: z.string().min(1).max(255),
+  channels: z.array(z.string().min(1).max(512)).min(1).max(128).optional(),
+  expiresIn: z.number().int().min(1).max(MAX_TOKEN_LIFE),
+});
+
+/** `POST /v1/jobs/{source}/{guid}/replay`; `since` is a `seq`, events after it are forwarded again. */
+export const ReplayRequest = z.strictObject({
+  subscribers: z.array(z.string().min(1)).min(1).optional(),
+  since: z.number().int().min(0).default(0),
+});
+
+/** Parses a document of the caller; the problem names path and message of everything wrong with it. */
+export function parse<T extends z.ZodType>(schema: T, document: unknown, status: 400 | 422): Result<z.output<T>, Problem> {
+  const parsed = schema.safeParse(document);
+  if (parsed.success) return ok(parsed.data);
+  const issues = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
+  return fault({ status, title: status === 400 ? "Bad request" : "Unprocessable content", issues });
+}

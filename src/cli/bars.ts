@@ -1,0 +1,81 @@
+// Jobs as progress bars: what a stream of events adds up to, and how it looks in a terminal.
+
+import type { JobEnvelope, JobSnapshot } from "../kernel/event.ts";
+import { padTo, type Paint } from "./paint.ts";
+
+/** One job on screen. */
+export interface Bar {
+  readonly source: string;
+  readonly guid: string;
+  readonly status: string;
+  readonly event: string;
+  readonly current: number | null;
+  readonly total: number | null;
+  readonly attempt: number;
+  readonly seq: number;
+}
+
+/** Jobs by `source/guid`, in the order in which they appeared. */
+export type Bars = ReadonlyMap<string, Bar>;
+
+const keyOf = (job: { readonly source: string; readonly guid: string }): string => `${job.source}/${job.guid}`;
+
+const numberOr = (value: unknown, fallback: number | null): number | null => (typeof value === "number" ? value : fallback);
+
+/** The bars after one more event; an event that is older than what is shown changes nothing. */
+export function withEvent(bars: Bars, event: JobEnvelope): Bars {
+  const before = bars.get(keyOf(event));
+  if (before !== undefined && before.seq >= event.seq) return bars;
+  const fresh = event.event === "job.requeued" || event.event === "job.created";
+  const bar: Bar = {
+    source: event.source,
+    guid: event.guid,
+    status: event.status,
+    event: event.event,
+    current: event.current ?? numberOr(event.details["totalExported"], fresh ? 0 : (before?.current ?? null)),
+    total: event.total ?? numberOr(event.details["total"], before?.total ?? null),
+    attempt: event.attempt,
+    seq: event.seq,
+  };
+  return new Map(bars).set(keyOf(event), bar);
+}
+
+/** The bars after a snapshot of one job. */
+export function withSnapshot(bars: Bars, job: JobSnapshot): Bars {
+  const { source, guid, status, event, current, total, attempt, seq } = job;
+  return new Map(bars).set(keyOf(job), { source, guid, status, event, current, total, attempt, seq });
+}
+
+/** Columns of the bar itself: with the text beside it, it fits into a terminal of 80. */
+const BAR_COLUMNS = 24;
+
+const COLOUR_OF = { done: "green", error: "red", ready: "green" } as const;
+
+/** How much of a job is done, from 0 to 1; a job that is over without numbers counts as full. */
+export function shareOf(bar: Bar): number {
+  if (bar.total !== null && bar.total > 0 && bar.current !== null) return Math.min(1, Math.max(0, bar.current / bar.total));
+  return bar.status === "done" || bar.status === "ready" ? 1 : 0;
+}
+
+/** One line: `comments b4219d47 ████████░░░░ 45% 678/1,500 progress`. `note` is put at the end. */
+export function barLine(bar: Bar, paint: Paint, note = ""): string {
+  const share = shareOf(bar);
+  const filled = Math.round(share * BAR_COLUMNS);
+  const colour = bar.status in COLOUR_OF ? COLOUR_OF[bar.status as keyof typeof COLOUR_OF] : "cyan";
+  const drawn = paint(colour, "█".repeat(filled)) + paint("dim", "░".repeat(BAR_COLUMNS - filled));
+  const percent = `${Math.floor(share * 100)}%`.padStart(4);
+  const attempt = bar.attempt > 1 ? paint("dim", ` attempt ${bar.attempt}`) : "";
+  const name = `${padTo(bar.source, 9)} ${paint("dim", padTo(shortGuid(bar.guid), 8))}`;
+  return `${name} ${drawn} ${percent} ${padTo(countsOf(bar), 12)} ${paint(colour, bar.status)}${attempt}${note === "" ? "" : ` ${paint("dim", note)}`}`;
+}
+
+/** `678/1,500`, or what of it is known. */
+export function countsOf(bar: Pick<Bar, "current" | "total">): string {
+  if (bar.current === null) return "";
+  return bar.total === null ? grouped(bar.current) : `${grouped(bar.current)}/${grouped(bar.total)}`;
+}
+
+const grouped = (value: number): string => value.toLocaleString("en-US");
+
+/** Enough of a guid to tell jobs apart on screen. */
+export const shortGuid = (guid: string): string => guid.replace(/^exp_/, "").slice(0, 8);

@@ -1,0 +1,61 @@
+// How the commands of the relay's command line are made: shared options, usage errors, exit codes.
+
+import { defineCommand, type ArgsDef, type CommandContext, type CommandDef } from "citty";
+
+/** Something went wrong while doing what was asked: exit code 1. */
+export class Failure extends Error {}
+
+/** What was asked makes no sense: exit code 2. */
+export class UsageError extends Error {}
+
+/** Where the relay is and how to print; every command that talks to it has these. */
+export const REMOTE_ARGS = {
+  url: { type: "string", description: "The relay", valueHint: "url", default: "http://localhost:8787" },
+  json: { type: "boolean", description: "Print JSON for scripts", default: false },
+} as const satisfies ArgsDef;
+
+export interface RelayCommand<T extends ArgsDef> {
+  readonly name: string;
+  readonly description: string;
+  readonly args: T;
+  readonly run: (args: CommandContext<T>["args"]) => Promise<void> | void;
+}
+
+/** Makes a command that refuses options and arguments it does not know. */
+export function relayCommand<const T extends ArgsDef>(definition: RelayCommand<T>): CommandDef<T> {
+  const { name, description, args, run } = definition;
+  return defineCommand<T>({
+    meta: { name, description },
+    args,
+    run: (context) => {
+      refuseUnknown(context.args, args);
+      return run(context.args);
+    },
+  });
+}
+
+function refuseUnknown(given: Readonly<Record<string, unknown>> & { readonly _: readonly string[] }, known: ArgsDef): void {
+  const positional = Object.values(known).filter((definition) => definition.type === "positional").length;
+  if (given._.length > positional) throw new UsageError(`unexpected argument ${given._[positional] ?? ""}`);
+  const names = new Set(["_", ...Object.keys(known).flatMap((name) => [name, camelCase(name), kebabCase(name)])]);
+  const unknown = Object.keys(given).find((name) => !names.has(name));
+  if (unknown !== undefined) throw new UsageError(`unknown option --${unknown}`);
+}
+
+const camelCase = (name: string): string => name.replaceAll(/-(\w)/g, (_match, letter: string) => letter.toUpperCase());
+const kebabCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** Reads an option that has to be a number of at least `least`. */
+export function numberOption(name: string, value: string, least = 0): number {
+  const number = Number(value);
+  if (value.trim() === "" || !Number.isFinite(number) || number < least)
+    throw new UsageError(`--${name} must be a number of at least ${least}`);
+  return number;
+}
+
+/** Splits `source/guid`; a guid may hold slashes. */
+export function jobArgument(text: string): { readonly source: string; readonly guid: string } {
+  const slash = text.indexOf("/");
+  if (slash < 1 || slash === text.length - 1) throw new UsageError(`a job is written source/guid, not ${text}`);
+  return { source: text.slice(0, slash), guid: text.slice(slash + 1) };
+}

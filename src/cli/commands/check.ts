@@ -1,0 +1,64 @@
+// `check`: is this configuration one that can be deployed, and who gets what by it?
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, TomlError } from "smol-toml";
+import { isObject } from "../../kernel/json.ts";
+import { checkReport, deployedVars, type CheckReport } from "../check-report.ts";
+import { Failure, relayCommand } from "../command.ts";
+import { parseDevVars } from "../dev-vars.ts";
+import { painter } from "../paint.ts";
+import { ROOT } from "../relay-process.ts";
+
+export const check = relayCommand({
+  name: "check",
+  description: "Validate wrangler.toml and say who gets what",
+  args: {
+    config: { type: "string", description: "The configuration", valueHint: "file", default: join(ROOT, "wrangler.toml") },
+    env: { type: "string", description: "A named environment of it", valueHint: "name" },
+    local: { type: "boolean", description: "Check what `npm start` would run: all of .dev.vars counts", default: false },
+    json: { type: "boolean", description: "Print JSON for scripts", default: false },
+  },
+  run: (args) => {
+    const vars = readVars(args.config, args.env);
+    const local = readLocal(join(args.config, "..", ".dev.vars"));
+    const report = checkReport(args.local ? { ...vars, ...local } : deployedVars(vars, local));
+    if (args.json) console.log(JSON.stringify(report, null, 2));
+    else print(report);
+    if (!report.ok) process.exitCode = 1;
+  },
+});
+
+function readVars(path: string, environment: string | undefined): Readonly<Record<string, unknown>> {
+  if (!existsSync(path)) throw new Failure(`${path} does not exist`);
+  const config = parseToml(path);
+  const named = environment === undefined ? config : member(member(config, "env"), environment);
+  if (named === null) throw new Failure(`${path} has no environment ${environment ?? ""}`);
+  return member(named, "vars") ?? {};
+}
+
+function parseToml(path: string): Readonly<Record<string, unknown>> {
+  try {
+    return parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (error instanceof TomlError)
+      throw new Failure(`${path}:${error.line}:${error.column}: ${error.message.split("\n")[0] ?? ""}`, { cause: error });
+    throw error;
+  }
+}
+
+function member(table: Readonly<Record<string, unknown>> | null, name: string): Readonly<Record<string, unknown>> | null {
+  const value = table?.[name];
+  return isObject(value) ? value : null;
+}
+
+const readLocal = (path: string): Readonly<Record<string, string>> => (existsSync(path) ? parseDevVars(readFileSync(path, "utf8")) : {});
+
+function print(report: CheckReport): void {
+  const paint = painter(process.stdout.isTTY, process.env);
+  for (const problem of report.problems) console.error(paint("red", problem));
+  for (const line of report.lines) console.log(line.startsWith(" ") ? line : paint("bold", line));
+  for (const warning of report.warnings) console.log(paint("yellow", `warning: ${warning}`));
+  if (report.ok) console.log(paint("green", "The configuration is valid."));
+  else console.error(`${report.problems.length} problem${report.problems.length === 1 ? "" : "s"}: this configuration would answer 503.`);
+}

@@ -1,0 +1,121 @@
+// `jobs`, `deliveries` and `replay`: what the relay remembers, and sending it again.
+
+import type { JobSnapshot } from "../../kernel/event.ts";
+import { countsOf } from "../bars.ts";
+import { jobArgument, numberOption, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
+import { padTo } from "../paint.ts";
+import { relayApi } from "../relay-api.ts";
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly cursor: string | null;
+}
+
+/** The query string of the options that were given. */
+function queryOf(options: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]]));
+  return given.length === 0 ? "" : `?${new URLSearchParams(given).toString()}`;
+}
+
+const PAGE_ARGS = {
+  limit: { type: "string", description: "At most this many", default: "20" },
+  cursor: { type: "string", description: "Continue a list", valueHint: "cursor" },
+} as const;
+
+export const jobs = relayCommand({
+  name: "jobs",
+  description: "List jobs, newest first, or show one",
+  args: {
+    ...REMOTE_ARGS,
+    ...PAGE_ARGS,
+    job: { type: "positional", description: "One job, source/guid", required: false },
+    account: { type: "string", description: "Of this account", valueHint: "id" },
+    source: { type: "string", description: "Of this source", valueHint: "id" },
+    status: { type: "string", description: "In this status", valueHint: "status" },
+  },
+  run: async (args) => {
+    const api = relayApi(args.url);
+    if (args.job !== undefined) {
+      const { source, guid } = jobArgument(args.job);
+      console.log(JSON.stringify(await api.get(`/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}`), null, 2));
+      return;
+    }
+    const { account, source, status, limit, cursor } = args;
+    const page = await api.get<Page<JobSnapshot>>(`/v1/jobs${queryOf({ account, source, status, limit, cursor })}`);
+    printPage(page, args.json, (job) =>
+      [job.createdAt, padTo(job.status, 8), padTo(countsOf(job), 12), `attempt ${job.attempt}`, `${job.source}/${job.guid}`].join("  "),
+    );
+  },
+});
+
+interface DeliveryItem {
+  readonly id: string;
+  readonly state: string;
+  readonly event: { readonly event: string; readonly guid?: string | null; readonly source: string; readonly seq?: number | null };
+  readonly attempts: readonly { readonly time: string; readonly status: number | null; readonly error: string | null }[];
+  readonly nextAttemptAt: string | null;
+}
+
+export const deliveries = relayCommand({
+  name: "deliveries",
+  description: "List deliveries to a subscriber",
+  args: {
+    ...REMOTE_ARGS,
+    ...PAGE_ARGS,
+    subscriber: { type: "positional", description: "The subscriber", required: true },
+    state: { type: "string", description: "pending | delivered | held | superseded | dead | cancelled", valueHint: "state" },
+    guid: { type: "string", description: "Of this job", valueHint: "guid" },
+  },
+  run: async (args) => {
+    const { state, guid, limit, cursor } = args;
+    const path = `/v1/subscribers/${encodeURIComponent(args.subscriber)}/deliveries${queryOf({ state, guid, limit, cursor })}`;
+    printPage(await relayApi(args.url).get<Page<DeliveryItem>>(path), args.json, (delivery) => {
+      const last = delivery.attempts.at(-1);
+      const outcome = last === undefined ? "not tried" : String(last.status ?? last.error ?? "");
+      const { event, source, guid: job, seq } = delivery.event;
+      return [delivery.id, padTo(delivery.state, 10), padTo(event, 13), `${source}/${job ?? ""} #${seq ?? ""}`, outcome].join("  ");
+    });
+  },
+});
+
+function printPage<T>(page: Page<T>, json: boolean, line: (item: T) => string): void {
+  if (json) {
+    console.log(JSON.stringify(page, null, 2));
+    return;
+  }
+  for (const item of page.items) console.log(line(item));
+  if (page.items.length === 0) console.log("none");
+  if (page.cursor !== null) console.log(`more: --cursor ${page.cursor}`);
+}
+
+export const replay = relayCommand({
+  name: "replay",
+  description: "Forward events again: of a job, or a subscriber's deliveries",
+  args: {
+    ...REMOTE_ARGS,
+    job: { type: "positional", description: "A job, source/guid", required: false },
+    to: { type: "string", description: "Only to these subscribers, comma-separated", valueHint: "a,b" },
+    seq: { type: "string", description: "Of a job, only events from this seq on", valueHint: "seq" },
+    subscriber: { type: "string", description: "Instead of a job: this subscriber's deliveries", valueHint: "id" },
+    state: { type: "string", description: "In this state", valueHint: "state" },
+    since: { type: "string", description: "Not before this instant (ISO 8601)", valueHint: "time" },
+    until: { type: "string", description: "Not after this instant (ISO 8601)", valueHint: "time" },
+    event: { type: "string", description: "Of this event", valueHint: "name" },
+  },
+  run: async (args) => {
+    const api = relayApi(args.url);
+    if ((args.job === undefined) === (args.subscriber === undefined)) throw new UsageError("either a job (source/guid) or --subscriber");
+    if (args.job === undefined) {
+      const { state, since, until, event } = args;
+      const body = JSON.parse(JSON.stringify({ state, since, until, event })) as unknown;
+      console.log(JSON.stringify(await api.post(`/v1/subscribers/${encodeURIComponent(args.subscriber ?? "")}/replay`, body)));
+      return;
+    }
+    const { source, guid } = jobArgument(args.job);
+    const body = {
+      ...(args.to === undefined ? {} : { subscribers: args.to.split(",").map((id) => id.trim()) }),
+      ...(args.seq === undefined ? {} : { since: numberOption("seq", args.seq) }),
+    };
+    console.log(JSON.stringify(await api.post(`/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}/replay`, body)));
+  },
+});

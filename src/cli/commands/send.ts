@@ -1,0 +1,115 @@
+// `send` and `simulate`: play the provider.
+
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { Failure, numberOption, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
+import { localProject, type LocalSource } from "../local-project.ts";
+import { play } from "../play.ts";
+import { problemText, reach } from "../relay-api.ts";
+import { ROOT } from "../relay-process.ts";
+import { SAMPLES, type Sample } from "../samples/catalogue.ts";
+import { SAMPLE_PROVIDERS, sign, type SampleProvider } from "../samples/signing.ts";
+import { simulation } from "../samples/simulation.ts";
+
+const PROVIDER_ARGS = {
+  ...REMOTE_ARGS,
+  provider: { type: "positional", description: SAMPLE_PROVIDERS.join(" | "), required: true },
+  source: { type: "string", description: "The source to post to; by default the first of that provider in wrangler.toml", valueHint: "id" },
+} as const;
+
+export const send = relayCommand({
+  name: "send",
+  description: "Send one signed webhook",
+  args: {
+    ...PROVIDER_ARGS,
+    file: { type: "positional", description: "The body; - is standard input; without it, a sample", required: false },
+    event: { type: "string", description: "Which sample, by the provider's name for it", valueHint: "name" },
+    guid: { type: "string", description: "The sample's job id; a new one by default", valueHint: "id" },
+    current: { type: "string", description: "Items done in the sample", default: "678" },
+    total: { type: "string", description: "Items in all in the sample", default: "1500" },
+  },
+  run: async (args) => {
+    const provider = providerOf(args.provider);
+    const target = targetOf(provider, args.source);
+    const sample = args.file === undefined ? sampleOf(provider, args) : null;
+    const body = args.file === undefined ? JSON.stringify(sample?.body) : readFileSync(args.file === "-" ? 0 : args.file, "utf8");
+    const signed = await sign({ provider, secret: target.secret, body, now: Date.now() });
+    const headers = { ...signed.headers, ...sample?.headers };
+    const answer = await reach(`${args.url.replace(/\/+$/, "")}/hooks/${target.id}`, { method: "POST", headers, body });
+    const text = await answer.text();
+    if (!answer.ok) throw new Failure(`${answer.status} ${problemText(text)}`);
+    console.log(args.json ? text : describe(answer.status, text));
+  },
+});
+
+function describe(status: number, text: string): string {
+  const { result, reason, events, job } = JSON.parse(text) as {
+    readonly result: string;
+    readonly reason?: string;
+    readonly events?: readonly string[];
+    readonly job?: { readonly source: string; readonly guid: string };
+  };
+  const about = job === undefined ? "" : ` ${job.source}/${job.guid}`;
+  return `${status} ${result}${reason === undefined ? "" : ` (${reason})`}${about} ${(events ?? []).join(" ")}`.trimEnd();
+}
+
+export const simulate = relayCommand({
+  name: "simulate",
+  description: "Play a whole realistic job, signed",
+  args: {
+    ...PROVIDER_ARGS,
+    seconds: { type: "string", description: "Length of an ExportComments export", default: "16" },
+    total: { type: "string", description: "Items in all", default: "1500" },
+  },
+  run: async (args) => {
+    const provider = providerOf(args.provider);
+    const target = targetOf(provider, args.source);
+    const length = numberOption("seconds", args.seconds, 1) * 1_000;
+    const steps = simulation(provider, { start: Date.now(), newId: randomUUID, length, total: numberOption("total", args.total, 1) });
+    const posted = await play(steps, {
+      url: args.url.replace(/\/+$/, ""),
+      source: target.id,
+      secret: target.secret,
+      onPosted: (post) => console.log(args.json ? JSON.stringify(post) : `${post.status} ${post.result} ${post.label}`),
+    });
+    const wrong = posted.filter((post) => post.status !== 202 || post.result !== post.expected);
+    if (wrong.length > 0) throw new Failure(`${wrong.length} of ${posted.length} webhooks were not answered as expected`);
+  },
+});
+
+function providerOf(name: string): SampleProvider {
+  const provider = SAMPLE_PROVIDERS.find((candidate) => candidate === name);
+  if (provider === undefined) throw new UsageError(`unknown provider ${name}; known are ${SAMPLE_PROVIDERS.join(", ")}`);
+  return provider;
+}
+
+function targetOf(provider: SampleProvider, id: string | undefined): LocalSource & { readonly secret: string } {
+  const { sources } = localProject(ROOT);
+  const source = sources.find((candidate) => (id === undefined ? candidate.provider === provider : candidate.id === id));
+  if (source === undefined) throw new Failure(`wrangler.toml has no source ${id ?? `of provider ${provider}`}`);
+  const secret = (source.secretName === null ? undefined : process.env[source.secretName]) ?? source.secret;
+  if (secret === null)
+    throw new Failure(`secret ${source.secretName ?? ""} of source ${source.id} is neither in the environment nor in .dev.vars`);
+  return { ...source, secret };
+}
+
+interface SampleArgs {
+  readonly event?: string | undefined;
+  readonly guid?: string | undefined;
+  readonly current: string;
+  readonly total: string;
+}
+
+function sampleOf(provider: SampleProvider, args: SampleArgs): Sample {
+  const samples = SAMPLES[provider];
+  const event = args.event ?? Object.keys(samples)[0] ?? "";
+  const make = samples[event];
+  if (make === undefined) throw new UsageError(`unknown event ${event}; known are ${Object.keys(samples).join(", ")}`);
+  return make({
+    guid: args.guid ?? randomUUID(),
+    current: numberOption("current", args.current),
+    total: numberOption("total", args.total),
+    now: Date.now(),
+    newId: randomUUID,
+  });
+}

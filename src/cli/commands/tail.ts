@@ -1,0 +1,109 @@
+// `tail`: live events with progress bars.
+
+import { setTimeout as pause } from "node:timers/promises";
+import type { JobSnapshot, RelayEvent } from "../../kernel/event.ts";
+import { isJobEvent, nameOf } from "../../kernel/event.ts";
+import { barLine, shortGuid, withEvent, withSnapshot, type Bars } from "../bars.ts";
+import { jobArgument, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
+import { padTo, painter } from "../paint.ts";
+import { adminToken, relayApi, type RelayApi } from "../relay-api.ts";
+import { screenOn } from "../screen.ts";
+import { jobsOf, openStream, type StreamFrame, type StreamHandle } from "../stream-client.ts";
+
+/** Bars on screen at once: the newest jobs of a terminal of 24 lines. */
+const MAX_BARS = 12;
+
+/** Between two looks for accounts that have appeared, in ms. */
+const DISCOVER_EVERY = 2_000;
+
+/** Life of the tokens that the streams use, in seconds; a new one is minted at each reconnect. */
+const TOKEN_LIFE = 3_600;
+
+export const tail = relayCommand({
+  name: "tail",
+  description: "Show live events with progress bars until Ctrl-C",
+  args: {
+    ...REMOTE_ARGS,
+    job: { type: "positional", description: "One job, source/guid", required: false },
+    account: { type: "string", description: "One account; by default every account that has jobs", valueHint: "id" },
+    channels: { type: "string", description: "Channels of the account, comma-separated", valueHint: "a,b" },
+  },
+  run: async (args) => {
+    if (args.job !== undefined && args.account !== undefined) throw new UsageError("either a job or --account");
+    const api = relayApi(args.url);
+    const show = args.json ? printFrame : view();
+    if (args.job !== undefined) return follow(api, await jobStream(api, args.job), show).ended;
+    if (args.account !== undefined) return follow(api, accountStream(args.account, args.channels), show).ended;
+    return followAll(api, show);
+  },
+});
+
+interface Wanted {
+  readonly account: string;
+  readonly path: string;
+}
+
+type Show = (frame: StreamFrame) => void;
+
+const accountStream = (account: string, channels?: string): Wanted => ({
+  account,
+  path: `/v1/accounts/${encodeURIComponent(account)}/stream${channels === undefined ? "" : `?channels=${encodeURIComponent(channels)}`}`,
+});
+
+async function jobStream(api: RelayApi, text: string): Promise<Wanted> {
+  const { source, guid } = jobArgument(text);
+  const path = `/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}`;
+  const { account } = await api.get<JobSnapshot>(path);
+  return { account, path: `${path}/stream` };
+}
+
+function follow(api: RelayApi, { account, path }: Wanted, onFrame: Show): StreamHandle {
+  const token = async (): Promise<string> => {
+    const minted = await api.post<{ readonly token: string }>("/v1/tokens", { account, expiresIn: TOKEN_LIFE });
+    return minted.token;
+  };
+  return openStream({ url: api.url, path, token, onFrame });
+}
+
+/** Follows every account that has jobs, and those that come to have some. */
+async function followAll(api: RelayApi, show: Show): Promise<never> {
+  const followed = new Set<string>();
+  let failure: unknown = null;
+  for (;;) {
+    const { items } = await api.get<{ readonly items: readonly { readonly account: string }[] }>("/v1/jobs?limit=100");
+    for (const { account } of items) {
+      if (followed.has(account)) continue;
+      followed.add(account);
+      follow(api, accountStream(account), show).ended.catch((error: unknown) => {
+        failure = error;
+      });
+    }
+    if (failure !== null) throw failure;
+    await pause(DISCOVER_EVERY);
+  }
+}
+
+const printFrame: Show = (frame) => console.log(JSON.stringify(frame));
+
+function view(): Show {
+  const paint = painter(process.stdout.isTTY, process.env);
+  const screen = screenOn(process.stdout);
+  let bars: Bars = new Map();
+  if (adminToken() !== null) screen.line(paint("dim", "Waiting for events. Stop with Ctrl-C."));
+  const redraw = (): void => screen.bottom([...bars.values()].slice(-MAX_BARS).map((bar) => barLine(bar, paint)));
+  return (frame) => {
+    if (frame.type === "hello") for (const job of jobsOf(frame.snapshot)) bars = withSnapshot(bars, job);
+    else {
+      if (isJobEvent(frame.event)) bars = withEvent(bars, frame.event);
+      screen.line(eventLine(frame.event, paint));
+    }
+    redraw();
+  };
+}
+
+function eventLine(event: RelayEvent, paint: ReturnType<typeof painter>): string {
+  const at = paint("dim", event.time.slice(11, 19));
+  if (!isJobEvent(event)) return `${at}  ${padTo(nameOf(event), 21)}  ${event.source}`;
+  const counts = event.current === undefined ? "" : `${event.current}/${event.total ?? "?"}`;
+  return `${at}  ${padTo(nameOf(event), 21)}  ${padTo(event.source, 9)} ${shortGuid(event.guid)}  #${event.seq}  ${counts}`.trimEnd();
+}

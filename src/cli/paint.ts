@@ -1,0 +1,27 @@
+// Colours for a terminal, and nothing at all where there is none.
+
+export const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const;
+export type Colour = keyof typeof COLOURS;
+
+const ESCAPE = String.fromCharCode(27);
+
+/** Wraps text in a colour; the plain painter returns it as it is. */
+export type Paint = (colour: Colour, text: string) => string;
+
+export const ansi: Paint = (colour, text) => `${ESCAPE}[${COLOURS[colour]}m${text}${ESCAPE}[0m`;
+export const plain: Paint = (_colour, text) => text;
+
+/** Colours only on a terminal, unless `NO_COLOR` is set to anything (no-color.org); `FORCE_COLOR` insists. */
+export function painter(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): Paint {
+  if ((env["NO_COLOR"] ?? "") !== "") return plain;
+  if ((env["FORCE_COLOR"] ?? "") !== "" && env["FORCE_COLOR"] !== "0") return ansi;
+  return isTerminal ? ansi : plain;
+}
+
+const ESCAPES = new RegExp(`${ESCAPE}\\[[0-9;]*m`, "g");
+
+/** Columns that a text takes on screen. */
+export const widthOf = (text: string): number => text.replaceAll(ESCAPES, "").length;
+
+/** Pads on the right to that many columns. */
+export const padTo = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - widthOf(text)));

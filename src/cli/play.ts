@@ -1,0 +1,61 @@
+// Plays a simulation against a relay: signs each webhook and posts it when its time has come.
+
+import { setTimeout as pause } from "node:timers/promises";
+import type { Posted } from "./demo-review.ts";
+import { sign } from "./samples/signing.ts";
+import type { Step } from "./samples/simulation.ts";
+
+export interface PlayOptions {
+  readonly url: string;
+  /** The source to post to, and its secret. */
+  readonly source: string;
+  readonly secret: string;
+  /** Milliseconds before the first step. */
+  readonly delay?: number;
+  readonly signal?: AbortSignal;
+  readonly onPosted?: (posted: Posted) => void;
+}
+
+/** A webhook that takes longer is a failure of the relay, in ms. */
+const POST_TIMEOUT = 15_000;
+
+/** Posts the steps one after the other, each not before its time. Throws when the relay cannot be reached. */
+export async function play(steps: readonly Step[], options: PlayOptions): Promise<readonly Posted[]> {
+  const begin = performance.now() + (options.delay ?? 0);
+  const posted: Posted[] = [];
+  const wait = options.signal === undefined ? {} : { signal: options.signal };
+  for (const step of steps) {
+    await pause(Math.max(0, begin + step.at - performance.now()), undefined, wait);
+    const result = await post(step, options);
+    posted.push(result);
+    options.onPosted?.(result);
+  }
+  return posted;
+}
+
+async function post(step: Step, { url, source, secret }: PlayOptions): Promise<Posted> {
+  const signed = await sign({ provider: step.provider, secret, body: JSON.stringify(step.body), now: Date.now() });
+  const answer = await fetch(`${url}/hooks/${source}`, {
+    method: "POST",
+    headers: { ...signed.headers, ...step.headers },
+    body: signed.body,
+    signal: AbortSignal.timeout(POST_TIMEOUT),
+  });
+  const text = await answer.text();
+  const body = readAnswer(text);
+  return {
+    label: `${source} ${JSON.stringify(step.body["event"])}`,
+    status: answer.status,
+    result: body.result ?? text.slice(0, 200),
+    expected: step.expect,
+    events: body.events ?? [],
+  };
+}
+
+function readAnswer(text: string): { readonly result?: string; readonly events?: readonly string[] } {
+  try {
+    return JSON.parse(text) as { readonly result?: string; readonly events?: readonly string[] };
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,162 @@
+// A relay as a child process: `wrangler dev` with its workerd children in one process group, so that all of it can be ended.
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { connect, createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { until } from "./until.ts";
+
+/** The repository. */
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+
+/** The loopback address every local relay listens on. */
+export const HOST = "127.0.0.1";
+
+export interface RelayLaunch {
+  readonly config: string;
+  readonly port: number;
+  /** Where objects keep their SQLite files. */
+  readonly persistTo: string;
+  /** `inherit` shows wrangler's lines as they come; `capture` keeps them for `logs()`. */
+  readonly output: "inherit" | "capture";
+  /** The address to listen on; loopback when left out. */
+  readonly ip?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How a process ended: a code, or the signal that ended it. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface RelayProcess {
+  readonly url: string;
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  /** Signals wrangler and workerd together. Does nothing once they have ended. */
+  signal(signal: NodeJS.Signals): void;
+  /** Everything wrangler and the Worker printed, when captured. */
+  logs(): string;
+  /** Resolves when `/healthz` answers, with whatever status; throws when the process ends before or 60 s have passed. */
+  ready(): Promise<void>;
+}
+
+/** No telemetry, no look-ups on the network, no prompts, no log files outside the project. */
+const QUIET = {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_WRITE_LOGS: "false",
+  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
+} as const;
+
+/** Bundling and a cold start take 2 s; a loaded two-core machine may need ten times that, in ms. */
+const READY_TIMEOUT = 60_000;
+
+/** Enough of the latest output to explain a failure, in characters. */
+const LOG_LIMIT = 4_000_000;
+
+/** Starts `wrangler dev`; it does not wait for it. */
+export function launchRelay(launch: RelayLaunch): RelayProcess {
+  const { config, port, persistTo, output, ip = HOST } = launch;
+  const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
+  const options = ["--config", config, "--port", String(port), "--ip", ip, "--inspector-port", "0", "--persist-to", persistTo];
+  const child = spawn(process.execPath, [wrangler, "dev", ...options, "--local", "--show-interactive-dev-session=false"], {
+    cwd: ROOT,
+    stdio: ["ignore", output === "inherit" ? "inherit" : "pipe", output === "inherit" ? "inherit" : "pipe"],
+    // A group of its own: one signal then reaches workerd too, whatever state wrangler is in. Windows has no groups.
+    detached: process.platform !== "win32",
+    windowsHide: true,
+    env: { ...process.env, ...QUIET, ...launch.env },
+  });
+  const logs = capture(child);
+  const exited = new Promise<Exit>((resolve) => {
+    child.once("error", () => resolve({ code: 1, signal: null }));
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  const url = `http://${isWildcard(ip) ? "localhost" : ip}:${port}`;
+  return {
+    url,
+    pid: child.pid ?? 0,
+    exited,
+    logs,
+    signal: (signal) => signalGroup(child, signal),
+    ready: () => answered(`${url}/healthz`, exited, logs),
+  };
+}
+
+const isWildcard = (ip: string): boolean => ip === "0.0.0.0" || ip === "::" || ip === "*";
+
+function capture(child: ChildProcess): () => string {
+  let text = "";
+  const keep = (chunk: Buffer): void => {
+    text = (text + chunk.toString()).slice(-LOG_LIMIT);
+  };
+  child.stdout?.on("data", keep);
+  child.stderr?.on("data", keep);
+  return () => text;
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  if (process.platform === "win32") {
+    spawn("taskkill", ["/pid", String(child.pid), "/t", "/f"], { stdio: "ignore", windowsHide: true });
+    return;
+  }
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // Already gone.
+  }
+}
+
+async function answered(url: string, exited: Promise<Exit>, logs: () => string): Promise<void> {
+  const state: { exit?: Exit } = {};
+  void exited.then((exit) => (state.exit = exit));
+  const look = async (): Promise<boolean> => {
+    // After a failed build wrangler waits for somebody to edit a file.
+    if (state.exit !== undefined || logs().includes("Build failed with")) return true;
+    const answer = await fetch(url, { signal: AbortSignal.timeout(LOOK_TIMEOUT) });
+    await answer.arrayBuffer();
+    return true;
+  };
+  await until(look, { timeout: READY_TIMEOUT, every: 50, what: `an answer of ${url}` }).catch((error: unknown) => {
+    throw new Error(`the relay is not ready\n${logs()}`, { cause: error });
+  });
+  if (state.exit !== undefined) throw new Error(`the relay ended before it was ready (${describeExit(state.exit)})\n${logs()}`);
+  if (logs().includes("Build failed with")) throw new Error(`the Worker does not build\n${logs()}`);
+}
+
+/** wrangler accepts requests before the Worker is built and holds them; a build that failed is noticed between two looks, in ms. */
+const LOOK_TIMEOUT = 3_000;
+
+/** Puts an exit into words. */
+export const describeExit = (exit: Exit): string =>
+  exit.signal === null ? `exit code ${exit.code ?? "unknown"}` : `signal ${exit.signal}`;
+
+/** A port nobody listens on at this moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, HOST, () => {
+      const address = server.address();
+      server.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}
+
+/** True when something accepts connections on that port. */
+export function isListening(port: number, host: string = HOST): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host });
+    const end = (listening: boolean): void => {
+      socket.destroy();
+      resolve(listening);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("error", () => end(false));
+  });
+}

@@ -1,0 +1,47 @@
+// `npm run relay -- <command>`: the command line. Exit codes: 0 done, 1 failed, 2 asked wrongly.
+
+import { defineCommand, runCommand, showUsage, type CommandDef } from "citty";
+import { Failure, UsageError } from "./command.ts";
+import { check } from "./commands/check.ts";
+import { deliveries, jobs, replay } from "./commands/inspect.ts";
+import { secret, token } from "./commands/keys.ts";
+import { send, simulate } from "./commands/send.ts";
+import { tail } from "./commands/tail.ts";
+
+// Commands differ in their arguments, which citty's list of them does not care about.
+const subCommands = { check, secret, token, send, simulate, tail, jobs, deliveries, replay } as unknown as Record<string, CommandDef>;
+
+const main = defineCommand({ meta: { name: "npm run relay --", description: "Jobrelay's command line" }, subCommands });
+
+async function run(rawArgs: readonly string[]): Promise<number> {
+  const [name] = rawArgs;
+  const command = name === undefined ? undefined : subCommands[name];
+  if (rawArgs.includes("--help") || rawArgs.includes("-h")) {
+    await (command === undefined ? showUsage(main) : showUsage(command, main));
+    return 0;
+  }
+  if (command === undefined) {
+    await showUsage(main);
+    if (name !== undefined) console.error(`unknown command ${name}`);
+    return 2;
+  }
+  try {
+    await runCommand(command, { rawArgs: rawArgs.slice(1) });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function explain(error: unknown): number {
+  if (!(error instanceof Error)) throw error;
+  // citty names its own errors, about missing arguments and wrong values, so.
+  const isUsage = error instanceof UsageError || error.name === "CLIError";
+  if (!isUsage && !(error instanceof Failure)) console.error(error.stack);
+  else console.error(error.message);
+  return isUsage ? 2 : 1;
+}
+
+process.exitCode = await run(process.argv.slice(2));
+// A failure ends streams that are still open.
+if (process.exitCode !== 0) process.exit();

@@ -1,0 +1,99 @@
+// Reads a table field by field, so that one wrong field does not hide the next.
+
+import * as z from "zod";
+import { isObject } from "../kernel/json.ts";
+import { report, step, steps, type Item, type Reading } from "./reading.ts";
+
+/** The fields a table may have. To add one, add it here and take it off `later`. */
+export interface TableSchema<S extends Readonly<Record<string, z.ZodType>>> {
+  readonly fields: S;
+  readonly required: readonly (keyof S & string)[];
+  /** Fields of the contract that this version refuses by name. */
+  readonly later: readonly string[];
+}
+
+/** What could be read: absent fields and fields with problems are `undefined`. */
+export type Fields<S extends Readonly<Record<string, z.ZodType>>> = { readonly [K in keyof S]?: z.output<S[K]> | undefined };
+
+/** What an option says that the contract has and this version does not. */
+export const NOT_SUPPORTED = "is not supported by this version";
+
+/** Reads the table at `item`, reporting every problem in it; no table at all reads as one without fields. */
+export function readTable<S extends Readonly<Record<string, z.ZodType>>>(schema: TableSchema<S>, item: Item, reading: Reading): Fields<S> {
+  if (!isObject(item.value)) {
+    report(reading, item.path, "must be a table");
+    return {};
+  }
+  const table = item.value;
+  for (const key of Object.keys(table)) {
+    if (Object.hasOwn(schema.fields, key)) continue;
+    report(reading, step(item.path, key), schema.later.includes(key) ? NOT_SUPPORTED : "unknown key");
+  }
+  const read: [string, unknown][] = [];
+  for (const [key, field] of Object.entries(schema.fields)) {
+    if (!Object.hasOwn(table, key)) {
+      if (schema.required.includes(key)) report(reading, step(item.path, key), "is required");
+      continue;
+    }
+    const parsed = field.safeParse(table[key]);
+    if (parsed.success) read.push([key, parsed.data]);
+    else reportIssues(parsed.error, step(item.path, key), reading);
+  }
+  return Object.fromEntries(read) as Fields<S>;
+}
+
+/** Reports what a schema found at `path`, once per place: a value of the wrong type may also seem too long. */
+export function reportIssues(error: z.ZodError, path: string, reading: Reading): void {
+  const places = new Map(error.issues.toReversed().map((issue) => [steps(path, issue.path), issue.message]));
+  for (const [place, message] of [...places].toReversed()) report(reading, place, message);
+}
+
+/** Ids of sources, subscribers and rules: they stand in URLs and in the names of objects. */
+const ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
+/** A text without the values of the setting: `error` of a schema. */
+const says = (message: string): { readonly error: string } => ({ error: message });
+
+/** An id (contract, section 2). */
+export const id = z.string(says("must be a string")).regex(ID_PATTERN, says("must be 1 to 32 of a-z, 0-9 and -, not beginning with -"));
+
+/** A number in a range, both ends included. Strings are no numbers, however they look. */
+export function between(least: number, most: number, unit: string): z.ZodNumber {
+  const message = says(`must be a number of ${unit} from ${least} to ${most}`);
+  return z.number(message).min(least, message).max(most, message);
+}
+
+/** A number above 0 and at most `most`. */
+export function upTo(most: number, unit: string): z.ZodNumber {
+  const message = says(`must be a number of ${unit} above 0 and at most ${most}`);
+  return z.number(message).gt(0, message).max(most, message);
+}
+
+/** A whole number in a range, both ends included. */
+export function whole(least: number, most: number, unit: string): z.ZodNumber {
+  const message = says(`must be a whole number of ${unit} from ${least} to ${most}`);
+  return z.int(message).min(least, message).max(most, message);
+}
+
+/** One of several words. */
+export const oneOf = <const T extends readonly [string, ...string[]]>(words: T): z.ZodEnum<{ [K in T[number]]: K }> =>
+  z.enum(words, says(`must be ${words.length === 1 ? `"${words[0]}"` : `one of ${words.join(", ")}`}`));
+
+/** A text of 1 to `most` characters. */
+export const text = (most: number): z.ZodString => {
+  const message = says(`must be a string of 1 to ${most} characters`);
+  return z.string(message).min(1, message).max(most, message);
+};
+
+/** True or false, not as a string. */
+export const flag = z.boolean(says("must be true or false"));
+
+/** A list of at most `most` entries. */
+export const list = <T extends z.ZodType>(entry: T, most: number): z.ZodArray<T> =>
+  z.array(entry, says("must be a list")).max(most, says(`must have at most ${most} entries`));
+
+/** Names of secrets. More than a few at once is no rotation any more. */
+export const secretNames = list(z.string(says("must be the name of a secret")), 10);
+
+/** Seconds, as the configuration has them, in milliseconds; a setting above 0 never becomes 0, which often means off. */
+export const toMillis = (seconds: number): number => (seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1_000)));

@@ -1,0 +1,41 @@
+// Lists that are spread over several vars, because Cloudflare holds at most 5 KB in one.
+
+import { report, step, type Item, type Reading } from "./reading.ts";
+
+export type ListName = "SOURCES" | "SUBSCRIBERS" | "RULES";
+
+const FAMILIES: Readonly<Record<ListName, RegExp>> = {
+  SOURCES: /^SOURCES(?:_[A-Z0-9_]+)?$/,
+  SUBSCRIBERS: /^SUBSCRIBERS(?:_[A-Z0-9_]+)?$/,
+  RULES: /^RULES(?:_[A-Z0-9_]+)?$/,
+};
+
+/**
+ * All entries of `SOURCES`, `SOURCES_2`, `SOURCES_EU`, … in name order (by code unit, so it is the same everywhere). A var is
+ * an array, as `wrangler.toml` gives it, or a string with a JSON array, as `--var`, `.dev.vars` and the dashboard give it.
+ */
+export function listItems(name: ListName, reading: Reading): readonly Item[] {
+  const family = FAMILIES[name];
+  return Object.keys(reading.vars)
+    .filter((key) => family.test(key))
+    .toSorted()
+    .flatMap((key) => entriesOf(key, reading));
+}
+
+function entriesOf(name: string, reading: Reading): readonly Item[] {
+  const value = reading.vars[name];
+  const entries = typeof value === "string" ? parsed(value) : value;
+  if (Array.isArray(entries)) return entries.map((entry: unknown, index) => ({ path: step(name, index), value: entry }));
+  // The parser's own message quotes the text, which may be a secret in the wrong place.
+  report(reading, name, "must be a list of tables, or a string with a JSON list of objects");
+  return [];
+}
+
+/** The JSON value of a text; `undefined` when it is none. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,16 @@
+// Settings of this isolate: the configuration is parsed once per `env`.
+
+import type { Result } from "../kernel/result.ts";
+import { parseSettings } from "./parse.ts";
+import type { Settings } from "./settings.ts";
+
+const parsedByEnv = new WeakMap<object, Result<Settings, readonly string[]>>();
+
+/** The parsed configuration of `env`, or its problems; see `parseSettings`. */
+export function settingsOf(env: object): Result<Settings, readonly string[]> {
+  const known = parsedByEnv.get(env);
+  if (known !== undefined) return known;
+  const settings = parseSettings(env as Readonly<Record<string, unknown>>);
+  parsedByEnv.set(env, settings);
+  return settings;
+}

@@ -1,0 +1,57 @@
+// The Worker's env → settings, or every problem in it at once.
+
+import { fault, ok, type Result } from "../kernel/result.ts";
+import { adminToken, allowedOrigins, allowPrivateUrls, logLevel, streamSecrets } from "./access.ts";
+import { listItems, type ListName } from "./lists.ts";
+import { masked, quote, report, step, type Item, type Reading, type Vars } from "./reading.ts";
+import { readRule } from "./rules.ts";
+import { readSource } from "./sources.ts";
+import { readSubscriber } from "./subscribers.ts";
+import type { Settings } from "./settings.ts";
+
+/** Parses the configuration (contract, section 2). A fault lists all problems as `VAR[index].path: message`, and no secret. */
+export function parseSettings(vars: Vars): Result<Settings, readonly string[]> {
+  const reading: Reading = { vars, problems: [] };
+  const allowPrivate = allowPrivateUrls(reading);
+  const sources = readList("SOURCES", reading, (item) => readSource(item, reading));
+  const subscribers = readList("SUBSCRIBERS", reading, (item) => readSubscriber(item, allowPrivate, reading));
+  const known = { sources: sources.ids, subscribers: subscribers.ids };
+  const rules = readList("RULES", reading, (item) => readRule(item, known, reading));
+  const settings: Settings = {
+    sources: new Map(sources.entries.map((source) => [source.id, source])),
+    subscribers: new Map(subscribers.entries.map((subscriber) => [subscriber.id, subscriber])),
+    rules: rules.entries,
+    allowedOrigins: allowedOrigins(reading),
+    allowPrivateUrls: allowPrivate,
+    logLevel: logLevel(reading),
+    adminToken: adminToken(reading),
+    streamSecrets: streamSecrets(reading),
+  };
+  return reading.problems.length === 0 ? ok(settings) : fault(masked(reading));
+}
+
+/** What reading one entry gives: its id, for those who name it, and the settings when nothing is wrong with it. */
+interface Entry<T> {
+  readonly id: string | undefined;
+  readonly settings: T | null;
+}
+
+/** The ids a list defines, wrong entries included, and its sound entries in configuration order. */
+interface Entries<T> {
+  readonly ids: ReadonlySet<string>;
+  readonly entries: readonly T[];
+}
+
+function readList<T>(name: ListName, reading: Reading, read: (item: Item) => Entry<T>): Entries<T> {
+  const places = new Map<string, string>();
+  const entries: T[] = [];
+  for (const item of listItems(name, reading)) {
+    const { id, settings } = read(item);
+    if (settings !== null) entries.push(settings);
+    if (id === undefined) continue;
+    const first = places.get(id);
+    if (first === undefined) places.set(id, item.path);
+    else report(reading, step(item.path, "id"), `${quote(id)} is already used by ${first}`);
+  }
+  return { ids: new Set(places.keys()), entries };
+}

@@ -1,0 +1,100 @@
+// Which URLs the relay may call: public https by default, decided on the URL alone, before any name is resolved.
+// The platform's `global_fetch_strictly_public` guards what a public name resolves to.
+
+import ipaddr from "ipaddr.js";
+import { fault, ok, type Result } from "../kernel/result.ts";
+
+/** What a host is, as far as its text says. */
+export type HostKind =
+  /** A name that public DNS may resolve. */
+  | "name"
+  /** An address of the public internet. */
+  | "public-address"
+  /** Any other address: loopback, private, link-local (cloud metadata), shared, mapped, translated, reserved. */
+  | "private-address"
+  /** A name without a dot: resolved by search lists and local networks only. */
+  | "single-label"
+  /** A name of a local or special zone. */
+  | "special-use"
+  /** No host name: empty or overlong labels, a dot at the end, characters outside of DNS names. */
+  | "malformed";
+
+/**
+ * Zones that never name a public host: IANA's special-use domain names, ICANN's `internal` (2024), and the private zones of
+ * RFC 6762, appendix G. The documentation names `example.*` are left out: they are public names that reach nobody.
+ */
+const SPECIAL_ZONES = [
+  "localhost",
+  "local",
+  "internal",
+  "arpa",
+  "test",
+  "invalid",
+  "onion",
+  "alt",
+  "lan",
+  "home",
+  "corp",
+  "private",
+  "intranet",
+  "localdomain",
+] as const;
+
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
+/** Longest name in DNS (RFC 1035, 2.3.4, without the root). */
+const MAX_NAME = 253;
+
+/**
+ * Classifies the `hostname` of a parsed URL, or an address in text form. The URL parser has already turned decimal, octal,
+ * hex, percent-encoded and full-width notations into canonical ones.
+ */
+export function hostKind(hostname: string): HostKind {
+  const bare = hostname.startsWith("[") && hostname.endsWith("]") ? hostname.slice(1, -1) : hostname;
+  // `process` reads an IPv4-mapped IPv6 address as the IPv4 address that it reaches.
+  if (ipaddr.isValid(bare)) return ipaddr.process(bare).range() === "unicast" ? "public-address" : "private-address";
+  const labels = bare.split(".");
+  if (bare.length > MAX_NAME || !labels.every((label) => LABEL.test(label))) return "malformed";
+  const zone = labels.at(-1);
+  if (SPECIAL_ZONES.some((special) => special === zone)) return "special-use";
+  return labels.length === 1 ? "single-label" : "name";
+}
+
+const HOST_FAULT: Readonly<Record<HostKind, string | null>> = {
+  name: null,
+  "public-address": "must name a host, not an IP address",
+  "private-address": "must name a host, not an IP address",
+  "single-label": "must name a public host",
+  "special-use": "must name a public host",
+  malformed: "must have a valid host name",
+};
+
+/** What the operator allows. */
+export interface UrlPolicy {
+  /** `ALLOW_PRIVATE_URLS`: plain http, any host and any port; meant for development. */
+  readonly allowPrivate: boolean;
+}
+
+/** Scheme, two slashes and an authority; the parser would also take `https:host` and backslashes. */
+const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]+)/i;
+
+/** Parsers strip or percent-encode these; a person did not mean them. */
+const UNEXPECTED = /[\s\p{Cc}\\]/u;
+
+/**
+ * Parses and judges a URL that the relay is to call, by configuration or at an attempt. The fault is the end of a sentence
+ * (`must be https`) and repeats nothing of the URL, which may carry a secret.
+ */
+export function checkUrl(url: string, policy: UrlPolicy): Result<URL, string> {
+  const authority = ABSOLUTE.exec(url)?.[1];
+  if (authority === undefined || UNEXPECTED.test(url) || !URL.canParse(url)) return fault("must be an absolute URL");
+  const parsed = new URL(url);
+  if (policy.allowPrivate && parsed.protocol !== "http:" && parsed.protocol !== "https:") return fault("must be http or https");
+  if (!policy.allowPrivate && parsed.protocol !== "https:") return fault("must be https");
+  if (authority.includes("@")) return fault("must not carry a user or password");
+  if (url.includes("#")) return fault("must not have a fragment");
+  if (policy.allowPrivate) return ok(parsed);
+  const wrong = HOST_FAULT[hostKind(parsed.hostname)];
+  if (wrong !== null) return fault(wrong);
+  return parsed.port === "" ? ok(parsed) : fault("must use the default port");
+}

@@ -1,0 +1,147 @@
+// Makes one attempt to deliver one event: renders, signs, sends, and reads as much of the answer as is kept.
+
+import { checkUrl } from "../config/url-policy.ts";
+import type { Settings, SubscriberSettings } from "../config/settings.ts";
+import { now } from "../kernel/clock.io.ts";
+import { concat } from "../kernel/bytes.ts";
+import type { Dispatch } from "../kernel/handoff.ts";
+import { unreachable } from "../kernel/result.ts";
+import { SECOND, type Millis } from "../kernel/time.ts";
+import { archive } from "./archive.io.ts";
+import type { Bucket, StoredFile } from "./archive-store.io.ts";
+import { ANSWER_BYTES, failureReason, type AttemptResult } from "./attempt-result.ts";
+import { render, type Rendered } from "./formats.ts";
+import { deliveryHeaders } from "./headers.ts";
+import { sign } from "./signing.io.ts";
+import { sendToQueue, serviceUrl, type QueueMessage } from "./target.io.ts";
+
+/** An attempt and, of an archive, the file that it stored. */
+export interface Attempt {
+  readonly result: AttemptResult;
+  readonly file: StoredFile | null;
+}
+
+/** What an attempt needs to know besides the event. */
+export interface AttemptTerms {
+  readonly subscriber: SubscriberSettings;
+  readonly settings: Pick<Settings, "allowPrivateUrls">;
+  /** Counts from 1. */
+  readonly attempt: number;
+}
+
+/** The status is what counts: a body that trickles is not waited for longer than this. */
+const BODY_PATIENCE: Millis = 2 * SECOND;
+
+/** Longest error text that is kept. */
+const ERROR_CHARS = 300;
+
+/** Headers of an answer that mean something here. */
+const READ = ["retry-after", "webhook-delivery"] as const;
+
+/** Makes the attempt; never throws. Bindings are looked up in `env` by the names in the settings. */
+export async function attempt(env: object, terms: AttemptTerms, dispatch: Dispatch): Promise<Attempt> {
+  const started = now();
+  try {
+    return await deliver(env as Readonly<Record<string, unknown>>, terms, dispatch);
+  } catch (thrown) {
+    const error = errorText(thrown);
+    return { result: { kind: "failure", reason: failureReason(thrown), error, ms: now() - started }, file: null };
+  }
+}
+
+async function deliver(env: Readonly<Record<string, unknown>>, terms: AttemptTerms, dispatch: Dispatch): Promise<Attempt> {
+  const { subscriber, settings } = terms;
+  const check = (url: string): ReturnType<typeof checkUrl> => checkUrl(url, { allowPrivate: settings.allowPrivateUrls });
+  const { target } = subscriber;
+  switch (target.kind) {
+    case "url": {
+      const url = check(target.url);
+      if (!url.ok) return missing(`the subscriber's url ${url.fault}`);
+      return { result: await post((to, init) => fetch(to, init), url.value.href, await request(terms, dispatch)), file: null };
+    }
+    case "service": {
+      const service = env[target.binding] as Fetcher | undefined;
+      if (service === undefined) return missing(`there is no service binding ${target.binding}`);
+      return { result: await post((to, init) => service.fetch(to, init), serviceUrl(subscriber.id), await request(terms, dispatch)), file: null };
+    }
+    case "queue": {
+      const queue = env[target.binding] as Queue<QueueMessage> | undefined;
+      if (queue === undefined) return missing(`there is no queue binding ${target.binding}`);
+      const { rendered, headers } = await request(terms, dispatch);
+      return { result: await sendToQueue(queue, rendered, headers), file: null };
+    }
+    case "archive": {
+      const bucket = env[target.binding] as Bucket | undefined;
+      if (bucket === undefined) return missing(`there is no bucket binding ${target.binding}`);
+      const doors = { bucket, fetch: (to: string, init: RequestInit): Promise<Response> => fetch(to, init), checkUrl: check };
+      const stored = await archive(doors, { headers: subscriber.headers, timeout: subscriber.timeout }, dispatch);
+      return { result: stored.attempt, file: stored.file };
+    }
+  }
+  return unreachable(target);
+}
+
+/** A fault of the configuration: the next deploy may mend it, so the delivery is kept and tried again. */
+const missing = (error: string): Attempt => ({ result: { kind: "failure", reason: "unknown", error, ms: SECOND }, file: null });
+
+interface SignedRequest {
+  readonly rendered: Rendered;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeout: Millis;
+}
+
+/** Every attempt is signed anew: its timestamp is its own, its id is the event's. */
+async function request({ subscriber, attempt: number }: AttemptTerms, dispatch: Dispatch): Promise<SignedRequest> {
+  const rendered = render(subscriber.format, dispatch);
+  const timestampSeconds = Math.floor(now() / SECOND);
+  const signature = await sign(subscriber.secrets, dispatch.event.id, timestampSeconds, rendered.body);
+  const headers = deliveryHeaders({ subscriber, dispatch, rendered, attempt: number, timestampSeconds, signature });
+  return { rendered, headers, timeout: subscriber.timeout };
+}
+
+type Send = (url: string, init: RequestInit) => Promise<Response>;
+
+async function post(send: Send, url: string, { rendered, headers, timeout }: SignedRequest): Promise<AttemptResult> {
+  const started = now();
+  try {
+    const signal = AbortSignal.timeout(timeout);
+    const response = await send(url, { method: "POST", headers: { ...headers }, body: rendered.body, redirect: "manual", signal });
+    const ms = now() - started;
+    const read = READ.flatMap((name) => [[name, response.headers.get(name)] as const]).filter(([, value]) => value !== null);
+    const answer = await beginning(response);
+    return { kind: "answer", status: response.status, headers: Object.fromEntries(read) as Record<string, string>, answer, ms };
+  } catch (thrown) {
+    return { kind: "failure", reason: failureReason(thrown), error: errorText(thrown), ms: now() - started };
+  }
+}
+
+/** The first `ANSWER_BYTES` of a body as text; whatever goes wrong while reading, the answer stands. */
+async function beginning(response: Response): Promise<string> {
+  if (response.body === null) return "";
+  const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const patience = AbortSignal.timeout(BODY_PATIENCE);
+  const impatient = new Promise<{ readonly done: true; readonly value?: undefined }>((resolve) => {
+    patience.addEventListener("abort", () => resolve({ done: true }));
+  });
+  try {
+    while (size < ANSWER_BYTES) {
+      const { done, value } = await Promise.race([reader.read(), impatient]);
+      if (done) break;
+      parts.push(value);
+      size += value.byteLength;
+    }
+  } catch {
+    // The connection broke inside the body: what was read so far is the answer.
+  }
+  // Not awaited: a receiver that never ends its body must not hold the delivery.
+  reader.cancel().catch(() => undefined);
+  return new TextDecoder().decode(concat(...parts).subarray(0, ANSWER_BYTES));
+}
+
+/** What went wrong, for people. URLs are left out: a subscriber's may carry a token. */
+function errorText(thrown: unknown): string {
+  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return text.replaceAll(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, "<url>").slice(0, ERROR_CHARS);
+}

@@ -1,0 +1,91 @@
+// The unfinished deliveries of a subscriber in memory, by line: a cache of the table, rebuilt when the object starts.
+
+import type { Millis } from "../kernel/time.ts";
+import type { Line, QueueRow } from "./queue.ts";
+
+/** Holds rows without bodies (about 200 bytes each). Changes nothing but itself. */
+export class Backlog {
+  readonly #lines = new Map<string, QueueRow[]>();
+  readonly #rows = new Map<number, QueueRow>();
+  readonly #touched = new Set<string>();
+  /** When the last progress of a job left. */
+  readonly #progressLeft = new Map<string, Millis>();
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  get progressLeft(): ReadonlyMap<string, Millis> {
+    return this.#progressLeft;
+  }
+
+  get(n: number): QueueRow | undefined {
+    return this.#rows.get(n);
+  }
+
+  /** Every line, the one that has waited longest for its turn first. */
+  all(): Iterable<Line> {
+    return this.#lines.values();
+  }
+
+  /** Lines that changed since they were last taken from here. A line that is not done with has to be put back with `touch`. */
+  *touched(): Iterable<Line> {
+    for (const key of [...this.#touched]) {
+      this.#touched.delete(key);
+      const line = this.#lines.get(key);
+      if (line !== undefined) yield line;
+    }
+  }
+
+  /** Adds a row or replaces the one with its `n`. */
+  put(row: QueueRow): void {
+    const key = keyOf(row);
+    this.#touched.add(key);
+    this.#rows.set(row.n, row);
+    const line = this.#lines.get(key);
+    if (line === undefined) {
+      this.#lines.set(key, [row]);
+      return;
+    }
+    // New rows come last; a retry by hand may bring back an old one.
+    const after = line.findLastIndex((other) => other.n <= row.n);
+    line.splice(line[after]?.n === row.n ? after : after + 1, line[after]?.n === row.n ? 1 : 0, row);
+  }
+
+  remove(n: number): void {
+    const row = this.#rows.get(n);
+    if (row === undefined) return;
+    this.#rows.delete(n);
+    const key = keyOf(row);
+    this.#touched.add(key);
+    const line = this.#lines.get(key);
+    const at = line?.findIndex((other) => other.n === n) ?? -1;
+    if (line === undefined || at === -1) return;
+    line.splice(at, 1);
+    if (line.length === 0) this.#lines.delete(key);
+  }
+
+  /** Marks a row's line as changed. */
+  touch(row: QueueRow): void {
+    this.#touched.add(keyOf(row));
+  }
+
+  /** Notes that progress of a job leaves at `now`; forgets jobs whose window of `throttle` is over. */
+  left(job: string, now: Millis, throttle: Millis): void {
+    // Re-inserted, so that the oldest come first.
+    this.#progressLeft.delete(job);
+    this.#progressLeft.set(job, now);
+    for (const [other, at] of this.#progressLeft) {
+      if (at + throttle > now) break;
+      this.#progressLeft.delete(other);
+    }
+  }
+
+  oldest(): Millis | null {
+    let oldest: Millis | null = null;
+    for (const row of this.#rows.values()) if (oldest === null || row.at < oldest) oldest = row.at;
+    return oldest;
+  }
+}
+
+const keyOf = (row: QueueRow): string => row.job ?? `#${row.n}`;

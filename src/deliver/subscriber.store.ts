@@ -1,0 +1,299 @@
+// The tables of a subscriber: one row per delivery with its body and its attempts, and one row for everything else.
+
+import { isJobEvent, nameOf } from "../kernel/event.ts";
+import type { Dispatch } from "../kernel/handoff.ts";
+import { migrate, type Migration } from "../kernel/migrations.store.ts";
+import type { Millis } from "../kernel/time.ts";
+import { concat } from "../kernel/bytes.ts";
+import type { QueueRow } from "./queue.ts";
+import { isTest, kindOf, packDispatch, ROW_BYTES, unpackDispatch } from "./queue-rows.ts";
+import { keyOfDispatch, REMEMBERED, type Enqueued } from "./queue-seen.ts";
+import { START, type Standing } from "./subscriber-standing.ts";
+import type { AttemptEntry, DeliveryRow, StoredState } from "./subscriber-view.ts";
+
+/**
+ * No secondary index: each would be one more row written per insert and per change of state. `n` gives the order and the page
+ * cursor; the few questions that need a scan are asked by people, or once when the object starts.
+ */
+const MIGRATIONS: readonly Migration[] = [
+  {
+    id: "0001-deliveries",
+    sql: `
+      CREATE TABLE delivery (
+        n INTEGER PRIMARY KEY, id TEXT NOT NULL, key TEXT NOT NULL, event_id TEXT NOT NULL, event TEXT NOT NULL,
+        source TEXT NOT NULL, guid TEXT, seq INTEGER, state TEXT NOT NULL, at INTEGER NOT NULL, due INTEGER NOT NULL,
+        waiting TEXT NOT NULL, cause TEXT NOT NULL, attempts INTEGER NOT NULL, step INTEGER NOT NULL, instant INTEGER NOT NULL,
+        tried INTEGER, ms INTEGER, log TEXT NOT NULL, json_bytes INTEGER NOT NULL, content_type TEXT, body BLOB NOT NULL
+      );
+      CREATE TABLE spill (n INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (n, part)) WITHOUT ROWID;
+      CREATE TABLE standing (id INTEGER PRIMARY KEY, value TEXT NOT NULL);`,
+  },
+];
+
+type Value = ArrayBuffer | string | number | null;
+
+interface QueueColumns extends Record<string, Value> {
+  n: number;
+  event_id: string;
+  event: string;
+  source: string;
+  guid: string | null;
+  seq: number | null;
+  at: number;
+  due: number;
+  waiting: QueueRow["waiting"];
+  cause: QueueRow["cause"];
+  attempts: number;
+  step: number;
+  instant: number;
+}
+
+const QUEUE_COLUMNS = "n, event_id, event, source, guid, seq, at, due, waiting, cause, attempts, step, instant";
+
+const queueRow = (row: QueueColumns): QueueRow => ({
+  n: row.n,
+  job: row.guid === null || isTest(row.event_id) ? null : `${row.source}/${row.guid}`,
+  seq: row.seq ?? 0,
+  kind: kindOf(row.event),
+  at: row.at,
+  due: row.due,
+  waiting: row.waiting,
+  cause: row.cause,
+  attempts: row.attempts,
+  step: row.step,
+  instantUsed: row.instant === 1,
+});
+
+/** A delivery to be stored; everything else follows from its event. */
+export interface NewDelivery {
+  readonly n: number;
+  readonly id: string;
+  readonly at: Millis;
+  readonly dispatch: Dispatch;
+  readonly cause: QueueRow["cause"];
+}
+
+/** A delivery after an attempt. */
+export interface Attempted {
+  readonly row: QueueRow;
+  readonly state: StoredState;
+  readonly entry: AttemptEntry;
+}
+
+/** Which deliveries a list or a replay is about; absent members match everything. */
+export interface Selection {
+  readonly state?: StoredState;
+  readonly guid?: string;
+  readonly event?: string;
+  /** Bounds of the instant of enqueueing. */
+  readonly since?: Millis;
+  readonly until?: Millis;
+}
+
+/** SQL only; callers put what belongs together into one `transactionSync`. */
+export class SubscriberStore {
+  readonly #sql: SqlStorage;
+  /** Rows written since the object started: they are the bill. */
+  written = 0;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    migrate(sql, MIGRATIONS);
+  }
+
+  #rows<T extends Record<string, Value>>(query: string, ...bindings: Value[]): T[] {
+    return this.#sql.exec<T>(query, ...bindings).toArray();
+  }
+
+  #write(query: string, ...bindings: Value[]): number {
+    const cursor = this.#sql.exec(query, ...bindings);
+    this.written += cursor.rowsWritten;
+    return cursor.rowsWritten;
+  }
+
+  /** The number the next delivery gets. */
+  nextN(): number {
+    return (this.#rows<{ n: number | null }>("SELECT max(n) AS n FROM delivery")[0]?.n ?? 0) + 1;
+  }
+
+  insert({ n, id, at, dispatch, cause }: NewDelivery): QueueRow {
+    const { event } = dispatch;
+    const { bytes, jsonBytes } = packDispatch(dispatch);
+    const [guid, seq] = isJobEvent(event) ? [event.guid, event.seq] : [null, null];
+    this.#write(
+      `INSERT INTO delivery (n, id, key, event_id, event, source, guid, seq, state, at, due, waiting, cause, attempts, step, instant, log, json_bytes, content_type, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, 'fresh', ?, 0, 0, 0, '', ?, ?, ?)`,
+      ...[n, id, keyOfDispatch(dispatch), event.id, nameOf(event), event.source, guid, seq, at, at, cause],
+      ...[jsonBytes, dispatch.raw?.contentType ?? null, bytes.slice(0, ROW_BYTES).buffer],
+    );
+    for (let part = 1; part * ROW_BYTES < bytes.byteLength; part += 1) {
+      this.#write("INSERT INTO spill VALUES (?, ?, ?)", n, part, bytes.slice(part * ROW_BYTES, (part + 1) * ROW_BYTES).buffer);
+    }
+    const row = { n, event_id: event.id, event: nameOf(event), source: event.source, guid, seq, at, due: at, attempts: 0, step: 0, instant: 0 };
+    return queueRow({ ...row, waiting: "fresh", cause });
+  }
+
+  /** The newest keys, oldest first. */
+  newestKeys(): readonly Enqueued[] {
+    const rows = this.#rows<{ key: string; at: number }>("SELECT key, at FROM delivery ORDER BY n DESC LIMIT ?", REMEMBERED);
+    return rows.toReversed();
+  }
+
+  /** Which of these keys the table has; scans it. */
+  known(keys: readonly string[]): ReadonlySet<string> {
+    const query = "SELECT key FROM delivery WHERE key IN (SELECT value FROM json_each(?))";
+    return new Set(this.#rows<{ key: string }>(query, JSON.stringify(keys)).map((row) => row.key));
+  }
+
+  /** Unfinished deliveries from `n` on. */
+  pending(from: number, limit: number): readonly QueueRow[] {
+    const query = `SELECT ${QUEUE_COLUMNS} FROM delivery WHERE n >= ? AND state = 'pending' ORDER BY n LIMIT ?`;
+    return this.#rows<QueueColumns>(query, from, limit).map(queueRow);
+  }
+
+  /** A delivery's event with its body; `null` when it has been erased. */
+  dispatch(n: number): Dispatch | null {
+    type Body = { key: string; event_id: string; json_bytes: number; content_type: string | null; body: ArrayBuffer };
+    const row = this.#rows<Body>("SELECT key, event_id, json_bytes, content_type, body FROM delivery WHERE n = ?", n)[0];
+    if (row === undefined) return null;
+    const spilled = this.#rows<{ body: ArrayBuffer }>("SELECT body FROM spill WHERE n = ? ORDER BY part", n);
+    const bytes = concat(new Uint8Array(row.body), ...spilled.map(({ body }) => new Uint8Array(body)));
+    return unpackDispatch(bytes, row.json_bytes, row.content_type);
+  }
+
+  /** Writes an attempt's result: one row. */
+  attempted({ row, state, entry }: Attempted): void {
+    this.#write(
+      `UPDATE delivery SET state = ?, due = ?, waiting = ?, cause = ?, attempts = ?, step = ?, instant = ?, tried = ?, ms = ?, log = log || ? WHERE n = ?`,
+      ...[state, row.due, row.waiting, row.cause, row.attempts, row.step, row.instantUsed ? 1 : 0],
+      ...[entry.time, entry.ms, `,${JSON.stringify(entry)}`, row.n],
+    );
+  }
+
+  supersede(n: number): void {
+    this.#write("UPDATE delivery SET state = 'superseded' WHERE n = ?", n);
+  }
+
+  takeOver(n: number, due: Millis): void {
+    this.#write("UPDATE delivery SET due = ?, waiting = 'unavailable' WHERE n = ?", due, n);
+  }
+
+  /** Starts a delivery over, whatever its state is: due at once, with a fresh schedule. */
+  reopen(n: number, cause: QueueRow["cause"], at: Millis): QueueRow | null {
+    this.#write("UPDATE delivery SET state = 'pending', due = ?, waiting = 'fresh', cause = ?, step = 0, instant = 0 WHERE n = ?", at, cause, n);
+    const row = this.#rows<QueueColumns>(`SELECT ${QUEUE_COLUMNS} FROM delivery WHERE n = ?`, n)[0];
+    return row === undefined ? null : queueRow(row);
+  }
+
+  /** The newest deliveries first, those before `before`. */
+  list(selection: Selection, before: number, limit: number): readonly DeliveryRow[] {
+    const { where, bindings } = whereOf(selection);
+    const query = `SELECT n, id, event_id, event, guid, source, seq, state, due, log FROM delivery WHERE n < ?${where} ORDER BY n DESC LIMIT ?`;
+    return this.#rows<DeliveryColumns>(query, before, ...bindings, limit).map(deliveryRow);
+  }
+
+  find(n: number): DeliveryRow | null {
+    const row = this.#rows<DeliveryColumns>("SELECT n, id, event_id, event, guid, source, seq, state, due, log FROM delivery WHERE n = ?", n)[0];
+    return row === undefined ? null : deliveryRow(row);
+  }
+
+  /** How many deliveries a replay selects among those up to `upTo`. */
+  count(selection: Selection, upTo: number): number {
+    const { where, bindings } = whereOf(selection);
+    return this.#rows<{ c: number }>(`SELECT count(*) AS c FROM delivery WHERE n <= ?${where}`, upTo, ...bindings)[0]?.c ?? 0;
+  }
+
+  /** The next ones of a replay, oldest first. */
+  select(selection: Selection, range: { readonly after: number; readonly upTo: number }, limit: number): readonly number[] {
+    const { where, bindings } = whereOf(selection);
+    const query = `SELECT n FROM delivery WHERE n > ? AND n <= ?${where} ORDER BY n LIMIT ?`;
+    return this.#rows<{ n: number }>(query, range.after, range.upTo, ...bindings, limit).map((row) => row.n);
+  }
+
+  counts(): ReadonlyMap<StoredState, number> {
+    const rows = this.#rows<{ state: StoredState; c: number }>("SELECT state, count(*) AS c FROM delivery GROUP BY state");
+    return new Map(rows.map((row) => [row.state, row.c]));
+  }
+
+  /** The newest `limit` deliveries that were attempted: their attempts, and the latency of those that arrived. */
+  sample(limit: number): { readonly attempts: number; readonly successes: number; readonly latencies: readonly Millis[] } {
+    type Sampled = { state: StoredState; attempts: number; ms: number };
+    const rows = this.#rows<Sampled>("SELECT state, attempts, ms FROM delivery WHERE tried IS NOT NULL ORDER BY n DESC LIMIT ?", limit);
+    const latencies = rows.filter((row) => row.state === "delivered").map((row) => row.ms);
+    return { attempts: rows.reduce((sum, row) => sum + row.attempts, 0), successes: latencies.length, latencies };
+  }
+
+  /** When progress of each job last left, and when anything did, as far as the newest `limit` deliveries tell. */
+  left(limit: number): { readonly last: Millis | null; readonly progress: readonly (readonly [job: string, at: Millis])[] } {
+    const newest = "(SELECT event, source, guid, tried FROM delivery ORDER BY n DESC LIMIT ?)";
+    const last = this.#rows<{ tried: number | null }>(`SELECT max(tried) AS tried FROM ${newest}`, limit)[0]?.tried ?? null;
+    const progress = this.#rows<{ job: string; tried: number }>(
+      `SELECT source || '/' || guid AS job, max(tried) AS tried FROM ${newest} WHERE event = 'job.progress' AND tried IS NOT NULL GROUP BY job ORDER BY tried`,
+      limit,
+    );
+    return { last, progress: progress.map(({ job, tried }) => [job, tried] as const) };
+  }
+
+  /** Removes a job's deliveries with their bodies; answers the rows that are gone. */
+  erase(source: string, guid: string): readonly number[] {
+    return this.#remove("source = ? AND guid = ?", source, guid);
+  }
+
+  /** Removes what a source's retention no longer covers. */
+  prune(source: string, before: Millis): readonly number[] {
+    return this.#remove("source = ? AND at < ?", source, before);
+  }
+
+  #remove(condition: string, ...bindings: Value[]): readonly number[] {
+    const gone = this.#rows<{ n: number }>(`SELECT n FROM delivery WHERE ${condition}`, ...bindings).map((row) => row.n);
+    if (gone.length === 0) return gone;
+    this.#write(`DELETE FROM delivery WHERE ${condition}`, ...bindings);
+    this.#write("DELETE FROM spill WHERE n IN (SELECT value FROM json_each(?))", JSON.stringify(gone));
+    return gone;
+  }
+
+  sources(): readonly { readonly source: string; readonly oldest: Millis }[] {
+    return this.#rows<{ source: string; oldest: number }>("SELECT source, min(at) AS oldest FROM delivery GROUP BY source");
+  }
+
+  standing(): Standing {
+    const row = this.#rows<{ value: string }>("SELECT value FROM standing WHERE id = 1")[0];
+    return row === undefined ? START : { ...START, ...(JSON.parse(row.value) as Partial<Standing>) };
+  }
+
+  save(standing: Standing): void {
+    this.#write("INSERT OR REPLACE INTO standing (id, value) VALUES (1, ?)", JSON.stringify(standing));
+  }
+}
+
+interface DeliveryColumns extends Record<string, Value> {
+  n: number;
+  id: string;
+  event_id: string;
+  event: string;
+  guid: string | null;
+  source: string;
+  seq: number | null;
+  state: StoredState;
+  due: number;
+  log: string;
+}
+
+const deliveryRow = ({ event_id: eventId, log, ...row }: DeliveryColumns): DeliveryRow => ({
+  ...row,
+  eventId,
+  log: JSON.parse(`[${log.slice(1)}]`) as AttemptEntry[],
+});
+
+function whereOf(selection: Selection): { readonly where: string; readonly bindings: readonly Value[] } {
+  const terms = [
+    ["state = ?", selection.state],
+    ["guid = ?", selection.guid],
+    ["event = ?", selection.event],
+    ["at >= ?", selection.since],
+    ["at < ?", selection.until],
+  ] as const;
+  const given = terms.flatMap(([term, value]) => (value === undefined ? [] : [[term, value] as const]));
+  return { where: given.map(([term]) => ` AND ${term}`).join(""), bindings: given.map(([, value]) => value) };
+}
+

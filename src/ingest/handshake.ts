@@ -1,0 +1,17 @@
+// The CloudEvents abuse-protection handshake (http-webhook 1.0.2, section 4): an OPTIONS request asks whether it may post here.
+
+/** What the request's headers say; `null` where one is absent. */
+export interface HandshakeRequest {
+  readonly origin: string | null;
+  readonly rate: string | null;
+}
+
+/**
+ * Headers of the answer. Any origin may post, for the signature decides. `WebHook-Request-Callback` is never called:
+ * it would let a stranger choose an address for the relay to fetch.
+ */
+export function handshake({ origin, rate }: HandshakeRequest): Readonly<Record<string, string>> {
+  if (origin === null || origin === "") return { allow: "POST, OPTIONS" };
+  const allowed = rate !== null && /^[1-9]\d{0,8}$/.test(rate) ? rate : "*";
+  return { allow: "POST", "webhook-allowed-origin": origin, "webhook-allowed-rate": allowed };
+}

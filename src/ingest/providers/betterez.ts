@@ -1,0 +1,101 @@
+// Betterez: `report.export.started` and `report.export.completed`, which name no job and never fail.
+
+import { z } from "zod";
+import { concat, utf8 } from "../../kernel/bytes.ts";
+import { canonical, isObject, parseBody, type Json, type JsonObject } from "../../kernel/json.ts";
+import { fault, ok, type Result } from "../../kernel/result.ts";
+import { parseIso, parseUnix } from "../../kernel/time.ts";
+import { check, Id, Named, OptionalText, without } from "../fields.ts";
+import type { Arrival, ClaimFault, Claims, Issue, JobReport, Outcome, Provider } from "../provider.ts";
+import { digestsOf } from "../signature.ts";
+
+const PHASES: ReadonlyMap<string, "started" | "completed"> = new Map([
+  ["report.export.started", "started"],
+  ["report.export.completed", "completed"],
+]);
+
+/** The common envelope with what the relay reads of a report's `data`. */
+const ReportEvent = z.object({
+  id: OptionalText,
+  created: z.number().nullish(),
+  data: z.object({ accountId: Id.nullish(), createdAt: z.object({ value: OptionalText }).nullish() }),
+});
+
+/** What both events of a run carry alike (contract, section 4); `emails` are compared without their order. */
+const CONTEXT_KEYS = [
+  "accountId",
+  "reportId",
+  "customReportId",
+  "reportTypeId",
+  "createdBy",
+  "format",
+  "deliveryMethod",
+  "columns",
+  "filters",
+  "bucket",
+] as const;
+
+/** Everything about Betterez. `x-btrz-signature` is `t=…,s=…,s2=…`, where `s2` is the HMAC-SHA256 of `{t}.{body}` and `s` is obsolete. */
+export const betterez: Provider = { claims, read };
+
+function claims({ headers, body }: Arrival): Result<Claims, ClaimFault> {
+  const header = headers.get("x-btrz-signature");
+  if (header === null || header.trim() === "") return fault("missing");
+  const instants = new Set(valuesOf(header, "t"));
+  const [instant] = instants;
+  const presented = valuesOf(header, "s2").flatMap((text) => digestsOf(text, "sha256"));
+  if (instant === undefined || instants.size > 1 || !/^\d{1,16}$/.test(instant) || presented.length === 0) return fault("malformed");
+  const timestamp = parseUnix(Number(instant));
+  if (timestamp === null) return fault("malformed");
+  const signed = utf8(`${instant}.`);
+  const bases = [() => concat(signed, body), () => restringified(signed, body)];
+  return ok({ kind: "hmac", digest: "sha256", key: "utf8", presented, bases, timestamp });
+}
+
+/** The values of one prefix in a comma-separated header; base64 may end in `=`, so only the first one splits. */
+function valuesOf(header: string, prefix: string): readonly string[] {
+  return header
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part.startsWith(`${prefix}=`))
+    .map((part) => part.slice(prefix.length + 1));
+}
+
+/** Betterez signs `JSON.stringify(payload)`, which need not be the bytes it sends; `parseBody` bounds what is parsed unverified. */
+function restringified(signed: Uint8Array, body: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  const parsed = parseBody(body);
+  return parsed.ok ? concat(signed, utf8(JSON.stringify(parsed.value))) : null;
+}
+
+function read(json: Json): Result<readonly Outcome[], readonly Issue[]> {
+  const named = check(Named, json);
+  if (!named.ok) return named;
+  const phase = PHASES.get(named.value.event);
+  if (phase === undefined) return ok([{ kind: "ignored", reason: `event ${named.value.event.slice(0, 64)} is not modelled` }]);
+  const parsed = check(ReportEvent, json);
+  if (!parsed.ok) return parsed;
+  const { id, created, data } = parsed.value;
+  const emitted = parseUnix(created ?? Number.NaN);
+  const sent = isObject(json) ? without(json.data, []) : {};
+  const report: JobReport = {
+    kind: "job",
+    event: phase === "started" ? "job.started" : "job.finished",
+    subject: { kind: "run", context: contextOf(sent), phase, createdAt: parseIso(data.createdAt?.value ?? "") ?? emitted },
+    account: data.accountId ?? null,
+    key: id === undefined || id === "" ? null : id,
+    url: null,
+    current: null,
+    total: null,
+    standard: {},
+    rest: { ...without(json, ["event", "created", "data"]), ...sent },
+    occurredAt: emitted,
+  };
+  return ok([report]);
+}
+
+/** One text for all events of one correlation key: null equals absent, key order does not count. */
+export function contextOf(data: JsonObject): string {
+  const emails: Json = Array.isArray(data.emails) ? data.emails.map(canonical).toSorted() : (data.emails ?? null);
+  const shared = CONTEXT_KEYS.map((key): readonly [string, Json] => [key, data[key] ?? null]);
+  return canonical(Object.fromEntries<Json>([...shared, ["emails", emails]]));
+}

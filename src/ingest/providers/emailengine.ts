@@ -1,0 +1,84 @@
+// EmailEngine: `exportCompleted` and `exportFailed` of bulk exports; every other event of the instance is ignored.
+
+import { z } from "zod";
+import type { Json } from "../../kernel/json.ts";
+import { isObject } from "../../kernel/json.ts";
+import { fault, ok, type Result } from "../../kernel/result.ts";
+import { parseIso } from "../../kernel/time.ts";
+import { check, Id, Named, OptionalCount, OptionalText, webAddress, without } from "../fields.ts";
+import type { Arrival, ClaimFault, Claims, Issue, JobReport, Outcome, Provider } from "../provider.ts";
+import { digestsOf } from "../signature.ts";
+
+/** The body of an export event (emailengine v2.79.2, workers/export.js). A route's map function may leave anything out but the ids. */
+const ExportEvent = z.object({
+  event: z.enum(["exportCompleted", "exportFailed"]),
+  serviceUrl: OptionalText,
+  account: Id,
+  date: OptionalText,
+  data: z.object({
+    exportId: Id,
+    messagesExported: OptionalCount,
+    messagesSkipped: OptionalCount,
+    messagesQueued: OptionalCount,
+    error: OptionalText,
+  }),
+});
+type ExportEvent = z.infer<typeof ExportEvent>;
+
+const EXPORT_EVENTS: readonly string[] = ExportEvent.shape.event.options;
+
+/** Everything about EmailEngine. `X-EE-Wh-Signature` is the base64url HMAC-SHA256 of the body under the text of `serviceSecret`. */
+export const emailengine: Provider = { claims, read };
+
+function claims({ headers, body }: Arrival): Result<Claims, ClaimFault> {
+  const header = headers.get("x-ee-wh-signature");
+  if (header === null || header.trim() === "") return fault("missing");
+  const presented = digestsOf(header, "sha256");
+  if (presented.length === 0) return fault("malformed");
+  return ok({ kind: "hmac", digest: "sha256", key: "utf8", presented, bases: [() => body], timestamp: null });
+}
+
+function read(json: Json, { headers }: Arrival): Result<readonly Outcome[], readonly Issue[]> {
+  const named = check(Named, json);
+  if (!named.ok) return named;
+  const { event } = named.value;
+  if (!EXPORT_EVENTS.includes(event)) return ok([{ kind: "ignored", reason: `event ${event.slice(0, 64)} is not modelled` }]);
+  const parsed = check(ExportEvent, json);
+  if (!parsed.ok) return parsed;
+  const eventId = headers.get("x-ee-wh-event-id")?.trim() ?? "";
+  return ok([report(parsed.value, json, eventId === "" ? null : eventId)]);
+}
+
+function report(body: ExportEvent, json: Json, key: string | null): JobReport {
+  const { data } = body;
+  const completed = body.event === "exportCompleted";
+  const exported = data.messagesExported ?? null;
+  const skipped = data.messagesSkipped ?? null;
+  const total = exported === null || skipped === null ? (data.messagesQueued ?? exported) : exported + skipped;
+  const url = completed ? downloadUrl(body) : null;
+  const rate = completed && exported !== null && skipped !== null ? { skipRate: skipRate(exported, skipped) } : {};
+  return {
+    kind: "job",
+    event: completed ? "job.finished" : "job.failed",
+    subject: { kind: "guid", guid: data.exportId },
+    account: body.account,
+    key,
+    url,
+    current: exported,
+    total,
+    standard: { totalExported: exported, total, download_link: url, error: data.error },
+    rest: { ...without(json, ["event", "date", "data"]), ...(isObject(json) ? without(json.data, []) : {}), ...rate },
+    occurredAt: parseIso(body.date ?? ""),
+  };
+}
+
+/** The part of the messages that could not be exported; an empty export skips none. */
+const skipRate = (exported: number, skipped: number): number => (exported + skipped === 0 ? 0 : skipped / (exported + skipped));
+
+/** The download endpoint (it needs an EmailEngine token); `null` when the instance does not know its own address. */
+function downloadUrl({ serviceUrl, account, data }: ExportEvent): string | null {
+  const base = webAddress(serviceUrl, null)?.replace(/\/+$/, "");
+  return base === undefined
+    ? null
+    : `${base}/v1/account/${encodeURIComponent(account)}/export/${encodeURIComponent(data.exportId)}/download`;
+}

@@ -1,0 +1,45 @@
+// A posted request, step by step: media type, size, proof, JSON, meaning. Nothing is stored here.
+
+import type { Settings, SourceSettings } from "../config/settings.ts";
+import { newTraceparent } from "../kernel/chance.io.ts";
+import { parseBody } from "../kernel/json.ts";
+import { fault, ok, type Result } from "../kernel/result.ts";
+import type { Millis } from "../kernel/time.ts";
+import { readBody } from "./body.io.ts";
+import type { IngestFault } from "./faults.ts";
+import { checkMedia } from "./media-type.ts";
+import { normalize, type Ready } from "./normalize.io.ts";
+import type { Arrival } from "./provider.ts";
+import { PROVIDER_FILES } from "./providers/registry.ts";
+import { traceparentOf } from "./trace.ts";
+import { verify } from "./verify.io.ts";
+
+/** What a request to `source` means, one entry per event; the fault is the first step that failed. */
+export async function receive(
+  request: Request,
+  source: SourceSettings,
+  settings: Settings,
+  now: Millis,
+): Promise<Result<readonly Ready[], IngestFault>> {
+  const { headers } = request;
+  const contentType = headers.get("content-type");
+  const media = checkMedia(contentType, headers.get("content-encoding"));
+  if (!media.ok) return fault({ kind: "media", reason: media.fault });
+  const body = await readBody(request, source.maxBody);
+  if (!body.ok) return fault({ kind: "body", reason: body.fault });
+  const provider = PROVIDER_FILES[source.provider];
+  const arrival: Arrival = { headers, body: body.value, source };
+  const verified = await verify(provider, arrival, now);
+  if (!verified.ok) return fault({ kind: "unverified", reason: verified.fault });
+  const json = parseBody(body.value);
+  if (!json.ok) return fault({ kind: "unreadable", reason: json.fault });
+  const ready = await normalize(provider, arrival, json.value, {
+    traceparent: traceparentOf(headers.get("traceparent")) ?? newTraceparent(),
+    now,
+    raw: keepsRaw(settings) ? { contentType: contentType ?? "application/json", body: body.value } : null,
+  });
+  return ready.ok ? ok(ready.value) : fault({ kind: "malformed", issues: ready.fault });
+}
+
+/** The provider's bytes are carried along only while some subscriber is to get them. */
+const keepsRaw = (settings: Settings): boolean => [...settings.subscribers.values()].some(({ format }) => format === "raw");

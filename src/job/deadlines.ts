@@ -1,0 +1,25 @@
+// When a job needs its alarm next: derived from what is stored, never stored itself.
+
+import { earliest } from "../kernel/agenda.ts";
+import { SECOND, type Millis } from "../kernel/time.ts";
+import { expiresAt, nextAt, type Policy } from "./decide.ts";
+import { drainAt, type Handover } from "./outbox.ts";
+import type { JobState } from "./state.ts";
+
+/** How soon to look again when the alarm could do nothing: the configuration is broken, or an erasure was not answered. */
+export const LOOK_AGAIN: Millis = 30 * SECOND;
+
+/** What has a deadline. `policy` is `null` while the configuration is broken; `tokens` is the earliest end of a stream token. */
+export interface Pending {
+  readonly state: JobState;
+  readonly policy: Policy | null;
+  readonly handover: Handover;
+  readonly tokens: Millis | null;
+}
+
+/** The earliest deadline. Expiry is never due at once: an erasure that failed is tried again after a pause. */
+export function dueAt({ state, policy, handover, tokens }: Pending, now: Millis): Millis | null {
+  if (policy === null) return earliest(now + LOOK_AGAIN, tokens);
+  const expiry = Math.max(expiresAt(state, policy), now + LOOK_AGAIN);
+  return earliest(nextAt(state, policy, now), expiry, drainAt(handover, state.seq, now), tokens);
+}

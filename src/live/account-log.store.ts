@@ -1,0 +1,185 @@
+// The log of an account: every event of its channels under one offset, bounded by count and age.
+
+import { exportsChannel, jobChannel, userChannel, webhooksChannel, type RelayEvent } from "../kernel/event.ts";
+import type { Millis } from "../kernel/time.ts";
+import { guidOf, kindOf } from "./channels.ts";
+import { KEEP, surplusUpTo, TRIM_BATCH, trimDue, type Extent } from "./keeping.ts";
+import type { AccountSnapshot, Bounds, LogEntry, StreamLog } from "./log.ts";
+import type { JobIndex } from "./job-index.store.ts";
+
+/** The channel of an account that an event is on; an export's event is on its job's channel as well. */
+export type LogKind = "exports" | "webhooks" | "user";
+
+/** An event about to be logged, with the job it tells of, if any. */
+export interface NewEntry {
+  readonly kind: LogKind;
+  readonly source: string;
+  readonly guid: string;
+  readonly event: RelayEvent;
+}
+
+/** What is read once per wake and kept in step. `floor`: at and below it events were erased or trimmed away. */
+interface Marks {
+  readonly epoch: string;
+  floor: number;
+  extent: Extent;
+}
+
+type EntryRow = { off: number; kind: string; guid: string; event: string };
+
+/** Typed access to the log. Callers wrap what belongs together in one `transactionSync`, and call `reload` when it fails. */
+export class AccountLog implements StreamLog {
+  readonly #sql: SqlStorage;
+  readonly #account: string;
+  readonly #jobs: JobIndex;
+  readonly #newEpoch: () => string;
+  #marks: Marks | null = null;
+
+  constructor(sql: SqlStorage, account: string, jobs: JobIndex, newEpoch: () => string) {
+    this.#sql = sql;
+    this.#account = account;
+    this.#jobs = jobs;
+    this.#newEpoch = newEpoch;
+  }
+
+  epoch(): string {
+    return this.#loaded().epoch;
+  }
+
+  bounds(): Bounds {
+    const { floor, extent } = this.#loaded();
+    const last = Math.max(floor, extent?.newest ?? 0);
+    return { first: Math.max(floor + 1, extent?.oldest ?? last + 1), last };
+  }
+
+  read(after: number, limit: number, channels: readonly string[]): readonly LogEntry[] {
+    const kinds = channels.map((channel) => kindOf(channel, this.#account));
+    const guids = channels.flatMap((channel, index) => (kinds[index] === "job" ? (guidOf(channel) ?? []) : []));
+    return this.#sql
+      .exec<EntryRow>(
+        `SELECT off, kind, guid, event FROM log
+         WHERE off > ?1 AND (kind IN (SELECT value FROM json_each(?2)) OR (kind = 'exports' AND guid IN (SELECT value FROM json_each(?3))))
+         ORDER BY off LIMIT ?4`,
+        after,
+        JSON.stringify(kinds),
+        JSON.stringify(guids),
+        limit,
+      )
+      .toArray()
+      .map((row) => this.#entry(row.off, row.kind as LogKind, row.guid, JSON.parse(row.event) as RelayEvent));
+  }
+
+  snapshot(channels: readonly string[]): AccountSnapshot {
+    const jobs = channels.includes(exportsChannel(this.#account))
+      ? this.#jobs.newest()
+      : this.#jobs.withGuids(channels.flatMap((channel) => guidOf(channel) ?? []));
+    return { account: this.#account, jobs };
+  }
+
+  /** Appends events in order and gives them their offsets. One row each. */
+  append(entries: readonly NewEntry[], at: Millis): readonly LogEntry[] {
+    const marks = this.#loaded();
+    return entries.map(({ kind, source, guid, event }) => {
+      const offset = this.bounds().last + 1;
+      this.#sql.exec(
+        "INSERT INTO log (off, at, kind, source, guid, id, event) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        offset,
+        at,
+        kind,
+        source,
+        guid,
+        event.id,
+        JSON.stringify(event),
+      );
+      marks.extent = { oldest: marks.extent?.oldest ?? offset, newest: offset, oldestAt: marks.extent?.oldestAt ?? at };
+      return this.#entry(offset, kind, guid, event);
+    });
+  }
+
+  /** Those of `ids` that are among the newest `depth` entries. */
+  recent(ids: readonly string[], depth: number): ReadonlySet<string> {
+    const rows = this.#sql
+      .exec<{ id: string }>(
+        "SELECT id FROM (SELECT id FROM log ORDER BY off DESC LIMIT ?) WHERE id IN (SELECT value FROM json_each(?))",
+        depth,
+        JSON.stringify(ids),
+      )
+      .toArray();
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Removes everything about a job. Whoever has not seen all of it is sent a snapshot: the log begins after the last removed event. */
+  erase(source: string, guid: string): void {
+    const newest = this.#sql
+      .exec<{ off: number | null }>("SELECT MAX(off) AS off FROM log WHERE source = ? AND guid = ?", source, guid)
+      .one().off;
+    if (newest === null) return;
+    this.#sql.exec("DELETE FROM log WHERE source = ? AND guid = ?", source, guid);
+    this.#raiseFloor(newest);
+  }
+
+  trimDue(): Millis | null {
+    return trimDue(this.#loaded().extent);
+  }
+
+  /** Deletes at most `TRIM_BATCH` of the oldest events that are too many or too old. */
+  trim(now: Millis): void {
+    const { extent } = this.#loaded();
+    if (extent === null) return;
+    const aged = this.#sql
+      .exec<{ off: number | null }>(
+        "SELECT MAX(off) AS off FROM (SELECT off, at FROM log ORDER BY off LIMIT ?) WHERE at <= ?",
+        TRIM_BATCH,
+        now - KEEP,
+      )
+      .one().off;
+    const upTo = Math.min(extent.oldest + TRIM_BATCH - 1, Math.max(surplusUpTo(extent), aged ?? 0));
+    if (upTo < extent.oldest) return;
+    this.#sql.exec("DELETE FROM log WHERE off <= ?", upTo);
+    // Only a log that is empty now needs the floor to know where it was; otherwise its oldest row says so.
+    if (upTo >= extent.newest) this.#raiseFloor(extent.newest);
+    this.#marks = null;
+  }
+
+  /** Reads everything kept in memory again; after a transaction that failed. */
+  reload(): void {
+    this.#marks = null;
+  }
+
+  #entry(offset: number, kind: LogKind, guid: string, event: RelayEvent): LogEntry {
+    return { offset, channels: this.#channels(kind, guid), event };
+  }
+
+  #channels(kind: LogKind, guid: string): readonly string[] {
+    const channels: Readonly<Record<LogKind, readonly string[]>> = {
+      exports: [exportsChannel(this.#account), jobChannel(guid)],
+      webhooks: [webhooksChannel(this.#account)],
+      user: [userChannel(this.#account)],
+    };
+    return channels[kind];
+  }
+
+  #raiseFloor(to: number): void {
+    const floor = Math.max(this.#loaded().floor, to);
+    this.#sql.exec("UPDATE meta SET floor = ? WHERE id = 1", floor);
+    this.#marks = null;
+  }
+
+  #loaded(): Marks {
+    this.#marks ??= this.#load();
+    return this.#marks;
+  }
+
+  #load(): Marks {
+    const meta = this.#sql.exec<{ epoch: string; floor: number }>("SELECT epoch, floor FROM meta WHERE id = 1").toArray()[0];
+    if (meta === undefined) {
+      const epoch = this.#newEpoch();
+      this.#sql.exec("INSERT INTO meta (id, epoch, floor) VALUES (1, ?, 0)", epoch);
+      return { epoch, floor: 0, extent: null };
+    }
+    const oldest = this.#sql.exec<{ off: number; at: number }>("SELECT off, at FROM log ORDER BY off LIMIT 1").toArray()[0];
+    const newest = this.#sql.exec<{ off: number }>("SELECT off FROM log ORDER BY off DESC LIMIT 1").toArray()[0];
+    if (oldest === undefined || newest === undefined) return { ...meta, extent: null };
+    return { ...meta, extent: { oldest: oldest.off, newest: newest.off, oldestAt: oldest.at } };
+  }
+}

@@ -1,0 +1,142 @@
+// The rows of an account: its log and its index of jobs, the webhooks it has seen, the events it still owes to subscribers.
+
+import type { Dispatch, RawBody } from "../kernel/handoff.ts";
+import { migrate, type Migration } from "../kernel/migrations.store.ts";
+import type { Millis } from "../kernel/time.ts";
+import { AccountLog } from "./account-log.store.ts";
+import { JobIndex } from "./job-index.store.ts";
+import { KEEP, LEASE, retryAt } from "./keeping.ts";
+
+const MIGRATIONS: readonly Migration[] = [
+  {
+    id: "001_account",
+    sql: `
+      CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, floor INTEGER NOT NULL);
+      CREATE TABLE log (
+        off INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, guid TEXT NOT NULL, id TEXT NOT NULL,
+        event TEXT NOT NULL
+      );
+      CREATE TABLE job (
+        created INTEGER NOT NULL, source TEXT NOT NULL, guid TEXT NOT NULL, seq INTEGER NOT NULL, status TEXT NOT NULL, snapshot TEXT NOT NULL,
+        PRIMARY KEY (created DESC, source, guid)
+      ) WITHOUT ROWID;
+      CREATE TABLE seen (key TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE outbox (
+        id TEXT NOT NULL, subscriber TEXT NOT NULL, shard INTEGER NOT NULL, due INTEGER NOT NULL, failures INTEGER NOT NULL,
+        dispatch TEXT NOT NULL, raw BLOB, raw_type TEXT, PRIMARY KEY (id, subscriber)
+      ) WITHOUT ROWID;
+    `,
+  },
+];
+
+/** An event that a subscriber's object has not acknowledged yet. */
+export interface Owed {
+  readonly id: string;
+  readonly subscriber: string;
+  readonly shard: number;
+  readonly failures: number;
+  readonly dispatch: Dispatch;
+}
+
+/** What came of handing over an event. */
+export interface Payment {
+  readonly owed: Owed;
+  readonly paid: boolean;
+}
+
+type OwedRow = {
+  id: string;
+  subscriber: string;
+  shard: number;
+  failures: number;
+  dispatch: string;
+  raw: ArrayBuffer | null;
+  raw_type: string | null;
+};
+
+const bodyOf = (row: Pick<OwedRow, "raw" | "raw_type">): { readonly raw?: RawBody } =>
+  row.raw === null || row.raw_type === null ? {} : { raw: { contentType: row.raw_type, body: new Uint8Array(row.raw) } };
+
+/** Typed access to one account's SQLite. Callers wrap what belongs together in one `transactionSync`. */
+export class AccountStore {
+  readonly log: AccountLog;
+  readonly jobs: JobIndex;
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage, account: string, newEpoch: () => string) {
+    this.#sql = sql;
+    migrate(sql, MIGRATIONS);
+    this.jobs = new JobIndex(sql);
+    this.log = new AccountLog(sql, account, this.jobs, newEpoch);
+  }
+
+  /** True when the key was noted less than `KEEP` ago. */
+  saw(key: string, now: Millis): boolean {
+    const row = this.#sql.exec<{ at: number }>("SELECT at FROM seen WHERE key = ?", key).toArray()[0];
+    return row !== undefined && row.at > now - KEEP;
+  }
+
+  note(key: string, now: Millis): void {
+    this.#sql.exec("INSERT OR REPLACE INTO seen (key, at) VALUES (?, ?)", key, now);
+  }
+
+  /** Trims what is too old or too much. */
+  trim(now: Millis): void {
+    this.log.trim(now);
+    this.#sql.exec("DELETE FROM seen WHERE at <= ?", now - KEEP);
+  }
+
+  /** Notes that a subscriber is to get an event, from `due` on. */
+  owe(owed: Omit<Owed, "failures">, due: Millis): void {
+    const { raw, ...dispatch } = owed.dispatch;
+    this.#sql.exec(
+      "INSERT INTO outbox (id, subscriber, shard, due, failures, dispatch, raw, raw_type) VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
+      owed.id,
+      owed.subscriber,
+      owed.shard,
+      due,
+      JSON.stringify(dispatch),
+      raw?.body ?? null,
+      raw?.contentType ?? null,
+    );
+  }
+
+  /** When the next hand-over is due; the table is empty but for moments. */
+  nextDue(): Millis | null {
+    return this.#sql.exec<{ due: number | null }>("SELECT MIN(due) AS due FROM outbox").one().due;
+  }
+
+  /** Takes at most `limit` due hand-overs for `LEASE`, so that no other run tries them meanwhile. */
+  lease(now: Millis, limit: number): readonly Owed[] {
+    const rows = this.#sql.exec<OwedRow>("SELECT * FROM outbox WHERE due <= ? ORDER BY due, id LIMIT ?", now, limit).toArray();
+    for (const { id, subscriber } of rows) {
+      this.#sql.exec("UPDATE outbox SET due = ? WHERE id = ? AND subscriber = ?", now + LEASE, id, subscriber);
+    }
+    return rows.map((row) => ({
+      id: row.id,
+      subscriber: row.subscriber,
+      shard: row.shard,
+      failures: row.failures,
+      dispatch: { ...(JSON.parse(row.dispatch) as Dispatch), ...bodyOf(row) },
+    }));
+  }
+
+  /** Forgets what got through, and puts off what did not: it is tried again until it does. */
+  settle(payments: readonly Payment[], now: Millis): void {
+    for (const { owed, paid } of payments) {
+      const { id, subscriber } = owed;
+      if (paid) {
+        this.#sql.exec("DELETE FROM outbox WHERE id = ? AND subscriber = ?", id, subscriber);
+        continue;
+      }
+      const failures = owed.failures + 1;
+      this.#sql.exec(
+        "UPDATE outbox SET due = ?, failures = ? WHERE id = ? AND subscriber = ?",
+        retryAt(now, failures),
+        failures,
+        id,
+        subscriber,
+      );
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// An account's own decisions: where in its log an event goes, what it has been told before, and to whom an event is owed.
+
+import type { Settings } from "../config/settings.ts";
+import { isJobEvent, nameOf, type AccountEvent, type AttemptEnvelope, type RelayEvent } from "../kernel/event.ts";
+import type { AccountUpdate, Dispatch } from "../kernel/handoff.ts";
+import { shardOf } from "../kernel/shard.ts";
+import type { NewEntry } from "./account-log.store.ts";
+
+/** Where an event goes in the log. Delivery attempts name the job they are about, so that they can be erased with it. */
+export function entryOf(event: RelayEvent): NewEntry {
+  if (isJobEvent(event)) return { kind: "exports", source: event.source, guid: event.guid, event };
+  if (nameOf(event) === "webhook.event.created")
+    return { kind: "webhooks", source: event.source, guid: (event as AttemptEnvelope).guid, event };
+  return { kind: "user", source: event.source, guid: "", event };
+}
+
+/** The delivery attempts that are not among `known` ids, each once. */
+export function announced(events: readonly AttemptEnvelope[], known: ReadonlySet<string>): readonly AttemptEnvelope[] {
+  const seen = new Set(known);
+  return events.filter(({ id }) => !seen.has(id) && seen.add(id));
+}
+
+/** The text under which an update is recognised when it is sent again. */
+export const keyOf = ({ source, key }: Pick<AccountUpdate, "source" | "key">): string => `${source}/${key.kind}/${key.value}`;
+
+/** An event that a subscriber is to get. */
+export interface Debt {
+  readonly id: string;
+  readonly subscriber: string;
+  readonly shard: number;
+  readonly dispatch: Dispatch;
+}
+
+/** What an event is owed as; `subscribers` are those that the rules chose. The provider's bytes go to those alone that forward them. */
+export function debtsOf(
+  event: AccountEvent,
+  update: AccountUpdate,
+  chosen: { readonly subscribers: readonly string[]; readonly settings: Settings },
+): readonly Debt[] {
+  const { provider, traceparent, raw } = update;
+  return chosen.subscribers.flatMap((id) => {
+    const subscriber = chosen.settings.subscribers.get(id);
+    if (subscriber === undefined) return [];
+    const bytes = raw !== undefined && subscriber.format === "raw" ? { raw } : {};
+    // The account's events stay in order on one shard.
+    return [
+      {
+        id: event.id,
+        subscriber: id,
+        shard: shardOf(event.account, subscriber.shards),
+        dispatch: { event, provider, traceparent, ...bytes },
+      },
+    ];
+  });
+}

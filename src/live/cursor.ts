@@ -1,0 +1,31 @@
+// Cursors: a place in one life of one log, opaque to those who carry it.
+
+import { fromBase64, toBase64Url, utf8 } from "../kernel/bytes.ts";
+
+/** A place in a log: everything up to and including `offset` is known to the holder. */
+export interface Position {
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+/** Longest cursor that is looked at, in characters; those of the relay stay under 50. */
+const MAX_CURSOR = 128;
+
+/** An epoch is hex; an offset is a whole number without leading zeros and below 2^53. */
+const POSITION = /^([0-9a-f]{1,32})\.(0|[1-9]\d{0,15})$/;
+
+/** Writes a position as an opaque text that is safe in a URL and in an SSE `id:`. */
+export const writeCursor = (position: Position): string => toBase64Url(utf8(`${position.epoch}.${position.offset}`));
+
+/** Reads a cursor; `null` for anything that is none. Never an error: a client with a strange cursor gets a snapshot. */
+export function readCursor(cursor: string): Position | null {
+  if (cursor.length > MAX_CURSOR) return null;
+  const bytes = fromBase64(cursor);
+  if (bytes === null) return null;
+  const [, epoch, offset] = POSITION.exec(new TextDecoder().decode(bytes)) ?? [];
+  if (epoch === undefined || offset === undefined || !Number.isSafeInteger(Number(offset))) return null;
+  return { epoch, offset: Number(offset) };
+}
+
+/** Reads a plain `seq`, which a job's streams take in place of a cursor; `null` for anything else. */
+export const readSeq = (text: string): number | null => (/^\d{1,15}$/.test(text) ? Number(text) : null);

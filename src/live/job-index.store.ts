@@ -1,0 +1,122 @@
+// The jobs of an account, newest first: the last snapshot of each, and how far its events are in the account's log.
+
+import type { JobSnapshot } from "../kernel/event.ts";
+import type { Millis } from "../kernel/time.ts";
+import { createdOf, type IndexedJob } from "./intake.ts";
+import { SNAPSHOT_JOBS } from "./keeping.ts";
+
+/** A job's name. */
+export interface JobName {
+  readonly source: string;
+  readonly guid: string;
+}
+
+/** Which jobs are listed; `before` is the place of the last job of the page before. */
+export interface JobsQuery {
+  readonly source?: string;
+  readonly status?: string;
+  readonly before?: JobName & { readonly createdAt: Millis };
+  readonly limit: number;
+}
+
+type SnapshotRow = { snapshot: string };
+
+const parsed = (rows: readonly SnapshotRow[]): readonly JobSnapshot[] => rows.map(({ snapshot }) => JSON.parse(snapshot) as JobSnapshot);
+
+/**
+ * Typed access to the index. Its key is its order (`created DESC, source, guid`), so a list is a range and a row costs one
+ * write without a second index; a job that is asked for by name alone is searched, which only rare calls do.
+ */
+export class JobIndex {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The newest logged `seq` of a snapshot's job; 0 when the job is not known. */
+  seqOf(snapshot: JobSnapshot): number {
+    const { source, guid } = snapshot;
+    const row = this.#sql
+      .exec<{ seq: number }>("SELECT seq FROM job WHERE created = ? AND source = ? AND guid = ?", createdOf(snapshot), source, guid)
+      .toArray()[0];
+    if (row !== undefined) return row.seq;
+    // A job's first event finds no row, and that is no reason to search. A later one may: its job's creation may have been told differently.
+    return snapshot.seq <= 1 ? 0 : (this.#find(source, guid)?.seq ?? 0);
+  }
+
+  /** Writes a job's row: one row, two deletes aside for a job whose creation is told differently than before. */
+  put(job: IndexedJob): void {
+    const { created, source, guid, seq, snapshot } = job;
+    const updated = this.#sql.exec(
+      "UPDATE job SET seq = ?, status = ?, snapshot = ? WHERE created = ? AND source = ? AND guid = ?",
+      seq,
+      snapshot.status,
+      JSON.stringify(snapshot),
+      created,
+      source,
+      guid,
+    );
+    if (updated.rowsWritten > 0) return;
+    if (snapshot.seq > 1) this.remove(source, guid);
+    this.#sql.exec(
+      "INSERT INTO job (created, source, guid, seq, status, snapshot) VALUES (?, ?, ?, ?, ?, ?)",
+      created,
+      source,
+      guid,
+      seq,
+      snapshot.status,
+      JSON.stringify(snapshot),
+    );
+  }
+
+  remove(source: string, guid: string): void {
+    this.#sql.exec("DELETE FROM job WHERE source = ? AND guid = ?", source, guid);
+  }
+
+  /** A page of jobs, newest first, ties by source and guid. */
+  list(query: JobsQuery): readonly JobSnapshot[] {
+    const { source = null, status = null, before, limit } = query;
+    const rows = this.#sql.exec<SnapshotRow>(
+      `SELECT snapshot FROM job
+       WHERE created <= ?1 AND (created < ?1 OR (source, guid) > (?2, ?3)) AND (?4 IS NULL OR source = ?4) AND (?5 IS NULL OR status = ?5)
+       ORDER BY created DESC, source, guid LIMIT ?6`,
+      before?.createdAt ?? Number.MAX_SAFE_INTEGER,
+      before?.source ?? "",
+      before?.guid ?? "",
+      source,
+      status,
+      limit,
+    );
+    return parsed(rows.toArray());
+  }
+
+  newest(): readonly JobSnapshot[] {
+    return this.list({ limit: SNAPSHOT_JOBS });
+  }
+
+  /** The newest jobs of these guids, of every source. */
+  withGuids(guids: readonly string[]): readonly JobSnapshot[] {
+    if (guids.length === 0) return [];
+    const rows = this.#sql.exec<SnapshotRow>(
+      "SELECT snapshot FROM job WHERE guid IN (SELECT value FROM json_each(?)) ORDER BY created DESC, source, guid LIMIT ?",
+      JSON.stringify(guids),
+      SNAPSHOT_JOBS,
+    );
+    return parsed(rows.toArray());
+  }
+
+  /** The snapshots of the named jobs that the account has, newest first. */
+  named(names: readonly JobName[]): readonly JobSnapshot[] {
+    const wanted = new Set(names.map(({ source, guid }) => `${source}/${guid}`));
+    const rows = this.#sql.exec<SnapshotRow>(
+      "SELECT snapshot FROM job WHERE source || '/' || guid IN (SELECT value FROM json_each(?)) ORDER BY created DESC, source, guid",
+      JSON.stringify([...wanted]),
+    );
+    return parsed(rows.toArray());
+  }
+
+  #find(source: string, guid: string): { readonly seq: number } | undefined {
+    return this.#sql.exec<{ seq: number }>("SELECT seq FROM job WHERE source = ? AND guid = ? LIMIT 1", source, guid).toArray()[0];
+  }
+}

@@ -1,0 +1,53 @@
+// Resuming: from a cursor to either every event after it, or the news that this is not possible. Never something between.
+
+import { readCursor, readSeq } from "./cursor.ts";
+import type { LogEntry, StreamLog } from "./log.ts";
+
+/**
+ * Most events replayed to one socket. A thousand events of about 1 KB are sent in one turn; a client that is further
+ * behind is better served by one snapshot, and a thousand clients that come back at once stay affordable.
+ */
+export const MAX_REPLAY = 1_000;
+
+/** Why a log cannot be continued from where the client is. */
+export type Loss = "no-cursor" | "unreadable" | "other-epoch" | "trimmed" | "ahead" | "too-far";
+
+/** A place in the log from which nothing is missing, or the reason why there is none. */
+export type Place = { readonly kind: "at"; readonly after: number } | { readonly kind: "lost"; readonly reason: Loss };
+
+const lost = (reason: Loss): Place => ({ kind: "lost", reason });
+
+/** Finds the client's place. `seq` allows a plain number in place of a cursor, as a job's paths do. */
+export function locate(since: string | null, log: Pick<StreamLog, "epoch" | "bounds">, seq: boolean): Place {
+  if (since === null) return lost("no-cursor");
+  const plain = seq ? readSeq(since) : null;
+  const position = plain === null ? readCursor(since) : { epoch: log.epoch(), offset: plain };
+  if (position === null) return lost("unreadable");
+  if (position.epoch !== log.epoch()) return lost("other-epoch");
+  const { first, last } = log.bounds();
+  if (position.offset > last) return lost("ahead");
+  if (position.offset < first - 1) return lost("trimmed");
+  return { kind: "at", after: position.offset };
+}
+
+/** What a resumed stream begins with. */
+export type Recovery =
+  | { readonly kind: "replay"; readonly after: number; readonly entries: readonly LogEntry[] }
+  | { readonly kind: "snapshot"; readonly reason: Loss };
+
+/** What is asked of a log: where from, which channels. */
+export interface ResumeRequest {
+  readonly since: string | null;
+  readonly channels: readonly string[];
+  /** True where a plain `seq` is accepted. */
+  readonly seq: boolean;
+}
+
+/** Decides between replay and snapshot: all of at most `limit` events, or none. */
+export function recover(request: ResumeRequest, log: StreamLog, limit: number): Recovery {
+  const place = locate(request.since, log, request.seq);
+  if (place.kind === "lost") return { kind: "snapshot", reason: place.reason };
+  const entries = log.read(place.after, limit + 1, request.channels);
+  if (entries.length > limit) return { kind: "snapshot", reason: "too-far" };
+  return { kind: "replay", after: place.after, entries };
+}

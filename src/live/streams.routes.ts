@@ -1,0 +1,162 @@
+// Streams over HTTP: one path answers WebSocket and SSE, its sibling answers polls. Tokens are checked here, before an object wakes.
+
+import { Hono, type Context } from "hono";
+import { settingsOf } from "../config/load.ts";
+import { now as clock } from "../kernel/clock.io.ts";
+import { log, type LogLevel } from "../kernel/log.io.ts";
+import { problemResponse } from "../kernel/problem.ts";
+import { fault, ok, type Result } from "../kernel/result.ts";
+import { accountObject, jobObject } from "../objects.ts";
+import type { Closing, Page } from "./frames.ts";
+import { corsHeaders, preflightHeaders, visitorOf, type Visitor } from "./origin.ts";
+import { answerOf, closingOf, type Refusal } from "./refusal.ts";
+import { channelsFor, pageLimit, sinceOf, transportOf, type Target } from "./request.ts";
+import { bridge } from "./sse.io.ts";
+import { SSE_HEADERS } from "./sse.ts";
+import { OPEN_HEADER, writeOpen, type Open, type PageQuery } from "./stream.ts";
+import { authorize } from "./tokens.io.ts";
+import { subprotocolOf, tokenFrom } from "./tokens.ts";
+
+type StreamContext = Context<{ Bindings: Env }>;
+
+/** What the objects that own streams offer; `page` answers `null` for a job that does not exist or is not the caller's. */
+interface Owner {
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  page(query: PageQuery): Promise<Page | null>;
+}
+
+function ownerOf(env: Env, target: Target): Owner {
+  const stub = target.kind === "job" ? jobObject(env, target.source, target.guid) : accountObject(env, target.account);
+  return stub as unknown as Owner;
+}
+
+/** Tries of a call whose failure the platform calls passing (`retryable`); each with a new stub, since a broken one stays broken. */
+const TRIES = 3;
+
+/** Asks an owner. An overloaded object is never asked again (Durable Objects, error handling). */
+async function ask<T>(env: Env, target: Target, question: (owner: Owner) => Promise<T>): Promise<Result<T, Refusal>> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return ok(await question(ownerOf(env, target)));
+    } catch (error) {
+      const { retryable, overloaded } = error as { readonly retryable?: boolean; readonly overloaded?: boolean };
+      if (overloaded === true || (retryable === true && attempt >= TRIES)) return fault({ kind: "unavailable" });
+      if (retryable !== true) throw error;
+    }
+  }
+}
+
+const header = (c: StreamContext, name: string): string | null => c.req.header(name) ?? null;
+
+/** A request that passed every check of the Worker. */
+interface Admitted {
+  readonly open: Open;
+  readonly level: LogLevel;
+}
+
+/** Who asks: the origin is known before the token is looked at, so that a browser may read a refusal. */
+interface Asked {
+  readonly visitor: Visitor;
+  readonly admitted: Result<Admitted, Refusal>;
+}
+
+async function admit(c: StreamContext, target: Target): Promise<Asked> {
+  const settings = settingsOf(c.env);
+  if (!settings.ok) return { visitor: { kind: "none" }, admitted: fault({ kind: "configuration" }) };
+  const level = settings.value.logLevel;
+  const url = new URL(c.req.url);
+  const visitor = visitorOf(header(c, "origin"), url.origin, settings.value.allowedOrigins);
+  const refuse = (refusal: Refusal): Asked => {
+    log(level, "info", "stream.refused", {
+      target: target.kind,
+      reason: refusal.kind === "token" ? `token-${refusal.reason}` : refusal.kind,
+    });
+    return { visitor, admitted: fault(refusal) };
+  };
+  if (visitor.kind === "refused") return refuse({ kind: "origin" });
+  const protocols = header(c, "sec-websocket-protocol");
+  const token = tokenFrom({ authorization: header(c, "authorization"), protocols, query: url.searchParams.get("token") });
+  const grant = await authorize(token, settings.value, clock());
+  if (!grant.ok) return refuse({ kind: "token", reason: grant.fault });
+  const channels = channelsFor(target, grant.value, url.searchParams.getAll("channels"));
+  if (!channels.ok) return refuse(channels.fault);
+  const since = sinceOf(header(c, "last-event-id"), url.searchParams.get("since"));
+  const open: Open = { grant: grant.value, channels: channels.value, since, protocol: subprotocolOf(protocols) };
+  return { visitor, admitted: ok({ open, level }) };
+}
+
+/** A socket that is accepted only to be closed: a browser sees a close code, but no HTTP status. */
+function closedSocket(closing: Closing, protocol: string | null): Response {
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  server.close(closing.code, closing.reason);
+  return new Response(null, { status: 101, webSocket: client, headers: protocol === null ? {} : { "sec-websocket-protocol": protocol } });
+}
+
+/** Refuses in the form that the asker can read. */
+function refused(c: StreamContext, visitor: Visitor, refusal: Refusal): Response {
+  const upgrade = transportOf(header(c, "upgrade"), null) === "websocket";
+  const closing = upgrade ? closingOf(refusal) : null;
+  if (closing !== null) return closedSocket(closing, subprotocolOf(header(c, "sec-websocket-protocol")));
+  const { problem, headers } = answerOf(refusal);
+  return problemResponse(problem, { ...headers, ...corsHeaders(visitor) });
+}
+
+/** Opens a socket to the owner: the client's own, or the one behind an event stream. */
+async function connect(env: Env, target: Target, open: Open): Promise<Result<Response & { readonly webSocket: WebSocket }, Refusal>> {
+  const answer = await ask(env, target, (owner) =>
+    owner.fetch("https://object/stream", { headers: { upgrade: "websocket", [OPEN_HEADER]: writeOpen(open) } }),
+  );
+  if (!answer.ok) return answer;
+  const { webSocket } = answer.value;
+  if (webSocket === null) return fault(answer.value.status === 404 ? { kind: "not-permitted" } : { kind: "unavailable" });
+  return ok(answer.value as Response & { readonly webSocket: WebSocket });
+}
+
+async function stream(c: StreamContext, target: Target): Promise<Response> {
+  const { visitor, admitted } = await admit(c, target);
+  if (!admitted.ok) return refused(c, visitor, admitted.fault);
+  const { open, level } = admitted.value;
+  const transport = transportOf(header(c, "upgrade"), header(c, "accept"));
+  if (transport === "none") return refused(c, visitor, { kind: "not-acceptable" });
+  const connected = await connect(c.env, target, open);
+  if (!connected.ok) return refused(c, visitor, connected.fault);
+  log(level, "info", "stream.opened", { target: target.kind, transport, resumed: open.since !== null });
+  if (transport === "websocket") return connected.value;
+  return new Response(bridge(connected.value.webSocket), { headers: { ...SSE_HEADERS, ...corsHeaders(visitor) } });
+}
+
+async function poll(c: StreamContext, target: Target): Promise<Response> {
+  const { visitor, admitted } = await admit(c, target);
+  if (!admitted.ok) return refused(c, visitor, admitted.fault);
+  const limit = pageLimit(c.req.query("limit") ?? null);
+  if (limit === null) return refused(c, visitor, { kind: "bad-request", detail: "`limit` is a whole number from 1 to 1000." });
+  const { open } = admitted.value;
+  const recorded = open.grant.kind === "admin" && c.req.query("include") === "recorded";
+  const page = await ask(c.env, target, (owner) => owner.page({ ...open, limit, recorded }));
+  if (!page.ok) return refused(c, visitor, page.fault);
+  if (page.value === null) return refused(c, visitor, { kind: "not-permitted" });
+  return Response.json(page.value, { headers: { "cache-control": "no-store", ...corsHeaders(visitor) } });
+}
+
+function preflight(c: StreamContext): Response {
+  const settings = settingsOf(c.env);
+  const visitor = visitorOf(header(c, "origin"), new URL(c.req.url).origin, settings.ok ? settings.value.allowedOrigins : []);
+  if (visitor.kind === "refused") return refused(c, visitor, { kind: "origin" });
+  return new Response(null, { status: 204, headers: preflightHeaders(visitor) });
+}
+
+const JOB = "/v1/jobs/:source/:guid";
+const ACCOUNT = "/v1/accounts/:account";
+
+/** The routes of the live room, with full paths. */
+export const streamRoutes = new Hono<{ Bindings: Env }>();
+
+streamRoutes.get(`${JOB}/stream`, (c) => stream(c, { kind: "job", source: c.req.param("source"), guid: c.req.param("guid") }));
+streamRoutes.get(`${JOB}/events`, (c) => poll(c, { kind: "job", source: c.req.param("source"), guid: c.req.param("guid") }));
+streamRoutes.get(`${ACCOUNT}/stream`, (c) => stream(c, { kind: "account", account: c.req.param("account") }));
+streamRoutes.get(`${ACCOUNT}/events`, (c) => poll(c, { kind: "account", account: c.req.param("account") }));
+for (const path of [JOB, ACCOUNT]) {
+  streamRoutes.options(`${path}/stream`, preflight);
+  streamRoutes.options(`${path}/events`, preflight);
+}

@@ -1,0 +1,106 @@
+// Which subscribers want an event, and why. `route` and `explain` are two views of one judgement.
+
+import { compileWhere, type Matcher } from "../config/where.ts";
+import type { Format, Rule, RuleMatch, Settings } from "../config/settings.ts";
+import { nameOf, type RelayEvent } from "../kernel/event.ts";
+import { globMatches } from "./glob.ts";
+
+/** What a rule says about an event; `why` is a sentence naming the first member that does not match, else `matches`. */
+export interface Verdict {
+  readonly id: string;
+  readonly matches: boolean;
+  readonly why: string;
+}
+
+/** The answer of `POST /v1/rules/simulate` (contract, section 8). */
+export interface Explanation {
+  readonly rules: readonly Verdict[];
+  readonly deliveries: readonly { readonly subscriber: string; readonly format: Format }[];
+}
+
+/** Ids of the subscribers that get the event, each once, in configuration order. Without any rule that is everyone. */
+export function route(event: RelayEvent, provider: string, settings: Settings): readonly string[] {
+  return judge(event, provider, settings).subscribers;
+}
+
+/** Every rule's verdict on the event, and the deliveries that follow from them. */
+export function explain(event: RelayEvent, provider: string, settings: Settings): Explanation {
+  const { verdicts, subscribers } = judge(event, provider, settings);
+  const deliveries = subscribers.flatMap((id) => {
+    const subscriber = settings.subscribers.get(id);
+    return subscriber === undefined ? [] : [{ subscriber: id, format: subscriber.format }];
+  });
+  return { rules: verdicts, deliveries };
+}
+
+/** Shown on the account's channel only: a subscriber that got one for each attempt would cause the next (contract, section 4). */
+const NEVER_FORWARDED = "webhook.event.created";
+
+interface Judgement {
+  readonly verdicts: readonly Verdict[];
+  readonly subscribers: readonly string[];
+}
+
+function judge(event: RelayEvent, provider: string, settings: Settings): Judgement {
+  if (nameOf(event) === NEVER_FORWARDED) {
+    const why = `event "${NEVER_FORWARDED}" is never forwarded to subscribers`;
+    return { verdicts: settings.rules.map((rule) => ({ id: rule.id, matches: false, why })), subscribers: [] };
+  }
+  const subject = subjectOf(event, provider);
+  const verdicts = settings.rules.map((rule) => {
+    const obstacle = obstacleIn(rule, subject, event);
+    return { id: rule.id, matches: obstacle === null, why: obstacle ?? "matches" };
+  });
+  const wanted = new Set(settings.rules.flatMap((rule, index) => (verdicts[index]?.matches === true ? rule.to : [])));
+  const everyone = settings.rules.length === 0;
+  return { verdicts, subscribers: [...settings.subscribers.keys()].filter((id) => everyone || wanted.has(id)) };
+}
+
+const MEMBERS = ["event", "source", "provider", "account", "status"] as const;
+
+/** The words of an event that `match` looks at; `undefined` where the event has none. */
+type Subject = Readonly<Record<keyof RuleMatch, string | undefined>>;
+
+function subjectOf(event: RelayEvent, provider: string): Subject {
+  const name = nameOf(event);
+  // The provider's own message may carry a `status`, but it is not one of ours.
+  const status = name === "subscription.updated" ? undefined : event["status"];
+  return { event: name, source: event.source, provider, account: event.account, status: typeof status === "string" ? status : undefined };
+}
+
+/** Why the rule does not match, as a sentence; `null` when it does. */
+function obstacleIn(rule: Rule, subject: Subject, event: RelayEvent): string | null {
+  for (const member of MEMBERS) {
+    const globs = rule.match[member];
+    if (globs === undefined) continue;
+    const word = subject[member];
+    if (word === undefined) return `the event has no ${member}`;
+    if (!globs.some((glob) => globMatches(glob, word))) return `${member} ${JSON.stringify(word)} is not ${listed(globs)}`;
+  }
+  return rule.where === null ? null : whereObstacle(rule, event);
+}
+
+const listed = (globs: readonly string[]): string => (globs.length === 1 ? `${globs[0]}` : `one of ${globs.join(", ")}`);
+
+function whereObstacle(rule: Rule, event: RelayEvent): string | null {
+  const matcher = matcherOf(rule);
+  if (matcher === null) return "where is not a valid filter";
+  try {
+    return matcher(event) ? null : "where does not hold";
+  } catch {
+    // An event never fails for a filter: what strangers send may have any shape.
+    return "where cannot be evaluated on this event";
+  }
+}
+
+const matchers = new WeakMap<Rule, Matcher | null>();
+
+/** Compiled once per rule: rules live as long as the isolate's settings. */
+function matcherOf(rule: Rule): Matcher | null {
+  const known = matchers.get(rule);
+  if (known !== undefined) return known;
+  const compiled = compileWhere(rule.where, "where");
+  const matcher = compiled.ok ? compiled.value : null;
+  matchers.set(rule, matcher);
+  return matcher;
+}

@@ -1,0 +1,88 @@
+// A source's index of jobs in the order they were created: one row per job, one row written per change.
+
+import type { JobRef } from "../kernel/handoff.ts";
+import { migrate, type Migration } from "../kernel/migrations.store.ts";
+import type { Millis } from "../kernel/time.ts";
+
+// The key is the order of the list, so that a page needs no scan and no second index. A job's `created_at` never changes.
+const MIGRATIONS: readonly Migration[] = [
+  {
+    id: "001_jobs",
+    sql: `CREATE TABLE jobs (
+      created_at INTEGER NOT NULL, guid TEXT NOT NULL,
+      account TEXT NOT NULL, status TEXT NOT NULL, updated_at INTEGER NOT NULL,
+      PRIMARY KEY (created_at, guid)
+    ) WITHOUT ROWID`,
+  },
+];
+
+/** Which jobs to list; `before` is the last one of the page before. */
+export interface JobQuery {
+  readonly status?: string;
+  readonly account?: string;
+  readonly before?: { readonly createdAt: Millis; readonly guid: string };
+  readonly limit: number;
+}
+
+/** Jobs on one page at most. */
+export const MAX_PAGE = 500;
+
+type Row = {
+  readonly guid: string;
+  readonly account: string;
+  readonly status: string;
+  readonly created_at: number;
+  readonly updated_at: number;
+};
+
+/** Reads and writes the index; migrates in its constructor. */
+export class SourceStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    migrate(sql, MIGRATIONS);
+  }
+
+  /** Adds a job or replaces what is known of it; what is older than that changes nothing and writes nothing. */
+  put(ref: JobRef): void {
+    this.#sql.exec(
+      `INSERT INTO jobs (created_at, guid, account, status, updated_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (created_at, guid) DO UPDATE SET account = excluded.account, status = excluded.status, updated_at = excluded.updated_at
+       WHERE excluded.updated_at > jobs.updated_at`,
+      ref.createdAt,
+      ref.guid,
+      ref.account,
+      ref.status,
+      ref.updatedAt,
+    );
+  }
+
+  /** Newest first; jobs created at the same instant by guid, downwards. */
+  list({ status, account, before, limit }: JobQuery): readonly JobRef[] {
+    const wanted = [
+      ...(before === undefined ? [] : [{ sql: "(created_at, guid) < (?, ?)", values: [before.createdAt, before.guid] }]),
+      ...(status === undefined ? [] : [{ sql: "status = ?", values: [status] }]),
+      ...(account === undefined ? [] : [{ sql: "account = ?", values: [account] }]),
+    ];
+    const where = wanted.length === 0 ? "" : `WHERE ${wanted.map(({ sql }) => sql).join(" AND ")}`;
+    const rows = this.#sql.exec<Row>(
+      `SELECT guid, account, status, created_at, updated_at FROM jobs ${where} ORDER BY created_at DESC, guid DESC LIMIT ?`,
+      ...wanted.flatMap(({ values }) => values),
+      Math.max(0, Math.min(limit, MAX_PAGE)),
+    );
+    return rows.toArray().map((row) => ({
+      guid: row.guid,
+      account: row.account,
+      status: row.status,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    }));
+  }
+
+  /** Removes a job; without its `createdAt` the whole index is searched. */
+  delete(guid: string, createdAt: Millis | null): void {
+    if (createdAt === null) this.#sql.exec("DELETE FROM jobs WHERE guid = ?", guid);
+    else this.#sql.exec("DELETE FROM jobs WHERE created_at = ? AND guid = ?", createdAt, guid);
+  }
+}

@@ -1,0 +1,157 @@
+// A subscriber on loopback for tests: records what arrives and answers as told, badly if need be.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import { Webhook } from "standardwebhooks";
+import { until } from "./wait.ts";
+
+export interface ReceivedRequest {
+  /** When the whole body had arrived, epoch milliseconds. */
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  /** Lower-case names; repeated headers joined by a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The raw bytes. */
+  readonly body: Buffer;
+  /** Counts the receiver's requests from 0. */
+  readonly index: number;
+}
+
+/** What the receiver does with one request. `delay` is in ms and comes before anything else. */
+export type Answer =
+  | {
+      readonly kind?: "answer";
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+      readonly delay?: number;
+    }
+  /** Never answers; the socket stays open until `close`. */
+  | { readonly kind: "hang" }
+  /** Drops the connection without an answer. */
+  | { readonly kind: "reset"; readonly delay?: number }
+  /** Sends the head at once and then one byte every `every` ms, `bytes` times. */
+  | { readonly kind: "trickle"; readonly every: number; readonly bytes: number; readonly status?: number }
+  | { readonly kind: "redirect"; readonly location: string; readonly status?: number };
+
+/** An answer for every request, or a function of the request. */
+export type Script = Answer | ((request: ReceivedRequest) => Answer);
+
+export interface Receiver {
+  readonly url: string;
+  readonly port: number;
+  readonly requests: readonly ReceivedRequest[];
+  /** Answers for the next requests, one each, before the script applies again. */
+  next(...answers: readonly Answer[]): void;
+  /** Replaces the script. */
+  script(script: Script): void;
+  /** Resolves with the first request that fits, one that has arrived already included. */
+  waitFor(predicate: (request: ReceivedRequest) => boolean, timeout?: number): Promise<ReceivedRequest>;
+  /** Resolves once that many requests have arrived. */
+  waitForCount(count: number, timeout?: number): Promise<readonly ReceivedRequest[]>;
+  /** Most requests that were under way at once. */
+  readonly busiest: number;
+  close(): Promise<void>;
+}
+
+/** Starts a subscriber; `port` 0 takes a free one. The script answers 204 unless told otherwise. */
+export async function startReceiver(options: { readonly script?: Script; readonly port?: number } = {}): Promise<Receiver> {
+  const requests: ReceivedRequest[] = [];
+  const queue: Answer[] = [];
+  let script: Script = options.script ?? { status: 204 };
+  let under = 0;
+  let busiest = 0;
+  const server = createServer((incoming, outgoing) => {
+    under += 1;
+    busiest = Math.max(busiest, under);
+    outgoing.once("close", () => {
+      under -= 1;
+    });
+    void (async (): Promise<void> => {
+      const request = await record(incoming, requests.length);
+      requests.push(request);
+      await reply(outgoing, queue.shift() ?? (typeof script === "function" ? script(request) : script));
+    })().catch(() => outgoing.destroy());
+  });
+  server.keepAliveTimeout = 1_000;
+  const port = await listen(server, options.port ?? 0);
+  return {
+    url: `http://127.0.0.1:${port}/hook`,
+    port,
+    requests,
+    get busiest() {
+      return busiest;
+    },
+    next: (...answers) => void queue.push(...answers),
+    script: (next) => {
+      script = next;
+    },
+    waitFor: (predicate, timeout = 15_000) => until(() => requests.find(predicate), { timeout, what: "a matching request" }),
+    waitForCount: (count, timeout = 15_000) => until(() => requests.length >= count && requests, { timeout, what: `${count} requests` }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+}
+
+async function record(incoming: IncomingMessage, index: number): Promise<ReceivedRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(incoming.headers)) headers[name] = Array.isArray(value) ? value.join(", ") : (value ?? "");
+  return { at: Date.now(), method: incoming.method ?? "", path: incoming.url ?? "", headers, body: Buffer.concat(chunks), index };
+}
+
+async function reply(outgoing: ServerResponse, answer: Answer): Promise<void> {
+  switch (answer.kind) {
+    case undefined:
+    case "answer":
+      if (answer.delay !== undefined) await pause(answer.delay);
+      outgoing.writeHead(answer.status ?? 204, { ...answer.headers }).end(answer.body);
+      return;
+    case "hang":
+      return;
+    case "reset":
+      if (answer.delay !== undefined) await pause(answer.delay);
+      outgoing.socket?.resetAndDestroy();
+      return;
+    case "redirect":
+      outgoing.writeHead(answer.status ?? 307, { location: answer.location }).end();
+      return;
+    case "trickle":
+      outgoing.writeHead(answer.status ?? 200, { "content-type": "text/plain" });
+      outgoing.flushHeaders();
+      for (let sent = 0; sent < answer.bytes && !outgoing.destroyed; sent += 1) {
+        outgoing.write(".");
+        await pause(answer.every);
+      }
+      outgoing.end();
+  }
+}
+
+/** True when the request is signed by that secret (`whsec_…`), by the reference library of Standard Webhooks. */
+export function isSignedBy(request: ReceivedRequest, secret: string): boolean {
+  try {
+    new Webhook(secret).verify(request.body, { ...request.headers });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The body as JSON. */
+export const jsonOf = (request: ReceivedRequest): Readonly<Record<string, unknown>> =>
+  JSON.parse(request.body.toString("utf8")) as Readonly<Record<string, unknown>>;

@@ -1,0 +1,104 @@
+// Secrets and headers of subscribers.
+
+import { describe, expect, test } from "vitest";
+import { headersOf, isReservedHeader } from "../../../src/config/headers.ts";
+import type { Reading } from "../../../src/config/reading.ts";
+import { signingFault } from "../../../src/config/secrets.ts";
+
+const base64 = (size: number): string => btoa("k".repeat(size));
+
+describe("a signing secret", () => {
+  test.each([
+    [`whsec_${base64(24)}`],
+    [`whsec_${base64(64)}`],
+    [`whsec_${base64(25).replaceAll("=", "")}`],
+    ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
+    [`whsk_${base64(32)}`],
+    [`whsk_${base64(64)}`],
+  ])("%s signs", (value) => {
+    expect(signingFault(value)).toBeNull();
+  });
+
+  test.each([
+    [`whsec_${base64(23)}`, "must hold 24 to 64 bytes after whsec_, it holds 23"],
+    [`whsec_${base64(65)}`, "must hold 24 to 64 bytes after whsec_, it holds 65"],
+    ["whsec_", "must hold 24 to 64 bytes after whsec_, it holds 0"],
+    ["whsec_not base64 at all!", "is not base64 after whsec_"],
+    [`whsec_${base64(24)}\n`, "is not base64 after whsec_"],
+    [`whsk_${base64(33)}`, "must hold an ed25519 key of 32 or 64 bytes after whsk_, it holds 33"],
+    ["whsk_*", "is not base64 after whsk_"],
+    [`whpk_${base64(32)}`, "must begin with whsec_ or whsk_"],
+    [base64(24), "must begin with whsec_ or whsk_"],
+    [` whsec_${base64(24)}`, "must begin with whsec_ or whsk_"],
+  ])("%j does not sign", (value, expected) => {
+    expect(signingFault(value)).toBe(expected);
+  });
+});
+
+const read = (headers: Readonly<Record<string, string>>, vars = {}): { headers: object; problems: readonly string[] } => {
+  const reading: Reading = { vars: { TOKEN: "t-1", EVIL: "a\r\nx-admin: 1", ...vars }, problems: [] };
+  return { headers: headersOf(headers, "H", reading), problems: reading.problems };
+};
+
+describe("static headers", () => {
+  test("get lower-case names and their secrets anywhere in the value", () => {
+    expect(read({ Authorization: "Bearer ${TOKEN}", "X-Two": "${TOKEN}-${TOKEN}", "x-none": "", "x-latin": "é" })).toEqual({
+      headers: { authorization: "Bearer t-1", "x-two": "t-1-t-1", "x-none": "", "x-latin": "é" },
+      problems: [],
+    });
+  });
+
+  test("a header named __proto__ is a header", () => {
+    const { headers } = read(JSON.parse('{"__proto__":"x"}') as Record<string, string>);
+    expect(Object.entries(headers)).toEqual([["__proto__", "x"]]);
+  });
+
+  const LINE = "must be one line of Latin-1 text once secrets are filled in";
+
+  test.each([
+    [{ "bad name": "x" }, ['H["bad name"]: is not a header name']],
+    [{ "": "x" }, ['H[""]: is not a header name']],
+    [{ "x-a:": "x" }, ['H["x-a:"]: is not a header name']],
+    [{ "x\r\ny": "x" }, ['H["x\\r\\ny"]: is not a header name']],
+    [{ "X-A": "1", "x-a": "2" }, ["H.x-a: is given twice"]],
+    [{ "x-a": "a\nb" }, [`H.x-a: ${LINE}`]],
+    [{ "x-a": "a\rb" }, [`H.x-a: ${LINE}`]],
+    [{ "x-a": "a\0b" }, [`H.x-a: ${LINE}`]],
+    [{ "x-a": "€" }, [`H.x-a: ${LINE}`]],
+    [{ "x-a": "${EVIL}" }, [`H.x-a: ${LINE}`]],
+    [{ "x-a": "${MISSING}" }, ["H.x-a: secret MISSING is not set"]],
+    [{ "x-a": "${}" }, ["H.x-a: must be the name of a secret, not its value"]],
+    [{ "x-a": "${a b}" }, ["H.x-a: must be the name of a secret, not its value"]],
+    [{ "x-a": "${TOKEN" }, ['H.x-a: has a "${" without its "}"']],
+    [{ "x-a": "${toString}" }, ["H.x-a: the secret named here is not set"]],
+  ])("%j", (headers, expected) => {
+    expect(read(headers as Readonly<Record<string, string>>).problems).toEqual(expected);
+  });
+
+  test.each([
+    "content-type",
+    "content-length",
+    "host",
+    "user-agent",
+    "webhook-id",
+    "webhook-timestamp",
+    "webhook-signature",
+    "traceparent",
+    "x-jobrelay-anything",
+    "ce-type",
+    "connection",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "proxy-authorization",
+  ])("%s belongs to the relay, in any case", (name) => {
+    expect(isReservedHeader(name)).toBe(true);
+    expect(read({ [name.toUpperCase()]: "x" }).problems).toEqual([`H.${name.toUpperCase()}: is set by the relay`]);
+  });
+
+  test.each(["authorization", "x-jobrelay", "x-api-key", "cookie"])("%s belongs to the operator", (name) => {
+    expect(isReservedHeader(name)).toBe(false);
+  });
+});

@@ -1,0 +1,578 @@
+// What a job does with an update and with the clock: whole decisions for the main flows.
+
+import { describe, expect, test } from "vitest";
+import { expiresAt, nextAt, onClock, onUpdate, remember, type Decision, type Reason } from "../../../src/job/decide.ts";
+import type { Life } from "../../../src/job/lifecycle.ts";
+import type { Heard, JobState } from "../../../src/job/state.ts";
+import { heard, job, POLICY, progress } from "./noun.ts";
+
+const mark = (current: number | null, total: number | null = 100, details = "{}"): JobState["mark"] => ({ current, total, details });
+
+/** A job that emitted 10 of 100 at 2,000. */
+const running = job({
+  seq: 2,
+  event: "job.progress",
+  window: { lastAt: 2_000, pending: null, dropped: 0 },
+  mark: mark(10),
+  current: 10,
+  total: 100,
+  updatedAt: 2_000,
+  heardAt: 2_000,
+});
+
+const thirty = progress(30, { key: { kind: "id", value: "m-30" } });
+
+/** The same job while 30 of 100 wait for the window, two values dropped in favour of it. */
+const pending: JobState = {
+  ...running,
+  window: { lastAt: 2_000, pending: { update: thirty, record: 3 }, dropped: 2 },
+  mark: mark(30),
+  record: 3,
+  absorbed: 2,
+  heardAt: 4_000,
+};
+
+const failedLife: Life = { attempt: 1, phase: "failed", requeued: false, beganAt: null, seen: ["job.started", "job.failed"] };
+const finishedLife: Life = { attempt: 1, phase: "finished", requeued: false, beganAt: null, seen: ["job.started", "job.finished"] };
+
+/** The state that an update leaves behind, as the object would have it. */
+function after(state: JobState | null, update: Heard, now: number): JobState {
+  const decision = onUpdate(state, update, POLICY, now);
+  if (decision.kind === "emit") return decision.emission.state;
+  if (state === null) throw new Error("nothing can be recorded before the first event");
+  return decision.kind === "duplicate" ? state : remember(state, { n: state.record + 1, at: now, reason: decision.reason, update });
+}
+
+describe("the first word", () => {
+  test("progress leaves at once and makes the job", () => {
+    const update = progress(5, { details: { totalExported: 5 }, occurredAt: 900 });
+    expect(onUpdate(null, update, POLICY, 1_000)).toEqual({
+      kind: "emit",
+      emission: {
+        event: "job.progress",
+        heard: update,
+        record: null,
+        absorbed: 0,
+        state: {
+          source: "comments",
+          guid: "g-1",
+          provider: "exportcomments",
+          account: "acme",
+          life: { attempt: 1, phase: "running", requeued: false, beganAt: null, seen: [] },
+          window: { lastAt: 1_000, pending: null, dropped: 0 },
+          mark: { current: 5, total: 100, details: '{"totalExported":5}' },
+          seq: 1,
+          era: 0,
+          record: 0,
+          event: "job.progress",
+          status: "progress",
+          url: null,
+          error: null,
+          current: 5,
+          total: 100,
+          details: { totalExported: 5 },
+          createdAt: 1_000,
+          updatedAt: 1_000,
+          finishedAt: null,
+          heardAt: 1_000,
+          stalled: false,
+          absorbed: 0,
+          late: 0,
+          conflicts: 0,
+        },
+      },
+    });
+  });
+
+  test("a start makes the job and its first era", () => {
+    const update = heard({ event: "job.started" });
+    expect(onUpdate(null, update, POLICY, 1_000)).toEqual({
+      kind: "emit",
+      emission: { event: "job.started", heard: update, record: null, absorbed: 0, state: job() },
+    });
+  });
+
+  test("an end makes a finished job", () => {
+    const update = heard({ event: "job.finished", url: "https://x.example/f" });
+    expect(onUpdate(null, update, POLICY, 1_000)).toEqual({
+      kind: "emit",
+      emission: {
+        event: "job.finished",
+        heard: update,
+        record: null,
+        absorbed: 0,
+        state: job({
+          event: "job.finished",
+          status: "done",
+          url: "https://x.example/f",
+          life: { attempt: 1, phase: "finished", requeued: false, beganAt: null, seen: ["job.finished"] },
+          finishedAt: 1_000,
+        }),
+      },
+    });
+  });
+
+  test("a requeue opens attempt 2: the first was there, only nobody told", () => {
+    const decision = onUpdate(null, heard({ event: "job.requeued", occurredAt: 800 }), POLICY, 1_000);
+    expect(decision).toMatchObject({
+      kind: "emit",
+      emission: { event: "job.requeued", state: { seq: 1, life: { attempt: 2, phase: "waiting", requeued: true, beganAt: 800 } } },
+    });
+  });
+
+  test.each([
+    ["bulk_download.ready", "ready", "finished"],
+    ["bulk_download.failed", "error", "failed"],
+  ] as const)("%s is a whole job: status %s, %s", (event, status, phase) => {
+    const update = heard({ event, guid: "bulk-7", url: "https://x.example/zip", error: phase === "failed" ? "gone" : null });
+    expect(onUpdate(null, update, POLICY, 1_000)).toEqual({
+      kind: "emit",
+      emission: {
+        event,
+        heard: update,
+        record: null,
+        absorbed: 0,
+        state: job({
+          guid: "bulk-7",
+          event,
+          status,
+          url: "https://x.example/zip",
+          error: phase === "failed" ? "gone" : null,
+          life: { attempt: 1, phase, requeued: false, beganAt: null, seen: [event] },
+          finishedAt: 1_000,
+        }),
+      },
+    });
+  });
+
+  test("a conversion alone makes a job that cannot stall: its export is over", () => {
+    const state = after(null, heard({ event: "job.convert.done", url: "https://x.example/xlsx" }), 1_000);
+    expect(state).toEqual(
+      job({
+        event: "job.convert.done",
+        status: "done",
+        url: "https://x.example/xlsx",
+        era: 0,
+        life: { attempt: 1, phase: "waiting", requeued: false, beganAt: null, seen: [] },
+      }),
+    );
+    expect(nextAt(state, POLICY, 1_000)).toBe(null);
+  });
+});
+
+describe("progress in a closed window", () => {
+  test("is absorbed", () => {
+    expect(onUpdate(running, thirty, POLICY, 6_999)).toEqual({ kind: "record", reason: "absorbed" });
+  });
+
+  test("waits in the state, and raises the mark, not the shown numbers", () => {
+    expect(remember(running, { n: 1, at: 4_000, reason: "absorbed", update: thirty })).toEqual({
+      ...running,
+      record: 1,
+      heardAt: 4_000,
+      mark: mark(30),
+      window: { lastAt: 2_000, pending: { update: thirty, record: 1 }, dropped: 0 },
+    });
+  });
+
+  test("replaces what waited, which is then counted", () => {
+    const forty = progress(40);
+    expect(remember(pending, { n: 4, at: 4_500, reason: "absorbed", update: forty })).toEqual({
+      ...pending,
+      record: 4,
+      heardAt: 4_500,
+      mark: mark(40),
+      window: { lastAt: 2_000, pending: { update: forty, record: 4 }, dropped: 3 },
+      absorbed: 3,
+    });
+  });
+
+  test("leaves when the window opens, not a millisecond earlier, and opens the next window", () => {
+    expect(onClock(pending, POLICY, 6_999)).toBe(null);
+    expect(onClock(pending, POLICY, 7_000)).toEqual({
+      event: "job.progress",
+      heard: thirty,
+      record: 3,
+      absorbed: 2,
+      state: {
+        ...pending,
+        seq: 3,
+        window: { lastAt: 7_000, pending: null, dropped: 0 },
+        current: 30,
+        total: 100,
+        updatedAt: 7_000,
+      },
+    });
+  });
+
+  test("leaves in a late alarm too, and the next window counts from there", () => {
+    expect(onClock(pending, POLICY, 9_500)?.state.window).toEqual({ lastAt: 9_500, pending: null, dropped: 0 });
+  });
+
+  test("is overtaken by a newer value when that arrives before a late alarm", () => {
+    const fifty = progress(50);
+    expect(onUpdate(pending, fifty, POLICY, 7_000)).toEqual({
+      kind: "emit",
+      emission: {
+        event: "job.progress",
+        heard: fifty,
+        record: null,
+        absorbed: 3,
+        state: {
+          ...pending,
+          seq: 3,
+          window: { lastAt: 7_000, pending: null, dropped: 0 },
+          mark: mark(50),
+          current: 50,
+          total: 100,
+          updatedAt: 7_000,
+          heardAt: 7_000,
+          absorbed: 3,
+        },
+      },
+    });
+  });
+
+  test("a flush happens once", () => {
+    const state = onClock(pending, POLICY, 7_000)?.state ?? pending;
+    expect([onClock(state, POLICY, 7_000), onClock(state, POLICY, 12_000)]).toEqual([null, null]);
+  });
+
+  test("passes at once where the throttle is off", () => {
+    expect(onUpdate(running, progress(11), { ...POLICY, throttle: 0 }, 2_000)).toMatchObject({
+      kind: "emit",
+      emission: { absorbed: 0, state: { seq: 3, current: 11, window: { lastAt: 2_000, pending: null, dropped: 0 } } },
+    });
+  });
+});
+
+describe("progress that says nothing new", () => {
+  test.each<{ name: string; state: JobState; update: Heard; reason: Reason }>([
+    { name: "the emitted value again", state: running, update: progress(10), reason: "unchanged" },
+    { name: "the waiting value again", state: pending, update: progress(30), reason: "unchanged" },
+    { name: "the same with a null beside it", state: running, update: progress(10, { details: { note: null } }), reason: "unchanged" },
+    { name: "the same number with other details", state: running, update: progress(10, { details: { step: "b" } }), reason: "absorbed" },
+    { name: "the same number of another total", state: running, update: progress(10, { total: 200 }), reason: "absorbed" },
+    { name: "one less than what was emitted", state: running, update: progress(9), reason: "late" },
+    { name: "more than what was emitted but less than what waits", state: pending, update: progress(29), reason: "late" },
+    { name: "no number, but details", state: running, update: heard({ details: { step: "b" } }), reason: "absorbed" },
+  ])("$name: $reason", ({ state, update, reason }) => {
+    expect(onUpdate(state, update, POLICY, 4_000)).toEqual({ kind: "record", reason });
+  });
+
+  test("is not emitted either when the window is open", () => {
+    expect([progress(10), progress(9)].map((update) => onUpdate(running, update, POLICY, 60_000))).toEqual([
+      { kind: "record", reason: "unchanged" },
+      { kind: "record", reason: "late" },
+    ]);
+  });
+
+  test("unchanged progress is a word: the job was heard", () => {
+    expect(remember(running, { n: 1, at: 8_000, reason: "unchanged", update: progress(10) })).toEqual({ ...running, record: 1, heardAt: 8_000 });
+  });
+
+  test("going back to the emitted value while another one waits does not emit it a second time", () => {
+    const emitted = after(null, progress(10, { details: { step: "a" } }), 1_000);
+    const other = after(emitted, progress(10, { details: { step: "b" } }), 2_000);
+    const again = after(other, progress(10, { details: { step: "a" } }), 3_000);
+    expect(onClock(again, POLICY, 6_000)?.event ?? null).toBe(null);
+  });
+
+  test("a report without a number does not let a lower number through after it", () => {
+    const fifty = after(null, progress(50), 0);
+    const silent = after(fifty, heard({ details: { step: "b" } }), 10_000);
+    expect(silent.seq).toBe(2);
+    expect(onUpdate(silent, progress(30), POLICY, 20_000)).toEqual({ kind: "record", reason: "late" });
+  });
+});
+
+describe("the end", () => {
+  test("passes in a closed window, cancels what waits and carries its numbers", () => {
+    const update = heard({ event: "job.finished", url: "https://x.example/f", details: { status: "finished" } });
+    expect(onUpdate(pending, update, POLICY, 4_001)).toEqual({
+      kind: "emit",
+      emission: {
+        event: "job.finished",
+        heard: { ...update, current: 30, total: 100, details: { status: "finished", totalExported: 30, total: 100 } },
+        record: null,
+        absorbed: 0,
+        state: {
+          ...pending,
+          life: finishedLife,
+          window: { lastAt: 2_000, pending: null, dropped: 0 },
+          seq: 3,
+          era: 2,
+          event: "job.finished",
+          status: "done",
+          url: "https://x.example/f",
+          current: 30,
+          total: 100,
+          details: { status: "finished", totalExported: 30, total: 100 },
+          updatedAt: 4_001,
+          heardAt: 4_001,
+          finishedAt: 4_001,
+          absorbed: 3,
+        },
+      },
+    });
+  });
+
+  test("leaves nothing for the clock", () => {
+    const state = after(pending, heard({ event: "job.finished" }), 4_001);
+    expect([nextAt(state, POLICY, 4_001), onClock(state, POLICY, 9e12)]).toEqual([null, null]);
+  });
+
+  test("its own numbers win over those that were heard", () => {
+    const update = heard({ event: "job.finished", current: 98, total: 98, details: { totalExported: 98, total: 98 } });
+    expect(onUpdate(pending, update, POLICY, 4_001)).toMatchObject({
+      emission: { heard: { current: 98, total: 98 }, state: { current: 98, total: 98, details: { totalExported: 98, total: 98 } } },
+    });
+  });
+
+  test("a failure carries the numbers too, with its error", () => {
+    const update = heard({ event: "job.failed", error: "blocked" });
+    expect(onUpdate(pending, update, POLICY, 4_001)).toMatchObject({
+      emission: { event: "job.failed", state: { status: "error", error: "blocked", life: failedLife, current: 30, details: { totalExported: 30, total: 100 } } },
+    });
+  });
+
+  test("invents no numbers where nothing was heard", () => {
+    expect(after(job(), heard({ event: "job.finished" }), 2_000)).toMatchObject({ current: null, total: null, details: {} });
+  });
+
+  test("carries the last number even when a report without one came after it", () => {
+    const silent = after(running, heard({ details: { step: "b" } }), 10_000);
+    expect(after(silent, heard({ event: "job.finished" }), 11_000)).toMatchObject({
+      current: 10,
+      total: 100,
+      details: { totalExported: 10, total: 100 },
+    });
+  });
+
+  test.each<{ name: string; event: Heard["event"]; life: Life; decision: Decision }>([
+    { name: "progress after it is late", event: "job.progress", life: finishedLife, decision: { kind: "record", reason: "late" } },
+    { name: "progress after a failure is late", event: "job.progress", life: failedLife, decision: { kind: "record", reason: "late" } },
+    { name: "a creation that was never seen is late", event: "job.created", life: finishedLife, decision: { kind: "record", reason: "late" } },
+    { name: "a failure after a success is a conflict", event: "job.failed", life: finishedLife, decision: { kind: "record", reason: "conflict" } },
+    { name: "the same end again is a duplicate", event: "job.finished", life: finishedLife, decision: { kind: "duplicate" } },
+    { name: "the same failure again is a duplicate", event: "job.failed", life: failedLife, decision: { kind: "duplicate" } },
+    { name: "the start again is a duplicate", event: "job.started", life: finishedLife, decision: { kind: "duplicate" } },
+  ])("$name, whatever its id", ({ event, life, decision }) => {
+    expect(onUpdate({ ...running, life }, heard({ event, key: { kind: "id", value: "another" } }), POLICY, 9_000)).toEqual(decision);
+  });
+
+  test.each([
+    { reason: "late", count: { late: 1 } },
+    { reason: "conflict", count: { conflicts: 1 } },
+  ] as const)("what is $reason is counted and changes nothing else", ({ reason, count }) => {
+    const ended: JobState = { ...running, life: finishedLife, finishedAt: 2_000 };
+    expect(remember(ended, { n: 1, at: 9_000, reason, update: progress(99) })).toEqual({ ...ended, record: 1, heardAt: 9_000, ...count });
+  });
+
+  test("an open word that is late wakes a stalled job", () => {
+    expect(remember({ ...running, stalled: true }, { n: 1, at: 9_000, reason: "late", update: progress(1) }).stalled).toBe(false);
+  });
+});
+
+describe("the next attempt", () => {
+  test("a requeue after a failure leaves at once and forgets the numbers and the mark of the old attempt", () => {
+    const failed: JobState = { ...running, life: failedLife, event: "job.failed", status: "error", error: "blocked", finishedAt: 3_000 };
+    const update = heard({ event: "job.requeued", occurredAt: 3_500 });
+    expect(onUpdate(failed, update, POLICY, 4_000)).toEqual({
+      kind: "emit",
+      emission: {
+        event: "job.requeued",
+        heard: update,
+        record: null,
+        absorbed: 0,
+        state: {
+          ...failed,
+          life: { attempt: 2, phase: "waiting", requeued: true, beganAt: 3_500, seen: ["job.requeued"] },
+          window: { lastAt: 2_000, pending: null, dropped: 0 },
+          mark: null,
+          seq: 3,
+          era: 2,
+          event: "job.requeued",
+          status: "queueing",
+          error: null,
+          current: null,
+          total: null,
+          updatedAt: 4_000,
+          heardAt: 4_000,
+          finishedAt: null,
+        },
+      },
+    });
+  });
+
+  test("a requeue in the middle cancels what waits and counts it", () => {
+    expect(after(pending, heard({ event: "job.requeued" }), 4_500)).toMatchObject({
+      window: { lastAt: 2_000, pending: null, dropped: 0 },
+      mark: null,
+      current: null,
+      absorbed: 3,
+      seq: 3,
+    });
+  });
+
+  test("starts again at a low number, but in the window that the old attempt closed", () => {
+    const requeued = after(pending, heard({ event: "job.requeued" }), 4_500);
+    expect(onUpdate(requeued, progress(1), POLICY, 6_999)).toEqual({ kind: "record", reason: "absorbed" });
+    expect(onUpdate(requeued, progress(1), POLICY, 7_000)).toMatchObject({ kind: "emit", emission: { state: { current: 1, life: { attempt: 2, phase: "running" } } } });
+  });
+
+  test("held progress makes the new attempt a running one, so that its late start is known to be late", () => {
+    const requeued = after(pending, heard({ event: "job.requeued" }), 4_500);
+    const held = after(requeued, progress(1), 5_000);
+    expect(held.life).toEqual({ attempt: 2, phase: "running", requeued: true, beganAt: null, seen: ["job.requeued"] });
+    expect(onUpdate(held, heard({ event: "job.started" }), POLICY, 5_500)).toEqual({ kind: "record", reason: "late" });
+  });
+
+  test("a requeue told twice is a duplicate until the attempt has ended", () => {
+    const requeued = after(running, heard({ event: "job.requeued" }), 4_000);
+    const failed = after(requeued, heard({ event: "job.failed" }), 5_000);
+    expect([
+      onUpdate(requeued, heard({ event: "job.requeued" }), POLICY, 4_500),
+      onUpdate(failed, heard({ event: "job.requeued" }), POLICY, 5_500).kind,
+    ]).toEqual([{ kind: "duplicate" }, "emit"]);
+  });
+
+  test("progress from before the requeue is late by the provider's instant, however high its number", () => {
+    const requeued = after(running, heard({ event: "job.requeued", occurredAt: 3_500 }), 4_000);
+    expect([3_499, 3_500].map((occurredAt) => onUpdate(requeued, progress(99, { occurredAt }), POLICY, 60_000).kind)).toEqual(["record", "emit"]);
+  });
+
+  test("a success after a failure is emitted as the next attempt, without the numbers of the failed one", () => {
+    const failed: JobState = { ...running, life: failedLife, event: "job.failed", status: "error", error: "blocked", finishedAt: 3_000 };
+    const update = heard({ event: "job.finished", url: "https://x.example/f" });
+    expect(onUpdate(failed, update, POLICY, 4_000)).toEqual({
+      kind: "emit",
+      emission: {
+        event: "job.finished",
+        heard: update,
+        record: null,
+        absorbed: 0,
+        state: {
+          ...failed,
+          life: { attempt: 2, phase: "finished", requeued: false, beganAt: null, seen: ["job.finished"] },
+          mark: null,
+          seq: 3,
+          era: 2,
+          event: "job.finished",
+          status: "done",
+          url: "https://x.example/f",
+          error: null,
+          current: null,
+          total: null,
+          updatedAt: 4_000,
+          heardAt: 4_000,
+          finishedAt: 4_000,
+        },
+      },
+    });
+  });
+});
+
+describe("conversions", () => {
+  test("pass beside the lifecycle: what waits keeps waiting, the era stays", () => {
+    const update = heard({ event: "job.convert.failed", error: "no such format" });
+    expect(onUpdate(pending, update, POLICY, 4_500)).toEqual({
+      kind: "emit",
+      emission: {
+        event: "job.convert.failed",
+        heard: update,
+        record: null,
+        absorbed: 0,
+        state: { ...pending, seq: 3, event: "job.convert.failed", status: "error", error: "no such format", updatedAt: 4_500, heardAt: 4_500 },
+      },
+    });
+  });
+
+  test("pass after the end without touching it", () => {
+    const ended = after(running, heard({ event: "job.finished" }), 3_000);
+    expect(after(ended, heard({ event: "job.convert.done", url: "https://x.example/xlsx" }), 4_000)).toMatchObject({
+      life: finishedLife,
+      finishedAt: 3_000,
+      seq: 4,
+      url: "https://x.example/xlsx",
+    });
+  });
+});
+
+describe("silence", () => {
+  const due = 2_000 + 3_600_000;
+
+  test("is told once it has lasted, not a millisecond earlier, and repeats the last status", () => {
+    expect(onClock(running, POLICY, due - 1)).toBe(null);
+    expect(onClock(running, POLICY, due)).toEqual({
+      event: "job.stalled",
+      heard: null,
+      record: null,
+      absorbed: 0,
+      state: { ...running, seq: 3, event: "job.stalled", updatedAt: due, stalled: true },
+    });
+  });
+
+  test("is told once, and again after another word", () => {
+    const stalled = onClock(running, POLICY, due)?.state ?? running;
+    expect([nextAt(stalled, POLICY, due), onClock(stalled, POLICY, 9e12)]).toEqual([null, null]);
+    const word = remember(stalled, { n: 1, at: due + 10, reason: "unchanged", update: progress(10) });
+    expect(word.stalled).toBe(false);
+    expect(nextAt(word, POLICY, due + 10)).toBe(due + 10 + 3_600_000);
+    expect(onClock(word, POLICY, due + 10 + 3_600_000)).toMatchObject({ event: "job.stalled", state: { seq: 4 } });
+  });
+
+  test("after what waits: the value leaves first, then the silence is told", () => {
+    const first = onClock(pending, POLICY, 9e9);
+    const second = first === null ? null : onClock(first.state, POLICY, 9e9);
+    expect([first?.event, second?.event, second?.state.seq]).toEqual(["job.progress", "job.stalled", 4]);
+  });
+
+  test("shorter than the window is told before the value that waits", () => {
+    const impatient = { ...POLICY, stallAfter: 1_000 };
+    expect(nextAt(pending, impatient, 4_000)).toBe(5_000);
+    expect(onClock(pending, impatient, 5_000)).toMatchObject({ event: "job.stalled", state: { window: pending.window } });
+  });
+
+  test.each<{ name: string; state: JobState }>([
+    { name: "a finished job", state: { ...running, life: finishedLife } },
+    { name: "a failed job", state: { ...running, life: failedLife } },
+    { name: "a job that told it already", state: { ...running, stalled: true } },
+    { name: "a job whose last word was a conversion", state: { ...running, event: "job.convert.failed" } },
+  ])("is no news of $name", ({ state }) => {
+    expect([nextAt(state, POLICY, 5_000), onClock(state, POLICY, 9e12)]).toEqual([null, null]);
+  });
+
+  test("is never told where it is off", () => {
+    const patient = { ...POLICY, stallAfter: 0 };
+    expect([nextAt(running, patient, 5_000), onClock(running, patient, 9e12)]).toEqual([null, null]);
+  });
+});
+
+describe("nextAt", () => {
+  test.each<{ name: string; state: JobState; now: number; at: number | null }>([
+    { name: "a value waits: when the window opens", state: pending, now: 4_000, at: 7_000 },
+    { name: "a value is overdue: when the window opened", state: pending, now: 60_000, at: 7_000 },
+    { name: "nothing waits: when the silence has lasted", state: running, now: 4_000, at: 3_602_000 },
+    { name: "a job that waits for its start can stall too", state: job({ life: { ...finishedLife, phase: "waiting" } }), now: 1_000, at: 3_601_000 },
+    { name: "a finished job: never", state: { ...running, life: finishedLife }, now: 4_000, at: null },
+  ])("$name", ({ state, now, at }) => {
+    expect(nextAt(state, POLICY, now)).toBe(at);
+  });
+
+  test("after the clock went back, a value leaves one window after it was held", () => {
+    const held = after({ ...running, window: { lastAt: 900_000, pending: null, dropped: 0 } }, progress(11), 2_500);
+    expect(nextAt(held, POLICY, 2_500)).toBe(7_500);
+    expect(onClock(held, POLICY, 7_499)).toBe(null);
+    expect(onClock(held, POLICY, 7_500)?.event).toBe("job.progress");
+  });
+});
+
+describe("expiresAt", () => {
+  test.each<{ name: string; state: JobState; at: number }>([
+    { name: "counts from the last word", state: job({ heardAt: 9_000, updatedAt: 2_000 }), at: 2_592_009_000 },
+    { name: "counts from the last event", state: job({ heardAt: 2_000, updatedAt: 9_000 }), at: 2_592_009_000 },
+  ])("$name", ({ state, at }) => {
+    expect(expiresAt(state, POLICY)).toBe(at);
+  });
+});

@@ -1,0 +1,92 @@
+// Random lives of a job: each step is one number, read as time that passes, a word of the provider, and maybe an eviction.
+
+import fc from "fast-check";
+import type { ProviderJobEvent } from "../../../src/kernel/event.ts";
+import type { DedupeKey } from "../../../src/kernel/handoff.ts";
+import type { Heard } from "../../../src/job/state.ts";
+import type { Step } from "./driver.ts";
+import { heard } from "./noun.ts";
+
+/** Reads digits of mixed bases off a number, the lowest first. */
+class Digits {
+  #rest: number;
+
+  constructor(value: number) {
+    this.#rest = value;
+  }
+
+  below(base: number): number {
+    const digit = this.#rest % base;
+    this.#rest = Math.floor(this.#rest / base);
+    return digit;
+  }
+
+  of<T>(first: T, ...others: readonly T[]): T {
+    const index = this.below(others.length + 1);
+    return index === 0 ? first : (others[index - 1] ?? first);
+  }
+}
+
+const HOUR = 3_600_000;
+
+const nextEvent = (digits: Digits): ProviderJobEvent =>
+  digits.of<ProviderJobEvent>(
+    "job.progress",
+    "job.progress",
+    "job.progress",
+    "job.progress",
+    "job.progress",
+    "job.progress",
+    "job.progress",
+    "job.finished",
+    "job.failed",
+    "job.requeued",
+    "job.created",
+    "job.started",
+    "job.convert.done",
+  );
+
+/** What the provider says next: something new, or word for word one of the updates that it said before. */
+function nextUpdate(digits: Digits, said: readonly Heard[], now: number): Heard {
+  if (digits.below(5) === 4 && said.length > 0) return said[digits.below(said.length)] ?? heard();
+  const event = nextEvent(digits);
+  const numbered = event === "job.progress" ? digits.below(12) > 0 : digits.below(4) === 3;
+  const current = numbered ? digits.below(9) : null;
+  const total = numbered ? digits.of(10, 10, null) : null;
+  const details = digits.of({}, { step: "a" }, { step: "b", note: null });
+  const occurredAt = digits.of(null, null, now, now - 4_000, now - 20_000);
+  const byBody: DedupeKey = { kind: "body", value: JSON.stringify([event, current, total, details, occurredAt]) };
+  const byId: DedupeKey = { kind: "id", value: `m-${said.length}` };
+  return heard({ event, current, total, details, occurredAt, key: digits.of(byId, byBody) });
+}
+
+/** The instants a schedule's steps pass: around the edges of a five-second window, of an hour of silence, of 72 hours. */
+const nextPause = (digits: Digits): number => digits.of(0, 1, 700, 700, 1_999, 2_500, 4_999, 5_000, 5_001, 12_000, HOUR, 72 * HOUR);
+
+/** The largest number that still says something: the product of all bases above. */
+const SAYS = 2 ** 40;
+
+/** Reads a schedule; with `back`, the clock also leaps backwards. */
+export function scheduleOf(values: readonly number[], back: boolean): readonly Step[] {
+  const steps: Step[] = [];
+  const said: Heard[] = [];
+  let now = 1_000_000;
+  for (const value of values) {
+    const digits = new Digits(value);
+    const pause = nextPause(digits);
+    const way = digits.below(4);
+    // An alarm that rings late looks like a clock that leaps.
+    const ms = way === 3 ? (back && pause < HOUR ? -3 * pause : pause) : pause;
+    steps.push({ kind: way === 3 ? "leap" : "pass", ms });
+    now += ms;
+    if (digits.below(3) === 2) steps.push({ kind: "evict" });
+    const update = nextUpdate(digits, said, now);
+    said.push(update);
+    steps.push({ kind: "hear", update });
+  }
+  return steps;
+}
+
+/** Numbers for schedules of up to `maxLength` updates. */
+export const schedules = (maxLength: number): fc.Arbitrary<number[]> =>
+  fc.array(fc.maxSafeNat().map((value) => value % SAYS), { minLength: 1, maxLength, size: "max" });

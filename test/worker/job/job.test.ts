@@ -1,0 +1,184 @@
+// A job inside workerd: what is committed survives eviction at any step, and costs the rows that were promised.
+
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import type { JobEnvelope } from "../../../src/kernel/event.ts";
+import type { JobUpdate } from "../../../src/kernel/handoff.ts";
+import { jobName, jobObject } from "../../../src/objects.ts";
+import { update } from "./updates.ts";
+
+const admin = { grant: { kind: "admin" as const }, since: null, protocol: null, limit: 1000 };
+
+async function eventsOf(guid: string): Promise<readonly JobEnvelope[]> {
+  const page = await jobObject(env, "comments", guid).page({ ...admin, channels: [`export.${guid}.job`] });
+  return (page?.items ?? []).map(({ event }) => event as JobEnvelope);
+}
+
+/** What two runs of the same story must agree on: everything but ids and instants. */
+const story = (events: readonly JobEnvelope[]): readonly object[] =>
+  events.map(({ seq, event, status, attempt, url, details, current, total, absorbed }) => ({ seq, event, status, attempt, url, details, current, total, absorbed }));
+
+const stubOf = (guid: string): DurableObjectStub => env.JOB.getByName(jobName("comments", guid));
+
+/** Makes the trailing edge due: rings the alarm of a job whose window is moved into the past. */
+async function openWindow(guid: string): Promise<void> {
+  await runInDurableObject(stubOf(guid), (_, state) => {
+    const { state: stored } = state.storage.sql.exec<{ state: string }>("SELECT state FROM job").one();
+    const parsed = JSON.parse(stored) as { window: { lastAt: number | null } };
+    const moved = { ...parsed, window: { ...parsed.window, lastAt: parsed.window.lastAt === null ? null : parsed.window.lastAt - 10_000 } };
+    state.storage.sql.exec("UPDATE job SET state = ?", JSON.stringify(moved));
+  });
+  await runDurableObjectAlarm(stubOf(guid));
+}
+
+const STORY: readonly ((guid: string) => JobUpdate | "window")[] = [
+  (guid) => update(guid, "job.created"),
+  (guid) => update(guid, "job.progress", { current: 10, total: 100 }),
+  (guid) => update(guid, "job.progress", { current: 20, total: 100 }),
+  (guid) => update(guid, "job.progress", { current: 30, total: 100 }),
+  () => "window",
+  (guid) => update(guid, "job.progress", { current: 25, total: 100 }),
+  (guid) => update(guid, "job.progress", { current: 60, total: 100 }),
+  (guid) => update(guid, "job.failed", { error: "rate limited" }),
+  (guid) => update(guid, "job.failed", { error: "rate limited" }),
+  (guid) => update(guid, "job.requeued"),
+  (guid) => update(guid, "job.progress", { current: 5, total: 100 }),
+  () => "window",
+  (guid) => update(guid, "job.finished", { url: "https://example.com/file.xlsx", current: 100, total: 100 }),
+  (guid) => update(guid, "job.progress", { current: 99, total: 100 }),
+  (guid) => update(guid, "job.failed"),
+];
+
+/** Plays the story, evicting the object before step `evictAt` (every step with `"always"`, never with `null`). */
+async function play(guid: string, evictAt: number | "always" | null): Promise<readonly object[]> {
+  for (const [index, step] of STORY.entries()) {
+    if (index > 0 && (evictAt === index || evictAt === "always")) await evictDurableObject(stubOf(guid));
+    const next = step(guid);
+    if (next === "window") await openWindow(guid);
+    else await jobObject(env, "comments", guid).ingest(next);
+  }
+  return JSON.parse(JSON.stringify(story(await eventsOf(guid))).replaceAll(guid, "GUID")) as readonly object[];
+}
+
+describe("a job", () => {
+  test("tells its story in the promised order", async () => {
+    const events = await play("story", null);
+    expect(events.map((event) => (event as { event: string }).event)).toEqual([
+      "job.created",
+      "job.progress",
+      "job.progress",
+      "job.failed",
+      "job.requeued",
+      "job.progress",
+      "job.finished",
+    ]);
+    expect(await jobObject(env, "comments", "story").snapshot()).toMatchObject({
+      status: "done",
+      event: "job.finished",
+      current: 100,
+      total: 100,
+      attempt: 2,
+      seq: 7,
+      absorbed: 2,
+      late: 2,
+      conflicts: 1,
+    });
+  });
+
+  test.each([...STORY.keys()].slice(1))("tells the same story when it is evicted before step %i", async (index) => {
+    expect(await play(`evicted-${index}`, index)).toEqual(await play(`kept-${index}`, null));
+  });
+
+  test("tells the same story when it is evicted before every step", async () => {
+    expect(await play("always-evicted", "always")).toEqual(await play("never-evicted", null));
+  });
+
+  test("answers duplicate for an id it has seen, also after an eviction", async () => {
+    const job = jobObject(env, "comments", "seen");
+    const created = update("seen", "job.created");
+    const first = await job.ingest(created);
+    await evictDurableObject(stubOf("seen"));
+    expect({ first: first.events.length, second: await jobObject(env, "comments", "seen").ingest(created) }).toEqual({
+      first: 1,
+      second: { result: "duplicate", events: [] },
+    });
+  });
+
+  test("remembers the id of a lifecycle event that was told twice, and refuses it in the next attempt as well", async () => {
+    const job = jobObject(env, "comments", "twice");
+    await job.ingest(update("twice", "job.failed"));
+    const realtime = update("twice", "job.failed");
+    expect(await job.ingest(realtime)).toEqual({ result: "duplicate", events: [] });
+    await job.ingest(update("twice", "job.requeued"));
+    expect(await job.ingest(realtime)).toEqual({ result: "duplicate", events: [] });
+  });
+
+  test("leaves nothing behind when it is asked for and does not exist", async () => {
+    expect(await jobObject(env, "comments", "nobody").snapshot()).toBeNull();
+    expect(await eventsOf("nobody")).toEqual([]);
+    await runInDurableObject(stubOf("nobody"), (_, state) => {
+      expect(state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf%'").toArray()).toEqual([]);
+    });
+  });
+
+  test("keeps its alarm for the pending value, and an early or second alarm changes nothing", async () => {
+    const job = jobObject(env, "comments", "alarm");
+    await job.ingest(update("alarm", "job.progress", { current: 1 }));
+    await job.ingest(update("alarm", "job.progress", { current: 2 }));
+    const armed = await runInDurableObject(stubOf("alarm"), (_, state) => state.storage.getAlarm());
+    expect(armed).not.toBeNull();
+    await runDurableObjectAlarm(stubOf("alarm"));
+    await runDurableObjectAlarm(stubOf("alarm"));
+    expect((await eventsOf("alarm")).map(({ current }) => current)).toEqual([1]);
+    await openWindow("alarm");
+    expect((await eventsOf("alarm")).map(({ current }) => current)).toEqual([1, 2]);
+  });
+});
+
+/** Rows that `act` writes in the job's SQLite. */
+async function rowsWritten(guid: string, act: () => Promise<unknown>): Promise<number> {
+  const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+  await runInDurableObject(stubOf(guid), (_, state) => {
+    const { sql } = state.storage;
+    const exec = sql.exec.bind(sql);
+    Object.defineProperty(sql, "exec", {
+      configurable: true,
+      value: (query: string, ...bindings: SqlStorageValue[]) => {
+        const cursor = exec(query, ...bindings);
+        cursors.push(cursor);
+        return cursor;
+      },
+    });
+  });
+  await act();
+  // The hand-over runs on after the answer: the alarm joins it.
+  await runDurableObjectAlarm(stubOf(guid));
+  return runInDurableObject(stubOf(guid), () => cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0));
+}
+
+describe("the rows of a job", () => {
+  test("an absorbed progress writes one", async () => {
+    const job = jobObject(env, "comments", "absorbed-rows");
+    await job.ingest(update("absorbed-rows", "job.progress", { current: 1 }));
+    await runDurableObjectAlarm(stubOf("absorbed-rows"));
+    expect(await rowsWritten("absorbed-rows", () => job.ingest(update("absorbed-rows", "job.progress", { current: 2 })))).toBe(1);
+  });
+
+  test.each(["job.finished", "job.failed", "job.requeued"] as const)("an emitted %s writes three at most, its hand-over included", async (event) => {
+    const guid = `rows-${event}`;
+    const job = jobObject(env, "comments", guid);
+    await job.ingest(update(guid, "job.created"));
+    await runDurableObjectAlarm(stubOf(guid));
+    const rows = await rowsWritten(guid, () => job.ingest(update(guid, event)));
+    expect({ rows, few: rows <= 3 }).toEqual({ rows, few: true });
+  });
+
+  test("a duplicate by id writes none", async () => {
+    const job = jobObject(env, "comments", "duplicate-rows");
+    const created = update("duplicate-rows", "job.created");
+    await job.ingest(created);
+    await runDurableObjectAlarm(stubOf("duplicate-rows"));
+    expect(await rowsWritten("duplicate-rows", () => job.ingest(created))).toBe(0);
+  });
+});
