@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { requireAdmin } from "./api/admin.routes.ts";
 import { healthRoutes } from "./api/health.routes.ts";
 import { jobRoutes } from "./api/jobs.routes.ts";
+import { ruleRoutes } from "./api/rules.routes.ts";
 import { subscriberRoutes } from "./api/subscribers.routes.ts";
 import { tokenRoutes } from "./api/tokens.routes.ts";
 import { keysRoutes } from "./deliver/keys.routes.ts";
@@ -22,6 +23,7 @@ app.route("/", streamRoutes);
 app.use("/v1/*", requireAdmin);
 app.route("/", jobRoutes);
 app.route("/", subscriberRoutes);
+app.route("/", ruleRoutes);
 app.route("/", tokenRoutes);
 
 app.notFound(() => problemResponse({ status: 404, title: "Not found" }));

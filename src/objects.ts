@@ -17,6 +17,9 @@ export type Stub<T> = {
     : never;
 } & { fetch(request: Request): Promise<Response> };
 
+/** Sees a platform stub as its calls. */
+const calls = <T>(stub: unknown): Stub<T> => stub as Stub<T>;
+
 /** A source id has no slash, so the first slash ends it; a guid may hold anything. */
 export const jobName = (source: string, guid: string): string => `${source}/${guid}`;
 
@@ -35,14 +38,14 @@ export function subscriberOf(name: string): { readonly id: string; readonly shar
   return { id, shard: Number(shard) };
 }
 
-export const jobObject = (env: Env, source: string, guid: string): Stub<Job> => env.JOB.getByName(jobName(source, guid)) as unknown as Stub<Job>;
+export const jobObject = (env: Env, source: string, guid: string): Stub<Job> => calls(env.JOB.getByName(jobName(source, guid)));
 
-export const accountObject = (env: Env, account: string): Stub<Account> => env.ACCOUNT.getByName(account) as unknown as Stub<Account>;
+export const accountObject = (env: Env, account: string): Stub<Account> => calls(env.ACCOUNT.getByName(account));
 
 export const subscriberObject = (env: Env, id: string, shard: number): Stub<Subscriber> =>
-  env.SUBSCRIBER.getByName(subscriberName(id, shard)) as unknown as Stub<Subscriber>;
+  calls(env.SUBSCRIBER.getByName(subscriberName(id, shard)));
 
 export const correlationObject = (env: Env, source: string, key: string): Stub<Correlation> =>
-  env.CORRELATION.getByName(`${source}/${key}`) as unknown as Stub<Correlation>;
+  calls(env.CORRELATION.getByName(`${source}/${key}`));
 
-export const sourceObject = (env: Env, source: string): Stub<Source> => env.SOURCE.getByName(source) as unknown as Stub<Source>;
+export const sourceObject = (env: Env, source: string): Stub<Source> => calls(env.SOURCE.getByName(source));

@@ -6,7 +6,7 @@ import { problemResponse } from "../kernel/problem.ts";
 import { accountObject, jobObject, sourceObject } from "../objects.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { cursorOf, mergePages, type JobPosition } from "./paging.ts";
-import { JobsQuery, parse, ReplayRequest } from "./query.ts";
+import { JobsQuery, parse, readJson, ReplayRequest } from "./query.ts";
 
 export const jobRoutes = new Hono<AdminEnv>();
 
@@ -37,8 +37,7 @@ jobRoutes.get("/v1/jobs/:source/:guid", async (c) => {
 });
 
 jobRoutes.post("/v1/jobs/:source/:guid/replay", async (c) => {
-  const text = await c.req.text();
-  const request = parse(ReplayRequest, text === "" ? {} : readJson(text), 422);
+  const request = parse(ReplayRequest, readJson(await c.req.text()), 422);
   if (!request.ok) return problemResponse(request.fault);
   const { since, subscribers } = request.value;
   const unknown = (subscribers ?? []).filter((id) => !c.var.settings.subscribers.has(id));
@@ -58,12 +57,4 @@ function page(lists: readonly (readonly (JobPosition & { readonly job: JobSnapsh
   const { items, more } = mergePages(lists, limit);
   const last = items.at(-1);
   return { items: items.map(({ job }) => job), cursor: more && last !== undefined ? cursorOf(last) : null };
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -3,9 +3,12 @@
 import { z } from "zod";
 import type { Problem } from "../kernel/problem.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
+import { parseIso } from "../kernel/time.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT, positionOf } from "./paging.ts";
 
 const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT);
+
+const DELIVERY_STATES = ["pending", "delivered", "held", "superseded", "dead", "cancelled"] as const;
 
 /** `GET /v1/jobs` */
 export const JobsQuery = z.object({
@@ -26,11 +29,29 @@ export const JobsQuery = z.object({
 
 /** `GET /v1/subscribers/{id}/deliveries` */
 export const DeliveriesQuery = z.object({
-  state: z.enum(["pending", "delivered", "held", "superseded", "dead", "cancelled"]).optional(),
+  state: z.enum(DELIVERY_STATES).optional(),
   guid: z.string().min(1).optional(),
   limit,
   cursor: z.string().min(1).optional(),
 });
+
+const instant = z.iso.datetime({ offset: true }).transform((text, context) => {
+  const at = parseIso(text);
+  if (at !== null) return at;
+  context.addIssue("is not an instant");
+  return z.NEVER;
+});
+
+/** `POST /v1/subscribers/{id}/replay`: which deliveries to start over, the dead ones unless told otherwise. */
+export const ReplayManyRequest = z.strictObject({
+  state: z.enum(DELIVERY_STATES).default("dead"),
+  since: instant.optional(),
+  until: instant.optional(),
+  event: z.string().min(1).optional(),
+});
+
+/** `POST /v1/rules/simulate`: an envelope, as loosely as a person writes one. */
+export const SimulateRequest = z.looseObject({ event: z.string().min(1).optional(), type: z.string().min(1).optional() });
 
 /** Longest life of a stream token that the API mints: 30 days, in seconds. A browser asks for a new one long before. */
 const MAX_TOKEN_LIFE = 30 * 24 * 3600;
@@ -54,4 +75,14 @@ export function parse<T extends z.ZodType>(schema: T, document: unknown, status:
   if (parsed.success) return ok(parsed.data);
   const issues = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
   return fault({ status, title: status === 400 ? "Bad request" : "Unprocessable content", issues });
+}
+
+/** Reads the text of a body; anything that is not JSON fails the schema that comes next. An empty body is an empty object. */
+export function readJson(text: string): unknown {
+  if (text.trim() === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

@@ -5,12 +5,12 @@ import { now } from "../kernel/clock.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { mint } from "../live/tokens.io.ts";
 import type { AdminEnv } from "./admin.routes.ts";
-import { parse, TokenRequest } from "./query.ts";
+import { parse, readJson, TokenRequest } from "./query.ts";
 
 export const tokenRoutes = new Hono<AdminEnv>();
 
 tokenRoutes.post("/v1/tokens", async (c) => {
-  const request = parse(TokenRequest, await c.req.json().catch(() => null), 422);
+  const request = parse(TokenRequest, readJson(await c.req.text()), 422);
   if (!request.ok) return problemResponse(request.fault);
   const [secret] = c.var.settings.streamSecrets;
   if (secret === undefined) return problemResponse({ status: 503, title: "STREAM_SECRET is not set" });

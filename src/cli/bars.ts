@@ -47,14 +47,15 @@ export function withSnapshot(bars: Bars, job: JobSnapshot): Bars {
 }
 
 /** Columns of the bar itself: with the text beside it, it fits into a terminal of 80. */
-const BAR_COLUMNS = 24;
+const BAR_COLUMNS = 20;
 
 const COLOUR_OF = { done: "green", error: "red", ready: "green" } as const;
 
-/** How much of a job is done, from 0 to 1; a job that is over without numbers counts as full. */
+/** How much of a job is done, from 0 to 1. A job that is done is full, though EmailEngine may have skipped messages. */
 export function shareOf(bar: Bar): number {
-  if (bar.total !== null && bar.total > 0 && bar.current !== null) return Math.min(1, Math.max(0, bar.current / bar.total));
-  return bar.status === "done" || bar.status === "ready" ? 1 : 0;
+  if (bar.status === "done" || bar.status === "ready") return 1;
+  if (bar.total === null || bar.total <= 0 || bar.current === null) return 0;
+  return Math.min(1, Math.max(0, bar.current / bar.total));
 }
 
 /** One line: `comments b4219d47 ████████░░░░ 45% 678/1,500 progress`. `note` is put at the end. */

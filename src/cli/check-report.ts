@@ -1,7 +1,7 @@
 // What `check` says about a configuration: its problems, or who gets what.
 
 import { parseSettings } from "../config/parse.ts";
-import type { Rule, Settings, SubscriberSettings } from "../config/settings.ts";
+import type { Rule, Settings, SourceSettings, SubscriberSettings } from "../config/settings.ts";
 import { padTo } from "./paint.ts";
 import { namedSecrets, withPlaceholders } from "./secret-names.ts";
 
@@ -60,8 +60,8 @@ const sourceLines = (settings: Settings): readonly string[] => [
   ...table([...settings.sources.values()].map((source) => [`/hooks/${source.id}`, source.provider, `account ${accountOf(source)}`])),
 ];
 
-const accountOf = (source: { readonly account: string | null; readonly accountPrefix: string | null }): string =>
-  source.account ?? `${source.accountPrefix ?? ""}(the provider's, else the source's id)`;
+const accountOf = ({ account, accountPrefix, id }: SourceSettings): string =>
+  account ?? `${accountPrefix ?? ""}<as the provider says, else ${id}>`;
 
 const subscriberLines = (settings: Settings): readonly string[] => [
   "Subscribers",

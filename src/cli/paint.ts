@@ -19,9 +19,23 @@ export function painter(isTerminal: boolean, env: Readonly<Record<string, string
 }
 
 const ESCAPES = new RegExp(`${ESCAPE}\\[[0-9;]*m`, "g");
+const PIECES = new RegExp(`${ESCAPE}\\[[0-9;]*m|.`, "gu");
+
+/** The text without its colours. */
+export const withoutColour = (text: string): string => text.replaceAll(ESCAPES, "");
 
 /** Columns that a text takes on screen. */
-export const widthOf = (text: string): number => text.replaceAll(ESCAPES, "").length;
+export const widthOf = (text: string): number => withoutColour(text).length;
 
 /** Pads on the right to that many columns. */
 export const padTo = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - widthOf(text)));
+
+/** Cuts a text to that many columns; its colours end where they ended. */
+export function fitTo(text: string, columns: number): string {
+  let left = columns;
+  return text.replaceAll(PIECES, (piece) => {
+    if (piece.startsWith(ESCAPE)) return piece;
+    left -= 1;
+    return left >= 0 ? piece : "";
+  });
+}

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Posted } from "./demo-review.ts";
+import { reach } from "./relay-api.ts";
 import { sign } from "./samples/signing.ts";
 import type { Step } from "./samples/simulation.ts";
 
@@ -35,7 +36,7 @@ export async function play(steps: readonly Step[], options: PlayOptions): Promis
 
 async function post(step: Step, { url, source, secret }: PlayOptions): Promise<Posted> {
   const signed = await sign({ provider: step.provider, secret, body: JSON.stringify(step.body), now: Date.now() });
-  const answer = await fetch(`${url}/hooks/${source}`, {
+  const answer = await reach(`${url}/hooks/${source}`, {
     method: "POST",
     headers: { ...signed.headers, ...step.headers },
     body: signed.body,

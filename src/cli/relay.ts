@@ -1,12 +1,13 @@
 // `npm run relay -- <command>`: the command line. Exit codes: 0 done, 1 failed, 2 asked wrongly.
 
-import { defineCommand, runCommand, showUsage, type CommandDef } from "citty";
+import { defineCommand, renderUsage, runCommand, type CommandDef } from "citty";
 import { Failure, UsageError } from "./command.ts";
 import { check } from "./commands/check.ts";
 import { deliveries, jobs, replay } from "./commands/inspect.ts";
 import { secret, token } from "./commands/keys.ts";
 import { send, simulate } from "./commands/send.ts";
 import { tail } from "./commands/tail.ts";
+import { painter, plain, withoutColour } from "./paint.ts";
 
 // Commands differ in their arguments, which citty's list of them does not care about.
 const subCommands = { check, secret, token, send, simulate, tail, jobs, deliveries, replay } as unknown as Record<string, CommandDef>;
@@ -17,11 +18,11 @@ async function run(rawArgs: readonly string[]): Promise<number> {
   const [name] = rawArgs;
   const command = name === undefined ? undefined : subCommands[name];
   if (rawArgs.includes("--help") || rawArgs.includes("-h")) {
-    await (command === undefined ? showUsage(main) : showUsage(command, main));
+    console.log(await usageOf(command, process.stdout.isTTY));
     return 0;
   }
   if (command === undefined) {
-    await showUsage(main);
+    console.error(await usageOf(undefined, process.stderr.isTTY));
     if (name !== undefined) console.error(`unknown command ${name}`);
     return 2;
   }
@@ -31,6 +32,12 @@ async function run(rawArgs: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error);
   }
+}
+
+/** The usage text of a command, or of all of them; citty colours it, which only a terminal can show. */
+async function usageOf(command: CommandDef | undefined, isTerminal: boolean): Promise<string> {
+  const text = await (command === undefined ? renderUsage(main) : renderUsage(command, main));
+  return painter(isTerminal, process.env) === plain ? withoutColour(text) : text;
 }
 
 function explain(error: unknown): number {

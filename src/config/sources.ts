@@ -1,6 +1,7 @@
 // `SOURCES`: who sends webhooks, and how what they send is treated.
 
 import * as z from "zod";
+import { isObject } from "../kernel/json.ts";
 import { DAY } from "../kernel/time.ts";
 import { MAX_BODY, RETENTION, STALL_AFTER, THROTTLE, TOLERANCE } from "./defaults.ts";
 import { between, id, list, NOT_SUPPORTED, oneOf, readTable, secretNames, text, toMillis, upTo, whole, type Fields } from "./fields.ts";
@@ -94,8 +95,9 @@ function providerOf(name: string | undefined, path: string, reading: Reading): P
 
 /** Either something verifies, or the operator says in so many words that nothing does. */
 function checkVerify(item: Item, fields: Fields<typeof FIELDS>, reading: Reading): void {
-  const table: unknown = item.value;
-  const given = (key: string): boolean => typeof table === "object" && table !== null && Object.hasOwn(table, key);
+  const table = item.value;
+  if (!isObject(table)) return;
+  const given = (key: string): boolean => Object.hasOwn(table, key);
   const hasSecrets = fields.secrets === undefined ? given("secrets") : fields.secrets.length > 0;
   if (hasSecrets && fields.verify === "none") report(reading, step(item.path, "verify"), '"none" does not go with secrets');
   if (!hasSecrets && !given("verify")) report(reading, step(item.path, "secrets"), 'is required, or verify = "none"');

@@ -8,7 +8,7 @@ export const FILE_NAME_BYTES = 255;
 /** Characters of a header that are looked at; a name has at most 255 bytes, in the worst form 3 characters each. */
 const MAX_HEADER = 2_048;
 
-/** One parameter: its name, and its value quoted or bare. Bare values run to the next semicolon, as servers that forget the quotes need it. */
+/** One parameter: its name, and its value quoted or bare. Bare values run to the next semicolon: some servers forget the quotes. */
 const PARAMETER = /;\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/g;
 
 /** The file name of a `Content-Disposition`: `filename*` before `filename`; `null` when there is none that can be read. Not yet safe. */
@@ -70,8 +70,8 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const EXTENSION = /(?:\.[A-Za-z0-9]{1,10}){1,2}$/;
 
 /**
- * Makes a file name safe on every file system and in every key: no directories, nothing invisible, no `..`, no leading dot, no characters that
- * Windows refuses, at most `FILE_NAME_BYTES` with the extension kept. `null` when nothing remains.
+ * Makes a file name safe on every file system and in every key: no directories, nothing invisible, no `..`, no leading dot, no
+ * characters that Windows refuses, at most `FILE_NAME_BYTES` with the extension kept. `null` when nothing remains.
  */
 export function safeName(name: string | null): string | null {
   if (name === null) return null;

@@ -3,7 +3,7 @@
 import { now } from "../kernel/clock.io.ts";
 import type { Dispatch } from "../kernel/handoff.ts";
 import type { Result } from "../kernel/result.ts";
-import type { Millis } from "../kernel/time.ts";
+import { MINUTE, type Millis } from "../kernel/time.ts";
 import { MAX_HOPS, archiveKey, downloadOf, fileSize, firstHop, nextHop, verdictOf, type Download, type Hop } from "./archive.ts";
 import { storeStream, type Bucket, type StoredFile } from "./archive-store.io.ts";
 import { ANSWER_BYTES, failureReason, type AttemptResult } from "./attempt-result.ts";
@@ -13,7 +13,7 @@ import { USER_AGENT, staticHeaders } from "./headers.ts";
 export interface ArchiveDoors {
   readonly bucket: Bucket;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
-  /** Whether a URL may be asked, for the announced one and every redirect; the fault ends a sentence (`must be https`) and repeats nothing of the URL. */
+  /** Whether the announced URL, or a redirect's, may be asked. The fault ends a sentence (`must be https`) and repeats nothing of the URL. */
   readonly checkUrl: (url: string) => Result<URL, string>;
 }
 
@@ -32,7 +32,7 @@ export interface ArchiveResult {
 }
 
 /** From the first byte to the last: an alarm may run for 15 minutes, and the outcome must be written in the same one. */
-export const TRANSFER_LIMIT: Millis = 10 * 60 * 1_000;
+export const TRANSFER_LIMIT: Millis = 10 * MINUTE;
 
 /** Nothing to do is done. */
 const NO_CONTENT = 204;
@@ -56,11 +56,14 @@ export async function archive(doors: ArchiveDoors, terms: ArchiveTerms, dispatch
   try {
     const found = await locate({ doors, terms, signal: controller.signal }, download);
     clearTimeout(timer);
-    timer = arm(TRANSFER_LIMIT);
-    return timed(found instanceof Response ? await receive(doors.bucket, download, found) : found, now() - started);
+    if (!(found instanceof Response)) return timed(found, now() - started);
+    timer = arm(found.ok ? TRANSFER_LIMIT : terms.timeout);
+    return timed(await receive(doors.bucket, download, found), now() - started);
   } catch (thrown) {
     const cause: unknown = controller.signal.aborted ? controller.signal.reason : thrown;
-    const error = cause instanceof Error ? cause.message : String(cause);
+    const text = cause instanceof Error ? cause.message : String(cause);
+    // A download URL is often the key to its file.
+    const error = text.replaceAll(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, "<url>");
     return { attempt: { kind: "failure", reason: failureReason(cause), error, ms: now() - started }, file: null };
   } finally {
     clearTimeout(timer);
@@ -131,21 +134,24 @@ function retryHeaders(response: Response): Readonly<Record<string, string>> {
   return after === null ? {} : { "retry-after": after };
 }
 
-/** The first `ANSWER_BYTES` of a body as text. */
+/** The first `ANSWER_BYTES` of a body as text; whatever goes wrong while reading, the answer stands with what came. */
 async function beginning(response: Response): Promise<string> {
   if (response.body === null) return "";
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let text = "";
-  let size = 0;
-  while (size < ANSWER_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    const taken = value.subarray(0, ANSWER_BYTES - size);
-    size += taken.byteLength;
-    text += decoder.decode(taken, { stream: true });
+  try {
+    for (let room = ANSWER_BYTES; room > 0;) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      const taken = value.subarray(0, room);
+      room -= taken.byteLength;
+      text += decoder.decode(taken, { stream: true });
+    }
+    await reader.cancel();
+  } catch {
+    return text;
   }
-  await reader.cancel();
   return text;
 }
 

@@ -55,7 +55,7 @@ function keySegment(id: string): string {
 /** Redirects followed for one download, each checked like the first URL; a storage service needs one. */
 export const MAX_HOPS = 3;
 
-/** How a download is asked for: where (absolute, without fragment), and whether the configured headers, which may hold a token, go along. */
+/** How a download is asked for: where (absolute, without fragment), and whether the configured headers, perhaps a token, go along. */
 export interface Hop {
   readonly url: string;
   readonly trusted: boolean;

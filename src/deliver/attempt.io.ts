@@ -5,7 +5,6 @@ import type { Settings, SubscriberSettings } from "../config/settings.ts";
 import { now } from "../kernel/clock.io.ts";
 import { concat } from "../kernel/bytes.ts";
 import type { Dispatch } from "../kernel/handoff.ts";
-import { unreachable } from "../kernel/result.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
 import { archive } from "./archive.io.ts";
 import type { Bucket, StoredFile } from "./archive-store.io.ts";
@@ -62,7 +61,10 @@ async function deliver(env: Readonly<Record<string, unknown>>, terms: AttemptTer
     case "service": {
       const service = env[target.binding] as Fetcher | undefined;
       if (service === undefined) return missing(`there is no service binding ${target.binding}`);
-      return { result: await post((to, init) => service.fetch(to, init), serviceUrl(subscriber.id), await request(terms, dispatch)), file: null };
+      return {
+        result: await post((to, init) => service.fetch(to, init), serviceUrl(subscriber.id), await request(terms, dispatch)),
+        file: null,
+      };
     }
     case "queue": {
       const queue = env[target.binding] as Queue<QueueMessage> | undefined;
@@ -78,7 +80,6 @@ async function deliver(env: Readonly<Record<string, unknown>>, terms: AttemptTer
       return { result: stored.attempt, file: stored.file };
     }
   }
-  return unreachable(target);
 }
 
 /** A fault of the configuration: the next deploy may mend it, so the delivery is kept and tried again. */

@@ -1,6 +1,5 @@
 // The health of a subscriber: which deliveries may leave now. Opens after failures in a row, probes, closes on a success.
 
-import { unreachable } from "../kernel/result.ts";
 import { DAY, MINUTE, SECOND, type Millis } from "../kernel/time.ts";
 import type { Verdict } from "./outcome.ts";
 
@@ -29,7 +28,7 @@ export type Health =
   | { readonly state: "disabled"; readonly since: Millis; readonly reason: DisableReason };
 
 /** A subscriber nobody has heard of yet. */
-export const HEALTHY: Health = { state: "active", since: null, failures: 0, failingSince: null };
+export const HEALTHY: Extract<Health, { state: "active" }> = { state: "active", since: null, failures: 0, failingSince: null };
 
 /** What may leave: everything, one delivery, or nothing before `until` (`null`: not before somebody resumes it). */
 export type Gate = { readonly kind: "open" } | { readonly kind: "probe" } | { readonly kind: "shut"; readonly until: Millis | null };
@@ -46,7 +45,6 @@ export function gateOf(health: Health, now: Millis, underWay: number): Gate {
     case "disabled":
       return { kind: "shut", until: null };
   }
-  return unreachable(health);
 }
 
 /** An attempt's effect. `probe` tells the probe's own result from those of attempts that began before the breaker opened. */
@@ -62,7 +60,6 @@ export function afterAttempt(health: Health, verdict: Verdict, now: Millis, prob
       // A probe that says nothing lets the next one go at once.
       return health;
   }
-  return unreachable(verdict);
 }
 
 function works(health: Health, now: Millis): Health {
@@ -75,7 +72,6 @@ function works(health: Health, now: Millis): Health {
     case "disabled":
       return health;
   }
-  return unreachable(health);
 }
 
 function fails(health: Health, asked: Millis, now: Millis, probe: boolean): Health {
@@ -97,7 +93,6 @@ function fails(health: Health, asked: Millis, now: Millis, probe: boolean): Heal
     case "disabled":
       return health;
   }
-  return unreachable(health);
 }
 
 /** The operator's wish to hold everything; a disabled subscriber stays disabled, which holds everything as well. */

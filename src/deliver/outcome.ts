@@ -1,6 +1,5 @@
 // What an attempt means for its delivery and for its subscriber (contract, section 6).
 
-import { unreachable } from "../kernel/result.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
 import type { Answered, AttemptResult, Failed } from "./attempt-result.ts";
 import { nextAttempt, retryAfter } from "./schedule.ts";
@@ -9,7 +8,13 @@ import { nextAttempt, retryAfter } from "./schedule.ts";
 export type Outcome =
   | { readonly kind: "delivered" }
   /** Tried again at `due`. `refusal`: the receiver is there and does not want this one, so nobody waits behind it. */
-  | { readonly kind: "retry"; readonly due: Millis; readonly cause: "unavailable" | "refusal"; readonly step: number; readonly instant: boolean }
+  | {
+      readonly kind: "retry";
+      readonly due: Millis;
+      readonly cause: "unavailable" | "refusal";
+      readonly step: number;
+      readonly instant: boolean;
+    }
   /** No attempt is left, or none can fare better. */
   | { readonly kind: "dead" }
   /** The receiver asked to forget it. */
@@ -59,7 +64,6 @@ export function judge(result: AttemptResult, standing: Standing): { readonly out
     case "impossible":
       return { outcome: { kind: "dead" }, verdict: { kind: "silent" } };
   }
-  return unreachable(result);
 }
 
 function judgeAnswer(result: Answered, standing: Standing): { readonly outcome: Outcome; readonly verdict: Verdict } {

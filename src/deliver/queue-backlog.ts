@@ -28,13 +28,14 @@ export class Backlog {
     return this.#lines.values();
   }
 
-  /** Lines that changed since they were last taken from here. A line that is not done with has to be put back with `touch`. */
-  *touched(): Iterable<Line> {
-    for (const key of [...this.#touched]) {
-      this.#touched.delete(key);
-      const line = this.#lines.get(key);
-      if (line !== undefined) yield line;
-    }
+  /** Lines that changed since `settled` was last called. */
+  touched(): readonly Line[] {
+    return [...this.#touched].map((key) => this.#lines.get(key)).filter((line) => line !== undefined);
+  }
+
+  /** Every line has been looked at since the last change. */
+  settled(): void {
+    this.#touched.clear();
   }
 
   /** Adds a row or replaces the one with its `n`. */
@@ -62,12 +63,9 @@ export class Backlog {
     const at = line?.findIndex((other) => other.n === n) ?? -1;
     if (line === undefined || at === -1) return;
     line.splice(at, 1);
-    if (line.length === 0) this.#lines.delete(key);
-  }
-
-  /** Marks a row's line as changed. */
-  touch(row: QueueRow): void {
-    this.#touched.add(keyOf(row));
+    if (line.length > 0) return;
+    this.#lines.delete(key);
+    this.#touched.delete(key);
   }
 
   /** Notes that progress of a job leaves at `now`; forgets jobs whose window of `throttle` is over. */
@@ -81,10 +79,18 @@ export class Backlog {
     }
   }
 
+  /** When the oldest row was enqueued. */
   oldest(): Millis | null {
     let oldest: Millis | null = null;
-    for (const row of this.#rows.values()) if (oldest === null || row.at < oldest) oldest = row.at;
+    for (const { at } of this.#rows.values()) if (oldest === null || at < oldest) oldest = at;
     return oldest;
+  }
+
+  /** The smallest `n`. */
+  lowest(): number | null {
+    let lowest: number | null = null;
+    for (const n of this.#rows.keys()) if (lowest === null || n < lowest) lowest = n;
+    return lowest;
   }
 }
 

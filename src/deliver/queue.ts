@@ -1,7 +1,6 @@
 // Which deliveries leave now, which are superseded, and when to look again: the order of a subscriber's queue.
 
 import { earliest } from "../kernel/agenda.ts";
-import { unreachable } from "../kernel/result.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
 import type { Gate } from "./breaker.ts";
 
@@ -88,12 +87,15 @@ export function settle(line: Line, around: Circumstances): Settled {
   const gone = new Set(superseded);
   const rest = line
     .filter((row) => !gone.has(row.n))
-    .map((row): QueueRow => {
+    .map((row) => {
       const due = waits.get(row.n);
-      return due === undefined ? row : { ...row, due, waiting: "unavailable" };
+      return due === undefined ? row : takenOver(row, due);
     });
   return { superseded, takeovers, ...ready(rest, around) };
 }
+
+/** A row that has taken over a wait. */
+export const takenOver = (row: QueueRow, due: Millis): QueueRow => ({ ...row, due, waiting: "unavailable" });
 
 /** Progress that waits leaves the queue for a newer progress or an end of its job; in order, what follows takes over the wait of a failed attempt. */
 function supersede(line: Line, around: Circumstances): Pick<Settled, "superseded" | "takeovers"> {
@@ -193,5 +195,4 @@ export function planBehind(gate: Gate, lines: Lines, around: Omit<Circumstances,
       return { ...held, wake: earliest(held.wake, gate.until) };
     }
   }
-  return unreachable(gate);
 }

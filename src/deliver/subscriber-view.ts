@@ -163,7 +163,9 @@ export function subscriberView(id: string, shards: readonly SubscriberState[]): 
     p95: percentile(latencies, 0.95),
     oldestPendingAt: oldest.length === 0 ? null : iso(Math.min(...oldest)),
     lastFailure:
-      failure === undefined ? null : { time: iso(failure.time), status: failure.status === 0 ? null : failure.status, error: failure.error },
+      failure === undefined
+        ? null
+        : { time: iso(failure.time), status: failure.status === 0 ? null : failure.status, error: failure.error },
     replay:
       replays.length === 0
         ? null

@@ -1,3 +1,156 @@
-import { DurableObject } from "cloudflare:workers";
+// One subscriber's deliveries (one object per subscriber and shard): takes them over durably, sees them through, tells about them.
 
-export class Subscriber extends DurableObject<Env> {}
+import { DurableObject } from "cloudflare:workers";
+import { newDeliveryId, newTraceparent } from "../kernel/chance.io.ts";
+import { now } from "../kernel/clock.io.ts";
+import type { Dispatch } from "../kernel/handoff.ts";
+import { log } from "../kernel/log.io.ts";
+import { fault, ok, type Result } from "../kernel/result.ts";
+import { iso, SECOND } from "../kernel/time.ts";
+import { subscriberOf } from "../objects.ts";
+import { pause, resume, type Health } from "./breaker.ts";
+import { Housekeeping } from "./housekeeping.io.ts";
+import { testDispatch } from "./queue-rows.ts";
+import { Reporter } from "./report.io.ts";
+import { Pump } from "./subscriber-pump.io.ts";
+import type { ReplayQuery } from "./subscriber-standing.ts";
+import { SubscriberStore } from "./subscriber.store.ts";
+import { deliveryView, rowOfDelivery, type DeliveryState, type DeliveryView, type SubscriberState } from "./subscriber-view.ts";
+
+/** How many of the newest attempted deliveries the success rate and the latencies are taken from. */
+const SAMPLE = 1_000;
+
+/** How soon an alarm that found a bug is tried again. */
+const AFTER_A_BUG = 30 * SECOND;
+
+/** Which deliveries to list, newest first; `cursor` is what the page before answered. */
+export interface DeliveriesQuery {
+  readonly state?: DeliveryState | undefined;
+  readonly guid?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export class Subscriber extends DurableObject<Env> {
+  readonly #id = subscriberOf(this.ctx.id.name ?? "").id;
+  readonly #store = new SubscriberStore(this.ctx.storage.sql);
+  readonly #reporter = new Reporter(this.env, this.#id);
+  readonly #pump: Pump = new Pump({
+    env: this.env,
+    ctx: this.ctx,
+    store: this.#store,
+    id: this.#id,
+    report: (report) => this.ctx.waitUntil(this.#reporter.tell(report)),
+    otherwise: () => this.#housekeeping.due(),
+  });
+  readonly #housekeeping: Housekeeping = new Housekeeping(this.env, this.#store, this.#pump);
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    // An alarm that is missing although deliveries wait is set again, whatever wakes the object.
+    if (this.#pump.backlog.size > 0) this.#pump.arm(now(), now() + SECOND);
+  }
+
+  /** Takes events over, in the given order; those it has already are dropped. When it answers, they are stored. */
+  enqueue(dispatches: readonly Dispatch[]): void {
+    this.#pump.take(dispatches, null);
+    this.#pump.wake();
+  }
+
+  /** How the subscriber does; instants in milliseconds, see `subscriberView`. */
+  state(): SubscriberState {
+    const counts = this.#store.counts();
+    const pending = counts.get("pending") ?? 0;
+    const { held, backlog, standing } = this.#pump;
+    return {
+      health: standing.health,
+      pending: held ? 0 : pending,
+      held: held ? pending : 0,
+      dead: counts.get("dead") ?? 0,
+      delivered: counts.get("delivered") ?? 0,
+      ...this.#store.sample(SAMPLE),
+      oldestPendingAt: backlog.oldest(),
+      lastFailure: standing.lastFailure,
+      replay: standing.replay === null ? null : { total: standing.replay.total, released: standing.replay.released },
+    };
+  }
+
+  deliveries(query: DeliveriesQuery): { readonly items: readonly DeliveryView[]; readonly cursor: string | null } {
+    const { held } = this.#pump;
+    const { state, guid, limit } = query;
+    // `held` and `pending` are one state of the rows: which of the two they are is the subscriber's.
+    if (state === (held ? "pending" : "held")) return { items: [], cursor: null };
+    const selection = {
+      ...(state === undefined ? {} : { state: state === "held" ? "pending" : state }),
+      ...(guid === undefined ? {} : { guid }),
+    };
+    const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(query.cursor);
+    const rows = Number.isSafeInteger(before) ? this.#store.list(selection, before, limit) : [];
+    const last = rows.at(-1);
+    const cursor = last !== undefined && rows.length === limit ? String(last.n) : null;
+    return { items: rows.map((row) => deliveryView(row, this.#id, held)), cursor };
+  }
+
+  /** Holds everything until `resume`; attempts under way end. */
+  pause(): void {
+    this.#become(pause(this.#pump.standing.health, now()));
+  }
+
+  /** Delivers again, from whatever state: what was held leaves in its order. */
+  resume(): void {
+    this.#become(resume(this.#pump.standing.health, now()));
+  }
+
+  /** Sends one test event, whatever the state; answers the delivery's id. It is tried once. */
+  test(): { readonly delivery: string } {
+    const dispatch = testDispatch(newDeliveryId().slice(4), iso(now()), newTraceparent());
+    const [delivery = ""] = this.#pump.take([dispatch], "manual");
+    this.#pump.wake();
+    return { delivery };
+  }
+
+  /** Starts one delivery over, whatever became of it and whatever state the subscriber is in; false when there is none of that id. */
+  retry(id: string): boolean {
+    const n = rowOfDelivery(id);
+    if (n === null || this.#store.find(n)?.id !== id) return false;
+    this.#pump.reopen([n], "manual", this.#pump.standing);
+    this.#pump.wake();
+    return true;
+  }
+
+  /** Starts many deliveries over, the dead ones unless told otherwise; answers their count before the first leaves. One at a time. */
+  replay(query: Omit<ReplayQuery, "state"> & { readonly state?: DeliveryState }): Result<{ readonly count: number }, "running"> {
+    if (this.#pump.standing.replay !== null) return fault("running");
+    const state = query.state ?? "dead";
+    const count = this.#housekeeping.begin({ ...query, state: state === "held" ? "pending" : state });
+    this.#housekeeping.run();
+    this.#pump.wake();
+    return ok({ count });
+  }
+
+  /** Removes a job's deliveries, their bodies included. */
+  erase(source: string, guid: string): void {
+    this.#pump.forget(this.ctx.storage.transactionSync(() => this.#store.erase(source, guid)));
+    this.#pump.pump();
+  }
+
+  override alarm(): void {
+    this.#pump.rang();
+    try {
+      this.#housekeeping.run();
+      this.#pump.wake();
+    } catch (thrown) {
+      log("error", "error", "subscriber.crashed", { subscriber: this.#id, error: String(thrown) });
+      this.#pump.arm(now(), now() + AFTER_A_BUG);
+    }
+  }
+
+  #become(health: Health): void {
+    const { standing } = this.#pump;
+    if (health !== standing.health) {
+      this.#pump.save({ ...standing, health });
+      this.#reporter.changed(standing.health, health);
+    }
+    this.#pump.wake();
+  }
+}

@@ -105,10 +105,8 @@ export class SubscriberStore {
     return this.#sql.exec<T>(query, ...bindings).toArray();
   }
 
-  #write(query: string, ...bindings: Value[]): number {
-    const cursor = this.#sql.exec(query, ...bindings);
-    this.written += cursor.rowsWritten;
-    return cursor.rowsWritten;
+  #write(query: string, bindings: readonly Value[]): void {
+    this.written += this.#sql.exec(query, ...bindings).rowsWritten;
   }
 
   /** The number the next delivery gets. */
@@ -120,16 +118,28 @@ export class SubscriberStore {
     const { event } = dispatch;
     const { bytes, jsonBytes } = packDispatch(dispatch);
     const [guid, seq] = isJobEvent(event) ? [event.guid, event.seq] : [null, null];
+    const facts = [n, id, keyOfDispatch(dispatch), event.id, nameOf(event), event.source, guid, seq];
     this.#write(
       `INSERT INTO delivery (n, id, key, event_id, event, source, guid, seq, state, at, due, waiting, cause, attempts, step, instant, log, json_bytes, content_type, body)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, 'fresh', ?, 0, 0, 0, '', ?, ?, ?)`,
-      ...[n, id, keyOfDispatch(dispatch), event.id, nameOf(event), event.source, guid, seq, at, at, cause],
-      ...[jsonBytes, dispatch.raw?.contentType ?? null, bytes.slice(0, ROW_BYTES).buffer],
+      [...facts, at, at, cause, jsonBytes, dispatch.raw?.contentType ?? null, bytes.slice(0, ROW_BYTES).buffer],
     );
     for (let part = 1; part * ROW_BYTES < bytes.byteLength; part += 1) {
-      this.#write("INSERT INTO spill VALUES (?, ?, ?)", n, part, bytes.slice(part * ROW_BYTES, (part + 1) * ROW_BYTES).buffer);
+      this.#write("INSERT INTO spill VALUES (?, ?, ?)", [n, part, bytes.slice(part * ROW_BYTES, (part + 1) * ROW_BYTES).buffer]);
     }
-    const row = { n, event_id: event.id, event: nameOf(event), source: event.source, guid, seq, at, due: at, attempts: 0, step: 0, instant: 0 };
+    const row = {
+      n,
+      event_id: event.id,
+      event: nameOf(event),
+      source: event.source,
+      guid,
+      seq,
+      at,
+      due: at,
+      attempts: 0,
+      step: 0,
+      instant: 0,
+    };
     return queueRow({ ...row, waiting: "fresh", cause });
   }
 
@@ -151,36 +161,39 @@ export class SubscriberStore {
     return this.#rows<QueueColumns>(query, from, limit).map(queueRow);
   }
 
-  /** A delivery's event with its body; `null` when it has been erased. */
-  dispatch(n: number): Dispatch | null {
-    type Body = { key: string; event_id: string; json_bytes: number; content_type: string | null; body: ArrayBuffer };
-    const row = this.#rows<Body>("SELECT key, event_id, json_bytes, content_type, body FROM delivery WHERE n = ?", n)[0];
+  /** A delivery's id, and its event with its body; `null` when it has been erased. */
+  load(n: number): { readonly id: string; readonly dispatch: Dispatch } | null {
+    type Body = { id: string; json_bytes: number; content_type: string | null; body: ArrayBuffer };
+    const row = this.#rows<Body>("SELECT id, json_bytes, content_type, body FROM delivery WHERE n = ?", n)[0];
     if (row === undefined) return null;
     const spilled = this.#rows<{ body: ArrayBuffer }>("SELECT body FROM spill WHERE n = ? ORDER BY part", n);
     const bytes = concat(new Uint8Array(row.body), ...spilled.map(({ body }) => new Uint8Array(body)));
-    return unpackDispatch(bytes, row.json_bytes, row.content_type);
+    return { id: row.id, dispatch: unpackDispatch(bytes, row.json_bytes, row.content_type) };
   }
 
   /** Writes an attempt's result: one row. */
   attempted({ row, state, entry }: Attempted): void {
+    const wait = [state, row.due, row.waiting, row.cause, row.attempts, row.step, row.instantUsed ? 1 : 0];
     this.#write(
       `UPDATE delivery SET state = ?, due = ?, waiting = ?, cause = ?, attempts = ?, step = ?, instant = ?, tried = ?, ms = ?, log = log || ? WHERE n = ?`,
-      ...[state, row.due, row.waiting, row.cause, row.attempts, row.step, row.instantUsed ? 1 : 0],
-      ...[entry.time, entry.ms, `,${JSON.stringify(entry)}`, row.n],
+      [...wait, entry.time, entry.ms, `,${JSON.stringify(entry)}`, row.n],
     );
   }
 
   supersede(n: number): void {
-    this.#write("UPDATE delivery SET state = 'superseded' WHERE n = ?", n);
+    this.#write("UPDATE delivery SET state = 'superseded' WHERE n = ?", [n]);
   }
 
   takeOver(n: number, due: Millis): void {
-    this.#write("UPDATE delivery SET due = ?, waiting = 'unavailable' WHERE n = ?", due, n);
+    this.#write("UPDATE delivery SET due = ?, waiting = 'unavailable' WHERE n = ?", [due, n]);
   }
 
   /** Starts a delivery over, whatever its state is: due at once, with a fresh schedule. */
   reopen(n: number, cause: QueueRow["cause"], at: Millis): QueueRow | null {
-    this.#write("UPDATE delivery SET state = 'pending', due = ?, waiting = 'fresh', cause = ?, step = 0, instant = 0 WHERE n = ?", at, cause, n);
+    this.#write(
+      "UPDATE delivery SET state = 'pending', due = ?, waiting = 'fresh', cause = ?, step = 0, instant = 0 WHERE n = ?",
+      [at, cause, n],
+    );
     const row = this.#rows<QueueColumns>(`SELECT ${QUEUE_COLUMNS} FROM delivery WHERE n = ?`, n)[0];
     return row === undefined ? null : queueRow(row);
   }
@@ -193,7 +206,10 @@ export class SubscriberStore {
   }
 
   find(n: number): DeliveryRow | null {
-    const row = this.#rows<DeliveryColumns>("SELECT n, id, event_id, event, guid, source, seq, state, due, log FROM delivery WHERE n = ?", n)[0];
+    const row = this.#rows<DeliveryColumns>(
+      "SELECT n, id, event_id, event, guid, source, seq, state, due, log FROM delivery WHERE n = ?",
+      n,
+    )[0];
     return row === undefined ? null : deliveryRow(row);
   }
 
@@ -247,13 +263,19 @@ export class SubscriberStore {
   #remove(condition: string, ...bindings: Value[]): readonly number[] {
     const gone = this.#rows<{ n: number }>(`SELECT n FROM delivery WHERE ${condition}`, ...bindings).map((row) => row.n);
     if (gone.length === 0) return gone;
-    this.#write(`DELETE FROM delivery WHERE ${condition}`, ...bindings);
-    this.#write("DELETE FROM spill WHERE n IN (SELECT value FROM json_each(?))", JSON.stringify(gone));
+    this.#write(`DELETE FROM delivery WHERE ${condition}`, bindings);
+    this.#write("DELETE FROM spill WHERE n IN (SELECT value FROM json_each(?))", [JSON.stringify(gone)]);
     return gone;
   }
 
-  sources(): readonly { readonly source: string; readonly oldest: Millis }[] {
-    return this.#rows<{ source: string; oldest: number }>("SELECT source, min(at) AS oldest FROM delivery GROUP BY source");
+  /** The sources whose events are here. */
+  sources(): readonly string[] {
+    return this.#rows<{ source: string }>("SELECT DISTINCT source FROM delivery").map((row) => row.source);
+  }
+
+  /** When the oldest delivery was enqueued. */
+  oldest(): Millis | null {
+    return this.#rows<{ at: number }>("SELECT at FROM delivery ORDER BY n LIMIT 1")[0]?.at ?? null;
   }
 
   standing(): Standing {
@@ -262,7 +284,7 @@ export class SubscriberStore {
   }
 
   save(standing: Standing): void {
-    this.#write("INSERT OR REPLACE INTO standing (id, value) VALUES (1, ?)", JSON.stringify(standing));
+    this.#write("INSERT OR REPLACE INTO standing (id, value) VALUES (1, ?)", [JSON.stringify(standing)]);
   }
 }
 
@@ -296,4 +318,3 @@ function whereOf(selection: Selection): { readonly where: string; readonly bindi
   const given = terms.flatMap(([term, value]) => (value === undefined ? [] : [[term, value] as const]));
   return { where: given.map(([term]) => ` AND ${term}`).join(""), bindings: given.map(([, value]) => value) };
 }
-

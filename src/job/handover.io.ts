@@ -103,14 +103,14 @@ async function give(env: Env, batch: Batch, destination: Destination): Promise<v
   }
 }
 
-/** The form in which a subscriber takes an event; `replay` marks one that it may have had before. */
-export function dispatchOf(event: StoredEvent, provider: string, replay?: string): Dispatch {
+/** The form in which a subscriber takes an event; `nonce` marks one that it may have had before. */
+export function dispatchOf(event: StoredEvent, provider: string, nonce?: string): Dispatch {
   return {
     event: event.envelope,
     provider,
     traceparent: event.traceparent,
     ...(event.raw === null ? {} : { raw: event.raw }),
-    ...(replay === undefined ? {} : { replay }),
+    ...(nonce === undefined ? {} : { replay: nonce }),
   };
 }
 

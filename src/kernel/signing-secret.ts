@@ -1,4 +1,4 @@
-// Reads the text form of a subscriber's signing secret (Standard Webhooks 1.0, "Signature scheme"); configuration checks it, delivery signs with it.
+// A subscriber's signing secret in its text form (Standard Webhooks 1.0, "Signature scheme"): configuration checks it, delivery signs with it.
 
 import { fromBase64 } from "./bytes.ts";
 import { fault, ok, type Result } from "./result.ts";

@@ -231,7 +231,7 @@ describe("lists over several vars", () => {
     ["RULES", 7, [`RULES: ${NEITHER}`]],
     ["RULES_A", { id: "a" }, [`RULES_A: ${NEITHER}`]],
     ["RULES", null, [`RULES: ${NEITHER}`]],
-    ["SOURCES", ["comments"], ["SOURCES[0]: must be a table", 'SOURCES[0].secrets: is required, or verify = "none"']],
+    ["SOURCES", ["comments"], ["SOURCES[0]: must be a table"]],
     ["SUBSCRIBERS_2", [[]], ["SUBSCRIBERS_2[0]: must be a table"]],
     ["RULES", "[null]", ["RULES[0]: must be a table"]],
   ])("%s = %j is refused", (name, value, expected) => {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JobEnvelope, JobEvent } from "../../../src/kernel/event.ts";
 import { dispositionName, lastSegment, safeName } from "../../../src/deliver/archive-name.ts";
@@ -85,12 +85,16 @@ describe("the file name of a Content-Disposition", () => {
     expect(dispositionName(header)).toBe(name);
   });
 
-  test.each(["", "attachment", "attachment; name=x", "attachment; filename", "attachment; xfilename=a", `attachment; filename=${"a".repeat(2_048)}`])(
-    "of %j is none",
-    (header) => {
-      expect(dispositionName(header)).toBeNull();
-    },
-  );
+  test.each([
+    "",
+    "attachment",
+    "attachment; name=x",
+    "attachment; filename",
+    "attachment; xfilename=a",
+    `attachment; filename=${"a".repeat(2_048)}`,
+  ])("of %j is none", (header) => {
+    expect(dispositionName(header)).toBeNull();
+  });
 
   test("is read in linear time from a header made to be slow", () => {
     const hostile = ';a="\\'.repeat(500).slice(0, 2_048);
@@ -128,7 +132,7 @@ describe("a safe file name", () => {
     [`${"a".repeat(252)}.csv`, `${"a".repeat(251)}.csv`],
     [`${"a".repeat(300)}.ndjson.gz`, `${"a".repeat(245)}.ndjson.gz`],
     [`${"é".repeat(200)}.csv`, `${"é".repeat(125)}.csv`],
-    [`${"😀".repeat(100)}`, "😀".repeat(63)],
+    ["😀".repeat(100), "😀".repeat(63)],
   ])("is cut at 255 bytes between characters, before the extension (%#)", (name, safe) => {
     expect(safeName(name)).toBe(safe);
   });
@@ -149,15 +153,21 @@ describe("the last segment of a URL", () => {
   });
 });
 
-describe("the key of a file", () => {
-  const key = (more: { url?: string; guid?: string }, disposition: string | null = null) =>
-    archiveKey({ url: "https://a.example/f.csv", source: "comments", guid: "g1", ...more }, disposition);
+/** The key of a file of job `g1`, from a URL that ends in `f.csv` unless told otherwise. */
+const key = (more: { url?: string; guid?: string }, disposition: string | null = null) =>
+  archiveKey({ url: "https://a.example/f.csv", source: "comments", guid: "g1", ...more }, disposition);
 
+describe("the key of a file", () => {
   test.each([
     ["the answer's name", {}, 'attachment; filename="named.csv"', "comments/g1/named.csv"],
     ["the URL's name without an answer's", {}, null, "comments/g1/f.csv"],
     ["the URL's name when the answer's is unusable", {}, 'attachment; filename="../"', "comments/g1/f.csv"],
-    ["the action of a URL that ends in one", { url: "https://ee.example/v1/account/a/export/exp_1/download" }, null, "comments/g1/download"],
+    [
+      "the action of a URL that ends in one",
+      { url: "https://ee.example/v1/account/a/export/exp_1/download" },
+      null,
+      "comments/g1/download",
+    ],
     ["export.bin when nothing has a name", { url: "https://a.example/" }, null, "comments/g1/export.bin"],
     ["export.bin when the URL's name climbs", { url: "https://a.example/x%2F..%2F.." }, null, "comments/g1/export.bin"],
     ["an encoded guid with slashes", { guid: "a/b\\c" }, null, "comments/a%2Fb%5Cc/f.csv"],
@@ -177,7 +187,10 @@ describe("the key of a file", () => {
     expect(key({ guid: "g".repeat(701) })).toEqual({ ok: false, fault: "the guid is too long for a key (over 700 bytes)" });
   });
 
-  const hostile = fc.string({ unit: fc.constantFrom("a", "B", "/", "\\", ".", "..", "%", "\0", "\n", "é", "😀", "\u202E", '"', ";", "\uD800", " "), maxLength: 60 });
+  const hostile = fc.string({
+    unit: fc.constantFrom("a", "B", "/", "\\", ".", "..", "%", "\0", "\n", "é", "😀", "\u202E", '"', ";", "\uD800", " "),
+    maxLength: 60,
+  });
 
   test("stays in its place and in R2's bounds for hostile guids, names and URLs", () => {
     fc.assert(
@@ -220,6 +233,11 @@ describe("a redirect", () => {
     [302, "https://files.example.com@evil.example/x", "https://files.example.com@evil.example/x", false],
   ])("%i to %s leads to %s, trusted: %j", (status, location, url, trusted) => {
     expect(nextHop(first, status, location)).toEqual({ url, trusted });
+  });
+
+  test("within a foreign origin stays untrusted", () => {
+    const away = nextHop(first, 302, "https://other.example/x");
+    expect(away && nextHop(away, 302, "/y")).toEqual({ url: "https://other.example/y", trusted: false });
   });
 
   test("back to the first origin does not win trust again", () => {

@@ -1,9 +1,14 @@
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { failureReason } from "../../../src/deliver/attempt-result.ts";
 
-const coded = (message: string, code: string): Error => new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code }) });
+const coded = (message: string, code: string): Error =>
+  new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code }) });
+
+/** What a request to a port on loopback throws. */
+const thrownBy = (port: number, limit = 5_000): Promise<unknown> =>
+  fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(limit) }).catch((error: unknown) => error);
 
 describe("what a fetch threw", () => {
   test.each([
@@ -24,11 +29,9 @@ describe("what a fetch threw", () => {
   });
 
   test("is told apart from real sockets: closed, dropping and silent", async () => {
-    const thrownBy = (port: number, limit = 5_000): Promise<unknown> =>
-      fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(limit) }).catch((error: unknown) => error);
     const dropping = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
     const silent = createServer(() => {}).listen(0, "127.0.0.1");
-    await Promise.all([dropping, silent].map((server) => server.listening || new Promise((done) => server.once("listening", done))));
+    await Promise.all([once(dropping, "listening"), once(silent, "listening")]);
     const port = (server: typeof dropping): number => (server.address() as AddressInfo).port;
     const [dropped, timedOut] = [await thrownBy(port(dropping)), await thrownBy(port(silent), 50)];
     const closed = port(dropping);

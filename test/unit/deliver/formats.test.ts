@@ -1,5 +1,5 @@
 import { HTTP, type CloudEvent, type CloudEventV1 } from "cloudevents";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AttemptEnvelope, JobEnvelope, SubscriptionMessage } from "../../../src/kernel/event.ts";
 import type { Dispatch } from "../../../src/kernel/handoff.ts";
@@ -54,7 +54,7 @@ const dispatch = (event: Dispatch["event"], more: Partial<Dispatch> = {}): Dispa
   ...more,
 });
 
-const textOf = (rendered: Rendered): string => new TextDecoder("utf-8", { fatal: true }).decode(rendered.body);
+const textOf = (rendered: Rendered): string => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(rendered.body);
 
 /** What the CloudEvents SDK reads, checked against the specification's schema. */
 function received(rendered: Rendered): CloudEventV1<unknown> {
@@ -170,13 +170,19 @@ describe("a binary CloudEvent", () => {
 
   test("has headers that any HTTP client sends, and that decode to the attributes, for any guid", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom("a", '"', "%", " ", "\n", "\r", "\0", "\t", "ü", "😀", "\\", "/", "\uFFFF", "\uD800"), minLength: 1 }), (guid) => {
-        const event = dispatch({ ...progress, guid });
-        const { headers } = render("cloudevents-binary", event);
-        expect(Object.values(headers).join("")).toMatch(/^[!#$&-~%]*$/);
-        const subject = decodeURIComponent(new Headers(headers).get("ce-subject") ?? "");
-        expect(subject).toBe((JSON.parse(textOf(render("cloudevents", event))) as { subject: string }).subject);
-      }),
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom("a", '"', "%", " ", "\n", "\r", "\0", "\t", "ü", "😀", "\\", "/", "\uFFFF", "\uD800"),
+          minLength: 1,
+        }),
+        (guid) => {
+          const event = dispatch({ ...progress, guid });
+          const { headers } = render("cloudevents-binary", event);
+          expect(Object.values(headers).join("")).toMatch(/^[!#$&-~%]*$/);
+          const subject = decodeURIComponent(new Headers(headers).get("ce-subject") ?? "");
+          expect(subject).toBe((JSON.parse(textOf(render("cloudevents", event))) as { subject: string }).subject);
+        },
+      ),
     );
   });
 });
@@ -202,7 +208,12 @@ describe("raw", () => {
 
   test("is the provider's bytes and content type, untouched", () => {
     const raw = { contentType: 'application/json; charset="latin1"', body: bytes };
-    expect(render("raw", dispatch(progress, { raw }))).toEqual({ contentType: raw.contentType, headers: {}, body: bytes, content: "bytes" });
+    expect(render("raw", dispatch(progress, { raw }))).toEqual({
+      contentType: raw.contentType,
+      headers: {},
+      body: bytes,
+      content: "bytes",
+    });
   });
 
   test("is the envelope when no provider sent the event", () => {

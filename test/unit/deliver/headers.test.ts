@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Dispatch } from "../../../src/kernel/handoff.ts";
 import { render } from "../../../src/deliver/formats.ts";
@@ -68,7 +68,13 @@ describe("the headers of a delivery", () => {
   });
 
   test("name a message about an account by its type", () => {
-    const event = { type: "subscription.updated", id: "evt_2", source: "comments", account: "acme", time: "2026-11-21T19:00:00.000Z" } as const;
+    const event = {
+      type: "subscription.updated",
+      id: "evt_2",
+      source: "comments",
+      account: "acme",
+      time: "2026-11-21T19:00:00.000Z",
+    } as const;
     expect(deliveryHeaders(delivery({ dispatch: { ...dispatch, event } }))).toMatchObject({
       "webhook-id": "evt_2",
       "x-jobrelay-event": "subscription.updated",
@@ -85,10 +91,9 @@ describe("the headers of a delivery", () => {
   });
 
   test("cannot be overridden by configured ones, however they are written", () => {
-    const upper = (name: string): string => name.toUpperCase();
     const names = [...Object.keys(OURS), "x-jobrelay-anything", "ce-id", "ce-type"];
     fc.assert(
-      fc.property(fc.subarray([...names, ...names.map(upper)]), fc.boolean(), (taken, signed) => {
+      fc.property(fc.subarray([...names, ...names.map((name) => name.toUpperCase())]), fc.boolean(), (taken, signed) => {
         const headers = Object.fromEntries(taken.map((name) => [name, "forged"]));
         const signature = signed ? "v1,abc" : "";
         const plain = deliveryHeaders(delivery({ signature }));
@@ -123,7 +128,7 @@ describe("configured headers", () => {
 
 describe("the version", () => {
   test("is that of package.json", () => {
-    const manifest = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string };
+    const manifest = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url).pathname, "utf8")) as { version: string };
     expect(VERSION).toBe(manifest.version);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { parseSecret } from "../../../src/kernel/signing-secret.ts";
 
 const base64 = (size: number): string => Buffer.alloc(size, 7).toString("base64");

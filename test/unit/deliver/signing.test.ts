@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, verify, type KeyObject } from "node:crypto";
 import { Webhook } from "standardwebhooks";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../../src/kernel/bytes.ts";
 import { keyDocument, signedContent, type PublicKey } from "../../../src/deliver/signing.ts";

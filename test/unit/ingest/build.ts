@@ -1,6 +1,7 @@
 // One builder per noun of the ingest tests.
 
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { SourceSettings } from "../../../src/config/settings.ts";
 import { utf8 } from "../../../src/kernel/bytes.ts";
 import type { Json } from "../../../src/kernel/json.ts";
@@ -32,7 +33,7 @@ export const arrival = (
 
 /** The bytes of a page's example. */
 export const fixture = (path: string): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(readFileSync(new URL(`../../fixtures/${path}.json`, import.meta.url)));
+  new Uint8Array(readFileSync(join(import.meta.dirname, `../../fixtures/${path}.json`)));
 
 /** A page's example, parsed. */
 export const fixtureJson = (path: string): Json => JSON.parse(new TextDecoder().decode(fixture(path))) as Json;

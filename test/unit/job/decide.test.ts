@@ -1,7 +1,7 @@
 // What a job does with an update and with the clock: whole decisions for the main flows.
 
 import { describe, expect, test } from "vitest";
-import { expiresAt, nextAt, onClock, onUpdate, remember, type Decision, type Reason } from "../../../src/job/decide.ts";
+import { expiresAt, hear, nextAt, onClock, onUpdate, remember, type Decision, type Reason } from "../../../src/job/decide.ts";
 import type { Life } from "../../../src/job/lifecycle.ts";
 import type { Heard, JobState } from "../../../src/job/state.ts";
 import { heard, job, POLICY, progress } from "./noun.ts";
@@ -354,14 +354,20 @@ describe("the end", () => {
     { name: "progress after a failure is late", event: "job.progress", life: failedLife, decision: { kind: "record", reason: "late" } },
     { name: "a creation that was never seen is late", event: "job.created", life: finishedLife, decision: { kind: "record", reason: "late" } },
     { name: "a failure after a success is a conflict", event: "job.failed", life: finishedLife, decision: { kind: "record", reason: "conflict" } },
-    { name: "the same end again is a duplicate", event: "job.finished", life: finishedLife, decision: { kind: "duplicate" } },
-    { name: "the same failure again is a duplicate", event: "job.failed", life: failedLife, decision: { kind: "duplicate" } },
-    { name: "the start again is a duplicate", event: "job.started", life: finishedLife, decision: { kind: "duplicate" } },
+    { name: "the same end again is a duplicate", event: "job.finished", life: finishedLife, decision: { kind: "record", reason: "duplicate" } },
+    { name: "the same failure again is a duplicate", event: "job.failed", life: failedLife, decision: { kind: "record", reason: "duplicate" } },
+    { name: "the start again is a duplicate", event: "job.started", life: finishedLife, decision: { kind: "record", reason: "duplicate" } },
   ])("$name, whatever its id", ({ event, life, decision }) => {
     expect(onUpdate({ ...running, life }, heard({ event, key: { kind: "id", value: "another" } }), POLICY, 9_000)).toEqual(decision);
   });
 
+  test("again in a body without an id leaves no row: the era knows it", () => {
+    const ended: JobState = { ...running, life: finishedLife };
+    expect(onUpdate(ended, heard({ event: "job.finished", key: { kind: "body", value: "ab12" } }), POLICY, 9_000)).toEqual({ kind: "duplicate" });
+  });
+
   test.each([
+    { reason: "duplicate", count: {} },
     { reason: "late", count: { late: 1 } },
     { reason: "conflict", count: { conflicts: 1 } },
   ] as const)("what is $reason is counted and changes nothing else", ({ reason, count }) => {
@@ -434,7 +440,7 @@ describe("the next attempt", () => {
     expect([
       onUpdate(requeued, heard({ event: "job.requeued" }), POLICY, 4_500),
       onUpdate(failed, heard({ event: "job.requeued" }), POLICY, 5_500).kind,
-    ]).toEqual([{ kind: "duplicate" }, "emit"]);
+    ]).toEqual([{ kind: "record", reason: "duplicate" }, "emit"]);
   });
 
   test("progress from before the requeue is late by the provider's instant, however high its number", () => {
@@ -470,6 +476,30 @@ describe("the next attempt", () => {
         },
       },
     });
+  });
+});
+
+describe("hear", () => {
+  test.each([
+    { name: "an id seen within 72 h", key: { kind: "id", value: "m-9" }, sighting: { at: 4_000, era: 1 }, kind: "duplicate" },
+    { name: "an id seen longer ago", key: { kind: "id", value: "m-9" }, sighting: { at: 9_000 - 259_200_000, era: 1 }, kind: "emit" },
+    { name: "an id never seen", key: { kind: "id", value: "m-9" }, sighting: undefined, kind: "emit" },
+    { name: "a body of this era", key: { kind: "body", value: "ab12" }, sighting: { at: 4_000, era: 1 }, kind: "duplicate" },
+    { name: "a body of an earlier era", key: { kind: "body", value: "ab12" }, sighting: { at: 4_000, era: 0 }, kind: "emit" },
+  ] as const)("$name: $kind", ({ key, sighting, kind }) => {
+    expect(hear(running, progress(11, { key }), sighting, { policy: POLICY, now: 9_000 }).kind).toBe(kind);
+  });
+
+  test("a body that was seen says nothing about a job that does not exist", () => {
+    expect(hear(null, progress(1, { key: { kind: "body", value: "ab12" } }), undefined, { policy: POLICY, now: 9_000 }).kind).toBe("emit");
+  });
+
+  test("a second id for one failure is remembered, so that its retry after a requeue fails no new attempt", () => {
+    const failed = after(running, heard({ event: "job.failed", key: { kind: "id", value: "A" } }), 3_000);
+    const twin = heard({ event: "job.failed", key: { kind: "id", value: "B" } });
+    expect(onUpdate(failed, twin, POLICY, 3_100)).toEqual({ kind: "record", reason: "duplicate" });
+    const requeued = after(after(failed, twin, 3_100), heard({ event: "job.requeued" }), 3_200);
+    expect(hear(requeued, twin, { at: 3_100, era: failed.era }, { policy: POLICY, now: 3_300 })).toEqual({ kind: "duplicate" });
   });
 });
 

@@ -16,7 +16,7 @@ export type Step =
   | { readonly kind: "leap"; readonly ms: number }
   | { readonly kind: "evict" };
 
-export type Outcome = "emitted" | Reason | "duplicate";
+export type Outcome = "emitted" | Reason;
 
 /** An emitted event, and what made it leave. */
 export interface Spoken {
@@ -25,6 +25,8 @@ export interface Spoken {
   /** The update that speaks and the instant it was heard; `null` for the relay's own word. */
   readonly heard: { readonly update: Heard; readonly at: number } | null;
   readonly by: "update" | "clock";
+  /** How many updates had been told before. */
+  readonly after: number;
 }
 
 /** An update, and what became of it; `at` is the instant it was heard, `attempt` the one it was heard in. */
@@ -32,6 +34,8 @@ export interface Told {
   readonly update: Heard;
   readonly at: number;
   readonly outcome: Outcome;
+  /** True when it left a row among the records. */
+  readonly recorded: boolean;
   readonly attempt: number;
 }
 
@@ -92,7 +96,7 @@ export class SimulatedJob {
       this.#sightings.set(key, { at: now, era: state.era });
       this.state = remember(state, { n: row.n, at: now, reason: row.reason, update });
     }
-    this.told.push({ update, at: now, outcome, attempt: this.state?.life.attempt ?? 0 });
+    this.told.push({ update, at: now, outcome, recorded: decision.kind === "record", attempt: this.state?.life.attempt ?? 0 });
     this.#arm();
   }
 
@@ -143,7 +147,7 @@ export class SimulatedJob {
     this.#events.push({ at: this.now, era: state.era, key });
     if (key !== null) this.#sightings.set(key, { at: this.now, era: state.era });
     const envelope = envelopeOf(emission, `evt_${state.seq}`, this.now);
-    this.spoken.push({ envelope, at: this.now, heard: heard === null ? null : { update: heard, at: heardAt }, by });
+    this.spoken.push({ envelope, at: this.now, heard: heard === null ? null : { update: heard, at: heardAt }, by, after: this.told.length });
   }
 
   #arm(): void {

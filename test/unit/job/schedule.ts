@@ -38,6 +38,9 @@ const nextEvent = (digits: Digits): ProviderJobEvent =>
     "job.progress",
     "job.progress",
     "job.progress",
+    "job.progress",
+    "job.progress",
+    "job.progress",
     "job.finished",
     "job.failed",
     "job.requeued",
@@ -51,7 +54,8 @@ function nextUpdate(digits: Digits, said: readonly Heard[], now: number): Heard 
   if (digits.below(5) === 4 && said.length > 0) return said[digits.below(said.length)] ?? heard();
   const event = nextEvent(digits);
   const numbered = event === "job.progress" ? digits.below(12) > 0 : digits.below(4) === 3;
-  const current = numbered ? digits.below(9) : null;
+  // Mostly onwards, sometimes the same or an older value.
+  const current = numbered ? Math.max(0, said.length + digits.of(0, 0, 0, 1, -1, -2, -8)) : null;
   const total = numbered ? digits.of(10, 10, null) : null;
   const details = digits.of({}, { step: "a" }, { step: "b", note: null });
   const occurredAt = digits.of(null, null, now, now - 4_000, now - 20_000);
@@ -61,7 +65,7 @@ function nextUpdate(digits: Digits, said: readonly Heard[], now: number): Heard 
 }
 
 /** The instants a schedule's steps pass: around the edges of a five-second window, of an hour of silence, of 72 hours. */
-const nextPause = (digits: Digits): number => digits.of(0, 1, 700, 700, 1_999, 2_500, 4_999, 5_000, 5_001, 12_000, HOUR, 72 * HOUR);
+const nextPause = (digits: Digits): number => digits.of(0, 1, 200, 700, 700, 700, 1_300, 1_999, 2_500, 2_500, 4_999, 5_000, 5_001, 12_000, HOUR, 72 * HOUR);
 
 /** The largest number that still says something: the product of all bases above. */
 const SAYS = 2 ** 40;

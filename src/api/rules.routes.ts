@@ -1,0 +1,18 @@
+// The rule simulator: which subscribers an event would go to, and why.
+
+import { Hono } from "hono";
+import type { RelayEvent } from "../kernel/event.ts";
+import { problemResponse } from "../kernel/problem.ts";
+import { explain } from "../route/rules.ts";
+import type { AdminEnv } from "./admin.routes.ts";
+import { parse, readJson, SimulateRequest } from "./query.ts";
+
+export const ruleRoutes = new Hono<AdminEnv>();
+
+ruleRoutes.post("/v1/rules/simulate", async (c) => {
+  const request = parse(SimulateRequest, readJson(await c.req.text()), 422);
+  if (!request.ok) return problemResponse(request.fault);
+  const event = request.value as unknown as RelayEvent;
+  const provider = c.var.settings.sources.get(typeof event.source === "string" ? event.source : "")?.provider ?? "";
+  return c.json(explain(event, provider, c.var.settings));
+});

@@ -1,0 +1,96 @@
+// What a subscriber's alarm does besides deliveries: replays in portions, and forgetting what no retention covers any more.
+
+import { settingsOf } from "../config/load.ts";
+import { earliest } from "../kernel/agenda.ts";
+import { now } from "../kernel/clock.io.ts";
+import { DAY, HOUR, SECOND, type Millis } from "../kernel/time.ts";
+import type { Pump } from "./subscriber-pump.io.ts";
+import type { ReplayQuery } from "./subscriber-standing.ts";
+import type { SubscriberStore } from "./subscriber.store.ts";
+
+/** Deliveries that a replay starts over per wake-up: each is a row written. */
+export const PORTION = 500;
+
+/** A replay waits while the queue is longer than this: what it releases has to fit into memory. */
+const ROOM = 20_000;
+
+/** How soon a replay that waits for room looks again. */
+const ROOM_AGAIN: Millis = 30 * SECOND;
+
+/** Retention of a source that left the configuration (the default of `retention`). */
+const DEFAULT_RETENTION: Millis = 30 * DAY;
+
+/** Forgetting scans the table: at most this often. */
+const PRUNE_EVERY: Millis = HOUR;
+
+export class Housekeeping {
+  readonly #env: object;
+  readonly #store: SubscriberStore;
+  readonly #pump: Pump;
+  /** When the oldest row may be due; `null` while there is none. */
+  #prune: Millis | null;
+
+  constructor(env: object, store: SubscriberStore, pump: Pump) {
+    this.#env = env;
+    this.#store = store;
+    this.#pump = pump;
+    this.#prune = this.#nextPrune(0);
+  }
+
+  /** When the alarm is needed. */
+  due(): Millis | null {
+    this.#prune ??= this.#nextPrune(0);
+    const { standing, backlog } = this.#pump;
+    const replay = backlog.size > ROOM ? now() + ROOM_AGAIN : now();
+    return earliest(this.#prune, standing.replay === null ? null : replay);
+  }
+
+  /** Selects the deliveries of a replay; answers how many they are. */
+  begin(query: ReplayQuery): number {
+    const { standing } = this.#pump;
+    const upTo = this.#store.nextN() - 1;
+    const total = this.#store.count(query, upTo);
+    if (total > 0) this.#pump.save({ ...standing, replay: { query, after: 0, upTo, total, released: 0 } });
+    return total;
+  }
+
+  /** Does what is due. */
+  run(): void {
+    this.#replay();
+    const at = now();
+    if (this.#prune === null || this.#prune > at) return;
+    this.#forget(at);
+    this.#prune = this.#nextPrune(at + PRUNE_EVERY);
+  }
+
+  #replay(): void {
+    const { standing, backlog } = this.#pump;
+    const { replay } = standing;
+    if (replay === null || backlog.size > ROOM) return;
+    const ns = this.#store.select(replay.query, replay, PORTION);
+    const last = ns.at(-1);
+    if (last === undefined) {
+      this.#pump.save({ ...standing, replay: null });
+      return;
+    }
+    this.#pump.reopen(ns, "replay", { ...standing, replay: { ...replay, after: last, released: replay.released + ns.length } });
+  }
+
+  #forget(at: Millis): void {
+    for (const source of this.#store.sources()) this.#pump.forget(this.#store.prune(source, at - this.#retention(source)));
+  }
+
+  #nextPrune(notBefore: Millis): Millis | null {
+    const oldest = this.#store.oldest();
+    if (oldest === null) return null;
+    const settings = settingsOf(this.#env);
+    const retentions = settings.ok ? [...settings.value.sources.values()].map((source) => source.retention) : [];
+    return Math.max(notBefore, oldest + Math.min(DEFAULT_RETENTION, ...retentions));
+  }
+
+  /** While the configuration is broken, nothing is known to be over. */
+  #retention(source: string): Millis {
+    const settings = settingsOf(this.#env);
+    return settings.ok ? (settings.value.sources.get(source)?.retention ?? DEFAULT_RETENTION) : Infinity;
+  }
+}

@@ -1,0 +1,65 @@
+// Tells about deliveries: a log line per attempt and per change of state, and an event per attempt for the account's browsers.
+
+import { settingsOf } from "../config/load.ts";
+import { newEventId } from "../kernel/chance.io.ts";
+import { isJobEvent, nameOf } from "../kernel/event.ts";
+import { log, type LogLevel } from "../kernel/log.io.ts";
+import { attemptEnvelope, isTold } from "./announce.ts";
+import { Announcer } from "./announce.io.ts";
+import type { Health } from "./breaker.ts";
+import type { Report } from "./subscriber-pump.io.ts";
+
+export class Reporter {
+  readonly #env: Env;
+  readonly #subscriber: string;
+  readonly #announcer: Announcer;
+
+  constructor(env: Env, subscriber: string) {
+    this.#env = env;
+    this.#subscriber = subscriber;
+    this.#announcer = new Announcer(env);
+  }
+
+  /** Tells about an attempt; resolves when its event was tried to be handed over. Never throws. */
+  async tell({ dispatch, delivery, orders, settlement, before }: Report): Promise<void> {
+    const { event } = dispatch;
+    const { entry, row, outcome, standing } = settlement;
+    const { subscriber, settings } = orders;
+    log(settings.logLevel, outcome === "delivered" ? "info" : "warn", "delivery.attempted", {
+      subscriber: subscriber.id,
+      delivery,
+      event: nameOf(event),
+      guid: isJobEvent(event) ? event.guid : null,
+      attempt: row.attempts,
+      status: entry.status,
+      ms: entry.ms,
+      outcome,
+      ...(entry.error === null ? {} : { error: entry.error }),
+    });
+    this.changed(before.health, standing.health);
+    if (!subscriber.attemptEvents || !isTold(event)) return;
+    const made = {
+      event,
+      delivery,
+      subscriber: subscriber.id,
+      target: subscriber.target,
+      attempt: row.attempts,
+      status: entry.status,
+      at: entry.time,
+    };
+    await this.#announcer.tell(attemptEnvelope(made, newEventId()));
+  }
+
+  /** Writes a line when the subscriber's state is another one: `subscriber.disabled`, `subscriber.probing`, …. */
+  changed(before: Health, after: Health): void {
+    if (before.state === after.state) return;
+    const reason = after.state === "disabled" ? { reason: after.reason } : {};
+    const level: LogLevel = after.state === "active" || after.state === "paused" ? "info" : "error";
+    log(this.#level(), level, `subscriber.${after.state}`, { subscriber: this.#subscriber, before: before.state, ...reason });
+  }
+
+  #level(): LogLevel {
+    const settings = settingsOf(this.#env);
+    return settings.ok ? settings.value.logLevel : "info";
+  }
+}

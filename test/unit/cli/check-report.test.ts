@@ -1,0 +1,94 @@
+// `check` says before a deploy what `/healthz` would say after it.
+
+import { describe, expect, test } from "vitest";
+import { checkReport, deployedVars } from "../../../src/cli/check-report.ts";
+import { namedSecrets, withPlaceholders } from "../../../src/cli/secret-names.ts";
+
+const VARS = {
+  SOURCES: [{ id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme" }],
+  SUBSCRIBERS: [{ id: "crm", url: "https://crm.example.com/hooks", secrets: ["CRM_SECRET"] }],
+};
+
+describe("the secrets that a configuration names", () => {
+  test("are found in sources, subscribers, connectors and headers, each once, over several vars", () => {
+    const vars = {
+      SOURCES: [{ secrets: ["B", "A"], connect: { tokenSecret: "C" } }],
+      SOURCES_2: [{ secrets: ["A"], poll: { tokenSecret: "D" } }],
+      SUBSCRIBERS: [{ secrets: ["E"], headers: { authorization: "Bearer ${F} ${G}", plain: "x" } }],
+    };
+    expect(namedSecrets(vars)).toEqual(["A", "B", "C", "D", "E", "F", "G"]);
+  });
+
+  test("nonsense names none", () => {
+    expect(
+      namedSecrets({ SOURCES: "not a list", SUBSCRIBERS: [null, 1, { secrets: "X", headers: [] }, { secrets: [1, "not a name"] }] }),
+    ).toEqual([]);
+  });
+
+  test("a missing or empty one gets a placeholder, one that is set stays", () => {
+    const filled = withPlaceholders({ ...VARS, COMMENTS_SECRET: "mine", CRM_SECRET: "", ADMIN_TOKEN: "a" });
+    expect(filled.missing).toEqual(["CRM_SECRET", "STREAM_SECRET"]);
+    expect(filled.vars["COMMENTS_SECRET"]).toBe("mine");
+  });
+});
+
+describe("the vars that a deployed Worker sees", () => {
+  test("hold local secrets that are named, and none of the local settings", () => {
+    const local = { ALLOW_PRIVATE_URLS: "true", LOG_LEVEL: "debug", CRM_SECRET: "s", ADMIN_TOKEN: "a", OTHER: "x" };
+    expect(deployedVars(VARS, local)).toEqual({ ...VARS, CRM_SECRET: "s", ADMIN_TOKEN: "a" });
+  });
+});
+
+describe("the report", () => {
+  test("a good configuration whose secrets are only on Cloudflare is valid, with a warning for each", () => {
+    const report = checkReport(VARS);
+    expect(report).toMatchObject({
+      ok: true,
+      problems: [],
+      missingSecrets: ["COMMENTS_SECRET", "CRM_SECRET", "ADMIN_TOKEN", "STREAM_SECRET"],
+    });
+    expect(report.warnings).toContain("secret CRM_SECRET is not known here: npx wrangler secret put CRM_SECRET");
+  });
+
+  test("says who gets what", () => {
+    const rules = [{ id: "ends", match: { event: ["job.finished", "job.failed"] }, to: ["crm"] }];
+    expect(checkReport({ ...VARS, RULES: rules }).lines).toEqual([
+      "Sources",
+      "  /hooks/comments  exportcomments  account acme",
+      "Subscribers",
+      "  crm  envelope  https://crm.example.com/hooks",
+      "Rules",
+      "  ends  event job.finished | job.failed  → crm",
+    ]);
+  });
+
+  test("without rules every event goes to everybody", () => {
+    expect(checkReport(VARS).lines.at(-1)).toBe("  none: every event goes to every subscriber");
+  });
+
+  test("names every problem as /healthz does", () => {
+    const report = checkReport({ ...VARS, SUBSCRIBERS: [{ id: "crm", url: "http://crm.example.com/hooks", secrets: ["CRM_SECRET"] }] });
+    expect(report.ok).toBe(false);
+    expect(report.problems).toEqual([expect.stringMatching(/^SUBSCRIBERS\[0\]\.url: /)]);
+  });
+
+  test("a local secret of the wrong form is a problem, not a warning", () => {
+    expect(checkReport({ ...VARS, CRM_SECRET: "no-prefix" }).problems).toEqual([expect.stringMatching(/^SUBSCRIBERS\[0\]\.secrets/)]);
+  });
+
+  test.each([
+    [{ ...VARS, SOURCES: [{ id: "open", provider: "exportcomments", verify: "none" }] }, /^source open has verify = "none"/],
+    [
+      {
+        ...VARS,
+        RULES: [{ id: "r", match: {}, to: ["other"] }],
+        SUBSCRIBERS: [...VARS.SUBSCRIBERS, { id: "other", url: "https://o.example.com", secrets: ["CRM_SECRET"] }],
+      },
+      /^subscriber crm is in no rule/,
+    ],
+    [{}, /^there is no source/],
+    [{ ...VARS, ALLOW_PRIVATE_URLS: true }, /^ALLOW_PRIVATE_URLS is on/],
+  ])("warns: %#", (vars, warning) => {
+    expect(checkReport(vars).warnings).toContainEqual(expect.stringMatching(warning));
+  });
+});

@@ -1,0 +1,95 @@
+// Thousands of random lives of a job: duplicates, reordering, requeues, silence, late alarms, leaping clocks, evictions at any step.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Policy } from "../../../src/job/decide.ts";
+import { play, type SimulatedJob, type Step } from "./driver.ts";
+import { broken, brokenWindow } from "./invariants.ts";
+import { heard, POLICY, progress } from "./noun.ts";
+import { schedules, scheduleOf } from "./schedule.ts";
+
+const POLICIES: readonly Policy[] = [POLICY, { ...POLICY, throttle: 2_000, stallAfter: 0 }, { ...POLICY, stallAfter: 3_000 }];
+
+const policies = fc.constantFrom(...POLICIES);
+
+/** Time enough for whatever waits. */
+const REST: Step = { kind: "pass", ms: 10_000 };
+
+/** Everything about a life that anyone can see. */
+const seen = (job: SimulatedJob): string => JSON.stringify([job.spoken.map(({ envelope }) => envelope), job.told.map(({ outcome }) => outcome), job.state]);
+
+/** Fails with the sentences that do not hold; a matcher per run would cost more than the run. */
+function holds(sentences: readonly string[]): void {
+  if (sentences.length > 0) throw new Error(sentences.join("; "));
+}
+
+describe("any life of a job", () => {
+  test("keeps order, numbers, window, end and sums, and is the same with and without evictions", { timeout: 30_000 }, () => {
+    fc.assert(
+      fc.property(schedules(24), policies, (values, policy) => {
+        const steps = [...scheduleOf(values, false), REST];
+        const evicted = play(policy, steps);
+        holds([...broken(evicted), ...brokenWindow(evicted, policy)]);
+        const undisturbed = play(policy, steps.filter(({ kind }) => kind !== "evict"));
+        if (seen(evicted) !== seen(undisturbed)) throw new Error("an eviction changed what was said");
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  test("without a throttle emits every new value at once", () => {
+    fc.assert(
+      fc.property(schedules(24), (values) => {
+        const job = play({ ...POLICY, throttle: 0 }, scheduleOf(values, false));
+        holds(broken(job));
+        if (job.told.some(({ outcome }) => outcome === "absorbed")) throw new Error("something was absorbed");
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("keeps its order, numbers and end while the clock leaps backwards, and evictions change nothing", { timeout: 30_000 }, () => {
+    fc.assert(
+      fc.property(schedules(24), policies, (values, policy) => {
+        const steps = scheduleOf(values, true);
+        const evicted = play(policy, steps);
+        holds(broken(evicted));
+        const undisturbed = play(policy, steps.filter(({ kind }) => kind !== "evict"));
+        if (seen(evicted) !== seen(undisturbed)) throw new Error("an eviction changed what was said");
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("whatever the clock did before, a value told now leaves within one window", () => {
+    fc.assert(
+      fc.property(schedules(16), policies, (values, policy) => {
+        const job = play(policy, scheduleOf(values, true));
+        if (job.state?.life.phase === "finished" || job.state?.life.phase === "failed") job.hear(heard({ event: "job.requeued", key: { kind: "id", value: "again" } }));
+        job.hear(progress(99, { key: { kind: "id", value: "now" } }));
+        job.pass(policy.throttle);
+        const last = job.spoken.findLast(({ envelope }) => envelope.event === "job.progress");
+        if (last?.heard?.update.key.value !== "now") throw new Error("it did not");
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("a busy hour", () => {
+  test("of ten reports a second is 721 progress events, each the newest, and every report is accounted for", () => {
+    const steps: Step[] = Array.from({ length: 36_000 }, (_, index) => [
+      { kind: "hear", update: progress(index, { total: 36_000, key: { kind: "id", value: `m-${index}` } }) } as const,
+      { kind: "pass", ms: 100 } as const,
+    ]).flat();
+    const job = play(POLICY, [...steps, { kind: "pass", ms: 5_000 }]);
+    expect(job.spoken.length).toBe(721);
+    expect(job.spoken.slice(0, 3).map(({ envelope, at }) => ({ current: envelope.current, absorbed: envelope.absorbed, at }))).toEqual([
+      { current: 0, absorbed: undefined, at: 1_000_000 },
+      { current: 49, absorbed: 48, at: 1_005_000 },
+      { current: 99, absorbed: 49, at: 1_010_000 },
+    ]);
+    expect(job.spoken.at(-1)?.envelope.current).toBe(35_999);
+    expect(job.state?.absorbed).toBe(36_000 - 721);
+  });
+});
