@@ -11,6 +11,8 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./test/worker/wrangler.toml" },
+            // Nothing leaves the machine: every subscriber outside takes what it is sent.
+            miniflare: { outboundService: () => new Response(null, { status: 204 }) },
           }),
         ],
         test: { name: "worker", include: ["test/worker/**/*.test.ts"] },

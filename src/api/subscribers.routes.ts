@@ -46,7 +46,7 @@ for (const action of ["pause", "resume"] as const) {
 }
 
 subscriberRoutes.post("/v1/subscribers/:id/test", (c) =>
-  named(c, async (subscriber) => c.json(await subscriberObject(c.env, subscriber.id, 0).test(), 202)),
+  named(c, async (subscriber) => c.json(await subscriberObject(c.env, subscriber.id, 0).sendTest(), 202)),
 );
 
 subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>

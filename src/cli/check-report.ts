@@ -5,6 +5,7 @@ import type { Rule, Settings, SourceSettings, SubscriberSettings } from "../conf
 import { padTo } from "./paint.ts";
 import { namedSecrets, withPlaceholders } from "./secret-names.ts";
 
+/** The verdict on a configuration. */
 export interface CheckReport {
   readonly ok: boolean;
   /** As `/healthz` names them. */

@@ -14,6 +14,7 @@ export const REMOTE_ARGS = {
   json: { type: "boolean", description: "Print JSON for scripts", default: false },
 } as const satisfies ArgsDef;
 
+/** One command: its name, its options, what it does. */
 export interface RelayCommand<T extends ArgsDef> {
   readonly name: string;
   readonly description: string;

@@ -30,6 +30,7 @@ export interface Transcript {
   readonly window: Millis;
 }
 
+/** How much went in and came out. */
 export interface Tally {
   readonly updatesIn: number;
   readonly eventsOut: number;

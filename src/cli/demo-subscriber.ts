@@ -5,6 +5,7 @@ import { Webhook } from "standardwebhooks";
 import type { JobEnvelope } from "../kernel/event.ts";
 import { HOST } from "./relay-process.ts";
 
+/** One request, and what was answered. */
 export interface SubscriberArrival {
   readonly event: JobEnvelope;
   readonly valid: boolean;
@@ -13,11 +14,13 @@ export interface SubscriberArrival {
   readonly answered: number;
 }
 
+/** The running server. */
 export interface DemoSubscriber {
   readonly url: string;
   close(): Promise<void>;
 }
 
+/** How the subscriber behaves. */
 export interface DemoSubscriberOptions {
   /** `whsec_…`. */
   readonly secret: string;

@@ -19,6 +19,7 @@ export function newKeyPair(): { readonly secret: string; readonly publicKey: str
 
 const padded = (base64Url: string | undefined): string => toBase64(fromBase64(base64Url ?? "") ?? new Uint8Array());
 
+/** What a stream token opens, and for how long. */
 export interface TokenClaims {
   readonly account: string;
   /** Patterns; `null` is the whole account. */

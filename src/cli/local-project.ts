@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
+import { listItems } from "../config/lists.ts";
 import { isObject } from "../kernel/json.ts";
 import { parseDevVars } from "./dev-vars.ts";
 
@@ -15,6 +16,7 @@ export interface LocalSource {
   readonly secret: string | null;
 }
 
+/** The vars and sources of a working directory. */
 export interface LocalProject {
   /** `[vars]` of wrangler.toml with .dev.vars over them. */
   readonly all: Readonly<Record<string, unknown>>;
@@ -34,11 +36,8 @@ const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, 
 /** Joins vars of both files and lists the sources, `SOURCES` and `SOURCES_…` in name order. */
 export function projectOf(vars: Readonly<Record<string, unknown>>, secrets: Readonly<Record<string, string>>): LocalProject {
   const all = { ...vars, ...secrets };
-  const lists = Object.keys(all)
-    .filter((name) => /^SOURCES(?:_|$)/.test(name))
-    .toSorted();
-  const sources = lists
-    .flatMap((name) => (Array.isArray(all[name]) ? (all[name] as readonly unknown[]) : []))
+  const sources = listItems("SOURCES", { vars: all, problems: [] })
+    .map((item) => item.value)
     .filter(isObject)
     .map((source): LocalSource => {
       const names = Array.isArray(source["secrets"]) ? (source["secrets"] as readonly unknown[]) : [];

@@ -1,5 +1,6 @@
 // Colours for a terminal, and nothing at all where there is none.
 
+/** Colours by their SGR parameter (ECMA-48, 8.3.117). */
 export const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const;
 export type Colour = keyof typeof COLOURS;
 
@@ -8,7 +9,9 @@ const ESCAPE = String.fromCharCode(27);
 /** Wraps text in a colour; the plain painter returns it as it is. */
 export type Paint = (colour: Colour, text: string) => string;
 
+/** Paints with ANSI escapes. */
 export const ansi: Paint = (colour, text) => `${ESCAPE}[${COLOURS[colour]}m${text}${ESCAPE}[0m`;
+/** Paints nothing. */
 export const plain: Paint = (_colour, text) => text;
 
 /** Colours only on a terminal, unless `NO_COLOR` is set to anything (no-color.org); `FORCE_COLOR` insists. */

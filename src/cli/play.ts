@@ -6,6 +6,7 @@ import { reach } from "./relay-api.ts";
 import { sign } from "./samples/signing.ts";
 import type { Step } from "./samples/simulation.ts";
 
+/** Where a simulation is played, and who listens. */
 export interface PlayOptions {
   readonly url: string;
   /** The source to post to, and its secret. */

@@ -4,6 +4,7 @@ import { Failure } from "./command.ts";
 import { localProject } from "./local-project.ts";
 import { ROOT } from "./relay-process.ts";
 
+/** The API of one relay. */
 export interface RelayApi {
   readonly url: string;
   get<T>(path: string): Promise<T>;
@@ -12,8 +13,8 @@ export interface RelayApi {
 
 /** The admin token: the environment's, else that of .dev.vars. It is no option, because a command line is visible to others. */
 export function adminToken(): string | null {
-  const token = process.env["ADMIN_TOKEN"] ?? localProject(ROOT).vars["ADMIN_TOKEN"];
-  return token === undefined || token === "" ? null : token;
+  const token = process.env["ADMIN_TOKEN"] ?? localProject(ROOT).vars["ADMIN_TOKEN"] ?? "";
+  return token === "" ? null : token;
 }
 
 /** A request may wait for a cold start, in ms. */

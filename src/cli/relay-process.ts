@@ -12,6 +12,7 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 /** The loopback address every local relay listens on. */
 export const HOST = "127.0.0.1";
 
+/** How to start `wrangler dev`. */
 export interface RelayLaunch {
   readonly config: string;
   readonly port: number;
@@ -30,6 +31,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** A started relay, ready or not. */
 export interface RelayProcess {
   readonly url: string;
   readonly pid: number;

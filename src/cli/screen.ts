@@ -5,6 +5,7 @@ import { fitTo } from "./paint.ts";
 const CLEAR_DOWN = `${String.fromCharCode(27)}[0J`;
 const up = (lines: number): string => (lines === 0 ? "" : `${String.fromCharCode(27)}[${lines}A`);
 
+/** Where the programs of the command line print. */
 export interface Screen {
   /** Prints a line that stays. */
   line(text: string): void;

@@ -6,6 +6,7 @@ import type { Paint } from "./paint.ts";
 /** The port that wrangler's own documentation has everybody expect. */
 export const DEFAULT_PORT = 8787;
 
+/** Where the relay shall listen. */
 export interface StartOptions {
   readonly port: number;
   /** The address to listen on. */

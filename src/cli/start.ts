@@ -71,15 +71,17 @@ async function run(options: StartOptions): Promise<number> {
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
+      relay.signal(stopping ? "SIGKILL" : signal);
       stopping = true;
-      relay.signal(signal);
     });
   }
   process.once("exit", () => relay.signal("SIGKILL"));
   // When the relay ends before it is ready, wrangler has said why.
   sayHello(relay).catch(() => undefined);
   const exit = await relay.exited;
-  if (!stopping && codeOf(exit) !== 0) console.error(`The relay ended (${describeExit(exit)}).`);
+  // Ended because somebody asked for it: nothing has failed.
+  if (stopping) return 0;
+  if (codeOf(exit) !== 0) console.error(`The relay ended (${describeExit(exit)}).`);
   return codeOf(exit);
 }
 

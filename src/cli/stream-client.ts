@@ -8,6 +8,7 @@ export type StreamFrame =
   | { readonly type: "hello"; readonly cursor: string; readonly recovered: boolean; readonly snapshot?: unknown }
   | { readonly type: "event"; readonly channel: string; readonly cursor: string; readonly event: RelayEvent };
 
+/** Which stream to open, and what to do with its frames. */
 export interface StreamOptions {
   readonly url: string;
   /** Path and query of the stream. */
@@ -17,6 +18,7 @@ export interface StreamOptions {
   readonly onFrame: (frame: StreamFrame) => void;
 }
 
+/** An open stream; it reconnects and resumes by itself. */
 export interface StreamHandle {
   /** Resolves with the first frame; rejects when the first connection is refused. */
   readonly opened: Promise<void>;

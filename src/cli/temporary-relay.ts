@@ -9,6 +9,7 @@ import { relayFiles, type RelayVars } from "./relay-config.ts";
 import { freePort, isListening, launchRelay, ROOT, type RelayProcess } from "./relay-process.ts";
 import { until } from "./until.ts";
 
+/** How a temporary relay differs from the configured one. */
 export interface TemporaryRelayOptions {
   readonly vars: RelayVars;
   /** Keep the objects' data there; without it, in the directory that `stop` removes. */
@@ -16,6 +17,7 @@ export interface TemporaryRelayOptions {
   readonly port?: number;
 }
 
+/** A running temporary relay. */
 export interface TemporaryRelay {
   readonly url: string;
   readonly port: number;

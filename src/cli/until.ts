@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 
+/** How long and how often to look. */
 export interface UntilOptions {
   /** Milliseconds before it gives up. */
   readonly timeout?: number;

@@ -72,7 +72,7 @@ export interface Machine {
 }
 
 export type Input =
-  | { readonly kind: "start" | "stop" | "away" | "back" | "tick" }
+  | { readonly kind: "start" | "stop" | "away" | "back" | "probe" | "tick" }
   | { readonly kind: "dialed" | "hello" | "heard"; readonly id: number }
   /** `retryAfter` in ms. */
   | { readonly kind: "closed"; readonly id: number; readonly code: number; readonly retryAfter?: Millis };
@@ -156,7 +156,7 @@ const hear = (m: Machine, now: Millis): Machine => {
 function listen(m: Machine, now: Millis, chance: number): Step {
   const { link } = m;
   if (link.kind !== "live") return [m, null];
-  if (link.pinged && !m.away) return [lose(m, { code: CODE.broken, now, chance }), "close"];
+  if (link.pinged) return [lose(m, { code: CODE.broken, now, chance }), "close"];
   return [{ ...m, link: { ...link, pinged: !m.away, due: now + (m.away ? PING : PONG) } }, "ping"];
 }
 
@@ -174,12 +174,18 @@ const better = (m: Machine, now: Millis): Step =>
     ? [{ ...m, via: 0, misses: MISSES - 1, proven: -1, link: { kind: "waiting", due: now } }, "close"]
     : [m, null];
 
-/** The page is looked at again: a live connection has to prove itself, a WebSocket at once, the others by their next sign of life. */
-function back(m: Machine, now: Millis): Step {
+/** Somebody looks again: a live connection has to prove itself, a WebSocket at once, the others by their next sign of life. */
+function probe(m: Machine, now: Millis): Step {
   const { link } = m;
   if (link.kind !== "live") return [m, null];
   const grace = m.transports[m.via] === "ws" ? now + PROBE : Math.max(now + PROBE, link.heard + PING + PONG);
   return [{ ...m, link: { ...link, pinged: true, due: grace } }, "ping"];
+}
+
+/** What becomes of a link when nobody looks: nothing new is opened, an answer that is owed is not counted. */
+function unwatched(link: Link): Link {
+  if (link.kind === "waiting") return { kind: "paused" };
+  return link.kind === "live" ? { ...link, pinged: false } : link;
 }
 
 /** Takes one input. `chance` in [0, 1) decides the jitter. */
@@ -194,9 +200,11 @@ export function step(m: Machine, input: Input, now: Millis, chance: number): Ste
     case "stop":
       return [{ ...m, link: { kind: "idle" } }, open ? "close" : null];
     case "away":
-      return [{ ...m, away: true, link: link.kind === "waiting" ? { kind: "paused" } : link }, null];
+      return [{ ...m, away: true, link: unwatched(link) }, null];
     case "back":
-      return back({ ...m, away: false }, now);
+      return probe({ ...m, away: false }, now);
+    case "probe":
+      return probe(m, now);
     case "tick":
       return tick(m, now, chance);
     case "dialed":

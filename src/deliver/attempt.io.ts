@@ -104,40 +104,54 @@ type Send = (url: string, init: RequestInit) => Promise<Response>;
 
 async function post(send: Send, url: string, { rendered, headers, timeout }: SignedRequest): Promise<AttemptResult> {
   const started = now();
+  const controller = new AbortController();
+  // Not AbortSignal.timeout: its timer goes on after the answer, and an object with a pending timer stays billed.
+  const timer = setTimeout(() => controller.abort(new DOMException(`no answer within ${timeout} ms`, "TimeoutError")), timeout);
   try {
-    const signal = AbortSignal.timeout(timeout);
+    const { signal } = controller;
     const response = await send(url, { method: "POST", headers: { ...headers }, body: rendered.body, redirect: "manual", signal });
+    clearTimeout(timer);
     const ms = now() - started;
-    const read = READ.flatMap((name) => [[name, response.headers.get(name)] as const]).filter(([, value]) => value !== null);
-    const answer = await beginning(response);
-    return { kind: "answer", status: response.status, headers: Object.fromEntries(read) as Record<string, string>, answer, ms };
+    return { kind: "answer", status: response.status, headers: wishes(response), answer: await beginning(response), ms };
   } catch (thrown) {
-    return { kind: "failure", reason: failureReason(thrown), error: errorText(thrown), ms: now() - started };
+    const cause: unknown = controller.signal.aborted ? controller.signal.reason : thrown;
+    return { kind: "failure", reason: failureReason(cause), error: errorText(cause), ms: now() - started };
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+function wishes(response: Response): Readonly<Record<string, string>> {
+  const read: Record<string, string> = {};
+  for (const name of READ) {
+    const value = response.headers.get(name);
+    if (value !== null) read[name] = value;
+  }
+  return read;
 }
 
 /** The first `ANSWER_BYTES` of a body as text; whatever goes wrong while reading, the answer stands. */
 async function beginning(response: Response): Promise<string> {
   if (response.body === null) return "";
   const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  const end = (): void => void reader.cancel().catch(() => undefined);
+  // Cancelling ends a read that waits: a body that trickles or never ends holds the delivery this long at most.
+  const timer = setTimeout(end, BODY_PATIENCE);
   const parts: Uint8Array[] = [];
   let size = 0;
-  const patience = AbortSignal.timeout(BODY_PATIENCE);
-  const impatient = new Promise<{ readonly done: true; readonly value?: undefined }>((resolve) => {
-    patience.addEventListener("abort", () => resolve({ done: true }));
-  });
   try {
     while (size < ANSWER_BYTES) {
-      const { done, value } = await Promise.race([reader.read(), impatient]);
+      const { done, value } = await reader.read();
       if (done) break;
       parts.push(value);
       size += value.byteLength;
     }
   } catch {
     // The connection broke inside the body: what was read so far is the answer.
+  } finally {
+    clearTimeout(timer);
   }
-  // Not awaited: a receiver that never ends its body must not hold the delivery.
-  reader.cancel().catch(() => undefined);
+  end();
   return new TextDecoder().decode(concat(...parts).subarray(0, ANSWER_BYTES));
 }
 

@@ -30,7 +30,7 @@ export const RUN = 40;
 export const WINDOW = 50_000;
 
 /** An alarm within this time follows every enqueue and every attempt: what a crash leaves behind is found by it. */
-const WATCHDOG: Millis = 30 * SECOND;
+const WATCHDOG: Millis = 5 * SECOND;
 
 /** How soon a broken configuration is looked at again; a deploy mends it, and starts the object anew. */
 const LOOK_AGAIN: Millis = MINUTE;

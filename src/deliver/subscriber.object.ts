@@ -33,17 +33,17 @@ export interface DeliveriesQuery {
 
 export class Subscriber extends DurableObject<Env> {
   readonly #id = subscriberOf(this.ctx.id.name ?? "").id;
-  readonly #store = new SubscriberStore(this.ctx.storage.sql);
+  readonly store = new SubscriberStore(this.ctx.storage.sql);
   readonly #reporter = new Reporter(this.env, this.#id);
   readonly #pump: Pump = new Pump({
     env: this.env,
     ctx: this.ctx,
-    store: this.#store,
+    store: this.store,
     id: this.#id,
     report: (report) => this.ctx.waitUntil(this.#reporter.tell(report)),
     otherwise: () => this.#housekeeping.due(),
   });
-  readonly #housekeeping: Housekeeping = new Housekeeping(this.env, this.#store, this.#pump);
+  readonly #housekeeping: Housekeeping = new Housekeeping(this.env, this.store, this.#pump);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -59,7 +59,7 @@ export class Subscriber extends DurableObject<Env> {
 
   /** How the subscriber does; instants in milliseconds, see `subscriberView`. */
   state(): SubscriberState {
-    const counts = this.#store.counts();
+    const counts = this.store.counts();
     const pending = counts.get("pending") ?? 0;
     const { held, backlog, standing } = this.#pump;
     return {
@@ -68,7 +68,7 @@ export class Subscriber extends DurableObject<Env> {
       held: held ? pending : 0,
       dead: counts.get("dead") ?? 0,
       delivered: counts.get("delivered") ?? 0,
-      ...this.#store.sample(SAMPLE),
+      ...this.store.sample(SAMPLE),
       oldestPendingAt: backlog.oldest(),
       lastFailure: standing.lastFailure,
       replay: standing.replay === null ? null : { total: standing.replay.total, released: standing.replay.released },
@@ -85,7 +85,7 @@ export class Subscriber extends DurableObject<Env> {
       ...(guid === undefined ? {} : { guid }),
     };
     const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(query.cursor);
-    const rows = Number.isSafeInteger(before) ? this.#store.list(selection, before, limit) : [];
+    const rows = Number.isSafeInteger(before) ? this.store.list(selection, before, limit) : [];
     const last = rows.at(-1);
     const cursor = last !== undefined && rows.length === limit ? String(last.n) : null;
     return { items: rows.map((row) => deliveryView(row, this.#id, held)), cursor };
@@ -101,8 +101,8 @@ export class Subscriber extends DurableObject<Env> {
     this.#become(resume(this.#pump.standing.health, now()));
   }
 
-  /** Sends one test event, whatever the state; answers the delivery's id. It is tried once. */
-  test(): { readonly delivery: string } {
+  /** Sends one test event, whatever the state; answers the delivery's id. It is tried once. (`test` is a name that RPC reserves.) */
+  sendTest(): { readonly delivery: string } {
     const dispatch = testDispatch(newDeliveryId().slice(4), iso(now()), newTraceparent());
     const [delivery = ""] = this.#pump.take([dispatch], "manual");
     this.#pump.wake();
@@ -112,7 +112,7 @@ export class Subscriber extends DurableObject<Env> {
   /** Starts one delivery over, whatever became of it and whatever state the subscriber is in; false when there is none of that id. */
   retry(id: string): boolean {
     const n = rowOfDelivery(id);
-    if (n === null || this.#store.find(n)?.id !== id) return false;
+    if (n === null || this.store.find(n)?.id !== id) return false;
     this.#pump.reopen([n], "manual", this.#pump.standing);
     this.#pump.wake();
     return true;
@@ -130,7 +130,7 @@ export class Subscriber extends DurableObject<Env> {
 
   /** Removes a job's deliveries, their bodies included. */
   erase(source: string, guid: string): void {
-    this.#pump.forget(this.ctx.storage.transactionSync(() => this.#store.erase(source, guid)));
+    this.#pump.forget(this.ctx.storage.transactionSync(() => this.store.erase(source, guid)));
     this.#pump.pump();
   }
 

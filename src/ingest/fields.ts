@@ -9,9 +9,6 @@ import type { Issue } from "./provider.ts";
 /** Longest job or account id: 255 UTF-16 units are at most 765 bytes, and an object's name holds 1024. */
 export const MAX_ID = 255;
 
-/** Issues told to a sender; more help nobody. */
-const MAX_ISSUES = 20;
-
 // oxlint-disable-next-line eslint/no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
@@ -39,7 +36,7 @@ export const Named = z.object({ event: z.string().min(1) });
 export function check<T>(schema: z.ZodType<T>, json: Json): Result<T, readonly Issue[]> {
   const parsed = schema.safeParse(json);
   if (parsed.success) return ok(parsed.data);
-  return fault(parsed.error.issues.slice(0, MAX_ISSUES).map(({ path, message }) => ({ path: path.map(String).join("."), message })));
+  return fault(parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message })));
 }
 
 /** The members of an object but those named. */

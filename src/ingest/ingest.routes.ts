@@ -21,7 +21,8 @@ export const ingestRoutes = new Hono<Hooks>();
 
 ingestRoutes.all("/:source", (c) => answer(c, c.req.param("source")));
 ingestRoutes.all("/:source/", (c) => answer(c, c.req.param("source")));
-ingestRoutes.all("*", () => refuse({ kind: "unknown-source" }, "warn", {}));
+// Whatever else is asked for below `/hooks` is a source that nobody can configure.
+ingestRoutes.all("*", (c) => answer(c, ""));
 
 async function answer(c: Context<Hooks>, sourceId: string): Promise<Response> {
   const settings = settingsOf(c.env);

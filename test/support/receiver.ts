@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
 import { until } from "./wait.ts";
 
+/** A request as it arrived. */
 export interface ReceivedRequest {
   /** When the whole body had arrived, epoch milliseconds. */
   readonly at: number;
@@ -38,6 +39,7 @@ export type Answer =
 /** An answer for every request, or a function of the request. */
 export type Script = Answer | ((request: ReceivedRequest) => Answer);
 
+/** A running subscriber. */
 export interface Receiver {
   readonly url: string;
   readonly port: number;
@@ -69,7 +71,7 @@ export async function startReceiver(options: { readonly script?: Script; readonl
       under -= 1;
     });
     void (async (): Promise<void> => {
-      const request = await record(incoming, requests.length);
+      const request = { ...(await record(incoming)), index: requests.length };
       requests.push(request);
       await reply(outgoing, queue.shift() ?? (typeof script === "function" ? script(request) : script));
     })().catch(() => outgoing.destroy());
@@ -107,12 +109,12 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-async function record(incoming: IncomingMessage, index: number): Promise<ReceivedRequest> {
+async function record(incoming: IncomingMessage): Promise<Omit<ReceivedRequest, "index">> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(incoming.headers)) headers[name] = Array.isArray(value) ? value.join(", ") : (value ?? "");
-  return { at: Date.now(), method: incoming.method ?? "", path: incoming.url ?? "", headers, body: Buffer.concat(chunks), index };
+  return { at: Date.now(), method: incoming.method ?? "", path: incoming.url ?? "", headers, body: Buffer.concat(chunks) };
 }
 
 async function reply(outgoing: ServerResponse, answer: Answer): Promise<void> {

@@ -3,8 +3,10 @@
 import type { RelayVars } from "../../src/cli/relay-config.ts";
 import { startTemporaryRelay, type TemporaryRelay } from "../../src/cli/temporary-relay.ts";
 
+/** A running relay. */
 export type Relay = TemporaryRelay;
 
+/** How the relay under test differs from the base. */
 export interface RelayOptions {
   /** Vars and secrets in one: `SOURCES`, `SUBSCRIBERS`, `RULES`, secrets by name. Put over `BASE_VARS`; `undefined` removes one. */
   readonly vars?: RelayVars;
@@ -13,6 +15,7 @@ export interface RelayOptions {
   readonly port?: number;
 }
 
+/** Secrets of `BASE_VARS`. */
 export const ADMIN_TOKEN = "e2e-admin-token";
 export const STREAM_SECRET = "e2e-stream-secret-of-at-least-32-bytes";
 export const SUBSCRIBER_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

@@ -9,6 +9,7 @@ export * as emailEngine from "../../src/cli/samples/email-engine.ts";
 export * as betterez from "../../src/cli/samples/betterez.ts";
 export { simulation } from "../../src/cli/samples/simulation.ts";
 
+/** What the relay answered to a webhook. */
 export interface HookAnswer {
   readonly status: number;
   readonly body: {
@@ -26,6 +27,7 @@ export async function postSigned(relayUrl: string, source: string, webhook: Sign
   return { status: answer.status, body: (await answer.json()) as HookAnswer["body"], headers: answer.headers };
 }
 
+/** Who sends, and to which source. */
 export interface SenderOptions {
   readonly provider: SampleProvider;
   readonly source: string;

@@ -10,6 +10,7 @@ import { parseDevVars } from "../dev-vars.ts";
 import { painter } from "../paint.ts";
 import { ROOT } from "../relay-process.ts";
 
+/** Exit code 1 when there are problems; the warnings alone are no failure, because `npm run deploy` begins with this. */
 export const check = relayCommand({
   name: "check",
   description: "Validate wrangler.toml and say who gets what",

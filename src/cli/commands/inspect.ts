@@ -22,6 +22,7 @@ const PAGE_ARGS = {
   cursor: { type: "string", description: "Continue a list", valueHint: "cursor" },
 } as const;
 
+/** `GET /v1/jobs`, or one job as JSON. */
 export const jobs = relayCommand({
   name: "jobs",
   description: "List jobs, newest first, or show one",
@@ -56,6 +57,7 @@ interface DeliveryItem {
   readonly nextAttemptAt: string | null;
 }
 
+/** `GET /v1/subscribers/{id}/deliveries`. */
 export const deliveries = relayCommand({
   name: "deliveries",
   description: "List deliveries to a subscriber",
@@ -88,6 +90,7 @@ function printPage<T>(page: Page<T>, json: boolean, line: (item: T) => string): 
   if (page.cursor !== null) console.log(`more: --cursor ${page.cursor}`);
 }
 
+/** `POST` to one of the two replay routes; prints their answer. */
 export const replay = relayCommand({
   name: "replay",
   description: "Forward events again: of a job, or a subscriber's deliveries",

@@ -6,6 +6,7 @@ import { localProject } from "../local-project.ts";
 import { relayApi } from "../relay-api.ts";
 import { ROOT } from "../relay-process.ts";
 
+/** Prints `whsec_…`, or a pair of `whsk_…` and `whpk_…`. */
 export const secret = relayCommand({
   name: "secret",
   description: "Print a new signing secret for a subscriber",
@@ -19,6 +20,7 @@ export const secret = relayCommand({
   },
 });
 
+/** Prints a JWT (contract, section 7). */
 export const token = relayCommand({
   name: "token",
   description: "Mint a stream token for an account",

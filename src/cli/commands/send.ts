@@ -17,6 +17,7 @@ const PROVIDER_ARGS = {
   source: { type: "string", description: "The source to post to; by default the first of that provider in wrangler.toml", valueHint: "id" },
 } as const;
 
+/** Exit code 1 when the relay refuses the webhook. */
 export const send = relayCommand({
   name: "send",
   description: "Send one signed webhook",
@@ -25,7 +26,7 @@ export const send = relayCommand({
     file: { type: "positional", description: "The body; - is standard input; without it, a sample", required: false },
     event: { type: "string", description: "Which sample, by the provider's name for it", valueHint: "name" },
     guid: { type: "string", description: "The sample's job id; a new one by default", valueHint: "id" },
-    current: { type: "string", description: "Items done in the sample", default: "678" },
+    current: { type: "string", description: "Items done in the sample", valueHint: "number" },
     total: { type: "string", description: "Items in all in the sample", default: "1500" },
   },
   run: async (args) => {
@@ -53,6 +54,7 @@ function describe(status: number, text: string): string {
   return `${status} ${result}${reason === undefined ? "" : ` (${reason})`}${about} ${(events ?? []).join(" ")}`.trimEnd();
 }
 
+/** Exit code 1 when an answer is not the one that such a webhook should get. */
 export const simulate = relayCommand({
   name: "simulate",
   description: "Play a whole realistic job, signed",
@@ -96,7 +98,7 @@ function targetOf(provider: SampleProvider, id: string | undefined): LocalSource
 interface SampleArgs {
   readonly event?: string | undefined;
   readonly guid?: string | undefined;
-  readonly current: string;
+  readonly current?: string | undefined;
   readonly total: string;
 }
 
@@ -105,11 +107,18 @@ function sampleOf(provider: SampleProvider, args: SampleArgs): Sample {
   const event = args.event ?? Object.keys(samples)[0] ?? "";
   const make = samples[event];
   if (make === undefined) throw new UsageError(`unknown event ${event}; known are ${Object.keys(samples).join(", ")}`);
+  const total = numberOption("total", args.total);
   return make({
-    guid: args.guid ?? randomUUID(),
-    current: numberOption("current", args.current),
-    total: numberOption("total", args.total),
+    guid: args.guid ?? newGuid(provider),
+    // A mailbox export that is over has done nearly everything; a progress event is on its way.
+    current:
+      args.current === undefined ? Math.round(total * (provider === "emailengine" ? 0.997 : 0.452)) : numberOption("current", args.current),
+    total,
     now: Date.now(),
     newId: randomUUID,
   });
 }
+
+/** A job id as the provider makes them. */
+const newGuid = (provider: SampleProvider): string =>
+  provider === "emailengine" ? `exp_${randomUUID().replaceAll("-", "").slice(0, 24)}` : randomUUID();

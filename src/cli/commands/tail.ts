@@ -3,10 +3,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { JobSnapshot, RelayEvent } from "../../kernel/event.ts";
 import { isJobEvent, nameOf } from "../../kernel/event.ts";
-import { barLine, shortGuid, withEvent, withSnapshot, type Bars } from "../bars.ts";
+import { barLine, countsOf, shortGuid, withEvent, withSnapshot, type Bars } from "../bars.ts";
 import { jobArgument, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { padTo, painter } from "../paint.ts";
-import { adminToken, relayApi, type RelayApi } from "../relay-api.ts";
+import { relayApi, type RelayApi } from "../relay-api.ts";
 import { screenOn } from "../screen.ts";
 import { jobsOf, openStream, type StreamFrame, type StreamHandle } from "../stream-client.ts";
 
@@ -19,6 +19,7 @@ const DISCOVER_EVERY = 2_000;
 /** Life of the tokens that the streams use, in seconds; a new one is minted at each reconnect. */
 const TOKEN_LIFE = 3_600;
 
+/** Runs until it is interrupted or refused; `--json` prints the stream frames, one a line. */
 export const tail = relayCommand({
   name: "tail",
   description: "Show live events with progress bars until Ctrl-C",
@@ -43,7 +44,8 @@ interface Wanted {
   readonly path: string;
 }
 
-type Show = (frame: StreamFrame) => void;
+/** Shows a frame; `isNew` says that the stream's account appeared while watching, so its snapshot is news too. */
+type Show = (frame: StreamFrame, isNew?: boolean) => void;
 
 const accountStream = (account: string, channels?: string): Wanted => ({
   account,
@@ -57,7 +59,7 @@ async function jobStream(api: RelayApi, text: string): Promise<Wanted> {
   return { account, path: `${path}/stream` };
 }
 
-function follow(api: RelayApi, { account, path }: Wanted, onFrame: Show): StreamHandle {
+function follow(api: RelayApi, { account, path }: Wanted, onFrame: (frame: StreamFrame) => void): StreamHandle {
   const token = async (): Promise<string> => {
     const minted = await api.post<{ readonly token: string }>("/v1/tokens", { account, expiresIn: TOKEN_LIFE });
     return minted.token;
@@ -69,12 +71,13 @@ function follow(api: RelayApi, { account, path }: Wanted, onFrame: Show): Stream
 async function followAll(api: RelayApi, show: Show): Promise<never> {
   const followed = new Set<string>();
   let failure: unknown = null;
-  for (;;) {
+  for (let isNew = false; ; isNew = true) {
     const { items } = await api.get<{ readonly items: readonly { readonly account: string }[] }>("/v1/jobs?limit=100");
     for (const { account } of items) {
       if (followed.has(account)) continue;
       followed.add(account);
-      follow(api, accountStream(account), show).ended.catch((error: unknown) => {
+      const appeared = isNew;
+      follow(api, accountStream(account), (frame) => show(frame, appeared)).ended.catch((error: unknown) => {
         failure = error;
       });
     }
@@ -89,11 +92,15 @@ function view(): Show {
   const paint = painter(process.stdout.isTTY, process.env);
   const screen = screenOn(process.stdout);
   let bars: Bars = new Map();
-  if (adminToken() !== null) screen.line(paint("dim", "Waiting for events. Stop with Ctrl-C."));
+  screen.line(paint("dim", "Waiting for events. Stop with Ctrl-C."));
   const redraw = (): void => screen.bottom([...bars.values()].slice(-MAX_BARS).map((bar) => barLine(bar, paint)));
-  return (frame) => {
-    if (frame.type === "hello") for (const job of jobsOf(frame.snapshot)) bars = withSnapshot(bars, job);
-    else {
+  return (frame, isNew = false) => {
+    if (frame.type === "hello") {
+      for (const job of jobsOf(frame.snapshot)) {
+        bars = withSnapshot(bars, job);
+        if (isNew) screen.line(jobLine({ ...job, time: job.updatedAt }, paint));
+      }
+    } else {
       if (isJobEvent(frame.event)) bars = withEvent(bars, frame.event);
       screen.line(eventLine(frame.event, paint));
     }
@@ -102,8 +109,27 @@ function view(): Show {
 }
 
 function eventLine(event: RelayEvent, paint: ReturnType<typeof painter>): string {
-  const at = paint("dim", event.time.slice(11, 19));
-  if (!isJobEvent(event)) return `${at}  ${padTo(nameOf(event), 21)}  ${event.source}`;
-  const counts = event.current === undefined ? "" : `${event.current}/${event.total ?? "?"}`;
-  return `${at}  ${padTo(nameOf(event), 21)}  ${padTo(event.source, 9)} ${shortGuid(event.guid)}  #${event.seq}  ${counts}`.trimEnd();
+  if (isJobEvent(event)) return jobLine({ ...event, current: event.current ?? null, total: event.total ?? null }, paint);
+  return `${paint("dim", timeOf(event.time))}  ${padTo(nameOf(event), EVENT_COLUMNS)}  ${event.source}`;
 }
+
+interface JobLine {
+  readonly time: string;
+  readonly event: string;
+  readonly source: string;
+  readonly guid: string;
+  readonly seq: number;
+  readonly current: number | null;
+  readonly total: number | null;
+}
+
+function jobLine(job: JobLine, paint: ReturnType<typeof painter>): string {
+  const name = `${padTo(job.event, EVENT_COLUMNS)}  ${padTo(job.source, 9)} ${padTo(shortGuid(job.guid), 8)}`;
+  return `${paint("dim", timeOf(job.time))}  ${name}  #${job.seq}  ${countsOf(job)}`.trimEnd();
+}
+
+/** The longest event name, `webhook.event.created`. */
+const EVENT_COLUMNS = 21;
+
+/** Hours, minutes and seconds of an ISO 8601 instant, in UTC. */
+const timeOf = (instant: string): string => instant.slice(11, 19);

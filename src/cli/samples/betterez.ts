@@ -3,6 +3,7 @@
 import type { JsonObject } from "../../kernel/json.ts";
 import { iso, SECOND, type Millis } from "../../kernel/time.ts";
 
+/** One run of a report. */
 export interface ReportRun {
   readonly accountId: string;
   /** The report type; with the other fields it is all that joins `started` and `completed`. */

@@ -3,6 +3,7 @@
 import type { JsonObject } from "../../kernel/json.ts";
 import { DAY, iso, type Millis } from "../../kernel/time.ts";
 
+/** One export of a mailbox; `skipped` messages could not be exported. */
 export interface MailboxExport {
   readonly account: string;
   readonly exportId: string;

@@ -4,6 +4,7 @@ import { toBase64Url, toHex, utf8 } from "../../kernel/bytes.ts";
 import { hmacSha256 } from "../../kernel/hmac.io.ts";
 import { SECOND, type Millis } from "../../kernel/time.ts";
 
+/** The providers whose webhooks can be made here. */
 export const SAMPLE_PROVIDERS = ["exportcomments", "emailengine", "betterez"] as const;
 export type SampleProvider = (typeof SAMPLE_PROVIDERS)[number];
 
@@ -13,6 +14,7 @@ export interface SignedWebhook {
   readonly body: string;
 }
 
+/** What goes into a signature. */
 export interface SigningInput {
   readonly provider: SampleProvider;
   /** Used as UTF-8 text by all three, prefixes included. */

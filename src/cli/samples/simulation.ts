@@ -18,6 +18,7 @@ export interface Step {
   readonly expect: "accepted" | "duplicate";
 }
 
+/** What a simulation cannot know by itself. */
 export interface SimulationOptions {
   /** When it begins, epoch milliseconds; bodies that carry instants are dated by it. */
   readonly start: Millis;

@@ -73,11 +73,13 @@ describe("the local project", () => {
         { id: "open", provider: "emailengine", verify: "none" },
       ],
       SOURCESX: [{ id: "no" }],
+      SOURCES_C: '[{"id":"c","provider":"betterez"}]',
     };
     expect(projectOf(vars, { NEW: "n", OLD: "o" }).sources).toEqual([
       { id: "a", provider: "exportcomments", account: null, secretName: "MISSING", secret: null },
       { id: "open", provider: "emailengine", account: null, secretName: null, secret: null },
       { id: "b", provider: "betterez", account: "acme", secretName: "NEW", secret: "n" },
+      { id: "c", provider: "betterez", account: null, secretName: null, secret: null },
     ]);
   });
 });

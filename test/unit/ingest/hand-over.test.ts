@@ -120,16 +120,26 @@ describe("callObject", () => {
 });
 
 test.each([
-  ["the first failure waits half at least", failure({ retryable: true }), 1, 0, { kind: "again", wait: FIRST_WAIT / 2 }],
-  ["and all at most", failure({ retryable: true }), 1, 0.9999, { kind: "again", wait: FIRST_WAIT }],
-  ["the second waits twice as long", failure({ retryable: true }), 2, 0, { kind: "again", wait: FIRST_WAIT }],
-  ["the third is the last", failure({ retryable: true }), 3, 0, { kind: "give-up", fault: "unreachable" }],
-  ["an overloaded object is left alone", failure({ overloaded: true }), 1, 0, { kind: "give-up", fault: "overloaded" }],
-  ["though it says retryable", failure({ overloaded: true, retryable: true }), 1, 0, { kind: "give-up", fault: "overloaded" }],
-  ["flags that are no booleans count for nothing", failure({ overloaded: "yes", retryable: 1 }), 1, 0, { kind: "give-up", fault: "threw" }],
-  ["an error without flags is a bug", new Error("x"), 1, 0, { kind: "give-up", fault: "threw" }],
-  ["and so is anything else that is thrown", null, 1, 0, { kind: "give-up", fault: "threw" }],
-  ["text too", "retryable", 1, 0, { kind: "give-up", fault: "threw" }],
-])("%s", (_, error, tries, chance, expected) => {
+  ["the first failure waits half at least", failure({ retryable: true }), { tries: 1, chance: 0 }, { kind: "again", wait: FIRST_WAIT / 2 }],
+  ["and all at most", failure({ retryable: true }), { tries: 1, chance: 0.9999 }, { kind: "again", wait: FIRST_WAIT }],
+  ["the second waits twice as long", failure({ retryable: true }), { tries: 2, chance: 0 }, { kind: "again", wait: FIRST_WAIT }],
+  ["the third is the last", failure({ retryable: true }), { tries: 3, chance: 0 }, { kind: "give-up", fault: "unreachable" }],
+  ["an overloaded object is left alone", failure({ overloaded: true }), { tries: 1, chance: 0 }, { kind: "give-up", fault: "overloaded" }],
+  [
+    "though it says retryable",
+    failure({ overloaded: true, retryable: true }),
+    { tries: 1, chance: 0 },
+    { kind: "give-up", fault: "overloaded" },
+  ],
+  [
+    "flags that are no booleans count for nothing",
+    failure({ overloaded: "yes", retryable: 1 }),
+    { tries: 1, chance: 0 },
+    { kind: "give-up", fault: "threw" },
+  ],
+  ["an error without flags is a bug", new Error("x"), { tries: 1, chance: 0 }, { kind: "give-up", fault: "threw" }],
+  ["and so is anything else that is thrown", null, { tries: 1, chance: 0 }, { kind: "give-up", fault: "threw" }],
+  ["text too", "retryable", { tries: 1, chance: 0 }, { kind: "give-up", fault: "threw" }],
+])("%s", (_, error, { tries, chance }, expected) => {
   expect(afterFailure(error, tries, chance)).toEqual(expected);
 });

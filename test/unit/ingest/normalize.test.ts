@@ -124,10 +124,9 @@ describe("the details", () => {
   });
 });
 
-describe("the key", () => {
-  const keyOf = async (...reports: readonly JobReport[]) =>
-    (await ready(reports)).map((one) => (one.kind === "job" ? one.draft.key : null));
+const keyOf = async (...reports: readonly JobReport[]) => (await ready(reports)).map((one) => (one.kind === "job" ? one.draft.key : null));
 
+describe("the key", () => {
   test("is the provider's id", async () => {
     expect(await keyOf(job({ key: "k" }))).toEqual([{ kind: "id", value: "k" }]);
   });
@@ -151,9 +150,9 @@ describe("the key", () => {
   });
 });
 
-describe("a run", () => {
-  const run = (createdAt: number | null): JobReport => job({ subject: { kind: "run", context: "c", phase: "started", createdAt } });
+const run = (createdAt: number | null): JobReport => job({ subject: { kind: "run", context: "c", phase: "started", createdAt } });
 
+describe("a run", () => {
   test("is asked for by the hash of its context and the event's key", async () => {
     const [one] = await ready([run(5)]);
     expect(one).toEqual({

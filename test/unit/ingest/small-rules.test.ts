@@ -122,11 +122,12 @@ describe("refusals", () => {
   });
 });
 
+const ignored = (reason: string) => ({ kind: "ignored", reason }) as const;
+
 describe("receiptOf", () => {
   const job = { source: "comments", guid: "g" };
   const stored = (result: "accepted" | "duplicate", events: readonly string[], of: typeof job | null = job) =>
     ({ kind: "stored", answer: { result, events }, job: of }) as const;
-  const ignored = (reason: string) => ({ kind: "ignored", reason }) as const;
 
   test.each([
     ["one accepted", [stored("accepted", ["evt_1"])], { result: "accepted", events: ["evt_1"], job }],

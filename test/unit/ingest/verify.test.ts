@@ -119,9 +119,10 @@ describe("EmailEngine", () => {
   });
 });
 
+const signed = (value: string) => ({ "x-btrz-signature": value });
+
 describe("Betterez", () => {
   const from = { provider: "betterez", secrets: [BZ_SECRET], now: Number(BZ_T) * 1_000 } as const;
-  const signed = (value: string) => ({ "x-btrz-signature": value });
 
   test.each([
     ["hex", `t=${BZ_T},s=deadbeef,s2=${BZ_HEX}`],
@@ -201,9 +202,11 @@ describe("Betterez", () => {
   });
 });
 
-describe("schemes that recipes will describe", () => {
-  const offering = (claims: Claims): Provider => ({ claims: () => ok(claims), read: () => ok([]) });
+const offering = (claims: Claims): Provider => ({ claims: () => ok(claims), read: () => ok([]) });
 
+const bearing = (token: string) => offering({ kind: "bearer", token });
+
+describe("schemes that recipes will describe", () => {
   test("Standard Webhooks: base64 key after the prefix, id and instant in the base", async () => {
     const body = utf8('{"test": 2432232314}');
     const provider = offering({
@@ -241,7 +244,6 @@ describe("schemes that recipes will describe", () => {
   });
 
   test("a bearer token is compared whole", async () => {
-    const bearing = (token: string) => offering({ kind: "bearer", token });
     expect(await check(bearing("s3cret"), {}, "", { secrets: ["other", "s3cret"] })).toEqual(VERIFIED);
     expect(await check(bearing("s3cre"), {}, "", { secrets: ["s3cret"] })).toEqual(refused("mismatch"));
     expect(await check(bearing(""), {}, "", { secrets: [""] })).toEqual(refused("mismatch"));

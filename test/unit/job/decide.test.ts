@@ -268,7 +268,11 @@ describe("progress that says nothing new", () => {
   });
 
   test("unchanged progress is a word: the job was heard", () => {
-    expect(remember(running, { n: 1, at: 8_000, reason: "unchanged", update: progress(10) })).toEqual({ ...running, record: 1, heardAt: 8_000 });
+    expect(remember(running, { n: 1, at: 8_000, reason: "unchanged", update: progress(10) })).toEqual({
+      ...running,
+      record: 1,
+      heardAt: 8_000,
+    });
   });
 
   test("going back to the emitted value while another one waits does not emit it a second time", () => {
@@ -332,7 +336,10 @@ describe("the end", () => {
   test("a failure carries the numbers too, with its error", () => {
     const update = heard({ event: "job.failed", error: "blocked" });
     expect(onUpdate(pending, update, POLICY, 4_001)).toMatchObject({
-      emission: { event: "job.failed", state: { status: "error", error: "blocked", life: failedLife, current: 30, details: { totalExported: 30, total: 100 } } },
+      emission: {
+        event: "job.failed",
+        state: { status: "error", error: "blocked", life: failedLife, current: 30, details: { totalExported: 30, total: 100 } },
+      },
     });
   });
 
@@ -352,10 +359,30 @@ describe("the end", () => {
   test.each<{ name: string; event: Heard["event"]; life: Life; decision: Decision }>([
     { name: "progress after it is late", event: "job.progress", life: finishedLife, decision: { kind: "record", reason: "late" } },
     { name: "progress after a failure is late", event: "job.progress", life: failedLife, decision: { kind: "record", reason: "late" } },
-    { name: "a creation that was never seen is late", event: "job.created", life: finishedLife, decision: { kind: "record", reason: "late" } },
-    { name: "a failure after a success is a conflict", event: "job.failed", life: finishedLife, decision: { kind: "record", reason: "conflict" } },
-    { name: "the same end again is a duplicate", event: "job.finished", life: finishedLife, decision: { kind: "record", reason: "duplicate" } },
-    { name: "the same failure again is a duplicate", event: "job.failed", life: failedLife, decision: { kind: "record", reason: "duplicate" } },
+    {
+      name: "a creation that was never seen is late",
+      event: "job.created",
+      life: finishedLife,
+      decision: { kind: "record", reason: "late" },
+    },
+    {
+      name: "a failure after a success is a conflict",
+      event: "job.failed",
+      life: finishedLife,
+      decision: { kind: "record", reason: "conflict" },
+    },
+    {
+      name: "the same end again is a duplicate",
+      event: "job.finished",
+      life: finishedLife,
+      decision: { kind: "record", reason: "duplicate" },
+    },
+    {
+      name: "the same failure again is a duplicate",
+      event: "job.failed",
+      life: failedLife,
+      decision: { kind: "record", reason: "duplicate" },
+    },
     { name: "the start again is a duplicate", event: "job.started", life: finishedLife, decision: { kind: "record", reason: "duplicate" } },
   ])("$name, whatever its id", ({ event, life, decision }) => {
     expect(onUpdate({ ...running, life }, heard({ event, key: { kind: "id", value: "another" } }), POLICY, 9_000)).toEqual(decision);
@@ -363,7 +390,9 @@ describe("the end", () => {
 
   test("again in a body without an id leaves no row: the era knows it", () => {
     const ended: JobState = { ...running, life: finishedLife };
-    expect(onUpdate(ended, heard({ event: "job.finished", key: { kind: "body", value: "ab12" } }), POLICY, 9_000)).toEqual({ kind: "duplicate" });
+    expect(onUpdate(ended, heard({ event: "job.finished", key: { kind: "body", value: "ab12" } }), POLICY, 9_000)).toEqual({
+      kind: "duplicate",
+    });
   });
 
   test.each([
@@ -424,7 +453,10 @@ describe("the next attempt", () => {
   test("starts again at a low number, but in the window that the old attempt closed", () => {
     const requeued = after(pending, heard({ event: "job.requeued" }), 4_500);
     expect(onUpdate(requeued, progress(1), POLICY, 6_999)).toEqual({ kind: "record", reason: "absorbed" });
-    expect(onUpdate(requeued, progress(1), POLICY, 7_000)).toMatchObject({ kind: "emit", emission: { state: { current: 1, life: { attempt: 2, phase: "running" } } } });
+    expect(onUpdate(requeued, progress(1), POLICY, 7_000)).toMatchObject({
+      kind: "emit",
+      emission: { state: { current: 1, life: { attempt: 2, phase: "running" } } },
+    });
   });
 
   test("held progress makes the new attempt a running one, so that its late start is known to be late", () => {
@@ -445,7 +477,10 @@ describe("the next attempt", () => {
 
   test("progress from before the requeue is late by the provider's instant, however high its number", () => {
     const requeued = after(running, heard({ event: "job.requeued", occurredAt: 3_500 }), 4_000);
-    expect([3_499, 3_500].map((occurredAt) => onUpdate(requeued, progress(99, { occurredAt }), POLICY, 60_000).kind)).toEqual(["record", "emit"]);
+    expect([3_499, 3_500].map((occurredAt) => onUpdate(requeued, progress(99, { occurredAt }), POLICY, 60_000).kind)).toEqual([
+      "record",
+      "emit",
+    ]);
   });
 
   test("a success after a failure is emitted as the next attempt, without the numbers of the failed one", () => {
@@ -513,7 +548,15 @@ describe("conversions", () => {
         heard: update,
         record: null,
         absorbed: 0,
-        state: { ...pending, seq: 3, event: "job.convert.failed", status: "error", error: "no such format", updatedAt: 4_500, heardAt: 4_500 },
+        state: {
+          ...pending,
+          seq: 3,
+          event: "job.convert.failed",
+          status: "error",
+          error: "no such format",
+          updatedAt: 4_500,
+          heardAt: 4_500,
+        },
       },
     });
   });
@@ -584,7 +627,12 @@ describe("nextAt", () => {
     { name: "a value waits: when the window opens", state: pending, now: 4_000, at: 7_000 },
     { name: "a value is overdue: when the window opened", state: pending, now: 60_000, at: 7_000 },
     { name: "nothing waits: when the silence has lasted", state: running, now: 4_000, at: 3_602_000 },
-    { name: "a job that waits for its start can stall too", state: job({ life: { ...finishedLife, phase: "waiting" } }), now: 1_000, at: 3_601_000 },
+    {
+      name: "a job that waits for its start can stall too",
+      state: job({ life: { ...finishedLife, phase: "waiting" } }),
+      now: 1_000,
+      at: 3_601_000,
+    },
     { name: "a finished job: never", state: { ...running, life: finishedLife }, now: 4_000, at: null },
   ])("$name", ({ state, now, at }) => {
     expect(nextAt(state, POLICY, now)).toBe(at);

@@ -140,14 +140,23 @@ export class SimulatedJob {
     return this.state === null ? null : onClock(this.state, this.#policy, this.now);
   }
 
-  #commit(emission: Emission, { key, heardAt, by }: { readonly key: string | null; readonly heardAt: number; readonly by: Spoken["by"] }): void {
+  #commit(
+    emission: Emission,
+    { key, heardAt, by }: { readonly key: string | null; readonly heardAt: number; readonly by: Spoken["by"] },
+  ): void {
     const { state, heard } = emission;
     this.state = state;
     this.#stored = JSON.stringify(state);
     this.#events.push({ at: this.now, era: state.era, key });
     if (key !== null) this.#sightings.set(key, { at: this.now, era: state.era });
     const envelope = envelopeOf(emission, `evt_${state.seq}`, this.now);
-    this.spoken.push({ envelope, at: this.now, heard: heard === null ? null : { update: heard, at: heardAt }, by, after: this.told.length });
+    this.spoken.push({
+      envelope,
+      at: this.now,
+      heard: heard === null ? null : { update: heard, at: heardAt },
+      by,
+      after: this.told.length,
+    });
   }
 
   #arm(): void {

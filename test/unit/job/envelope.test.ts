@@ -85,7 +85,11 @@ describe("envelopeOf", () => {
   });
 
   test("job.stalled repeats the last status and says no provider's instant", () => {
-    const envelope = envelopeOf(emission({ event: "job.stalled", heard: null, state: job({ event: "job.stalled", current: 5 }) }), "evt_3", NOW);
+    const envelope = envelopeOf(
+      emission({ event: "job.stalled", heard: null, state: job({ event: "job.stalled", current: 5 }) }),
+      "evt_3",
+      NOW,
+    );
     expect(envelope).toEqual({
       version: "v3-beta",
       event: "job.stalled",
@@ -104,7 +108,17 @@ describe("envelopeOf", () => {
 });
 
 test("the public form of a job has every field of the contract and ISO instants", () => {
-  const state = job({ current: 3, total: 4, finishedAt: 2_000, absorbed: 5, late: 6, conflicts: 7, details: { a: 1 }, error: "no", url: "https://x.example" });
+  const state = job({
+    current: 3,
+    total: 4,
+    finishedAt: 2_000,
+    absorbed: 5,
+    late: 6,
+    conflicts: 7,
+    details: { a: 1 },
+    error: "no",
+    url: "https://x.example",
+  });
   expect(snapshotOf(state)).toEqual({
     source: "comments",
     guid: "g-1",

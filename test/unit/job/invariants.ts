@@ -13,7 +13,8 @@ const isProgress = (spoken: Spoken): boolean => spoken.envelope.event === "job.p
 const isEnd = (spoken: Spoken): boolean => ENDS.has(spoken.envelope.event);
 const isLifecycle = (event: string): boolean => !BESIDE.has(event);
 /** What a progress event showed. */
-const shownBy = ({ envelope, heard }: Spoken): string => canonical([envelope.current ?? null, envelope.total ?? null, heard?.update.details ?? null]);
+const shownBy = ({ envelope, heard }: Spoken): string =>
+  canonical([envelope.current ?? null, envelope.total ?? null, heard?.update.details ?? null]);
 const count = (told: readonly Told[], outcome: Told["outcome"]): number => told.filter((one) => one.outcome === outcome).length;
 
 /** Rules that hold whatever the clock does. */
@@ -43,7 +44,8 @@ function numbering({ spoken }: SimulatedJob): readonly string[] {
   spoken.forEach(({ envelope }, index) => {
     if (envelope.seq !== index + 1) found.push(`seq ${envelope.seq} at place ${index + 1}`);
     const before = spoken[index - 1]?.envelope.attempt;
-    if (before !== undefined && envelope.attempt !== before && envelope.attempt !== before + 1) found.push(`attempt ${envelope.attempt} after ${before}`);
+    if (before !== undefined && envelope.attempt !== before && envelope.attempt !== before + 1)
+      found.push(`attempt ${envelope.attempt} after ${before}`);
   });
   return found;
 }
@@ -115,10 +117,13 @@ function silence({ spoken, told }: SimulatedJob): readonly string[] {
 }
 
 function restarts({ lost }: SimulatedJob): readonly string[] {
-  return lost.filter(({ memory, rows }) => canonicalState(memory) !== canonicalState(rows)).map(({ memory }) => `a restart after seq ${memory.seq} lost something`);
+  return lost
+    .filter(({ memory, rows }) => canonicalState(memory) !== canonicalState(rows))
+    .map(({ memory }) => `a restart after seq ${memory.seq} lost something`);
 }
 
-const canonicalState = (state: SimulatedJob["state"]): string => JSON.stringify(state, (_, value: unknown) => (isPlain(value) ? sorted(value) : value));
+const canonicalState = (state: SimulatedJob["state"]): string =>
+  JSON.stringify(state, (_, value: unknown) => (isPlain(value) ? sorted(value) : value));
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const sorted = (value: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)));
@@ -147,7 +152,8 @@ function lastValues({ told, spoken, state }: SimulatedJob): readonly string[] {
     const number = values.findLast((one) => one.update.current !== null)?.update.current;
     const said = told.find((one) => one.outcome === "emitted" && one.at === end.at && one.update.event === end.envelope.event)?.update;
     const final = said?.current ?? number;
-    if (final !== undefined && end.envelope.details["totalExported"] !== final) found.push(`the end of attempt ${attempt} does not carry ${final}`);
+    if (final !== undefined && end.envelope.details["totalExported"] !== final)
+      found.push(`the end of attempt ${attempt} does not carry ${final}`);
   }
   return found;
 }

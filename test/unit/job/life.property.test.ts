@@ -16,7 +16,8 @@ const policies = fc.constantFrom(...POLICIES);
 const REST: Step = { kind: "pass", ms: 10_000 };
 
 /** Everything about a life that anyone can see. */
-const seen = (job: SimulatedJob): string => JSON.stringify([job.spoken.map(({ envelope }) => envelope), job.told.map(({ outcome }) => outcome), job.state]);
+const seen = (job: SimulatedJob): string =>
+  JSON.stringify([job.spoken.map(({ envelope }) => envelope), job.told.map(({ outcome }) => outcome), job.state]);
 
 /** Fails with the sentences that do not hold; a matcher per run would cost more than the run. */
 function holds(sentences: readonly string[]): void {
@@ -30,7 +31,10 @@ describe("any life of a job", () => {
         const steps = [...scheduleOf(values, false), REST];
         const evicted = play(policy, steps);
         holds([...broken(evicted), ...brokenWindow(evicted, policy)]);
-        const undisturbed = play(policy, steps.filter(({ kind }) => kind !== "evict"));
+        const undisturbed = play(
+          policy,
+          steps.filter(({ kind }) => kind !== "evict"),
+        );
         if (seen(evicted) !== seen(undisturbed)) throw new Error("an eviction changed what was said");
       }),
       { numRuns: 10_000 },
@@ -54,7 +58,10 @@ describe("any life of a job", () => {
         const steps = scheduleOf(values, true);
         const evicted = play(policy, steps);
         holds(broken(evicted));
-        const undisturbed = play(policy, steps.filter(({ kind }) => kind !== "evict"));
+        const undisturbed = play(
+          policy,
+          steps.filter(({ kind }) => kind !== "evict"),
+        );
         if (seen(evicted) !== seen(undisturbed)) throw new Error("an eviction changed what was said");
       }),
       { numRuns: 2_000 },
@@ -65,7 +72,8 @@ describe("any life of a job", () => {
     fc.assert(
       fc.property(schedules(16), policies, (values, policy) => {
         const job = play(policy, scheduleOf(values, true));
-        if (job.state?.life.phase === "finished" || job.state?.life.phase === "failed") job.hear(heard({ event: "job.requeued", key: { kind: "id", value: "again" } }));
+        if (job.state?.life.phase === "finished" || job.state?.life.phase === "failed")
+          job.hear(heard({ event: "job.requeued", key: { kind: "id", value: "again" } }));
         job.hear(progress(99, { key: { kind: "id", value: "now" } }));
         job.pass(policy.throttle);
         const last = job.spoken.findLast(({ envelope }) => envelope.event === "job.progress");

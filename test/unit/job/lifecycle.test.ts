@@ -243,7 +243,13 @@ describe("judge, whole lives", () => {
   });
 
   test("a requeue opens the next attempt at the provider's instant and forgets what was seen, but not the creation", () => {
-    const life: Life = { attempt: 3, phase: "failed", requeued: true, beganAt: 7, seen: ["job.created", "job.requeued", "job.started", "job.failed"] };
+    const life: Life = {
+      attempt: 3,
+      phase: "failed",
+      requeued: true,
+      beganAt: 7,
+      seen: ["job.created", "job.requeued", "job.started", "job.failed"],
+    };
     expect(judge(life, "job.requeued", 900)).toEqual({
       kind: "advance",
       life: { attempt: 4, phase: "waiting", requeued: true, beganAt: 900, seen: ["job.created", "job.requeued"] },

@@ -44,6 +44,7 @@ const nextEvent = (digits: Digits): ProviderJobEvent =>
     "job.finished",
     "job.failed",
     "job.requeued",
+    "job.requeued",
     "job.created",
     "job.started",
     "job.convert.done",
@@ -65,7 +66,8 @@ function nextUpdate(digits: Digits, said: readonly Heard[], now: number): Heard 
 }
 
 /** The instants a schedule's steps pass: around the edges of a five-second window, of an hour of silence, of 72 hours. */
-const nextPause = (digits: Digits): number => digits.of(0, 1, 200, 700, 700, 700, 1_300, 1_999, 2_500, 2_500, 4_999, 5_000, 5_001, 12_000, HOUR, 72 * HOUR);
+const nextPause = (digits: Digits): number =>
+  digits.of(0, 1, 200, 700, 700, 700, 1_300, 1_999, 2_500, 2_500, 4_999, 5_000, 5_001, 12_000, HOUR, 72 * HOUR);
 
 /** The largest number that still says something: the product of all bases above. */
 const SAYS = 2 ** 40;
@@ -93,4 +95,7 @@ export function scheduleOf(values: readonly number[], back: boolean): readonly S
 
 /** Numbers for schedules of up to `maxLength` updates. */
 export const schedules = (maxLength: number): fc.Arbitrary<number[]> =>
-  fc.array(fc.maxSafeNat().map((value) => value % SAYS), { minLength: 1, maxLength, size: "max" });
+  fc.array(
+    fc.maxSafeNat().map((value) => value % SAYS),
+    { minLength: 1, maxLength, size: "max" },
+  );

@@ -24,7 +24,11 @@ describe("opensAt", () => {
 
 describe("offer", () => {
   test("lets the first value through at once", () => {
-    expect(offer<string>(OPEN_WINDOW, "new", WIDTH, 0)).toEqual({ kind: "emit", dropped: 0, window: { lastAt: 0, pending: null, dropped: 0 } });
+    expect(offer<string>(OPEN_WINDOW, "new", WIDTH, 0)).toEqual({
+      kind: "emit",
+      dropped: 0,
+      window: { lastAt: 0, pending: null, dropped: 0 },
+    });
   });
 
   test.each([

@@ -2,7 +2,6 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { JobRef } from "../../../src/kernel/handoff.ts";
-import { sourceObject } from "../../../src/objects.ts";
 
 const ref = (guid: string, createdAt: number, changes: Partial<JobRef> = {}): JobRef => ({
   guid,
@@ -17,14 +16,14 @@ const guids = (jobs: readonly JobRef[]): readonly string[] => jobs.map(({ guid }
 
 describe("the index of jobs", () => {
   test("lists the newest first, those of one instant by guid downwards, after an eviction too", async () => {
-    const source = sourceObject(env, "order");
+    const source = env.SOURCE.getByName("order");
     await source.index([ref("b", 2), ref("a", 1), ref("d", 3), ref("c", 3)]);
     await evictDurableObject(source);
-    expect(await sourceObject(env, "order").jobs({ limit: 10 })).toEqual([ref("d", 3), ref("c", 3), ref("b", 2), ref("a", 1)]);
+    expect(await env.SOURCE.getByName("order").jobs({ limit: 10 })).toEqual([ref("d", 3), ref("c", 3), ref("b", 2), ref("a", 1)]);
   });
 
   test("pages hold every job once", async () => {
-    const source = sourceObject(env, "pages");
+    const source = env.SOURCE.getByName("pages");
     await source.index(Array.from({ length: 7 }, (_, index) => ref(`g${index}`, Math.floor(index / 3))));
     const seen: string[] = [];
     let before: { createdAt: number; guid: string } | undefined;
@@ -38,7 +37,7 @@ describe("the index of jobs", () => {
   });
 
   test("filters by status and account, together too", async () => {
-    const source = sourceObject(env, "filters");
+    const source = env.SOURCE.getByName("filters");
     await source.index([
       ref("a", 1, { status: "done" }),
       ref("b", 2, { status: "done", account: "globex" }),
@@ -53,7 +52,7 @@ describe("the index of jobs", () => {
   });
 
   test("the later word on a job wins, in whatever order they come", async () => {
-    const source = sourceObject(env, "upsert");
+    const source = env.SOURCE.getByName("upsert");
     await source.index([ref("a", 1, { status: "progress", updatedAt: 5 })]);
     await source.index([ref("a", 1, { status: "queueing", updatedAt: 4 }), ref("a", 1, { status: "done", updatedAt: 6 })]);
     await source.index([ref("a", 1, { status: "progress", updatedAt: 5 }), ref("a", 1, { status: "error", updatedAt: 6 })]);
@@ -61,7 +60,7 @@ describe("the index of jobs", () => {
   });
 
   test("a forgotten job is gone, with its instant or without", async () => {
-    const source = sourceObject(env, "forget");
+    const source = env.SOURCE.getByName("forget");
     await source.index([ref("a", 1), ref("b", 2), ref("c", 3)]);
     await source.forget("a");
     await source.forget("b", 2);
@@ -71,7 +70,7 @@ describe("the index of jobs", () => {
   });
 
   test("a change costs one row, an older word none", async () => {
-    const source = sourceObject(env, "rows");
+    const source = env.SOURCE.getByName("rows");
     const written = (change: JobRef) =>
       runInDurableObject(source, async (object, ctx) => {
         const total = () => ctx.storage.sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n;
@@ -87,7 +86,7 @@ describe("the index of jobs", () => {
   });
 
   test("a page needs no scan and no sorting", async () => {
-    const plan = await runInDurableObject(sourceObject(env, "plan"), (_, ctx) =>
+    const plan = await runInDurableObject(env.SOURCE.getByName("plan"), (_, ctx) =>
       ctx.storage.sql
         .exec<{ detail: string }>(
           "EXPLAIN QUERY PLAN SELECT guid FROM jobs WHERE (created_at, guid) < (5, 'x') ORDER BY created_at DESC, guid DESC LIMIT 5",
@@ -99,7 +98,7 @@ describe("the index of jobs", () => {
   });
 
   test("a page holds 500 jobs at most, and none where none are asked for", async () => {
-    const source = sourceObject(env, "limit");
+    const source = env.SOURCE.getByName("limit");
     await source.index(Array.from({ length: 501 }, (_, index) => ref(`g${index}`, index)));
     expect(await source.jobs({ limit: 9_999 })).toHaveLength(500);
     expect(await source.jobs({ limit: 0 })).toEqual([]);

@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { describe, expect, test } from "vitest";
 import type { AccountLog } from "../../../src/live/account-log.store.ts";
 import { AccountStore, type Owed } from "../../../src/live/account.store.ts";
-import { account, ask, attempt, open, openAccount, publication, run, seqs, SseReader, token, ADMIN } from "./world.ts";
+import { account, ask, attempt, jobsOf, lister, open, openAccount, publication, run, seqs, SseReader, token, ADMIN } from "./world.ts";
 
 describe("a new stream of an account", () => {
   test("begins with a snapshot of its jobs and continues with every event after it", async () => {
@@ -35,9 +35,14 @@ describe("a new stream of an account", () => {
   test("may name a job that does not exist yet, and starts when the job does", async () => {
     const client = await openAccount("early", { channels: "export.later.job" });
     expect(client.hello).toMatchObject({ snapshot: { jobs: [] } });
-    await account("early").publish([publication({ account: "early", guid: "other" }, 1), publication({ account: "early", guid: "later" }, 1)]);
+    await account("early").publish([
+      publication({ account: "early", guid: "other" }, 1),
+      publication({ account: "early", guid: "later" }, 1),
+    ]);
     await client.until(2);
-    expect(client.events.map(({ channel, event }) => [channel, event["guid" as keyof typeof event]])).toEqual([["export.later.job", "later"]]);
+    expect(client.events.map(({ channel, event }) => [channel, event["guid" as keyof typeof event]])).toEqual([
+      ["export.later.job", "later"],
+    ]);
     client.close();
   });
 
@@ -124,7 +129,13 @@ describe("a resumed stream of an account", () => {
     await client.until(5);
     await stub.forget("comments", "gone");
     const [, one, gone, attempted, two] = client.frames;
-    for (const [frame, recovered] of [[client.hello, false], [one, false], [gone, false], [attempted, true], [two, true]] as const) {
+    for (const [frame, recovered] of [
+      [client.hello, false],
+      [one, false],
+      [gone, false],
+      [attempted, true],
+      [two, true],
+    ] as const) {
       const resumed = await openAccount("erased", { since: frame?.cursor ?? "" });
       expect(resumed.hello.recovered).toBe(recovered);
       resumed.close();
@@ -222,13 +233,13 @@ describe("publish", () => {
     await client.until(8);
     expect(seqs(client.events)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(new Set(client.events.map(({ cursor }) => cursor)).size).toBe(7);
-    expect((await stub.jobs({ limit: 10 })).map(({ seq }) => seq)).toEqual([7]);
+    expect((await jobsOf("once")).map(({ seq }) => seq)).toEqual([7]);
   });
 
   test("keeps jobs of the same guid but another source apart", async () => {
     const stub = account("sources");
     await stub.publish([publication({ account: "sources", source: "a" }, 1), publication({ account: "sources", source: "b" }, 1)]);
-    expect((await stub.jobs({ limit: 10 })).map(({ source }) => source)).toEqual(["a", "b"]);
+    expect((await jobsOf("sources")).map(({ source }) => source)).toEqual(["a", "b"]);
   });
 
   test("keeps one row for a job whose creation is told differently later", async () => {
@@ -236,7 +247,7 @@ describe("publish", () => {
     await stub.publish([publication({ account: "retold" }, 1)]);
     const retold = { account: "retold", createdAt: "2026-11-20T00:00:00.000Z" };
     await stub.publish([publication(retold, 1), publication(retold, 2)]);
-    expect(await stub.jobs({ limit: 10 })).toEqual([publication(retold, 2).snapshot]);
+    expect(await jobsOf("retold")).toEqual([publication(retold, 2).snapshot]);
   });
 
   test("writes one row of log and one of index per event, and one of log per attempt", async () => {
@@ -271,41 +282,46 @@ describe("publish", () => {
   });
 });
 
+const minuteOf = (minute: number): string => `2026-11-21T19:0${minute}:00.000Z`;
+
 describe("the list of jobs", () => {
   test("is newest first, ties by source and guid, filtered and continued without a gap", async () => {
     const stub = account("list");
-    const at = (minute: number): string => `2026-11-21T19:0${minute}:00.000Z`;
     await stub.publish([
-      publication({ account: "list", guid: "old", createdAt: at(1) }, 1),
-      publication({ account: "list", guid: "b", createdAt: at(2) }, 1),
-      publication({ account: "list", guid: "a", createdAt: at(2) }, 1),
-      publication({ account: "list", guid: "z", source: "aaa", createdAt: at(2) }, 1),
-      publication({ account: "list", guid: "new", createdAt: at(3) }, 1, "job.finished"),
+      publication({ account: "list", guid: "old", createdAt: minuteOf(1) }, 1),
+      publication({ account: "list", guid: "b", createdAt: minuteOf(2) }, 1),
+      publication({ account: "list", guid: "a", createdAt: minuteOf(2) }, 1),
+      publication({ account: "list", guid: "z", source: "aaa", createdAt: minuteOf(2) }, 1),
+      publication({ account: "list", guid: "new", createdAt: minuteOf(3) }, 1, "job.finished"),
     ]);
-    const all = await stub.jobs({ limit: 10 });
+    const all = await jobsOf("list");
     expect(all.map(({ guid }) => guid)).toEqual(["new", "z", "a", "b", "old"]);
     for (const [index, job] of all.entries()) {
       const before = { createdAt: Date.parse(job.createdAt), source: job.source, guid: job.guid };
-      expect((await stub.jobs({ limit: 10, before })).map(({ guid }) => guid)).toEqual(["new", "z", "a", "b", "old"].slice(index + 1));
+      expect((await jobsOf("list", { before })).map(({ guid }) => guid)).toEqual(["new", "z", "a", "b", "old"].slice(index + 1));
     }
-    expect((await stub.jobs({ limit: 2 })).map(({ guid }) => guid)).toEqual(["new", "z"]);
-    expect((await stub.jobs({ limit: 10, status: "done" })).map(({ guid }) => guid)).toEqual(["new"]);
-    expect((await stub.jobs({ limit: 10, source: "aaa" })).map(({ guid }) => guid)).toEqual(["z"]);
-    const named = await stub.snapshots([{ source: "comments", guid: "old" }, { source: "comments", guid: "z" }, { source: "aaa", guid: "z" }]);
+    expect((await jobsOf("list", { limit: 2 })).map(({ guid }) => guid)).toEqual(["new", "z"]);
+    expect((await jobsOf("list", { status: "done" })).map(({ guid }) => guid)).toEqual(["new"]);
+    expect((await jobsOf("list", { source: "aaa" })).map(({ guid }) => guid)).toEqual(["z"]);
+    const named = await lister("list").snapshots([
+      { source: "comments", guid: "old" },
+      { source: "comments", guid: "z" },
+      { source: "aaa", guid: "z" },
+    ]);
     expect(named.map(({ guid }) => guid)).toEqual(["z", "old"]);
   });
 });
 
-describe("a webhook about the account as a whole", () => {
-  const update = (name: string, id: string) => ({
-    source: "reports",
-    provider: "betterez",
-    account: name,
-    key: { kind: "id", value: id } as const,
-    body: { type: "subscription.updated", source: "reports", account: name, plan: "pro" } as const,
-    traceparent: "00-00000000000000000000000000000001-0000000000000001-01",
-  });
+const update = (name: string, id: string) => ({
+  source: "reports",
+  provider: "betterez",
+  account: name,
+  key: { kind: "id", value: id } as const,
+  body: { type: "subscription.updated", source: "reports", account: name, plan: "pro" } as const,
+  traceparent: "00-00000000000000000000000000000001-0000000000000001-01",
+});
 
+describe("a webhook about the account as a whole", () => {
   test("is shown once on the user channel, however often it is sent", async () => {
     const stub = account("user");
     const client = await openAccount("user");
@@ -363,11 +379,14 @@ test("a socket that the Worker did not announce is refused by the object", async
   expect(await open("/v1/accounts/direct/stream").then(({ closed }) => closed)).toEqual({ code: 4500, reason: "invalid token" });
 });
 
+const store = (state: DurableObjectState): AccountStore => new AccountStore(state.storage.sql, "bounded", () => "0a");
+
+const fill = (log: AccountLog, count: number, at: number): void => {
+  for (let index = 0; index < count; index += 1)
+    log.append([{ kind: "webhooks", source: "s", guid: "g", event: attempt("bounded", `evt_${index}`) }], at);
+};
+
 describe("the log of an account", () => {
-  const store = (state: DurableObjectState): AccountStore => new AccountStore(state.storage.sql, "bounded", () => "0a");
-  const fill = (log: AccountLog, count: number, at: number): void => {
-    for (let index = 0; index < count; index += 1) log.append([{ kind: "webhooks", source: "s", guid: "g", event: attempt("bounded", `evt_${index}`) }], at);
-  };
   const KEEP = 3 * 24 * 3_600_000;
 
   test("is trimmed to 10,000 events in batches, and its older cursors are no longer resumed", async () => {
@@ -398,7 +417,7 @@ describe("the log of an account", () => {
       expect([first.log.bounds(), first.log.trimDue()]).toEqual([{ first: 5, last: 4 }, null]);
       const woken = store(state);
       fill(woken.log, 1, 9_000);
-      expect([woken.log.bounds(), woken.log.epoch()]).toEqual([{ first: 5, last: 5 }, "0a"]);
+      expect([woken.log.bounds(), woken.log.epoch()]).toEqual([{ first: 5, last: 5 }, first.log.epoch()]);
     });
   });
 
@@ -423,4 +442,7 @@ describe("the log of an account", () => {
 });
 
 /** The log of a store with its trim. */
-const bounded = (kept: AccountStore): { readonly log: AccountLog; readonly trim: (now: number) => void } => ({ log: kept.log, trim: (now) => kept.trim(now) });
+const bounded = (kept: AccountStore): { readonly log: AccountLog; readonly trim: (now: number) => void } => ({
+  log: kept.log,
+  trim: (now) => kept.trim(now),
+});

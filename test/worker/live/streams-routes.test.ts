@@ -18,8 +18,8 @@ const seen = async (response: Response) => ({
 let count = 0;
 const update = (guid: string, name: string, event: JobUpdate["event"], current: number | null = null): JobUpdate => ({
   event,
-  source: "comments",
-  provider: "exportcomments",
+  source: "email",
+  provider: "emailengine",
   account: name,
   guid,
   key: { kind: "id", value: `key-${(count += 1)}` },
@@ -32,7 +32,7 @@ const update = (guid: string, name: string, event: JobUpdate["event"], current: 
   traceparent: "00-00000000000000000000000000000001-0000000000000001-01",
 });
 
-const job = (guid: string) => env.JOB.getByName(`comments/${guid}`);
+const job = (guid: string) => env.JOB.getByName(`email/${guid}`);
 
 describe("without the right token", () => {
   test.each([
@@ -40,16 +40,23 @@ describe("without the right token", () => {
     ["garbage", async () => bearer("garbage")],
     ["one of another key", async () => bearer(`${(await token("acme")).slice(0, -4)}AAAA`)],
     ["one that has ended", async () => bearer(await token("acme", null, -1))],
-    ["an unsigned one", async () => bearer(`${btoa('{"alg":"none"}').replaceAll("=", "")}.${btoa('{"sub":"acme","exp":9000000000}').replaceAll("=", "")}.AA`)],
+    [
+      "an unsigned one",
+      async () => bearer(`${btoa('{"alg":"none"}').replaceAll("=", "")}.${btoa('{"sub":"acme","exp":9000000000}').replaceAll("=", "")}.AA`),
+    ],
   ])("(%s) every path answers the same 401 and every socket closes with 4500", async (_, headers) => {
     const given = await headers();
     const answers = await Promise.all(
-      ["/v1/accounts/acme/stream", "/v1/accounts/acme/events", "/v1/jobs/comments/g/stream", "/v1/jobs/comments/g/events"].map(async (path) =>
+      ["/v1/accounts/acme/stream", "/v1/accounts/acme/events", "/v1/jobs/email/g/stream", "/v1/jobs/email/g/events"].map(async (path) =>
         seen(await ask(path, { ...SSE, ...given })),
       ),
     );
     for (const answer of answers) {
-      expect(answer).toEqual({ status: 401, type: "application/problem+json", body: '{"type":"about:blank","status":401,"title":"Unauthorized"}' });
+      expect(answer).toEqual({
+        status: 401,
+        type: "application/problem+json",
+        body: '{"type":"about:blank","status":401,"title":"Unauthorized"}',
+      });
     }
     const client = await open("/v1/accounts/acme/stream", given);
     expect(await client.closed).toEqual({ code: 4500, reason: "invalid token" });
@@ -58,9 +65,15 @@ describe("without the right token", () => {
 
   test("no object wakes", async () => {
     const before = (await listDurableObjectIds(env.ACCOUNT)).length + (await listDurableObjectIds(env.JOB)).length;
-    await (await open("/v1/accounts/never-1/stream")).closed;
-    await (await open(`/v1/accounts/never-2/stream?token=${await token("acme")}`)).closed;
-    await (await open(`/v1/jobs/comments/never-3/stream?token=${await token("acme", ["export.other.job"])}`)).closed;
+    await (
+      await open("/v1/accounts/never-1/stream")
+    ).closed;
+    await (
+      await open(`/v1/accounts/never-2/stream?token=${await token("acme")}`)
+    ).closed;
+    await (
+      await open(`/v1/jobs/email/never-3/stream?token=${await token("acme", ["export.other.job"])}`)
+    ).closed;
     await ask("/v1/accounts/never-4/events", bearer(await token("acme")));
     expect((await listDurableObjectIds(env.ACCOUNT)).length + (await listDurableObjectIds(env.JOB)).length).toBe(before);
   });
@@ -75,8 +88,8 @@ describe("a foreign account, channel or job", () => {
       ["/v1/accounts/rich/stream", "/v1/accounts/nobody/stream"],
       ["/v1/accounts/rich/events", "/v1/accounts/nobody/events"],
       ["/v1/accounts/poor/stream?channels=exports:rich", "/v1/accounts/poor/stream?channels=exports:nobody"],
-      ["/v1/jobs/comments/r-job/stream", "/v1/jobs/comments/no-job/stream"],
-      ["/v1/jobs/comments/r-job/events", "/v1/jobs/comments/no-job/events"],
+      ["/v1/jobs/email/r-job/stream", "/v1/jobs/email/no-job/stream"],
+      ["/v1/jobs/email/r-job/events", "/v1/jobs/email/no-job/events"],
     ] as const;
     for (const [foreign, missing] of pairs) {
       const answers = await Promise.all([foreign, missing].map(async (path) => seen(await ask(path, { ...SSE, ...bearer(mine) }))));
@@ -100,8 +113,8 @@ describe("a foreign account, channel or job", () => {
       client.close();
       return client.frames[0]?.type ?? (await client.closed).code;
     };
-    expect(await hello("/v1/jobs/comments/n1/stream")).toBe("hello");
-    expect(await hello("/v1/jobs/comments/n2/stream")).toBe(4507);
+    expect(await hello("/v1/jobs/email/n1/stream")).toBe("hello");
+    expect(await hello("/v1/jobs/email/n2/stream")).toBe(4507);
     expect(await hello("/v1/accounts/narrow-acme/stream?channels=export.n1.job")).toBe("hello");
     expect(await hello("/v1/accounts/narrow-acme/stream?channels=export.n2.job")).toBe(4507);
     expect(await hello("/v1/accounts/narrow-acme/stream?channels=exports:narrow-acme")).toBe(4507);
@@ -138,12 +151,19 @@ describe("a token is accepted", () => {
     const without = await open("/v1/accounts/doors/stream", { "sec-websocket-protocol": await token("doors") });
     expect(await without.closed).toMatchObject({ code: 4500 });
     const wrong = await open("/v1/accounts/doors/stream", { "sec-websocket-protocol": "jobrelay.v1, wrong" });
-    expect([await wrong.closed, wrong.response.headers.get("sec-websocket-protocol")]).toEqual([{ code: 4500, reason: "invalid token" }, "jobrelay.v1"]);
+    expect([await wrong.closed, wrong.response.headers.get("sec-websocket-protocol")]).toEqual([
+      { code: 4500, reason: "invalid token" },
+      "jobrelay.v1",
+    ]);
   });
 
   test("of the admin for any stream", async () => {
     await job("a1").ingest(update("a1", "someone", "job.created"));
-    for (const path of ["/v1/jobs/comments/a1/stream", "/v1/accounts/someone/stream", "/v1/accounts/someone/stream?channels=user:someone,export.a1.job"]) {
+    for (const path of [
+      "/v1/jobs/email/a1/stream",
+      "/v1/accounts/someone/stream",
+      "/v1/accounts/someone/stream?channels=user:someone,export.a1.job",
+    ]) {
       const client = await open(path, bearer(ADMIN));
       await client.until(1);
       expect(client.hello.type).toBe("hello");
@@ -199,10 +219,14 @@ describe("an origin", () => {
 
   test("of the relay itself is allowed and may read answers, refusals and preflights", async () => {
     const response = await ask("/v1/accounts/o/events", { ...bearer(await token("o")), origin: ORIGIN });
-    expect([response.status, response.headers.get("access-control-allow-origin"), response.headers.get("vary")]).toEqual([200, ORIGIN, "Origin"]);
+    expect([response.status, response.headers.get("access-control-allow-origin"), response.headers.get("vary")]).toEqual([
+      200,
+      ORIGIN,
+      "Origin",
+    ]);
     const refused = await ask("/v1/accounts/o/events", { origin: ORIGIN });
     expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([401, ORIGIN]);
-    const preflight = await ask("/v1/jobs/comments/g/events", { origin: ORIGIN, "access-control-request-method": "GET" }, "OPTIONS");
+    const preflight = await ask("/v1/jobs/email/g/events", { origin: ORIGIN, "access-control-request-method": "GET" }, "OPTIONS");
     expect([preflight.status, preflight.headers.get("access-control-allow-headers")]).toEqual([204, "authorization, last-event-id"]);
   });
 
@@ -212,13 +236,13 @@ describe("an origin", () => {
   });
 });
 
-describe("polling an account", () => {
-  const poll = async (name: string, query = ""): Promise<Page> => {
-    const response = await ask(`/v1/accounts/${name}/events${query}`, bearer(await token(name)));
-    expect(response.headers.get("cache-control")).toBe("no-store");
-    return response.json();
-  };
+const poll = async (name: string, query = ""): Promise<Page> => {
+  const response = await ask(`/v1/accounts/${name}/events${query}`, bearer(await token(name)));
+  expect(response.headers.get("cache-control")).toBe("no-store");
+  return response.json();
+};
 
+describe("polling an account", () => {
   test("starts at now and continues by cursor, page after page, to the same frames a socket gets", async () => {
     const stub = account("polled");
     await stub.publish(run({ account: "polled" }, 1, 2));
@@ -256,25 +280,25 @@ describe("polling an account", () => {
   });
 });
 
-describe("one job", () => {
-  const begin = async (guid: string): Promise<void> => {
-    await job(guid).ingest(update(guid, "jobs-acme", "job.created"));
-    await job(guid).ingest(update(guid, "jobs-acme", "job.progress", 10));
-    await job(guid).ingest(update(guid, "jobs-acme", "job.finished", 100));
-  };
+const begin = async (guid: string): Promise<void> => {
+  await job(guid).ingest(update(guid, "jobs-acme", "job.created"));
+  await job(guid).ingest(update(guid, "jobs-acme", "job.progress", 10));
+  await job(guid).ingest(update(guid, "jobs-acme", "job.finished", 100));
+};
 
+describe("one job", () => {
   test("is streamed from a snapshot, and resumed by cursor and by seq", async () => {
     await begin("j1");
     const headers = bearer(await token("jobs-acme"));
-    const client = await (await open("/v1/jobs/comments/j1/stream", headers)).until(1);
+    const client = await (await open("/v1/jobs/email/j1/stream", headers)).until(1);
     expect(client.hello).toMatchObject({ recovered: false, snapshot: { guid: "j1", seq: 3, status: "done" } });
     await job("j1").ingest(update("j1", "jobs-acme", "job.requeued"));
     await client.until(2);
     expect(client.events[0]).toMatchObject({ channel: "export.j1.job", event: { seq: 4, attempt: 2 } });
     await evictDurableObject(job("j1"));
-    const resumed = await (await open(`/v1/jobs/comments/j1/stream?since=${client.hello.cursor}`, headers)).until(2);
+    const resumed = await (await open(`/v1/jobs/email/j1/stream?since=${client.hello.cursor}`, headers)).until(2);
     expect(resumed.frames).toEqual([{ type: "hello", cursor: client.hello.cursor, recovered: true }, ...client.events]);
-    const bySeq = await (await open("/v1/jobs/comments/j1/stream?since=1", headers)).until(4);
+    const bySeq = await (await open("/v1/jobs/email/j1/stream?since=1", headers)).until(4);
     expect([bySeq.hello.recovered, seqs(bySeq.events)]).toEqual([true, [2, 3, 4]]);
     for (const each of [client, resumed, bySeq]) each.close();
   });
@@ -283,34 +307,43 @@ describe("one job", () => {
     await begin("j2");
     await job("j2").ingest(update("j2", "jobs-acme", "job.progress", 50));
     const mine = bearer(await token("jobs-acme"));
-    const page: Page = await (await ask("/v1/jobs/comments/j2/events?limit=2", mine)).json();
+    const page: Page = await (await ask("/v1/jobs/email/j2/events?limit=2", mine)).json();
     expect([seqs(page.items), page.reset]).toEqual([[1, 2], false]);
-    const rest: Page = await (await ask(`/v1/jobs/comments/j2/events?since=${page.cursor}&include=recorded`, mine)).json();
+    const rest: Page = await (await ask(`/v1/jobs/email/j2/events?since=${page.cursor}&include=recorded`, mine)).json();
     expect([seqs(rest.items), "recorded" in rest]).toEqual([[3], false]);
-    const admin: Page = await (await ask("/v1/jobs/comments/j2/events?since=2&include=recorded", bearer(ADMIN))).json();
+    const admin: Page = await (await ask("/v1/jobs/email/j2/events?since=2&include=recorded", bearer(ADMIN))).json();
     expect([seqs(admin.items), "recorded" in admin]).toEqual([[3], true]);
-    const lost: Page = await (await ask("/v1/jobs/comments/j2/events?since=garbage", mine)).json();
+    const lost: Page = await (await ask("/v1/jobs/email/j2/events?since=garbage", mine)).json();
     expect([seqs(lost.items), lost.reset]).toEqual([[1, 2, 3], true]);
   });
 
   test("with a slash in its guid has a stream as well", async () => {
     await job("a/b ü").ingest(update("a/b ü", "jobs-acme", "job.created"));
-    const path = `/v1/jobs/comments/${encodeURIComponent("a/b ü")}/stream`;
+    const path = `/v1/jobs/email/${encodeURIComponent("a/b ü")}/stream`;
     const client = await (await open(path, bearer(await token("jobs-acme", ["export.a/b ü.job"])))).until(1);
     expect(client.hello).toMatchObject({ snapshot: { guid: "a/b ü" } });
     client.close();
   });
 });
 
-describe("an event stream", () => {
-  const sse = async (path: string, name: string, headers: Record<string, string> = {}): Promise<SseReader> =>
-    new SseReader(await ask(path, { ...SSE, ...bearer(await token(name)), ...headers }));
+const sse = async (path: string, name: string, headers: Record<string, string> = {}): Promise<SseReader> =>
+  new SseReader(await ask(path, { ...SSE, ...bearer(await token(name)), ...headers }));
 
+const sockets = (): Promise<number> => openSockets("sse-leaves");
+
+describe("an event stream", () => {
   test("carries the frames a socket carries, with cursors as ids", async () => {
     const stub = account("sse");
     const reader = await sse("/v1/accounts/sse/stream", "sse", { origin: ORIGIN });
     const client = await (await open("/v1/accounts/sse/stream", bearer(await token("sse")))).until(1);
-    expect(Object.fromEntries(["content-type", "cache-control", "x-accel-buffering", "access-control-allow-origin"].map((name) => [name, reader.response.headers.get(name)]))).toEqual({
+    expect(
+      Object.fromEntries(
+        ["content-type", "cache-control", "x-accel-buffering", "access-control-allow-origin"].map((name) => [
+          name,
+          reader.response.headers.get(name),
+        ]),
+      ),
+    ).toEqual({
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-cache, no-transform",
       "x-accel-buffering": "no",
@@ -349,7 +382,6 @@ describe("an event stream", () => {
     const reader = await sse("/v1/accounts/sse-leaves/stream", "sse-leaves");
     await reader.next();
     await reader.next();
-    const sockets = (): Promise<number> => openSockets("sse-leaves");
     expect(await sockets()).toBe(1);
     await reader.cancel();
     await eventually(async () => (await sockets()) === 0);
@@ -374,7 +406,10 @@ describe("an event stream", () => {
 /** Sockets of an account that are open, counted in its object. */
 async function openSockets(name: string): Promise<number> {
   const { runInDurableObject } = await import("cloudflare:test");
-  return runInDurableObject(account(name), (_, state) => state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length);
+  return runInDurableObject(
+    account(name),
+    (_, state) => state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length,
+  );
 }
 
 test("a stream path answers no other method", async () => {

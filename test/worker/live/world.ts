@@ -3,6 +3,7 @@
 import { env, exports } from "cloudflare:workers";
 import { jobChannel, type AttemptEnvelope, type JobEnvelope, type JobEvent, type JobSnapshot } from "../../../src/kernel/event.ts";
 import type { Publication } from "../../../src/kernel/handoff.ts";
+import type { JobName, JobsQuery } from "../../../src/live/job-index.store.ts";
 import type { EventFrame, Frame, HelloFrame } from "../../../src/live/frames.ts";
 import { mint } from "../../../src/live/tokens.io.ts";
 
@@ -80,6 +81,18 @@ export const attempt = (account: string, id: string, guid = "g1"): AttemptEnvelo
 
 export const account = (name: string) => env.ACCOUNT.getByName(name);
 
+/** What the API asks of an account; spelled out, since the types of RPC do not get to the end of JSON. */
+interface Lister {
+  jobs(query: JobsQuery): Promise<readonly JobSnapshot[]>;
+  snapshots(names: readonly JobName[]): Promise<readonly JobSnapshot[]>;
+}
+
+export const lister = (name: string): Lister => account(name) as unknown as Lister;
+
+/** A list of jobs, as the account answers it. */
+export const jobsOf = (name: string, query: Partial<JobsQuery> = {}): Promise<readonly JobSnapshot[]> =>
+  lister(name).jobs({ limit: 10, ...query });
+
 /** A stream token of the account, valid for an hour unless told otherwise. */
 export const token = (name: string, channels: readonly string[] | null = null, expiresIn = 3_600): Promise<string> =>
   mint("test-stream-secret-of-at-least-32-bytes", { account: name, channels, expiresIn, now: Date.now() });
@@ -146,7 +159,7 @@ export const open = async (path: string, headers: Record<string, string> = {}): 
 /** Opens an account's stream with its own token and waits for the hello. */
 export async function openAccount(name: string, query: Record<string, string> = {}): Promise<Client> {
   const parameters = new URLSearchParams({ token: await token(name), ...query });
-  const client = await open(`/v1/accounts/${encodeURIComponent(name)}/stream?${parameters}`);
+  const client = await open(`/v1/accounts/${encodeURIComponent(name)}/stream?${parameters.toString()}`);
   return client.until(1);
 }
 

@@ -4,6 +4,11 @@ import { complaints, outcomes, report } from "../build.ts";
 
 const read = (json: Parameters<typeof report>[1]) => report(exportcomments, json);
 
+const numbers = (json: Parameters<typeof report>[1]) => {
+  const { current, total, standard } = read(json);
+  return [current, total, standard.totalExported, standard.total];
+};
+
 describe("the flat webhook", () => {
   test.each([
     [
@@ -172,10 +177,6 @@ describe("the realtime envelope", () => {
   });
 
   test("numbers come from the envelope, or from its details, each filling in for the other", () => {
-    const numbers = (json: Parameters<typeof report>[1]) => {
-      const { current, total, standard } = read(json);
-      return [current, total, standard.totalExported, standard.total];
-    };
     expect(numbers({ event: "job.progress", guid: "g", current: 1, total: 2 })).toEqual([1, 2, 1, 2]);
     expect(numbers({ event: "job.progress", guid: "g", details: { totalExported: 3, total: 4 } })).toEqual([3, 4, 3, 4]);
     expect(numbers({ event: "job.progress", guid: "g", current: 1, total: 2, details: { totalExported: 3, total: 4 } })).toEqual([

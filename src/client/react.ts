@@ -1,0 +1,38 @@
+// React hooks over the client: one shared stream however many components look, none on the server.
+
+import { useMemo, useSyncExternalStore } from "react";
+import type { AccountSnapshot, Client, JobSnapshot, StreamState, Subscription } from "./index.ts";
+
+type Store = Pick<Subscription<{ readonly snapshot: unknown; readonly state: unknown; readonly "*": unknown }>, "on" | "state" | "snapshot">;
+
+const nothing = (): null => null;
+const idle = (): StreamState => "idle";
+
+/** Reads a stream's state; `key` names the stream, whose handles are made anew on each call. */
+function useStream(make: () => Store, key: readonly unknown[]): readonly [unknown, StreamState] {
+  const { subscribe, stream } = useMemo(() => {
+    const made = make();
+    return {
+      stream: made,
+      subscribe: (changed: () => void) => {
+        const offs = [made.on("*", changed), made.on("state", changed)];
+        return () => offs.forEach((off) => off());
+      },
+    };
+  }, key);
+  return [useSyncExternalStore(subscribe, stream.snapshot, nothing), useSyncExternalStore(subscribe, stream.state, idle)];
+}
+
+/** Follows one job: `job` is its state, `null` until it is known. */
+export function useJob(client: Client, source: string, guid: string): { readonly job: JobSnapshot | null; readonly state: StreamState } {
+  const [job, state] = useStream(() => client.job(source, guid) as unknown as Store, [client, source, guid]);
+  return { job: job as JobSnapshot | null, state };
+}
+
+const NONE: readonly JobSnapshot[] = [];
+
+/** Follows an account's jobs, newest first; without channels all of them. */
+export function useJobs(client: Client, channels?: readonly string[]): { readonly jobs: readonly JobSnapshot[]; readonly state: StreamState } {
+  const [account, state] = useStream(() => client.account(channels) as unknown as Store, [client, channels?.join()]);
+  return { jobs: (account as AccountSnapshot | null)?.jobs ?? NONE, state };
+}

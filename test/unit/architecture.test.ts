@@ -1,0 +1,273 @@
+// Holds the table of rooms and the rules of the house: each rule lists the places that break it.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Rooms that a room may import from, beside its own files and the kernel. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  kernel: [],
+  config: [],
+  route: ["config"],
+  ingest: ["config"],
+  job: ["config", "route", "live"],
+  deliver: ["config"],
+  live: ["config"],
+  upstream: ["config", "ingest"],
+  api: ["config", "route", "ingest", "job", "deliver", "live", "upstream"],
+  console: ["client"],
+  client: [],
+  cli: ["client", "config", "ingest"],
+};
+
+/** Single files that may be imported beside the table, and by whom. */
+const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
+  { from: /^(?:app|index)\.ts$/, to: /./ },
+  { from: /\.(?:object|routes|io)\.ts$|^api\//, to: /^objects\.ts$/ },
+  { from: /^client\//, to: /^live\/frames\.ts$/ },
+  { from: /^live\/account\.object\.ts$/, to: /^route\// },
+];
+
+const IMPURE = /\.(?:object|store|routes|io)\.ts$/;
+/** Entries: `objects.ts` makes the stubs, so it speaks of their `fetch`. */
+const ENTRY = /^(?:app|index|objects)\.ts$/;
+const ELSEWHERE = /^(?:client|cli|console)\//;
+const isPure = (path: string): boolean => !IMPURE.test(path) && !ENTRY.test(path) && !ELSEWHERE.test(path);
+
+const roomOf = (path: string): string => path.split("/")[0] ?? path;
+
+interface Source {
+  /** Path from its folder: `job/decide.ts`. */
+  readonly path: string;
+  readonly text: string;
+  /** The text without comments. */
+  readonly code: string;
+  /** The code without what stands between quotes. */
+  readonly bare: string;
+}
+
+interface Import {
+  readonly from: string;
+  readonly specifier: string;
+  /** The imported file for a relative specifier, seen from `src`. */
+  readonly to: string | null;
+  readonly typeOnly: boolean;
+}
+
+/** Matches one comment, quoted text, template or regular expression, whichever begins first; the order of alternatives is that of precedence. */
+const TOKEN =
+  /(?<comment>\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<quoted>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(?<template>`(?:\\.|[^`\\])*`)|(?<=[(,=:[!&|?{};\n>]\s*|return\s+)(?<regex>\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*)/g;
+
+const withoutComments = (text: string): string =>
+  text.replace(TOKEN, (token, comment: string | undefined) => (comment === undefined ? token : " "));
+
+/** Leaves of a template what stands in its `${}`, for that is code. */
+const inTemplate = (template: string): string => [...template.matchAll(/\$\{([^}]*)\}/g)].map(([, code]) => code ?? "").join(" ; ");
+
+const withoutText = (code: string): string => code.replace(TOKEN, (token) => (token.startsWith("`") ? ` ${inTemplate(token)} ` : '""'));
+
+function sourcesOf(folder: string): readonly Source[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.parentPath.includes("node_modules"))
+    .map((entry) => join(entry.parentPath, entry.name).slice(join(ROOT, folder).length + 1))
+    .filter((path) => path !== "env.d.ts")
+    .toSorted()
+    .map((path) => {
+      const text = readFileSync(join(ROOT, folder, path), "utf8");
+      const code = withoutComments(text);
+      return { path, text, code, bare: withoutText(code) };
+    });
+}
+
+const IMPORT = /\b(?:import|export)\s+(?<type>type\s)?(?:[\w*{},$\s]*?\sfrom\s+)?"(?<named>[^"]+)"|\bimport\(\s*"(?<called>[^"]+)"\s*\)/g;
+
+function importsOf({ path, code }: Source): readonly Import[] {
+  return [...code.matchAll(IMPORT)].map(({ groups = {} }) => {
+    const specifier = groups["named"] ?? groups["called"] ?? "";
+    const to = specifier.startsWith(".") ? normalize(join(dirname(path), specifier)) : null;
+    return { from: path, specifier, to, typeOnly: groups["type"] !== undefined };
+  });
+}
+
+const SRC = sourcesOf("src");
+const TEST = sourcesOf("test");
+const EVERYTHING = [
+  ...SRC.map((source) => ({ ...source, path: `src/${source.path}` })),
+  ...TEST.map((source) => ({ ...source, path: `test/${source.path}` })),
+];
+const IMPORTS = SRC.flatMap(importsOf);
+
+const shown = ({ from, specifier, typeOnly }: Import): string => `${from} imports ${typeOnly ? "type " : ""}${specifier}`;
+
+function isAllowed({ from, to, typeOnly }: Import): boolean {
+  if (to === null || ALSO.some((rule) => rule.from.test(from) && rule.to.test(to))) return true;
+  if (roomOf(to) === roomOf(from) && from.includes("/")) return true;
+  if (from === "objects.ts") return typeOnly && to.endsWith(".object.ts");
+  if (roomOf(to) === "kernel") return roomOf(from) !== "client" || typeOnly;
+  if (!(MAY_IMPORT[roomOf(from)] ?? []).includes(roomOf(to))) return false;
+  return roomOf(from) !== "api" || typeOnly || isPure(to);
+}
+
+describe("rooms", () => {
+  test("every folder of src is a room of the table", () => {
+    const rooms = new Set(SRC.filter(({ path }) => path.includes("/")).map(({ path }) => roomOf(path)));
+    expect([...rooms].filter((room) => !Object.hasOwn(MAY_IMPORT, room))).toEqual([]);
+  });
+
+  test("a room imports only from the rooms that the table allows", () => {
+    expect(IMPORTS.filter((one) => !isAllowed(one)).map(shown)).toEqual([]);
+  });
+
+  test("an import of our own names its file with its ending", () => {
+    const known = new Set(SRC.map(({ path }) => path));
+    expect(IMPORTS.filter(({ to }) => to !== null && /\.tsx?$|(?:^|\/)[^.]*$/.test(to) && !known.has(to)).map(shown)).toEqual([]);
+  });
+
+  test("pure files name neither network, clock, chance nor console", () => {
+    const named = /\b(?:fetch|Date|crypto|setTimeout|setInterval|queueMicrotask|console|caches)\b|\bMath\.random\b/g;
+    const offenders = SRC.filter(({ path }) => isPure(path)).flatMap(({ path, bare }) =>
+      [...new Set(bare.match(named))]
+        .filter((word) => !(path === "kernel/time.ts" && word === "Date"))
+        .map((word) => `${path} names ${word}`),
+    );
+    expect(offenders).toEqual([]);
+  });
+
+  test("pure files import no platform and no framework", () => {
+    const offenders = IMPORTS.filter(({ from, specifier }) => isPure(from) && /^(?:cloudflare:|node:|hono\b)/.test(specifier));
+    expect(offenders.map(shown)).toEqual([]);
+  });
+
+  test("only stores speak SQL", () => {
+    const sql = /\bsql\s*\.\s*exec\b|\.exec(?:<[^(]*>)?\(\s*["'`]\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|WITH)\b/i;
+    expect(SRC.filter(({ path, code }) => !path.endsWith(".store.ts") && sql.test(code)).map(({ path }) => path)).toEqual([]);
+  });
+
+  test("only routes and the app import hono", () => {
+    const routes = /^(?:ingest|api|live|deliver)\/(?:.*\/)?[^/]+\.routes\.ts$|^app\.ts$/;
+    expect(IMPORTS.filter(({ from, specifier }) => /^hono\b/.test(specifier) && !routes.test(from)).map(shown)).toEqual([]);
+  });
+
+  test("only objects import the platform's classes", () => {
+    const objects = /\.object\.ts$|^(?:index|objects)\.ts$/;
+    expect(IMPORTS.filter(({ from, specifier }) => specifier.startsWith("cloudflare:") && !objects.test(from)).map(shown)).toEqual([]);
+  });
+});
+
+describe("size and names", () => {
+  const lines = ({ text }: Source): number => text.trimEnd().split("\n").length;
+
+  test("no file of src is longer than 300 lines", () => {
+    expect(SRC.filter((source) => lines(source) > 300).map((source) => `${source.path}: ${lines(source)}`)).toEqual([]);
+  });
+
+  test("a Durable Object is a clerk of at most 150 lines", () => {
+    const objects = SRC.filter(({ path }) => path.endsWith(".object.ts"));
+    expect(objects.length).toBeGreaterThan(0);
+    expect(objects.filter((source) => lines(source) > 150).map((source) => `${source.path}: ${lines(source)}`)).toEqual([]);
+  });
+
+  test("files and folders have names in kebab case", () => {
+    const kebab = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+    const offenders = EVERYTHING.filter(({ path }) => path.split(/[/.]/).some((part) => !kebab.test(part)));
+    expect(offenders.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("no name says that a file is a drawer for everything", () => {
+    const drawer = /(?:^|[/-])(?:utils?|helpers?|managers?|services?|commons?|misc|lib)(?=[/.])/;
+    expect(EVERYTHING.map(({ path }) => path).filter((path) => drawer.test(path))).toEqual([]);
+  });
+});
+
+describe("text", () => {
+  // Written in two halves, so that this file does not find itself.
+  const forbidden = new RegExp(
+    [
+      ["\\bTO", "DO\\b"],
+      ["\\bFIX", "ME\\b"],
+      ["@ts-", "(?:ignore|nocheck|expect-error)"],
+      ["(?:oxlint|eslint|biome)-", "(?:disable|ignore)"],
+      ["\\b(?:test|it|describe)(?:\\.\\w+)*\\.", "(?:skip|only|todo|fails)\\b"],
+    ]
+      .map((halves) => halves.join(""))
+      .join("|"),
+    "g",
+  );
+
+  test("nothing is put off, ignored or skipped", () => {
+    const offenders = EVERYTHING.flatMap(({ path, text }) => [...new Set(text.match(forbidden))].map((found) => `${path}: ${found}`));
+    expect(offenders).toEqual([]);
+  });
+
+  test("every file of src starts with a sentence that says what it is for", () => {
+    const heading = /^(?:#![^\n]*\n)?(?:\/\*\* @jsx[^\n]*\n)*(?:(?:\/\/ [^\n]*\n)*\/\/ [^\n]*[.?!]\n|\/\*\*?\s[\s\S]*?[.?!]\s*\*\/)/;
+    expect(SRC.filter(({ text }) => !heading.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe("this test", () => {
+  test("reads src and test", () => {
+    expect(EVERYTHING.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(["src/job/decide.ts", "src/kernel/time.ts", "test/unit/architecture.test.ts"]),
+    );
+  });
+
+  test("tells code from comments, quoted text, templates and regular expressions", () => {
+    const source = [
+      "const a = 'fetch'; // Date",
+      'const b = "it\'s /* no comment */ Date";',
+      "/* crypto */ const c = /[\"'`/]/.test(x);",
+      "const d = `console ${now(1)} Date`;",
+      "const e = real;",
+    ].join("\n");
+    const bare = withoutText(withoutComments(source));
+    expect([/\b(?:fetch|Date|crypto|console)\b/.test(bare), bare.includes("now(1)"), bare.includes("real")]).toEqual([false, true, true]);
+  });
+
+  test("finds every form of import", () => {
+    const text = [
+      'import a from "./a.ts";',
+      'import type { B } from "../job/b.ts";',
+      'import {\n  c,\n  type C,\n} from "./c.ts";',
+      'import "./d.ts";',
+      'export { e } from "./e.ts";',
+      'export * from "./f.ts";',
+      'const g = await import("./g.ts");',
+      '// import h from "./h.ts";',
+    ].join("\n");
+    const found = importsOf({ path: "live/x.ts", text, code: withoutComments(text), bare: "" });
+    expect(found.map(({ to, typeOnly }) => `${to}${typeOnly ? " (type)" : ""}`)).toEqual([
+      "live/a.ts",
+      "job/b.ts (type)",
+      "live/c.ts",
+      "live/d.ts",
+      "live/e.ts",
+      "live/f.ts",
+      "live/g.ts",
+    ]);
+  });
+
+  test.each([
+    { from: "kernel/a.ts", to: "config/b.ts", typeOnly: false, allowed: false },
+    { from: "config/a.ts", to: "kernel/b.ts", typeOnly: false, allowed: true },
+    { from: "job/a.ts", to: "live/b.ts", typeOnly: false, allowed: true },
+    { from: "live/a.ts", to: "job/b.ts", typeOnly: true, allowed: false },
+    { from: "live/a.ts", to: "route/b.ts", typeOnly: false, allowed: false },
+    { from: "live/account.object.ts", to: "route/b.ts", typeOnly: false, allowed: true },
+    { from: "job/a.ts", to: "objects.ts", typeOnly: false, allowed: false },
+    { from: "job/a.io.ts", to: "objects.ts", typeOnly: false, allowed: true },
+    { from: "client/a.ts", to: "kernel/b.ts", typeOnly: false, allowed: false },
+    { from: "client/a.ts", to: "kernel/b.ts", typeOnly: true, allowed: true },
+    { from: "client/a.ts", to: "live/frames.ts", typeOnly: false, allowed: true },
+    { from: "client/a.ts", to: "live/log.ts", typeOnly: true, allowed: false },
+    { from: "api/a.ts", to: "job/b.store.ts", typeOnly: false, allowed: false },
+    { from: "api/a.ts", to: "job/b.store.ts", typeOnly: true, allowed: true },
+    { from: "objects.ts", to: "job/job.object.ts", typeOnly: true, allowed: true },
+    { from: "objects.ts", to: "job/job.object.ts", typeOnly: false, allowed: false },
+    { from: "index.ts", to: "job/job.object.ts", typeOnly: false, allowed: true },
+  ])("$from may import $to (type: $typeOnly): $allowed", ({ allowed, ...given }) => {
+    expect(isAllowed({ ...given, specifier: "" })).toBe(allowed);
+  });
+});

@@ -1,0 +1,157 @@
+// JSON from strangers: at the limit and one over, and hostile.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { concat, utf8 } from "../../../src/kernel/bytes.ts";
+import { canonical, depthOf, isObject, MAX_DEPTH, parseBody, type Json } from "../../../src/kernel/json.ts";
+
+const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+const nestedObjects = (depth: number): string => '{"a":'.repeat(depth) + "1" + "}".repeat(depth);
+const BOM = Uint8Array.from([0xef, 0xbb, 0xbf]);
+
+describe("parseBody", () => {
+  test.each<{ text: string; value: Json }>([
+    { text: '{"a":1}', value: { a: 1 } },
+    { text: ' \r\n[1, null, true, "x"]\t', value: [1, null, true, "x"] },
+    { text: "null", value: null },
+    { text: "0", value: 0 },
+    { text: '"😀é"', value: "😀é" },
+    { text: '{"a":1,"a":2}', value: { a: 2 } },
+  ])("reads $text", ({ text, value }) => {
+    expect(parseBody(utf8(text))).toEqual({ ok: true, value });
+  });
+
+  test("accepts one byte order mark, not two", () => {
+    expect([parseBody(concat(BOM, utf8("{}"))), parseBody(concat(BOM, BOM, utf8("{}")))]).toEqual([
+      { ok: true, value: {} },
+      { ok: false, fault: "not-json" },
+    ]);
+  });
+
+  test.each([
+    { name: "nothing", body: utf8("") },
+    { name: "blanks", body: utf8(" \r\n\t ") },
+    { name: "a byte order mark alone", body: BOM },
+  ])("$name is empty", ({ body }) => {
+    expect(parseBody(body)).toEqual({ ok: false, fault: "empty" });
+  });
+
+  test.each([
+    { name: "a lone continuation byte", bytes: [0x22, 0x80, 0x22] },
+    { name: "a sequence cut off", bytes: [0x22, 0xe2, 0x82, 0x22] },
+    { name: "an overlong slash", bytes: [0x22, 0xc0, 0xaf, 0x22] },
+    { name: "a surrogate", bytes: [0x22, 0xed, 0xa0, 0x80, 0x22] },
+    { name: "beyond Unicode", bytes: [0x22, 0xf4, 0x90, 0x80, 0x80, 0x22] },
+    { name: "UTF-16", bytes: [0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00] },
+  ])("$name is not UTF-8", ({ bytes }) => {
+    expect(parseBody(Uint8Array.from(bytes))).toEqual({ ok: false, fault: "not-utf8" });
+  });
+
+  test.each(["{", "{]", "{'a':1}", "[1,]", "NaN", "01", '{"a":1} x', "undefined", '"\u0001"', "]["])("%j is not JSON", (text) => {
+    expect(parseBody(utf8(text))).toEqual({ ok: false, fault: "not-json" });
+  });
+
+  test("the limit is 64 levels", () => {
+    expect(MAX_DEPTH).toBe(64);
+  });
+
+  test.each([
+    { name: "arrays", body: nested },
+    { name: "objects", body: nestedObjects },
+  ])("64 levels of $name are read, 65 are refused", ({ body }) => {
+    expect([parseBody(utf8(body(64))).ok, parseBody(utf8(body(65)))]).toEqual([true, { ok: false, fault: "too-deep" }]);
+  });
+
+  test("a hundred thousand brackets that never close are refused before the parser sees them", () => {
+    expect(parseBody(utf8("[".repeat(100_000)))).toEqual({ ok: false, fault: "too-deep" });
+  });
+
+  test("brackets in a string are no depth, escaped quotes do not end it", () => {
+    const text = JSON.stringify({ a: `${"[".repeat(99)}"\\"${"{".repeat(99)}\\` });
+    expect(parseBody(utf8(text))).toEqual({ ok: true, value: JSON.parse(text) as Json });
+  });
+
+  test("a key that names the prototype is a key like others", () => {
+    const read = parseBody(utf8('{"__proto__":{"admin":true}}'));
+    expect(read.ok && isObject(read.value) && Object.keys(read.value)).toEqual(["__proto__"]);
+    expect(Object.hasOwn(Object.prototype, "admin")).toBe(false);
+  });
+});
+
+describe("depthOf", () => {
+  test.each([
+    ["1", 0],
+    ["[]", 1],
+    ["[[],[]]", 2],
+    ['{"a":[{}]}', 3],
+    ['"[[["', 0],
+    ['["\\"[["]', 1],
+    ['["\\\\",[]]', 2],
+  ])("of %s is %d", (text, depth) => {
+    expect(depthOf(text)).toBe(depth);
+  });
+
+  test("agrees with the parsed value, for any value", () => {
+    const deep = (value: unknown): number =>
+      typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(deep)) : 0;
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        if (depthOf(JSON.stringify(value)) !== deep(value)) throw new Error("another depth");
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe("canonical", () => {
+  test.each<{ name: string; value: Json; text: string }>([
+    { name: "keys are sorted, at every depth", value: { b: { d: 1, c: 2 }, a: 3 }, text: '{"a":3,"b":{"c":2,"d":1}}' },
+    { name: "a member that is null is as good as absent", value: { a: null, b: { c: null } }, text: '{"b":{}}' },
+    { name: "a null in a list stays: it holds a place", value: [1, null, { a: null }], text: "[1,null,{}]" },
+    { name: "lists keep their order", value: [3, 1, 2], text: "[3,1,2]" },
+    { name: "false, zero and the empty text are values", value: { a: false, b: 0, c: "" }, text: '{"a":false,"b":0,"c":""}' },
+    { name: "text is escaped", value: { 'q"': 'x"\n' }, text: '{"q\\"":"x\\"\\n"}' },
+    { name: "minus zero is zero", value: -0, text: "0" },
+    { name: "null alone", value: null, text: "null" },
+    { name: "keys that look like numbers sort as text", value: { 10: 1, 9: 2 }, text: '{"10":1,"9":2}' },
+  ])("$name", ({ value, text }) => {
+    expect(canonical(value)).toBe(text);
+  });
+
+  test("a number and its text are two values", () => {
+    expect(canonical({ a: 1 }) === canonical({ a: "1" })).toBe(false);
+  });
+
+  test("does not depend on the order in which members were written, and reads back as the same text", () => {
+    const turned = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(turned);
+      return isObject(value)
+        ? Object.fromEntries(
+            Object.entries(value)
+              .toReversed()
+              .map(([key, member]) => [key, turned(member)]),
+          )
+        : value;
+    };
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = canonical(value as Json);
+        if (canonical(turned(value) as Json) !== text) throw new Error("depends on the order");
+        if (canonical(JSON.parse(text) as Json) !== text) throw new Error("does not read back");
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+test.each<{ value: unknown; object: boolean }>([
+  { value: {}, object: true },
+  { value: { a: 1 }, object: true },
+  { value: [], object: false },
+  { value: null, object: false },
+  { value: "x", object: false },
+  { value: 1, object: false },
+  { value: undefined, object: false },
+])("isObject of $value is $object", ({ value, object }) => {
+  expect(isObject(value)).toBe(object);
+});

@@ -1,0 +1,147 @@
+// A bench for a subscriber's object in workerd: a receiver in place of the network, a clock that can be put forward, builders.
+
+import { env } from "cloudflare:workers";
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { expect, vi } from "vitest";
+import type { Subscriber } from "../../../src/deliver/subscriber.object.ts";
+import type { DeliveryView } from "../../../src/deliver/subscriber-view.ts";
+import type { JobEnvelope, JobEvent } from "../../../src/kernel/event.ts";
+import type { Dispatch } from "../../../src/kernel/handoff.ts";
+
+export type Stub = DurableObjectStub<Subscriber>;
+
+/** One request as the receiver saw it. */
+export interface Received {
+  readonly url: string;
+  readonly id: string;
+  readonly seq: number;
+  readonly guid: string;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** What the receiver does with a request. */
+export type Script = (request: Received, signal: AbortSignal) => Response | Promise<Response>;
+
+export interface Receiver {
+  readonly requests: readonly Received[];
+  /** `guid#seq` of every request, in the order of arrival. */
+  readonly order: () => readonly string[];
+  script: Script;
+}
+
+export const answer = (status: number, headers: Record<string, string> = {}): Response => new Response(null, { status, headers });
+
+let ahead = 0;
+
+/** Puts the clock of objects forward; the next receiver begins at the real time again. */
+export function forward(ms: number): void {
+  ahead += ms;
+  vi.spyOn(Date, "now").mockImplementation(() => new Date().getTime() + ahead);
+}
+
+/** Puts a receiver in place of the network; the Worker under test shares the isolate of its tests. */
+export function receiver(): Receiver {
+  ahead = 0;
+  const requests: Received[] = [];
+  const one: Receiver = {
+    requests,
+    order: () => requests.map(({ guid, seq }) => `${guid}#${seq}`),
+    script: () => answer(204),
+  };
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+    const request = new Request(input, init);
+    const body = await request.text();
+    const { seq, guid } = JSON.parse(body) as { seq: number; guid: string };
+    const seen: Received = { url: request.url, id: request.headers.get("webhook-id") ?? "", seq, guid, headers: request.headers, body };
+    requests.push(seen);
+    return one.script(seen, request.signal);
+  });
+  return one;
+}
+
+const names: string[] = [];
+
+/** An object of its own for each test: another shard of a subscriber that the configuration names. */
+export function subscriber(id = "crm"): Stub {
+  const name = `${id}/${names.length + 1}`;
+  names.push(name);
+  return byName(name);
+}
+
+/** Silences the objects of a test, so that a retry that is still due does not reach the receiver of the next one. */
+export async function quiet(): Promise<void> {
+  const name = names.at(-1);
+  if (name !== undefined) await byName(name).pause();
+  vi.restoreAllMocks();
+}
+
+/** Names a subscriber in the configuration; to be called before its object exists. */
+export function configure(settings: Readonly<Record<string, unknown>>): string {
+  const list = (env as unknown as { SUBSCRIBERS: unknown[] }).SUBSCRIBERS;
+  list.push({ url: "https://crm.example.com/hooks/jobs", secrets: ["CRM_SIGNING_SECRET"], ...settings });
+  return String(settings.id);
+}
+
+/** An event of a job as it is handed over; `finished(2)` and the like are easier to read. */
+export function dispatch(seq: number, event: JobEvent = "job.created", guid = "g1"): Dispatch {
+  const envelope: JobEnvelope = {
+    version: "v3-beta",
+    event,
+    guid,
+    status: "progress",
+    url: null,
+    details: { guid },
+    id: `evt_${guid}_${seq}`,
+    seq,
+    attempt: 1,
+    source: "comments",
+    account: "acme",
+    time: new Date(Date.now()).toISOString(),
+  };
+  return { event: envelope, provider: "exportcomments", traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
+}
+
+export const progress = (seq: number, guid = "g1"): Dispatch => dispatch(seq, "job.progress", guid);
+export const finished = (seq: number, guid = "g1"): Dispatch => dispatch(seq, "job.finished", guid);
+
+/** Every delivery, oldest first. */
+export async function deliveries(stub: Stub): Promise<readonly DeliveryView[]> {
+  return (await stub.deliveries({ limit: 500 })).items.toReversed();
+}
+
+/** `guid#seq state` of every delivery, oldest first. */
+export async function states(stub: Stub): Promise<readonly string[]> {
+  return (await deliveries(stub)).map(({ event, state }) => `${event.guid}#${event.seq} ${state}`);
+}
+
+/** Waits until the deliveries are in these states. */
+export async function becomes(stub: Stub, expected: readonly string[]): Promise<void> {
+  await expect.poll(() => states(stub), { timeout: 5_000, interval: 5 }).toEqual(expected);
+}
+
+/** Rings the alarm until a condition holds: what a real alarm does when its time comes. */
+export async function ringUntil(stub: Stub, condition: () => boolean | Promise<boolean>): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        if (await condition()) return true;
+        await runDurableObjectAlarm(stub);
+        return condition();
+      },
+      { timeout: 5_000, interval: 5 },
+    )
+    .toBe(true);
+}
+
+/** A promise to be settled from outside. */
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+/** A new stub of an object: one whose object aborted stays broken. */
+export const byName = (name: string): Stub => env.SUBSCRIBER.getByName(name);
