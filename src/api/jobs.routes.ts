@@ -53,7 +53,10 @@ jobRoutes.delete("/v1/jobs/:source/:guid", async (c) => {
 
 const positionOfJob = (job: JobSnapshot): JobPosition => ({ createdAt: Date.parse(job.createdAt), source: job.source, guid: job.guid });
 
-function page(lists: readonly (readonly (JobPosition & { readonly job: JobSnapshot })[])[], limit: number): { items: readonly JobSnapshot[]; cursor: string | null } {
+function page(
+  lists: readonly (readonly (JobPosition & { readonly job: JobSnapshot })[])[],
+  limit: number,
+): { items: readonly JobSnapshot[]; cursor: string | null } {
   const { items, more } = mergePages(lists, limit);
   const last = items.at(-1);
   return { items: items.map(({ job }) => job), cursor: more && last !== undefined ? cursorOf(last) : null };

@@ -41,7 +41,10 @@ export function newestFirst(left: JobPosition, right: JobPosition): number {
 }
 
 /** The first `limit` of several newest-first lists, and whether there are more. */
-export function mergePages<T extends JobPosition>(lists: readonly (readonly T[])[], limit: number): { readonly items: readonly T[]; readonly more: boolean } {
+export function mergePages<T extends JobPosition>(
+  lists: readonly (readonly T[])[],
+  limit: number,
+): { readonly items: readonly T[]; readonly more: boolean } {
   const all = lists.flat().toSorted(newestFirst);
   return { items: all.slice(0, limit), more: all.length > limit };
 }

@@ -83,10 +83,16 @@ subscriberRoutes.post("/v1/subscribers/:id/replay", (c) =>
     const request = parse(ReplayManyRequest, readJson(await c.req.text()), 422);
     if (!request.ok) return problemResponse(request.fault);
     const { state, since, until, event } = request.value;
-    const selection = { state, ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }), ...(event === undefined ? {} : { event }) };
+    const selection = {
+      state,
+      ...(since === undefined ? {} : { since }),
+      ...(until === undefined ? {} : { until }),
+      ...(event === undefined ? {} : { event }),
+    };
     const answers = await Promise.all(shardsOf(c.env, subscriber).map((shard) => shard.replay(selection)));
     const counts = answers.flatMap((answer) => (answer.ok ? [answer.value.count] : []));
-    if (counts.length === 0) return problemResponse({ status: 409, title: "A replay is running", detail: "Its progress is in the subscriber's state." });
+    if (counts.length === 0)
+      return problemResponse({ status: 409, title: "A replay is running", detail: "Its progress is in the subscriber's state." });
     return c.json({ count: counts.reduce((sum, count) => sum + count, 0) }, 202);
   }),
 );

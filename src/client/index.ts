@@ -7,7 +7,18 @@ import { page } from "./page.ts";
 import { createStream, type Listener, type Stream, type StreamState, type TokenReason } from "./stream.ts";
 import type { Item, Subject } from "./view.ts";
 
-export type { AccountSnapshot, AttemptEnvelope, JobEnvelope, JobEvent, JobSnapshot, RelayEvent, StreamState, SubscriptionMessage, TokenReason, Transport };
+export type {
+  AccountSnapshot,
+  AttemptEnvelope,
+  JobEnvelope,
+  JobEvent,
+  JobSnapshot,
+  RelayEvent,
+  StreamState,
+  SubscriptionMessage,
+  TokenReason,
+  Transport,
+};
 
 /** A `job.*` event with its own name, and numbers only where it has them. */
 export type JobEventOf<Name extends JobEvent> = JobEnvelope & { readonly event: Name };
@@ -86,110 +97,94 @@ export interface Client {
 /** How long iterating a failed job waits for its requeue, in ms: requeues are automatic and follow at once, or a person's and never do. */
 const GRACE = 30_000;
 
-/** When iterating ends after an item, in ms; `Infinity` is not by itself. */
-function endOf(item: Item, grace: number): number {
-  const name = "id" in item ? String(item.event) : "finishedAt" in item && item.finishedAt ? (item.status === "error" ? "job.failed" : "job.finished") : "";
-  if (name === "job.failed") return grace;
-  return name === "job.finished" || name.startsWith("bulk_") ? 0 : Infinity;
+/** How an item bears on its job: the name of the event that ended it, or another one. */
+const newsOf = (item: Item): unknown =>
+  "id" in item ? item.event : "finishedAt" in item && item.finishedAt ? `job.${item.status === "error" ? "failed" : "finished"}` : "";
+
+/** What `for await` runs on: everything that `on` tells, until the job or the stream ends. `grace` in ms, `null` never ends by itself. */
+async function* iterate(
+  stream: Pick<Subscription<JobEvents>, "on">,
+  { code, state }: Stream,
+  signal: AbortSignal,
+  grace: number | null,
+): AsyncGenerator<Item, void> {
+  const queue: Item[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let over = signal.aborted;
+  let wake = (): void => undefined;
+  const end = (): void => {
+    over = true;
+    wake();
+  };
+  signal.addEventListener("abort", end);
+  const offs = [
+    stream.on("*", (item) => {
+      queue.push(item);
+      wake();
+    }),
+    stream.on("state", () => wake()),
+  ];
+  try {
+    for (;;) {
+      for (let item; (item = queue.shift());) {
+        clearTimeout(timer);
+        yield item;
+        const news = grace === null ? "" : newsOf(item);
+        if (/^(job.finished|bulk.+)$/.test(news as string)) return;
+        if (news === "job.failed") timer = setTimeout(end, grace);
+      }
+      if (over) return;
+      if (state() === "failed") throw new Error(`The stream was refused: ${code()}`);
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+    offs.forEach((off) => off());
+  }
 }
 
 /** Makes a client. Nothing is connected until a stream is listened to or iterated. */
 export function connect(options: ClientOptions): Client {
+  const { account, getToken, signal: outer, transports = ["ws", "sse", "poll"] } = options;
   const base = (options.url ?? page.location?.origin ?? "").replace(/\/$/, "");
-  const transports = options.transports ?? ["ws", "sse", "poll"];
+  const accounts = `${base}/v1/accounts/${encodeURIComponent(account)}/stream?`;
   const streams = new Map<string, Stream>();
   const pending = new Map<TokenReason, Promise<string>>();
-  const closing = new Set<() => void>();
+  const all = new AbortController();
 
+  /** Streams that need a token at the same time share one. */
   const token = (reason: TokenReason): Promise<string> => {
-    let promise = pending.get(reason);
-    if (!promise) {
-      promise = (async () => options.getToken({ reason }))().finally(() => pending.delete(reason));
-      pending.set(reason, promise);
-    }
+    const promise = pending.get(reason) ?? (async () => getToken({ reason }))().finally(() => pending.delete(reason));
+    pending.set(reason, promise);
     return promise;
   };
 
-  const streamOf = (subject: Subject, paths: readonly string[], since: string | undefined): Stream => {
-    const key = `jobrelay:${paths[0]}${since ?? ""}`;
-    const places = paths.map((path) => (kind: string) => path.replace("*", kind));
-    const stream = streams.get(key) ?? createStream({ key, subject, places, transports, since: since ?? null, token });
+  const open = (subject: Subject, places: readonly string[], { signal, since = null }: StreamOptions, grace: number | null): unknown => {
+    const key = `jobrelay:${places[0]}&${since}`;
+    const stream = streams.get(key) ?? createStream({ key, subject, places, transports, since, token });
     streams.set(key, stream);
-    return stream;
+    const own = new AbortController();
+    const closed = AbortSignal.any([own.signal, all.signal, outer, signal].filter((given) => given !== undefined));
+    const on = (name: string, listener: Listener): (() => void) => {
+      const off = closed.aborted ? (): void => undefined : stream.on(name, listener);
+      closed.addEventListener("abort", off);
+      return off;
+    };
+    return { ...stream, on, close: () => own.abort(), [Symbol.asyncIterator]: () => iterate({ on } as JobStream, stream, closed, grace) };
   };
-
-  const handle = <Events extends AccountEvents | JobEvents>(stream: Stream, signal: AbortSignal | undefined, grace: number | null): Subscription<Events> => {
-    const offs = new Set<() => void>();
-    let closed = false;
-    const add = (off: () => void): (() => void) => {
-      if (closed) off();
-      else offs.add(off);
-      return () => {
-        off();
-        offs.delete(off);
-      };
-    };
-    const close = (): void => {
-      closed = true;
-      for (const off of offs) off();
-      offs.clear();
-    };
-    for (const given of [signal, options.signal]) {
-      if (given?.aborted) closed = true;
-      given?.addEventListener("abort", close);
-    }
-    closing.add(close);
-    return {
-      on: (name, listener) => (closed ? () => undefined : add(stream.on(name as string, listener as Listener))),
-      state: stream.state,
-      snapshot: stream.snapshot as Subscription<Events>["snapshot"],
-      cursor: stream.cursor,
-      close,
-      async *[Symbol.asyncIterator]() {
-        const queue: Item[] = [];
-        let wake = (): void => undefined;
-        let timer: ReturnType<typeof setTimeout> | undefined;
-        let over = closed;
-        const end = (): void => {
-          over = true;
-          wake();
-        };
-        const listen = (name: string): (() => void) =>
-          stream.on(name, (item: Item | StreamState) => {
-            if (typeof item !== "string") queue.push(item);
-            wake();
-          });
-        const stop = closed ? end : add([listen("*"), listen("state"), end].reduce((one, two) => () => (one(), two())));
-        try {
-          for (;;) {
-            for (let item; (item = queue.shift());) {
-              yield item as Events["*"];
-              clearTimeout(timer);
-              const after = grace === null ? Infinity : endOf(item, grace);
-              if (after === 0) return;
-              if (after < Infinity) timer = setTimeout(end, after);
-            }
-            if (over) return;
-            if (stream.state() === "failed") throw new Error(`The stream was refused (${stream.code()})`);
-            await new Promise<void>((resolve) => (wake = resolve));
-          }
-        } finally {
-          clearTimeout(timer);
-          stop();
-        }
-      },
-    };
-  };
-
-  const accountPath = (channels: readonly string[] | undefined): string =>
-    `${base}/v1/accounts/${encodeURIComponent(options.account)}/*?${channels ? `channels=${encodeURIComponent(channels.join())}` : ""}`;
 
   return {
-    job(source, guid, { signal, since, autoClose = true, grace = GRACE } = {}) {
-      const own = `${base}/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}/*?`;
-      return handle(streamOf({ source, guid }, [own, accountPath([`export.${guid}.job`])], since), signal, autoClose ? grace : null);
+    job(source, guid, settings = {}) {
+      const { autoClose = true, grace = GRACE } = settings;
+      const own = `${base}/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}/stream?`;
+      const channel = encodeURIComponent(`export.${guid}.job`);
+      return open({ source, guid }, [own, `${accounts}channels=${channel}`], settings, autoClose ? grace : null) as JobStream;
     },
-    account: (channels, { signal, since } = {}) => handle(streamOf(null, [accountPath(channels)], since), signal, null),
-    close: () => closing.forEach((close) => close()),
+    account(channels, settings = {}) {
+      const query = channels ? `channels=${encodeURIComponent(channels.join())}` : "";
+      return open(null, [accounts + query], settings, null) as AccountStream;
+    },
+    close: () => all.abort(),
   };
 }

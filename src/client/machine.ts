@@ -6,31 +6,39 @@ import type { Millis } from "../kernel/time.ts";
 export type Transport = "ws" | "sse" | "poll";
 
 /** First and largest wait before a reconnect; what lies between is drawn by chance ("full jitter"). */
-export const BACKOFF = { min: 500, max: 20_000 } as const;
+const WAIT_MIN: Millis = 500;
+const WAIT_MAX: Millis = 20_000;
 
 /** A connection that lasts this long resets the backoff. */
-export const STABLE: Millis = 10_000;
+const STABLE: Millis = 10_000;
 
 /** Silence after which a live connection is probed, and how long it may take to answer. */
-export const PING: Millis = 25_000;
-export const PONG: Millis = 8_000;
+const PING: Millis = 25_000;
+const PONG: Millis = 8_000;
 
 /** How long a WebSocket may take to answer when the page comes back to the front. */
-export const PROBE: Millis = 2_000;
+const PROBE: Millis = 2_000;
 
 /** How long the application may take to fetch a token, and a transport to say hello. */
-export const TOKEN_WAIT: Millis = 30_000;
-export const HELLO_WAIT: Millis = 4_000;
+const TOKEN_WAIT: Millis = 30_000;
+const HELLO_WAIT: Millis = 4_000;
 
 /** Failures before the next transport is tried: of one that never worked here, and of the one that worked last. */
-export const MISSES = 2;
-export const MISSES_PROVEN = 6;
+const MISSES = 2;
+const MISSES_PROVEN = 6;
 
 /** How long a worse transport is kept before the best is tried again. */
-export const UPGRADE: Millis = 300_000;
+const UPGRADE: Millis = 300_000;
 
-/** Close codes with a meaning (contract, section 7). From `final` on, nobody comes back. 1006 is a connection that broke. */
-export const CODE = { broken: 1006, renew: 4005, final: 4500, forbidden: 4507, noToken: 4599 } as const;
+/** Close codes with a meaning (contract, section 7): up to 3999 a connection broke without a word, from 4500 on nobody comes back. */
+const SPOKEN = 4_000;
+const RENEW = 4_005;
+const FINAL = 4_500;
+const FORBIDDEN = 4_507;
+export const BROKEN = 1_006;
+/** Said by the client itself: the application could not be asked for a token now, or refused one. */
+export const TOKEN_LATER = 4_099;
+export const TOKEN_REFUSED = 4_599;
 
 /** The connection. `due` is when the next `tick` is wanted. One connection is open exactly while this is connecting or live. */
 export type Link =
@@ -39,8 +47,7 @@ export type Link =
   /** The page is hidden or the machine offline, and nothing is open. */
   | { readonly kind: "paused" }
   | { readonly kind: "waiting"; readonly due: Millis }
-  /** `dialed` once the token is there and the transport is under way. */
-  | { readonly kind: "connecting"; readonly due: Millis; readonly dialed: boolean }
+  | { readonly kind: "connecting"; readonly due: Millis }
   /** `pinged` while an answer is owed. */
   | { readonly kind: "live"; readonly due: Millis; readonly since: Millis; readonly heard: Millis; readonly pinged: boolean }
   | { readonly kind: "failed"; readonly code: number };
@@ -65,8 +72,6 @@ export interface Machine {
   /** Which address of the stream is in use, and how many there are. */
   readonly place: number;
   readonly places: number;
-  /** No connection before this: the relay said so. */
-  readonly hold: Millis;
   /** When a worse transport gives way to the best. */
   readonly upgrade: Millis;
 }
@@ -77,10 +82,10 @@ export type Input =
   /** `retryAfter` in ms. */
   | { readonly kind: "closed"; readonly id: number; readonly code: number; readonly retryAfter?: Millis };
 
-export type Effect = "open" | "close" | "ping" | null;
+export type Effect = "open" | "close" | "ping";
 
-/** What comes of an input: the next state and one thing to do. `open` takes the token's reason, transport and place from the state. */
-export type Step = readonly [Machine, Effect];
+/** What comes of an input: the next state and at most one thing to do. `open` takes transport, place and the token's reason from the state. */
+export type Step = readonly [Machine, Effect?];
 
 /** A machine at rest; `via` and `upgrade` carry over what an earlier page learned. */
 export const machine = (transports: readonly Transport[], places: number, via = 0, upgrade: Millis = 0): Machine => ({
@@ -96,90 +101,70 @@ export const machine = (transports: readonly Transport[], places: number, via = 
   expired: false,
   place: 0,
   places,
-  hold: 0,
   upgrade,
 });
 
-/** The wait before reconnect number `failures` (from 0); `chance` in [0, 1). */
+/** The wait before a reconnect after `failures` failures; `chance` in [0, 1). */
 export const backoff = (failures: number, chance: number): Millis =>
-  Math.min(BACKOFF.max, BACKOFF.min + chance * Math.min(BACKOFF.max, BACKOFF.min * 2 ** failures));
+  Math.min(WAIT_MAX, WAIT_MIN + chance * Math.min(WAIT_MAX, WAIT_MIN * 2 ** failures));
+
+/** Goes on at `due`, or when somebody looks again. */
+const wait = (m: Machine, due: Millis): Machine => ({ ...m, link: m.away ? { kind: "paused" } : { kind: "waiting", due } });
 
 const dial = (m: Machine, now: Millis): Step =>
-  m.hold > now
-    ? [{ ...m, link: { kind: "waiting", due: m.hold } }, null]
-    : [{ ...m, id: m.id + 1, link: { kind: "connecting", due: now + TOKEN_WAIT, dialed: false } }, "open"];
-
-/** Goes on after a lost connection: at `due`, or when somebody looks again. */
-const wait = (m: Machine, due: Millis): Machine => ({ ...m, link: m.away ? { kind: "paused" } : { kind: "waiting", due } });
+  m.away ? [wait(m, now)] : [{ ...m, id: m.id + 1, link: { kind: "connecting", due: now + TOKEN_WAIT } }, "open"];
 
 interface Loss {
   readonly code: number;
-  readonly now: Millis;
-  readonly chance: number;
-  readonly retryAfter?: Millis | undefined;
+  /** The relay's own wish, in ms: it can only lengthen the wait. */
+  readonly retryAfter?: Millis;
   /** How much it counts against the transport. */
   readonly weight?: number;
 }
 
-function lose(m: Machine, { code, now, chance, retryAfter = 0, weight = 1 }: Loss): Machine {
-  const { link } = m;
-  const again = (change: Partial<Machine>): Machine => wait({ ...m, ...change }, now);
-  if (code >= CODE.final) {
-    // A token from a cache may have ended while nobody was connected: asked for as expired, it is a fresh one.
-    if (code === CODE.final && m.lived && !m.expired) return again({ expired: true });
-    // A job that does not exist yet is awaited on its account's stream.
-    if (code === CODE.forbidden && !m.lived && m.place + 1 < m.places) return again({ place: m.place + 1 });
-    return { ...m, link: { kind: "failed", code } };
-  }
+function lose(m: Machine, { code, retryAfter = 0, weight = 1 }: Loss, now: Millis, chance: number): Machine {
+  const { link, via } = m;
+  // A token from a cache may have ended while nobody was connected: asked for as expired, it is a fresh one.
+  if (code === FINAL && m.lived && !m.expired) return wait({ ...m, expired: true }, now);
+  // A job that does not exist yet is awaited on its account's stream.
+  if (code === FORBIDDEN && !m.lived && m.place + 1 < m.places) return wait({ ...m, place: m.place + 1 }, now);
+  if (code >= FINAL) return { ...m, link: { kind: "failed", code } };
   const stable = link.kind === "live" && now - link.since >= STABLE;
-  const expired = code === CODE.renew;
   const failures = stable ? 0 : m.failures + 1;
-  // Only what breaks without a word speaks against a transport.
-  const blamed = !stable && code < 4_000 && (link.kind === "live" || (link.kind === "connecting" && link.dialed));
-  const misses = stable ? 0 : m.misses + (blamed ? weight : 0);
-  const hold = retryAfter > 0 ? now + retryAfter : 0;
-  if (misses >= (m.proven === m.via ? MISSES_PROVEN : MISSES)) {
-    const via = (m.via + 1) % m.transports.length;
-    const next = { ...m, failures, hold, via, misses: 0, upgrade: now + UPGRADE };
-    return wait(next, via > 0 ? Math.max(now, hold) : Math.max(hold, now + backoff(failures, chance)));
-  }
-  const due = expired && failures === 0 ? now : now + backoff(failures, chance);
-  return wait({ ...m, failures, misses, hold, expired: expired || m.expired }, Math.max(due, hold));
-}
-
-const hear = (m: Machine, now: Millis): Machine => {
-  const { link } = m;
-  return link.kind === "live" ? { ...m, link: { ...link, heard: now, due: now + PING, pinged: false } } : m;
-};
-
-/** Silence: asks for a sign of life, or takes the connection for dead. */
-function listen(m: Machine, now: Millis, chance: number): Step {
-  const { link } = m;
-  if (link.kind !== "live") return [m, null];
-  if (link.pinged) return [lose(m, { code: CODE.broken, now, chance }), "close"];
-  return [{ ...m, link: { ...link, pinged: !m.away, due: now + (m.away ? PING : PONG) } }, "ping"];
+  const misses = stable ? 0 : m.misses + (code < SPOKEN ? weight : 0);
+  const gives = misses >= (m.proven === via ? MISSES_PROVEN : MISSES);
+  const next = gives ? (via + 1) % m.transports.length : via;
+  const expired = code === RENEW;
+  const pause = (expired && stable) || next > via ? 0 : backoff(failures, chance);
+  return wait(
+    { ...m, failures, misses: gives ? 0 : misses, via: next, upgrade: gives ? now + UPGRADE : m.upgrade, expired: expired || m.expired },
+    now + Math.max(pause, retryAfter),
+  );
 }
 
 function tick(m: Machine, now: Millis, chance: number): Step {
-  const { link } = m;
-  if (!("due" in link) || now < link.due) return [m, null];
+  const { link, away } = m;
+  if (!("due" in link) || now < link.due) return [m];
   if (link.kind === "waiting") return dial(m, now);
-  if (link.kind === "live") return listen(m, now, chance);
-  return [lose(m, { code: CODE.broken, now, chance, weight: MISSES }), "close"];
+  if (link.kind === "connecting") return [lose(m, { code: BROKEN, weight: MISSES }, now, chance), "close"];
+  if (link.pinged) return [lose(m, { code: BROKEN }, now, chance), "close"];
+  return [{ ...m, link: { ...link, pinged: !away, due: now + (away ? PING : PONG) } }, "ping"];
 }
 
-/** Leaves a worse transport for the best when its time has come; resuming loses nothing. */
-const better = (m: Machine, now: Millis): Step =>
-  m.via > 0 && now >= m.upgrade && !m.away
-    ? [{ ...m, via: 0, misses: MISSES - 1, proven: -1, link: { kind: "waiting", due: now } }, "close"]
-    : [m, null];
+/** A sign of life. When its time has come, a worse transport is left for the best: resuming loses nothing. */
+function hear(m: Machine, now: Millis): Step {
+  const { link } = m;
+  if (link.kind !== "live") return [m];
+  if (m.via > 0 && now >= m.upgrade && !m.away) return [wait({ ...m, via: 0, misses: MISSES - 1, proven: -1 }, now), "close"];
+  return [{ ...m, link: { ...link, heard: now, due: now + PING, pinged: false } }];
+}
 
 /** Somebody looks again: a live connection has to prove itself, a WebSocket at once, the others by their next sign of life. */
 function probe(m: Machine, now: Millis): Step {
   const { link } = m;
-  if (link.kind !== "live") return [m, null];
-  const grace = m.transports[m.via] === "ws" ? now + PROBE : Math.max(now + PROBE, link.heard + PING + PONG);
-  return [{ ...m, link: { ...link, pinged: true, due: grace } }, "ping"];
+  if (link.kind !== "live") return [m];
+  const grace = m.transports[m.via] === "ws" ? 0 : link.heard + PING + PONG;
+  return [{ ...m, link: { ...link, pinged: true, due: Math.max(now + PROBE, grace) } }, "ping"];
 }
 
 /** What becomes of a link when nobody looks: nothing new is opened, an answer that is owed is not counted. */
@@ -192,15 +177,14 @@ function unwatched(link: Link): Link {
 export function step(m: Machine, input: Input, now: Millis, chance: number): Step {
   const { link } = m;
   const open = link.kind === "connecting" || link.kind === "live";
-  if ("id" in input && (!open || input.id !== m.id)) return [m, null];
+  if ("id" in input && (!open || input.id !== m.id)) return [m];
   switch (input.kind) {
     case "start":
-      if (open || link.kind === "waiting") return [m, null];
-      return m.away ? [{ ...m, link: { kind: "paused" } }, null] : dial(m, now);
+      return open || link.kind === "waiting" ? [m] : dial(m, now);
     case "stop":
-      return [{ ...m, link: { kind: "idle" } }, open ? "close" : null];
+      return [{ ...m, link: { kind: "idle" } }, open ? "close" : undefined];
     case "away":
-      return [{ ...m, away: true, link: unwatched(link) }, null];
+      return [{ ...m, away: true, link: unwatched(link) }];
     case "back":
       return probe({ ...m, away: false }, now);
     case "probe":
@@ -208,16 +192,17 @@ export function step(m: Machine, input: Input, now: Millis, chance: number): Ste
     case "tick":
       return tick(m, now, chance);
     case "dialed":
-      return [link.kind === "connecting" ? { ...m, link: { ...link, dialed: true, due: now + HELLO_WAIT } } : m, null];
+      return [link.kind === "connecting" ? { ...m, link: { ...link, due: now + HELLO_WAIT } } : m];
     case "hello":
-      if (link.kind !== "connecting") return [m, null];
-      return [
-        { ...m, lived: true, expired: false, proven: m.via, link: { kind: "live", since: now, heard: now, due: now + PING, pinged: false } },
-        null,
-      ];
+      return hear(
+        link.kind === "live"
+          ? m
+          : { ...m, lived: true, expired: false, proven: m.via, link: { kind: "live", since: now, heard: now, due: 0, pinged: false } },
+        now,
+      );
     case "heard":
-      return better(hear(m, now), now);
+      return hear(m, now);
     case "closed":
-      return [lose(m, { code: input.code, now, chance, retryAfter: input.retryAfter }), null];
+      return [lose(m, input, now, chance)];
   }
 }

@@ -3,7 +3,10 @@
 import { useMemo, useSyncExternalStore } from "react";
 import type { AccountSnapshot, Client, JobSnapshot, StreamState, Subscription } from "./index.ts";
 
-type Store = Pick<Subscription<{ readonly snapshot: unknown; readonly state: unknown; readonly "*": unknown }>, "on" | "state" | "snapshot">;
+type Store = Pick<
+  Subscription<{ readonly snapshot: unknown; readonly state: unknown; readonly "*": unknown }>,
+  "on" | "state" | "snapshot"
+>;
 
 const nothing = (): null => null;
 const idle = (): StreamState => "idle";
@@ -32,7 +35,10 @@ export function useJob(client: Client, source: string, guid: string): { readonly
 const NONE: readonly JobSnapshot[] = [];
 
 /** Follows an account's jobs, newest first; without channels all of them. */
-export function useJobs(client: Client, channels?: readonly string[]): { readonly jobs: readonly JobSnapshot[]; readonly state: StreamState } {
+export function useJobs(
+  client: Client,
+  channels?: readonly string[],
+): { readonly jobs: readonly JobSnapshot[]; readonly state: StreamState } {
   const [account, state] = useStream(() => client.account(channels) as unknown as Store, [client, channels?.join()]);
   return { jobs: (account as AccountSnapshot | null)?.jobs ?? NONE, state };
 }

@@ -1,7 +1,7 @@
 // One stream: runs the machine's effects on real transports and timers, shares them with other tabs, and tells its listeners.
 
 import type { Snapshot } from "../live/log.ts";
-import { CODE, machine, step, type Input, type Machine, type Transport } from "./machine.ts";
+import { BROKEN, machine, step, TOKEN_LATER, TOKEN_REFUSED, type Input, type Machine, type Transport } from "./machine.ts";
 import { page } from "./page.ts";
 import { joinTabs, type Tabs } from "./tabs.ts";
 import { OPEN, type Connection } from "./transport.ts";
@@ -16,8 +16,8 @@ export interface StreamSetup {
   /** Equal in all tabs that show this stream. */
   readonly key: string;
   readonly subject: Subject;
-  /** The addresses to try, best first: path and query, `stream` or `events` to be filled in. */
-  readonly places: readonly ((kind: "stream" | "events") => string)[];
+  /** The stream's addresses, best first, queries begun. The last is the account's: only that one shows the state to a poll. */
+  readonly places: readonly string[];
   readonly transports: readonly Transport[];
   readonly since: string | null;
   /** Resolves with a token for a new connection. */
@@ -36,52 +36,38 @@ export interface Stream {
 }
 
 /** What tabs tell each other: a follower's place, the leader's state, a frame and the place it comes after. */
-type Message = { readonly place: string | null } | { readonly state: StreamState } | { readonly frame: Frame; readonly after: string | null };
+type Message =
+  | { readonly place: string | null }
+  | { readonly state: StreamState }
+  | { readonly frame: Frame; readonly after?: string | null };
 
 /** How long a stream without listeners stays open: a component that is taken down is often put up again. */
 const LINGER = 100;
 
-/** Where the transport that worked is remembered for the tab's next page. */
+/** Where the transport that works is remembered for the tab's next page, with the time to try a better one. */
 const MEMORY = "jobrelay:via";
 
-const PAGE_EVENTS = ["visibilitychange", "online", "offline", "pagehide", "pageshow"];
-
-/** The name under which an item is told. */
-const nameOf = (item: Item): string => ("id" in item ? (typeof item.event === "string" ? item.event : (item.type as string)) : "snapshot");
-
-/** Calls a listener; its fault is its own: reported as uncaught, in nobody's way. */
-function call(listener: Listener, value: unknown): void {
+/** Reads that memory, or writes it. Storage may be full, forbidden or absent: then the next page finds out again. */
+function memory(value?: readonly number[]): readonly number[] {
   try {
-    listener(value as never);
-  } catch (error) {
-    setTimeout(() => {
-      throw error;
-    });
-  }
-}
-
-function remembered(): readonly number[] {
-  try {
+    if (value) page.sessionStorage?.setItem(MEMORY, JSON.stringify(value));
     return JSON.parse(page.sessionStorage?.getItem(MEMORY) ?? "[]") as readonly number[];
   } catch {
     return [];
   }
 }
 
-function remember(memory: readonly number[]): void {
-  try {
-    page.sessionStorage?.setItem(MEMORY, JSON.stringify(memory));
-  } catch {
-    // Storage is full or forbidden: the next page finds out again.
-  }
-}
+const PAGE_EVENTS = ["visibilitychange", "online", "offline", "pagehide", "pageshow"];
+
+/** The name under which an item is told. */
+const nameOf = (item: Item): string => ("id" in item ? (("type" in item ? item.type : item.event) as string) : "snapshot");
 
 /** Makes a stream; it connects while somebody listens. */
 export function createStream({ key, subject, places, transports, since, token }: StreamSetup): Stream {
   const listeners = new Map<string, Set<Listener>>();
   const view = createView(subject, since);
-  const [via = 0, upgrade = 0] = remembered();
-  let m = machine(transports, places.length, via < transports.length && upgrade > Date.now() ? via : 0, upgrade);
+  const [via = 0, upgrade = 0] = memory();
+  let m = machine(transports, places.length, upgrade > Date.now() && transports[via] ? via : 0, upgrade);
   let connection: Connection | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let linger: ReturnType<typeof setTimeout> | undefined;
@@ -90,9 +76,13 @@ export function createStream({ key, subject, places, transports, since, token }:
   let offline = false;
   let count = 0;
 
-  const emit = (name: string, value: unknown): void => {
-    for (const listener of listeners.get(name) ?? []) call(listener, value);
-  };
+  /** Each listener is called by itself, in order, so that the fault of one is nobody else's. */
+  const call = (set: Set<Listener>, listener: Listener, value: unknown): void =>
+    queueMicrotask(() => {
+      if (set.has(listener)) listener(value as never);
+    });
+  const emit = (name: string, value: unknown): void =>
+    listeners.get(name)?.forEach((listener, _, set) => call(set as Set<Listener>, listener, value));
   const show = (state: StreamState): void => {
     if (state === shown) return;
     shown = state;
@@ -108,73 +98,76 @@ export function createStream({ key, subject, places, transports, since, token }:
   const follows = (): boolean => m.link.kind === "idle" || m.link.kind === "paused";
   /** Shows the state to the other tabs; those that are at the same place already take no notice. */
   const share = (): void => {
-    if (view.cursor) post({ frame: { type: "hello", cursor: view.cursor, recovered: false, snapshot: view.snapshot }, after: null });
+    if (view.cursor) post({ frame: { type: "hello", cursor: view.cursor, recovered: false, snapshot: view.snapshot } });
   };
 
   const run = (input: Input): void => {
     const [next, effect] = step(m, input, Date.now(), Math.random());
     m = next;
-    const { link, id } = m;
+    const { link } = m;
     if (effect === "close") connection?.close();
     if (effect === "ping") connection?.ping?.();
-    if (link.kind !== "live" && link.kind !== "connecting") connection = undefined;
     clearTimeout(timer);
-    if ("due" in link) timer = setTimeout(run, Math.max(0, link.due - Date.now()), { kind: "tick" });
+    if ("due" in link) timer = setTimeout(run, link.due - Date.now(), { kind: "tick" });
     if (link.kind === "paused" || link.kind === "failed") tabs?.leave();
     else post({ state: link.kind });
     show(link.kind);
-    if (effect === "open") void open(id);
+    if (effect === "open") open(m);
   };
 
-  const open = async (id: number): Promise<void> => {
+  /** Opens connection `id` once there is a token. Nothing is lost to a frame that comes late: it is either next, or known. */
+  const open = ({ id, place, via: way, expired }: Machine): void => {
     const lost = (code: number, retryAfter = 0): void => run({ kind: "closed", id, code, retryAfter });
-    try {
-      const secret = await token(m.expired ? "expired" : "connect").catch((error: unknown) => {
-        // What `fetch` rejects with when there is no network; everything else is an answer: no token.
-        lost(error instanceof TypeError ? CODE.broken : CODE.noToken);
-      });
-      if (secret === undefined || id !== m.id || m.link.kind !== "connecting") return;
+    const start = (secret: string): void => {
       run({ kind: "dialed", id });
+      if (id !== m.id || m.link.kind !== "connecting") return;
+      const transport = transports[way] as Transport;
+      const url = (transport === "poll" ? places.at(-1) : places[place]) as string;
       const frame = (received: Frame): void => {
-        if (id !== m.id || !connection) return;
+        if (id !== m.id) return;
         const hello = received.type === "hello";
         run({ kind: hello ? "hello" : "heard", id });
         const after = view.cursor;
         take(received);
         if (hello) {
-          remember([m.via, m.upgrade]);
+          memory([m.via, m.upgrade]);
           share();
         } else post({ frame: received, after });
       };
-      const [stream, events] = [places[m.place]?.("stream") ?? "", places.at(-1)?.("events") ?? ""];
-      connection = OPEN[transports[m.via] ?? "poll"](
-        { stream, events, token: secret, cursor: view.cursor },
+      connection = OPEN[transport](
+        { url, token: secret, cursor: view.cursor },
         { frame, heard: () => run({ kind: "heard", id }), close: lost },
       );
-    } catch {
+    };
+    token(expired ? "expired" : "connect")
+      // A `TypeError` is what `fetch` rejects with when there is no network; everything else is an answer.
+      .then(start, (error: unknown) => lost(error instanceof TypeError ? TOKEN_LATER : TOKEN_REFUSED))
       // The platform has no such transport, or the token does not fit into it.
-      lost(CODE.broken);
-    }
+      .catch(() => lost(BROKEN));
   };
 
   /** What another tab says. */
   const hear = (message: Message): void => {
-    if ("place" in message) {
-      if (follows()) return;
+    if (!follows()) {
+      if (!("place" in message)) return;
       if (message.place !== view.cursor) share();
       post({ state: m.link.kind });
       run({ kind: "probe" });
-    } else if (!follows()) return;
-    else if ("state" in message) show(message.state);
-    else if (message.frame.type === "hello" ? message.frame.cursor !== view.cursor : message.after === view.cursor) take(message.frame);
-    else if (message.frame.cursor !== view.cursor) post({ place: view.cursor });
+    } else if ("state" in message) show(message.state);
+    else if ("frame" in message) {
+      const { frame, after } = message;
+      const news = frame.cursor !== view.cursor;
+      if (news && (after === undefined || after === view.cursor)) take(frame);
+      else if (news) post({ place: view.cursor });
+    }
   };
 
   /** The page is shown, hidden, frozen, or its network comes and goes. */
   const look = ({ type }: { readonly type: string }): void => {
-    if (type === "offline" || type === "online") offline = type === "offline";
-    if (type === "pagehide") run({ kind: "stop" });
-    const away = page.document?.hidden || offline || type === "pagehide";
+    offline = type === "offline" || (offline && type !== "online");
+    const gone = type === "pagehide";
+    const away = gone || offline || page.document?.hidden;
+    if (gone) run({ kind: "stop" });
     run({ kind: away ? "away" : "back" });
     if (!follows()) return;
     if (away) return tabs?.leave();
@@ -182,13 +175,13 @@ export function createStream({ key, subject, places, transports, since, token }:
     if (follows()) post({ place: view.cursor });
   };
 
-  const begin = (): void => {
-    tabs = joinTabs(key, () => run({ kind: "start" }), hear as (message: unknown) => void);
-    for (const name of PAGE_EVENTS) page.addEventListener?.(name, look);
-    look({ type: "" });
-  };
-  const end = (): void => {
-    for (const name of PAGE_EVENTS) page.removeEventListener?.(name, look);
+  /** Begins to take notice of the page and the other tabs, or stops. */
+  const attend = (begin: boolean): void => {
+    for (const name of PAGE_EVENTS) page[begin ? "addEventListener" : "removeEventListener"]?.(name, look);
+    if (begin) {
+      tabs = joinTabs(key, () => run({ kind: "start" }), hear as (message: unknown) => void);
+      return look({ type: "" });
+    }
     run({ kind: "stop" });
     tabs?.close();
     tabs = undefined;
@@ -200,14 +193,11 @@ export function createStream({ key, subject, places, transports, since, token }:
       listeners.set(name, set.add(listener));
       count += 1;
       clearTimeout(linger);
-      if (!tabs) begin();
+      if (!tabs) attend(true);
       // Whoever comes later starts from the state as well.
-      const { snapshot } = view;
-      if (snapshot && (name === "*" || name === "snapshot")) queueMicrotask(() => set.has(listener) && call(listener, snapshot));
+      if (view.snapshot && (name === "*" || name === "snapshot")) call(set, listener, view.snapshot);
       return () => {
-        if (!set.delete(listener)) return;
-        count -= 1;
-        if (count === 0) linger = setTimeout(end, LINGER);
+        if (set.delete(listener) && !(count -= 1)) linger = setTimeout(attend, LINGER, false);
       };
     },
     state: () => shown,

@@ -1,13 +1,12 @@
 // The three ways to a stream, all with one face: frames come in, one close ends it.
 
-import type { Transport } from "./machine.ts";
+import { BROKEN, type Transport } from "./machine.ts";
 import type { Snapshot } from "../live/log.ts";
 import type { Frame } from "./view.ts";
 
-/** Where and as whom. `stream` and `events` are addresses with a query begun. */
+/** Where and as whom: the address of a stream, its query begun. */
 export interface Target {
-  readonly stream: string;
-  readonly events: string;
+  readonly url: string;
   readonly token: string;
   readonly cursor: string | null;
 }
@@ -30,14 +29,14 @@ export type Open = (target: Target, ear: Ear) => Connection;
 /** The close code that an HTTP status stands for; every other one is worth another try. */
 const CODES: Readonly<Record<number, number>> = { 400: 4501, 401: 4500, 403: 4507, 404: 4507 };
 
-const BROKEN = 1006;
-
 const since = (cursor: string | null): string => (cursor ? `&since=${cursor}` : "");
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** The token travels as a subprotocol, the one header that browsers let a page set: addresses end up in logs. */
-const websocket: Open = ({ stream, token, cursor }, ear) => {
-  const socket = new WebSocket(stream.replace(/^http/, "ws") + since(cursor), ["jobrelay.v1", token]);
-  socket.onmessage = ({ data }) => (data === "pong" ? ear.heard() : ear.frame(JSON.parse(data as string) as Frame));
+const ws: Open = ({ url, token, cursor }, ear) => {
+  const socket = new WebSocket(url.replace(/^http/, "ws") + since(cursor), ["jobrelay.v1", token]) as BrowserSocket;
+  socket.onmessage = ({ data }) => (data === "pong" ? ear.heard() : ear.frame(JSON.parse(data) as Frame));
   socket.onclose = ({ code }) => ear.close(code);
   return {
     ping: () => socket.send("ping"),
@@ -48,35 +47,36 @@ const websocket: Open = ({ stream, token, cursor }, ear) => {
   };
 };
 
-/** Runs requests with the token in a header until one fails or `close` is called. */
-const requests = (
-  { token }: Target,
-  ear: Ear,
-  run: (get: (url: string, accept?: string) => Promise<Response>, sleep: (ms: number) => Promise<void>) => Promise<number | void>,
-): Connection => {
+/** The handlers that every platform's WebSocket has; the Workers types leave them out. */
+type BrowserSocket = WebSocket & {
+  onmessage: ((event: { readonly data: string }) => void) | null;
+  onclose: ((event: { readonly code: number }) => void) | null;
+};
+
+type Get = (url: string, accept: string) => Promise<Response>;
+
+/** Runs requests with the token in a header until `run` is done, one fails, or `close` is called. `run` may resolve with the wait it was told. */
+const requests = (token: string, ear: Ear, run: (get: Get) => Promise<number>): Connection => {
   const stop = new AbortController();
   const { signal } = stop;
-  const get = async (url: string, accept = "application/json"): Promise<Response> => {
+  run(async (url, accept) => {
     const response = await fetch(url, { headers: { authorization: `Bearer ${token}`, accept }, signal, cache: "no-store" });
-    if (!response.ok) throw new Error(response.statusText, { cause: response });
-    return response;
-  };
-  const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-  run(get, sleep).then(
-    (retry) => ear.close(BROKEN, retry ?? 0),
-    (error: unknown) => {
-      if (signal.aborted) return;
-      const { status = 0, headers } = ((error as Error).cause ?? {}) as Partial<Response>;
-      ear.close(CODES[status] ?? BROKEN, Number(headers?.get("retry-after")) * 1_000 || 0);
+    if (response.ok) return response;
+    throw new Error("", { cause: response });
+  }).then(
+    (retry) => ear.close(BROKEN, retry),
+    ({ cause }: Error) => {
+      const { status = 0, headers } = (cause ?? {}) as Partial<Response>;
+      if (!signal.aborted) ear.close(CODES[status] ?? BROKEN, Number(headers?.get("retry-after")) * 1_000 || 0);
     },
   );
   return { close: () => stop.abort() };
 };
 
 /** Server-sent events read with `fetch`, because `EventSource` cannot carry a token outside of the address. */
-const sse: Open = (target, ear) =>
-  requests(target, ear, async (get) => {
-    const { body } = await get(target.stream + since(target.cursor), "text/event-stream");
+const sse: Open = ({ url, token, cursor }, ear) =>
+  requests(token, ear, async (get) => {
+    const { body } = await get(url + since(cursor), "text/event-stream");
     const reader = (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     let retry = 0;
@@ -84,12 +84,11 @@ const sse: Open = (target, ear) =>
       const { done, value } = await reader.read();
       if (done) return retry;
       ear.heard();
-      const blocks = (text + value).split("\n\n");
-      text = blocks.pop() ?? "";
-      for (const block of blocks) {
-        const [, field, data = ""] = /^(data|retry): (.*)$/m.exec(block) ?? [];
-        if (field === "retry") retry = Number(data);
-        else if (field) ear.frame(JSON.parse(data) as Frame);
+      const lines = (text + value).split("\n");
+      text = lines.pop() as string;
+      for (const line of lines) {
+        if (line.startsWith("data:")) ear.frame(JSON.parse(line.slice(5)) as Frame);
+        if (line.startsWith("retry:")) retry = +line.slice(6);
       }
     }
   });
@@ -106,19 +105,19 @@ interface Page {
 }
 
 /** Polling. A cursor that nobody gave out asks for the state, as an absent one does of a stream. */
-const poll: Open = (target, ear) =>
-  requests(target, ear, async (get, sleep) => {
-    let { cursor } = target;
-    for (let greeted = false; ; greeted = true) {
+const poll: Open = ({ url, token, cursor }, ear) =>
+  requests(token, ear, async (get) => {
+    let place = cursor;
+    for (let held = 0; ; held = HELD) {
       const asked = Date.now();
-      const page = (await (await get(`${target.events}&since=${cursor ?? "-"}${greeted ? `&wait=${HELD}` : ""}`)).json()) as Page;
-      const { reset, snapshot } = page;
-      if (reset || !greeted) ear.frame({ type: "hello", recovered: !reset, cursor: reset ? page.cursor : (cursor ?? page.cursor), snapshot });
-      cursor = page.cursor;
+      const answer = await get(`${url.replace("/stream?", "/events?")}&since=${place ?? "-"}&wait=${held}`, "application/json");
+      const { items, cursor: next, reset, snapshot } = (await answer.json()) as Page;
+      if (reset || !held) ear.frame({ type: "hello", recovered: !reset, cursor: reset ? next : (place ?? next), snapshot });
+      place = next;
       ear.heard();
-      page.items.forEach((item) => ear.frame(item));
-      if (greeted && page.items.length === 0 && Date.now() - asked < 1_000) await sleep(PAUSE);
+      items.forEach((item) => ear.frame(item));
+      if (held && !items.length && Date.now() - asked < 1_000) await pause(PAUSE);
     }
   });
 
-export const OPEN: Readonly<Record<Transport, Open>> = { ws: websocket, sse, poll };
+export const OPEN: Readonly<Record<Transport, Open>> = { ws, sse, poll };

@@ -27,46 +27,50 @@ const REMEMBERED = 2_000;
 /** Jobs in an account's state, as many as the relay's own snapshot has. */
 const JOBS = 100;
 
-/** The state of a job after an event, as the relay's own snapshot would show it. */
+/** The state of a job after an event, as the relay's own snapshot would show it; `provider` stays empty until a snapshot names it. */
 export function fold(was: JobSnapshot | undefined, event: JobEnvelope): JobSnapshot {
-  const { version: _, id: _id, time, occurredAt: _at, absorbed = 0, current, total, ...same } = event;
-  const name = event.event;
-  const fresh = was?.attempt !== event.attempt;
-  const number = (given: unknown, known: number | null | undefined): number | null =>
-    typeof given === "number" ? given : fresh ? null : (known ?? null);
-  const ends = name === "job.finished" || name === "job.failed" || name.startsWith("bulk");
+  const { version: _version, id: _id, time, occurredAt: _occurredAt, absorbed = 0, current, total, ...rest } = event;
+  const { details } = event;
+  // A new attempt starts over.
+  const known = was?.attempt === event.attempt ? was : undefined;
   return {
     provider: "",
     createdAt: time,
     late: 0,
     conflicts: 0,
     ...was,
-    ...same,
-    current: number(current ?? event.details["totalExported"], was?.current),
-    total: number(total ?? event.details["total"], was?.total),
-    error: typeof event.details["error"] === "string" ? event.details["error"] : null,
+    ...rest,
+    current: current ?? (details["totalExported"] as number | undefined) ?? known?.current ?? null,
+    total: total ?? (details["total"] as number | undefined) ?? known?.total ?? null,
+    error: (details["error"] as string | undefined) ?? null,
     updatedAt: time,
-    finishedAt: ends ? time : fresh ? null : (was?.finishedAt ?? null),
-    stalled: name === "job.stalled",
+    finishedAt: ENDS.test(event.event) ? time : (known?.finishedAt ?? null),
+    stalled: event.event === "job.stalled",
     absorbed: (was?.absorbed ?? 0) + absorbed,
   };
 }
 
-const same = (left: NonNullable<Subject>, right: NonNullable<Subject>): boolean => left.guid === right.guid && left.source === right.source;
+/** Events that end a job, or an attempt of it. */
+const ENDS = /^(job.(finished|failed)|bulk.+)$/;
 
-const isJob = (event: RelayEvent): event is JobEnvelope => "seq" in event;
+const isSame = (left: JobEnvelope | JobSnapshot, right: NonNullable<Subject>): boolean =>
+  left.guid === right.guid && left.source === right.source;
 
 /** A view at `cursor`, knowing nothing else. */
 export function createView(subject: Subject, cursor: string | null): View {
   const seen = new Set<string>();
-  const include = (event: RelayEvent): void => {
-    if (!isJob(event)) return;
-    if (subject) view.snapshot = fold((view.snapshot as JobSnapshot | null) ?? undefined, event);
-    else if (view.snapshot) {
-      const { jobs, ...rest } = view.snapshot as AccountSnapshot;
-      const was = jobs.find((job) => same(job, event));
+  /** Brings the state up to date with a job's event. */
+  const include = (event: JobEnvelope): void => {
+    const { snapshot } = view;
+    if (subject) view.snapshot = fold((snapshot as JobSnapshot | null) ?? undefined, event);
+    else if (snapshot) {
+      const { jobs } = snapshot as AccountSnapshot;
+      const was = jobs.find((job) => isSame(job, event));
       const next = fold(was, event);
-      view.snapshot = { ...rest, jobs: was ? jobs.map((job) => (job === was ? next : job)) : [next, ...jobs].slice(0, JOBS) };
+      view.snapshot = {
+        ...(snapshot as AccountSnapshot),
+        jobs: was ? jobs.map((job) => (job === was ? next : job)) : [next, ...jobs].slice(0, JOBS),
+      };
     }
   };
   const view: View = {
@@ -76,16 +80,17 @@ export function createView(subject: Subject, cursor: string | null): View {
       view.cursor = frame.cursor;
       if (frame.type === "event") {
         const { event } = frame;
-        if (subject && !(isJob(event) && same(event, subject))) return undefined;
-        include(event);
-        if (seen.has(event.id)) return undefined;
-        seen.add(event.id);
-        if (seen.size > REMEMBERED) seen.delete(seen.values().next().value ?? "");
+        const { id } = event;
+        if (subject && !isSame(event as JobEnvelope, subject)) return undefined;
+        if ("seq" in event) include(event as JobEnvelope);
+        if (seen.has(id)) return undefined;
+        seen.add(id);
+        if (seen.size > REMEMBERED) seen.delete(seen.values().next().value as string);
         return event;
       }
       if (frame.recovered) return undefined;
-      const given = frame.snapshot;
-      const found = subject && given && "jobs" in given ? given.jobs.find((job) => same(job, subject)) : given;
+      const { snapshot } = frame;
+      const found = subject && snapshot && "jobs" in snapshot ? snapshot.jobs.find((job) => isSame(job, subject)) : snapshot;
       view.snapshot = found ?? null;
       return found ?? undefined;
     },

@@ -14,3 +14,9 @@ export function settingsOf(env: object): Result<Settings, readonly string[]> {
   parsedByEnv.set(env, settings);
   return settings;
 }
+
+/** The settings, or `null` while the configuration is broken: then nothing is decided, and the caller looks again later. */
+export function settingsOrNull(env: object): Settings | null {
+  const settings = settingsOf(env);
+  return settings.ok ? settings.value : null;
+}

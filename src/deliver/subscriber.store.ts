@@ -190,10 +190,11 @@ export class SubscriberStore {
 
   /** Starts a delivery over, whatever its state is: due at once, with a fresh schedule. */
   reopen(n: number, cause: QueueRow["cause"], at: Millis): QueueRow | null {
-    this.#write(
-      "UPDATE delivery SET state = 'pending', due = ?, waiting = 'fresh', cause = ?, step = 0, instant = 0 WHERE n = ?",
-      [at, cause, n],
-    );
+    this.#write("UPDATE delivery SET state = 'pending', due = ?, waiting = 'fresh', cause = ?, step = 0, instant = 0 WHERE n = ?", [
+      at,
+      cause,
+      n,
+    ]);
     const row = this.#rows<QueueColumns>(`SELECT ${QUEUE_COLUMNS} FROM delivery WHERE n = ?`, n)[0];
     return row === undefined ? null : queueRow(row);
   }

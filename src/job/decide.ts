@@ -37,7 +37,12 @@ export type Decision =
   | { readonly kind: "duplicate" };
 
 /** Decides on an update; `sighting` is when its key was accepted before. */
-export function hear(state: JobState | null, update: Heard, sighting: Sighting | undefined, at: { readonly policy: Policy; readonly now: Millis }): Decision {
+export function hear(
+  state: JobState | null,
+  update: Heard,
+  sighting: Sighting | undefined,
+  at: { readonly policy: Policy; readonly now: Millis },
+): Decision {
   if (isRepetition(update.key, sighting, state?.era ?? 0, at.now)) return { kind: "duplicate" };
   return onUpdate(state, update, at.policy, at.now);
 }
@@ -64,7 +69,13 @@ export function onClock(state: JobState, policy: Policy, now: Millis): Emission 
   const flushed = flush(state.window, policy.throttle, now);
   if (flushed !== null) {
     const { update, record } = flushed.value;
-    return { event: "job.progress", heard: update, record, absorbed: flushed.dropped, state: progressed(state, update, flushed.window, now) };
+    return {
+      event: "job.progress",
+      heard: update,
+      record,
+      absorbed: flushed.dropped,
+      state: progressed(state, update, flushed.window, now),
+    };
   }
   const due = stallsAt(state, policy);
   if (due === null || due > now) return null;
@@ -91,7 +102,10 @@ function stallsAt(state: JobState, policy: Policy): Millis | null {
  * Takes a recorded update into the state. Decisions and a restart after an eviction use the same function: the stored
  * state is as old as the last emission, the records after it bring it up to date, so an absorbed update costs one row.
  */
-export function remember(state: JobState, record: { readonly n: number; readonly at: Millis; readonly reason: Reason; readonly update: Heard }): JobState {
+export function remember(
+  state: JobState,
+  record: { readonly n: number; readonly at: Millis; readonly reason: Reason; readonly update: Heard },
+): JobState {
   const heard: JobState = { ...state, record: record.n, heardAt: record.at, stalled: false };
   switch (record.reason) {
     case "absorbed": {
@@ -101,7 +115,7 @@ export function remember(state: JobState, record: { readonly n: number; readonly
         ...heard,
         life: { ...state.life, phase: "running" },
         mark: markOf(state.mark, record.update),
-        window: repeatsLast(state, record.update) ? { ...window, pending: null } : window,
+        window,
         absorbed: state.absorbed + (pending === null ? 0 : 1),
       };
     }
@@ -109,7 +123,17 @@ export function remember(state: JobState, record: { readonly n: number; readonly
       return { ...heard, late: state.late + 1 };
     case "conflict":
       return { ...heard, conflicts: state.conflicts + 1 };
-    case "unchanged":
+    case "unchanged": {
+      const { pending, dropped } = state.window;
+      if (pending === null || !repeatsLast(state, record.update)) return heard;
+      // What waits was taken back: nothing is emitted twice, so there is nothing left to emit.
+      return {
+        ...heard,
+        mark: markOf(state.mark, record.update),
+        window: { ...state.window, pending: null, dropped: dropped + 1 },
+        absorbed: state.absorbed + 1,
+      };
+    }
     case "duplicate":
       return heard;
   }
@@ -124,7 +148,9 @@ interface ProgressContext {
 function onProgress(state: JobState | null, update: Heard, { life, width, now }: ProgressContext): Decision {
   const before = state?.mark ?? null;
   if (before !== null && goesBack(before, update)) return { kind: "record", reason: "late" };
-  if (before !== null && isUnchanged(before, update)) return { kind: "record", reason: "unchanged" };
+  if (state !== null && before !== null && (isUnchanged(before, update) || repeatsLast(state, update))) {
+    return { kind: "record", reason: "unchanged" };
+  }
   const window: Window<Waiting> = state?.window ?? OPEN_WINDOW;
   // Whether a value waits or leaves does not depend on the number of its record, which the shell gives it afterwards.
   const offered = offer(window, { update, record: 0 }, width, now);
@@ -142,6 +168,7 @@ function progressed(state: JobState, update: Heard, window: Window<Waiting>, now
     life: { ...state.life, phase: "running" },
     window,
     mark: markOf(state.mark, update),
+    shown: markOf(state.mark, update),
     current: update.current ?? state.mark?.current ?? null,
     total: update.total ?? state.mark?.total ?? null,
   };
@@ -150,7 +177,13 @@ function progressed(state: JobState, update: Heard, window: Window<Waiting>, now
 function lifecycleEmission(state: JobState | null, update: Heard, verdict: Extract<Verdict, { life: Life }>, now: Millis): Emission {
   const base = state ?? newborn(update, verdict.life, now);
   if (verdict.kind !== "advance") {
-    return { event: update.event, heard: update, record: null, absorbed: 0, state: { ...spoken(base, update, now), life: verdict.life, heardAt: now, stalled: false } };
+    return {
+      event: update.event,
+      heard: update,
+      record: null,
+      absorbed: 0,
+      state: { ...spoken(base, update, now), life: verdict.life, heardAt: now, stalled: false },
+    };
   }
   const opens = verdict.life.attempt !== base.life.attempt;
   const ends = verdict.life.phase === "finished" || verdict.life.phase === "failed";
@@ -164,6 +197,7 @@ function lifecycleEmission(state: JobState | null, update: Heard, verdict: Extra
     heardAt: now,
     stalled: false,
     mark: opens ? null : base.mark,
+    shown: opens ? null : base.shown,
     window: clears ? cancel(base.window) : base.window,
     absorbed: base.absorbed + (clears && base.window.pending !== null ? 1 : 0),
     current: heard.current ?? latest?.current ?? null,
@@ -183,6 +217,7 @@ function newborn(update: Heard, life: Life, now: Millis): JobState {
     life: { ...life, attempt: 1 },
     window: OPEN_WINDOW,
     mark: null,
+    shown: null,
     seq: 0,
     era: 0,
     record: 0,
@@ -233,10 +268,8 @@ function isUnchanged(mark: Mark, update: Heard): boolean {
   return mark.current === next.current && mark.total === next.total && mark.details === next.details;
 }
 
-/** True when a value says what the last emitted progress said: nothing is emitted twice, so whatever waits is given up for it. */
-const repeatsLast = (state: JobState, update: Heard): boolean =>
-  state.event === "job.progress" &&
-  isUnchanged({ current: state.current, total: state.total, details: canonical(state.details) }, update);
+/** True when a value says what the last emitted progress said. */
+const repeatsLast = (state: JobState, update: Heard): boolean => state.shown !== null && isUnchanged(state.shown, update);
 
 /** The newest numbers known of the current attempt, those that still wait included. */
 function latestNumbers(state: JobState): { readonly current: number | null; readonly total: number | null } {

@@ -16,6 +16,8 @@ import { entryOf } from "./stream-log.ts";
 export interface Speech {
   readonly epoch: string;
   readonly now: Millis;
+  /** The job's status before; `null` for its first event. */
+  readonly statusBefore: string | null;
   readonly key: string | null;
   readonly traceparent: string;
   readonly raw: RawBody | null;
@@ -25,12 +27,13 @@ export interface Speech {
 export function emit(
   { store, stream }: { readonly store: JobStore; readonly stream: Stream },
   emission: Emission,
-  { epoch, now, key, traceparent, raw }: Speech,
+  { epoch, now, statusBefore, key, traceparent, raw }: Speech,
   settings: Settings,
 ): JobEnvelope {
   const { state } = emission;
   const envelope = envelopeOf(emission, newEventId(), now);
-  store.emit(epoch, state, { envelope, to: destinationsOf(envelope, state.provider, settings), traceparent, raw, at: now, key });
+  const to = destinationsOf({ envelope, provider: state.provider, statusBefore }, settings);
+  store.emit(epoch, state, { envelope, to, traceparent, raw, at: now, key });
   stream.broadcast([entryOf(envelope)]);
   return envelope;
 }

@@ -1,11 +1,13 @@
 // Hands a job's events to the objects that carry them, each destination on its own: one that fails holds back no other.
 
 import type { Settings } from "../config/settings.ts";
+import { newEventId } from "../kernel/chance.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { JobSnapshot } from "../kernel/event.ts";
 import type { Dispatch, JobRef } from "../kernel/handoff.ts";
+import { parseIso } from "../kernel/time.ts";
 import { accountObject, sourceObject, subscriberObject } from "../objects.ts";
-import { subscriberDestination, subscriberOf } from "./destinations.ts";
+import { replayPlan, subscriberDestination, subscriberOf } from "./destinations.ts";
 import type { JobStore, StoredEvent } from "./job.store.ts";
 import { handedOver, undelivered, type Destination, type Drained } from "./outbox.ts";
 import { snapshotOf } from "./state.ts";
@@ -15,6 +17,12 @@ const BATCH = 100;
 
 function chunks<T>(items: readonly T[]): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(items.length / BATCH) }, (_, index) => items.slice(index * BATCH, (index + 1) * BATCH));
+}
+
+/** What to forward again: events after `since`, to the named subscribers or to those the rules name. */
+export interface Replay {
+  readonly since: number;
+  readonly subscribers: readonly string[] | null;
 }
 
 /** Drains a job's outbox; one drain at a time, a second call joins the one under way. */
@@ -36,6 +44,21 @@ export class Handovers {
     return this.#draining;
   }
 
+  /** Hands events to subscribers once more, under the same event ids; answers how many deliveries that makes. */
+  async replay(provider: string, { since, subscribers }: Replay, settings: Settings): Promise<number> {
+    const events = this.#store.events(since, Number.MAX_SAFE_INTEGER);
+    const nonce = newEventId();
+    let count = 0;
+    for (const [destination, again] of replayPlan(events, { provider, subscribers }, settings)) {
+      const { id, shard } = subscriberOf(destination);
+      for (const part of chunks(again)) {
+        await subscriberObject(this.#env, id, shard).enqueue(part.map((event) => dispatchOf(event, provider, nonce)));
+      }
+      count += again.length;
+    }
+    return count;
+  }
+
   async #run(): Promise<void> {
     for (let batch = this.#batch(); batch !== null; batch = this.#batch()) {
       const drained = await handOver(this.#env, batch);
@@ -55,7 +78,10 @@ export class Handovers {
     const last = events.at(-1)?.envelope.seq;
     if (last === undefined) return null;
     const bySeq = new Map(events.map((event) => [event.envelope.seq, event]));
-    const lacking = undelivered(handover, events.map(({ envelope, to }) => ({ seq: envelope.seq, to })));
+    const lacking = undelivered(
+      handover,
+      events.map(({ envelope, to }) => ({ seq: envelope.seq, to })),
+    );
     const { guid, account, provider, status, createdAt, updatedAt } = loaded.state;
     return {
       last,
@@ -99,7 +125,8 @@ async function give(env: Env, batch: Batch, destination: Destination): Promise<v
     await sourceObject(env, batch.snapshot.source).index([batch.ref]);
   } else {
     const { id, shard } = subscriberOf(destination);
-    for (const part of chunks(events)) await subscriberObject(env, id, shard).enqueue(part.map((event) => dispatchOf(event, batch.provider)));
+    for (const part of chunks(events))
+      await subscriberObject(env, id, shard).enqueue(part.map((event) => dispatchOf(event, batch.provider)));
   }
 }
 
@@ -114,22 +141,10 @@ export function dispatchOf(event: StoredEvent, provider: string, nonce?: string)
   };
 }
 
-/** Hands a job's events to subscribers once more, under the same event ids. Answers the number of deliveries. */
-export async function replay(env: Env, plan: ReadonlyMap<Destination, readonly StoredEvent[]>, provider: string, nonce: string): Promise<number> {
-  let count = 0;
-  for (const [destination, events] of plan) {
-    if (destination === "account" || destination === "index") continue;
-    const { id, shard } = subscriberOf(destination);
-    for (const part of chunks(events)) await subscriberObject(env, id, shard).enqueue(part.map((event) => dispatchOf(event, provider, nonce)));
-    count += events.length;
-  }
-  return count;
-}
-
 /** Removes a job from every object that holds something of it. Throws when one does not answer; doing it again does no harm. */
 export async function eraseEverywhere(env: Env, job: JobSnapshot, settings: Settings): Promise<void> {
   await accountObject(env, job.account).forget(job.source, job.guid);
-  await sourceObject(env, job.source).forget(job.guid);
+  await sourceObject(env, job.source).forget(job.guid, parseIso(job.createdAt) ?? undefined);
   for (const id of settings.subscribers.keys()) {
     const { shard } = subscriberOf(subscriberDestination(id, job, settings));
     await subscriberObject(env, id, shard).erase(job.source, job.guid);

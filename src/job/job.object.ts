@@ -1,10 +1,9 @@
 // One job: asks what an update or the clock means, commits the answer, and hands over what was emitted.
 
 import { DurableObject } from "cloudflare:workers";
-import { settingsOf } from "../config/load.ts";
-import type { Settings } from "../config/settings.ts";
+import { settingsOrNull } from "../config/load.ts";
 import { alarmAt } from "../kernel/agenda.ts";
-import { newEpoch, newEventId, newTraceparent } from "../kernel/chance.io.ts";
+import { newEpoch, newTraceparent } from "../kernel/chance.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { JobSnapshot } from "../kernel/event.ts";
 import type { IngestAnswer, JobUpdate } from "../kernel/handoff.ts";
@@ -16,9 +15,8 @@ import { admits, OPEN_HEADER, readOpen, type PageQuery } from "../live/stream.ts
 import { dueAt } from "./deadlines.ts";
 import { expiresAt, hear, onClock } from "./decide.ts";
 import { keyText } from "./dedupe.ts";
-import { replayPlan } from "./destinations.ts";
 import { emit } from "./emit.io.ts";
-import { eraseEverywhere, Handovers, replay } from "./handover.io.ts";
+import { eraseEverywhere, Handovers } from "./handover.io.ts";
 import { JobStore, type StoredRecord } from "./job.store.ts";
 import { policyOf } from "./policy.ts";
 import { snapshotOf, type JobState } from "./state.ts";
@@ -35,23 +33,29 @@ export class Job extends DurableObject<Env> {
   /** Takes an update; when it answers, everything it says is stored. Throws while the configuration is broken. */
   ingest(update: JobUpdate): IngestAnswer {
     const now = clock();
-    const settings = this.#settings();
+    const settings = settingsOrNull(this.env);
     if (settings === null) throw new Error("the configuration is invalid");
     const { raw = null, ...heard } = update;
     const loaded = this.#store.load();
     const key = keyText(update.key);
-    const decision = hear(loaded?.state ?? null, heard, this.#store.sighting(key), { policy: policyOf(settings, update.source), now });
+    const policy = policyOf(settings, update.source);
+    const decision = hear(loaded?.state ?? null, heard, this.#store.sighting(key), { policy, now });
     switch (decision.kind) {
       case "duplicate":
         return { result: "duplicate", events: [] };
       case "record":
         if (loaded === null) throw new Error("the first update of a job is always emitted");
         this.#store.record(loaded.state, { at: now, key, reason: decision.reason, update: heard, raw });
-        this.#arm(now, this.#store.load()?.state ?? null);
+        this.#arm(now);
         return { result: decision.reason === "duplicate" ? "duplicate" : "accepted", events: [] };
       case "emit": {
-        const epoch = loaded?.epoch ?? newEpoch();
-        const { id } = emit(this.#parts, decision.emission, { epoch, now, key, traceparent: update.traceparent, raw }, settings);
+        const { epoch = newEpoch(), state: { status: statusBefore = null } = {} } = loaded ?? {};
+        const { id } = emit(
+          this.#parts,
+          decision.emission,
+          { epoch, now, statusBefore, key, traceparent: heard.traceparent, raw },
+          settings,
+        );
         this.#arm(now, decision.emission.state);
         this.ctx.waitUntil(this.#handovers.drain());
         return { result: "accepted", events: [id] };
@@ -76,16 +80,15 @@ export class Job extends DurableObject<Env> {
   /** Forwards events after `since` again, to the named subscribers or to those the rules name; answers how many deliveries. */
   async replay(since: number, subscribers: readonly string[] | null): Promise<number | null> {
     const loaded = this.#store.load();
-    const settings = this.#settings();
+    const settings = settingsOrNull(this.env);
     if (loaded === null || settings === null) return null;
-    const events = this.#store.events(since, Number.MAX_SAFE_INTEGER);
-    return replay(this.env, replayPlan(events, loaded.state.provider, settings, subscribers), loaded.state.provider, newEventId());
+    return this.#handovers.replay(loaded.state.provider, { since, subscribers }, settings);
   }
 
   /** Erases the job everywhere; false when there was none. Throws when another object does not answer: then nothing is forgotten here. */
   async erase(): Promise<boolean> {
     const loaded = this.#store.load();
-    const settings = this.#settings();
+    const settings = settingsOrNull(this.env);
     if (loaded === null || settings === null) return false;
     await eraseEverywhere(this.env, snapshotOf(loaded.state), settings);
     this.#stream.end(CLOSE.notPermitted);
@@ -115,13 +118,13 @@ export class Job extends DurableObject<Env> {
     } catch (error) {
       log("error", "error", "job.alarm_failed", { job: this.ctx.id.name ?? "", error: String(error) });
     } finally {
-      this.#arm(clock(), this.#store.load()?.state ?? null);
+      this.#arm(clock());
     }
   }
 
   async #work(now: Millis): Promise<void> {
     this.#stream.expire(now);
-    const settings = this.#settings();
+    const settings = settingsOrNull(this.env);
     const loaded = this.#store.load();
     if (loaded === null || settings === null) return;
     const policy = policyOf(settings, loaded.state.source);
@@ -133,25 +136,20 @@ export class Job extends DurableObject<Env> {
     for (let emission = onClock(state, policy, now); emission !== null; emission = onClock(state, policy, now)) {
       const raw = emission.record === null ? null : this.#store.rawOf(emission.record);
       const traceparent = emission.heard?.traceparent ?? newTraceparent();
-      emit(this.#parts, emission, { epoch: loaded.epoch, now, key: null, traceparent, raw }, settings);
+      emit(this.#parts, emission, { epoch: loaded.epoch, now, statusBefore: state.status, key: null, traceparent, raw }, settings);
       state = emission.state;
     }
     await this.#handovers.drain();
   }
 
-  #arm(now: Millis, state: JobState | null): void {
-    if (state === null) return;
-    const settings = this.#settings();
+  #arm(now: Millis, state: JobState | undefined = this.#store.load()?.state): void {
+    if (state === undefined) return;
+    const settings = settingsOrNull(this.env);
     const policy = settings === null ? null : policyOf(settings, state.source);
     const due = dueAt({ state, policy, handover: this.#store.handover(), tokens: this.#stream.nextDeadline() }, now);
     const at = alarmAt(now, due, this.#armed);
     if (at === null) return;
     this.#armed = at;
     void this.ctx.storage.setAlarm(at);
-  }
-
-  #settings(): Settings | null {
-    const settings = settingsOf(this.env);
-    return settings.ok ? settings.value : null;
   }
 }

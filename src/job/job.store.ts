@@ -160,7 +160,11 @@ export class JobStore {
   /** At most `limit` events after `seq`, in order. */
   events(after: number, limit: number): readonly StoredEvent[] {
     return this.#sql
-      .exec<EventRow>("SELECT envelope, destinations, traceparent, raw, raw_type FROM event WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
+      .exec<EventRow>(
+        "SELECT envelope, destinations, traceparent, raw, raw_type FROM event WHERE seq > ? ORDER BY seq LIMIT ?",
+        after,
+        limit,
+      )
       .toArray()
       .map((row) => ({
         envelope: JSON.parse(row.envelope) as JobEnvelope,

@@ -33,6 +33,8 @@ export interface JobState {
   readonly life: Life;
   readonly window: Window<Waiting>;
   readonly mark: Mark | null;
+  /** The last emitted progress of the current attempt: nothing is emitted twice. */
+  readonly shown: Mark | null;
   /** Number of the last emitted event; 0 before the first. */
   readonly seq: number;
   /** Counts accepted lifecycle events: a body without an id counts as seen within one era only. */

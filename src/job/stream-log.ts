@@ -11,7 +11,11 @@ export interface JobLogSource {
 }
 
 /** An event at its place in the log. */
-export const entryOf = (envelope: JobEnvelope): LogEntry => ({ offset: envelope.seq, channels: [jobChannel(envelope.guid)], event: envelope });
+export const entryOf = (envelope: JobEnvelope): LogEntry => ({
+  offset: envelope.seq,
+  channels: [jobChannel(envelope.guid)],
+  event: envelope,
+});
 
 /** The log of a job that exists; asking for one that does not is a bug of the caller, and throws. */
 export function streamLogOf(source: JobLogSource): StreamLog {

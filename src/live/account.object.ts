@@ -8,7 +8,6 @@ import { now as clock } from "../kernel/clock.io.ts";
 import type { AccountEvent, AttemptEnvelope, JobSnapshot } from "../kernel/event.ts";
 import type { AccountUpdate, IngestAnswer, Publication } from "../kernel/handoff.ts";
 import { log } from "../kernel/log.io.ts";
-import { problemResponse } from "../kernel/problem.ts";
 import { iso, type Millis } from "../kernel/time.ts";
 import { route } from "../route/rules.ts";
 import { AccountStore } from "./account.store.ts";
@@ -51,8 +50,7 @@ export class Account extends DurableObject<Env> {
   async announce(events: readonly AttemptEnvelope[]): Promise<void> {
     const now = clock();
     const { log: entries } = this.#store;
-    const ids = events.map(({ id }) => id);
-    await this.#add(() => entries.append(announced(events, entries.recent(ids, RECENT)).map(entryOf), now));
+    await this.#add(() => entries.append(announced(events, (ids) => entries.recent(ids, RECENT)).map(entryOf), now));
   }
 
   /** Takes in a webhook about the account as a whole. Throws, having stored nothing, while the configuration is broken. */
@@ -63,8 +61,7 @@ export class Account extends DurableObject<Env> {
     const key = keyOf(update);
     if (this.#store.saw(key, now)) return { result: "duplicate", events: [] };
     const event = { ...update.body, id: newEventId(), time: iso(now) } as AccountEvent;
-    const subscribers = route(event, update.provider, settings.value);
-    const debts = debtsOf(event, update, { subscribers, settings: settings.value });
+    const debts = debtsOf(event, update, { subscribers: route(event, update.provider, settings.value), settings: settings.value });
     await this.#add(() => {
       this.#store.note(key, now);
       for (const debt of debts) this.#store.owe(debt, now);
@@ -100,7 +97,7 @@ export class Account extends DurableObject<Env> {
   /** An upgrade, asked by the Worker alone. */
   override async fetch(request: Request): Promise<Response> {
     const open = readOpen(request.headers.get(OPEN_HEADER));
-    if (open === null) return problemResponse({ status: 404, title: "Not found" });
+    if (open === null) return new Response(null, { status: 404 });
     const response = this.#stream.accept(open);
     await this.#arm();
     return response;
@@ -117,8 +114,10 @@ export class Account extends DurableObject<Env> {
       const now = clock();
       this.#stream.expire(now);
       this.#commit(() => this.#store.trim(now));
-      const leased = this.#commit(() => this.#store.lease(now, DRAIN_BATCH));
-      const paid = await pay(this.env, leased);
+      const paid = await pay(
+        this.env,
+        this.#commit(() => this.#store.lease(now, DRAIN_BATCH)),
+      );
       this.#commit(() => this.#store.settle(paid, clock()));
     } catch (error) {
       log("error", "error", "account.alarm-failed", { error: String(error) });

@@ -14,9 +14,12 @@ export function entryOf(event: RelayEvent): NewEntry {
   return { kind: "user", source: event.source, guid: "", event };
 }
 
-/** The delivery attempts that are not among `known` ids, each once. */
-export function announced(events: readonly AttemptEnvelope[], known: ReadonlySet<string>): readonly AttemptEnvelope[] {
-  const seen = new Set(known);
+/** The delivery attempts that are new, each once; `knownOf` tells which ids the log has. */
+export function announced(
+  events: readonly AttemptEnvelope[],
+  knownOf: (ids: readonly string[]) => ReadonlySet<string>,
+): readonly AttemptEnvelope[] {
+  const seen = new Set(knownOf(events.map(({ id }) => id)));
   return events.filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 

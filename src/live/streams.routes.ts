@@ -118,7 +118,8 @@ async function stream(c: StreamContext, target: Target): Promise<Response> {
   if (!admitted.ok) return refused(c, visitor, admitted.fault);
   const { open, level } = admitted.value;
   const transport = transportOf(header(c, "upgrade"), header(c, "accept"));
-  if (transport === "none") return refused(c, visitor, { kind: "not-acceptable" });
+  // A HEAD is answered like a GET without its body; a stream that nobody reads must not be opened for one.
+  if (transport === "none" || c.req.raw.method === "HEAD") return refused(c, visitor, { kind: "not-acceptable" });
   const connected = await connect(c.env, target, open);
   if (!connected.ok) return refused(c, visitor, connected.fault);
   log(level, "info", "stream.opened", { target: target.kind, transport, resumed: open.since !== null });

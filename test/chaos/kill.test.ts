@@ -48,7 +48,13 @@ test("a webhook answered 202 is delivered after kill -9 and a restart, although 
   const send = sender(relay.url, { provider: "exportcomments", source: "comments", secret: SOURCE_SECRETS.exportcomments });
   const accepted: string[] = [];
   for (const event of ["job.created", "job.progress", "job.finished"]) {
-    const answer = await send({ event, guid: "survivor", status: "any", url: null, ...(event === "job.progress" ? { current: 1, total: 2 } : {}) });
+    const answer = await send({
+      event,
+      guid: "survivor",
+      status: "any",
+      url: null,
+      ...(event === "job.progress" ? { current: 1, total: 2 } : {}),
+    });
     expect(answer.status).toBe(202);
     accepted.push(...(answer.body.events ?? []));
   }
@@ -85,7 +91,9 @@ test("webhooks killed in the middle of a burst: every one that was answered arri
   await until(() => missing().length === 0, { timeout: 45_000 }).catch(() => undefined);
   expect(missing()).toEqual([]);
   for (const guid of guids) {
-    const seqs = eventsOf(receiver).filter((event) => event.guid === guid).map(({ seq }) => seq);
+    const seqs = eventsOf(receiver)
+      .filter((event) => event.guid === guid)
+      .map(({ seq }) => seq);
     expect({ guid, seqs }).toEqual({ guid, seqs: seqs.toSorted((left, right) => left - right) });
   }
 });

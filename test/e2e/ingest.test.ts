@@ -25,7 +25,8 @@ beforeAll(async () => {
 });
 afterAll(() => relay.stop());
 
-const hex = (body: string | Uint8Array, secret: string = SOURCE_SECRETS.exportcomments): string => createHmac("sha256", secret).update(body).digest("hex");
+const hex = (body: string | Uint8Array, secret: string = SOURCE_SECRETS.exportcomments): string =>
+  createHmac("sha256", secret).update(body).digest("hex");
 
 interface Sent {
   readonly source?: string;
@@ -34,7 +35,10 @@ interface Sent {
   readonly path?: string;
 }
 
-async function post(body: string | Uint8Array, { source = "comments", method = "POST", headers = {}, path = `/hooks/${source}` }: Sent = {}): Promise<Response> {
+async function post(
+  body: string | Uint8Array,
+  { source = "comments", method = "POST", headers = {}, path = `/hooks/${source}` }: Sent = {},
+): Promise<Response> {
   return fetch(relay.url + path, {
     method,
     redirect: "manual",
@@ -44,7 +48,15 @@ async function post(body: string | Uint8Array, { source = "comments", method = "
 }
 
 const created = (guid: string, members: object = {}): string =>
-  JSON.stringify({ version: "v3-beta", event: "job.created", guid, status: "queueing", url: null, details: { guid, status: "queueing" }, ...members });
+  JSON.stringify({
+    version: "v3-beta",
+    event: "job.created",
+    guid,
+    status: "queueing",
+    url: null,
+    details: { guid, status: "queueing" },
+    ...members,
+  });
 
 /** A signed body of exactly `size` bytes. */
 const bodyOf = (guid: string, size: number): string => {
@@ -78,7 +90,9 @@ describe("an accepted webhook", () => {
   test("may be signed with any secret of the source", async () => {
     const body = created("accepted-3");
     const answers = await Promise.all(
-      ["the-next-secret", SOURCE_SECRETS.exportcomments].map((secret) => post(body, { source: "rotating", headers: { "x-signature": hex(body, secret) } })),
+      ["the-next-secret", SOURCE_SECRETS.exportcomments].map((secret) =>
+        post(body, { source: "rotating", headers: { "x-signature": hex(body, secret) } }),
+      ),
     );
     expect(answers.map(({ status }) => status)).toEqual([202, 202]);
   });
@@ -89,7 +103,11 @@ describe("an accepted webhook", () => {
   });
 
   test("may come unsigned where the source says so", async () => {
-    const answer = await fetch(`${relay.url}/hooks/open`, { method: "POST", headers: { "content-type": "application/json" }, body: created("accepted-5") });
+    const answer = await fetch(`${relay.url}/hooks/open`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: created("accepted-5"),
+    });
     expect(answer.status).toBe(202);
   });
 
@@ -97,7 +115,10 @@ describe("an accepted webhook", () => {
     const body = JSON.stringify({ event: "messageNew", account: "user123", data: {} });
     const signature = createHmac("sha256", SOURCE_SECRETS.emailengine).update(body).digest("base64url");
     const answer = await post(body, { source: "email", headers: { "x-ee-wh-signature": signature } });
-    expect({ status: answer.status, body: await answer.json() }).toEqual({ status: 202, body: { result: "ignored", reason: expect.any(String) } });
+    expect({ status: answer.status, body: await answer.json() }).toEqual({
+      status: 202,
+      body: { result: "ignored", reason: expect.any(String) },
+    });
   });
 });
 
@@ -113,7 +134,12 @@ describe("a refused webhook", () => {
     { name: "no signature", body: created("refused"), sent: { headers: { "x-signature": "" } }, status: 401 },
     { name: "a wrong signature", body: created("refused"), sent: { headers: { "x-signature": "0".repeat(64) } }, status: 401 },
     { name: "a signature that is no digest", body: created("refused"), sent: { headers: { "x-signature": "nope" } }, status: 401 },
-    { name: "a signature of another body", body: created("refused"), sent: { headers: { "x-signature": hex(created("other")) } }, status: 401 },
+    {
+      name: "a signature of another body",
+      body: created("refused"),
+      sent: { headers: { "x-signature": hex(created("other")) } },
+      status: 401,
+    },
     { name: "bad JSON with a wrong signature", body: "{nope", sent: { headers: { "x-signature": "0".repeat(64) } }, status: 401 },
     { name: "an unknown source", body: created("refused"), sent: { source: "nobody" }, status: 404 },
     { name: "a source that is a member of every object", body: created("refused"), sent: { source: "constructor" }, status: 404 },
@@ -170,13 +196,20 @@ describe("a refused webhook", () => {
 
   test("looks the same whatever is wrong with its signature", async () => {
     const body = created("alike");
-    const answers = await Promise.all(["", "nope", "0".repeat(64)].map((signature) => post(body, { headers: { "x-signature": signature } })));
+    const answers = await Promise.all(
+      ["", "nope", "0".repeat(64)].map((signature) => post(body, { headers: { "x-signature": signature } })),
+    );
     const texts = await Promise.all(answers.map((answer) => answer.text()));
     expect(new Set(texts).size).toBe(1);
   });
 
   test("too old by the source's tolerance is refused, within it accepted", async () => {
-    const body = JSON.stringify({ id: "bz-1", event: "report.export.started", created: 1779974953, data: { accountId: "a1", reportId: "r" } });
+    const body = JSON.stringify({
+      id: "bz-1",
+      event: "report.export.started",
+      created: 1779974953,
+      data: { accountId: "a1", reportId: "r" },
+    });
     const signed = (t: number): Record<string, string> => ({
       "x-btrz-signature": `t=${t},s=old,s2=${createHmac("sha256", SOURCE_SECRETS.betterez).update(`${t}.${body}`).digest("base64")}`,
     });
@@ -193,7 +226,10 @@ describe("a refused webhook", () => {
 });
 
 test("OPTIONS grants the CloudEvents handshake", async () => {
-  const answer = await fetch(`${relay.url}/hooks/comments`, { method: "OPTIONS", headers: { "webhook-request-origin": "sender.example.com", "webhook-request-rate": "120" } });
+  const answer = await fetch(`${relay.url}/hooks/comments`, {
+    method: "OPTIONS",
+    headers: { "webhook-request-origin": "sender.example.com", "webhook-request-rate": "120" },
+  });
   expect({
     ok: answer.ok,
     allow: answer.headers.get("allow"),
@@ -214,10 +250,16 @@ describe("a broken configuration", () => {
     try {
       const health = await fetch(`${broken.url}/healthz`);
       const { problems } = (await health.json()) as { problems: readonly string[] };
-      const hook = await fetch(`${broken.url}/hooks/comments`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+      const hook = await fetch(`${broken.url}/hooks/comments`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: "{}",
+      });
       expect({
         health: health.status,
-        named: ["SOURCES[0].secrets[0]", "SUBSCRIBERS[0]", "RULES[0].to[0]"].map((path) => problems.some((problem) => problem.startsWith(path))),
+        named: ["SOURCES[0].secrets[0]", "SUBSCRIBERS[0]", "RULES[0].to[0]"].map((path) =>
+          problems.some((problem) => problem.startsWith(path)),
+        ),
         hook: hook.status,
         retry: Number(hook.headers.get("retry-after")) > 0,
       }).toEqual({ health: 503, named: [true, true, true], hook: 503, retry: true });

@@ -14,6 +14,7 @@ const running = job({
   event: "job.progress",
   window: { lastAt: 2_000, pending: null, dropped: 0 },
   mark: mark(10),
+  shown: mark(10),
   current: 10,
   total: 100,
   updatedAt: 2_000,
@@ -61,6 +62,7 @@ describe("the first word", () => {
           life: { attempt: 1, phase: "running", requeued: false, beganAt: null, seen: [] },
           window: { lastAt: 1_000, pending: null, dropped: 0 },
           mark: { current: 5, total: 100, details: '{"totalExported":5}' },
+          shown: { current: 5, total: 100, details: '{"totalExported":5}' },
           seq: 1,
           era: 0,
           record: 0,
@@ -198,6 +200,7 @@ describe("progress in a closed window", () => {
         ...pending,
         seq: 3,
         window: { lastAt: 7_000, pending: null, dropped: 0 },
+        shown: mark(30),
         current: 30,
         total: 100,
         updatedAt: 7_000,
@@ -223,6 +226,7 @@ describe("progress in a closed window", () => {
           seq: 3,
           window: { lastAt: 7_000, pending: null, dropped: 0 },
           mark: mark(50),
+          shown: mark(50),
           current: 50,
           total: 100,
           updatedAt: 7_000,
@@ -280,6 +284,12 @@ describe("progress that says nothing new", () => {
     const other = after(emitted, progress(10, { details: { step: "b" } }), 2_000);
     const again = after(other, progress(10, { details: { step: "a" } }), 3_000);
     expect(onClock(again, POLICY, 6_000)?.event ?? null).toBe(null);
+  });
+
+  test("a report without a number does not take back the number that waits, even when it has the details that were emitted last", () => {
+    const held = after(running, progress(30, { details: { step: "b" } }), 3_000);
+    const silent = after(held, heard(), 4_000);
+    expect(onClock(silent, POLICY, 7_000)).toMatchObject({ event: "job.progress", state: { current: 30, total: 100, details: {} } });
   });
 
   test("a report without a number does not let a lower number through after it", () => {
@@ -425,6 +435,7 @@ describe("the next attempt", () => {
           life: { attempt: 2, phase: "waiting", requeued: true, beganAt: 3_500, seen: ["job.requeued"] },
           window: { lastAt: 2_000, pending: null, dropped: 0 },
           mark: null,
+          shown: null,
           seq: 3,
           era: 2,
           event: "job.requeued",
@@ -497,6 +508,7 @@ describe("the next attempt", () => {
           ...failed,
           life: { attempt: 2, phase: "finished", requeued: false, beganAt: null, seen: ["job.finished"] },
           mark: null,
+          shown: null,
           seq: 3,
           era: 2,
           event: "job.finished",

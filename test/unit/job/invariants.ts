@@ -2,7 +2,6 @@
 
 import type { Policy } from "../../../src/job/decide.ts";
 import { ID_MEMORY } from "../../../src/job/dedupe.ts";
-import type { Heard } from "../../../src/job/state.ts";
 import { canonical } from "../../../src/kernel/json.ts";
 import type { SimulatedJob, Spoken, Told } from "./driver.ts";
 
@@ -128,11 +127,12 @@ const isPlain = (value: unknown): value is Record<string, unknown> => typeof val
 const sorted = (value: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 
-/** True when a progress event shows what the update says; a number that the update does not give may be an older one. */
-const says = (shown: Spoken, { current, total, details }: Heard): boolean =>
-  (current === null || shown.envelope.current === current) &&
-  (total === null || shown.envelope.total === total) &&
-  canonical(shown.heard?.update.details ?? null) === canonical(details);
+/** What is known after several progress reports: the last details, and the last number of each kind that any of them gave. */
+function sumOf(values: readonly Told[]): string {
+  const last = <Name extends "current" | "total">(name: Name): number | null =>
+    values.findLast((one) => one.update[name] !== null)?.update[name] ?? null;
+  return canonical([last("current"), last("total"), values.at(-1)?.update.details ?? null]);
+}
 
 /** The last value of an attempt was emitted or is carried by the end, unless a requeue cut the attempt off. */
 function lastValues({ told, spoken, state }: SimulatedJob): readonly string[] {
@@ -142,15 +142,16 @@ function lastValues({ told, spoken, state }: SimulatedJob): readonly string[] {
       (one) => one.attempt === attempt && one.update.event === "job.progress" && ["emitted", "absorbed", "unchanged"].includes(one.outcome),
     );
     const end = spoken.find((one) => one.envelope.attempt === attempt && isEnd(one));
-    const last = values.at(-1)?.update;
-    if (last === undefined || (end === undefined && attempt !== state?.life.attempt)) continue;
+    if (values.length === 0 || (end === undefined && attempt !== state?.life.attempt)) continue;
     if (end === undefined) {
       const shown = spoken.findLast((one) => one.envelope.attempt === attempt && isProgress(one));
-      if (shown === undefined || !says(shown, last)) found.push(`the last value of attempt ${attempt} never arrived`);
+      if (shown === undefined || shownBy(shown) !== sumOf(values)) found.push(`the last value of attempt ${attempt} never arrived`);
       continue;
     }
     const number = values.findLast((one) => one.update.current !== null)?.update.current;
-    const said = told.find((one) => one.outcome === "emitted" && one.at === end.at && one.update.event === end.envelope.event)?.update;
+    const said = told.find(
+      (one) => one.outcome === "emitted" && one.attempt === attempt && one.update.event === end.envelope.event,
+    )?.update;
     const final = said?.current ?? number;
     if (final !== undefined && end.envelope.details["totalExported"] !== final)
       found.push(`the end of attempt ${attempt} does not carry ${final}`);

@@ -1,16 +1,17 @@
 // Thousands of random lives of a job: duplicates, reordering, requeues, silence, late alarms, leaping clocks, evictions at any step.
 
-import fc from "fast-check";
+import { constantFrom, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Policy } from "../../../src/job/decide.ts";
 import { play, type SimulatedJob, type Step } from "./driver.ts";
 import { broken, brokenWindow } from "./invariants.ts";
 import { heard, POLICY, progress } from "./noun.ts";
 import { schedules, scheduleOf } from "./schedule.ts";
+import { falsified } from "../kernel/falsified.ts";
 
 const POLICIES: readonly Policy[] = [POLICY, { ...POLICY, throttle: 2_000, stallAfter: 0 }, { ...POLICY, stallAfter: 3_000 }];
 
-const policies = fc.constantFrom(...POLICIES);
+const policies = constantFrom(...POLICIES);
 
 /** Time enough for whatever waits. */
 const REST: Step = { kind: "pass", ms: 10_000 };
@@ -26,61 +27,69 @@ function holds(sentences: readonly string[]): void {
 
 describe("any life of a job", () => {
   test("keeps order, numbers, window, end and sums, and is the same with and without evictions", { timeout: 30_000 }, () => {
-    fc.assert(
-      fc.property(schedules(24), policies, (values, policy) => {
-        const steps = [...scheduleOf(values, false), REST];
-        const evicted = play(policy, steps);
-        holds([...broken(evicted), ...brokenWindow(evicted, policy)]);
-        const undisturbed = play(
-          policy,
-          steps.filter(({ kind }) => kind !== "evict"),
-        );
-        if (seen(evicted) !== seen(undisturbed)) throw new Error("an eviction changed what was said");
-      }),
-      { numRuns: 10_000 },
-    );
+    expect(
+      falsified(
+        property(schedules(24), policies, (values, policy) => {
+          const steps = [...scheduleOf(values, false), REST];
+          const evicted = play(policy, steps);
+          holds([...broken(evicted), ...brokenWindow(evicted, policy)]);
+          const undisturbed = play(
+            policy,
+            steps.filter(({ kind }) => kind !== "evict"),
+          );
+          if (seen(evicted) !== seen(undisturbed)) throw new Error("an eviction changed what was said");
+        }),
+        10_000,
+      ),
+    ).toEqual([]);
   });
 
   test("without a throttle emits every new value at once", () => {
-    fc.assert(
-      fc.property(schedules(24), (values) => {
-        const job = play({ ...POLICY, throttle: 0 }, scheduleOf(values, false));
-        holds(broken(job));
-        if (job.told.some(({ outcome }) => outcome === "absorbed")) throw new Error("something was absorbed");
-      }),
-      { numRuns: 1_000 },
-    );
+    expect(
+      falsified(
+        property(schedules(24), (values) => {
+          const job = play({ ...POLICY, throttle: 0 }, scheduleOf(values, false));
+          holds(broken(job));
+          if (job.told.some(({ outcome }) => outcome === "absorbed")) throw new Error("something was absorbed");
+        }),
+        1_000,
+      ),
+    ).toEqual([]);
   });
 
   test("keeps its order, numbers and end while the clock leaps backwards, and evictions change nothing", { timeout: 30_000 }, () => {
-    fc.assert(
-      fc.property(schedules(24), policies, (values, policy) => {
-        const steps = scheduleOf(values, true);
-        const evicted = play(policy, steps);
-        holds(broken(evicted));
-        const undisturbed = play(
-          policy,
-          steps.filter(({ kind }) => kind !== "evict"),
-        );
-        if (seen(evicted) !== seen(undisturbed)) throw new Error("an eviction changed what was said");
-      }),
-      { numRuns: 2_000 },
-    );
+    expect(
+      falsified(
+        property(schedules(24), policies, (values, policy) => {
+          const steps = scheduleOf(values, true);
+          const evicted = play(policy, steps);
+          holds(broken(evicted));
+          const undisturbed = play(
+            policy,
+            steps.filter(({ kind }) => kind !== "evict"),
+          );
+          if (seen(evicted) !== seen(undisturbed)) throw new Error("an eviction changed what was said");
+        }),
+        2_000,
+      ),
+    ).toEqual([]);
   });
 
   test("whatever the clock did before, a value told now leaves within one window", () => {
-    fc.assert(
-      fc.property(schedules(16), policies, (values, policy) => {
-        const job = play(policy, scheduleOf(values, true));
-        if (job.state?.life.phase === "finished" || job.state?.life.phase === "failed")
-          job.hear(heard({ event: "job.requeued", key: { kind: "id", value: "again" } }));
-        job.hear(progress(99, { key: { kind: "id", value: "now" } }));
-        job.pass(policy.throttle);
-        const last = job.spoken.findLast(({ envelope }) => envelope.event === "job.progress");
-        if (last?.heard?.update.key.value !== "now") throw new Error("it did not");
-      }),
-      { numRuns: 2_000 },
-    );
+    expect(
+      falsified(
+        property(schedules(16), policies, (values, policy) => {
+          const job = play(policy, scheduleOf(values, true));
+          if (job.state?.life.phase === "finished" || job.state?.life.phase === "failed")
+            job.hear(heard({ event: "job.requeued", key: { kind: "id", value: "again" } }));
+          job.hear(progress(99, { key: { kind: "id", value: "now" } }));
+          job.pass(policy.throttle);
+          const last = job.spoken.findLast(({ envelope }) => envelope.event === "job.progress");
+          if (last?.heard?.update.key.value !== "now") throw new Error("it did not");
+        }),
+        2_000,
+      ),
+    ).toEqual([]);
   });
 });
 

@@ -36,6 +36,7 @@ export const job = (fields: Partial<JobState> = {}): JobState => ({
   life: { attempt: 1, phase: "running", requeued: false, beganAt: null, seen: ["job.started"] },
   window: { lastAt: null, pending: null, dropped: 0 },
   mark: null,
+  shown: null,
   seq: 1,
   era: 1,
   record: 0,

@@ -1,6 +1,6 @@
 // The hand-over marks: who lacks what, after any pattern of failures.
 
-import fc from "fast-check";
+import { array, integer, nat, property, record } from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   drainAt,
@@ -11,6 +11,7 @@ import {
   type Handover,
   type Outgoing,
 } from "../../../src/job/outbox.ts";
+import { falsified } from "../kernel/falsified.ts";
 
 const event = (seq: number, ...to: readonly Destination[]): Outgoing => ({ seq, to });
 
@@ -110,54 +111,51 @@ describe("drainAt", () => {
   });
 });
 
+/** Drains once; what was taken is written down per destination. Returns the marks after it. */
+function drain(handover: Handover, log: readonly Outgoing[], failing: readonly Destination[], taken: Map<Destination, number[]>): Handover {
+  const after = log.filter(({ seq }) => seq > handover.all);
+  const lacks = undelivered(handover, after);
+  const last = after.at(-1)?.seq;
+  if (last === undefined) return handover;
+  const took = [...lacks.keys()].filter((destination) => !failing.includes(destination));
+  for (const destination of took) taken.set(destination, [...(taken.get(destination) ?? []), ...(lacks.get(destination) ?? [])]);
+  return handedOver(handover, { last, took, failed: [...lacks.keys()].filter((destination) => failing.includes(destination)) }, 0);
+}
+
 describe("any pattern of failures", () => {
   const DESTINATIONS: readonly Destination[] = ["account", "index", "subscriber:a/0", "subscriber:b/1"];
 
   /** Per round: how many events are emitted before the drain, and which of the destinations (bits) fail in it. */
-  const rounds = fc.array(fc.record({ emitted: fc.nat(3), to: fc.integer({ min: 1, max: 15 }), failing: fc.nat(15) }), { maxLength: 20 });
+  const rounds = array(record({ emitted: nat(3), to: integer({ min: 1, max: 15 }), failing: nat(15) }), { maxLength: 20 });
 
   const chosen = (bits: number): readonly Destination[] => DESTINATIONS.filter((_, index) => (bits & (1 << index)) !== 0);
 
-  /** Drains once; what was taken is written down per destination. Returns the marks after it. */
-  function drain(
-    handover: Handover,
-    log: readonly Outgoing[],
-    failing: readonly Destination[],
-    taken: Map<Destination, number[]>,
-  ): Handover {
-    const after = log.filter(({ seq }) => seq > handover.all);
-    const lacks = undelivered(handover, after);
-    const last = after.at(-1)?.seq;
-    if (last === undefined) return handover;
-    const took = [...lacks.keys()].filter((destination) => !failing.includes(destination));
-    for (const destination of took) taken.set(destination, [...(taken.get(destination) ?? []), ...(lacks.get(destination) ?? [])]);
-    return handedOver(handover, { last, took, failed: [...lacks.keys()].filter((destination) => failing.includes(destination)) }, 0);
-  }
-
   test("gives every destination all of its own events once and in order, and holds back nobody else", () => {
-    fc.assert(
-      fc.property(rounds, (given) => {
-        const log: Outgoing[] = [];
-        const taken = new Map<Destination, number[]>();
-        let handover = NOTHING_HANDED;
-        for (const { emitted, to, failing } of given) {
-          for (let more = 0; more < emitted; more += 1) log.push(event(log.length + 1, ...chosen(to)));
-          handover = drain(handover, log, chosen(failing), taken);
-          for (const destination of DESTINATIONS.filter((one) => !chosen(failing).includes(one))) {
-            const own = log.filter((one) => one.to.includes(destination)).map(({ seq }) => seq);
-            if (JSON.stringify(taken.get(destination) ?? []) !== JSON.stringify(own))
-              throw new Error(`${destination} was held back, or had one twice`);
+    expect(
+      falsified(
+        property(rounds, (given) => {
+          const log: Outgoing[] = [];
+          const taken = new Map<Destination, number[]>();
+          let handover = NOTHING_HANDED;
+          for (const { emitted, to, failing } of given) {
+            for (let more = 0; more < emitted; more += 1) log.push(event(log.length + 1, ...chosen(to)));
+            handover = drain(handover, log, chosen(failing), taken);
+            for (const destination of DESTINATIONS.filter((one) => !chosen(failing).includes(one))) {
+              const own = log.filter((one) => one.to.includes(destination)).map(({ seq }) => seq);
+              if (JSON.stringify(taken.get(destination) ?? []) !== JSON.stringify(own))
+                throw new Error(`${destination} was held back, or had one twice`);
+            }
           }
-        }
-        handover = drain(handover, log, [], taken);
-        for (const destination of DESTINATIONS) {
-          const own = log.filter((one) => one.to.includes(destination)).map(({ seq }) => seq);
-          if (JSON.stringify(taken.get(destination) ?? []) !== JSON.stringify(own)) throw new Error(`${destination} lacks some`);
-        }
-        if (handover.all !== log.length || handover.failures !== 0) throw new Error("a mark stayed behind");
-      }),
-      { numRuns: 2_000 },
-    );
+          handover = drain(handover, log, [], taken);
+          for (const destination of DESTINATIONS) {
+            const own = log.filter((one) => one.to.includes(destination)).map(({ seq }) => seq);
+            if (JSON.stringify(taken.get(destination) ?? []) !== JSON.stringify(own)) throw new Error(`${destination} lacks some`);
+          }
+          if (handover.all !== log.length || handover.failures !== 0) throw new Error("a mark stayed behind");
+        }),
+        2_000,
+      ),
+    ).toEqual([]);
   });
 
   test("marks that survive as a row's text are the same marks", () => {

@@ -1,6 +1,6 @@
 // Random lives of a job: each step is one number, read as time that passes, a word of the provider, and maybe an eviction.
 
-import fc from "fast-check";
+import { array, maxSafeNat, type Arbitrary } from "fast-check";
 import type { ProviderJobEvent } from "../../../src/kernel/event.ts";
 import type { DedupeKey } from "../../../src/kernel/handoff.ts";
 import type { Heard } from "../../../src/job/state.ts";
@@ -94,8 +94,8 @@ export function scheduleOf(values: readonly number[], back: boolean): readonly S
 }
 
 /** Numbers for schedules of up to `maxLength` updates. */
-export const schedules = (maxLength: number): fc.Arbitrary<number[]> =>
-  fc.array(
-    fc.maxSafeNat().map((value) => value % SAYS),
+export const schedules = (maxLength: number): Arbitrary<number[]> =>
+  array(
+    maxSafeNat().map((value) => value % SAYS),
     { minLength: 1, maxLength, size: "max" },
   );

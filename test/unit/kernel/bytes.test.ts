@@ -1,8 +1,9 @@
 // Text forms of bytes, there and back, and the comparison of digests.
 
-import fc from "fast-check";
+import { property, uint8Array } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { concat, equalBytes, fromBase64, fromHex, toBase64, toBase64Url, toHex, utf8 } from "../../../src/kernel/bytes.ts";
+import { falsified } from "./falsified.ts";
 
 const bytes = (...values: readonly number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(values);
 
@@ -52,20 +53,22 @@ describe("base64", () => {
 });
 
 test("any bytes come back from every text form", () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 70 }), (value) => {
-      for (const back of [
-        fromHex(toHex(value)),
-        fromHex(toHex(value).toUpperCase()),
-        fromBase64(toBase64(value)),
-        fromBase64(toBase64Url(value)),
-      ]) {
-        if (back === null || !equalBytes(back, value)) throw new Error(`lost in ${toHex(value)}`);
-      }
-      if (/[^\w-]/.test(toBase64Url(value))) throw new Error("not safe in a URL");
-    }),
-    { numRuns: 1_000 },
-  );
+  expect(
+    falsified(
+      property(uint8Array({ maxLength: 70 }), (value) => {
+        for (const back of [
+          fromHex(toHex(value)),
+          fromHex(toHex(value).toUpperCase()),
+          fromBase64(toBase64(value)),
+          fromBase64(toBase64Url(value)),
+        ]) {
+          if (back === null || !equalBytes(back, value)) throw new Error(`lost in ${toHex(value)}`);
+        }
+        if (/[^\w-]/.test(toBase64Url(value))) throw new Error("not safe in a URL");
+      }),
+      1_000,
+    ),
+  ).toEqual([]);
 });
 
 describe("equalBytes", () => {

@@ -93,7 +93,7 @@ test("an event goes to the channel of its kind, and attempts are filed under the
 });
 
 test("attempts announced twice are added once", () => {
-  expect(announced([attempt("a"), attempt("b"), attempt("a"), attempt("c")], new Set(["b"])).map(({ id }) => id)).toEqual(["a", "c"]);
+  expect(announced([attempt("a"), attempt("b"), attempt("a"), attempt("c")], () => new Set(["b"])).map(({ id }) => id)).toEqual(["a", "c"]);
 });
 
 test("updates of two sources, or of two kinds of key, are never the same", () => {

@@ -121,7 +121,7 @@ export async function becomes(stub: Stub, expected: readonly string[]): Promise<
 }
 
 /** Rings the alarm until a condition holds: what a real alarm does when its time comes. */
-export async function ringUntil(stub: Stub, condition: () => boolean | Promise<boolean>): Promise<void> {
+export async function ringUntil(stub: Stub, condition: () => boolean | Promise<boolean>, timeout = 5_000): Promise<void> {
   await expect
     .poll(
       async () => {
@@ -129,7 +129,7 @@ export async function ringUntil(stub: Stub, condition: () => boolean | Promise<b
         await runDurableObjectAlarm(stub);
         return condition();
       },
-      { timeout: 5_000, interval: 5 },
+      { timeout, interval: 5 },
     )
     .toBe(true);
 }

@@ -524,11 +524,11 @@ test("a queue of a thousand drains in the order of each job", async () => {
   const stub = subscriber();
   const events = Array.from({ length: 1_000 }, (_, index) => dispatch(Math.floor(index / 100) + 1, "job.created", `j${index % 100}`));
   await stub.enqueue(events);
-  await ringUntil(stub, async () => (await stub.state()).delivered === 1_000);
+  await ringUntil(stub, async () => (await stub.state()).delivered === 1_000, 25_000);
   expect(http.requests).toHaveLength(1_000);
   const last = new Map<string, number>();
   for (const { guid, seq } of http.requests) {
     expect(seq).toBe((last.get(guid) ?? 0) + 1);
     last.set(guid, seq);
   }
-});
+}, 30_000);

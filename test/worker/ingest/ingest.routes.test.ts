@@ -197,6 +197,22 @@ describe("what is accepted", () => {
     });
   });
 
+  test("an event of the account belongs to no job, and sent again it is a duplicate", async () => {
+    const body = JSON.stringify({
+      version: "v3-beta",
+      event: "webhook.event.created",
+      guid: "attempt-1",
+      status: "200",
+      url: null,
+      details: {},
+    });
+    expect(await told(await post(body))).toEqual({
+      status: 202,
+      body: { result: "accepted", events: [expect.stringMatching(/^evt_[0-9a-f]{24}$/)] },
+    });
+    expect(await told(await post(body))).toEqual({ status: 202, body: { result: "duplicate", events: [] } });
+  });
+
   test("both events of a Betterez report belong to one job, sent again too", async () => {
     const started = await emit("report.export.started", "id-1", "2026-05-20T17:24:50.130Z");
     const completed = await emit("report.export.completed", "id-2", "2026-05-20T17:25:12.456Z");

@@ -17,7 +17,17 @@ async function eventsOf(guid: string): Promise<readonly JobEnvelope[]> {
 
 /** What two runs of the same story must agree on: everything but ids and instants. */
 const story = (events: readonly JobEnvelope[]): readonly object[] =>
-  events.map(({ seq, event, status, attempt, url, details, current, total, absorbed }) => ({ seq, event, status, attempt, url, details, current, total, absorbed }));
+  events.map(({ seq, event, status, attempt, url, details, current, total, absorbed }) => ({
+    seq,
+    event,
+    status,
+    attempt,
+    url,
+    details,
+    current,
+    total,
+    absorbed,
+  }));
 
 const stubOf = (guid: string): DurableObjectStub => env.JOB.getByName(jobName("comments", guid));
 
@@ -165,14 +175,17 @@ describe("the rows of a job", () => {
     expect(await rowsWritten("absorbed-rows", () => job.ingest(update("absorbed-rows", "job.progress", { current: 2 })))).toBe(1);
   });
 
-  test.each(["job.finished", "job.failed", "job.requeued"] as const)("an emitted %s writes three at most, its hand-over included", async (event) => {
-    const guid = `rows-${event}`;
-    const job = jobObject(env, "comments", guid);
-    await job.ingest(update(guid, "job.created"));
-    await runDurableObjectAlarm(stubOf(guid));
-    const rows = await rowsWritten(guid, () => job.ingest(update(guid, event)));
-    expect({ rows, few: rows <= 3 }).toEqual({ rows, few: true });
-  });
+  test.each(["job.finished", "job.failed", "job.requeued"] as const)(
+    "an emitted %s writes three at most, its hand-over included",
+    async (event) => {
+      const guid = `rows-${event}`;
+      const job = jobObject(env, "comments", guid);
+      await job.ingest(update(guid, "job.created"));
+      await runDurableObjectAlarm(stubOf(guid));
+      const rows = await rowsWritten(guid, () => job.ingest(update(guid, event)));
+      expect({ rows, few: rows <= 3 }).toEqual({ rows, few: true });
+    },
+  );
 
   test("a duplicate by id writes none", async () => {
     const job = jobObject(env, "comments", "duplicate-rows");

@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers";
-import { evictDurableObject, listDurableObjectIds } from "cloudflare:test";
+import { evictDurableObject, listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { JobUpdate } from "../../../src/kernel/handoff.ts";
 import type { EventFrame, Page } from "../../../src/live/frames.ts";
-import { account, ADMIN, ask, Client, eventually, open, ORIGIN, publication, run, seqs, SseReader, token } from "./world.ts";
+import { streamRoutes } from "../../../src/live/streams.routes.ts";
+import { account, ADMIN, ask, eventually, open, ORIGIN, publication, run, seqs, SseReader, token } from "./world.ts";
 
 const bearer = (secret: string): Record<string, string> => ({ authorization: `Bearer ${secret}` });
 const SSE = { accept: "text/event-stream" };
@@ -404,15 +405,56 @@ describe("an event stream", () => {
 });
 
 /** Sockets of an account that are open, counted in its object. */
-async function openSockets(name: string): Promise<number> {
-  const { runInDurableObject } = await import("cloudflare:test");
+function openSockets(name: string): Promise<number> {
   return runInDurableObject(
     account(name),
     (_, state) => state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length,
   );
 }
 
-test("a stream path answers no other method", async () => {
+test("a stream path answers no other method, and opens no stream for a HEAD", async () => {
   expect((await ask("/v1/accounts/acme/stream", bearer(ADMIN), "POST")).status).toBe(404);
-  expect(Client.name).toBe("Client");
+  expect((await ask("/v1/accounts/headed/stream", { ...SSE, ...bearer(ADMIN) }, "HEAD")).status).toBe(406);
+});
+
+describe("the configuration", () => {
+  const under = (changed: object, headers: Record<string, string>, path = "/v1/accounts/conf/events") =>
+    streamRoutes.request(`${ORIGIN}${path}`, { headers }, { ...env, ...changed });
+
+  test("when it is broken is answered 503, an upgrade too, so that clients come back", async () => {
+    for (const headers of [bearer(ADMIN), { ...bearer(ADMIN), upgrade: "websocket" }]) {
+      const response = await under({ SOURCES: [{ id: "No Id" }] }, headers, "/v1/accounts/conf/stream");
+      expect([response.status, response.headers.get("retry-after"), response.webSocket]).toEqual([503, "30", null]);
+    }
+  });
+
+  test("without any secret refuses every token, the empty and the old ones", async () => {
+    const unset = { ADMIN_TOKEN: undefined, STREAM_SECRET: undefined };
+    for (const secret of ["", "undefined", "null", ADMIN, await token("conf")])
+      expect((await under(unset, bearer(secret))).status).toBe(401);
+  });
+
+  test("allows the origins it lists, and no other", async () => {
+    const listed = { ALLOWED_ORIGINS: ["https://app.example.com"] };
+    const asking = async (origin: string): Promise<unknown> => {
+      const response = await under(listed, { ...bearer(await token("conf")), origin });
+      return [response.status, response.headers.get("access-control-allow-origin")];
+    };
+    expect(await asking("https://app.example.com")).toEqual([200, "https://app.example.com"]);
+    expect(await asking(ORIGIN)).toEqual([200, ORIGIN]);
+    expect(await asking("https://app.example.com.evil.test")).toEqual([403, null]);
+    expect(await asking("null")).toEqual([403, null]);
+  });
+});
+
+test("what a job emits reaches the stream of its account, in order and once", async () => {
+  const client = await (await open("/v1/accounts/chain/stream", bearer(await token("chain")))).until(1);
+  for (const event of ["job.created", "job.progress", "job.failed", "job.requeued", "job.finished"] as const) {
+    await job("chained").ingest(update("chained", "chain", event, event === "job.progress" ? 5 : null));
+  }
+  await client.until(6);
+  expect(client.events.map(({ channel, event }) => [channel, event.event])).toEqual(
+    ["job.created", "job.progress", "job.failed", "job.requeued", "job.finished"].map((event) => ["exports:chain", event]),
+  );
+  client.close();
 });

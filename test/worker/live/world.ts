@@ -87,7 +87,10 @@ interface Lister {
   snapshots(names: readonly JobName[]): Promise<readonly JobSnapshot[]>;
 }
 
-export const lister = (name: string): Lister => account(name) as unknown as Lister;
+export function lister(name: string): Lister {
+  const stub: unknown = account(name);
+  return stub as Lister;
+}
 
 /** A list of jobs, as the account answers it. */
 export const jobsOf = (name: string, query: Partial<JobsQuery> = {}): Promise<readonly JobSnapshot[]> =>

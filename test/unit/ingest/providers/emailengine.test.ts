@@ -102,6 +102,11 @@ describe("the download address", () => {
     expect([got, standard.download_link]).toEqual([url, url]);
   });
 
+  test("a failed export has none", () => {
+    const { url, standard } = read(completed({}, { event: "exportFailed" }));
+    expect([url, standard.download_link]).toEqual([null, null]);
+  });
+
   test("account and export are escaped", () => {
     expect(read(completed({ exportId: "a/b" }, { account: "u ser/../x?" })).url).toBe(
       "https://ee.example.com/v1/account/u%20ser%2F..%2Fx%3F/export/a%2Fb/download",

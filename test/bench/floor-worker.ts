@@ -1,0 +1,47 @@
+// The floor: the least that a Worker with a Durable Object can do. What the relay is compared with, in the same run.
+
+import { DurableObject } from "cloudflare:workers";
+
+interface FloorEnv {
+  readonly FLOOR: DurableObjectNamespace<Floor>;
+}
+
+/** Stores one row per call, or sends one request after the other. */
+export class Floor extends DurableObject<FloorEnv> {
+  constructor(ctx: DurableObjectState, env: FloorEnv) {
+    super(ctx, env);
+    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS entry (n INTEGER PRIMARY KEY, body TEXT NOT NULL)");
+  }
+
+  insert(body: string): number {
+    return this.ctx.storage.sql.exec<{ n: number }>("INSERT INTO entry (body) VALUES (?) RETURNING n", body).one().n;
+  }
+
+  /** Posts `body` that many times to `url`, `concurrency` at once. */
+  async post(url: string, body: string, { count, concurrency }: { readonly count: number; readonly concurrency: number }): Promise<void> {
+    let sent = 0;
+    const lane = async (): Promise<void> => {
+      while (sent < count) {
+        sent += 1;
+        const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
+        await answer.arrayBuffer();
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, lane));
+  }
+}
+
+export default {
+  /** `POST /rows/{object}` stores the body in that object; `POST /posts?url=&count=&concurrency=` sends it out; anything else answers. */
+  async fetch(request, env): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    const [, route, name = ""] = pathname.split("/");
+    if (route === "rows") return Response.json({ n: await env.FLOOR.getByName(name).insert(await request.text()) }, { status: 202 });
+    if (route === "posts") {
+      const terms = { count: Number(searchParams.get("count")), concurrency: Number(searchParams.get("concurrency")) };
+      await env.FLOOR.getByName("posts").post(searchParams.get("url") ?? "", await request.text(), terms);
+      return new Response(null, { status: 204 });
+    }
+    return new Response("ok");
+  },
+} satisfies ExportedHandler<FloorEnv>;

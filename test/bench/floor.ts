@@ -1,0 +1,20 @@
+// Describes the floor for `workerd serve`: the same runtime, date and storage as the relay.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { transformSync } from "esbuild";
+import type { WorkerSpec } from "./workerd.ts";
+
+/** Takes the relay's description and puts the bare Worker in its place. */
+export function floorSpec(relay: WorkerSpec): WorkerSpec {
+  const directory = mkdtempSync(join(tmpdir(), "jobrelay-floor-"));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  const path = join(directory, "index.js");
+  const source = readFileSync(new URL("floor-worker.ts", import.meta.url), "utf8");
+  writeFileSync(path, transformSync(source, { loader: "ts", format: "esm", target: "es2024" }).code);
+  return { ...relay, modules: [{ name: "index.js", kind: "esModule", path }], objects: { FLOOR: "Floor" }, vars: {} };
+}
+
+/** A path that answers once the floor is up. */
+export const FLOOR_READY = "/";

@@ -1,0 +1,168 @@
+// Workers on raw `workerd serve`: a configuration is written for them, the process started, measured and ended.
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { until } from "../../src/cli/until.ts";
+import { HOST } from "../../src/cli/relay-process.ts";
+
+/** A module of a Worker; the first one of a Worker is its entry. */
+export interface Module {
+  readonly name: string;
+  readonly kind: "esModule" | "text" | "data" | "wasm";
+  readonly path: string;
+}
+
+/** What runs. `objects` are Durable Object classes by the name of their binding; `vars` are text or JSON. */
+export interface WorkerSpec {
+  readonly modules: readonly Module[];
+  readonly compatibilityDate: string;
+  readonly compatibilityFlags: readonly string[];
+  readonly objects: Readonly<Record<string, string>>;
+  readonly vars: Readonly<Record<string, unknown>>;
+}
+
+/** A running `workerd`. */
+export interface Server {
+  readonly url: string;
+  readonly port: number;
+  /** The port of the inspector, for a CPU profile. */
+  readonly inspector: number;
+  /** Milliseconds from the start of the process to its first answer. */
+  readonly startUp: number;
+  /** CPU seconds used so far; `null` where `/proc` does not say. */
+  cpu(): number | null;
+  /** Resident bytes; `null` where `/proc` does not say. */
+  memory(): number | null;
+  stop(): Promise<void>;
+}
+
+/** Text as Cap'n Proto reads it: JSON's escapes are a subset for everything a configuration holds. */
+const text = (value: string): string => JSON.stringify(value);
+
+const list = (entries: readonly string[]): string => `[ ${entries.join(",\n    ")} ]`;
+
+/** The configuration: SQLite on disk as in production, and an outbound network that reaches loopback. */
+function configuration(spec: WorkerSpec): string {
+  const modules = spec.modules.map(({ name, kind }) => `(name = ${text(name)}, ${kind} = embed ${text(name)})`);
+  const classes = Object.values(spec.objects);
+  const namespaces = classes.map((name) => `(className = ${text(name)}, uniqueKey = ${text(`bench-${name}`)}, enableSql = true)`);
+  const bindings = [
+    ...Object.entries(spec.objects).map(([name, target]) => `(name = ${text(name)}, durableObjectNamespace = ${text(target)})`),
+    ...Object.entries(spec.vars).map(([name, value]) =>
+      typeof value === "string" ? `(name = ${text(name)}, text = ${text(value)})` : `(name = ${text(name)}, json = ${text(JSON.stringify(value))})`,
+    ),
+  ];
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    (name = "internet", network = (allow = ["public", "private"])),
+    (name = "disk", disk = (path = "objects", writable = true))
+  ],
+  sockets = [ (name = "http", address = "${HOST}:0", http = (), service = "main") ]
+);
+const worker :Workerd.Worker = (
+  modules = ${list(modules)},
+  compatibilityDate = ${text(spec.compatibilityDate)},
+  compatibilityFlags = ${list(spec.compatibilityFlags.map(text))},
+  bindings = ${list(bindings)},
+  durableObjectNamespaces = ${list(namespaces)},
+  durableObjectStorage = (localDisk = "disk"),
+  globalOutbound = "internet"
+);
+`;
+}
+
+/** Where npm puts the runtime's binary: beside the JavaScript that picks it for the platform. */
+function binary(): string {
+  const require = createRequire(import.meta.url);
+  return (require("workerd") as { readonly default: string }).default;
+}
+
+/** Starts a Worker in a directory of its own; `ready` is a path that answers. Fails when it does not within 20 s. */
+export async function startWorker(spec: WorkerSpec, ready: string): Promise<Server> {
+  const directory = mkdtempSync(join(tmpdir(), "jobrelay-bench-"));
+  mkdirSync(join(directory, "objects"));
+  for (const { name, path } of spec.modules) cpSync(path, join(directory, name));
+  writeFileSync(join(directory, "config.capnp"), configuration(spec));
+  const began = performance.now();
+  const child = spawn(binary(), ["serve", "config.capnp", "config", "--control-fd=3", `--inspector-addr=${HOST}:0`], {
+    cwd: directory,
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+  });
+  const sweep = (): void => {
+    child.kill("SIGKILL");
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once("exit", sweep);
+  const stop = async (): Promise<void> => {
+    const ended = new Promise((resolve) => {
+      child.once("exit", resolve);
+    });
+    if (child.exitCode === null && child.signalCode === null && child.kill("SIGKILL")) await ended;
+    process.off("exit", sweep);
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const ports = await listening(child);
+    const url = `http://${HOST}:${ports.http}`;
+    await until(async () => (await fetch(url + ready)).ok, { every: 1, what: `an answer of ${ready}` });
+    const startUp = performance.now() - began;
+    const pid = child.pid ?? 0;
+    return { url, port: ports.http, inspector: ports.inspector, startUp, cpu: () => cpuOf(pid), memory: () => memoryOf(pid), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The ports that workerd reports on the control pipe; throws with its error output when it ends instead. */
+function listening(child: ChildProcess): Promise<{ readonly http: number; readonly inspector: number }> {
+  const control = child.stdio[3] as Readable;
+  let complaints = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    complaints = (complaints + chunk.toString()).slice(-4_000);
+  });
+  return new Promise((resolve, reject) => {
+    let said = "";
+    let inspector = 0;
+    control.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      for (let end = said.indexOf("\n"); end >= 0; end = said.indexOf("\n")) {
+        const message = JSON.parse(said.slice(0, end)) as { readonly event: string; readonly port?: number };
+        said = said.slice(end + 1);
+        if (message.event === "listen-inspector") inspector = message.port ?? 0;
+        if (message.event === "listen") resolve({ http: message.port ?? 0, inspector });
+      }
+    });
+    child.once("error", reject);
+    child.once("exit", () => reject(new Error(`workerd ended before it listened\n${complaints}`)));
+  });
+}
+
+/** `utime` and `stime` are counted in ticks of 10 ms on every Linux that runs workerd (proc(5), USER_HZ). */
+const TICKS = 100;
+
+function cpuOf(pid: number): number | null {
+  const stat = procFile(pid, "stat");
+  // The second field is the name in parentheses and may hold blanks; utime and stime are the 14th and 15th.
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields === undefined ? null : (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
+
+function memoryOf(pid: number): number | null {
+  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(procFile(pid, "status") ?? "")?.[1];
+  return kilobytes === undefined ? null : Number(kilobytes) * 1_024;
+}
+
+function procFile(pid: number, name: string): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
+  } catch {
+    return null;
+  }
+}
