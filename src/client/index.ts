@@ -139,7 +139,6 @@ async function* iterate(
     }
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", end);
     offs.forEach((off) => off());
   }
 }
@@ -147,8 +146,9 @@ async function* iterate(
 /** Makes a client. Nothing is connected until a stream is listened to or iterated. */
 export function connect(options: ClientOptions): Client {
   const { account, getToken, signal: outer, transports = ["ws", "sse", "poll"] } = options;
+  const encode = encodeURIComponent;
   const base = (options.url ?? page.location?.origin ?? "").replace(/\/$/, "");
-  const accounts = `${base}/v1/accounts/${encodeURIComponent(account)}/stream?`;
+  const accounts = `${base}/v1/accounts/${encode(account)}/stream?`;
   const streams = new Map<string, Stream>();
   const pending = new Map<TokenReason, Promise<string>>();
   const all = new AbortController();
@@ -165,7 +165,7 @@ export function connect(options: ClientOptions): Client {
     const stream = streams.get(key) ?? createStream({ key, subject, places, transports, since, token });
     streams.set(key, stream);
     const own = new AbortController();
-    const closed = AbortSignal.any([own.signal, all.signal, outer, signal].filter((given) => given !== undefined));
+    const closed = AbortSignal.any([own.signal, all.signal, outer, signal].filter((given) => !!given));
     const on = (name: string, listener: Listener): (() => void) => {
       const off = closed.aborted ? (): void => undefined : stream.on(name, listener);
       closed.addEventListener("abort", off);
@@ -177,12 +177,12 @@ export function connect(options: ClientOptions): Client {
   return {
     job(source, guid, settings = {}) {
       const { autoClose = true, grace = GRACE } = settings;
-      const own = `${base}/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}/stream?`;
-      const channel = encodeURIComponent(`export.${guid}.job`);
+      const own = `${base}/v1/jobs/${encode(source)}/${encode(guid)}/stream?`;
+      const channel = encode(`export.${guid}.job`);
       return open({ source, guid }, [own, `${accounts}channels=${channel}`], settings, autoClose ? grace : null) as JobStream;
     },
     account(channels, settings = {}) {
-      const query = channels ? `channels=${encodeURIComponent(channels.join())}` : "";
+      const query = channels ? `channels=${encode(channels.join())}` : "";
       return open(null, [accounts + query], settings, null) as AccountStream;
     },
     close: () => all.abort(),

@@ -85,7 +85,7 @@ export type Input =
 export type Effect = "open" | "close" | "ping";
 
 /** What comes of an input: the next state and at most one thing to do. `open` takes transport, place and the token's reason from the state. */
-export type Step = readonly [Machine, Effect?];
+export type Step = readonly [Machine, (Effect | undefined)?];
 
 /** A machine at rest; `via` and `upgrade` carry over what an earlier page learned. */
 export const machine = (transports: readonly Transport[], places: number, via = 0, upgrade: Millis = 0): Machine => ({

@@ -47,11 +47,12 @@ const LINGER = 100;
 /** Where the transport that works is remembered for the tab's next page, with the time to try a better one. */
 const MEMORY = "jobrelay:via";
 
-/** Reads that memory, or writes it. Storage may be full, forbidden or absent: then the next page finds out again. */
-function memory(value?: readonly number[]): readonly number[] {
+/** Reads that memory, or writes it first. Storage may be full, forbidden or absent: then the next page finds out again. */
+function memory(value?: string): readonly number[] {
+  const storage = page.sessionStorage;
   try {
-    if (value) page.sessionStorage?.setItem(MEMORY, JSON.stringify(value));
-    return JSON.parse(page.sessionStorage?.getItem(MEMORY) ?? "[]") as readonly number[];
+    if (value) (storage as Record<string, string>)[MEMORY] = value;
+    return (storage?.[MEMORY] as string).split(",").map(Number);
   } catch {
     return [];
   }
@@ -102,13 +103,14 @@ export function createStream({ key, subject, places, transports, since, token }:
   };
 
   const run = (input: Input): void => {
-    const [next, effect] = step(m, input, Date.now(), Math.random());
+    const now = Date.now();
+    const [next, effect] = step(m, input, now, Math.random());
     m = next;
     const { link } = m;
     if (effect === "close") connection?.close();
     if (effect === "ping") connection?.ping?.();
     clearTimeout(timer);
-    if ("due" in link) timer = setTimeout(run, link.due - Date.now(), { kind: "tick" });
+    if ("due" in link) timer = setTimeout(run, link.due - now, { kind: "tick" });
     if (link.kind === "paused" || link.kind === "failed") tabs?.leave();
     else post({ state: link.kind });
     show(link.kind);
@@ -130,7 +132,7 @@ export function createStream({ key, subject, places, transports, since, token }:
         const after = view.cursor;
         take(received);
         if (hello) {
-          memory([m.via, m.upgrade]);
+          memory(`${m.via},${m.upgrade}`);
           share();
         } else post({ frame: received, after });
       };

@@ -21,25 +21,23 @@ export function joinTabs(name: string, led: () => void, heard: (message: unknown
     channel.onmessage = ({ data }) => heard(data);
   }
   let asked: AbortController | undefined;
-  let release = (): void => undefined;
   const leave = (): void => {
     asked?.abort();
-    release();
     asked = undefined;
   };
   return {
     lead() {
       if (asked) return;
-      const mine = (asked = new AbortController());
+      const { signal } = (asked = new AbortController());
       if (!locks) return led();
       const held = (): Promise<void> =>
         new Promise((resolve) => {
-          release = resolve;
-          if (mine.signal.aborted) resolve();
+          signal.addEventListener("abort", () => resolve());
+          if (signal.aborted) resolve();
           else led();
         });
       // Rejected when the request is withdrawn.
-      locks.request(name, { signal: mine.signal }, held).catch(() => undefined);
+      locks.request(name, { signal }, held).catch(() => undefined);
     },
     leave,
     post: (message) => channel?.postMessage(message),

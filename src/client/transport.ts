@@ -31,20 +31,12 @@ const CODES: Readonly<Record<number, number>> = { 400: 4501, 401: 4500, 403: 450
 
 const since = (cursor: string | null): string => (cursor ? `&since=${cursor}` : "");
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** The token travels as a subprotocol, the one header that browsers let a page set: addresses end up in logs. */
 const ws: Open = ({ url, token, cursor }, ear) => {
   const socket = new WebSocket(url.replace(/^http/, "ws") + since(cursor), ["jobrelay.v1", token]) as BrowserSocket;
   socket.onmessage = ({ data }) => (data === "pong" ? ear.heard() : ear.frame(JSON.parse(data) as Frame));
   socket.onclose = ({ code }) => ear.close(code);
-  return {
-    ping: () => socket.send("ping"),
-    close() {
-      socket.onmessage = socket.onclose = null;
-      socket.close();
-    },
-  };
+  return { ping: () => socket.send("ping"), close: () => socket.close() };
 };
 
 /** The handlers that every platform's WebSocket has; the Workers types leave them out. */
@@ -59,17 +51,18 @@ type Get = (url: string, accept: string) => Promise<Response>;
 const requests = (token: string, ear: Ear, run: (get: Get) => Promise<number>): Connection => {
   const stop = new AbortController();
   const { signal } = stop;
-  run(async (url, accept) => {
+  const get: Get = async (url, accept) => {
     const response = await fetch(url, { headers: { authorization: `Bearer ${token}`, accept }, signal, cache: "no-store" });
-    if (response.ok) return response;
-    throw new Error("", { cause: response });
-  }).then(
-    (retry) => ear.close(BROKEN, retry),
-    ({ cause }: Error) => {
-      const { status = 0, headers } = (cause ?? {}) as Partial<Response>;
-      if (!signal.aborted) ear.close(CODES[status] ?? BROKEN, Number(headers?.get("retry-after")) * 1_000 || 0);
-    },
-  );
+    if (!response.ok) {
+      ear.close(CODES[response.status] ?? BROKEN, Number(response.headers.get("retry-after")) * 1_000 || 0);
+      stop.abort();
+    }
+    signal.throwIfAborted();
+    return response;
+  };
+  run(get)
+    .catch(() => 0)
+    .then((retry) => signal.aborted || ear.close(BROKEN, retry));
   return { close: () => stop.abort() };
 };
 
@@ -116,7 +109,7 @@ const poll: Open = ({ url, token, cursor }, ear) =>
       place = next;
       ear.heard();
       items.forEach((item) => ear.frame(item));
-      if (held && !items.length && Date.now() - asked < 1_000) await pause(PAUSE);
+      if (held && !items.length && Date.now() - asked < 1_000) await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   });
 

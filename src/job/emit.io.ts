@@ -1,15 +1,15 @@
 // Puts a decided event into the world of one job: its log first, then whoever watches.
 
 import type { Settings } from "../config/settings.ts";
-import { newEventId } from "../kernel/chance.io.ts";
+import { newEventId, newTraceparent } from "../kernel/chance.io.ts";
 import type { JobEnvelope } from "../kernel/event.ts";
 import type { RawBody } from "../kernel/handoff.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { Stream } from "../live/stream.io.ts";
-import type { Emission } from "./decide.ts";
+import { onClock, type Emission, type Policy } from "./decide.ts";
 import { destinationsOf } from "./destinations.ts";
 import { envelopeOf } from "./envelope.ts";
-import type { JobStore } from "./job.store.ts";
+import type { JobStore, Loaded } from "./job.store.ts";
 import { entryOf } from "./stream-log.ts";
 
 /** What an event is stored with beside its decision. */
@@ -23,9 +23,31 @@ export interface Speech {
   readonly raw: RawBody | null;
 }
 
+/** The parts of a job that an event goes through. */
+export interface Parts {
+  readonly store: JobStore;
+  readonly stream: Stream;
+}
+
+/** Emits what the clock alone brings: a value whose window has opened, the word that nothing was heard for too long. */
+export function emitDue(
+  parts: Parts,
+  { epoch, state: before }: Loaded,
+  { policy, now }: { readonly policy: Policy; readonly now: Millis },
+  settings: Settings,
+): void {
+  let state = before;
+  for (let emission = onClock(state, policy, now); emission !== null; emission = onClock(state, policy, now)) {
+    const raw = emission.record === null ? null : parts.store.rawOf(emission.record);
+    const traceparent = emission.heard?.traceparent ?? newTraceparent();
+    emit(parts, emission, { epoch, now, statusBefore: state.status, key: null, traceparent, raw }, settings);
+    state = emission.state;
+  }
+}
+
 /** Stores the event with the state it leaves, then shows it: a socket's frame is held back until the rows are durable. */
 export function emit(
-  { store, stream }: { readonly store: JobStore; readonly stream: Stream },
+  { store, stream }: Parts,
   emission: Emission,
   { epoch, now, statusBefore, key, traceparent, raw }: Speech,
   settings: Settings,

@@ -3,7 +3,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { settingsOrNull } from "../config/load.ts";
 import { alarmAt } from "../kernel/agenda.ts";
-import { newEpoch, newTraceparent } from "../kernel/chance.io.ts";
+import { newEpoch } from "../kernel/chance.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { JobSnapshot } from "../kernel/event.ts";
 import type { IngestAnswer, JobUpdate } from "../kernel/handoff.ts";
@@ -13,9 +13,9 @@ import { CLOSE, type Page } from "../live/frames.ts";
 import { Stream } from "../live/stream.io.ts";
 import { admits, OPEN_HEADER, readOpen, type PageQuery } from "../live/stream.ts";
 import { dueAt } from "./deadlines.ts";
-import { expiresAt, hear, onClock } from "./decide.ts";
+import { expiresAt, hear } from "./decide.ts";
 import { keyText } from "./dedupe.ts";
-import { emit } from "./emit.io.ts";
+import { emit, emitDue } from "./emit.io.ts";
 import { eraseEverywhere, Handovers } from "./handover.io.ts";
 import { JobStore, type StoredRecord } from "./job.store.ts";
 import { policyOf } from "./policy.ts";
@@ -132,13 +132,7 @@ export class Job extends DurableObject<Env> {
       await this.erase();
       return;
     }
-    let { state } = loaded;
-    for (let emission = onClock(state, policy, now); emission !== null; emission = onClock(state, policy, now)) {
-      const raw = emission.record === null ? null : this.#store.rawOf(emission.record);
-      const traceparent = emission.heard?.traceparent ?? newTraceparent();
-      emit(this.#parts, emission, { epoch: loaded.epoch, now, statusBefore: state.status, key: null, traceparent, raw }, settings);
-      state = emission.state;
-    }
+    emitDue(this.#parts, loaded, { policy, now }, settings);
     await this.#handovers.drain();
   }
 

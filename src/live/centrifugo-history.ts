@@ -2,7 +2,6 @@
 
 import type { RelayEvent } from "../kernel/event.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
-import { kindOf } from "./channels.ts";
 import { writeCursor, type Position } from "./cursor.ts";
 import type { LogEntry, Snapshot, StreamLog } from "./log.ts";
 import { MAX_HISTORY } from "./centrifugo-limits.ts";
@@ -109,6 +108,3 @@ export function pastOf(log: PublicationLog, query: HistoryQuery, room: number): 
   }
   return ok({ result: { publications, epoch, offset: last }, size });
 }
-
-/** True for a channel that shows jobs, whose state may stand for the events that are gone. */
-export const showsJobs = (channel: string, account: string): boolean => ["exports", "job"].includes(kindOf(channel, account));
