@@ -1,18 +1,17 @@
 // The browser client: a relay's jobs and accounts as streams that stay connected by themselves. Runs wherever `fetch` does.
 
-import type { AttemptEnvelope, JobEnvelope, JobEvent, JobSnapshot, RelayEvent, SubscriptionMessage } from "../kernel/event.ts";
-import type { AccountSnapshot } from "../live/log.ts";
+import type { AttemptEnvelope, JobEnvelope, JobEvent, RelayEvent, SubscriptionMessage } from "../kernel/event.ts";
 import type { Transport } from "./machine.ts";
 import { page } from "./page.ts";
 import { createStream, type Listener, type Stream, type StreamState, type TokenReason } from "./stream.ts";
-import type { Item, Subject } from "./view.ts";
+import { ENDS, type AccountState, type Item, type JobState, type Subject } from "./view.ts";
 
 export type {
-  AccountSnapshot,
+  AccountState,
   AttemptEnvelope,
   JobEnvelope,
   JobEvent,
-  JobSnapshot,
+  JobState,
   RelayEvent,
   StreamState,
   SubscriptionMessage,
@@ -26,19 +25,19 @@ export type JobEventOf<Name extends JobEvent> = JobEnvelope & { readonly event: 
 /** What each name of `on` is told with, on a job's stream. */
 export type JobEvents = { readonly [Name in JobEvent]: JobEventOf<Name> } & {
   /** The job as it stands: at the start, and whenever the stream could not be continued where it broke. */
-  readonly snapshot: JobSnapshot;
+  readonly snapshot: JobState;
   readonly state: StreamState;
   /** Everything an iterator yields. */
-  readonly "*": JobSnapshot | JobEnvelope;
+  readonly "*": JobState | JobEnvelope;
 };
 
 /** What each name of `on` is told with, on an account's stream. */
 export type AccountEvents = { readonly [Name in JobEvent]: JobEventOf<Name> } & {
   readonly "webhook.event.created": AttemptEnvelope;
   readonly "subscription.updated": SubscriptionMessage;
-  readonly snapshot: AccountSnapshot;
+  readonly snapshot: AccountState;
   readonly state: StreamState;
-  readonly "*": AccountSnapshot | RelayEvent;
+  readonly "*": AccountState | RelayEvent;
 };
 
 /** One stream. Iterating and listening connect it; it disconnects when nobody does any more. */
@@ -82,8 +81,6 @@ export interface ClientOptions {
   readonly getToken: (request: { readonly reason: TokenReason }) => string | Promise<string>;
   /** Ways to connect, best first; default WebSocket, server-sent events, polling. */
   readonly transports?: readonly Transport[];
-  /** Closes all streams when it aborts. */
-  readonly signal?: AbortSignal;
 }
 
 export interface Client {
@@ -97,13 +94,9 @@ export interface Client {
 /** How long iterating a failed job waits for its requeue, in ms: requeues are automatic and follow at once, or a person's and never do. */
 const GRACE = 30_000;
 
-/** How an item bears on its job: the name of the event that ended it, or another one. */
-const newsOf = (item: Item): unknown =>
-  "id" in item ? item.event : "finishedAt" in item && item.finishedAt ? `job.${item.status === "error" ? "failed" : "finished"}` : "";
-
 /** What `for await` runs on: everything that `on` tells, until the job or the stream ends. `grace` in ms, `null` never ends by itself. */
 async function* iterate(
-  stream: Pick<Subscription<JobEvents>, "on">,
+  { on }: Pick<JobStream, "on">,
   { code, state }: Stream,
   signal: AbortSignal,
   grace: number | null,
@@ -118,20 +111,21 @@ async function* iterate(
   };
   signal.addEventListener("abort", end);
   const offs = [
-    stream.on("*", (item) => {
+    on("*", (item) => {
       queue.push(item);
       wake();
     }),
-    stream.on("state", () => wake()),
+    on("state", () => wake()),
   ];
   try {
     for (;;) {
       for (let item; (item = queue.shift());) {
         clearTimeout(timer);
         yield item;
-        const news = grace === null ? "" : newsOf(item);
-        if (/^(job.finished|bulk.+)$/.test(news as string)) return;
-        if (news === "job.failed") timer = setTimeout(end, grace);
+        const { event, finishedAt, status } = item as JobState;
+        if (grace === null || !(finishedAt || ENDS.test(event))) continue;
+        if (status !== "error") return;
+        timer = setTimeout(end, grace);
       }
       if (over) return;
       if (state() === "failed") throw new Error(`The stream was refused: ${code()}`);
@@ -145,33 +139,36 @@ async function* iterate(
 
 /** Makes a client. Nothing is connected until a stream is listened to or iterated. */
 export function connect(options: ClientOptions): Client {
-  const { account, getToken, signal: outer, transports = ["ws", "sse", "poll"] } = options;
+  const { account, getToken, transports = ["ws", "sse", "poll"] } = options;
   const encode = encodeURIComponent;
   const base = (options.url ?? page.location?.origin ?? "").replace(/\/$/, "");
   const accounts = `${base}/v1/accounts/${encode(account)}/stream?`;
-  const streams = new Map<string, Stream>();
-  const pending = new Map<TokenReason, Promise<string>>();
+  const streams: { [key: string]: Stream } = {};
+  const pending: { [reason in TokenReason]?: Promise<string> | undefined } = {};
   const all = new AbortController();
 
   /** Streams that need a token at the same time share one. */
-  const token = (reason: TokenReason): Promise<string> => {
-    const promise = pending.get(reason) ?? (async () => getToken({ reason }))().finally(() => pending.delete(reason));
-    pending.set(reason, promise);
-    return promise;
-  };
+  const token = (reason: TokenReason): Promise<string> =>
+    (pending[reason] ??= (async () => getToken({ reason }))().finally(() => {
+      pending[reason] = undefined;
+    }));
 
-  const open = (subject: Subject, places: readonly string[], { signal, since = null }: StreamOptions, grace: number | null): unknown => {
-    const key = `jobrelay:${places[0]}&${since}`;
-    const stream = streams.get(key) ?? createStream({ key, subject, places, transports, since, token });
-    streams.set(key, stream);
+  const open = (subject: Subject, places: readonly string[], { signal, since = "" }: StreamOptions, grace: number | null): unknown => {
+    const key = `jobrelay:${places[0]}${since}`;
+    const stream = (streams[key] ??= createStream({ key, subject, places, transports, since, token }));
     const own = new AbortController();
-    const closed = AbortSignal.any([own.signal, all.signal, outer, signal].filter((given) => !!given));
+    const closed = AbortSignal.any([own.signal, all.signal, signal].filter((given) => !!given));
     const on = (name: string, listener: Listener): (() => void) => {
       const off = closed.aborted ? (): void => undefined : stream.on(name, listener);
       closed.addEventListener("abort", off);
       return off;
     };
-    return { ...stream, on, close: () => own.abort(), [Symbol.asyncIterator]: () => iterate({ on } as JobStream, stream, closed, grace) };
+    return {
+      ...stream,
+      on,
+      close: () => own.abort(),
+      [Symbol.asyncIterator]: () => iterate({ on } as unknown as JobStream, stream, closed, grace),
+    };
   };
 
   return {

@@ -30,8 +30,7 @@ const MISSES_PROVEN = 6;
 /** How long a worse transport is kept before the best is tried again. */
 const UPGRADE: Millis = 300_000;
 
-/** Close codes with a meaning (contract, section 7): up to 3999 a connection broke without a word, from 4500 on nobody comes back. */
-const SPOKEN = 4_000;
+/** Close codes with a meaning (contract, section 7): from 4500 on nobody comes back. */
 const RENEW = 4_005;
 const FINAL = 4_500;
 const FORBIDDEN = 4_507;
@@ -40,41 +39,37 @@ export const BROKEN = 1_006;
 export const TOKEN_LATER = 4_099;
 export const TOKEN_REFUSED = 4_599;
 
-/** The connection. `due` is when the next `tick` is wanted. One connection is open exactly while this is connecting or live. */
+/** The connection: one is open exactly while this is connecting or live. */
 export type Link =
   /** Not asked for; also a tab that another tab feeds. */
   | { readonly kind: "idle" }
   /** The page is hidden or the machine offline, and nothing is open. */
   | { readonly kind: "paused" }
-  | { readonly kind: "waiting"; readonly due: Millis }
-  | { readonly kind: "connecting"; readonly due: Millis }
+  | { readonly kind: "waiting" | "connecting" }
   /** `pinged` while an answer is owed. */
-  | { readonly kind: "live"; readonly due: Millis; readonly since: Millis; readonly heard: Millis; readonly pinged: boolean }
+  | { readonly kind: "live"; readonly since: Millis; readonly heard: Millis; readonly pinged: boolean }
   | { readonly kind: "failed"; readonly code: number };
 
-export interface Machine {
-  readonly link: Link;
+export type Machine = Link & {
+  /** When a `tick` is wanted; read while waiting, connecting or live. */
+  readonly due: Millis;
   /** Names the latest connection: word of an older one is ignored. */
   readonly id: number;
-  readonly transports: readonly Transport[];
-  /** Index of the transport in use, and of the one that worked last. */
+  /** The ways, best first; the one in use, and the one that worked last or -1. */
+  readonly ways: readonly Transport[];
   readonly via: number;
   readonly proven: number;
-  /** Failures in a row of this transport, and of any: the second is what the backoff grows with. */
-  readonly misses: number;
+  /** Failures in a row; a connection that hangs counts as two. */
   readonly failures: number;
   /** Nobody looks, or there is no network: nothing is opened, silence is not judged. */
   readonly away: boolean;
-  /** Was live since it started. */
-  readonly lived: boolean;
   /** The last token was refused as too old. */
   readonly expired: boolean;
-  /** Which address of the stream is in use, and how many there are. */
-  readonly place: number;
-  readonly places: number;
+  /** Addresses of the stream not tried yet. */
+  readonly spare: number;
   /** When a worse transport gives way to the best. */
   readonly upgrade: Millis;
-}
+};
 
 export type Input =
   | { readonly kind: "start" | "stop" | "away" | "back" | "probe" | "tick" }
@@ -84,107 +79,104 @@ export type Input =
 
 export type Effect = "open" | "close" | "ping";
 
-/** What comes of an input: the next state and at most one thing to do. `open` takes transport, place and the token's reason from the state. */
-export type Step = readonly [Machine, (Effect | undefined)?];
+/** What comes of an input: the next state and at most one thing to do. `open` takes transport, address and the token's reason from the state. */
+export type Step = readonly [Machine, Effect?];
 
 /** A machine at rest; `via` and `upgrade` carry over what an earlier page learned. */
-export const machine = (transports: readonly Transport[], places: number, via = 0, upgrade: Millis = 0): Machine => ({
-  link: { kind: "idle" },
+export const machine = (ways: readonly Transport[], spare: number, via = 0, upgrade: Millis = 0): Machine => ({
+  kind: "idle",
+  due: 0,
   id: 0,
-  transports,
+  ways,
   via,
   proven: -1,
-  misses: 0,
   failures: 0,
   away: false,
-  lived: false,
   expired: false,
-  place: 0,
-  places,
+  spare,
   upgrade,
 });
+
+/** True for the states in which a connection is open, or about to be. */
+export const isOpen = ({ kind }: Machine): boolean => kind === "live" || kind === "connecting";
 
 /** The wait before a reconnect after `failures` failures; `chance` in [0, 1). */
 export const backoff = (failures: number, chance: number): Millis =>
   Math.min(WAIT_MAX, WAIT_MIN + chance * Math.min(WAIT_MAX, WAIT_MIN * 2 ** failures));
 
 /** Goes on at `due`, or when somebody looks again. */
-const wait = (m: Machine, due: Millis): Machine => ({ ...m, link: m.away ? { kind: "paused" } : { kind: "waiting", due } });
+const wait = (m: Machine, due: Millis): Machine => ({ ...m, due, kind: m.away ? "paused" : "waiting" });
 
 const dial = (m: Machine, now: Millis): Step =>
-  m.away ? [wait(m, now)] : [{ ...m, id: m.id + 1, link: { kind: "connecting", due: now + TOKEN_WAIT } }, "open"];
+  m.away ? [wait(m, now)] : [{ ...m, id: m.id + 1, kind: "connecting", due: now + TOKEN_WAIT }, "open"];
 
+/** Why a connection is lost; `retryAfter` is the relay's own wish, in ms, and can only lengthen the wait. */
 interface Loss {
   readonly code: number;
-  /** The relay's own wish, in ms: it can only lengthen the wait. */
   readonly retryAfter?: Millis;
-  /** How much it counts against the transport. */
   readonly weight?: number;
 }
 
 function lose(m: Machine, { code, retryAfter = 0, weight = 1 }: Loss, now: Millis, chance: number): Machine {
-  const { link, via } = m;
+  const { via, proven, spare } = m;
   // A token from a cache may have ended while nobody was connected: asked for as expired, it is a fresh one.
-  if (code === FINAL && m.lived && !m.expired) return wait({ ...m, expired: true }, now);
+  if (code === FINAL && proven >= 0 && !m.expired) return wait({ ...m, expired: true }, now);
   // A job that does not exist yet is awaited on its account's stream.
-  if (code === FORBIDDEN && !m.lived && m.place + 1 < m.places) return wait({ ...m, place: m.place + 1 }, now);
-  if (code >= FINAL) return { ...m, link: { kind: "failed", code } };
-  const stable = link.kind === "live" && now - link.since >= STABLE;
-  const failures = stable ? 0 : m.failures + 1;
-  const misses = stable ? 0 : m.misses + (code < SPOKEN ? weight : 0);
-  const gives = misses >= (m.proven === via ? MISSES_PROVEN : MISSES);
-  const next = gives ? (via + 1) % m.transports.length : via;
+  if (code === FORBIDDEN && proven < 0 && spare) return wait({ ...m, spare: spare - 1 }, now);
+  if (code >= FINAL) return { ...m, kind: "failed", code };
+  const stable = m.kind === "live" && now - m.since >= STABLE;
+  const failures = stable ? 0 : m.failures + weight;
+  const gives = failures >= (proven === via ? MISSES_PROVEN : MISSES) && failures % MISSES < weight;
+  const next = gives ? (via + 1) % m.ways.length : via;
   const expired = code === RENEW;
   const pause = (expired && stable) || next > via ? 0 : backoff(failures, chance);
   return wait(
-    { ...m, failures, misses: gives ? 0 : misses, via: next, upgrade: gives ? now + UPGRADE : m.upgrade, expired: expired || m.expired },
+    { ...m, failures, via: next, upgrade: gives ? now + UPGRADE : m.upgrade, expired: expired || m.expired },
     now + Math.max(pause, retryAfter),
   );
 }
 
 function tick(m: Machine, now: Millis, chance: number): Step {
-  const { link, away } = m;
-  if (!("due" in link) || now < link.due) return [m];
-  if (link.kind === "waiting") return dial(m, now);
-  if (link.kind === "connecting") return [lose(m, { code: BROKEN, weight: MISSES }, now, chance), "close"];
-  if (link.pinged) return [lose(m, { code: BROKEN }, now, chance), "close"];
-  return [{ ...m, link: { ...link, pinged: !away, due: now + (away ? PING : PONG) } }, "ping"];
+  const { kind, due, away } = m;
+  if (now < due) return [m];
+  if (kind === "waiting") return dial(m, now);
+  if (kind === "connecting") return [lose(m, { code: BROKEN, weight: MISSES }, now, chance), "close"];
+  if (kind !== "live") return [m];
+  if (m.pinged) return [lose(m, { code: BROKEN }, now, chance), "close"];
+  return [{ ...m, pinged: !away, due: now + (away ? PING : PONG) }, "ping"];
 }
 
 /** A sign of life. When its time has come, a worse transport is left for the best: resuming loses nothing. */
 function hear(m: Machine, now: Millis): Step {
-  const { link } = m;
-  if (link.kind !== "live") return [m];
-  if (m.via > 0 && now >= m.upgrade && !m.away) return [wait({ ...m, via: 0, misses: MISSES - 1, proven: -1 }, now), "close"];
-  return [{ ...m, link: { ...link, heard: now, due: now + PING, pinged: false } }];
+  if (m.kind !== "live") return [m];
+  if (m.via > 0 && now >= m.upgrade && !m.away) return [wait({ ...m, via: 0, failures: MISSES - 1 }, now), "close"];
+  return [{ ...m, heard: now, due: now + PING, pinged: false }];
 }
 
 /** Somebody looks again: a live connection has to prove itself, a WebSocket at once, the others by their next sign of life. */
 function probe(m: Machine, now: Millis): Step {
-  const { link } = m;
-  if (link.kind !== "live") return [m];
-  const grace = m.transports[m.via] === "ws" ? 0 : link.heard + PING + PONG;
-  return [{ ...m, link: { ...link, pinged: true, due: Math.max(now + PROBE, grace) } }, "ping"];
+  if (m.kind !== "live") return [m];
+  const grace = m.ways[m.via] === "ws" ? 0 : m.heard + PING + PONG;
+  return [{ ...m, pinged: true, due: Math.max(now + PROBE, grace) }, "ping"];
 }
 
-/** What becomes of a link when nobody looks: nothing new is opened, an answer that is owed is not counted. */
-function unwatched(link: Link): Link {
-  if (link.kind === "waiting") return { kind: "paused" };
-  return link.kind === "live" ? { ...link, pinged: false } : link;
+/** Nobody looks any more: nothing new is opened, an answer that is owed is not counted. */
+function leave(m: Machine): Machine {
+  if (m.kind === "live") return { ...m, away: true, pinged: false };
+  return { ...m, away: true, ...(m.kind === "waiting" && { kind: "paused" }) };
 }
 
 /** Takes one input. `chance` in [0, 1) decides the jitter. */
 export function step(m: Machine, input: Input, now: Millis, chance: number): Step {
-  const { link } = m;
-  const open = link.kind === "connecting" || link.kind === "live";
+  const open = isOpen(m);
   if ("id" in input && (!open || input.id !== m.id)) return [m];
   switch (input.kind) {
     case "start":
-      return open || link.kind === "waiting" ? [m] : dial(m, now);
+      return open || m.kind === "waiting" ? [m] : dial(m, now);
     case "stop":
-      return [{ ...m, link: { kind: "idle" } }, open ? "close" : undefined];
+      return [{ ...m, kind: "idle" }, "close"];
     case "away":
-      return [{ ...m, away: true, link: unwatched(link) }];
+      return [leave(m)];
     case "back":
       return probe({ ...m, away: false }, now);
     case "probe":
@@ -192,12 +184,10 @@ export function step(m: Machine, input: Input, now: Millis, chance: number): Ste
     case "tick":
       return tick(m, now, chance);
     case "dialed":
-      return [link.kind === "connecting" ? { ...m, link: { ...link, due: now + HELLO_WAIT } } : m];
+      return [m.kind === "connecting" ? { ...m, due: now + HELLO_WAIT } : m];
     case "hello":
       return hear(
-        link.kind === "live"
-          ? m
-          : { ...m, lived: true, expired: false, proven: m.via, link: { kind: "live", since: now, heard: now, due: 0, pinged: false } },
+        m.kind === "live" ? m : { ...m, kind: "live", since: now, heard: now, pinged: false, expired: false, proven: m.via },
         now,
       );
     case "heard":

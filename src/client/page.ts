@@ -15,7 +15,7 @@ export interface Page {
     readonly locks?: { request(name: string, options: { readonly signal: AbortSignal }, held: () => Promise<void>): Promise<void> };
   };
   readonly BroadcastChannel?: new (name: string) => TabChannel;
-  readonly sessionStorage?: Record<string, string>;
+  readonly sessionStorage: { [key: `jobrelay:${string}`]: string };
   addEventListener?(type: string, listener: (event: { readonly type: string }) => void): void;
   removeEventListener?(type: string, listener: (event: { readonly type: string }) => void): void;
 }

@@ -1,7 +1,7 @@
 // React hooks over the client: one shared stream however many components look, none on the server.
 
 import { useMemo, useSyncExternalStore } from "react";
-import type { AccountSnapshot, Client, JobSnapshot, StreamState, Subscription } from "./index.ts";
+import type { AccountState, Client, JobState, StreamState, Subscription } from "./index.ts";
 
 type Store = Pick<
   Subscription<{ readonly snapshot: unknown; readonly state: unknown; readonly "*": unknown }>,
@@ -27,18 +27,15 @@ function useStream(make: () => Store, key: readonly unknown[]): readonly [unknow
 }
 
 /** Follows one job: `job` is its state, `null` until it is known. */
-export function useJob(client: Client, source: string, guid: string): { readonly job: JobSnapshot | null; readonly state: StreamState } {
+export function useJob(client: Client, source: string, guid: string): { readonly job: JobState | null; readonly state: StreamState } {
   const [job, state] = useStream(() => client.job(source, guid) as unknown as Store, [client, source, guid]);
-  return { job: job as JobSnapshot | null, state };
+  return { job: job as JobState | null, state };
 }
 
-const NONE: readonly JobSnapshot[] = [];
+const NONE: readonly JobState[] = [];
 
 /** Follows an account's jobs, newest first; without channels all of them. */
-export function useJobs(
-  client: Client,
-  channels?: readonly string[],
-): { readonly jobs: readonly JobSnapshot[]; readonly state: StreamState } {
+export function useJobs(client: Client, channels?: readonly string[]): { readonly jobs: readonly JobState[]; readonly state: StreamState } {
   const [account, state] = useStream(() => client.account(channels) as unknown as Store, [client, channels?.join()]);
-  return { jobs: (account as AccountSnapshot | null)?.jobs ?? NONE, state };
+  return { jobs: (account as AccountState | null)?.jobs ?? NONE, state };
 }

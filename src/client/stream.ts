@@ -1,14 +1,14 @@
 // One stream: runs the machine's effects on real transports and timers, shares them with other tabs, and tells its listeners.
 
-import type { Snapshot } from "../live/log.ts";
-import { BROKEN, machine, step, TOKEN_LATER, TOKEN_REFUSED, type Input, type Machine, type Transport } from "./machine.ts";
+import type { JobEnvelope } from "../kernel/event.ts";
+import { BROKEN, isOpen, machine, step, TOKEN_LATER, TOKEN_REFUSED, type Input, type Machine, type Transport } from "./machine.ts";
 import { page } from "./page.ts";
 import { joinTabs, type Tabs } from "./tabs.ts";
 import { OPEN, type Connection } from "./transport.ts";
-import { createView, type Frame, type Item, type Subject } from "./view.ts";
+import { createView, type Frame, type Item, type State, type Subject } from "./view.ts";
 
 /** What `state()` and the event `state` say. `paused`: hidden or offline, and not connected. */
-export type StreamState = Machine["link"]["kind"];
+export type StreamState = Machine["kind"];
 
 export type Listener = (value: never) => void;
 
@@ -19,7 +19,8 @@ export interface StreamSetup {
   /** The stream's addresses, best first, queries begun. The last is the account's: only that one shows the state to a poll. */
   readonly places: readonly string[];
   readonly transports: readonly Transport[];
-  readonly since: string | null;
+  /** A cursor, or nothing. */
+  readonly since: string;
   /** Resolves with a token for a new connection. */
   readonly token: (reason: TokenReason) => Promise<string>;
 }
@@ -29,17 +30,19 @@ export type TokenReason = "connect" | "expired";
 export interface Stream {
   readonly on: (name: string, listener: Listener) => () => void;
   readonly state: () => StreamState;
-  readonly snapshot: () => Snapshot | null;
+  readonly snapshot: () => State | null;
   readonly cursor: () => string | null;
   /** Why it failed: a close code. */
   readonly code: () => number;
 }
 
-/** What tabs tell each other: a follower's place, the leader's state, a frame and the place it comes after. */
-type Message =
-  | { readonly place: string | null }
-  | { readonly state: StreamState }
-  | { readonly frame: Frame; readonly after?: string | null };
+/** What tabs tell each other: a follower's place, the leader's state, a frame and the place it comes after (a state comes after any). */
+interface Message {
+  readonly place?: string | null;
+  readonly state?: StreamState;
+  readonly frame?: Frame;
+  readonly after?: string | null;
+}
 
 /** How long a stream without listeners stays open: a component that is taken down is often put up again. */
 const LINGER = 100;
@@ -49,10 +52,10 @@ const MEMORY = "jobrelay:via";
 
 /** Reads that memory, or writes it first. Storage may be full, forbidden or absent: then the next page finds out again. */
 function memory(value?: string): readonly number[] {
-  const storage = page.sessionStorage;
   try {
-    if (value) (storage as Record<string, string>)[MEMORY] = value;
-    return (storage?.[MEMORY] as string).split(",").map(Number);
+    const { sessionStorage: storage } = page;
+    if (value) storage[MEMORY] = value;
+    return (storage[MEMORY] as string).split(",").map(Number);
   } catch {
     return [];
   }
@@ -61,14 +64,15 @@ function memory(value?: string): readonly number[] {
 const PAGE_EVENTS = ["visibilitychange", "online", "offline", "pagehide", "pageshow"];
 
 /** The name under which an item is told. */
-const nameOf = (item: Item): string => ("id" in item ? (("type" in item ? item.type : item.event) as string) : "snapshot");
+const nameOf = (item: Item): string =>
+  "id" in item ? ((item as { readonly type?: string }).type ?? (item as JobEnvelope).event) : "snapshot";
 
 /** Makes a stream; it connects while somebody listens. */
 export function createStream({ key, subject, places, transports, since, token }: StreamSetup): Stream {
-  const listeners = new Map<string, Set<Listener>>();
-  const view = createView(subject, since);
+  const listeners: { [name: string]: Set<Listener> } = {};
+  const view = createView(subject, since || null);
   const [via = 0, upgrade = 0] = memory();
-  let m = machine(transports, places.length, upgrade > Date.now() && transports[via] ? via : 0, upgrade);
+  let m = machine(transports, places.length - 1, upgrade > Date.now() && transports[via] ? via : 0, upgrade);
   let connection: Connection | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let linger: ReturnType<typeof setTimeout> | undefined;
@@ -78,12 +82,11 @@ export function createStream({ key, subject, places, transports, since, token }:
   let count = 0;
 
   /** Each listener is called by itself, in order, so that the fault of one is nobody else's. */
-  const call = (set: Set<Listener>, listener: Listener, value: unknown): void =>
+  const call = (set: Set<Listener> | undefined, listener: Listener, value: unknown): void =>
     queueMicrotask(() => {
-      if (set.has(listener)) listener(value as never);
+      if (set?.has(listener)) listener(value as never);
     });
-  const emit = (name: string, value: unknown): void =>
-    listeners.get(name)?.forEach((listener, _, set) => call(set as Set<Listener>, listener, value));
+  const emit = (name: string, value: unknown): void => listeners[name]?.forEach((listener) => call(listeners[name], listener, value));
   const show = (state: StreamState): void => {
     if (state === shown) return;
     shown = state;
@@ -96,7 +99,7 @@ export function createStream({ key, subject, places, transports, since, token }:
     emit("*", item);
   };
   const post = (message: Message): void => tabs?.post(message);
-  const follows = (): boolean => m.link.kind === "idle" || m.link.kind === "paused";
+  const follows = (): boolean => m.kind === "idle" || m.kind === "paused";
   /** Shows the state to the other tabs; those that are at the same place already take no notice. */
   const share = (): void => {
     if (view.cursor) post({ frame: { type: "hello", cursor: view.cursor, recovered: false, snapshot: view.snapshot } });
@@ -106,25 +109,25 @@ export function createStream({ key, subject, places, transports, since, token }:
     const now = Date.now();
     const [next, effect] = step(m, input, now, Math.random());
     m = next;
-    const { link } = m;
+    const { kind } = m;
     if (effect === "close") connection?.close();
     if (effect === "ping") connection?.ping?.();
     clearTimeout(timer);
-    if ("due" in link) timer = setTimeout(run, link.due - now, { kind: "tick" });
-    if (link.kind === "paused" || link.kind === "failed") tabs?.leave();
-    else post({ state: link.kind });
-    show(link.kind);
+    if (isOpen(m) || kind === "waiting") timer = setTimeout(run, m.due - now, { kind: "tick" });
+    if (kind === "paused" || kind === "failed") tabs?.leave();
+    else post({ state: kind });
+    show(kind);
     if (effect === "open") open(m);
   };
 
   /** Opens connection `id` once there is a token. Nothing is lost to a frame that comes late: it is either next, or known. */
-  const open = ({ id, place, via: way, expired }: Machine): void => {
+  const open = ({ id, spare, via: way, expired }: Machine): void => {
     const lost = (code: number, retryAfter = 0): void => run({ kind: "closed", id, code, retryAfter });
     const start = (secret: string): void => {
       run({ kind: "dialed", id });
-      if (id !== m.id || m.link.kind !== "connecting") return;
+      if (id !== m.id || m.kind !== "connecting") return;
       const transport = transports[way] as Transport;
-      const url = (transport === "poll" ? places.at(-1) : places[place]) as string;
+      const url = places.at(transport === "poll" ? -1 : -1 - spare) as string;
       const frame = (received: Frame): void => {
         if (id !== m.id) return;
         const hello = received.type === "hello";
@@ -149,18 +152,16 @@ export function createStream({ key, subject, places, transports, since, token }:
   };
 
   /** What another tab says. */
-  const hear = (message: Message): void => {
-    if (!follows()) {
-      if (!("place" in message)) return;
-      if (message.place !== view.cursor) share();
-      post({ state: m.link.kind });
+  const hear = ({ place, state, frame, after = view.cursor }: Message): void => {
+    if (follows()) {
+      if (state) show(state);
+      if (!frame || frame.cursor === view.cursor) return;
+      if (after === view.cursor) take(frame);
+      else post({ place: view.cursor });
+    } else if (place !== undefined) {
+      if (place !== view.cursor) share();
+      post({ state: m.kind });
       run({ kind: "probe" });
-    } else if ("state" in message) show(message.state);
-    else if ("frame" in message) {
-      const { frame, after } = message;
-      const news = frame.cursor !== view.cursor;
-      if (news && (after === undefined || after === view.cursor)) take(frame);
-      else if (news) post({ place: view.cursor });
     }
   };
 
@@ -191,8 +192,7 @@ export function createStream({ key, subject, places, transports, since, token }:
 
   return {
     on(name, listener) {
-      const set = listeners.get(name) ?? new Set();
-      listeners.set(name, set.add(listener));
+      const set = (listeners[name] ??= new Set()).add(listener);
       count += 1;
       clearTimeout(linger);
       if (!tabs) attend(true);
@@ -205,6 +205,6 @@ export function createStream({ key, subject, places, transports, since, token }:
     state: () => shown,
     snapshot: () => view.snapshot,
     cursor: () => view.cursor,
-    code: () => (m.link.kind === "failed" ? m.link.code : 0),
+    code: () => (m.kind === "failed" ? m.code : 0),
   };
 }

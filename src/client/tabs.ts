@@ -32,7 +32,7 @@ export function joinTabs(name: string, led: () => void, heard: (message: unknown
       if (!locks) return led();
       const held = (): Promise<void> =>
         new Promise((resolve) => {
-          signal.addEventListener("abort", () => resolve());
+          signal.onabort = () => resolve();
           if (signal.aborted) resolve();
           else led();
         });

@@ -1,8 +1,7 @@
 // The three ways to a stream, all with one face: frames come in, one close ends it.
 
 import { BROKEN, type Transport } from "./machine.ts";
-import type { Snapshot } from "../live/log.ts";
-import type { Frame } from "./view.ts";
+import type { Frame, State } from "./view.ts";
 
 /** Where and as whom: the address of a stream, its query begun. */
 export interface Target {
@@ -47,8 +46,8 @@ type BrowserSocket = WebSocket & {
 
 type Get = (url: string, accept: string) => Promise<Response>;
 
-/** Runs requests with the token in a header until `run` is done, one fails, or `close` is called. `run` may resolve with the wait it was told. */
-const requests = (token: string, ear: Ear, run: (get: Get) => Promise<number>): Connection => {
+/** Runs requests with the token in a header until `run` is done, one fails, or `close` is called. */
+const requests = (token: string, ear: Ear, run: (get: Get) => Promise<void>): Connection => {
   const stop = new AbortController();
   const { signal } = stop;
   const get: Get = async (url, accept) => {
@@ -61,8 +60,8 @@ const requests = (token: string, ear: Ear, run: (get: Get) => Promise<number>): 
     return response;
   };
   run(get)
-    .catch(() => 0)
-    .then((retry) => signal.aborted || ear.close(BROKEN, retry));
+    .catch(() => undefined)
+    .then(() => signal.aborted || ear.close(BROKEN));
   return { close: () => stop.abort() };
 };
 
@@ -72,29 +71,27 @@ const sse: Open = ({ url, token, cursor }, ear) =>
     const { body } = await get(url + since(cursor), "text/event-stream");
     const reader = (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
-    let retry = 0;
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return retry;
+      if (done) return;
       ear.heard();
       const lines = (text + value).split("\n");
       text = lines.pop() as string;
       for (const line of lines) {
         if (line.startsWith("data:")) ear.frame(JSON.parse(line.slice(5)) as Frame);
-        if (line.startsWith("retry:")) retry = +line.slice(6);
       }
     }
   });
 
-/** Seconds that the relay may hold a poll, and the pause after an empty answer that it did not hold, in ms. */
+/** Seconds that the relay may hold a poll, and the pause after an empty answer, in ms: a relay may not hold polls at all. */
 const HELD = 25;
-const PAUSE = 3_000;
+const PAUSE = 2_000;
 
 interface Page {
   readonly items: readonly Frame[];
   readonly cursor: string;
   readonly reset: boolean;
-  readonly snapshot?: Snapshot;
+  readonly snapshot?: State;
 }
 
 /** Polling. A cursor that nobody gave out asks for the state, as an absent one does of a stream. */
@@ -102,14 +99,13 @@ const poll: Open = ({ url, token, cursor }, ear) =>
   requests(token, ear, async (get) => {
     let place = cursor;
     for (let held = 0; ; held = HELD) {
-      const asked = Date.now();
       const answer = await get(`${url.replace("/stream?", "/events?")}&since=${place ?? "-"}&wait=${held}`, "application/json");
       const { items, cursor: next, reset, snapshot } = (await answer.json()) as Page;
       if (reset || !held) ear.frame({ type: "hello", recovered: !reset, cursor: reset ? next : (place ?? next), snapshot });
       place = next;
       ear.heard();
       items.forEach((item) => ear.frame(item));
-      if (held && !items.length && Date.now() - asked < 1_000) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      if (held && !items.length) await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   });
 

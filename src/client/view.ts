@@ -1,22 +1,34 @@
 // What a page knows of a stream: its place, the state folded from snapshot and events, and which events it has had.
 
 import type { JobEnvelope, JobSnapshot, RelayEvent } from "../kernel/event.ts";
-import type { AccountSnapshot, Snapshot } from "../live/log.ts";
+
+/** A job as far as its events tell: what only the relay's snapshot counts is there when a snapshot was. */
+export type JobState = Omit<JobSnapshot, Counted> & Partial<Pick<JobSnapshot, Counted>>;
+type Counted = "provider" | "absorbed" | "late" | "conflicts";
+
+/** An account's jobs, newest first, at most 100. */
+export interface AccountState {
+  readonly account: string;
+  readonly jobs: readonly JobState[];
+}
+
+/** The state of what a stream shows. */
+export type State = JobState | AccountState;
 
 /** A frame as the client reads it; a follower's hello may come without a state. */
 export type Frame =
-  | { readonly type: "hello"; readonly cursor: string; readonly recovered: boolean; readonly snapshot?: Snapshot | null | undefined }
+  | { readonly type: "hello"; readonly cursor: string; readonly recovered: boolean; readonly snapshot?: State | null | undefined }
   | { readonly type: "event"; readonly cursor: string; readonly event: RelayEvent };
 
 /** The job that a view is about; `null` for an account's. */
 export type Subject = { readonly source: string; readonly guid: string } | null;
 
 /** What a reader is given, in order: a state, or an event after it. */
-export type Item = Snapshot | RelayEvent;
+export type Item = State | RelayEvent;
 
 export interface View {
   cursor: string | null;
-  snapshot: Snapshot | null;
+  snapshot: State | null;
   /** Takes a frame; `undefined` when it brings nothing new. */
   take(frame: Frame): Item | undefined;
 }
@@ -27,17 +39,14 @@ const REMEMBERED = 2_000;
 /** Jobs in an account's state, as many as the relay's own snapshot has. */
 const JOBS = 100;
 
-/** The state of a job after an event, as the relay's own snapshot would show it; `provider` stays empty until a snapshot names it. */
-export function fold(was: JobSnapshot | undefined, event: JobEnvelope): JobSnapshot {
-  const { version: _version, id: _id, time, occurredAt: _occurredAt, absorbed = 0, current, total, ...rest } = event;
+/** The state of a job after an event, as the relay's own snapshot would show it. */
+export function fold(was: JobState | undefined, event: JobEnvelope): JobState {
+  const { version: _version, id: _id, time, occurredAt: _occurredAt, absorbed: _absorbed, current, total, ...rest } = event;
   const { details } = event;
   // A new attempt starts over.
   const known = was?.attempt === event.attempt ? was : undefined;
   return {
-    provider: "",
     createdAt: time,
-    late: 0,
-    conflicts: 0,
     ...was,
     ...rest,
     current: current ?? (details["totalExported"] as number | undefined) ?? known?.current ?? null,
@@ -46,14 +55,13 @@ export function fold(was: JobSnapshot | undefined, event: JobEnvelope): JobSnaps
     updatedAt: time,
     finishedAt: ENDS.test(event.event) ? time : (known?.finishedAt ?? null),
     stalled: event.event === "job.stalled",
-    absorbed: (was?.absorbed ?? 0) + absorbed,
   };
 }
 
 /** Events that end a job, or an attempt of it. */
-const ENDS = /^(job.(finished|failed)|bulk.+)$/;
+export const ENDS = /^(job.(finished|failed)|bulk.+)$/;
 
-const isSame = (left: JobEnvelope | JobSnapshot, right: NonNullable<Subject>): boolean =>
+const isSame = (left: JobEnvelope | JobState, right: NonNullable<Subject>): boolean =>
   left.guid === right.guid && left.source === right.source;
 
 /** A view at `cursor`, knowing nothing else. */
@@ -62,13 +70,13 @@ export function createView(subject: Subject, cursor: string | null): View {
   /** Brings the state up to date with a job's event. */
   const include = (event: JobEnvelope): void => {
     const { snapshot } = view;
-    if (subject) view.snapshot = fold((snapshot as JobSnapshot | null) ?? undefined, event);
+    if (subject) view.snapshot = fold((snapshot as JobState | null) ?? undefined, event);
     else if (snapshot) {
-      const { jobs } = snapshot as AccountSnapshot;
+      const { jobs } = snapshot as AccountState;
       const was = jobs.find((job) => isSame(job, event));
       const next = fold(was, event);
       view.snapshot = {
-        ...(snapshot as AccountSnapshot),
+        ...(snapshot as AccountState),
         jobs: was ? jobs.map((job) => (job === was ? next : job)) : [next, ...jobs].slice(0, JOBS),
       };
     }

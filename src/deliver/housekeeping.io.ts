@@ -4,7 +4,7 @@ import { settingsOf } from "../config/load.ts";
 import { earliest } from "../kernel/agenda.ts";
 import { now } from "../kernel/clock.io.ts";
 import { DAY, HOUR, SECOND, type Millis } from "../kernel/time.ts";
-import type { Pump } from "./subscriber-pump.io.ts";
+import type { SubscriberQueue } from "./subscriber-queue.io.ts";
 import type { ReplayQuery } from "./subscriber-standing.ts";
 import type { SubscriberStore } from "./subscriber.store.ts";
 
@@ -26,31 +26,31 @@ const PRUNE_EVERY: Millis = HOUR;
 export class Housekeeping {
   readonly #env: object;
   readonly #store: SubscriberStore;
-  readonly #pump: Pump;
+  readonly #queue: SubscriberQueue;
   /** When the oldest row may be due; `null` while there is none. */
   #prune: Millis | null;
 
-  constructor(env: object, store: SubscriberStore, pump: Pump) {
+  constructor(env: object, store: SubscriberStore, queue: SubscriberQueue) {
     this.#env = env;
     this.#store = store;
-    this.#pump = pump;
+    this.#queue = queue;
     this.#prune = this.#nextPrune(0);
   }
 
   /** When the alarm is needed. */
   due(): Millis | null {
     this.#prune ??= this.#nextPrune(0);
-    const { standing, backlog } = this.#pump;
+    const { standing, backlog } = this.#queue;
     const replay = backlog.size > ROOM ? now() + ROOM_AGAIN : now();
     return earliest(this.#prune, standing.replay === null ? null : replay);
   }
 
   /** Selects the deliveries of a replay; answers how many they are. */
   begin(query: ReplayQuery): number {
-    const { standing } = this.#pump;
+    const { standing } = this.#queue;
     const upTo = this.#store.nextN() - 1;
     const total = this.#store.count(query, upTo);
-    if (total > 0) this.#pump.save({ ...standing, replay: { query, after: 0, upTo, total, released: 0 } });
+    if (total > 0) this.#queue.save({ ...standing, replay: { query, after: 0, upTo, total, released: 0 } });
     return total;
   }
 
@@ -64,20 +64,20 @@ export class Housekeeping {
   }
 
   #replay(): void {
-    const { standing, backlog } = this.#pump;
+    const { standing, backlog } = this.#queue;
     const { replay } = standing;
     if (replay === null || backlog.size > ROOM) return;
     const ns = this.#store.select(replay.query, replay, PORTION);
     const last = ns.at(-1);
     if (last === undefined) {
-      this.#pump.save({ ...standing, replay: null });
+      this.#queue.save({ ...standing, replay: null });
       return;
     }
-    this.#pump.reopen(ns, "replay", { ...standing, replay: { ...replay, after: last, released: replay.released + ns.length } });
+    this.#queue.reopen(ns, "replay", { ...standing, replay: { ...replay, after: last, released: replay.released + ns.length } });
   }
 
   #forget(at: Millis): void {
-    for (const source of this.#store.sources()) this.#pump.forget(this.#store.prune(source, at - this.#retention(source)));
+    for (const source of this.#store.sources()) this.#queue.forget(this.#store.prune(source, at - this.#retention(source)));
   }
 
   #nextPrune(notBefore: Millis): Millis | null {

@@ -178,7 +178,7 @@ export function plan(lines: Iterable<Line>, around: Circumstances, free: number)
 /** The queue as the plan sees it: every line, and those that changed since the last plan. */
 export interface Lines {
   readonly all: Iterable<Line>;
-  readonly touched: Iterable<Line>;
+  readonly touched: () => Iterable<Line>;
 }
 
 /** Plans behind the breaker. While it is shut only changed lines are looked at, so a long queue that is held costs nothing. */
@@ -191,7 +191,7 @@ export function planBehind(gate: Gate, lines: Lines, around: Omit<Circumstances,
       return due.send.length > 0 ? due : plan(lines.all, { ...around, held: false, early: true }, Math.min(free, 1));
     }
     case "shut": {
-      const held = plan(lines.touched, { ...around, held: true, early: false }, free);
+      const held = plan(lines.touched(), { ...around, held: true, early: false }, free);
       return { ...held, wake: earliest(held.wake, gate.until) };
     }
   }

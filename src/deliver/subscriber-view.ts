@@ -2,6 +2,7 @@
 
 import { iso, isoOrNull, type Millis } from "../kernel/time.ts";
 import type { Health } from "./breaker.ts";
+import type { Standing } from "./subscriber-standing.ts";
 
 export const STORED_STATES = ["pending", "delivered", "superseded", "dead", "cancelled"] as const;
 /** What a row says; `held` is what `pending` is called while nothing may leave. */
@@ -107,6 +108,32 @@ export interface SubscriberState {
   readonly oldestPendingAt: Millis | null;
   readonly lastFailure: LastFailure | null;
   readonly replay: ReplayProgress | null;
+}
+
+/** What a subscriber looks at when it is asked how it does. */
+export interface StateFacts {
+  readonly counts: ReadonlyMap<StoredState, number>;
+  readonly oldestPendingAt: Millis | null;
+  readonly held: boolean;
+}
+
+/** A shard's state but for its sample of latest attempts. */
+export function stateOf(
+  standing: Standing,
+  { counts, oldestPendingAt, held }: StateFacts,
+): Omit<SubscriberState, "attempts" | "successes" | "latencies"> {
+  const { health, lastFailure, replay } = standing;
+  const waiting = counts.get("pending") ?? 0;
+  return {
+    health,
+    pending: held ? 0 : waiting,
+    held: held ? waiting : 0,
+    dead: counts.get("dead") ?? 0,
+    delivered: counts.get("delivered") ?? 0,
+    oldestPendingAt,
+    lastFailure,
+    replay: replay === null ? null : { total: replay.total, released: replay.released },
+  };
 }
 
 /** All shards of a subscriber as one. */

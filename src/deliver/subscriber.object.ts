@@ -14,8 +14,10 @@ import { testDispatch } from "./queue-rows.ts";
 import { Reporter } from "./report.io.ts";
 import { Pump } from "./subscriber-pump.io.ts";
 import type { ReplayQuery } from "./subscriber-standing.ts";
+import { SubscriberQueue } from "./subscriber-queue.io.ts";
 import { SubscriberStore } from "./subscriber.store.ts";
-import { deliveryView, rowOfDelivery, type DeliveryState, type DeliveryView, type SubscriberState } from "./subscriber-view.ts";
+import { cursorAfter, pageOf, storedState, type DeliveriesQuery } from "./subscriber-page.ts";
+import { deliveryView, rowOfDelivery, stateOf, type DeliveryState, type DeliveryView, type SubscriberState } from "./subscriber-view.ts";
 
 /** How many of the newest attempted deliveries the success rate and the latencies are taken from. */
 const SAMPLE = 1_000;
@@ -23,88 +25,62 @@ const SAMPLE = 1_000;
 /** How soon an alarm that found a bug is tried again. */
 const AFTER_A_BUG = 30 * SECOND;
 
-/** Which deliveries to list, newest first; `cursor` is what the page before answered. */
-export interface DeliveriesQuery {
-  readonly state?: DeliveryState | undefined;
-  readonly guid?: string | undefined;
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
-
 export class Subscriber extends DurableObject<Env> {
   readonly #id = subscriberOf(this.ctx.id.name ?? "").id;
   readonly store = new SubscriberStore(this.ctx.storage.sql);
   readonly #reporter = new Reporter(this.env, this.#id);
+  readonly #queue = new SubscriberQueue(this.ctx.storage, this.store);
   readonly #pump: Pump = new Pump({
     env: this.env,
     ctx: this.ctx,
     store: this.store,
+    queue: this.#queue,
     id: this.#id,
     report: (report) => this.ctx.waitUntil(this.#reporter.tell(report)),
     otherwise: () => this.#housekeeping.due(),
   });
-  readonly #housekeeping: Housekeeping = new Housekeeping(this.env, this.store, this.#pump);
+  readonly #housekeeping: Housekeeping = new Housekeeping(this.env, this.store, this.#queue);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     // An alarm that is missing although deliveries wait is set again, whatever wakes the object.
-    if (this.#pump.backlog.size > 0) this.#pump.arm(now(), now() + SECOND);
+    if (this.#queue.backlog.size > 0) this.#pump.arm(now(), now() + SECOND);
   }
 
   /** Takes events over, in the given order; those it has already are dropped. When it answers, they are stored. */
   enqueue(dispatches: readonly Dispatch[]): void {
-    this.#pump.take(dispatches, null);
+    this.#queue.take(dispatches, null);
     this.#pump.wake();
   }
 
   /** How the subscriber does; instants in milliseconds, see `subscriberView`. */
   state(): SubscriberState {
-    const counts = this.store.counts();
-    const pending = counts.get("pending") ?? 0;
-    const { held, backlog, standing } = this.#pump;
-    return {
-      health: standing.health,
-      pending: held ? 0 : pending,
-      held: held ? pending : 0,
-      dead: counts.get("dead") ?? 0,
-      delivered: counts.get("delivered") ?? 0,
-      ...this.store.sample(SAMPLE),
-      oldestPendingAt: backlog.oldest(),
-      lastFailure: standing.lastFailure,
-      replay: standing.replay === null ? null : { total: standing.replay.total, released: standing.replay.released },
-    };
+    const { standing, backlog } = this.#queue;
+    const facts = { counts: this.store.counts(), oldestPendingAt: backlog.oldest(), held: this.#pump.held };
+    return { ...stateOf(standing, facts), ...this.store.sample(SAMPLE) };
   }
 
   deliveries(query: DeliveriesQuery): { readonly items: readonly DeliveryView[]; readonly cursor: string | null } {
     const { held } = this.#pump;
-    const { state, guid, limit } = query;
-    // `held` and `pending` are one state of the rows: which of the two they are is the subscriber's.
-    if (state === (held ? "pending" : "held")) return { items: [], cursor: null };
-    const selection = {
-      ...(state === undefined ? {} : { state: state === "held" ? "pending" : state }),
-      ...(guid === undefined ? {} : { guid }),
-    };
-    const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(query.cursor);
-    const rows = Number.isSafeInteger(before) ? this.store.list(selection, before, limit) : [];
-    const last = rows.at(-1);
-    const cursor = last !== undefined && rows.length === limit ? String(last.n) : null;
-    return { items: rows.map((row) => deliveryView(row, this.#id, held)), cursor };
+    const page = pageOf(query, held);
+    const rows = page === null ? [] : this.store.list(page.selection, page.before, query.limit);
+    return { items: rows.map((row) => deliveryView(row, this.#id, held)), cursor: cursorAfter(rows, query.limit) };
   }
 
   /** Holds everything until `resume`; attempts under way end. */
   pause(): void {
-    this.#become(pause(this.#pump.standing.health, now()));
+    this.#become(pause(this.#queue.standing.health, now()));
   }
 
   /** Delivers again, from whatever state: what was held leaves in its order. */
   resume(): void {
-    this.#become(resume(this.#pump.standing.health, now()));
+    this.#become(resume(this.#queue.standing.health, now()));
   }
 
   /** Sends one test event, whatever the state; answers the delivery's id. It is tried once. (`test` is a name that RPC reserves.) */
   sendTest(): { readonly delivery: string } {
     const dispatch = testDispatch(newDeliveryId().slice(4), iso(now()), newTraceparent());
-    const [delivery = ""] = this.#pump.take([dispatch], "manual");
+    const [delivery = ""] = this.#queue.take([dispatch], "manual");
     this.#pump.wake();
     return { delivery };
   }
@@ -113,16 +89,15 @@ export class Subscriber extends DurableObject<Env> {
   retry(id: string): boolean {
     const n = rowOfDelivery(id);
     if (n === null || this.store.find(n)?.id !== id) return false;
-    this.#pump.reopen([n], "manual", this.#pump.standing);
+    this.#queue.reopen([n], "manual", this.#queue.standing);
     this.#pump.wake();
     return true;
   }
 
   /** Starts many deliveries over, the dead ones unless told otherwise; answers their count before the first leaves. One at a time. */
   replay(query: Omit<ReplayQuery, "state"> & { readonly state?: DeliveryState }): Result<{ readonly count: number }, "running"> {
-    if (this.#pump.standing.replay !== null) return fault("running");
-    const state = query.state ?? "dead";
-    const count = this.#housekeeping.begin({ ...query, state: state === "held" ? "pending" : state });
+    if (this.#queue.standing.replay !== null) return fault("running");
+    const count = this.#housekeeping.begin({ ...query, state: storedState(query.state ?? "dead") });
     this.#housekeeping.run();
     this.#pump.wake();
     return ok({ count });
@@ -130,7 +105,7 @@ export class Subscriber extends DurableObject<Env> {
 
   /** Removes a job's deliveries, their bodies included. */
   erase(source: string, guid: string): void {
-    this.#pump.forget(this.ctx.storage.transactionSync(() => this.store.erase(source, guid)));
+    this.#queue.forget(this.ctx.storage.transactionSync(() => this.store.erase(source, guid)));
     this.#pump.pump();
   }
 
@@ -146,9 +121,9 @@ export class Subscriber extends DurableObject<Env> {
   }
 
   #become(health: Health): void {
-    const { standing } = this.#pump;
+    const { standing } = this.#queue;
     if (health !== standing.health) {
-      this.#pump.save({ ...standing, health });
+      this.#queue.save({ ...standing, health });
       this.#reporter.changed(standing.health, health);
     }
     this.#pump.wake();

@@ -1,68 +1,27 @@
 // The tables of a subscriber: one row per delivery with its body and its attempts, and one row for everything else.
 
+import { concat } from "../kernel/bytes.ts";
 import { isJobEvent, nameOf } from "../kernel/event.ts";
 import type { Dispatch } from "../kernel/handoff.ts";
-import { migrate, type Migration } from "../kernel/migrations.store.ts";
+import { migrate } from "../kernel/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
-import { concat } from "../kernel/bytes.ts";
-import type { QueueRow } from "./queue.ts";
-import { isTest, kindOf, packDispatch, ROW_BYTES, unpackDispatch } from "./queue-rows.ts";
+import { packDispatch, ROW_BYTES, unpackDispatch } from "./queue-rows.ts";
 import { keyOfDispatch, REMEMBERED, type Enqueued } from "./queue-seen.ts";
+import type { QueueRow } from "./queue.ts";
 import { START, type Standing } from "./subscriber-standing.ts";
+import {
+  DELIVERY_COLUMNS,
+  deliveryRow,
+  MIGRATIONS,
+  QUEUE_COLUMNS,
+  queueRow,
+  whereOf,
+  type DeliveryColumns,
+  type QueueColumns,
+  type Selection,
+  type Value,
+} from "./subscriber-tables.ts";
 import type { AttemptEntry, DeliveryRow, StoredState } from "./subscriber-view.ts";
-
-/**
- * No secondary index: each would be one more row written per insert and per change of state. `n` gives the order and the page
- * cursor; the few questions that need a scan are asked by people, or once when the object starts.
- */
-const MIGRATIONS: readonly Migration[] = [
-  {
-    id: "0001-deliveries",
-    sql: `
-      CREATE TABLE delivery (
-        n INTEGER PRIMARY KEY, id TEXT NOT NULL, key TEXT NOT NULL, event_id TEXT NOT NULL, event TEXT NOT NULL,
-        source TEXT NOT NULL, guid TEXT, seq INTEGER, state TEXT NOT NULL, at INTEGER NOT NULL, due INTEGER NOT NULL,
-        waiting TEXT NOT NULL, cause TEXT NOT NULL, attempts INTEGER NOT NULL, step INTEGER NOT NULL, instant INTEGER NOT NULL,
-        tried INTEGER, ms INTEGER, log TEXT NOT NULL, json_bytes INTEGER NOT NULL, content_type TEXT, body BLOB NOT NULL
-      );
-      CREATE TABLE spill (n INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (n, part)) WITHOUT ROWID;
-      CREATE TABLE standing (id INTEGER PRIMARY KEY, value TEXT NOT NULL);`,
-  },
-];
-
-type Value = ArrayBuffer | string | number | null;
-
-interface QueueColumns extends Record<string, Value> {
-  n: number;
-  event_id: string;
-  event: string;
-  source: string;
-  guid: string | null;
-  seq: number | null;
-  at: number;
-  due: number;
-  waiting: QueueRow["waiting"];
-  cause: QueueRow["cause"];
-  attempts: number;
-  step: number;
-  instant: number;
-}
-
-const QUEUE_COLUMNS = "n, event_id, event, source, guid, seq, at, due, waiting, cause, attempts, step, instant";
-
-const queueRow = (row: QueueColumns): QueueRow => ({
-  n: row.n,
-  job: row.guid === null || isTest(row.event_id) ? null : `${row.source}/${row.guid}`,
-  seq: row.seq ?? 0,
-  kind: kindOf(row.event),
-  at: row.at,
-  due: row.due,
-  waiting: row.waiting,
-  cause: row.cause,
-  attempts: row.attempts,
-  step: row.step,
-  instantUsed: row.instant === 1,
-});
 
 /** A delivery to be stored; everything else follows from its event. */
 export interface NewDelivery {
@@ -78,16 +37,6 @@ export interface Attempted {
   readonly row: QueueRow;
   readonly state: StoredState;
   readonly entry: AttemptEntry;
-}
-
-/** Which deliveries a list or a replay is about; absent members match everything. */
-export interface Selection {
-  readonly state?: StoredState;
-  readonly guid?: string;
-  readonly event?: string;
-  /** Bounds of the instant of enqueueing. */
-  readonly since?: Millis;
-  readonly until?: Millis;
 }
 
 /** SQL only; callers put what belongs together into one `transactionSync`. */
@@ -202,15 +151,12 @@ export class SubscriberStore {
   /** The newest deliveries first, those before `before`. */
   list(selection: Selection, before: number, limit: number): readonly DeliveryRow[] {
     const { where, bindings } = whereOf(selection);
-    const query = `SELECT n, id, event_id, event, guid, source, seq, state, due, log FROM delivery WHERE n < ?${where} ORDER BY n DESC LIMIT ?`;
+    const query = `SELECT ${DELIVERY_COLUMNS} FROM delivery WHERE n < ?${where} ORDER BY n DESC LIMIT ?`;
     return this.#rows<DeliveryColumns>(query, before, ...bindings, limit).map(deliveryRow);
   }
 
   find(n: number): DeliveryRow | null {
-    const row = this.#rows<DeliveryColumns>(
-      "SELECT n, id, event_id, event, guid, source, seq, state, due, log FROM delivery WHERE n = ?",
-      n,
-    )[0];
+    const row = this.#rows<DeliveryColumns>(`SELECT ${DELIVERY_COLUMNS} FROM delivery WHERE n = ?`, n)[0];
     return row === undefined ? null : deliveryRow(row);
   }
 
@@ -287,35 +233,4 @@ export class SubscriberStore {
   save(standing: Standing): void {
     this.#write("INSERT OR REPLACE INTO standing (id, value) VALUES (1, ?)", [JSON.stringify(standing)]);
   }
-}
-
-interface DeliveryColumns extends Record<string, Value> {
-  n: number;
-  id: string;
-  event_id: string;
-  event: string;
-  guid: string | null;
-  source: string;
-  seq: number | null;
-  state: StoredState;
-  due: number;
-  log: string;
-}
-
-const deliveryRow = ({ event_id: eventId, log, ...row }: DeliveryColumns): DeliveryRow => ({
-  ...row,
-  eventId,
-  log: JSON.parse(`[${log.slice(1)}]`) as AttemptEntry[],
-});
-
-function whereOf(selection: Selection): { readonly where: string; readonly bindings: readonly Value[] } {
-  const terms = [
-    ["state = ?", selection.state],
-    ["guid = ?", selection.guid],
-    ["event = ?", selection.event],
-    ["at >= ?", selection.since],
-    ["at < ?", selection.until],
-  ] as const;
-  const given = terms.flatMap(([term, value]) => (value === undefined ? [] : [[term, value] as const]));
-  return { where: given.map(([term]) => ` AND ${term}`).join(""), bindings: given.map(([, value]) => value) };
 }

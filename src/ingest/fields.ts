@@ -9,8 +9,7 @@ import type { Issue } from "./provider.ts";
 /** Longest job or account id: 255 UTF-16 units are at most 765 bytes, and an object's name holds 1024. */
 export const MAX_ID = 255;
 
-// oxlint-disable-next-line eslint/no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+const CONTROL = /\p{Cc}/u;
 
 /** A job's or account's id: 1 to 255 characters, none of them a control character or half a surrogate pair. */
 export const Id = z

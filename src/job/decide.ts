@@ -182,7 +182,7 @@ function lifecycleEmission(state: JobState | null, update: Heard, verdict: Extra
       heard: update,
       record: null,
       absorbed: 0,
-      state: { ...spoken(base, update, now), life: verdict.life, heardAt: now, stalled: false },
+      state: { ...spoken(base, update, now), url: update.url ?? base.url, life: verdict.life, heardAt: now, stalled: false },
     };
   }
   const opens = verdict.life.attempt !== base.life.attempt;
@@ -268,8 +268,12 @@ function isUnchanged(mark: Mark, update: Heard): boolean {
   return mark.current === next.current && mark.total === next.total && mark.details === next.details;
 }
 
-/** True when a value says what the last emitted progress said. */
-const repeatsLast = (state: JobState, update: Heard): boolean => state.shown !== null && isUnchanged(state.shown, update);
+/** True when a value, read with what is known of the attempt, says what the last emitted progress said. */
+function repeatsLast(state: JobState, update: Heard): boolean {
+  const { shown } = state;
+  const next = markOf(state.mark, update);
+  return shown !== null && shown.current === next.current && shown.total === next.total && shown.details === next.details;
+}
 
 /** The newest numbers known of the current attempt, those that still wait included. */
 function latestNumbers(state: JobState): { readonly current: number | null; readonly total: number | null } {

@@ -13,7 +13,7 @@ export function envelopeOf(emission: Emission, id: string, now: Millis): JobEnve
     event,
     guid: state.guid,
     status: state.status,
-    url: state.url,
+    url: heard === null ? state.url : heard.url,
     details: { ...state.details, guid: state.guid, status: state.status },
     ...(progress && state.current !== null ? { current: state.current } : {}),
     ...(progress && state.total !== null ? { total: state.total } : {}),

@@ -13,6 +13,9 @@ export const newDeliveryId = (): string => `dlv_${randomHex(12)}`;
 /** A new stream epoch: changes whenever a log starts over, so that an old cursor cannot match by accident. */
 export const newEpoch = (): string => randomHex(6);
 
+/** A new id of a client's connection, in the form that Centrifugo gives it. */
+export const newClientId = (): string => crypto.randomUUID();
+
 /** A number in [0, 1). */
 export const chance = (): number => Math.random();
 

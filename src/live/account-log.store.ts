@@ -2,21 +2,11 @@
 
 import { exportsChannel, jobChannel, userChannel, webhooksChannel, type RelayEvent } from "../kernel/event.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { LogKind, NewEntry } from "./account.ts";
 import { guidOf, kindOf } from "./channels.ts";
 import { KEEP, surplusUpTo, TRIM_BATCH, trimDue, type Extent } from "./keeping.ts";
 import type { AccountSnapshot, Bounds, LogEntry, StreamLog } from "./log.ts";
 import type { JobIndex } from "./job-index.store.ts";
-
-/** The channel of an account that an event is on; an export's event is on its job's channel as well. */
-export type LogKind = "exports" | "webhooks" | "user";
-
-/** An event about to be logged, with the job it tells of, if any. */
-export interface NewEntry {
-  readonly kind: LogKind;
-  readonly source: string;
-  readonly guid: string;
-  readonly event: RelayEvent;
-}
 
 /** What is read once per wake and kept in step. `floor`: at and below it events were erased or trimmed away. */
 interface Marks {
@@ -27,7 +17,7 @@ interface Marks {
 
 type EntryRow = { off: number; kind: string; guid: string; event: string };
 
-/** Typed access to the log. Callers wrap what belongs together in one `transactionSync`, and call `reload` when it fails. */
+/** Typed access to the log. Part of an `AccountStore`, whose `commit` wraps what belongs together. */
 export class AccountLog implements StreamLog {
   readonly #sql: SqlStorage;
   readonly #account: string;

@@ -29,7 +29,7 @@ export class Account extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#store = new AccountStore(ctx.storage.sql, ctx.id.name ?? "", newEpoch);
+    this.#store = new AccountStore(ctx.storage, ctx.id.name ?? "", newEpoch);
     this.#stream = new Stream(ctx, this.#store.log, "now");
     // A deadline whose alarm was lost (workerd#3566, 2026-11) is found by whatever wakes the object next.
     void ctx.blockConcurrencyWhile(() => this.#arm());
@@ -113,12 +113,12 @@ export class Account extends DurableObject<Env> {
     try {
       const now = clock();
       this.#stream.expire(now);
-      this.#commit(() => this.#store.trim(now));
+      this.#store.commit(() => this.#store.trim(now));
       const paid = await pay(
         this.env,
-        this.#commit(() => this.#store.lease(now, DRAIN_BATCH)),
+        this.#store.commit(() => this.#store.lease(now, DRAIN_BATCH)),
       );
-      this.#commit(() => this.#store.settle(paid, clock()));
+      this.#store.commit(() => this.#store.settle(paid, clock()));
     } catch (error) {
       log("error", "error", "account.alarm-failed", { error: String(error) });
       earliestNext = clock() + ALARM_RETRY;
@@ -128,17 +128,8 @@ export class Account extends DurableObject<Env> {
 
   /** Commits, shows what was committed, and sees to the alarm. */
   async #add(change: () => readonly LogEntry[]): Promise<void> {
-    this.#stream.broadcast(this.#commit(change));
+    this.#stream.broadcast(this.#store.commit(change));
     await this.#arm();
-  }
-
-  #commit<T>(change: () => T): T {
-    try {
-      return this.ctx.storage.transactionSync(change);
-    } catch (error) {
-      this.#store.log.reload();
-      throw error;
-    }
   }
 
   async #arm(notBefore: Millis = 0): Promise<void> {

@@ -57,17 +57,30 @@ type OwedRow = {
 const bodyOf = (row: Pick<OwedRow, "raw" | "raw_type">): { readonly raw?: RawBody } =>
   row.raw === null || row.raw_type === null ? {} : { raw: { contentType: row.raw_type, body: new Uint8Array(row.raw) } };
 
-/** Typed access to one account's SQLite. Callers wrap what belongs together in one `transactionSync`. */
+/** Typed access to one account's SQLite. Callers wrap what belongs together in one `commit`. */
 export class AccountStore {
   readonly log: AccountLog;
   readonly jobs: JobIndex;
   readonly #sql: SqlStorage;
+  readonly #storage: DurableObjectStorage;
 
-  constructor(sql: SqlStorage, account: string, newEpoch: () => string) {
+  constructor(storage: DurableObjectStorage, account: string, newEpoch: () => string) {
+    const { sql } = storage;
+    this.#storage = storage;
     this.#sql = sql;
     migrate(sql, MIGRATIONS);
     this.jobs = new JobIndex(sql);
     this.log = new AccountLog(sql, account, this.jobs, newEpoch);
+  }
+
+  /** Makes a change all or not at all. */
+  commit<T>(change: () => T): T {
+    try {
+      return this.#storage.transactionSync(change);
+    } catch (error) {
+      this.log.reload();
+      throw error;
+    }
   }
 
   /** True when the key was noted less than `KEEP` ago. */

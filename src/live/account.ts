@@ -4,7 +4,17 @@ import type { Settings } from "../config/settings.ts";
 import { isJobEvent, nameOf, type AccountEvent, type AttemptEnvelope, type RelayEvent } from "../kernel/event.ts";
 import type { AccountUpdate, Dispatch } from "../kernel/handoff.ts";
 import { shardOf } from "../kernel/shard.ts";
-import type { NewEntry } from "./account-log.store.ts";
+
+/** The channel of an account that an event is on; an export's event is on its job's channel as well. */
+export type LogKind = "exports" | "webhooks" | "user";
+
+/** An event about to be logged, with the job it tells of, if any. */
+export interface NewEntry {
+  readonly kind: LogKind;
+  readonly source: string;
+  readonly guid: string;
+  readonly event: RelayEvent;
+}
 
 /** Where an event goes in the log. Delivery attempts name the job they are about, so that they can be erased with it. */
 export function entryOf(event: RelayEvent): NewEntry {

@@ -49,15 +49,23 @@ interface Connection extends Lifetime {
   readonly version: string;
 }
 
+/** `{}`: done. */
+interface Empty {
+  readonly [member: string]: never;
+}
+
 /** What is written in answer to a command, in the protocol's own members. */
 export type Reply =
   | { readonly id: number; readonly error: ProtocolError }
-  | { readonly id: number; readonly connect: Connection & { readonly session: string; readonly subs: Readonly<Record<string, SubscribeResult>> } }
+  | {
+      readonly id: number;
+      readonly connect: Connection & { readonly session: string; readonly subs: Readonly<Record<string, SubscribeResult>> };
+    }
   | { readonly id: number; readonly refresh: Connection }
   | { readonly id: number; readonly subscribe: SubscribeResult }
-  | { readonly id: number; readonly unsubscribe: Readonly<Record<never, never>> }
+  | { readonly id: number; readonly unsubscribe: Empty }
   | { readonly id: number; readonly history: HistoryResult }
-  | { readonly id: number; readonly ping: Readonly<Record<never, never>> }
+  | { readonly id: number; readonly ping: Empty }
   | { readonly push: { readonly channel: string; readonly unsubscribe: typeof UNSUBSCRIBED } };
 
 /** What a command leads to: the next session, what is written, whether the connection ends then, and the room that is left. */
@@ -165,7 +173,7 @@ function serverChannels(grant: Grant, account: string): readonly string[] {
 }
 
 /** Bytes of an attachment that a text takes: V8 writes Latin-1 as one byte a character and other texts as two, with a head. */
-const bytesOf = (text: string): number => 6 + (/^[\u0000-\u00ff]*$/.test(text) ? text.length : 2 * text.length);
+const bytesOf = (text: string): number => 6 + (/^[^\u0100-\uffff]*$/.test(text) ? text.length : 2 * text.length);
 
 function weight({ grant, channels }: Connected): number {
   const patterns = grant.kind === "admin" ? [] : (grant.channels ?? []);

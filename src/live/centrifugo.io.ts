@@ -11,20 +11,12 @@ import { DISCONNECT, parseFrame, writeFrame, type Command, type Disconnect } fro
 import { endingOf, endOf, respond, type Reply, type Session, type Verdict } from "./centrifugo-commands.ts";
 import { pushOf, type PublicationLog } from "./centrifugo-history.ts";
 import { MAX_ANSWER, STALE_AFTER } from "./centrifugo-limits.ts";
+import type { CentrifugoOpen } from "./centrifugo-open.ts";
 import type { LogEntry } from "./log.ts";
 import { authorize } from "./tokens.io.ts";
-import type { Grant } from "./tokens.ts";
 
 /** The tag under which an object finds these sockets among its others. */
 export const CENTRIFUGO_TAG = "centrifugo";
-
-/** What the Worker asks of the account's object. */
-export interface CentrifugoOpen {
-  /** What the upgrade's token opens; `null` when it had none. */
-  readonly grant: Grant | null;
-  /** The subprotocol to answer with. */
-  readonly protocol: string | null;
-}
 
 /** What a socket remembers while its object sleeps; at most 16,384 bytes. */
 const sessionOf = (socket: WebSocket): Session => socket.deserializeAttachment() as Session;
@@ -57,14 +49,7 @@ export class Centrifugo {
 
   /** Answers a client's frame, after those before it. Never rejects. */
   message(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
-    const turn = (this.#turns.get(socket) ?? Promise.resolve()).then(async () => {
-      try {
-        await this.#answer(socket, data);
-      } catch (error) {
-        log("error", "error", "centrifugo.failed", { error: String(error) });
-        close(socket, DISCONNECT.serverError);
-      }
-    });
+    const turn = this.#take(this.#turns.get(socket), socket, data);
     this.#turns.set(socket, turn);
     return turn;
   }
@@ -74,7 +59,7 @@ export class Centrifugo {
     if (entries.length === 0) return;
     const now = clock();
     // One text per entry and channel, however many sockets.
-    const pushes = entries.flatMap((entry) => entry.channels.map((channel) => ({ channel, text: pushOf(channel, entry) })));
+    const texts = entries.map(() => new Map<string, string>());
     for (const socket of this.#open()) {
       const session = sessionOf(socket);
       if (session.phase === "waiting") continue;
@@ -83,8 +68,16 @@ export class Centrifugo {
         continue;
       }
       const subscribed = new Set(session.channels);
-      const texts = pushes.filter(({ channel }) => subscribed.has(channel)).map(({ text }) => text);
-      if (texts.length > 0) send(socket, texts.join("\n"));
+      const pushes = entries.flatMap((entry, index) =>
+        entry.channels
+          .filter((channel) => subscribed.has(channel))
+          .map((channel) => {
+            const text = texts[index]?.get(channel) ?? pushOf(channel, entry);
+            texts[index]?.set(channel, text);
+            return text;
+          }),
+      );
+      if (pushes.length > 0) send(socket, pushes.join("\n"));
     }
   }
 
@@ -101,6 +94,16 @@ export class Centrifugo {
       if (isOver(session, now)) close(socket, endingOf(session));
     }
     this.#deadline = undefined;
+  }
+
+  async #take(before: Promise<void> | undefined, socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    await before;
+    try {
+      await this.#answer(socket, data);
+    } catch (error) {
+      log("error", "error", "centrifugo.failed", { error: String(error) });
+      close(socket, DISCONNECT.serverError);
+    }
   }
 
   async #answer(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {

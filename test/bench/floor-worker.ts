@@ -6,7 +6,7 @@ interface FloorEnv {
   readonly FLOOR: DurableObjectNamespace<Floor>;
 }
 
-/** Stores one row per call, or sends one request after the other. */
+/** Stores one row per call, sends requests, or shows a text to its sockets. */
 export class Floor extends DurableObject<FloorEnv> {
   constructor(ctx: DurableObjectState, env: FloorEnv) {
     super(ctx, env);
@@ -29,10 +29,26 @@ export class Floor extends DurableObject<FloorEnv> {
     };
     await Promise.all(Array.from({ length: concurrency }, lane));
   }
+
+  override fetch(): Response {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    server.send("{}");
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** Stores a text and sends it to every socket. */
+  publish(text: string): void {
+    this.insert(text);
+    for (const socket of this.ctx.getWebSockets()) socket.send(text);
+  }
 }
 
 export default {
-  /** `POST /rows/{object}` stores the body in that object; `POST /posts?url=&count=&concurrency=` sends it out; anything else answers. */
+  /**
+   * `POST /rows/{object}` stores the body in that object; `POST /posts?url=&count=&concurrency=` sends it out; `GET /stream` opens a
+   * socket and `POST /events` shows the body to all of them; anything else answers.
+   */
   async fetch(request, env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const [, route, name = ""] = pathname.split("/");
@@ -41,6 +57,11 @@ export default {
       const terms = { count: Number(searchParams.get("count")), concurrency: Number(searchParams.get("concurrency")) };
       await env.FLOOR.getByName("posts").post(searchParams.get("url") ?? "", await request.text(), terms);
       return new Response(null, { status: 204 });
+    }
+    if (route === "stream") return env.FLOOR.getByName("stream").fetch(request);
+    if (route === "events") {
+      await env.FLOOR.getByName("stream").publish(await request.text());
+      return new Response(null, { status: 202 });
     }
     return new Response("ok");
   },

@@ -11,8 +11,8 @@ export function floorSpec(relay: WorkerSpec): WorkerSpec {
   const directory = mkdtempSync(join(tmpdir(), "jobrelay-floor-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
   const path = join(directory, "index.js");
-  const source = readFileSync(new URL("floor-worker.ts", import.meta.url), "utf8");
-  writeFileSync(path, transformSync(source, { loader: "ts", format: "esm", target: "es2024" }).code);
+  const source = readFileSync(join(import.meta.dirname, "floor-worker.ts"), "utf8");
+  writeFileSync(path, transformSync(source, { loader: "ts", format: "esm" }).code);
   return { ...relay, modules: [{ name: "index.js", kind: "esModule", path }], objects: { FLOOR: "Floor" }, vars: {} };
 }
 

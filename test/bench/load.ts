@@ -41,11 +41,11 @@ class Lane {
     this.#pending = this.#pending.byteLength === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     const head = this.#pending.indexOf(HEAD_END);
     if (head < 0) return;
-    const lines = this.#pending.latin1Slice(0, head);
+    const lines = this.#pending.toString("latin1", 0, head);
     const begin = head + HEAD_END.byteLength;
     const end = begin + Number(/content-length: (\d+)/i.exec(lines)?.[1] ?? 0);
     if (this.#pending.byteLength < end) return;
-    const answer: Answer = { status: Number(lines.slice(9, 12)), body: this.#pending.utf8Slice(begin, end) };
+    const answer: Answer = { status: Number(lines.slice(9, 12)), body: this.#pending.toString("utf8", begin, end) };
     this.#pending = this.#pending.subarray(end);
     const waiting = this.#waiting;
     this.#waiting = null;
@@ -69,7 +69,9 @@ async function openLanes(port: number, count: number): Promise<readonly Lane[]> 
 /** The bytes of a POST. */
 export function post(path: string, body: string, headers: Readonly<Record<string, string>> = {}): Buffer {
   const lines = Object.entries({ "content-type": "application/json", ...headers, "content-length": String(Buffer.byteLength(body)) });
-  return Buffer.from(`POST ${path} HTTP/1.1\r\nhost: ${HOST}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`);
+  return Buffer.from(
+    `POST ${path} HTTP/1.1\r\nhost: ${HOST}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
+  );
 }
 
 /** Connections of the generator: enough to keep one thread of workerd busy, few enough that the 202 is not all queueing. */

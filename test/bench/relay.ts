@@ -51,7 +51,7 @@ export function bundleRelay(): Bundle {
   execFileSync(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", directory], {
     cwd: ROOT,
     stdio: ["ignore", "ignore", "inherit"],
-    env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
+    env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" },
   });
   const found = readdirSync(directory).flatMap((name): readonly Module[] => {
     const kind = KINDS[extname(name)];

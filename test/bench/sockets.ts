@@ -32,7 +32,7 @@ export function openStream(port: number, path: string, token: string, onFrame: O
       if (!upgraded) {
         const end = pending.indexOf(HEAD_END);
         if (end < 0) return;
-        const status = pending.latin1Slice(9, 12);
+        const status = pending.toString("latin1", 9, 12);
         if (status !== "101") reject(new Error(`the stream was answered ${status}`));
         pending = pending.subarray(end + HEAD_END.byteLength);
         upgraded = true;
@@ -63,7 +63,7 @@ function frameIn(bytes: Buffer): { readonly text: string; readonly end: number }
   if (bytes.byteLength < begin) return null;
   const length = short === 127 ? Number(bytes.readBigUInt64BE(2)) : short === 126 ? bytes.readUInt16BE(2) : short;
   const end = begin + length;
-  return bytes.byteLength < end ? null : { text: bytes.utf8Slice(begin, end), end };
+  return bytes.byteLength < end ? null : { text: bytes.toString("utf8", begin, end), end };
 }
 
 /** Sockets opened at once: more would overflow the listen queue of the server. */

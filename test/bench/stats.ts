@@ -22,7 +22,8 @@ export interface Measurement {
   readonly beside?: Readonly<Record<string, number | string>>;
 }
 
-const digits = (value: number): string => (Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3))));
+const digits = (value: number): string =>
+  Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
 
 const kept = (value: number, budget: Budget): boolean => ("atLeast" in budget ? value >= budget.atLeast : value <= budget.atMost);
 
@@ -42,5 +43,12 @@ export function table(measurements: readonly Measurement[]): string {
   const rows = measurements.map((one) => [one.part, one.name, `${digits(one.value)} ${one.unit}`, verdict(one), beside(one)]);
   const all = [["part", "measurement", "value", "budget", "beside"], ...rows];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }

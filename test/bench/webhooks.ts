@@ -14,13 +14,22 @@ export interface Numbers {
 export function webhook(event: string, guid: string, numbers?: Numbers): Buffer {
   const status = event === "job.progress" ? "progress" : event === "job.created" ? "queueing" : "done";
   const page = "https://www.example.com/posts/7318264953402817";
-  const details = { guid, status, url: page, totalExported: numbers?.current ?? 0, total: numbers?.total ?? 0, download_link: null, json_url: null };
+  const details = {
+    guid,
+    status,
+    url: page,
+    totalExported: numbers?.current ?? 0,
+    total: numbers?.total ?? 0,
+    download_link: null,
+    json_url: null,
+  };
   const body = JSON.stringify({ version: "v3-beta", event, guid, status, url: null, details, ...numbers });
   return post("/hooks/comments", body, { "x-signature": createHmac("sha256", SOURCE_SECRET).update(body).digest("hex") });
 }
 
 /** `count` values made from their index. */
-export const times = <T>(count: number, make: (index: number) => T): readonly T[] => Array.from({ length: count }, (_, index) => make(index));
+export const times = <T>(count: number, make: (index: number) => T): readonly T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
 
 /** The ids of the events that a webhook's 202 names. */
 export const idsOf = (body: string): readonly string[] => (JSON.parse(body) as { readonly events?: readonly string[] }).events ?? [];

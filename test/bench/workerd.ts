@@ -29,7 +29,7 @@ export interface WorkerSpec {
 export interface Server {
   readonly url: string;
   readonly port: number;
-  /** The port of the inspector, for a CPU profile. */
+  /** The port of the inspector; 0 when it is not open. */
   readonly inspector: number;
   /** Milliseconds from the start of the process to its first answer. */
   readonly startUp: number;
@@ -53,7 +53,9 @@ function configuration(spec: WorkerSpec): string {
   const bindings = [
     ...Object.entries(spec.objects).map(([name, target]) => `(name = ${text(name)}, durableObjectNamespace = ${text(target)})`),
     ...Object.entries(spec.vars).map(([name, value]) =>
-      typeof value === "string" ? `(name = ${text(name)}, text = ${text(value)})` : `(name = ${text(name)}, json = ${text(JSON.stringify(value))})`,
+      typeof value === "string"
+        ? `(name = ${text(name)}, text = ${text(value)})`
+        : `(name = ${text(name)}, json = ${text(JSON.stringify(value))})`,
     ),
   ];
   return `using Workerd = import "/workerd/workerd.capnp";
@@ -83,14 +85,23 @@ function binary(): string {
   return (require("workerd") as { readonly default: string }).default;
 }
 
-/** Starts a Worker in a directory of its own; `ready` is a path that answers. Fails when it does not within 20 s. */
-export async function startWorker(spec: WorkerSpec, ready: string): Promise<Server> {
+/** How to start a Worker. */
+export interface Launch {
+  /** A path that answers once the Worker is up. */
+  readonly ready: string;
+  /** Whether to open the inspector, which slows promises down. */
+  readonly inspect: boolean;
+}
+
+/** Starts a Worker in a directory of its own below the system's for temporary files. Fails when it does not answer within 20 s. */
+export async function startWorker(spec: WorkerSpec, { ready, inspect }: Launch): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), "jobrelay-bench-"));
   mkdirSync(join(directory, "objects"));
   for (const { name, path } of spec.modules) cpSync(path, join(directory, name));
   writeFileSync(join(directory, "config.capnp"), configuration(spec));
   const began = performance.now();
-  const child = spawn(binary(), ["serve", "config.capnp", "config", "--control-fd=3", `--inspector-addr=${HOST}:0`], {
+  const options = inspect ? [`--inspector-addr=${HOST}:0`] : [];
+  const child = spawn(binary(), ["serve", "config.capnp", "config", "--control-fd=3", ...options], {
     cwd: directory,
     stdio: ["ignore", "ignore", "pipe", "pipe"],
   });

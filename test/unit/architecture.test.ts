@@ -26,7 +26,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^(?:app|index)\.ts$/, to: /./ },
   { from: /\.(?:object|routes|io)\.ts$|^api\//, to: /^objects\.ts$/ },
-  { from: /^client\//, to: /^live\/frames\.ts$/ },
+  { from: /^client\//, to: /^live\/(?:frames|log)\.ts$/ },
+  { from: /^api\/tokens\.routes\.ts$/, to: /^live\/tokens\.io\.ts$/ },
   { from: /^live\/account\.object\.ts$/, to: /^route\// },
 ];
 
@@ -261,7 +262,7 @@ describe("this test", () => {
     { from: "client/a.ts", to: "kernel/b.ts", typeOnly: false, allowed: false },
     { from: "client/a.ts", to: "kernel/b.ts", typeOnly: true, allowed: true },
     { from: "client/a.ts", to: "live/frames.ts", typeOnly: false, allowed: true },
-    { from: "client/a.ts", to: "live/log.ts", typeOnly: true, allowed: false },
+    { from: "client/a.ts", to: "live/log.ts", typeOnly: true, allowed: true },
     { from: "api/a.ts", to: "job/b.store.ts", typeOnly: false, allowed: false },
     { from: "api/a.ts", to: "job/b.store.ts", typeOnly: true, allowed: true },
     { from: "objects.ts", to: "job/job.object.ts", typeOnly: true, allowed: true },

@@ -1,6 +1,6 @@
 // The breaker: when it opens, how it probes, that it always closes on a success.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   afterAttempt,
@@ -115,7 +115,7 @@ describe("always", () => {
     fc.assert(
       fc.property(attempts, (history) => {
         let now = NOW;
-        let health: Health = HEALTHY;
+        let health = HEALTHY as Health;
         const take = (verdict: Verdict, probe: boolean): void => {
           health = afterAttempt(health, verdict, now, probe);
         };

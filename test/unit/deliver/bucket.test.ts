@@ -1,6 +1,6 @@
 // The rate limit: never above the rate, never slower than it, and cheap.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { allowance, bucketAfter, BURST, nextAllowed, spend } from "../../../src/deliver/bucket.ts";
 import { SECOND } from "../../../src/kernel/time.ts";

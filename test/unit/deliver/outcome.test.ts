@@ -1,6 +1,6 @@
 // What every possible answer means for a delivery and its subscriber.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AttemptResult, FailureReason } from "../../../src/deliver/attempt-result.ts";
 import { judge, type Outcome, type Standing, type Verdict } from "../../../src/deliver/outcome.ts";

@@ -61,7 +61,11 @@ describe("envelopeOf", () => {
       details: { totalExported: 700 },
       life: { attempt: 2, phase: "finished", requeued: true, beganAt: null, seen: [] },
     });
-    const ended = emission({ event: "job.finished", heard: heard({ event: "job.finished", occurredAt: 1_000 }), state });
+    const ended = emission({
+      event: "job.finished",
+      heard: heard({ event: "job.finished", url: "https://x.example/file", occurredAt: 1_000 }),
+      state,
+    });
     expect(envelopeOf(ended, "evt_2", NOW)).toEqual({
       version: "v3-beta",
       event: "job.finished",
@@ -140,5 +144,11 @@ test("the public form of a job has every field of the contract and ISO instants"
     late: 6,
     conflicts: 7,
     details: { a: 1 },
+  });
+
+  test("a failed conversion shows no url of its own, and leaves the job's download where it is", () => {
+    const state = job({ event: "job.convert.failed", status: "error", url: "https://x.example/file" });
+    const failed = emission({ event: "job.convert.failed", heard: heard({ event: "job.convert.failed", url: null }), state });
+    expect({ envelope: envelopeOf(failed, "evt_3", NOW).url, job: state.url }).toEqual({ envelope: null, job: "https://x.example/file" });
   });
 });

@@ -129,8 +129,7 @@ const sorted = (value: Record<string, unknown>): Record<string, unknown> =>
 
 /** What is known after several progress reports: the last details, and the last number of each kind that any of them gave. */
 function sumOf(values: readonly Told[]): string {
-  const last = <Name extends "current" | "total">(name: Name): number | null =>
-    values.findLast((one) => one.update[name] !== null)?.update[name] ?? null;
+  const last = (name: "current" | "total"): number | null => values.findLast((one) => one.update[name] !== null)?.update[name] ?? null;
   return canonical([last("current"), last("total"), values.at(-1)?.update.details ?? null]);
 }
 

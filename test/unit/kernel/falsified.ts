@@ -2,7 +2,9 @@
 
 import { check, defaultReportMessage, type IProperty } from "fast-check";
 
-/** The report of a counterexample, shrunk, with the seed that brings it back, line by line; empty when every run holds. */
+/** Why a counterexample fails, and its report, shrunk, with the seed that brings it back, line by line; empty when every run holds. */
 export function falsified<Values>(property: IProperty<Values>, numRuns: number): readonly string[] {
-  return defaultReportMessage(check(property, { numRuns }))?.split("\n") ?? [];
+  const details = check(property, { numRuns });
+  const report = defaultReportMessage(details);
+  return report === undefined ? [] : [String(details.errorInstance), ...report.split("\n")];
 }

@@ -156,6 +156,7 @@ describe("order", () => {
     http.script = ({ seq }) => answer(seq === 1 ? 400 : 204);
     await stub.enqueue([dispatch(1), dispatch(2)]);
     await becomes(stub, ["g1#1 pending", "g1#2 delivered"]);
+    expect(http.order()).toEqual(["g1#1", "g1#2"]);
   });
 
   test("waiting progress is replaced by newer progress and removed by the end", async () => {
@@ -178,6 +179,7 @@ describe("order", () => {
     http.script = ({ seq }) => answer(seq === 1 ? 503 : 204);
     await stub.enqueue([dispatch(1), dispatch(2), dispatch(3)]);
     await becomes(stub, ["g1#1 pending", "g1#2 delivered", "g1#3 delivered"]);
+    expect(http.requests).toHaveLength(3);
   });
 
   test("the subscriber's own window lets the latest progress through when it opens, and delays nothing else", async () => {
@@ -509,6 +511,7 @@ describe("time", () => {
     await ringUntil(stub, async () => (await states(stub)).length === 0);
     await stub.enqueue([dispatch(3)]);
     await becomes(stub, ["g1#3 delivered"]);
+    expect(http.order()).toEqual(["g1#1", "g1#2", "g1#3"]);
   });
 
   test("a subscriber that is not in the configuration keeps its events", async () => {

@@ -2,7 +2,22 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { describe, expect, test } from "vitest";
 import type { AccountLog } from "../../../src/live/account-log.store.ts";
 import { AccountStore, type Owed } from "../../../src/live/account.store.ts";
-import { account, ask, attempt, jobsOf, lister, open, openAccount, publication, run, seqs, SseReader, token, ADMIN } from "./world.ts";
+import {
+  account,
+  ask,
+  attempt,
+  eventually,
+  jobsOf,
+  lister,
+  open,
+  openAccount,
+  publication,
+  run,
+  seqs,
+  SseReader,
+  token,
+  ADMIN,
+} from "./world.ts";
 
 describe("a new stream of an account", () => {
   test("begins with a snapshot of its jobs and continues with every event after it", async () => {
@@ -347,11 +362,12 @@ describe("a webhook about the account as a whole", () => {
       return [none, state.storage.sql.exec("SELECT subscriber, shard, failures, raw FROM outbox").toArray()];
     });
     expect(owed).toEqual([[], [{ subscriber: "crm", shard: 0, failures: 0, raw: null }]]);
+    await eventually(() => runInDurableObject(stub, (_, state) => state.storage.sql.exec("SELECT id FROM outbox").toArray().length === 0));
   });
 
   test("that a subscriber's object did not take is owed until it does, and by one run at a time", async () => {
     await runInDurableObject(account("outbox"), (_, state) => {
-      const store = new AccountStore(state.storage.sql, "outbox", () => "0a");
+      const store = new AccountStore(state.storage, "outbox", () => "0a");
       const dispatch = {
         event: { type: "subscription.updated", id: "evt_1", source: "s", account: "outbox", time: "2026-11-21T19:00:00.000Z" } as const,
         provider: "betterez",
@@ -379,7 +395,7 @@ test("a socket that the Worker did not announce is refused by the object", async
   expect(await open("/v1/accounts/direct/stream").then(({ closed }) => closed)).toEqual({ code: 4500, reason: "invalid token" });
 });
 
-const store = (state: DurableObjectState): AccountStore => new AccountStore(state.storage.sql, "bounded", () => "0a");
+const store = (state: DurableObjectState): AccountStore => new AccountStore(state.storage, "bounded", () => "0a");
 
 const fill = (log: AccountLog, count: number, at: number): void => {
   for (let index = 0; index < count; index += 1)
@@ -430,6 +446,27 @@ describe("the log of an account", () => {
       trim(KEEP);
       expect(log.bounds()).toEqual({ first: 2_002, last: 2_001 });
     });
+  });
+
+  test("is trimmed by the alarm, which then rests", async () => {
+    const stub = account("bounded-alarm");
+    await stub.publish(run({ account: "bounded-alarm" }, 1, 3));
+    const client = await openAccount("bounded-alarm", { token: ADMIN });
+    await runInDurableObject(stub, (_, state) => {
+      state.storage.sql.exec("UPDATE log SET at = 0");
+    });
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    const after = await runInDurableObject(stub, async (_, state) => [
+      state.storage.sql.exec("SELECT off FROM log").toArray(),
+      await state.storage.getAlarm(),
+    ]);
+    expect(after).toEqual([[], null]);
+    const resumed = await openAccount("bounded-alarm", { token: ADMIN, since: client.hello.cursor });
+    expect(resumed.hello.recovered).toBe(true);
+    await stub.publish([publication({ account: "bounded-alarm" }, 4)]);
+    await resumed.until(2);
+    expect(seqs(resumed.events)).toEqual([4]);
+    for (const each of [client, resumed]) each.close();
   });
 
   test("recognises a webhook for three days and no longer", async () => {

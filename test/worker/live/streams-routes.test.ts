@@ -417,10 +417,11 @@ test("a stream path answers no other method, and opens no stream for a HEAD", as
   expect((await ask("/v1/accounts/headed/stream", { ...SSE, ...bearer(ADMIN) }, "HEAD")).status).toBe(406);
 });
 
-describe("the configuration", () => {
-  const under = (changed: object, headers: Record<string, string>, path = "/v1/accounts/conf/events") =>
-    streamRoutes.request(`${ORIGIN}${path}`, { headers }, { ...env, ...changed });
+/** An answer under a changed configuration. */
+const under = (changed: object, headers: Record<string, string>, path = "/v1/accounts/conf/events") =>
+  streamRoutes.request(`${ORIGIN}${path}`, { headers }, { ...env, ...changed });
 
+describe("the configuration", () => {
   test("when it is broken is answered 503, an upgrade too, so that clients come back", async () => {
     for (const headers of [bearer(ADMIN), { ...bearer(ADMIN), upgrade: "websocket" }]) {
       const response = await under({ SOURCES: [{ id: "No Id" }] }, headers, "/v1/accounts/conf/stream");

@@ -1,0 +1,139 @@
+// A subscriber's queue, its table and its memory kept in step: every change is one transaction and the same change in memory.
+
+import { newDeliveryId } from "../kernel/chance.io.ts";
+import { now } from "../kernel/clock.io.ts";
+import type { Dispatch } from "../kernel/handoff.ts";
+import { parseIso } from "../kernel/time.ts";
+import { Backlog } from "./queue-backlog.ts";
+import { keyOfDispatch, REMEMBERED, Seen } from "./queue-seen.ts";
+import { takenOver, type Plan, type QueueRow } from "./queue.ts";
+import type { Settlement } from "./settlement.ts";
+import type { Standing } from "./subscriber-standing.ts";
+import type { SubscriberStore } from "./subscriber.store.ts";
+import { deliveryId } from "./subscriber-view.ts";
+
+/** Rows kept in memory, about 10 MB; the rest of a longer queue waits in the table. */
+export const WINDOW = 50_000;
+
+/** How many rows may become finished before the mark of the oldest unfinished one is written. */
+const LOW_STEP = 1_000;
+
+/** Lives as long as its object. Leases are in memory only: an object has one instance, and a crash ends its attempts too. */
+export class SubscriberQueue {
+  readonly backlog = new Backlog();
+  /** `n` of the deliveries under way. */
+  readonly underWay = new Set<number>();
+  standing: Standing;
+  readonly #storage: DurableObjectStorage;
+  readonly #store: SubscriberStore;
+  readonly #seen: Seen;
+  #nextN: number;
+  /** Every unfinished row with a smaller `n` is in the backlog. */
+  #loadedTo: number;
+
+  constructor(storage: DurableObjectStorage, store: SubscriberStore) {
+    this.#storage = storage;
+    this.#store = store;
+    this.standing = store.standing();
+    // Not below the mark: when the newest rows were erased, their numbers must not come again underneath it.
+    this.#nextN = Math.max(store.nextN(), this.standing.low);
+    this.#loadedTo = this.standing.low;
+    const keys = store.newestKeys();
+    this.#seen = new Seen(keys, keys.length < REMEMBERED);
+    this.load();
+  }
+
+  /** Stores dispatches in their order, but for those that are stored already; answers the ids of the new deliveries. */
+  take(dispatches: readonly Dispatch[], cause: QueueRow["cause"] | null): readonly string[] {
+    const at = now();
+    const fresh = this.#unseen(dispatches);
+    const room = this.#nextN <= this.#loadedTo && this.backlog.size < WINDOW;
+    const ids = fresh.map((_, index) => deliveryId(this.#nextN + index, newDeliveryId().slice(-8)));
+    const rows = this.#storage.transactionSync(() =>
+      fresh.map((dispatch, index) => {
+        const due = cause ?? (dispatch.replay === undefined ? "schedule" : "replay");
+        return this.#store.insert({ n: this.#nextN + index, id: ids[index] ?? "", at, dispatch, cause: due });
+      }),
+    );
+    this.#nextN += rows.length;
+    for (const dispatch of fresh) this.#seen.add(keyOfDispatch(dispatch), at);
+    if (room) {
+      for (const row of rows) this.backlog.put(row);
+      this.#loadedTo = this.#nextN;
+    }
+    return ids;
+  }
+
+  #unseen(dispatches: readonly Dispatch[]): readonly Dispatch[] {
+    const once = [...new Map(dispatches.map((dispatch) => [keyOfDispatch(dispatch), dispatch])).entries()];
+    const answers = once.map(([key, { event }]) => this.#seen.answer(key, parseIso(event.time) ?? 0));
+    const unsure = once.filter((_, index) => answers[index] === "unsure").map(([key]) => key);
+    const known = unsure.length === 0 ? new Set<string>() : this.#store.known(unsure);
+    return once
+      .filter(([key], index) => answers[index] === "new" || (answers[index] === "unsure" && !known.has(key)))
+      .map(([, one]) => one);
+  }
+
+  /** Reads the rest of a queue that is longer than the window, as room comes free. */
+  load(): void {
+    if (this.#loadedTo >= this.#nextN || this.backlog.size > WINDOW / 2) return;
+    const room = WINDOW - this.backlog.size;
+    const rows = this.#store.pending(this.#loadedTo, room);
+    for (const row of rows) this.backlog.put(row);
+    const last = rows.at(-1);
+    this.#loadedTo = rows.length < room || last === undefined ? this.#nextN : last.n + 1;
+  }
+
+  /** Writes what a plan changes. */
+  commit(plan: Plan): void {
+    if (plan.superseded.length + plan.takeovers.length === 0) return;
+    this.#storage.transactionSync(() => {
+      for (const n of plan.superseded) this.#store.supersede(n);
+      for (const { n, due } of plan.takeovers) this.#store.takeOver(n, due);
+    });
+    for (const n of plan.superseded) this.backlog.remove(n);
+    for (const { n, due } of plan.takeovers) {
+      const row = this.backlog.get(n);
+      if (row !== undefined) this.backlog.put(takenOver(row, due));
+    }
+  }
+
+  /** Writes what an attempt changes: one row, and the standing when that changes as well. */
+  finish({ row, state, entry, standing }: Settlement): void {
+    if (state !== "pending") this.backlog.remove(row.n);
+    // Not there: erased meanwhile. The write finds no row then, but the subscriber has shown whether it works.
+    else if (this.backlog.get(row.n) !== undefined) this.backlog.put(row);
+    const risen = row.n - this.standing.low >= LOW_STEP && this.#low() - this.standing.low >= LOW_STEP;
+    this.#storage.transactionSync(() => {
+      this.#store.attempted({ row, state, entry });
+      if (risen || standing !== this.standing) this.save(standing);
+    });
+  }
+
+  #low(): number {
+    return this.backlog.lowest() ?? this.#loadedTo;
+  }
+
+  /** Stores the standing with the mark of the oldest unfinished row; inside of a transaction when something else changes too. */
+  save(standing: Standing): void {
+    this.standing = { ...standing, low: this.#low() };
+    this.#store.save(this.standing);
+  }
+
+  /** Starts deliveries over; answers how many there were. One under way is left to itself. */
+  reopen(ns: readonly number[], cause: QueueRow["cause"], standing: Standing): number {
+    const at = now();
+    return this.#storage.transactionSync(() => {
+      const rows = ns.filter((n) => !this.underWay.has(n)).map((n) => this.#store.reopen(n, cause, at));
+      const found = rows.filter((row) => row !== null);
+      for (const row of found) if (row.n < this.#loadedTo) this.backlog.put(row);
+      this.save(standing);
+      return found.length;
+    });
+  }
+
+  /** Forgets rows that have left the table. */
+  forget(ns: readonly number[]): void {
+    for (const n of ns) this.backlog.remove(n);
+  }
+}

@@ -1,0 +1,51 @@
+// What every part of the benchmark is given, and the pieces that several of them use.
+
+import { FLOOR_READY } from "./floor.ts";
+import { startSink, type Sink } from "./receiver.ts";
+import { RELAY_READY, relaySpec, subscribedTo, type Bundle } from "./relay.ts";
+import type { Measurement } from "./stats.ts";
+import { startWorker, type Server, type WorkerSpec } from "./workerd.ts";
+
+/** A run. `quick` takes small sizes: to see that everything works, not to compare. */
+export interface Bench {
+  readonly bundle: Bundle;
+  readonly floor: WorkerSpec;
+  readonly quick: boolean;
+  /** Where CPU profiles go; `null` for none. */
+  readonly profiles: string | null;
+}
+
+/** A part of the benchmark. */
+export type Part = (bench: Bench) => Promise<readonly Measurement[]>;
+
+export const startRelay = (bench: Bench, vars: Readonly<Record<string, unknown>> = {}): Promise<Server> =>
+  startWorker(relaySpec(bench.bundle, vars), { ready: RELAY_READY, inspect: bench.profiles !== null });
+
+export const startFloor = (bench: Bench): Promise<Server> => startWorker(bench.floor, { ready: FLOOR_READY, inspect: false });
+
+/** Runs `work` with a relay that delivers to a subscriber here, and ends both. */
+export async function withSubscriber<T>(bench: Bench, concurrency: number, work: (relay: Server, sink: Sink) => Promise<T>): Promise<T> {
+  const sink = await startSink();
+  try {
+    const relay = await startRelay(bench, subscribedTo(sink.url, concurrency));
+    try {
+      return await work(relay, sink);
+    } finally {
+      await relay.stop();
+    }
+  } finally {
+    await sink.close();
+  }
+}
+
+/** CPU microseconds that the server spent per unit of `work`; `null` where the system does not say. */
+export async function withCpu<T>(
+  server: Server,
+  units: number,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly cpu: number | null }> {
+  const before = server.cpu();
+  const result = await work();
+  const after = server.cpu();
+  return { result, cpu: before === null || after === null ? null : ((after - before) * 1e6) / units };
+}

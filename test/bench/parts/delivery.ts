@@ -1,0 +1,89 @@
+// How fast a queue of waiting deliveries leaves, beside a bare object that posts the same bytes to the same receiver.
+
+import { setSubscriber, waiting } from "../api.ts";
+import { startFloor, withCpu, withSubscriber, type Bench } from "../bench.ts";
+import { flood } from "../load.ts";
+import { profiled } from "../profile.ts";
+import { startSink } from "../receiver.ts";
+import { median, type Measurement } from "../stats.ts";
+import { times, webhook } from "../webhooks.ts";
+import { until } from "../../../src/cli/until.ts";
+
+/** Share of the floor that the relay has to reach. */
+const SHARE = 0.7;
+
+/** Deliveries under way at once: the default. */
+const CONCURRENCY = 4;
+
+/** Events of each job: it opens, ends, and is requeued again and again. */
+const EVENTS = 10;
+
+/** Bytes of an envelope as the relay delivers it. */
+const BODY = JSON.stringify({ version: "v3-beta", event: "job.created", filler: "x".repeat(480) });
+
+/** The queue is drained once and the floor before and after it: what else runs on the machine then weighs on both. */
+export async function delivery(bench: Bench): Promise<readonly Measurement[]> {
+  const count = bench.quick ? 1_000 : 10_000;
+  const before = await floor(bench, count);
+  const relay = await drain(bench, count);
+  const after = await floor(bench, count);
+  const bare = median([before.perSecond, after.perSecond]) / 2 + Math.max(before.perSecond, after.perSecond) / 2;
+  const part = "delivery";
+  const beside = ({ cpu }: Drained): Readonly<Record<string, number>> => (cpu === null ? {} : { "CPU µs each": cpu });
+  return [
+    { part, name: `${count} waiting, ${CONCURRENCY} at once`, value: relay.perSecond, unit: "/s", beside: beside(relay) },
+    { part, name: "floor", value: bare, unit: "/s", beside: beside(after) },
+    { part, name: "share of the floor", value: relay.perSecond / bare, unit: "×", budget: { atLeast: SHARE } },
+  ];
+}
+
+interface Drained {
+  readonly perSecond: number;
+  readonly cpu: number | null;
+}
+
+/** Fills the queue while the subscriber is paused, resumes it, and waits for the last request. */
+async function drain(bench: Bench, count: number): Promise<Drained> {
+  return withSubscriber(bench, CONCURRENCY, async (relay, sink) => {
+    await flood(
+      relay.port,
+      times(300, (index) => webhook("job.created", `warm-${index}`)),
+    );
+    await until(() => sink.count() >= 300, { what: "the warm-up to be delivered" });
+    await setSubscriber(relay.url, "pause");
+    const jobs = times(count / EVENTS, (index) => `job-${index}`);
+    for (const event of times(EVENTS, (index) => (index === 0 ? "job.created" : index % 2 === 1 ? "job.finished" : "job.requeued"))) {
+      await flood(
+        relay.port,
+        jobs.map((guid) => webhook(event, guid)),
+      );
+    }
+    await until(async () => (await waiting(relay.url)) >= count, { timeout: 60_000, every: 200, what: "the queue to fill" });
+    const delivered = sink.count();
+    const began = performance.now();
+    const { cpu } = await withCpu(relay, count, () =>
+      profiled(relay, "delivery", bench.profiles, async () => {
+        await setSubscriber(relay.url, "resume");
+        await until(() => sink.count() >= delivered + count, { timeout: 120_000, what: "the queue to drain" });
+      }),
+    );
+    return { perSecond: (count * 1_000) / (sink.latest() - began), cpu };
+  });
+}
+
+async function floor(bench: Bench, count: number): Promise<Drained> {
+  const [bare, sink] = [await startFloor(bench), await startSink()];
+  try {
+    const post = async (posts: number): Promise<void> => {
+      const query = new URLSearchParams({ url: sink.url, count: String(posts), concurrency: String(CONCURRENCY) });
+      const answer = await fetch(`${bare.url}/posts?${query.toString()}`, { method: "POST", body: BODY });
+      if (answer.status !== 204) throw new Error(`the floor was answered ${answer.status}`);
+    };
+    await post(300);
+    const began = performance.now();
+    const { cpu } = await withCpu(bare, count, () => post(count));
+    return { perSecond: (count * 1_000) / (sink.latest() - began), cpu };
+  } finally {
+    await Promise.all([bare.stop(), sink.close()]);
+  }
+}

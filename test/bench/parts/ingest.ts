@@ -1,0 +1,111 @@
+// Webhooks per second answered 202, beside the floor: the same number of objects, one row each time, one call of an object.
+
+import { profiled } from "../profile.ts";
+import { startFloor, startRelay, withCpu, type Bench } from "../bench.ts";
+import { flood, post } from "../load.ts";
+import { median, percentile, type Measurement } from "../stats.ts";
+import { times, webhook } from "../webhooks.ts";
+import type { Server } from "../workerd.ts";
+
+/** Share of the floor that the relay has to reach. */
+const SHARE = 0.6;
+
+/** Jobs whose progress is posted; at 2,000 webhooks a second each hears ten times a second, as a provider's realtime channel does. */
+const JOBS = 200;
+
+/** Requests before the clock starts, so that the code is compiled and the connections are known. */
+const WARM_UP = 300;
+
+/** Runs of each side in turns: the median of their ratios is steadier than any one on a machine that others use. */
+const ROUNDS = 3;
+
+/** A kind of traffic: the requests of one round, for the relay and for the floor. */
+interface Traffic {
+  readonly name: string;
+  readonly relay: (round: number) => readonly Buffer[];
+  readonly floor: (round: number) => readonly Buffer[];
+}
+
+const SAMPLE_ROW = "x".repeat(400);
+const row = (object: string): Buffer => post(`/rows/${object}`, SAMPLE_ROW);
+
+function traffics(count: number): readonly Traffic[] {
+  const known = (index: number): string => `known-${index % JOBS}`;
+  return [
+    {
+      name: "new jobs",
+      relay: (round) => times(count, (index) => webhook("job.created", `new-${round}-${index}`)),
+      floor: (round) => times(count, (index) => row(`new-${round}-${index}`)),
+    },
+    {
+      name: `progress of ${JOBS} jobs`,
+      relay: (round) =>
+        times(count, (index) => webhook("job.progress", known(index), { current: round * count + index + 1, total: 10_000_000 })),
+      floor: () => times(count, (index) => row(known(index))),
+    },
+    {
+      name: "duplicates",
+      relay: () => times(count, (index) => webhook("job.created", known(index))),
+      floor: () => times(count, (index) => row(known(index))),
+    },
+  ];
+}
+
+interface Rate {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly cpu: number | null;
+}
+
+async function rate(server: Server, requests: readonly Buffer[]): Promise<Rate> {
+  const { result, cpu } = await withCpu(server, requests.length, () => flood(server.port, requests));
+  const { latencies, seconds } = result;
+  return { perSecond: requests.length / seconds, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99), cpu };
+}
+
+const of = (rates: readonly Rate[], member: (rate: Rate) => number): number => median(rates.map(member));
+
+async function compare(bench: Bench, relay: Server, floor: Server, traffic: Traffic): Promise<readonly Measurement[]> {
+  const relays: Rate[] = [];
+  const floors: Rate[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const requests = traffic.relay(round);
+    relays.push(await profiled(relay, `ingest ${traffic.name} ${round}`, bench.profiles, () => rate(relay, requests)));
+    floors.push(await rate(floor, traffic.floor(round)));
+  }
+  const beside = (rates: readonly Rate[]): Readonly<Record<string, number>> => ({
+    "p50 ms": of(rates, ({ p50 }) => p50),
+    "p99 ms": of(rates, ({ p99 }) => p99),
+    ...(rates.some(({ cpu }) => cpu === null) ? {} : { "CPU µs each": of(rates, ({ cpu }) => cpu ?? 0) }),
+  });
+  const ratio = median(relays.map(({ perSecond }, round) => perSecond / (floors[round]?.perSecond ?? Number.NaN)));
+  const part = "ingest";
+  return [
+    { part, name: traffic.name, value: of(relays, ({ perSecond }) => perSecond), unit: "/s", beside: beside(relays) },
+    { part, name: `${traffic.name}, floor`, value: of(floors, ({ perSecond }) => perSecond), unit: "/s", beside: beside(floors) },
+    { part, name: `${traffic.name}, share of the floor`, value: ratio, unit: "×", budget: { atLeast: SHARE } },
+  ];
+}
+
+/** New jobs, progress that is mostly absorbed, and duplicates; no subscriber, so that deliveries are not measured here. */
+export async function ingest(bench: Bench): Promise<readonly Measurement[]> {
+  // An open object holds three files (database, log, shared memory): new ones have to fit into a process's file limit.
+  const count = bench.quick ? 300 : 1_500;
+  const [relay, floor] = await Promise.all([startRelay(bench), startFloor(bench)]);
+  try {
+    await flood(
+      relay.port,
+      times(WARM_UP, (index) => webhook("job.created", `known-${index % JOBS}`)),
+    );
+    await flood(
+      floor.port,
+      times(WARM_UP, (index) => row(`known-${index % JOBS}`)),
+    );
+    const measured: Measurement[] = [];
+    for (const traffic of traffics(count)) measured.push(...(await compare(bench, relay, floor, traffic)));
+    return measured;
+  } finally {
+    await Promise.all([relay.stop(), floor.stop()]);
+  }
+}
