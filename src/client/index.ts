@@ -3,7 +3,9 @@
 import type { AttemptEnvelope, JobEnvelope, JobEvent, RelayEvent, SubscriptionMessage } from "../kernel/event.ts";
 import type { Transport } from "./machine.ts";
 import { page } from "./page.ts";
-import { createStream, type Listener, type Stream, type StreamState, type TokenReason } from "./stream.ts";
+import type { TokenReason } from "./driver.ts";
+import type { Listener } from "./listeners.ts";
+import { createStream, type Stream, type StreamState } from "./stream.ts";
 import { ENDS, type AccountState, type Item, type JobState, type Subject } from "./view.ts";
 
 export type {
@@ -45,10 +47,10 @@ export interface Subscription<Events extends { readonly snapshot: unknown; reado
   /** Calls `listener` with every event of that name; returns how to stop. */
   on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => void): () => void;
   state(): StreamState;
-  /** The state so far: the last snapshot and every event since. `null` before the first. */
-  snapshot(): Events["snapshot"] | null;
-  /** The place in the stream, to go on from in another page with `since`. */
-  cursor(): string | null;
+  /** The state so far: the last snapshot and every event since. `undefined` before the first. */
+  snapshot(): Events["snapshot"] | undefined;
+  /** The place in the stream, to go on from in another page with `since`; empty before the first. */
+  cursor(): string;
   /** Ends every iteration and takes every listener off. */
   close(): void;
 }
@@ -104,18 +106,18 @@ async function* iterate(
   const queue: Item[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let over = signal.aborted;
-  let wake = (): void => undefined;
+  let wake: (() => void) | undefined;
   const end = (): void => {
     over = true;
-    wake();
+    wake?.();
   };
   signal.addEventListener("abort", end);
   const offs = [
     on("*", (item) => {
       queue.push(item);
-      wake();
+      wake?.();
     }),
-    on("state", () => wake()),
+    on("state", () => wake?.()),
   ];
   try {
     for (;;) {
@@ -128,7 +130,7 @@ async function* iterate(
         timer = setTimeout(end, grace);
       }
       if (over) return;
-      if (state() === "failed") throw new Error(`The stream was refused: ${code()}`);
+      if (state() === "failed") throw new Error(`refused: ${code()}`);
       await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {
@@ -167,7 +169,7 @@ export function connect(options: ClientOptions): Client {
       ...stream,
       on,
       close: () => own.abort(),
-      [Symbol.asyncIterator]: () => iterate({ on } as unknown as JobStream, stream, closed, grace),
+      [Symbol.asyncIterator]: () => iterate({ on }, stream, closed, grace),
     };
   };
 

@@ -47,7 +47,7 @@ export type Link =
   | { readonly kind: "paused" }
   | { readonly kind: "waiting" | "connecting" }
   /** `pinged` while an answer is owed. */
-  | { readonly kind: "live"; readonly since: Millis; readonly heard: Millis; readonly pinged: boolean }
+  | { readonly kind: "live"; readonly began: Millis; readonly heard: Millis; readonly pinged: boolean }
   | { readonly kind: "failed"; readonly code: number };
 
 export type Machine = Link & {
@@ -124,7 +124,7 @@ function lose(m: Machine, { code, retryAfter = 0, weight = 1 }: Loss, now: Milli
   // A job that does not exist yet is awaited on its account's stream.
   if (code === FORBIDDEN && proven < 0 && spare) return wait({ ...m, spare: spare - 1 }, now);
   if (code >= FINAL) return { ...m, kind: "failed", code };
-  const stable = m.kind === "live" && now - m.since >= STABLE;
+  const stable = m.kind === "live" && now - m.began >= STABLE;
   const failures = stable ? 0 : m.failures + weight;
   const gives = failures >= (proven === via ? MISSES_PROVEN : MISSES) && failures % MISSES < weight;
   const next = gives ? (via + 1) % m.ways.length : via;
@@ -184,12 +184,9 @@ export function step(m: Machine, input: Input, now: Millis, chance: number): Ste
     case "tick":
       return tick(m, now, chance);
     case "dialed":
-      return [m.kind === "connecting" ? { ...m, due: now + HELLO_WAIT } : m];
+      return [{ ...m, due: now + HELLO_WAIT }];
     case "hello":
-      return hear(
-        m.kind === "live" ? m : { ...m, kind: "live", since: now, heard: now, pinged: false, expired: false, proven: m.via },
-        now,
-      );
+      return hear({ ...m, kind: "live", began: now, heard: now, pinged: false, expired: false, proven: m.via }, now);
     case "heard":
       return hear(m, now);
     case "closed":

@@ -21,3 +21,18 @@ export interface Page {
 }
 
 export const page = globalThis as unknown as Page;
+
+const EVENTS = ["visibilitychange", "online", "offline", "pagehide", "pageshow"];
+
+/** Tells now, and whenever it may have changed, whether nobody looks or there is no network; `gone` when the page is put away. Returns how to stop. */
+export function watchPage(look: (away: boolean, gone: boolean) => void): () => void {
+  let offline = false;
+  const listen = ({ type }: { readonly type: string }): void => {
+    offline = type === "offline" || (offline && type !== "online");
+    const gone = type === "pagehide";
+    look(gone || offline || !!page.document?.hidden, gone);
+  };
+  for (const name of EVENTS) page.addEventListener?.(name, listen);
+  listen({ type: "" });
+  return () => EVENTS.forEach((name) => page.removeEventListener?.(name, listen));
+}

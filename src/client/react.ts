@@ -8,7 +8,7 @@ type Store = Pick<
   "on" | "state" | "snapshot"
 >;
 
-const nothing = (): null => null;
+const nothing = (): undefined => undefined;
 const idle = (): StreamState => "idle";
 
 /** Reads a stream's state; `key` names the stream, whose handles are made anew on each call. */
@@ -26,16 +26,16 @@ function useStream(make: () => Store, key: readonly unknown[]): readonly [unknow
   return [useSyncExternalStore(subscribe, stream.snapshot, nothing), useSyncExternalStore(subscribe, stream.state, idle)];
 }
 
-/** Follows one job: `job` is its state, `null` until it is known. */
-export function useJob(client: Client, source: string, guid: string): { readonly job: JobState | null; readonly state: StreamState } {
-  const [job, state] = useStream(() => client.job(source, guid) as unknown as Store, [client, source, guid]);
-  return { job: job as JobState | null, state };
+/** Follows one job: `job` is its state, `undefined` until it is known. */
+export function useJob(client: Client, source: string, guid: string): { readonly job: JobState | undefined; readonly state: StreamState } {
+  const [job, state] = useStream(() => client.job(source, guid), [client, source, guid]);
+  return { job: job as JobState | undefined, state };
 }
 
 const NONE: readonly JobState[] = [];
 
 /** Follows an account's jobs, newest first; without channels all of them. */
 export function useJobs(client: Client, channels?: readonly string[]): { readonly jobs: readonly JobState[]; readonly state: StreamState } {
-  const [account, state] = useStream(() => client.account(channels) as unknown as Store, [client, channels?.join()]);
-  return { jobs: (account as AccountState | null)?.jobs ?? NONE, state };
+  const [account, state] = useStream(() => client.account(channels), [client, channels?.join()]);
+  return { jobs: (account as AccountState | undefined)?.jobs ?? NONE, state };
 }

@@ -7,7 +7,7 @@ import type { Frame, State } from "./view.ts";
 export interface Target {
   readonly url: string;
   readonly token: string;
-  readonly cursor: string | null;
+  readonly cursor: string;
 }
 
 /** What a connection reports. `heard` is any sign of life; `close` comes once and last, `retryAfter` in ms. */
@@ -25,10 +25,10 @@ export interface Connection {
 /** Opens a connection; throws when the platform cannot even try. */
 export type Open = (target: Target, ear: Ear) => Connection;
 
-/** The close code that an HTTP status stands for; every other one is worth another try. */
-const CODES: Readonly<Record<number, number>> = { 400: 4501, 401: 4500, 403: 4507, 404: 4507 };
+/** The close code that an HTTP status stands for: no token, a refusal, or worth another try. */
+const codeOf = (status: number): number => (status === 401 ? 4_500 : status > 404 ? BROKEN : 4_507);
 
-const since = (cursor: string | null): string => (cursor ? `&since=${cursor}` : "");
+const since = (cursor: string): string => (cursor ? `&since=${cursor}` : "");
 
 /** The token travels as a subprotocol, the one header that browsers let a page set: addresses end up in logs. */
 const ws: Open = ({ url, token, cursor }, ear) => {
@@ -53,13 +53,13 @@ const requests = (token: string, ear: Ear, run: (get: Get) => Promise<void>): Co
   const get: Get = async (url, accept) => {
     const response = await fetch(url, { headers: { authorization: `Bearer ${token}`, accept }, signal, cache: "no-store" });
     if (!response.ok) {
-      ear.close(CODES[response.status] ?? BROKEN, Number(response.headers.get("retry-after")) * 1_000 || 0);
+      ear.close(codeOf(response.status), Number(response.headers.get("retry-after")) * 1_000 || 0);
       stop.abort();
     }
     signal.throwIfAborted();
     return response;
   };
-  run(get)
+  void run(get)
     .catch(() => undefined)
     .then(() => signal.aborted || ear.close(BROKEN));
   return { close: () => stop.abort() };
@@ -99,9 +99,9 @@ const poll: Open = ({ url, token, cursor }, ear) =>
   requests(token, ear, async (get) => {
     let place = cursor;
     for (let held = 0; ; held = HELD) {
-      const answer = await get(`${url.replace("/stream?", "/events?")}&since=${place ?? "-"}&wait=${held}`, "application/json");
+      const answer = await get(`${url.replace("/stream?", "/events?")}&since=${place || "-"}&wait=${held}`, "application/json");
       const { items, cursor: next, reset, snapshot } = (await answer.json()) as Page;
-      if (reset || !held) ear.frame({ type: "hello", recovered: !reset, cursor: reset ? next : (place ?? next), snapshot });
+      if (reset || !held) ear.frame({ type: "hello", recovered: !reset, cursor: reset ? next : place || next, snapshot });
       place = next;
       ear.heard();
       items.forEach((item) => ear.frame(item));

@@ -17,7 +17,7 @@ export type State = JobState | AccountState;
 
 /** A frame as the client reads it; a follower's hello may come without a state. */
 export type Frame =
-  | { readonly type: "hello"; readonly cursor: string; readonly recovered: boolean; readonly snapshot?: State | null | undefined }
+  | { readonly type: "hello"; readonly cursor: string; readonly recovered: boolean; readonly snapshot?: State | undefined }
   | { readonly type: "event"; readonly cursor: string; readonly event: RelayEvent };
 
 /** The job that a view is about; `null` for an account's. */
@@ -27,8 +27,9 @@ export type Subject = { readonly source: string; readonly guid: string } | null;
 export type Item = State | RelayEvent;
 
 export interface View {
-  cursor: string | null;
-  snapshot: State | null;
+  /** Empty at the beginning. */
+  cursor: string;
+  snapshot: State | undefined;
   /** Takes a frame; `undefined` when it brings nothing new. */
   take(frame: Frame): Item | undefined;
 }
@@ -39,18 +40,18 @@ const REMEMBERED = 2_000;
 /** Jobs in an account's state, as many as the relay's own snapshot has. */
 const JOBS = 100;
 
-/** The state of a job after an event, as the relay's own snapshot would show it. */
+/** The state of a job after an event: what the relay's own snapshot would show, beside the event's own fields. */
 export function fold(was: JobState | undefined, event: JobEnvelope): JobState {
-  const { version: _version, id: _id, time, occurredAt: _occurredAt, absorbed: _absorbed, current, total, ...rest } = event;
-  const { details } = event;
+  const { absorbed: _, ...said } = event;
+  const { details, time } = event;
   // A new attempt starts over.
   const known = was?.attempt === event.attempt ? was : undefined;
   return {
     createdAt: time,
     ...was,
-    ...rest,
-    current: current ?? (details["totalExported"] as number | undefined) ?? known?.current ?? null,
-    total: total ?? (details["total"] as number | undefined) ?? known?.total ?? null,
+    ...said,
+    current: event.current ?? (details["totalExported"] as number | undefined) ?? known?.current ?? null,
+    total: event.total ?? (details["total"] as number | undefined) ?? known?.total ?? null,
     error: (details["error"] as string | undefined) ?? null,
     updatedAt: time,
     finishedAt: ENDS.test(event.event) ? time : (known?.finishedAt ?? null),
@@ -65,12 +66,12 @@ const isSame = (left: JobEnvelope | JobState, right: NonNullable<Subject>): bool
   left.guid === right.guid && left.source === right.source;
 
 /** A view at `cursor`, knowing nothing else. */
-export function createView(subject: Subject, cursor: string | null): View {
+export function createView(subject: Subject, cursor: string): View {
   const seen = new Set<string>();
   /** Brings the state up to date with a job's event. */
   const include = (event: JobEnvelope): void => {
     const { snapshot } = view;
-    if (subject) view.snapshot = fold((snapshot as JobState | null) ?? undefined, event);
+    if (subject) view.snapshot = fold(snapshot as JobState | undefined, event);
     else if (snapshot) {
       const { jobs } = snapshot as AccountState;
       const was = jobs.find((job) => isSame(job, event));
@@ -83,7 +84,7 @@ export function createView(subject: Subject, cursor: string | null): View {
   };
   const view: View = {
     cursor,
-    snapshot: null,
+    snapshot: undefined,
     take(frame) {
       view.cursor = frame.cursor;
       if (frame.type === "event") {
@@ -99,8 +100,7 @@ export function createView(subject: Subject, cursor: string | null): View {
       if (frame.recovered) return undefined;
       const { snapshot } = frame;
       const found = subject && snapshot && "jobs" in snapshot ? snapshot.jobs.find((job) => isSame(job, subject)) : snapshot;
-      view.snapshot = found ?? null;
-      return found ?? undefined;
+      return (view.snapshot = found);
     },
   };
   return view;

@@ -29,7 +29,7 @@ export interface AttemptTerms {
 }
 
 /** The status is what counts: a body that trickles is not waited for longer than this. */
-const BODY_PATIENCE: Millis = 2 * SECOND;
+const BODY_PATIENCE: Millis = SECOND;
 
 /** Longest error text that is kept. */
 const ERROR_CHARS = 300;

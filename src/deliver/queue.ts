@@ -126,14 +126,13 @@ function replaceable(row: QueueRow, around: Circumstances, blocked: boolean): bo
 
 function ready(line: Line, around: Circumstances): Pick<Settled, "ready" | "wake"> {
   const inOrder = around.order === "job";
+  // One at a time, a retry of a refused one included; the one under way looks again when it ends.
+  if (inOrder && line.some((row) => around.underWay.has(row.n))) return { ready: [], wake: null };
   const lastOther = line.findLastIndex((row) => row.kind !== "progress");
   const found: QueueRow[] = [];
   let wake: Millis | null = null;
   for (const [index, row] of line.entries()) {
-    if (around.underWay.has(row.n)) {
-      if (inOrder) break;
-      continue;
-    }
+    if (around.underWay.has(row.n)) continue;
     if (around.held && row.cause !== "manual") continue;
     // The window delays nothing but progress: when another event stands behind it, progress leaves ahead of it at once.
     const opens = inOrder && index < lastOther ? 0 : windowOpens(row, around);
@@ -165,7 +164,8 @@ export function plan(lines: Iterable<Line>, around: Circumstances, free: number)
   const takeovers: Takeover[] = [];
   let wake: Millis | null = null;
   for (const line of lines) {
-    if (send.length >= free) return { send, superseded, takeovers, wake: null };
+    // Held lines are looked at in any case: that nothing may leave is no reason to keep what is old.
+    if (send.length >= free && !around.held) return { send, superseded, takeovers, wake: null };
     const settled = settle(line, around);
     superseded.push(...settled.superseded);
     takeovers.push(...settled.takeovers);

@@ -14,7 +14,7 @@ import { allowance, bucketAfter, nextAllowed, spend, type Bucket } from "./bucke
 import { isTest } from "./queue-rows.ts";
 import { planBehind, type Plan, type QueueRow } from "./queue.ts";
 import { settleAttempt, type Settlement } from "./settlement.ts";
-import { WINDOW, type SubscriberQueue } from "./subscriber-queue.io.ts";
+import type { SubscriberQueue } from "./subscriber-queue.io.ts";
 import type { Standing } from "./subscriber-standing.ts";
 import type { SubscriberStore } from "./subscriber.store.ts";
 
@@ -32,6 +32,9 @@ const LOOK_AGAIN: Millis = MINUTE;
 
 /** How often the deliveries of a subscriber that left the configuration are looked at; retention removes them in the end. */
 const ABSENT: Millis = HOUR;
+
+/** Deliveries among which the last ones that left are looked for when the object starts. */
+const LOOK_BACK = 5_000;
 
 /** What the configuration says about this subscriber. */
 export interface Orders {
@@ -68,15 +71,17 @@ export class Pump {
   #bucket: Bucket;
   #budget = RUN;
   #armed: Millis | null = null;
+  /** Whether the gate was shut when the queue was looked at last. */
+  #shut = false;
 
   constructor(parts: PumpParts) {
     this.#parts = parts;
-    const { store, queue } = parts;
-    const { last, progress } = store.left(WINDOW);
     const orders = this.orders();
-    const subscriber = typeof orders === "string" ? null : orders.subscriber;
-    this.#bucket = bucketAfter(last, subscriber?.rate ?? null);
-    for (const [job, at] of progress) queue.backlog.left(job, at, subscriber?.throttle ?? 0);
+    const { rate, throttle } = typeof orders === "string" ? { rate: null, throttle: 0 } : orders.subscriber;
+    // What left before a restart matters to limits only, and most subscribers have none.
+    const { last, progress } = rate === null && throttle === 0 ? { last: null, progress: [] } : parts.store.left(LOOK_BACK);
+    this.#bucket = bucketAfter(last, rate);
+    for (const [job, at] of progress) parts.queue.backlog.left(job, at, throttle);
   }
 
   /** The subscriber's settings, or why there are none. */
@@ -114,14 +119,17 @@ export class Pump {
     const paid = allowance(this.#bucket, rate, at);
     const free = Math.min(Math.min(concurrency, CONNECTIONS) - underWay.size, this.#budget, paid);
     const around = { now: at, order, throttle, underWay, progressLeft: backlog.progressLeft };
-    const lines = { all: backlog.all(), touched: () => backlog.touched() };
-    const plan = free <= 0 ? NOTHING : planBehind(gate, lines, around, free);
+    const shut = gate.kind === "shut";
+    // When the gate shuts, every line is looked at once: from then on only the newest progress of a job waits.
+    const lines = { all: backlog.all(), touched: () => (this.#shut ? backlog.touched() : backlog.all()) };
+    const plan = free <= 0 && !shut ? NOTHING : planBehind(gate, lines, around, Math.max(free, 0));
+    this.#shut = shut;
     queue.commit(plan);
     if (plan.send.length < free) backlog.settled();
     for (const row of plan.send) this.#start(row, orders, gate.kind === "probe");
     this.#bucket = spend(this.#bucket, rate, at, plan.send.length);
     this.#budget -= plan.send.length;
-    const more = backlog.size > underWay.size && gate.kind !== "shut";
+    const more = backlog.size > underWay.size && !shut;
     const spent = this.#budget <= 0 && more ? at + 1 : null;
     const unpaid = paid <= plan.send.length && more ? nextAllowed(this.#bucket, rate, at) : null;
     this.arm(at, earliest(plan.wake, spent, unpaid, underWay.size > 0 ? at + WATCHDOG : null));

@@ -5,7 +5,7 @@ import { now } from "../kernel/clock.io.ts";
 import type { Dispatch } from "../kernel/handoff.ts";
 import { parseIso } from "../kernel/time.ts";
 import { Backlog } from "./queue-backlog.ts";
-import { keyOfDispatch, REMEMBERED, Seen } from "./queue-seen.ts";
+import { keyOfDispatch, Seen } from "./queue-seen.ts";
 import { takenOver, type Plan, type QueueRow } from "./queue.ts";
 import type { Settlement } from "./settlement.ts";
 import type { Standing } from "./subscriber-standing.ts";
@@ -14,6 +14,9 @@ import { deliveryId } from "./subscriber-view.ts";
 
 /** Rows kept in memory, about 10 MB; the rest of a longer queue waits in the table. */
 export const WINDOW = 50_000;
+
+/** Keys read when the object starts: whoever sends events twice does it within seconds, and a start must be quick. */
+const RECALLED = 1_000;
 
 /** How many rows may become finished before the mark of the oldest unfinished one is written. */
 const LOW_STEP = 1_000;
@@ -38,8 +41,8 @@ export class SubscriberQueue {
     // Not below the mark: when the newest rows were erased, their numbers must not come again underneath it.
     this.#nextN = Math.max(store.nextN(), this.standing.low);
     this.#loadedTo = this.standing.low;
-    const keys = store.newestKeys();
-    this.#seen = new Seen(keys, keys.length < REMEMBERED);
+    const keys = store.newestKeys(RECALLED);
+    this.#seen = new Seen(keys, keys.length < RECALLED);
     this.load();
   }
 

@@ -6,7 +6,7 @@ import type { Dispatch } from "../kernel/handoff.ts";
 import { migrate } from "../kernel/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import { packDispatch, ROW_BYTES, unpackDispatch } from "./queue-rows.ts";
-import { keyOfDispatch, REMEMBERED, type Enqueued } from "./queue-seen.ts";
+import { keyOfDispatch, type Enqueued } from "./queue-seen.ts";
 import type { QueueRow } from "./queue.ts";
 import { START, type Standing } from "./subscriber-standing.ts";
 import {
@@ -44,6 +44,8 @@ export class SubscriberStore {
   readonly #sql: SqlStorage;
   /** Rows written since the object started: they are the bill. */
   written = 0;
+  /** How many deliveries are in each state; `null` until somebody asks, and after a change that cannot be followed. */
+  #counts: Map<StoredState, number> | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -54,8 +56,16 @@ export class SubscriberStore {
     return this.#sql.exec<T>(query, ...bindings).toArray();
   }
 
-  #write(query: string, bindings: readonly Value[]): void {
-    this.written += this.#sql.exec(query, ...bindings).rowsWritten;
+  #write(query: string, bindings: readonly Value[]): number {
+    const { rowsWritten } = this.#sql.exec(query, ...bindings);
+    this.written += rowsWritten;
+    return rowsWritten;
+  }
+
+  #move(from: StoredState | null, to: StoredState): void {
+    if (this.#counts === null) return;
+    if (from !== null) this.#counts.set(from, (this.#counts.get(from) ?? 0) - 1);
+    this.#counts.set(to, (this.#counts.get(to) ?? 0) + 1);
   }
 
   /** The number the next delivery gets. */
@@ -73,6 +83,7 @@ export class SubscriberStore {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, 'fresh', ?, 0, 0, 0, '', ?, ?, ?)`,
       [...facts, at, at, cause, jsonBytes, dispatch.raw?.contentType ?? null, bytes.slice(0, ROW_BYTES).buffer],
     );
+    this.#move(null, "pending");
     for (let part = 1; part * ROW_BYTES < bytes.byteLength; part += 1) {
       this.#write("INSERT INTO spill VALUES (?, ?, ?)", [n, part, bytes.slice(part * ROW_BYTES, (part + 1) * ROW_BYTES).buffer]);
     }
@@ -92,9 +103,9 @@ export class SubscriberStore {
     return queueRow({ ...row, waiting: "fresh", cause });
   }
 
-  /** The newest keys, oldest first. */
-  newestKeys(): readonly Enqueued[] {
-    const rows = this.#rows<{ key: string; at: number }>("SELECT key, at FROM delivery ORDER BY n DESC LIMIT ?", REMEMBERED);
+  /** The newest `limit` keys, oldest first. */
+  newestKeys(limit: number): readonly Enqueued[] {
+    const rows = this.#rows<{ key: string; at: number }>("SELECT key, at FROM delivery ORDER BY n DESC LIMIT ?", limit);
     return rows.toReversed();
   }
 
@@ -123,14 +134,16 @@ export class SubscriberStore {
   /** Writes an attempt's result: one row. */
   attempted({ row, state, entry }: Attempted): void {
     const wait = [state, row.due, row.waiting, row.cause, row.attempts, row.step, row.instantUsed ? 1 : 0];
-    this.#write(
+    const found = this.#write(
       `UPDATE delivery SET state = ?, due = ?, waiting = ?, cause = ?, attempts = ?, step = ?, instant = ?, tried = ?, ms = ?, log = log || ? WHERE n = ?`,
       [...wait, entry.time, entry.ms, `,${JSON.stringify(entry)}`, row.n],
     );
+    if (found > 0) this.#move("pending", state);
   }
 
   supersede(n: number): void {
     this.#write("UPDATE delivery SET state = 'superseded' WHERE n = ?", [n]);
+    this.#move("pending", "superseded");
   }
 
   takeOver(n: number, due: Millis): void {
@@ -139,6 +152,7 @@ export class SubscriberStore {
 
   /** Starts a delivery over, whatever its state is: due at once, with a fresh schedule. */
   reopen(n: number, cause: QueueRow["cause"], at: Millis): QueueRow | null {
+    this.#counts = null;
     this.#write("UPDATE delivery SET state = 'pending', due = ?, waiting = 'fresh', cause = ?, step = 0, instant = 0 WHERE n = ?", [
       at,
       cause,
@@ -173,9 +187,13 @@ export class SubscriberStore {
     return this.#rows<{ n: number }>(query, range.after, range.upTo, ...bindings, limit).map((row) => row.n);
   }
 
+  /** How many deliveries are in each state; scans the table when it is asked first. */
   counts(): ReadonlyMap<StoredState, number> {
-    const rows = this.#rows<{ state: StoredState; c: number }>("SELECT state, count(*) AS c FROM delivery GROUP BY state");
-    return new Map(rows.map((row) => [row.state, row.c]));
+    if (this.#counts === null) {
+      const rows = this.#rows<{ state: StoredState; c: number }>("SELECT state, count(*) AS c FROM delivery GROUP BY state");
+      this.#counts = new Map(rows.map((row) => [row.state, row.c]));
+    }
+    return this.#counts;
   }
 
   /** The newest `limit` deliveries that were attempted: their attempts, and the latency of those that arrived. */
@@ -208,6 +226,7 @@ export class SubscriberStore {
   }
 
   #remove(condition: string, ...bindings: Value[]): readonly number[] {
+    this.#counts = null;
     const gone = this.#rows<{ n: number }>(`SELECT n FROM delivery WHERE ${condition}`, ...bindings).map((row) => row.n);
     if (gone.length === 0) return gone;
     this.#write(`DELETE FROM delivery WHERE ${condition}`, bindings);

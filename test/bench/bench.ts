@@ -38,14 +38,17 @@ export async function withSubscriber<T>(bench: Bench, concurrency: number, work:
   }
 }
 
-/** CPU microseconds that the server spent per unit of `work`; `null` where the system does not say. */
-export async function withCpu<T>(
-  server: Server,
-  units: number,
-  work: () => Promise<T>,
-): Promise<{ readonly result: T; readonly cpu: number | null }> {
-  const before = server.cpu();
+/** What a piece of work cost the server: its CPU seconds, `null` where the system does not say, and the seconds that passed. */
+export interface Cost<T> {
+  readonly result: T;
+  readonly cpu: number | null;
+  readonly seconds: number;
+}
+
+/** Runs `work` and says what it cost the server. */
+export async function costOf<T>(server: Server, work: () => Promise<T>): Promise<Cost<T>> {
+  const [before, began] = [server.cpu(), performance.now()];
   const result = await work();
   const after = server.cpu();
-  return { result, cpu: before === null || after === null ? null : ((after - before) * 1e6) / units };
+  return { result, cpu: before === null || after === null ? null : after - before, seconds: (performance.now() - began) / 1_000 };
 }

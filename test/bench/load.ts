@@ -127,7 +127,7 @@ export async function pace(port: number, requests: readonly Buffer[], perSecond:
       open.map(async (lane) => {
         for (let index = next++; index < requests.length; index = next++) {
           const due = began + (index * 1_000) / perSecond;
-          while (performance.now() < due) await sleep(due - performance.now());
+          for (let wait = due - performance.now(); wait > 0; wait = due - performance.now()) await sleep(wait);
           sent[index] = { due, answer: accepted(await lane.send(requests[index] as Buffer)) };
         }
       }),

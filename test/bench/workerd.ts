@@ -1,6 +1,6 @@
 // Workers on raw `workerd serve`: a configuration is written for them, the process started, measured and ended.
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -154,6 +154,9 @@ function listening(child: ChildProcess): Promise<{ readonly http: number; readon
     child.once("exit", () => reject(new Error(`workerd ended before it listened\n${complaints}`)));
   });
 }
+
+/** Files that one process may have open. A WebSocket takes two of workerd's, an object three (database, log, shared memory). */
+export const openFiles = (): number => Number(execFileSync("sh", ["-c", "ulimit -n"]).toString().replace("unlimited", "1000000"));
 
 /** `utime` and `stime` are counted in ticks of 10 ms on every Linux that runs workerd (proc(5), USER_HZ). */
 const TICKS = 100;

@@ -34,6 +34,10 @@ export type Answer =
   | { readonly kind: "reset"; readonly delay?: number }
   /** Sends the head at once and then one byte every `every` ms, `bytes` times. */
   | { readonly kind: "trickle"; readonly every: number; readonly bytes: number; readonly status?: number }
+  /** Sends the head and the beginning of a longer body, and then nothing more, or drops the connection. */
+  | { readonly kind: "partial"; readonly then: "hang" | "reset"; readonly status?: number; readonly body?: string }
+  /** Sends text that need not be HTTP, and ends the connection. */
+  | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "redirect"; readonly location: string; readonly status?: number };
 
 /** An answer for every request, or a function of the request. */
@@ -132,6 +136,15 @@ async function reply(outgoing: ServerResponse, answer: Answer): Promise<void> {
       return;
     case "redirect":
       outgoing.writeHead(answer.status ?? 307, { location: answer.location }).end();
+      return;
+    case "partial":
+      outgoing.writeHead(answer.status ?? 200, { "content-type": "text/plain", "content-length": "1000000" });
+      outgoing.flushHeaders();
+      if (answer.body !== undefined) outgoing.write(answer.body);
+      if (answer.then === "reset") outgoing.socket?.end();
+      return;
+    case "text":
+      outgoing.socket?.end(answer.text);
       return;
     case "trickle":
       outgoing.writeHead(answer.status ?? 200, { "content-type": "text/plain" });

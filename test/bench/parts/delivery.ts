@@ -1,11 +1,11 @@
 // How fast a queue of waiting deliveries leaves, beside a bare object that posts the same bytes to the same receiver.
 
 import { setSubscriber, waiting } from "../api.ts";
-import { startFloor, withCpu, withSubscriber, type Bench } from "../bench.ts";
+import { startFloor, costOf, withSubscriber, type Bench } from "../bench.ts";
 import { flood } from "../load.ts";
 import { profiled } from "../profile.ts";
 import { startSink } from "../receiver.ts";
-import { median, type Measurement } from "../stats.ts";
+import type { Measurement } from "../stats.ts";
 import { times, webhook } from "../webhooks.ts";
 import { until } from "../../../src/cli/until.ts";
 
@@ -27,9 +27,9 @@ export async function delivery(bench: Bench): Promise<readonly Measurement[]> {
   const before = await floor(bench, count);
   const relay = await drain(bench, count);
   const after = await floor(bench, count);
-  const bare = median([before.perSecond, after.perSecond]) / 2 + Math.max(before.perSecond, after.perSecond) / 2;
+  const bare = (before.perSecond + after.perSecond) / 2;
   const part = "delivery";
-  const beside = ({ cpu }: Drained): Readonly<Record<string, number>> => (cpu === null ? {} : { "CPU µs each": cpu });
+  const beside = ({ cpu }: Drained): Readonly<Record<string, number>> => (cpu === null ? {} : { "CPU µs each": (cpu * 1e6) / count });
   return [
     { part, name: `${count} waiting, ${CONCURRENCY} at once`, value: relay.perSecond, unit: "/s", beside: beside(relay) },
     { part, name: "floor", value: bare, unit: "/s", beside: beside(after) },
@@ -61,7 +61,7 @@ async function drain(bench: Bench, count: number): Promise<Drained> {
     await until(async () => (await waiting(relay.url)) >= count, { timeout: 60_000, every: 200, what: "the queue to fill" });
     const delivered = sink.count();
     const began = performance.now();
-    const { cpu } = await withCpu(relay, count, () =>
+    const { cpu } = await costOf(relay, () =>
       profiled(relay, "delivery", bench.profiles, async () => {
         await setSubscriber(relay.url, "resume");
         await until(() => sink.count() >= delivered + count, { timeout: 120_000, what: "the queue to drain" });
@@ -81,7 +81,7 @@ async function floor(bench: Bench, count: number): Promise<Drained> {
     };
     await post(300);
     const began = performance.now();
-    const { cpu } = await withCpu(bare, count, () => post(count));
+    const { cpu } = await costOf(bare, () => post(count));
     return { perSecond: (count * 1_000) / (sink.latest() - began), cpu };
   } finally {
     await Promise.all([bare.stop(), sink.close()]);

@@ -1,7 +1,7 @@
 // Webhooks per second answered 202, beside the floor: the same number of objects, one row each time, one call of an object.
 
 import { profiled } from "../profile.ts";
-import { startFloor, startRelay, withCpu, type Bench } from "../bench.ts";
+import { startFloor, startRelay, costOf, type Bench } from "../bench.ts";
 import { flood, post } from "../load.ts";
 import { median, percentile, type Measurement } from "../stats.ts";
 import { times, webhook } from "../webhooks.ts";
@@ -55,13 +55,19 @@ interface Rate {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
+  /** Microseconds of the server for each. */
   readonly cpu: number | null;
 }
 
 async function rate(server: Server, requests: readonly Buffer[]): Promise<Rate> {
-  const { result, cpu } = await withCpu(server, requests.length, () => flood(server.port, requests));
+  const { result, cpu } = await costOf(server, () => flood(server.port, requests));
   const { latencies, seconds } = result;
-  return { perSecond: requests.length / seconds, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99), cpu };
+  return {
+    perSecond: requests.length / seconds,
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+    cpu: cpu === null ? null : (cpu * 1e6) / requests.length,
+  };
 }
 
 const of = (rates: readonly Rate[], member: (rate: Rate) => number): number => median(rates.map(member));

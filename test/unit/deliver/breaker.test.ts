@@ -72,7 +72,7 @@ describe("an attempt", () => {
       false,
       { state: "disabled", since: NOW, reason: "failing" },
     ],
-  ])("%s", (_, before, verdict, probe, after) => {
+  ])("%s", (_, ...[before, verdict, probe, after]) => {
     expect(afterAttempt(before, verdict, NOW, probe)).toEqual(after);
   });
 });
@@ -84,7 +84,7 @@ test.each<[string, Health, number, number, ReturnType<typeof gateOf>]>([
   ["probing, with one under way", probing, NOW + FIRST_PROBE, 1, { kind: "shut", until: null }],
   ["paused", paused, NOW, 0, { kind: "shut", until: null }],
   ["disabled", disabled, NOW, 0, { kind: "shut", until: null }],
-])("the gate: %s", (_, health, now, underWay, gate) => {
+])("the gate: %s", (_, ...[health, now, underWay, gate]) => {
   expect(gateOf(health, now, underWay)).toEqual(gate);
 });
 

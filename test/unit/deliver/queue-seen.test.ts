@@ -28,14 +28,22 @@ const event: JobEnvelope = {
 const dispatch: Dispatch = { event, provider: "exportcomments", traceparent: "00-1-2-01" };
 
 describe("a key", () => {
+  const one = [{ key: "a", at: NOW }];
   test.each([
-    ["known", [{ key: "a", at: NOW }], false, "a", NOW, "known"],
-    ["new, and younger than all that is remembered", [{ key: "a", at: NOW }], false, "b", NOW + MINUTE + 1, "new"],
-    ["new, but no younger than the skew of two clocks", [{ key: "a", at: NOW }], false, "b", NOW + MINUTE, "unsure"],
-    ["older than what is remembered", [{ key: "a", at: NOW }], false, "b", NOW - 1, "unsure"],
-    ["older, where everything is remembered", [{ key: "a", at: NOW }], true, "b", NOW - 1, "new"],
-    ["the first of all", [], true, "b", NOW, "new"],
-  ] as const)("%s", (_, newest, all, key, emittedAt, answer) => {
+    { name: "known", newest: one, all: false, key: "a", emittedAt: NOW, answer: "known" },
+    { name: "new, and younger than all that is remembered", newest: one, all: false, key: "b", emittedAt: NOW + MINUTE + 1, answer: "new" },
+    {
+      name: "new, but no younger than the skew of two clocks",
+      newest: one,
+      all: false,
+      key: "b",
+      emittedAt: NOW + MINUTE,
+      answer: "unsure",
+    },
+    { name: "older than what is remembered", newest: one, all: false, key: "b", emittedAt: NOW - 1, answer: "unsure" },
+    { name: "older, where everything is remembered", newest: one, all: true, key: "b", emittedAt: NOW - 1, answer: "new" },
+    { name: "the first of all", newest: [], all: true, key: "b", emittedAt: NOW, answer: "new" },
+  ])("$name", ({ newest, all, key, emittedAt, answer }) => {
     expect(new Seen(newest, all).answer(key, emittedAt)).toBe(answer);
   });
 

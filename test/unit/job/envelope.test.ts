@@ -145,10 +145,10 @@ test("the public form of a job has every field of the contract and ISO instants"
     conflicts: 7,
     details: { a: 1 },
   });
+});
 
-  test("a failed conversion shows no url of its own, and leaves the job's download where it is", () => {
-    const state = job({ event: "job.convert.failed", status: "error", url: "https://x.example/file" });
-    const failed = emission({ event: "job.convert.failed", heard: heard({ event: "job.convert.failed", url: null }), state });
-    expect({ envelope: envelopeOf(failed, "evt_3", NOW).url, job: state.url }).toEqual({ envelope: null, job: "https://x.example/file" });
-  });
+test("a failed conversion shows no url of its own, and leaves the job's download where it is", () => {
+  const state = job({ event: "job.convert.failed", status: "error", url: "https://x.example/file" });
+  const failed = emission({ event: "job.convert.failed", heard: heard({ event: "job.convert.failed", url: null }), state });
+  expect({ envelope: envelopeOf(failed, "evt_3", NOW).url, job: state.url }).toEqual({ envelope: null, job: "https://x.example/file" });
 });

@@ -22,6 +22,22 @@ const subsOf = (offset: number): object => ({
 });
 const pub = (offset: number): object => ({ data: envelope(offset % 3 === 0 ? "g2" : "g1", offset), offset });
 
+const waits = (replies: readonly unknown[], close: number | null = null): Told => ({ session: waiting, replies, close });
+
+const jobs = (count: number, name = (index: number): string => `export.${index}.job`): string[] =>
+  Array.from({ length: count }, (_, index) => name(index));
+
+const busy = (id: number): object => error(id, 111, "too many requests", { temporary: true });
+
+const end = (session: Session): unknown => [endOf(session), endingOf(session).code];
+
+const past = (query: object, log = bothWays(3, 9)): unknown =>
+  tell(connected([]), lines({ id: 1, history: { channel: "export.g1.job", ...query } }), { log }).replies[0];
+const pageOf = (...offsets: readonly number[]): object => ({
+  id: 1,
+  history: { publications: offsets.map(pub), epoch: "0a1b", offset: 9 },
+});
+
 /** What comes in, what goes out, and the session before and after. */
 interface Row {
   readonly name: string;
@@ -38,7 +54,6 @@ const table = (rows: readonly Row[]): void => {
 };
 
 describe("a connection that waits for its connect command", () => {
-  const same = (replies: readonly unknown[], close: number | null = null): Told => ({ session: waiting, replies, close });
   const connect = (body: object = {}): string => lines({ connect: body, id: 1 });
   table([
     {
@@ -50,13 +65,13 @@ describe("a connection that waits for its connect command", () => {
     },
     {
       name: "begins with the token of its upgrade",
-      before: { ...waiting, grant: grant() } as Session,
+      before: { ...waiting, grant: grant() },
       frame: connect(),
       told: { session: connected(DEFAULTS), replies: [greeted(subsOf(0))], close: null },
     },
     {
       name: "prefers the token of the command",
-      before: { ...waiting, grant: grant() } as Session,
+      before: { ...waiting, grant: grant() },
       frame: connect({ token: "narrow" }),
       told: {
         session: connected(["export.g1.job"], grant(["export.g1.job"])),
@@ -80,42 +95,42 @@ describe("a connection that waits for its connect command", () => {
       frame: connect({ token: "admin" }),
       told: { session: connected(DEFAULTS, { kind: "admin" }), replies: [greeted(subsOf(0), {})], close: null },
     },
-    { name: "without any token is closed", before: waiting, frame: connect(), told: same([], 3500) },
-    { name: "with a forged token is closed", before: waiting, frame: connect({ token: "forged" }), told: same([], 3500) },
-    { name: "with garbage for a token is closed", before: waiting, frame: connect({ token: "garbage" }), told: same([], 3500) },
-    { name: "with another account's token is closed alike", before: waiting, frame: connect({ token: "foreign" }), told: same([], 3500) },
+    { name: "without any token is closed", before: waiting, frame: connect(), told: waits([], 3500) },
+    { name: "with a forged token is closed", before: waiting, frame: connect({ token: "forged" }), told: waits([], 3500) },
+    { name: "with garbage for a token is closed", before: waiting, frame: connect({ token: "garbage" }), told: waits([], 3500) },
+    { name: "with another account's token is closed alike", before: waiting, frame: connect({ token: "foreign" }), told: waits([], 3500) },
     {
       name: "with an expired token is told to bring another",
       before: waiting,
       frame: connect({ token: "old" }),
-      told: same([error(1, 109, "token expired")]),
+      told: waits([error(1, 109, "token expired")]),
     },
     {
       name: "whose upgrade's token has ended meanwhile is told to bring another",
-      before: { ...waiting, grant: grant(null, NOW) } as Session,
+      before: { ...waiting, grant: grant(null, NOW) },
       frame: connect(),
-      told: { session: { ...waiting, grant: grant(null, NOW) } as Session, replies: [error(1, 109, "token expired")], close: null },
+      told: { session: { ...waiting, grant: grant(null, NOW) }, replies: [error(1, 109, "token expired")], close: null },
     },
     {
       name: "is told to come back while the configuration is broken",
       before: waiting,
       frame: connect({ token: "broken" }),
-      told: same([error(1, 100, "internal server error", { temporary: true })]),
+      told: waits([error(1, 100, "internal server error", { temporary: true })]),
     },
     {
       name: "is told that its command is malformed",
       before: waiting,
       frame: lines({ connect: { token: 7 }, id: 1 }),
-      told: same([], 3501),
+      told: waits([], 3501),
     },
     {
       name: "may not subscribe before",
       before: waiting,
       frame: lines({ subscribe: { channel: "exports:acme" }, id: 1 }),
-      told: same([], 3501),
+      told: waits([], 3501),
     },
-    { name: "may not ask anything before", before: waiting, frame: lines({ ping: {}, id: 1 }), told: same([], 3501) },
-    { name: "may answer a ping that it was never sent", before: waiting, frame: "{}", told: same([]) },
+    { name: "may not ask anything before", before: waiting, frame: lines({ ping: {}, id: 1 }), told: waits([], 3501) },
+    { name: "may answer a ping that it was never sent", before: waiting, frame: "{}", told: waits([]) },
     {
       name: "may subscribe in the same frame",
       before: waiting,
@@ -379,9 +394,6 @@ describe("a job's channel", () => {
 });
 
 describe("the limits of a connection", () => {
-  const jobs = (count: number, name = (index: number): string => `export.${index}.job`): string[] =>
-    Array.from({ length: count }, (_, index) => name(index));
-
   test("are 128 channels, its token's own among them", () => {
     const frame = lines({ id: 2, subscribe: { channel: "export.last.job" } });
     expect(tell(connected(jobs(127)), frame).replies).toMatchObject([{ id: 2, subscribe: { offset: 0 } }]);
@@ -407,13 +419,13 @@ describe("the limits of a connection", () => {
 
   test("hold for a token that names too much", () => {
     const named = grant(jobs(128, (index) => `export.${String(index).padStart(60, "0")}.job`));
-    expect(tell({ ...waiting, grant: named } as Session, lines({ id: 1, connect: {} }))).toEqual({
+    expect(tell({ ...waiting, grant: named }, lines({ id: 1, connect: {} }))).toEqual({
       session: { ...waiting, grant: named },
       replies: [error(1, 106, "limit exceeded")],
       close: null,
     });
     const fits = grant(jobs(128, (index) => `export.${String(index).padStart(36, "0")}.job`));
-    expect(tell({ ...waiting, grant: fits } as Session, lines({ id: 1, connect: {} })).session).toEqual(
+    expect(tell({ ...waiting, grant: fits }, lines({ id: 1, connect: {} })).session).toEqual(
       connected(fits.kind === "account" ? (fits.channels ?? []) : [], fits),
     );
   });
@@ -427,7 +439,6 @@ describe("the limits of a connection", () => {
     );
     const size = JSON.stringify(pub(1)).length + JSON.stringify(pub(2)).length;
     const told = (room: number): unknown => tell(connected([]), frame, { log: bothWays(1, 2), room }).replies;
-    const busy = (id: number): object => error(id, 111, "too many requests", { temporary: true });
     const page = (id: number, ...offsets: number[]): object => ({
       id,
       history: { publications: offsets.map(pub), epoch: "0a1b", offset: 2 },
@@ -468,12 +479,11 @@ describe("the life of a connection", () => {
     [1, 1],
     [9_000_000_000_000 - NOW, 2_147_483],
   ])("with %i ms left is to be refreshed after %i s", (left, ttl) => {
-    const before = { ...waiting, grant: grant(null, NOW + left) } as Session;
+    const before = { ...waiting, grant: grant(null, NOW + left) };
     expect(tell(before, lines({ id: 1, connect: {} })).replies).toMatchObject([{ connect: { expires: true, ttl } }]);
   });
 
   test("ends with the wait for its connect command, with its token, or never", () => {
-    const end = (session: Session): unknown => [endOf(session), endingOf(session).code];
     expect(end(waiting)).toEqual([NOW + 10_000, 3502]);
     expect(end(connected([]))).toEqual([NOW + 100_000, 3005]);
     expect(endOf(connected([], { kind: "admin" }))).toBeNull();
@@ -481,30 +491,24 @@ describe("the life of a connection", () => {
 });
 
 describe("the history of a channel", () => {
-  const ask = (query: object, log = bothWays(3, 9)): unknown =>
-    tell(connected([]), lines({ id: 1, history: { channel: "export.g1.job", ...query } }), { log }).replies[0];
-  const page = (...offsets: readonly number[]): object => ({
-    id: 1,
-    history: { publications: offsets.map(pub), epoch: "0a1b", offset: 9 },
-  });
   const gone = error(1, 112, "unrecoverable position");
   test.each<[string, object, object]>([
-    ["no limit asked for is its position alone", {}, page()],
-    ["limit 0 is its position alone", { limit: 0, since: { offset: 3, epoch: "0a1b" } }, page()],
-    ["a limit is its oldest events", { limit: 2 }, page(4, 5)],
-    ["no bound is all of them", { limit: -1 }, page(4, 5, 7, 8)],
-    ["a place in it is what follows", { limit: 2, since: { offset: 4, epoch: "0a1b" } }, page(5, 7)],
-    ["the place before its first event is all", { limit: 9, since: { offset: 2, epoch: "0a1b" } }, page(4, 5, 7, 8)],
-    ["its end is nothing", { limit: 9, since: { offset: 9, epoch: "0a1b" } }, page()],
-    ["a place in any log is what follows", { limit: 1, since: { offset: 4 } }, page(5)],
-    ["backwards is its newest events", { limit: 2, reverse: true }, page(8, 7)],
-    ["a place backwards is what precedes", { limit: 2, since: { offset: 7, epoch: "0a1b" }, reverse: true }, page(5, 4)],
+    ["no limit asked for is its position alone", {}, pageOf()],
+    ["limit 0 is its position alone", { limit: 0, since: { offset: 3, epoch: "0a1b" } }, pageOf()],
+    ["a limit is its oldest events", { limit: 2 }, pageOf(4, 5)],
+    ["no bound is all of them", { limit: -1 }, pageOf(4, 5, 7, 8)],
+    ["a place in it is what follows", { limit: 2, since: { offset: 4, epoch: "0a1b" } }, pageOf(5, 7)],
+    ["the place before its first event is all", { limit: 9, since: { offset: 2, epoch: "0a1b" } }, pageOf(4, 5, 7, 8)],
+    ["its end is nothing", { limit: 9, since: { offset: 9, epoch: "0a1b" } }, pageOf()],
+    ["a place in any log is what follows", { limit: 1, since: { offset: 4 } }, pageOf(5)],
+    ["backwards is its newest events", { limit: 2, reverse: true }, pageOf(8, 7)],
+    ["a place backwards is what precedes", { limit: 2, since: { offset: 7, epoch: "0a1b" }, reverse: true }, pageOf(5, 4)],
     ["a place in another log is an error", { limit: 2, since: { offset: 7, epoch: "ffff" } }, gone],
     ["a place before a trim is an error", { limit: 2, since: { offset: 1, epoch: "0a1b" } }, gone],
     ["a place before a trim of any log is an error", { limit: 2, since: { offset: 1 } }, gone],
     ["a place beyond its end is an error", { limit: 2, since: { offset: 10, epoch: "0a1b" } }, gone],
   ])("with %s", (_, query, reply) => {
-    expect(ask(query)).toEqual(reply);
+    expect(past(query)).toEqual(reply);
   });
 
   test.each([299, 300, 301, -1])("with limit %i is at most 300 events", (limit) => {

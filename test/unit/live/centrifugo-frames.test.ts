@@ -9,6 +9,10 @@ const commands = (frame: string): unknown => {
   return read.ok ? read.value : read.fault;
 };
 
+const named = (channel: string): unknown => commands(JSON.stringify({ id: 2, subscribe: { channel } }));
+
+const pings = (count: number): string => Array.from({ length: count }, (_, index) => `{"id":${index + 1},"ping":{}}`).join("\n");
+
 describe("a command on the wire", () => {
   const subscribe = { kind: "subscribe", id: 2, channel: "c", since: null, strict: false };
   const history = { kind: "history", id: 3, channel: "c", since: null, limit: 0, reverse: false };
@@ -77,7 +81,6 @@ describe("a command on the wire", () => {
   });
 
   test("names a channel in at most 255 bytes, which are not characters", () => {
-    const named = (channel: string): unknown => commands(JSON.stringify({ id: 2, subscribe: { channel } }));
     expect(named("c".repeat(255))).toEqual([{ ...subscribe, channel: "c".repeat(255) }]);
     expect(named("c".repeat(256))).toEqual([refused(2, badRequest)]);
     expect(named(`c${"é".repeat(127)}`)).toEqual([{ ...subscribe, channel: `c${"é".repeat(127)}` }]);
@@ -120,7 +123,6 @@ describe("a frame", () => {
   });
 
   test("holds at most 256 commands", () => {
-    const pings = (count: number): string => Array.from({ length: count }, (_, index) => `{"id":${index + 1},"ping":{}}`).join("\n");
     expect(commands(pings(MAX_COMMANDS))).toHaveLength(256);
     expect(commands(pings(MAX_COMMANDS + 1))).toEqual(DISCONNECT.badRequest);
   });

@@ -136,11 +136,8 @@ export async function ringUntil(stub: Stub, condition: () => boolean | Promise<b
 
 /** A promise to be settled from outside. */
 export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
 }
 
 /** A new stub of an object: one whose object aborted stays broken. */

@@ -1,0 +1,300 @@
+// The official centrifuge SDK, unchanged, against the real Worker.
+
+import { Centrifuge, State, type Options, type PublicationContext, type ServerPublicationContext } from "centrifuge";
+import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { ADMIN_TOKEN, SOURCE_SECRETS, startRelay, type Relay } from "../support/relay.ts";
+import { exportComments, sender } from "../support/senders.ts";
+import { until } from "../support/wait.ts";
+
+let relay: Relay;
+
+beforeAll(async () => {
+  relay = await startRelay();
+});
+afterAll(() => relay.stop());
+
+const clients: Centrifuge[] = [];
+afterEach(() => {
+  for (const client of clients.splice(0)) client.disconnect();
+});
+
+async function tokenFor(request: { account?: string; channels?: readonly string[]; expiresIn?: number } = {}): Promise<string> {
+  const answer = await fetch(`${relay.url}/v1/tokens`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+    body: JSON.stringify({ account: "acme", expiresIn: 3_600, ...request }),
+  });
+  const { token } = (await answer.json()) as { readonly token: string };
+  return token;
+}
+
+/** Every WebSocket that clients opened, to break one. */
+const sockets: WebSocket[] = [];
+class BreakableSocket extends WebSocket {
+  constructor(url: string, protocols?: string | string[]) {
+    super(url, protocols);
+    sockets.push(this);
+  }
+}
+
+/** What a client heard, in its order. */
+interface Heard {
+  readonly client: Centrifuge;
+  readonly connecting: number[];
+  readonly disconnected: { code: number; reason: string }[];
+  readonly publications: ServerPublicationContext[];
+  readonly recovered: boolean[];
+  readonly subscribed: string[];
+}
+
+const endpoint = (account = "acme"): string => `${relay.url.replace("http", "ws")}/v1/accounts/${account}/connection/websocket`;
+
+function listen(options: Partial<Options>, url = endpoint()): Heard {
+  const client = new Centrifuge(url, { websocket: BreakableSocket, minReconnectDelay: 50, maxReconnectDelay: 300, ...options });
+  const heard: Heard = { client, connecting: [], disconnected: [], publications: [], recovered: [], subscribed: [] };
+  client.on("connecting", ({ code }) => heard.connecting.push(code));
+  client.on("disconnected", ({ code, reason }) => heard.disconnected.push({ code, reason }));
+  client.on("publication", (publication) => heard.publications.push(publication));
+  client.on("subscribed", ({ channel, wasRecovering, recovered }) => {
+    heard.subscribed.push(channel);
+    if (wasRecovering) heard.recovered.push(recovered);
+  });
+  clients.push(client);
+  client.connect();
+  return heard;
+}
+
+const connected = async ({ client }: Heard): Promise<void> => client.ready(10_000);
+const disconnected = (heard: Heard): Promise<unknown> => until(() => heard.disconnected[0], { what: "the client to give up" });
+const ofJob = (publications: readonly PublicationContext[], guid: string): PublicationContext[] =>
+  publications.filter(({ data }) => data.guid === guid);
+const names = (publications: readonly PublicationContext[]): unknown[] => publications.map(({ data }) => `${data.seq} ${data.event}`);
+
+/** Posts signed messages about an export and says which. */
+const provider = () => sender(relay.url, { provider: "exportcomments", source: "comments", secret: SOURCE_SECRETS.exportcomments });
+const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 10 });
+
+const heardOf = (heard: Heard, guid: string, count: number): Promise<unknown> =>
+  until(() => ofJob(heard.publications, guid).length >= count, { what: `${count} publications of ${guid}` });
+
+describe("a client", () => {
+  test("is subscribed to its account and hears a job's events in order, with growing offsets", async () => {
+    const heard = listen({ token: await tokenFor() });
+    await connected(heard);
+    const send = provider();
+    await send(exportComments.created(job("hears")));
+    await send(exportComments.progress(job("hears"), 3));
+    await send(exportComments.finished(job("hears")));
+    await heardOf(heard, "hears", 3);
+    expect(heard.subscribed).toEqual(["exports:acme", "webhooks:acme", "user:acme"]);
+    const publications = ofJob(heard.publications, "hears");
+    expect(names(publications)).toEqual(["1 job.created", "2 job.progress", "3 job.finished"]);
+    expect(publications.map(({ channel }) => channel)).toEqual(Array(3).fill("exports:acme"));
+    const offsets = publications.map(({ offset }) => offset ?? 0);
+    expect(offsets).toEqual(offsets.toSorted((left, right) => left - right));
+    expect(publications[2]?.data).toMatchObject({ version: "v3-beta", source: "comments", account: "acme", status: "done" });
+  });
+
+  test("gets its token by getToken", async () => {
+    const heard = listen({ getToken: () => tokenFor() });
+    await connected(heard);
+    expect([heard.connecting, heard.disconnected]).toEqual([[0], []]);
+  });
+
+  test("may carry its token in the address", async () => {
+    const heard = listen({}, `${endpoint()}?token=${await tokenFor({ channels: ["webhooks:acme"] })}`);
+    await connected(heard);
+    await until(() => heard.subscribed.length > 0, { what: "the subscription" });
+    expect(heard.subscribed).toEqual(["webhooks:acme"]);
+  });
+
+  test("subscribes to one job that does not exist yet, and unsubscribes", async () => {
+    const heard = listen({ token: await tokenFor() });
+    const subscription = heard.client.newSubscription("export.single.job");
+    const publications: PublicationContext[] = [];
+    subscription.on("publication", (publication) => publications.push(publication));
+    const state = new Promise((resolve) => {
+      subscription.once("subscribed", ({ data }) => resolve(data));
+    });
+    subscription.subscribe();
+    expect(await state).toEqual({ account: "acme", jobs: [] });
+    const send = provider();
+    await send(exportComments.created(job("single")));
+    await send(exportComments.created(job("another")));
+    await send(exportComments.failed(job("single"), "video not found"));
+    await until(() => publications.length >= 2, { what: "the job's events" });
+    subscription.unsubscribe();
+    await send(exportComments.requeued(job("single")));
+    await heardOf(heard, "single", 3);
+    expect(names(publications)).toEqual(["1 job.created", "2 job.failed"]);
+    subscription.subscribe();
+    await subscription.ready(10_000);
+    await send(exportComments.finished(job("single")));
+    await until(() => publications.length >= 4, { what: "the events since" });
+    expect(names(publications)).toEqual(["1 job.created", "2 job.failed", "3 job.requeued", "4 job.finished"]);
+  });
+
+  test("reads the history of a channel, in both directions and page by page", async () => {
+    const heard = listen({ token: await tokenFor() });
+    const send = provider();
+    const channel = "export.past.job";
+    for (const message of [exportComments.created, exportComments.finished]) await send(message(job("past")));
+    await connected(heard);
+    const all = await until(
+      async () => {
+        const history = await heard.client.history(channel, { limit: -1 });
+        return history.publications.length === 2 && history;
+      },
+      { what: "both events in the history" },
+    );
+    expect(names(all.publications)).toEqual(["1 job.created", "2 job.finished"]);
+    const since = { offset: all.publications[0]?.offset ?? 0, epoch: all.epoch };
+    const rest = await heard.client.history(channel, { since, limit: 10 });
+    expect(names(rest.publications)).toEqual(["2 job.finished"]);
+    const newest = await heard.client.history(channel, { limit: 1, reverse: true });
+    expect(names(newest.publications)).toEqual(["2 job.finished"]);
+    await expect(heard.client.history(channel, { since: { offset: 1, epoch: "ffff" }, limit: 1 })).rejects.toMatchObject({ code: 112 });
+  });
+});
+
+describe("a client whose connection breaks", () => {
+  test("recovers everything that it missed, on the account's channel and on the job's, once and in order", async () => {
+    let reconnect: Promise<void> | null = null;
+    const heard = listen({
+      token: await tokenFor(),
+      getData: async () => {
+        await reconnect;
+        return {};
+      },
+    });
+    const subscription = heard.client.newSubscription("export.broken.job");
+    const single: PublicationContext[] = [];
+    const recovered: boolean[] = [];
+    subscription.on("publication", (publication) => single.push(publication));
+    subscription.on("subscribed", (context) => context.wasRecovering && recovered.push(context.recovered));
+    subscription.subscribe();
+    await subscription.ready(10_000);
+    const send = provider();
+    await send(exportComments.created(job("broken")));
+    await heardOf(heard, "broken", 1);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    reconnect = promise;
+    sockets.at(-1)?.close();
+    await until(() => heard.client.state === State.Connecting, { what: "the client to notice" });
+    await send(exportComments.failed(job("broken"), "once"));
+    await send(exportComments.requeued(job("broken")));
+    resolve();
+    await connected(heard);
+    await send(exportComments.finished(job("broken")));
+    await heardOf(heard, "broken", 4);
+    await until(() => single.length >= 4, { what: "the job's own channel" });
+    const all = ["1 job.created", "2 job.failed", "3 job.requeued", "4 job.finished"];
+    expect(names(ofJob(heard.publications, "broken"))).toEqual(all);
+    expect(names(single)).toEqual(all);
+    expect([heard.recovered, recovered]).toEqual([[true, true, true], [true]]);
+  });
+
+  test("recovers across a relay that is killed and started again", async () => {
+    const heard = listen({ token: await tokenFor() });
+    await connected(heard);
+    await provider()(exportComments.created(job("killed")));
+    await heardOf(heard, "killed", 1);
+    const { port, persistTo } = relay;
+    await relay.kill();
+    const dead = relay;
+    relay = await startRelay({ port, persistTo });
+    await provider()(exportComments.finished(job("killed")));
+    await heardOf(heard, "killed", 2);
+    expect(names(ofJob(heard.publications, "killed"))).toEqual(["1 job.created", "2 job.finished"]);
+    expect(heard.recovered.every(Boolean)).toBe(true);
+    expect(dead.port).toBe(relay.port);
+  });
+});
+
+describe("a token", () => {
+  test("that ends soon is refreshed in time, without a break", async () => {
+    const tokens: string[] = [];
+    const heard = listen({
+      getToken: async () => {
+        tokens.push(await tokenFor({ expiresIn: 4 }));
+        return tokens.at(-1) ?? "";
+      },
+    });
+    await connected(heard);
+    // Each is good for 4 s and replaced after 2 s at most, so the fourth comes when the first has ended.
+    await until(() => tokens.length >= 4, { what: "the fourth token", timeout: 20_000 });
+    await provider()(exportComments.created(job("refreshed")));
+    await heardOf(heard, "refreshed", 1);
+    expect([heard.connecting, heard.disconnected]).toEqual([[0], []]);
+  });
+
+  test("that ends and has no successor ends the client", async () => {
+    const heard = listen({ token: await tokenFor({ expiresIn: 2 }) });
+    await connected(heard);
+    await disconnected(heard);
+    expect(heard.disconnected).toEqual([{ code: 1, reason: "unauthorized" }]);
+  });
+
+  test("that is old is replaced before anything else", async () => {
+    const old = await tokenFor({ expiresIn: 1 });
+    await until(async () => (await fetch(`${relay.url}/v1/accounts/acme/events?token=${old}`)).status === 401, {
+      what: "the token to end",
+    });
+    const heard = listen({ token: old, getToken: () => tokenFor() });
+    await connected(heard);
+    expect(heard.connecting).toContain(109);
+    expect(heard.disconnected).toEqual([]);
+  });
+
+  test.each([
+    ["forged", async () => `${(await tokenFor()).slice(0, -4)}AAAA`],
+    ["of another account", () => tokenFor({ account: "other" })],
+    ["that is none", async () => "secret"],
+  ])("%s ends the client for good", async (_, token) => {
+    const heard = listen({ token: await token() });
+    await disconnected(heard);
+    expect([heard.connecting, heard.disconnected, heard.publications]).toEqual([[0], [{ code: 3500, reason: "invalid token" }], []]);
+  });
+
+  test("that is missing ends the client for good", async () => {
+    const heard = listen({});
+    await disconnected(heard);
+    expect(heard.disconnected).toEqual([{ code: 3500, reason: "invalid token" }]);
+  });
+
+  test("of one job opens that job's channel and no other", async () => {
+    const heard = listen({ token: await tokenFor({ channels: ["export.mine.job"] }) });
+    await connected(heard);
+    const subscription = heard.client.newSubscription("export.theirs.job");
+    const refused = new Promise((resolve) => {
+      subscription.once("unsubscribed", ({ code, reason }) => resolve({ code, reason }));
+    });
+    subscription.subscribe();
+    expect(await refused).toEqual({ code: 103, reason: "permission denied" });
+    expect(heard.subscribed).toEqual(["export.mine.job"]);
+  });
+});
+
+describe("what the relay does not offer", () => {
+  test.each<[string, (client: Centrifuge) => Promise<unknown>, number]>([
+    ["publishing", (client) => client.publish("exports:acme", {}), 103],
+    ["calls", (client) => client.rpc("method", {}), 108],
+    ["presence", (client) => client.presence("exports:acme"), 108],
+    ["presence counts", (client) => client.presenceStats("exports:acme"), 108],
+  ])("is refused with an error: %s", async (_, call, code) => {
+    const heard = listen({ token: await tokenFor() });
+    await connected(heard);
+    await expect(call(heard.client)).rejects.toMatchObject({ code });
+    expect(heard.disconnected).toEqual([]);
+  });
+
+  test("the binary form, which ends the client with a reason", async () => {
+    const client = new ProtobufCentrifuge(endpoint(), { token: await tokenFor(), websocket: WebSocket });
+    const ended = new Promise((resolve) => {
+      client.on("disconnected", ({ code, reason }) => resolve({ code, reason }));
+    });
+    client.connect();
+    expect(await ended).toEqual({ code: 3506, reason: "inappropriate protocol" });
+  });
+});

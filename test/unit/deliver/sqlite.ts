@@ -1,0 +1,53 @@
+// The storage of an object on Node's own SQLite, as far as a subscriber uses it: for tests that need thousands of objects.
+
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+
+/** The storage, and the alarm it was told to set. */
+export interface NodeStorage {
+  readonly storage: DurableObjectStorage;
+  alarm: number | null;
+  readonly close: () => void;
+}
+
+const nodeValue = (value: unknown): SQLInputValue => (value instanceof ArrayBuffer ? new Uint8Array(value) : (value as SQLInputValue));
+
+/** Opens a database in memory. */
+export function openStorage(): NodeStorage {
+  const db = new DatabaseSync(":memory:");
+  const exec = (query: string, ...bindings: readonly unknown[]): { toArray: () => unknown[]; rowsWritten: number } => {
+    if (bindings.length === 0 && !/^\s*SELECT/i.test(query)) {
+      db.exec(query);
+      return { toArray: () => [], rowsWritten: 0 };
+    }
+    const statement = db.prepare(query);
+    if (/^\s*SELECT/i.test(query)) {
+      const rows = statement.all(...bindings.map(nodeValue));
+      return { toArray: () => rows, rowsWritten: 0 };
+    }
+    return { toArray: () => [], rowsWritten: Number(statement.run(...bindings.map(nodeValue)).changes) };
+  };
+  const transactionSync = <T>(closure: () => T): T => {
+    db.exec("BEGIN");
+    try {
+      const value = closure();
+      db.exec("COMMIT");
+      return value;
+    } catch (thrown) {
+      db.exec("ROLLBACK");
+      throw thrown;
+    }
+  };
+  const one: NodeStorage = {
+    storage: {
+      sql: { exec },
+      transactionSync,
+      setAlarm: (at: number) => {
+        one.alarm = at;
+        return Promise.resolve();
+      },
+    } as unknown as DurableObjectStorage,
+    alarm: null,
+    close: () => db.close(),
+  };
+  return one;
+}

@@ -1,0 +1,378 @@
+import { env } from "cloudflare:workers";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { CENTRIFUGO_TAG } from "../../../src/live/centrifugo.io.ts";
+import { account, ADMIN, ask, attempt, Client, eventually, openAccount, publication, run, token } from "./world.ts";
+
+const path = (name: string, query: Record<string, string> = {}): string =>
+  `/v1/accounts/${encodeURIComponent(name)}/connection/websocket?${String(new URLSearchParams(query))}`;
+
+/** A client that speaks the protocol by hand: frames as they are, one message a line. */
+class Wire {
+  readonly client: Client;
+  readonly name: string;
+
+  constructor(name: string, response: Response) {
+    this.name = name;
+    this.client = new Client(response);
+  }
+
+  get messages(): Record<string, never>[] {
+    return this.client.texts.flatMap((text) => text.split("\n")).map((line) => JSON.parse(line) as Record<string, never>);
+  }
+
+  get pushes(): unknown[] {
+    return this.messages.flatMap(({ push }: { push?: { channel: string; pub?: { data: { seq?: number; id: string } } } }) =>
+      push?.pub === undefined ? [] : [`${push.channel} ${push.pub.data.seq ?? push.pub.data.id}`],
+    );
+  }
+
+  get offsets(): unknown[] {
+    return this.messages.flatMap(({ push }: { push?: { pub?: { offset: number } } }) => push?.pub?.offset ?? []);
+  }
+
+  send(...commands: readonly object[]): this {
+    this.client.send(commands.map((command) => JSON.stringify(command)).join("\n"));
+    return this;
+  }
+
+  /** Waits until so many messages have come in all. */
+  async until(count: number): Promise<this> {
+    await eventually(async () => this.messages.length >= count);
+    return this;
+  }
+
+  reply(id: number): unknown {
+    return this.messages.find((message) => message["id"] === id);
+  }
+}
+
+const dial = async (name: string, query: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Wire> =>
+  new Wire(name, await ask(path(name, query), { upgrade: "websocket", ...headers }));
+
+/** A connection that its connect command has opened. */
+async function connected(name: string, given: { token?: string; subs?: object } = {}): Promise<Wire> {
+  const wire = await dial(name);
+  return wire
+    .send({ id: 1, connect: { token: given.token ?? (await token(name)), ...(given.subs === undefined ? {} : { subs: given.subs }) } })
+    .until(1);
+}
+
+interface Positions {
+  readonly connect: { readonly subs: Record<string, { readonly epoch: string; readonly offset: number }> };
+}
+
+const sessions = (name: string): Promise<unknown[]> =>
+  runInDurableObject(account(name), (_, state) => state.getWebSockets(CENTRIFUGO_TAG).map((socket) => socket.deserializeAttachment()));
+
+describe("a Centrifugo connection", () => {
+  test("is told where each channel of its token is, and shown the jobs", async () => {
+    await account("cf-begins").publish(run({ account: "cf-begins" }, 1, 2));
+    const wire = await connected("cf-begins");
+    const beginning = { recoverable: true, positioned: true, epoch: expect.stringMatching(/^[0-9a-f]{12}$/), offset: 2 };
+    expect(wire.messages).toEqual([
+      {
+        id: 1,
+        connect: {
+          client: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          version: "jobrelay",
+          session: expect.any(String),
+          expires: true,
+          ttl: expect.any(Number),
+          subs: {
+            "exports:cf-begins": {
+              ...beginning,
+              data: { account: "cf-begins", jobs: [publication({ account: "cf-begins" }, 2).snapshot] },
+            },
+            "webhooks:cf-begins": beginning,
+            "user:cf-begins": beginning,
+          },
+        },
+      },
+    ]);
+    wire.client.close();
+  });
+
+  test("hears an event on every channel that it is on, and on no other", async () => {
+    const wire = await connected("cf-channels");
+    await wire.send({ id: 2, subscribe: { channel: "export.g1.job" } }).until(2);
+    await account("cf-channels").publish([
+      publication({ account: "cf-channels" }, 1),
+      publication({ account: "cf-channels", guid: "g2" }, 1),
+    ]);
+    await account("cf-channels").announce([attempt("cf-channels", "evt_a")]);
+    await wire.until(6);
+    expect(wire.pushes).toEqual(["exports:cf-channels 1", "export.g1.job 1", "exports:cf-channels 1", "webhooks:cf-channels evt_a"]);
+    expect(wire.offsets).toEqual([1, 1, 2, 3]);
+    await wire.send({ id: 3, unsubscribe: { channel: "exports:cf-channels" } }).until(7);
+    await account("cf-channels").publish([publication({ account: "cf-channels" }, 2)]);
+    await wire.until(8);
+    expect(wire.pushes.at(-1)).toBe("export.g1.job 2");
+    wire.client.close();
+  });
+
+  test("shares its account with plain streams, each in its own words", async () => {
+    const plain = await openAccount("cf-shares");
+    const wire = await connected("cf-shares");
+    await account("cf-shares").publish([publication({ account: "cf-shares" }, 1)]);
+    await plain.until(2);
+    await wire.until(2);
+    expect(plain.frames.map(({ type }) => type)).toEqual(["hello", "event"]);
+    expect(wire.pushes).toEqual(["exports:cf-shares 1"]);
+    // What one of them must not say, the other may.
+    plain.send('{"id":1,"ping":{}}');
+    expect(await plain.closed).toMatchObject({ code: 4501 });
+    await wire.send({ id: 9, ping: {} }).until(3);
+    expect(wire.reply(9)).toEqual({ id: 9, ping: {} });
+    wire.client.close();
+  });
+
+  test("answers frames in their order, although a token is verified in between", async () => {
+    const wire = await dial("cf-order");
+    wire.send({ id: 1, connect: { token: await token("cf-order") } });
+    wire.send({ id: 2, subscribe: { channel: "export.g1.job" } });
+    wire.send({ id: 3, refresh: { token: await token("cf-order") } }, { id: 4, ping: {} });
+    wire.send({ id: 5, unsubscribe: { channel: "export.g1.job" } });
+    await wire.until(5);
+    expect(wire.messages.map((message) => Object.keys(message).join(" "))).toEqual([
+      "id connect",
+      "id subscribe",
+      "id refresh",
+      "id ping",
+      "id unsubscribe",
+    ]);
+    wire.client.close();
+  });
+
+  test("is told of a subscription before its first event, whatever else its frame waits for", async () => {
+    const stub = account("cf-overtake");
+    const wire = await connected("cf-overtake", { token: await token("cf-overtake", ["webhooks:cf-overtake", "export.*"]) });
+    const next = await token("cf-overtake", ["export.*"]);
+    wire.send({ id: 2, subscribe: { channel: "export.g1.job" } }, { id: 3, refresh: { token: next } }, { id: 4, refresh: { token: next } });
+    await stub.publish(run({ account: "cf-overtake" }, 1, 3));
+    await eventually(async () => wire.reply(4) !== undefined && wire.reply(2) !== undefined);
+    const { subscribe } = wire.reply(2) as { subscribe: { offset: number } };
+    const at = wire.messages.findIndex((message) => message["id"] === 2);
+    const before = wire.messages.findIndex((message) => JSON.stringify(message).includes("export.g1.job") && message["push"] !== undefined);
+    expect(before === -1 || before > at).toBe(true);
+    await eventually(async () => wire.pushes.length === 3 - subscribe.offset);
+    wire.client.close();
+  });
+
+  test("of the admin has no end", async () => {
+    const wire = await connected("cf-admin", { token: ADMIN });
+    expect(wire.reply(1)).toMatchObject({ connect: { version: "jobrelay" } });
+    expect(Object.keys((wire.reply(1) as { connect: object }).connect)).not.toContain("expires");
+    wire.client.close();
+  });
+});
+
+describe("a Centrifugo connection whose object is evicted between any two frames", () => {
+  test("goes on as if nothing had happened", async () => {
+    const name = "cf-evicted";
+    const stub = account(name);
+    const idea = { account: name };
+    const wire = await dial(name);
+    await evictDurableObject(stub);
+    await wire.send({ id: 1, connect: { token: await token(name) } }).until(1);
+    await evictDurableObject(stub);
+    await wire.send({ id: 2, subscribe: { channel: "export.g1.job" } }).until(2);
+    await evictDurableObject(stub);
+    await stub.publish([publication(idea, 1)]);
+    await wire.until(4);
+    await evictDurableObject(stub);
+    await wire.send({ id: 3, subscribe: { channel: "export.g1.job" } }).until(5);
+    await evictDurableObject(stub);
+    await wire.send({ id: 4, refresh: { token: await token(name, ["webhooks:cf-evicted"]) } }).until(9);
+    await evictDurableObject(stub);
+    await stub.publish([publication(idea, 2)]);
+    await stub.announce([attempt(name, "evt_a")]);
+    await wire.until(10);
+    await evictDurableObject(stub);
+    await wire.send({ id: 5, history: { channel: "webhooks:cf-evicted", limit: 5 } }).until(11);
+    expect(wire.pushes).toEqual(["exports:cf-evicted 1", "export.g1.job 1", "webhooks:cf-evicted evt_a"]);
+    expect([3, 4, 5].map((id) => wire.reply(id))).toMatchObject([
+      { error: { code: 105 } },
+      { refresh: { expires: true } },
+      { history: { publications: [{ offset: 3, data: { id: "evt_a" } }] } },
+    ]);
+    expect(await sessions(name)).toMatchObject([{ phase: "connected", channels: ["webhooks:cf-evicted"] }]);
+    wire.client.close();
+  });
+
+  test("recovers on the next connection from every place it may have reached", async () => {
+    const name = "cf-recovers";
+    const stub = account(name);
+    const first = await connected(name);
+    const { epoch } = (first.reply(1) as Positions).connect.subs["exports:cf-recovers"] ?? { epoch: "" };
+    await stub.publish(run({ account: name }, 1, 4));
+    await first.until(5);
+    first.client.close();
+    for (let offset = 0; offset <= 4; offset += 1) {
+      await evictDurableObject(stub);
+      const again = await connected(name, {
+        subs: { "exports:cf-recovers": { recover: true, epoch, ...(offset === 0 ? {} : { offset }) } },
+      });
+      const rest = Array.from({ length: 4 - offset }, (_, index) => ({ offset: offset + 1 + index }));
+      expect(again.reply(1)).toMatchObject({
+        connect: {
+          subs: {
+            "exports:cf-recovers": { was_recovering: true, recovered: true, offset, ...(rest.length === 0 ? {} : { publications: rest }) },
+            "webhooks:cf-recovers": { offset: 4 },
+          },
+        },
+      });
+      again.client.close();
+    }
+    const lost = await connected(name, { subs: { "exports:cf-recovers": { recover: true, epoch: "0badc0de", offset: 2 } } });
+    const { subs } = (lost.reply(1) as Positions).connect;
+    expect(subs["exports:cf-recovers"]).toMatchObject({ was_recovering: true, offset: 4, data: { jobs: [{ seq: 4 }] } });
+    expect(subs["exports:cf-recovers"]).not.toHaveProperty("recovered");
+    lost.client.close();
+  });
+});
+
+describe("the end of a Centrifugo connection", () => {
+  test("comes with its token, by the alarm", async () => {
+    const stub = account("cf-ends");
+    const short = await connected("cf-ends", { token: await token("cf-ends", null, 2) });
+    const long = await connected("cf-ends");
+    await evictDurableObject(stub);
+    expect(await short.client.closed).toEqual({ code: 3005, reason: "connection expired" });
+    await stub.publish([publication({ account: "cf-ends" }, 1)]);
+    await long.until(2);
+    expect(short.pushes).toEqual([]);
+    long.client.close();
+  });
+
+  test("does not come when the next token arrives in time", async () => {
+    const stub = account("cf-extends");
+    const wire = await connected("cf-extends", { token: await token("cf-extends", null, 2) });
+    const other = await connected("cf-extends", { token: await token("cf-extends", null, 2) });
+    await wire.send({ id: 2, refresh: { token: await token("cf-extends") } }).until(2);
+    await other.client.closed;
+    await stub.publish([publication({ account: "cf-extends" }, 1)]);
+    await wire.until(3);
+    expect(wire.pushes).toEqual(["exports:cf-extends 1"]);
+    wire.client.close();
+  });
+
+  test("comes after 10 s without a connect command, which the alarm is set to", async () => {
+    const stub = account("cf-stale");
+    const other = await connected("cf-stale");
+    const before = Date.now();
+    const wire = await dial("cf-stale");
+    const alarm = await runInDurableObject(stub, (_, state) => state.storage.getAlarm());
+    expect((alarm ?? Number.POSITIVE_INFINITY) - before).toBeLessThanOrEqual(10_050);
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    await runInDurableObject(stub, (_, state) => {
+      for (const socket of state.getWebSockets(CENTRIFUGO_TAG)) {
+        const session = socket.deserializeAttachment() as { phase: string };
+        if (session.phase === "waiting") socket.serializeAttachment({ ...session, until: Date.now() });
+      }
+    });
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    expect(await wire.client.closed).toEqual({ code: 3502, reason: "stale" });
+    await other.send({ id: 2, ping: {} }).until(2);
+    other.client.close();
+  });
+
+  test.each<[string, string | ArrayBuffer, number]>([
+    ["bytes", new TextEncoder().encode('{"id":1,"ping":{}}').buffer as ArrayBuffer, 3501],
+    ["no JSON", "hello", 3501],
+    ["a frame of more than 64 KB", `{"id":1,"ping":{}}${" ".repeat(65_536)}`, 1009],
+    ["a second connect command", '{"id":2,"connect":{}}', 3501],
+    ["a message to nobody", '{"send":{}}', 3508],
+  ])("comes with %s", async (name, frame, code) => {
+    const account1 = `cf-bad-${name.length}`;
+    const wire = await connected(account1);
+    wire.client.send(frame);
+    expect(await wire.client.closed).toMatchObject({ code });
+  });
+
+  test("comes with a token that is not good, and what is wrong with it is not told", async () => {
+    for (const bad of [await token("cf-other"), "garbage", `${(await token("cf-tokens")).slice(0, -5)}AAAAA`]) {
+      const wire = await dial("cf-tokens");
+      wire.send({ id: 1, connect: { token: bad } });
+      expect(await wire.client.closed).toEqual({ code: 3500, reason: "invalid token" });
+      const later = await connected("cf-tokens");
+      later.send({ id: 2, refresh: { token: bad } });
+      expect(await later.client.closed).toEqual({ code: 3500, reason: "invalid token" });
+    }
+  });
+});
+
+describe("a session that fills its socket's attachment", () => {
+  test("fits, at the limit of its names", async () => {
+    const names = Array.from({ length: 58 }, (_, index) => `export.${String(index).padStart(239, "0")}.job`);
+    const wire = await connected("cf-full", { token: await token("cf-full", ["export*"]) });
+    await wire.send(...names.map((channel, index) => ({ id: index + 2, subscribe: { channel } }))).until(59);
+    expect(wire.messages.filter((message) => message["error"] !== undefined)).toEqual([]);
+    await evictDurableObject(account("cf-full"));
+    await wire.send({ id: 100, subscribe: { channel: `export.${"…".repeat(80)}.job` } }).until(60);
+    expect(wire.reply(100)).toMatchObject({ error: { code: 106 } });
+    const wide = await connected("cf-wide", { token: await token("cf-wide", ["export*"]) });
+    const others = Array.from({ length: 28 }, (_, index) => `export.${"ě".repeat(120)}${index}.job`);
+    await wide.send(...others.map((channel, index) => ({ id: index + 2, subscribe: { channel } }))).until(29);
+    expect(wide.messages.filter((message) => message["error"] !== undefined)).toEqual([]);
+    for (const each of [wire, wide]) each.client.close();
+  });
+});
+
+describe("the door of the Centrifugo protocol", () => {
+  test.each([
+    ["a token in the address", async () => dial("cf-door", { token: await token("cf-door") })],
+    ["a bearer token", async () => dial("cf-door", {}, { authorization: `Bearer ${await token("cf-door")}` })],
+    [
+      "a token beside a subprotocol",
+      async () => dial("cf-door", {}, { "sec-websocket-protocol": `jobrelay.v1, ${await token("cf-door")}` }),
+    ],
+  ])("takes %s in place of the command's", async (_, open) => {
+    const wire = await open();
+    await wire.send({ id: 1, connect: {} }).until(1);
+    expect(wire.reply(1)).toMatchObject({ connect: { expires: true, subs: { "exports:cf-door": {} } } });
+    wire.client.close();
+  });
+
+  test("lets in an old address, whose client brings a new token", async () => {
+    const old = await token("cf-old", null, -1);
+    const wire = await dial("cf-old", { token: old });
+    await wire.send({ id: 1, connect: { token: old } }).until(1);
+    expect(wire.reply(1)).toEqual({ id: 1, error: { code: 109, message: "token expired" } });
+    await wire.send({ id: 2, connect: { token: await token("cf-old") } }).until(2);
+    expect(wire.reply(2)).toMatchObject({ connect: { expires: true } });
+    wire.client.close();
+  });
+
+  test.each<[string, string, Record<string, string>, Record<string, string>, number]>([
+    ["a forged token", "cf-closed", { token: "a.b.c" }, {}, 3500],
+    ["a name that no account can have", "x".repeat(1_025), {}, {}, 3500],
+    ["a foreign origin", "cf-closed", {}, { origin: "https://evil.example" }, 3507],
+    ["the binary form", "cf-closed", {}, { "sec-websocket-protocol": "centrifuge-protobuf" }, 3506],
+  ])("closes at once on %s, without waking an object", async (_, name, query, headers, code) => {
+    const wire = await dial(name, query, headers);
+    expect(await wire.client.closed).toMatchObject({ code });
+    expect(wire.client.response.headers.get("sec-websocket-protocol")).toBe(headers["sec-websocket-protocol"] ?? null);
+  });
+
+  test("closes at once on another account's token", async () => {
+    const wire = await dial("cf-closed", { token: await token("cf-foreign") });
+    expect(await wire.client.closed).toMatchObject({ code: 3500 });
+  });
+
+  test("answers a subprotocol of SDKs", async () => {
+    const wire = await dial("cf-json", {}, { "sec-websocket-protocol": "centrifuge-json" });
+    expect(wire.client.response.headers.get("sec-websocket-protocol")).toBe("centrifuge-json");
+    wire.client.close();
+  });
+
+  test("asks for an upgrade", async () => {
+    const response = await ask(path("cf-http"));
+    expect([response.status, response.headers.get("upgrade")]).toEqual([426, "websocket"]);
+  });
+
+  test("is not the object's own", async () => {
+    const response = await env.ACCOUNT.getByName("cf-direct").fetch("https://object/connection", { headers: { upgrade: "websocket" } });
+    expect(response.status).toBe(404);
+  });
+});
