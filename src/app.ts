@@ -5,8 +5,10 @@ import { requireAdmin } from "./api/admin.routes.ts";
 import { healthRoutes } from "./api/health.routes.ts";
 import { jobRoutes } from "./api/jobs.routes.ts";
 import { ruleRoutes } from "./api/rules.routes.ts";
+import { sampleRoutes } from "./api/samples.routes.ts";
 import { subscriberRoutes } from "./api/subscribers.routes.ts";
 import { tokenRoutes } from "./api/tokens.routes.ts";
+import { consoleRoutes } from "./console/assets.routes.ts";
 import { keysRoutes } from "./deliver/keys.routes.ts";
 import { ingestRoutes } from "./ingest/ingest.routes.ts";
 import { log } from "./kernel/log.io.ts";
@@ -17,6 +19,7 @@ export const app = new Hono<{ Bindings: Env }>();
 
 app.route("/", healthRoutes);
 app.route("/", keysRoutes);
+app.route("/", consoleRoutes);
 app.route("/hooks", ingestRoutes);
 // Streams have their own door: stream tokens open them as well as the admin token.
 app.route("/", streamRoutes);
@@ -24,6 +27,7 @@ app.use("/v1/*", requireAdmin);
 app.route("/", jobRoutes);
 app.route("/", subscriberRoutes);
 app.route("/", ruleRoutes);
+app.route("/", sampleRoutes(ingestRoutes));
 app.route("/", tokenRoutes);
 
 app.notFound(() => problemResponse({ status: 404, title: "Not found" }));

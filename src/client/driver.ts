@@ -1,6 +1,6 @@
 // Drives a machine: feeds it the clock, chance and what happens, and does what it says with real timers and transports.
 
-import { BROKEN, isOpen, machine, step, TOKEN_LATER, TOKEN_REFUSED, type Input, type Machine, type Transport } from "./machine.ts";
+import { BROKEN, isOpen, machine, step, TOKEN_LATER, TOKEN_REFUSED, UPGRADE, type Input, type Machine, type Transport } from "./machine.ts";
 import { page } from "./page.ts";
 import { OPEN, type Connection } from "./transport.ts";
 import type { Frame } from "./view.ts";
@@ -17,17 +17,17 @@ export interface Route {
   readonly token: (reason: TokenReason) => Promise<string>;
 }
 
-/** Where the transport that works is remembered for the tab's next page, with the time to try a better one. */
+/** Where the index of the transport that works is remembered for the tab's next page. */
 const MEMORY = "jobrelay:via";
 
 /** Reads that memory, or writes it first. Storage may be full, forbidden or absent: then the next page finds out again. */
-function memory(value?: string): readonly number[] {
+function memory(value?: number): number {
   try {
     const { sessionStorage: storage } = page;
-    if (value) storage[MEMORY] = value;
-    return (storage[MEMORY] as string).split(",").map(Number);
+    if (value !== undefined) storage[MEMORY] = `${value}`;
+    return Number(storage[MEMORY]);
   } catch {
-    return [];
+    return 0;
   }
 }
 
@@ -41,8 +41,8 @@ export function drive(
   told: (frame: Frame) => void,
   moved: (machine: Machine) => void,
 ): (input: Input) => void {
-  const [via = 0, upgrade = 0] = memory();
-  let m = machine(transports, places.length - 1, upgrade > Date.now() && transports[via] ? via : 0, upgrade);
+  const known = memory();
+  let m = machine(transports, places.length - 1, transports[known] ? known : 0, Date.now() + UPGRADE);
   let connection: Connection | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -65,7 +65,7 @@ export function drive(
       if (id !== m.id) return;
       if (received.type === "hello") {
         run({ kind: "hello", id });
-        memory(`${m.via},${m.upgrade}`);
+        memory(m.via);
       } else heard();
       told(received);
     };

@@ -5,6 +5,7 @@ import type { Transport } from "./machine.ts";
 import { page } from "./page.ts";
 import type { TokenReason } from "./driver.ts";
 import type { Listener } from "./listeners.ts";
+import { OPEN } from "./transport.ts";
 import { createStream, type Stream, type StreamState } from "./stream.ts";
 import { ENDS, type AccountState, type Item, type JobState, type Subject } from "./view.ts";
 
@@ -51,15 +52,13 @@ export interface Subscription<Events extends { readonly snapshot: unknown; reado
   snapshot(): Events["snapshot"] | undefined;
   /** The place in the stream, to go on from in another page with `since`; empty before the first. */
   cursor(): string;
-  /** Ends every iteration and takes every listener off. */
-  close(): void;
 }
 
 export type JobStream = Subscription<JobEvents>;
 export type AccountStream = Subscription<AccountEvents>;
 
 export interface StreamOptions {
-  /** Closes the stream when it aborts. */
+  /** Takes the listeners off and ends the iterations when it aborts. */
   readonly signal?: AbortSignal;
   /** A cursor to go on from. */
   readonly since?: string;
@@ -90,6 +89,7 @@ export interface Client {
   job(source: string, guid: string, options?: JobOptions): JobStream;
   /** An account's channels; without a list `exports:`, `webhooks:` and `user:`. */
   account(channels?: readonly string[], options?: StreamOptions): AccountStream;
+  /** Takes every listener off and ends every iteration, of all streams. */
   close(): void;
 }
 
@@ -141,7 +141,7 @@ async function* iterate(
 
 /** Makes a client. Nothing is connected until a stream is listened to or iterated. */
 export function connect(options: ClientOptions): Client {
-  const { account, getToken, transports = ["ws", "sse", "poll"] } = options;
+  const { account, getToken, transports = Object.keys(OPEN) as Transport[] } = options;
   const encode = encodeURIComponent;
   const base = (options.url ?? page.location?.origin ?? "").replace(/\/$/, "");
   const accounts = `${base}/v1/accounts/${encode(account)}/stream?`;
@@ -158,19 +158,15 @@ export function connect(options: ClientOptions): Client {
   const open = (subject: Subject, places: readonly string[], { signal, since = "" }: StreamOptions, grace: number | null): unknown => {
     const key = `jobrelay:${places[0]}${since}`;
     const stream = (streams[key] ??= createStream({ key, subject, places, transports, since, token }));
-    const own = new AbortController();
-    const closed = AbortSignal.any([own.signal, all.signal, signal].filter((given) => !!given));
+    const { view, state } = stream;
+    const closed = AbortSignal.any([all.signal, ...(signal ? [signal] : [])]);
     const on = (name: string, listener: Listener): (() => void) => {
       const off = closed.aborted ? (): void => undefined : stream.on(name, listener);
       closed.addEventListener("abort", off);
       return off;
     };
-    return {
-      ...stream,
-      on,
-      close: () => own.abort(),
-      [Symbol.asyncIterator]: () => iterate({ on }, stream, closed, grace),
-    };
+    const iterator = (): AsyncGenerator<Item, void> => iterate({ on }, stream, closed, grace);
+    return { on, state, snapshot: () => view.snapshot, cursor: () => view.cursor, [Symbol.asyncIterator]: iterator };
   };
 
   return {

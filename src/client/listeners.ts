@@ -9,8 +9,8 @@ export interface Listeners {
   /** Adds a listener; returns how to take it off. */
   readonly on: (name: string, listener: Listener) => () => void;
   readonly emit: (name: string, value: unknown) => void;
-  /** Emits an item under its own name, and as one of all. */
-  readonly tell: (item: Item) => void;
+  /** Emits an item, if there is one, under its own name and as one of all. */
+  readonly tell: (item: Item | undefined) => void;
 }
 
 /** How long a stream without listeners stays open, in ms: a component that is taken down is often put up again. */
@@ -52,6 +52,7 @@ export function createListeners(attend: () => () => void, late: (name: string) =
     },
     emit,
     tell(item) {
+      if (!item) return;
       emit(nameOf(item), item);
       emit("*", item);
     },

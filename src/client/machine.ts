@@ -28,7 +28,7 @@ const MISSES = 2;
 const MISSES_PROVEN = 6;
 
 /** How long a worse transport is kept before the best is tried again. */
-const UPGRADE: Millis = 300_000;
+export const UPGRADE: Millis = 300_000;
 
 /** Close codes with a meaning (contract, section 7): from 4500 on nobody comes back. */
 const RENEW = 4_005;
@@ -82,7 +82,7 @@ export type Effect = "open" | "close" | "ping";
 /** What comes of an input: the next state and at most one thing to do. `open` takes transport, address and the token's reason from the state. */
 export type Step = readonly [Machine, Effect?];
 
-/** A machine at rest; `via` and `upgrade` carry over what an earlier page learned. */
+/** A machine at rest; `via` is what an earlier page learned. */
 export const machine = (ways: readonly Transport[], spare: number, via = 0, upgrade: Millis = 0): Machine => ({
   kind: "idle",
   due: 0,
@@ -102,7 +102,7 @@ export const isOpen = ({ kind }: Machine): boolean => kind === "live" || kind ==
 
 /** The wait before a reconnect after `failures` failures; `chance` in [0, 1). */
 export const backoff = (failures: number, chance: number): Millis =>
-  Math.min(WAIT_MAX, WAIT_MIN + chance * Math.min(WAIT_MAX, WAIT_MIN * 2 ** failures));
+  WAIT_MIN + chance * Math.min(WAIT_MAX - WAIT_MIN, WAIT_MIN * 2 ** failures);
 
 /** Goes on at `due`, or when somebody looks again. */
 const wait = (m: Machine, due: Millis): Machine => ({ ...m, due, kind: m.away ? "paused" : "waiting" });

@@ -2,10 +2,10 @@
 
 import { drive, type Route } from "./driver.ts";
 import { createListeners, type Listeners } from "./listeners.ts";
-import type { Machine } from "./machine.ts";
+import { machine, type Machine } from "./machine.ts";
 import { watchPage } from "./page.ts";
 import { joinTabs, type Tabs } from "./tabs.ts";
-import { createView, type Frame, type State, type Subject } from "./view.ts";
+import { createView, type Frame, type Subject, type View } from "./view.ts";
 
 /** What `state()` and the event `state` say. `paused`: hidden or offline, and not connected. */
 export type StreamState = Machine["kind"];
@@ -21,8 +21,7 @@ export interface StreamSetup extends Route {
 export interface Stream {
   readonly on: Listeners["on"];
   readonly state: () => StreamState;
-  readonly snapshot: () => State | undefined;
-  readonly cursor: () => string;
+  readonly view: View;
   /** Why it failed: a close code. */
   readonly code: () => number;
 }
@@ -40,32 +39,28 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
   const view = createView(subject, since);
   let tabs: Tabs | undefined;
   let shown: StreamState = "idle";
-  let m: Pick<Machine, "kind"> = { kind: shown };
+  let m = machine([], 0);
 
   const show = (state: StreamState): void => {
     if (state !== shown) emit("state", (shown = state));
   };
-  const take = (frame: Frame): void => {
-    const item = view.take(frame);
-    if (item) tell(item);
-  };
-  const post = (message: Message): void => tabs?.post(message);
+  const take = (frame: Frame): void => tell(view.take(frame));
   const follows = (): boolean => m.kind === "idle" || m.kind === "paused";
   /** Shows the state to the other tabs; those that are at the same place already take no notice. */
   const share = (): void => {
-    if (view.cursor) post({ frame: { type: "hello", cursor: view.cursor, recovered: false, snapshot: view.snapshot } });
+    if (view.cursor) tabs?.post({ frame: { type: "hello", cursor: view.cursor, recovered: false, snapshot: view.snapshot } });
   };
   const told = (frame: Frame): void => {
     const after = view.cursor;
     take(frame);
     if (frame.type === "hello") share();
-    else post({ frame, after });
+    else tabs?.post({ frame, after });
   };
   const moved = (next: Machine): void => {
     const { kind } = (m = next);
     if (kind === "idle") return;
     if (kind === "paused" || kind === "failed") tabs?.leave();
-    else post({ state: kind });
+    else tabs?.post({ state: kind });
     show(kind);
   };
   const run = drive(route, () => view.cursor, told, moved);
@@ -75,10 +70,10 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
       if (state) show(state);
       if (!frame || frame.cursor === view.cursor) return;
       if (after === view.cursor) take(frame);
-      else post({ place: view.cursor });
+      else tabs?.post({ place: view.cursor });
     } else if (place !== undefined) {
       if (place !== view.cursor) share();
-      post({ state: shown });
+      tabs?.post({ state: shown });
       run({ kind: "probe" });
     }
   };
@@ -88,7 +83,7 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
     if (!follows()) return;
     if (away) return tabs?.leave();
     tabs?.lead();
-    if (follows()) post({ place: view.cursor });
+    if (follows()) tabs?.post({ place: view.cursor });
   };
   const attend = (): (() => void) => {
     tabs = joinTabs(key, () => run({ kind: "start" }), hear as (message: unknown) => void);
@@ -101,11 +96,5 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
     };
   };
   const { on, emit, tell } = createListeners(attend, (name) => (name === "*" || name === "snapshot") && view.snapshot);
-  return {
-    on,
-    state: () => shown,
-    snapshot: () => view.snapshot,
-    cursor: () => view.cursor,
-    code: () => ("code" in m ? Number(m.code) : 0),
-  };
+  return { on, view, state: () => shown, code: () => (m.kind === "failed" ? m.code : 0) };
 }

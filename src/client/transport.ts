@@ -69,7 +69,7 @@ const requests = (token: string, ear: Ear, run: (get: Get) => Promise<void>): Co
 const sse: Open = ({ url, token, cursor }, ear) =>
   requests(token, ear, async (get) => {
     const { body } = await get(url + since(cursor), "text/event-stream");
-    const reader = (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+    const reader = (body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     for (;;) {
       const { done, value } = await reader.read();

@@ -45,6 +45,8 @@ export interface Circumstances {
   readonly progressLeft: ReadonlyMap<string, Millis>;
   /** Nothing may leave but what the operator asked for by hand. */
   readonly held: boolean;
+  /** The subscriber takes nothing at present: of a job's progress only the newest is kept. */
+  readonly piling: boolean;
   /** A probe goes ahead of its schedule: while the breaker is open, the breaker sets the pace. */
   readonly early: boolean;
 }
@@ -120,7 +122,7 @@ function supersede(line: Line, around: Circumstances): Pick<Settled, "superseded
 
 function replaceable(row: QueueRow, around: Circumstances, blocked: boolean): boolean {
   if (row.kind !== "progress" || byHand(row)) return false;
-  if (blocked || around.held || row.waiting !== "fresh") return true;
+  if (blocked || around.piling || row.waiting !== "fresh") return true;
   return windowOpens(row, around) > around.now || around.now - row.at >= PATIENCE;
 }
 
@@ -164,8 +166,8 @@ export function plan(lines: Iterable<Line>, around: Circumstances, free: number)
   const takeovers: Takeover[] = [];
   let wake: Millis | null = null;
   for (const line of lines) {
-    // Held lines are looked at in any case: that nothing may leave is no reason to keep what is old.
-    if (send.length >= free && !around.held) return { send, superseded, takeovers, wake: null };
+    // What piles up is looked at in any case: that nothing may leave is no reason to keep what is old.
+    if (send.length >= free && !around.piling) return { send, superseded, takeovers, wake: null };
     const settled = settle(line, around);
     superseded.push(...settled.superseded);
     takeovers.push(...settled.takeovers);
@@ -175,23 +177,24 @@ export function plan(lines: Iterable<Line>, around: Circumstances, free: number)
   return { send, superseded, takeovers, wake };
 }
 
-/** The queue as the plan sees it: every line, and those that changed since the last plan. */
+/** The queue as the plan sees it: every line, and those that changed since the last plan. Functions: an iterator can be read once. */
 export interface Lines {
-  readonly all: Iterable<Line>;
+  readonly all: () => Iterable<Line>;
   readonly touched: () => Iterable<Line>;
 }
 
 /** Plans behind the breaker. While it is shut only changed lines are looked at, so a long queue that is held costs nothing. */
-export function planBehind(gate: Gate, lines: Lines, around: Omit<Circumstances, "held" | "early">, free: number): Plan {
+export function planBehind(gate: Gate, lines: Lines, about: Omit<Circumstances, "held" | "piling" | "early">, free: number): Plan {
   switch (gate.kind) {
     case "open":
-      return plan(lines.all, { ...around, held: false, early: false }, free);
+      return plan(lines.all(), { ...about, held: false, piling: false, early: false }, free);
     case "probe": {
-      const due = plan(lines.all, { ...around, held: false, early: false }, Math.min(free, 1));
-      return due.send.length > 0 ? due : plan(lines.all, { ...around, held: false, early: true }, Math.min(free, 1));
+      const around = { ...about, held: false, piling: true, early: false };
+      const due = plan(lines.all(), around, Math.min(free, 1));
+      return due.send.length > 0 ? due : plan(lines.all(), { ...around, early: true }, Math.min(free, 1));
     }
     case "shut": {
-      const held = plan(lines.touched(), { ...around, held: true, early: false }, free);
+      const held = plan(lines.touched(), { ...about, held: true, piling: true, early: false }, free);
       return { ...held, wake: earliest(held.wake, gate.until) };
     }
   }

@@ -71,7 +71,7 @@ export class Pump {
   #bucket: Bucket;
   #budget = RUN;
   #armed: Millis | null = null;
-  /** Whether the gate was shut when the queue was looked at last. */
+  /** Whether the breaker was not closed when the queue was looked at last. */
   #shut = false;
 
   constructor(parts: PumpParts) {
@@ -121,9 +121,9 @@ export class Pump {
     const around = { now: at, order, throttle, underWay, progressLeft: backlog.progressLeft };
     const shut = gate.kind === "shut";
     // When the gate shuts, every line is looked at once: from then on only the newest progress of a job waits.
-    const lines = { all: backlog.all(), touched: () => (this.#shut ? backlog.touched() : backlog.all()) };
+    const lines = { all: () => backlog.all(), touched: () => (this.#shut ? backlog.touched() : backlog.all()) };
     const plan = free <= 0 && !shut ? NOTHING : planBehind(gate, lines, around, Math.max(free, 0));
-    this.#shut = shut;
+    this.#shut = gate.kind !== "open";
     queue.commit(plan);
     if (plan.send.length < free) backlog.settled();
     for (const row of plan.send) this.#start(row, orders, gate.kind === "probe");

@@ -13,6 +13,7 @@ import { pushOf, type PublicationLog } from "./centrifugo-history.ts";
 import { MAX_ANSWER, STALE_AFTER } from "./centrifugo-limits.ts";
 import type { CentrifugoOpen } from "./centrifugo-open.ts";
 import type { LogEntry } from "./log.ts";
+import type { Seats } from "./seats.io.ts";
 import { authorize } from "./tokens.io.ts";
 
 /** The tag under which an object finds these sockets among its others. */
@@ -28,19 +29,22 @@ export class Centrifugo {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #log: PublicationLog;
+  readonly #seats: Seats;
   /** The frame that each socket is at: frames are answered in their order, although tokens are verified in between. */
   readonly #turns = new WeakMap<WebSocket, Promise<void>>();
   /** The earliest end of a session; `undefined` until counted after a wake. May be earlier than true, never later. */
   #deadline: Millis | null | undefined;
 
-  constructor(ctx: DurableObjectState, env: Env, publications: PublicationLog) {
+  constructor(ctx: DurableObjectState, env: Env, shared: { readonly log: PublicationLog; readonly seats: Seats }) {
     this.#ctx = ctx;
     this.#env = env;
-    this.#log = publications;
+    this.#log = shared.log;
+    this.#seats = shared.seats;
   }
 
-  /** Accepts an upgrade (101), and waits for its connect command. */
+  /** Accepts an upgrade (101) and waits for its connect command, or answers 429 when there are too many sockets already. */
   accept({ grant, protocol }: CentrifugoOpen): Response {
+    if (!this.#seats.take()) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#ctx.acceptWebSocket(server, [CENTRIFUGO_TAG]);
     this.#become(server, { phase: "waiting", grant, until: clock() + STALE_AFTER });

@@ -54,7 +54,8 @@ async function connection(c: CentrifugoContext): Promise<Response> {
 async function forward(env: Env, account: string, open: CentrifugoOpen): Promise<Response> {
   const headers = { upgrade: "websocket", [CENTRIFUGO_HEADER]: writeCentrifugoOpen(open) };
   const answer = await callObject(() => accountObject(env, account).fetch(new Request("https://object/connection", { headers })));
-  return answer.ok ? answer.value : refused({ kind: "unavailable" });
+  if (!answer.ok) return refused({ kind: "unavailable" });
+  return answer.value.status === 429 ? closedSocket(DISCONNECT.tooManyRequests, open.protocol) : answer.value;
 }
 
 /** The route of the Centrifugo protocol, with its full path. */

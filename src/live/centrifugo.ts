@@ -28,6 +28,7 @@ export const DISCONNECT = {
   tooBig: { code: 1009, reason: "message too big" },
   serverError: { code: 3004, reason: "internal server error" },
   expired: { code: 3005, reason: "connection expired" },
+  tooManyRequests: { code: 3013, reason: "too many requests" },
   invalidToken: { code: 3500, reason: "invalid token" },
   badRequest: { code: 3501, reason: "bad request" },
   stale: { code: 3502, reason: "stale" },

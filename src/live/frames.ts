@@ -1,6 +1,7 @@
 // The frames of a stream, exactly as browsers and pollers see them (contract, section 7).
 
 import type { RelayEvent } from "../kernel/event.ts";
+import { FULL_RETRY_SECONDS } from "./limits.ts";
 import type { Snapshot } from "./log.ts";
 
 /** The subprotocol under which these frames travel; a browser offers it together with its token. */
@@ -33,6 +34,7 @@ export interface Page {
 export const CLOSE = {
   tokenExpired: { code: 4005, reason: "token expired" },
   tooSlow: { code: 4008, reason: "too slow" },
+  full: { code: 4013, reason: `too many connections; retry in ${FULL_RETRY_SECONDS} s` },
   invalidToken: { code: 4500, reason: "invalid token" },
   badRequest: { code: 4501, reason: "bad request" },
   notPermitted: { code: 4507, reason: "not permitted" },

@@ -2,6 +2,7 @@
 
 import type { Problem } from "../kernel/problem.ts";
 import { CLOSE, type Closing } from "./frames.ts";
+import { FULL_RETRY_SECONDS } from "./limits.ts";
 import type { TokenFault } from "./tokens.ts";
 
 /** Every reason. A token's is for the log: outside, all tokens that are refused look alike. */
@@ -13,6 +14,8 @@ export type Refusal =
   | { readonly kind: "not-permitted" }
   | { readonly kind: "bad-request"; readonly detail: string }
   | { readonly kind: "not-acceptable" }
+  /** The object has as many sockets as it takes. */
+  | { readonly kind: "full" }
   /** The object is overloaded or away. */
   | { readonly kind: "unavailable" };
 
@@ -38,6 +41,7 @@ const ANSWERS: Readonly<Record<Refusal["kind"], RefusalAnswer>> = {
     title: "Not acceptable",
     detail: "Ask with `Upgrade: websocket` or `Accept: text/event-stream`, or poll …/events.",
   }),
+  full: answer({ status: 429, title: "Too many connections" }, { "retry-after": String(FULL_RETRY_SECONDS) }),
   unavailable: answer({ status: 503, title: "Unavailable" }, { "retry-after": "1" }),
 };
 
@@ -49,6 +53,7 @@ const CLOSINGS: Readonly<Record<Refusal["kind"], Closing | null>> = {
   "not-permitted": CLOSE.notPermitted,
   "bad-request": CLOSE.badRequest,
   "not-acceptable": null,
+  full: CLOSE.full,
   unavailable: null,
 };
 

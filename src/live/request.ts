@@ -3,6 +3,7 @@
 import { utf8 } from "../kernel/bytes.ts";
 import { jobChannel } from "../kernel/event.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
+import { SECOND, type Millis } from "../kernel/time.ts";
 import { chooseChannels } from "./channels.ts";
 import type { Refusal } from "./refusal.ts";
 import { couldOpenJob, type Grant } from "./tokens.ts";
@@ -62,4 +63,14 @@ export function pageLimit(text: string | null): number | null {
   if (text === null || text === "") return DEFAULT_PAGE;
   const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   return limit >= 1 && limit <= MAX_PAGE ? limit : null;
+}
+
+/** Most seconds that a poll waits: proxies in between give up on a silent answer after 30. */
+export const MAX_WAIT_SECONDS = 25;
+
+/** Reads `wait`, in seconds; 0 without one, `null` when it is no whole number from 0 to `MAX_WAIT_SECONDS`. */
+export function pollWait(text: string | null): Millis | null {
+  if (text === null || text === "") return 0;
+  const seconds = /^\d{1,2}$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
+  return seconds <= MAX_WAIT_SECONDS ? seconds * SECOND : null;
 }

@@ -4,7 +4,9 @@ import { now as clock } from "../kernel/clock.io.ts";
 import { earliest } from "../kernel/agenda.ts";
 import type { Millis } from "../kernel/time.ts";
 import { CLOSE, type Closing, type Page } from "./frames.ts";
+import { MAX_SOCKETS } from "./limits.ts";
 import type { LogEntry, StreamLog } from "./log.ts";
+import { Seats } from "./seats.io.ts";
 import { frameOf, greeting, pageOf, type Open, type PageQuery, type Start } from "./stream.ts";
 
 /** What a socket remembers while its object sleeps; at most 16,384 bytes. */
@@ -35,19 +37,22 @@ export class Stream {
   readonly #ctx: DurableObjectState;
   readonly #log: StreamLog;
   readonly #start: Start;
+  readonly #seats: Seats;
   /** The earliest end of a token among the open sockets; `undefined` until counted after a wake. May be earlier than true, never later. */
   #deadline: Millis | null | undefined;
 
-  constructor(ctx: DurableObjectState, log: StreamLog, start: Start) {
+  constructor(ctx: DurableObjectState, log: StreamLog, start: Start, seats: Seats = new Seats(ctx, MAX_SOCKETS)) {
     this.#ctx = ctx;
     this.#log = log;
     this.#start = start;
+    this.#seats = seats;
     // Answered by the runtime without waking the object (at most 2,048 bytes each).
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  /** Accepts an upgrade (101). Nothing waits between reading what was missed and accepting, so nothing falls between them. */
+  /** Accepts an upgrade (101), or answers 429 when there are too many already. Nothing waits between reading what was missed and accepting, so nothing falls between them. */
   accept(open: Open): Response {
+    if (!this.#seats.take()) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     const expires = open.grant.kind === "admin" ? null : open.grant.expires;
     const frames = greeting(this.#log, open, this.#start);

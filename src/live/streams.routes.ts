@@ -6,45 +6,19 @@ import { now as clock } from "../kernel/clock.io.ts";
 import { log, type LogLevel } from "../kernel/log.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
-import { accountObject, jobObject } from "../objects.ts";
-import type { Closing, Page } from "./frames.ts";
+import { closedSocket } from "./closed-socket.io.ts";
+import { poll } from "./long-poll.io.ts";
 import { corsHeaders, preflightHeaders, visitorOf, type Visitor } from "./origin.ts";
+import { connect } from "./owner.io.ts";
 import { answerOf, closingOf, type Refusal } from "./refusal.ts";
-import { channelsFor, pageLimit, sinceOf, transportOf, type Target } from "./request.ts";
+import { channelsFor, pageLimit, pollWait, sinceOf, transportOf, type Target } from "./request.ts";
 import { bridge } from "./sse.io.ts";
 import { SSE_HEADERS } from "./sse.ts";
-import { OPEN_HEADER, writeOpen, type Open, type PageQuery } from "./stream.ts";
+import type { Open } from "./stream.ts";
 import { authorize } from "./tokens.io.ts";
 import { subprotocolOf, tokenFrom } from "./tokens.ts";
 
 type StreamContext = Context<{ Bindings: Env }>;
-
-/** What the objects that own streams offer; `page` answers `null` for a job that does not exist or is not the caller's. */
-interface Owner {
-  fetch(url: string, init: RequestInit): Promise<Response>;
-  page(query: PageQuery): Promise<Page | null>;
-}
-
-function ownerOf(env: Env, target: Target): Owner {
-  const stub = target.kind === "job" ? jobObject(env, target.source, target.guid) : accountObject(env, target.account);
-  return stub as unknown as Owner;
-}
-
-/** Tries of a call whose failure the platform calls passing (`retryable`); each with a new stub, since a broken one stays broken. */
-const TRIES = 3;
-
-/** Asks an owner. An overloaded object is never asked again (Durable Objects, error handling). */
-async function ask<T>(env: Env, target: Target, question: (owner: Owner) => Promise<T>): Promise<Result<T, Refusal>> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return ok(await question(ownerOf(env, target)));
-    } catch (error) {
-      const { retryable, overloaded } = error as { readonly retryable?: boolean; readonly overloaded?: boolean };
-      if (overloaded === true || (retryable === true && attempt >= TRIES)) return fault({ kind: "unavailable" });
-      if (retryable !== true) throw error;
-    }
-  }
-}
 
 const header = (c: StreamContext, name: string): string | null => c.req.header(name) ?? null;
 
@@ -85,14 +59,6 @@ async function admit(c: StreamContext, target: Target): Promise<Asked> {
   return { visitor, admitted: ok({ open, level }) };
 }
 
-/** A socket that is accepted only to be closed: a browser sees a close code, but no HTTP status. */
-function closedSocket(closing: Closing, protocol: string | null): Response {
-  const { 0: client, 1: server } = new WebSocketPair();
-  server.accept();
-  server.close(closing.code, closing.reason);
-  return new Response(null, { status: 101, webSocket: client, headers: protocol === null ? {} : { "sec-websocket-protocol": protocol } });
-}
-
 /** Refuses in the form that the asker can read. */
 function refused(c: StreamContext, visitor: Visitor, refusal: Refusal): Response {
   const upgrade = transportOf(header(c, "upgrade"), null) === "websocket";
@@ -100,17 +66,6 @@ function refused(c: StreamContext, visitor: Visitor, refusal: Refusal): Response
   if (closing !== null) return closedSocket(closing, subprotocolOf(header(c, "sec-websocket-protocol")));
   const { problem, headers } = answerOf(refusal);
   return problemResponse(problem, { ...headers, ...corsHeaders(visitor) });
-}
-
-/** Opens a socket to the owner: the client's own, or the one behind an event stream. */
-async function connect(env: Env, target: Target, open: Open): Promise<Result<Response & { readonly webSocket: WebSocket }, Refusal>> {
-  const answer = await ask(env, target, (owner) =>
-    owner.fetch("https://object/stream", { headers: { upgrade: "websocket", [OPEN_HEADER]: writeOpen(open) } }),
-  );
-  if (!answer.ok) return answer;
-  const { webSocket } = answer.value;
-  if (webSocket === null) return fault(answer.value.status === 404 ? { kind: "not-permitted" } : { kind: "unavailable" });
-  return ok(answer.value as Response & { readonly webSocket: WebSocket });
 }
 
 async function stream(c: StreamContext, target: Target): Promise<Response> {
@@ -127,14 +82,16 @@ async function stream(c: StreamContext, target: Target): Promise<Response> {
   return new Response(bridge(connected.value.webSocket), { headers: { ...SSE_HEADERS, ...corsHeaders(visitor) } });
 }
 
-async function poll(c: StreamContext, target: Target): Promise<Response> {
+async function events(c: StreamContext, target: Target): Promise<Response> {
   const { visitor, admitted } = await admit(c, target);
   if (!admitted.ok) return refused(c, visitor, admitted.fault);
   const limit = pageLimit(c.req.query("limit") ?? null);
   if (limit === null) return refused(c, visitor, { kind: "bad-request", detail: "`limit` is a whole number from 1 to 1000." });
+  const wait = pollWait(c.req.query("wait") ?? null);
+  if (wait === null) return refused(c, visitor, { kind: "bad-request", detail: "`wait` is a whole number of seconds from 0 to 25." });
   const { open } = admitted.value;
   const recorded = open.grant.kind === "admin" && c.req.query("include") === "recorded";
-  const page = await ask(c.env, target, (owner) => owner.page({ ...open, limit, recorded }));
+  const page = await poll(c.env, target, { ...open, limit, recorded }, wait);
   if (!page.ok) return refused(c, visitor, page.fault);
   if (page.value === null) return refused(c, visitor, { kind: "not-permitted" });
   return Response.json(page.value, { headers: { "cache-control": "no-store", ...corsHeaders(visitor) } });
@@ -154,9 +111,9 @@ const ACCOUNT = "/v1/accounts/:account";
 export const streamRoutes = new Hono<{ Bindings: Env }>();
 
 streamRoutes.get(`${JOB}/stream`, (c) => stream(c, { kind: "job", source: c.req.param("source"), guid: c.req.param("guid") }));
-streamRoutes.get(`${JOB}/events`, (c) => poll(c, { kind: "job", source: c.req.param("source"), guid: c.req.param("guid") }));
+streamRoutes.get(`${JOB}/events`, (c) => events(c, { kind: "job", source: c.req.param("source"), guid: c.req.param("guid") }));
 streamRoutes.get(`${ACCOUNT}/stream`, (c) => stream(c, { kind: "account", account: c.req.param("account") }));
-streamRoutes.get(`${ACCOUNT}/events`, (c) => poll(c, { kind: "account", account: c.req.param("account") }));
+streamRoutes.get(`${ACCOUNT}/events`, (c) => events(c, { kind: "account", account: c.req.param("account") }));
 for (const path of [JOB, ACCOUNT]) {
   streamRoutes.options(`${path}/stream`, preflight);
   streamRoutes.options(`${path}/events`, preflight);

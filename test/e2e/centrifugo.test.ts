@@ -42,6 +42,7 @@ class BreakableSocket extends WebSocket {
 interface Heard {
   readonly client: Centrifuge;
   readonly connecting: number[];
+  readonly errors: number[];
   readonly disconnected: { code: number; reason: string }[];
   readonly publications: ServerPublicationContext[];
   readonly recovered: boolean[];
@@ -52,8 +53,9 @@ const endpoint = (account = "acme"): string => `${relay.url.replace("http", "ws"
 
 function listen(options: Partial<Options>, url = endpoint()): Heard {
   const client = new Centrifuge(url, { websocket: BreakableSocket, minReconnectDelay: 50, maxReconnectDelay: 300, ...options });
-  const heard: Heard = { client, connecting: [], disconnected: [], publications: [], recovered: [], subscribed: [] };
+  const heard: Heard = { client, connecting: [], errors: [], disconnected: [], publications: [], recovered: [], subscribed: [] };
   client.on("connecting", ({ code }) => heard.connecting.push(code));
+  client.on("error", ({ error }) => heard.errors.push(error.code));
   client.on("disconnected", ({ code, reason }) => heard.disconnected.push({ code, reason }));
   client.on("publication", (publication) => heard.publications.push(publication));
   client.on("subscribed", ({ channel, wasRecovering, recovered }) => {
@@ -212,18 +214,35 @@ describe("a client whose connection breaks", () => {
   });
 });
 
+describe("a socket that its client closes", () => {
+  test.each<[string, "open" | "message", () => Promise<string>]>([
+    ["a Centrifugo connection", "open", async () => endpoint()],
+    ["a plain stream", "message", async () => `${relay.url.replace("http", "ws")}/v1/accounts/acme/stream?token=${await tokenFor()}`],
+  ])("is answered: %s", async (_, begun, url) => {
+    for (const code of [undefined, 1_000, 4_321]) {
+      const socket = new WebSocket(await url());
+      const closed = new Promise<CloseEvent>((resolve) => {
+        socket.addEventListener("close", resolve);
+      });
+      socket.addEventListener(begun, () => socket.close(code));
+      const { wasClean, code: answered } = await closed;
+      expect([wasClean, answered]).toEqual([true, code ?? 1_000]);
+    }
+  });
+});
+
 describe("a token", () => {
   test("that ends soon is refreshed in time, without a break", async () => {
     const tokens: string[] = [];
     const heard = listen({
       getToken: async () => {
-        tokens.push(await tokenFor({ expiresIn: 4 }));
+        tokens.push(await tokenFor({ expiresIn: 3 }));
         return tokens.at(-1) ?? "";
       },
     });
     await connected(heard);
-    // Each is good for 4 s and replaced after 2 s at most, so the fourth comes when the first has ended.
-    await until(() => tokens.length >= 4, { what: "the fourth token", timeout: 20_000 });
+    // Each ends after 3 s at most and is replaced after 1 s, so the fifth is asked for when the first has ended.
+    await until(() => tokens.length >= 5, { what: "the fifth token" });
     await provider()(exportComments.created(job("refreshed")));
     await heardOf(heard, "refreshed", 1);
     expect([heard.connecting, heard.disconnected]).toEqual([[0], []]);
@@ -243,7 +262,7 @@ describe("a token", () => {
     });
     const heard = listen({ token: old, getToken: () => tokenFor() });
     await connected(heard);
-    expect(heard.connecting).toContain(109);
+    expect(heard.errors).toContain(109);
     expect(heard.disconnected).toEqual([]);
   });
 

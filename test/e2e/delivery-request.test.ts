@@ -14,7 +14,8 @@ const SEED = privateKey.export({ format: "der", type: "pkcs8" }).subarray(-32);
 
 const LANES = {
   plain: {},
-  retried: {},
+  // The third attempt is more than a second after the first, whatever the jitter.
+  retried: { subscriber: { retry: [0.5, 1] } },
   rotating: { subscriber: { secrets: ["NEW_SECRET", "SUBSCRIBER_SECRET"] } },
   public: { subscriber: { secrets: ["ED_SECRET", "SUBSCRIBER_SECRET"] } },
   static: {
@@ -92,7 +93,10 @@ describe.concurrent("a first attempt", () => {
     await send(exportComments.created(job("rotating")));
     const request = await receiver.waitFor(() => true);
     const [first = "", second = ""] = (request.headers["webhook-signature"] ?? "").split(" ");
-    const withOnly = (signature: string): ReceivedRequest => ({ ...request, headers: { ...request.headers, "webhook-signature": signature } });
+    const withOnly = (signature: string): ReceivedRequest => ({
+      ...request,
+      headers: { ...request.headers, "webhook-signature": signature },
+    });
     expect({
       count: entries(request, "v1").length,
       each: [isSignedBy(withOnly(first), NEW_SECRET), isSignedBy(withOnly(second), LANE_SECRET)],

@@ -67,6 +67,9 @@ const bodyOf = (guid: string, size: number): string => {
 const jobStatus = async (source: string, guid: string): Promise<number> =>
   (await fetch(`${relay.url}/v1/jobs/${source}/${guid}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })).status;
 
+/** A body that is nested so many levels deep. */
+const nested = (levels: number): string => `{"event":"job.created","guid":"deep","x":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
+
 describe("an accepted webhook", () => {
   test("is answered 202 with the emitted id and the job", async () => {
     const answer = await post(created("accepted-1"));
@@ -123,8 +126,6 @@ describe("an accepted webhook", () => {
 });
 
 describe("a refused webhook", () => {
-  const nested = (levels: number): string => `{"event":"job.created","guid":"deep","x":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
-
   test.each<{ name: string; body: string | Uint8Array; sent?: Sent; status: number }>([
     { name: "an empty body", body: "", status: 400 },
     { name: "white space alone", body: "  \n", status: 400 },

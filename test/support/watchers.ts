@@ -50,7 +50,7 @@ const withSince = (url: URL, since: string | undefined): URL => {
 
 export function watchWebSocket(relayUrl: string, { path, token, since }: Place): Watcher {
   const url = withSince(new URL(relayUrl.replace("http", "ws") + path), since);
-  const socket = new WebSocket(url, ["jobrelay.v1", token]);
+  const socket = new WebSocket(url.href, ["jobrelay.v1", token]);
   const frames: Frame[] = [];
   let code: number | null = null;
   socket.addEventListener("message", ({ data }) => {
@@ -75,8 +75,10 @@ export function watchSse(relayUrl: string, { path, token, since }: Place): Watch
       },
       signal: controller.signal,
     });
+    const decoder = new TextDecoder();
     let buffer = "";
-    for await (const text of (answer.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
+    for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+      const text = decoder.decode(chunk, { stream: true });
       const blocks = (buffer + text).split("\n\n");
       buffer = blocks.pop() ?? "";
       for (const block of blocks) {
@@ -96,13 +98,14 @@ export function watchSse(relayUrl: string, { path, token, since }: Place): Watch
 /** Polls until closed; its first frame is made up of the first answer, so that all watchers look alike. */
 export function watchPolls(relayUrl: string, { path, token, since }: Place): Watcher {
   const frames: Frame[] = [];
+  const controller = new AbortController();
   let code: number | null = null;
   let cursor = since;
   const read = async (): Promise<void> => {
-    while (code === null) {
+    while (!controller.signal.aborted) {
       const url = withSince(new URL(relayUrl + path.replace("/stream", "/events")), cursor);
       url.searchParams.set("wait", "5");
-      const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+      const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal: controller.signal });
       if (!answer.ok) break;
       const page = (await answer.json()) as { readonly items: readonly EventFrame[]; readonly cursor: string; readonly reset: boolean };
       if (frames.length === 0) frames.push({ type: "hello", cursor: cursor ?? page.cursor, recovered: since !== undefined && !page.reset });
@@ -118,9 +121,7 @@ export function watchPolls(relayUrl: string, { path, token, since }: Place): Wat
   return {
     frames,
     ended: () => code,
-    close: () => {
-      code = 0;
-    },
+    close: () => controller.abort(),
   };
 }
 

@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^(?:app|index)\.ts$/, to: /./ },
   { from: /\.(?:object|routes|io)\.ts$|^api\//, to: /^objects\.ts$/ },
+  { from: /^console\/assets\.routes\.ts$/, to: /^\.\.\/dist\/assets\// },
   { from: /^client\//, to: /^live\/(?:frames|log)\.ts$/ },
   { from: /^api\/tokens\.routes\.ts$/, to: /^live\/tokens\.io\.ts$/ },
   { from: /^live\/account\.object\.ts$/, to: /^route\// },
@@ -147,7 +148,7 @@ describe("rooms", () => {
   });
 
   test("only routes and the app import hono", () => {
-    const routes = /^(?:ingest|api|live|deliver)\/(?:.*\/)?[^/]+\.routes\.ts$|^app\.ts$/;
+    const routes = /^(?:ingest|api|live|deliver|console)\/(?:.*\/)?[^/]+\.routes\.ts$|^app\.ts$/;
     expect(IMPORTS.filter(({ from, specifier }) => /^hono\b/.test(specifier) && !routes.test(from)).map(shown)).toEqual([]);
   });
 

@@ -36,6 +36,7 @@ const around = (over: Partial<Circumstances> = {}): Circumstances => ({
   underWay: new Set(),
   progressLeft: new Map(),
   held: false,
+  piling: false,
   early: false,
   ...over,
 });
@@ -47,7 +48,7 @@ const verdict = (line: readonly QueueRow[], circumstances: Circumstances): objec
 };
 const expected = (over: object): object => ({ ready: [], superseded: [], takeovers: [], wake: null, ...over });
 const busy = around({ underWay: new Set([1]) });
-const held = around({ held: true });
+const held = around({ held: true, piling: true });
 const unordered = around({ order: "none" });
 const closed = around({ throttle: MINUTE, progressLeft: new Map([["comments/g1", NOW - SECOND]]) });
 const OPENS = NOW - SECOND + MINUTE;
@@ -188,7 +189,7 @@ describe("the whole queue", () => {
 
   test("behind a shut gate only changed lines are looked at", () => {
     const touched = [[progress(6), progress(7)]];
-    expect(planBehind({ kind: "shut", until: NOW + HOUR }, { all: lines, touched: () => touched }, around(), 4)).toEqual({
+    expect(planBehind({ kind: "shut", until: NOW + HOUR }, { all: () => lines, touched: () => touched }, around(), 4)).toEqual({
       send: [],
       superseded: [6],
       takeovers: [],
@@ -196,13 +197,21 @@ describe("the whole queue", () => {
     });
   });
 
+  test("a probe lets one go and keeps of the rest what is newest", () => {
+    const waiting = [[row(1, { job: "a" })], [progress(2, { job: "b" }), progress(3, { job: "b" })]];
+    const { send, superseded } = planBehind({ kind: "probe" }, { all: () => waiting.values(), touched: () => [] }, around(), 4);
+    expect([send.map(({ n }) => n), superseded]).toEqual([[1], [2]]);
+  });
+
   test("a probe is one that is due", () => {
-    expect(planBehind({ kind: "probe" }, { all: lines, touched: () => [] }, around(), 4).send.map(({ n }) => n)).toEqual([3]);
+    expect(planBehind({ kind: "probe" }, { all: () => lines, touched: () => [] }, around(), 4).send.map(({ n }) => n)).toEqual([3]);
   });
 
   test("a probe is the first of all when none is due", () => {
     const waiting = [[row(1, { job: "a", ...failing })], [row(2, { job: "b", ...failing })]];
-    expect(planBehind({ kind: "probe" }, { all: waiting, touched: () => [] }, around(), 4).send.map(({ n }) => n)).toEqual([1]);
+    expect(planBehind({ kind: "probe" }, { all: () => waiting.values(), touched: () => [] }, around(), 4).send.map(({ n }) => n)).toEqual([
+      1,
+    ]);
   });
 });
 
@@ -224,6 +233,7 @@ describe("always", () => {
     throttle: fc.constantFrom(0, MINUTE),
     left: fc.integer({ min: NOW - 2 * MINUTE, max: NOW }),
     held: fc.boolean(),
+    piling: fc.boolean(),
     early: fc.boolean(),
   });
 

@@ -2,7 +2,6 @@
 
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { OPENS_AFTER, FIRST_PROBE } from "../../../src/deliver/breaker.ts";
 import { kindOf } from "../../../src/deliver/queue-rows.ts";
 import { Pump } from "../../../src/deliver/subscriber-pump.io.ts";
 import { SubscriberQueue } from "../../../src/deliver/subscriber-queue.io.ts";
@@ -13,10 +12,13 @@ import { DAY, HOUR, iso, SECOND } from "../../../src/kernel/time.ts";
 import { openStorage, type NodeStorage } from "./sqlite.ts";
 
 /** Histories per run. The long run is the one of continuous integration. */
-const RUNS = process.env.CI === undefined ? 250 : 2_000;
+const RUNS = Number(process.env.RUNS ?? (process.env.CI === undefined ? 250 : 2_000));
 
 const CONCURRENCY = 3;
 const WAITS = [5, 300, 1_800];
+/** The contract's breaker: ten failures in a row, the first probe after half a minute. */
+const OPENS_AFTER = 10;
+const FIRST_PROBE = 30 * SECOND;
 
 let clock = Date.UTC(2026, 10, 21, 19);
 beforeAll(() => void vi.spyOn(Date, "now").mockImplementation(() => clock));
@@ -37,6 +39,8 @@ type Step =
   | { readonly kind: "again" }
   | { readonly kind: "answer"; readonly which: number; readonly status: Status }
   | { readonly kind: "wait"; readonly ms: number }
+  /** The receiver is down while the clock goes from alarm to alarm. */
+  | { readonly kind: "outage"; readonly rounds: number }
   | { readonly kind: "evict" | "pause" | "resume" };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -63,6 +67,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ms: fc.constantFrom(1, 500, 2 * SECOND, 7 * SECOND, 31 * SECOND, 400 * SECOND, HOUR),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("outage"), rounds: fc.integer({ min: 1, max: 14 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("evict", "pause", "resume", "again") }) },
 );
 
@@ -78,10 +83,15 @@ interface Known {
   refused: boolean;
   failures: number;
   notBefore: number;
+  instantUsed: boolean;
 }
 
 interface Flight {
   readonly known: Known;
+  /** It left while the breaker was open. */
+  readonly probe: boolean;
+  /** When it left. */
+  readonly since: number;
   readonly land: (response: Response) => void;
   readonly crash: (error: Error) => void;
 }
@@ -145,7 +155,7 @@ class World {
     else this.#must("a probe comes early, or beside something", clock >= this.probeAt && this.flights.length === 0);
     known.state = "flying";
     return new Promise((land, crash) => {
-      this.flights.push({ known, land, crash });
+      this.flights.push({ known, probe: this.probeAt !== null, since: clock, land, crash });
     });
   };
 
@@ -173,6 +183,7 @@ class World {
         state: "waiting",
         refused: false,
         failures: 0,
+        instantUsed: false,
         notBefore: 0,
       });
       return dispatch;
@@ -189,8 +200,7 @@ class World {
   answer(which: number, status: Status): void {
     const [flight] = this.flights.splice(which % Math.max(1, this.flights.length), 1);
     if (flight === undefined) return;
-    const { known } = flight;
-    const probe = this.probeAt !== null;
+    const { known, probe } = flight;
     known.state = status === 200 ? "arrived" : "waiting";
     known.refused = status === 400;
     if (status === 200) {
@@ -198,9 +208,14 @@ class World {
       this.probeAt = null;
     } else {
       this.failures += 1;
-      // A broken connection is tried once more at once; a probe leaves the schedule alone.
-      if (status !== "break" && !probe) known.notBefore = clock + (WAITS[known.failures] ?? 0) * SECOND * 0.8;
-      if (status !== "break" && !probe) known.failures += 1;
+      // A connection that breaks within a second is tried once more at once; a probe leaves the schedule alone.
+      const instant = status === "break" && clock - flight.since < SECOND && !known.instantUsed;
+      if (probe) known.notBefore = clock;
+      if (!probe && instant) known.instantUsed = true;
+      if (!probe && !instant) {
+        known.notBefore = clock + (WAITS[known.failures] ?? 0) * SECOND * 0.8;
+        known.failures += 1;
+      }
       if (this.failures >= OPENS_AFTER) this.probeAt ??= clock + FIRST_PROBE;
     }
     if (status === "break") flight.crash(new Error("Network connection lost."));
@@ -215,12 +230,19 @@ class World {
     this.pump.wake();
   }
 
+  /** Goes to the next alarm, or an hour on. */
+  next(): void {
+    this.wait(this.node.alarm === null ? HOUR : Math.max(1, this.node.alarm - clock));
+  }
+
   evict(): void {
     this.evictions += 1;
     for (const { known } of this.flights) known.state = "waiting";
     this.flights = [];
     ({ queue: this.queue, pump: this.pump } = this.#start());
+    // As the object's constructor does; the alarm then looks at what the eviction left behind.
     if (this.queue.backlog.size > 0) this.pump.arm(clock, clock + SECOND);
+    this.wait(SECOND);
   }
 
   pause(on: boolean): void {
@@ -251,6 +273,8 @@ class World {
 
   #inspect(): void {
     const all = [...this.events.values()];
+    const waits = all.some((one) => this.stateOf(one) === "pending");
+    this.#must("fell asleep", !waits || this.paused || this.node.alarm !== null);
     for (const one of all) {
       const state = this.stateOf(one);
       const newer = all.filter((other) => other.job === one.job && other.seq > one.seq && other.kind !== "other");
@@ -282,7 +306,7 @@ class World {
         await this.settle();
       }
       if (this.queue.backlog.size === 0) break;
-      this.wait(this.node.alarm === null ? HOUR : Math.max(1, this.node.alarm - clock));
+      this.next();
     }
     for (const one of this.events.values()) {
       const state = this.stateOf(one);
@@ -306,6 +330,14 @@ async function play(world: World, one: Step): Promise<void> {
       break;
     case "wait":
       world.wait(one.ms);
+      break;
+    case "outage":
+      for (let round = 0; round < one.rounds; round += 1) {
+        world.answer(round, 500);
+        await world.settle();
+        world.next();
+        await world.settle();
+      }
       break;
     case "evict":
       world.evict();

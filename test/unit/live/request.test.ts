@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { corsHeaders, preflightHeaders, visitorOf } from "../../../src/live/origin.ts";
 import { answerOf, closingOf, type Refusal } from "../../../src/live/refusal.ts";
-import { channelsFor, pageLimit, sinceOf, transportOf, type Target } from "../../../src/live/request.ts";
+import { channelsFor, pageLimit, pollWait, sinceOf, transportOf, type Target } from "../../../src/live/request.ts";
 import type { Grant } from "../../../src/live/tokens.ts";
 
 const grant = (channels: readonly string[] | null = null): Grant => ({ kind: "account", account: "acme", channels, expires: 1 });
@@ -85,6 +85,20 @@ test.each([
   expect(pageLimit(text)).toBe(limit);
 });
 
+test.each([
+  [null, 0],
+  ["", 0],
+  ["0", 0],
+  ["1", 1_000],
+  ["25", 25_000],
+  ["26", null],
+  ["-1", null],
+  ["1.5", null],
+  ["025", null],
+])("a wait of %j is %j ms", (text, wait) => {
+  expect(pollWait(text)).toBe(wait);
+});
+
 describe("an origin", () => {
   const OWN = "https://relay.example.com";
 
@@ -124,6 +138,7 @@ describe("a refusal", () => {
     [{ kind: "not-permitted" }, 404, 4507],
     [{ kind: "bad-request", detail: "d" }, 400, 4501],
     [{ kind: "not-acceptable" }, 406, null],
+    [{ kind: "full" }, 429, 4013],
     [{ kind: "unavailable" }, 503, null],
   ])("%j is %i over HTTP and %j over WebSocket", (refusal, status, code) => {
     expect([answerOf(refusal).problem.status, closingOf(refusal)?.code ?? null]).toEqual([status, code]);
@@ -134,6 +149,6 @@ describe("a refusal", () => {
   });
 
   test("that passes by itself says when to come back", () => {
-    for (const kind of ["configuration", "unavailable"] as const) expect(answerOf({ kind }).headers["retry-after"]).toMatch(/^\d+$/);
+    for (const kind of ["configuration", "full", "unavailable"] as const) expect(answerOf({ kind }).headers["retry-after"]).toMatch(/^\d+$/);
   });
 });

@@ -1,6 +1,7 @@
 // A subscriber's object in workerd: deliveries from enqueue to their end, through failures, evictions and what operators do.
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { subscriberView } from "../../../src/deliver/subscriber-view.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../src/kernel/time.ts";
@@ -493,6 +494,35 @@ describe("the operator", () => {
       lastFailure: { status: 500, error: null },
       replay: null,
     });
+  });
+});
+
+describe("attempt events", () => {
+  test("tell the account about every attempt, and about tests nothing", async () => {
+    const stub = subscriber();
+    const account = `told-${crypto.randomUUID()}`;
+    http.script = ({ seq }) => answer(seq === 1 ? 500 : 204);
+    const [first, second] = [dispatch(1, "job.created", "a"), dispatch(2, "job.created", "b")].map((one) => ({
+      ...one,
+      event: { ...one.event, account },
+    }));
+    if (first === undefined || second === undefined) throw new Error("two dispatches");
+    await stub.enqueue([first, second]);
+    await stub.sendTest();
+    const told = async (): Promise<readonly unknown[]> =>
+      runInDurableObject(env.ACCOUNT.getByName(account), (_, state) =>
+        state.storage.sql
+          .exec("SELECT name FROM sqlite_master WHERE type = 'table'")
+          .toArray()
+          .flatMap(({ name }) => state.storage.sql.exec(`SELECT * FROM "${String(name)}"`).toArray())
+          .map((row) => JSON.stringify(row))
+          .filter((row) => row.includes("webhook.event.created")),
+      );
+    await expect.poll(async () => (await told()).length, { timeout: 5_000 }).toBe(2);
+    const rows = (await told()).join("\n");
+    expect(rows).toContain("https://crm.example.com/hooks/jobs");
+    expect(rows).toMatch(/responseCode\W+500/);
+    expect(rows).toMatch(/responseCode\W+204/);
   });
 });
 

@@ -1,28 +1,39 @@
 import { env } from "cloudflare:workers";
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { CENTRIFUGO_TAG } from "../../../src/live/centrifugo.io.ts";
-import { account, ADMIN, ask, attempt, Client, eventually, openAccount, publication, run, token } from "./world.ts";
+import { account, ADMIN, ask, attempt, eventually, openAccount, publication, run, token } from "./world.ts";
 
 const path = (name: string, query: Record<string, string> = {}): string =>
   `/v1/accounts/${encodeURIComponent(name)}/connection/websocket?${String(new URLSearchParams(query))}`;
 
-/** A client that speaks the protocol by hand: frames as they are, one message a line. */
+/** A client that speaks the protocol by hand. */
 class Wire {
-  readonly client: Client;
-  readonly name: string;
+  readonly response: Response;
+  readonly messages: Record<string, unknown>[] = [];
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  readonly #socket: WebSocket;
 
-  constructor(name: string, response: Response) {
-    this.name = name;
-    this.client = new Client(response);
+  constructor(response: Response) {
+    this.response = response;
+    const socket = response.webSocket;
+    if (socket === null) throw new Error(`no socket: ${response.status}`);
+    this.#socket = socket;
+    this.closed = new Promise((resolve) => {
+      socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
+    });
+    socket.addEventListener("message", ({ data }) => {
+      for (const line of String(data).split("\n")) this.messages.push(JSON.parse(line) as Record<string, unknown>);
+    });
+    socket.accept();
   }
 
-  get messages(): Record<string, never>[] {
-    return this.client.texts.flatMap((text) => text.split("\n")).map((line) => JSON.parse(line) as Record<string, never>);
+  close(): void {
+    this.#socket.close(1000);
   }
 
   get pushes(): unknown[] {
-    return this.messages.flatMap(({ push }: { push?: { channel: string; pub?: { data: { seq?: number; id: string } } } }) =>
+    return this.messages.flatMap(({ push }: { readonly push?: { channel: string; pub?: { data: { seq?: number; id: string } } } }) =>
       push?.pub === undefined ? [] : [`${push.channel} ${push.pub.data.seq ?? push.pub.data.id}`],
     );
   }
@@ -32,7 +43,11 @@ class Wire {
   }
 
   send(...commands: readonly object[]): this {
-    this.client.send(commands.map((command) => JSON.stringify(command)).join("\n"));
+    return this.sendRaw(commands.map((command) => JSON.stringify(command)).join("\n"));
+  }
+
+  sendRaw(frame: string | ArrayBuffer): this {
+    this.#socket.send(frame);
     return this;
   }
 
@@ -48,7 +63,7 @@ class Wire {
 }
 
 const dial = async (name: string, query: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Wire> =>
-  new Wire(name, await ask(path(name, query), { upgrade: "websocket", ...headers }));
+  new Wire(await ask(path(name, query), { upgrade: "websocket", ...headers }));
 
 /** A connection that its connect command has opened. */
 async function connected(name: string, given: { token?: string; subs?: object } = {}): Promise<Wire> {
@@ -90,7 +105,7 @@ describe("a Centrifugo connection", () => {
         },
       },
     ]);
-    wire.client.close();
+    wire.close();
   });
 
   test("hears an event on every channel that it is on, and on no other", async () => {
@@ -108,7 +123,7 @@ describe("a Centrifugo connection", () => {
     await account("cf-channels").publish([publication({ account: "cf-channels" }, 2)]);
     await wire.until(8);
     expect(wire.pushes.at(-1)).toBe("export.g1.job 2");
-    wire.client.close();
+    wire.close();
   });
 
   test("shares its account with plain streams, each in its own words", async () => {
@@ -124,7 +139,7 @@ describe("a Centrifugo connection", () => {
     expect(await plain.closed).toMatchObject({ code: 4501 });
     await wire.send({ id: 9, ping: {} }).until(3);
     expect(wire.reply(9)).toEqual({ id: 9, ping: {} });
-    wire.client.close();
+    wire.close();
   });
 
   test("answers frames in their order, although a token is verified in between", async () => {
@@ -141,7 +156,7 @@ describe("a Centrifugo connection", () => {
       "id ping",
       "id unsubscribe",
     ]);
-    wire.client.close();
+    wire.close();
   });
 
   test("is told of a subscription before its first event, whatever else its frame waits for", async () => {
@@ -156,14 +171,14 @@ describe("a Centrifugo connection", () => {
     const before = wire.messages.findIndex((message) => JSON.stringify(message).includes("export.g1.job") && message["push"] !== undefined);
     expect(before === -1 || before > at).toBe(true);
     await eventually(async () => wire.pushes.length === 3 - subscribe.offset);
-    wire.client.close();
+    wire.close();
   });
 
   test("of the admin has no end", async () => {
     const wire = await connected("cf-admin", { token: ADMIN });
     expect(wire.reply(1)).toMatchObject({ connect: { version: "jobrelay" } });
     expect(Object.keys((wire.reply(1) as { connect: object }).connect)).not.toContain("expires");
-    wire.client.close();
+    wire.close();
   });
 });
 
@@ -197,7 +212,7 @@ describe("a Centrifugo connection whose object is evicted between any two frames
       { history: { publications: [{ offset: 3, data: { id: "evt_a" } }] } },
     ]);
     expect(await sessions(name)).toMatchObject([{ phase: "connected", channels: ["webhooks:cf-evicted"] }]);
-    wire.client.close();
+    wire.close();
   });
 
   test("recovers on the next connection from every place it may have reached", async () => {
@@ -207,7 +222,7 @@ describe("a Centrifugo connection whose object is evicted between any two frames
     const { epoch } = (first.reply(1) as Positions).connect.subs["exports:cf-recovers"] ?? { epoch: "" };
     await stub.publish(run({ account: name }, 1, 4));
     await first.until(5);
-    first.client.close();
+    first.close();
     for (let offset = 0; offset <= 4; offset += 1) {
       await evictDurableObject(stub);
       const again = await connected(name, {
@@ -222,13 +237,13 @@ describe("a Centrifugo connection whose object is evicted between any two frames
           },
         },
       });
-      again.client.close();
+      again.close();
     }
     const lost = await connected(name, { subs: { "exports:cf-recovers": { recover: true, epoch: "0badc0de", offset: 2 } } });
     const { subs } = (lost.reply(1) as Positions).connect;
     expect(subs["exports:cf-recovers"]).toMatchObject({ was_recovering: true, offset: 4, data: { jobs: [{ seq: 4 }] } });
     expect(subs["exports:cf-recovers"]).not.toHaveProperty("recovered");
-    lost.client.close();
+    lost.close();
   });
 });
 
@@ -238,11 +253,11 @@ describe("the end of a Centrifugo connection", () => {
     const short = await connected("cf-ends", { token: await token("cf-ends", null, 2) });
     const long = await connected("cf-ends");
     await evictDurableObject(stub);
-    expect(await short.client.closed).toEqual({ code: 3005, reason: "connection expired" });
+    expect(await short.closed).toEqual({ code: 3005, reason: "connection expired" });
     await stub.publish([publication({ account: "cf-ends" }, 1)]);
     await long.until(2);
     expect(short.pushes).toEqual([]);
-    long.client.close();
+    long.close();
   });
 
   test("does not come when the next token arrives in time", async () => {
@@ -250,11 +265,11 @@ describe("the end of a Centrifugo connection", () => {
     const wire = await connected("cf-extends", { token: await token("cf-extends", null, 2) });
     const other = await connected("cf-extends", { token: await token("cf-extends", null, 2) });
     await wire.send({ id: 2, refresh: { token: await token("cf-extends") } }).until(2);
-    await other.client.closed;
+    await other.closed;
     await stub.publish([publication({ account: "cf-extends" }, 1)]);
     await wire.until(3);
     expect(wire.pushes).toEqual(["exports:cf-extends 1"]);
-    wire.client.close();
+    wire.close();
   });
 
   test("comes after 10 s without a connect command, which the alarm is set to", async () => {
@@ -272,13 +287,13 @@ describe("the end of a Centrifugo connection", () => {
       }
     });
     expect(await runDurableObjectAlarm(stub)).toBe(true);
-    expect(await wire.client.closed).toEqual({ code: 3502, reason: "stale" });
+    expect(await wire.closed).toEqual({ code: 3502, reason: "stale" });
     await other.send({ id: 2, ping: {} }).until(2);
-    other.client.close();
+    other.close();
   });
 
   test.each<[string, string | ArrayBuffer, number]>([
-    ["bytes", new TextEncoder().encode('{"id":1,"ping":{}}').buffer as ArrayBuffer, 3501],
+    ["bytes", new TextEncoder().encode('{"id":1,"ping":{}}').buffer, 3501],
     ["no JSON", "hello", 3501],
     ["a frame of more than 64 KB", `{"id":1,"ping":{}}${" ".repeat(65_536)}`, 1009],
     ["a second connect command", '{"id":2,"connect":{}}', 3501],
@@ -286,18 +301,18 @@ describe("the end of a Centrifugo connection", () => {
   ])("comes with %s", async (name, frame, code) => {
     const account1 = `cf-bad-${name.length}`;
     const wire = await connected(account1);
-    wire.client.send(frame);
-    expect(await wire.client.closed).toMatchObject({ code });
+    wire.sendRaw(frame);
+    expect(await wire.closed).toMatchObject({ code });
   });
 
   test("comes with a token that is not good, and what is wrong with it is not told", async () => {
     for (const bad of [await token("cf-other"), "garbage", `${(await token("cf-tokens")).slice(0, -5)}AAAAA`]) {
       const wire = await dial("cf-tokens");
       wire.send({ id: 1, connect: { token: bad } });
-      expect(await wire.client.closed).toEqual({ code: 3500, reason: "invalid token" });
+      expect(await wire.closed).toEqual({ code: 3500, reason: "invalid token" });
       const later = await connected("cf-tokens");
       later.send({ id: 2, refresh: { token: bad } });
-      expect(await later.client.closed).toEqual({ code: 3500, reason: "invalid token" });
+      expect(await later.closed).toEqual({ code: 3500, reason: "invalid token" });
     }
   });
 });
@@ -315,7 +330,7 @@ describe("a session that fills its socket's attachment", () => {
     const others = Array.from({ length: 28 }, (_, index) => `export.${"ě".repeat(120)}${index}.job`);
     await wide.send(...others.map((channel, index) => ({ id: index + 2, subscribe: { channel } }))).until(29);
     expect(wide.messages.filter((message) => message["error"] !== undefined)).toEqual([]);
-    for (const each of [wire, wide]) each.client.close();
+    for (const each of [wire, wide]) each.close();
   });
 });
 
@@ -331,7 +346,7 @@ describe("the door of the Centrifugo protocol", () => {
     const wire = await open();
     await wire.send({ id: 1, connect: {} }).until(1);
     expect(wire.reply(1)).toMatchObject({ connect: { expires: true, subs: { "exports:cf-door": {} } } });
-    wire.client.close();
+    wire.close();
   });
 
   test("lets in an old address, whose client brings a new token", async () => {
@@ -341,29 +356,37 @@ describe("the door of the Centrifugo protocol", () => {
     expect(wire.reply(1)).toEqual({ id: 1, error: { code: 109, message: "token expired" } });
     await wire.send({ id: 2, connect: { token: await token("cf-old") } }).until(2);
     expect(wire.reply(2)).toMatchObject({ connect: { expires: true } });
-    wire.client.close();
+    wire.close();
   });
 
-  test.each<[string, string, Record<string, string>, Record<string, string>, number]>([
-    ["a forged token", "cf-closed", { token: "a.b.c" }, {}, 3500],
-    ["a name that no account can have", "x".repeat(1_025), {}, {}, 3500],
-    ["a foreign origin", "cf-closed", {}, { origin: "https://evil.example" }, 3507],
-    ["the binary form", "cf-closed", {}, { "sec-websocket-protocol": "centrifuge-protobuf" }, 3506],
-  ])("closes at once on %s, without waking an object", async (_, name, query, headers, code) => {
+  test.each<
+    [string, { readonly account?: string; readonly query?: Record<string, string>; readonly headers?: Record<string, string> }, number]
+  >([
+    ["a forged token", { query: { token: "a.b.c" } }, 3500],
+    ["a name that no account can have", { account: "x".repeat(1_025) }, 3500],
+    ["a foreign origin", { headers: { origin: "https://evil.example" } }, 3507],
+    ["the binary form", { headers: { "sec-websocket-protocol": "centrifuge-protobuf" } }, 3506],
+  ])("closes at once on %s", async (_, { account: name = "cf-closed", query, headers = {} }, code) => {
     const wire = await dial(name, query, headers);
-    expect(await wire.client.closed).toMatchObject({ code });
-    expect(wire.client.response.headers.get("sec-websocket-protocol")).toBe(headers["sec-websocket-protocol"] ?? null);
+    expect(await wire.closed).toMatchObject({ code });
+    expect(wire.response.headers.get("sec-websocket-protocol")).toBe(headers["sec-websocket-protocol"] ?? null);
   });
 
   test("closes at once on another account's token", async () => {
     const wire = await dial("cf-closed", { token: await token("cf-foreign") });
-    expect(await wire.client.closed).toMatchObject({ code: 3500 });
+    expect(await wire.closed).toMatchObject({ code: 3500 });
+  });
+
+  test("made no object out of what it closed at once", async () => {
+    const objects = (await listDurableObjectIds(env.ACCOUNT)).map(String);
+    expect(objects).toContain(String(env.ACCOUNT.idFromName("cf-door")));
+    expect(objects).not.toContain(String(env.ACCOUNT.idFromName("cf-closed")));
   });
 
   test("answers a subprotocol of SDKs", async () => {
     const wire = await dial("cf-json", {}, { "sec-websocket-protocol": "centrifuge-json" });
-    expect(wire.client.response.headers.get("sec-websocket-protocol")).toBe("centrifuge-json");
-    wire.client.close();
+    expect(wire.response.headers.get("sec-websocket-protocol")).toBe("centrifuge-json");
+    wire.close();
   });
 
   test("asks for an upgrade", async () => {

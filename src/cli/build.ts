@@ -1,0 +1,76 @@
+// Bundles what browsers get: the client and its React binding (files for npm as well), and the console, as text modules of the Worker.
+
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type BuildOptions } from "esbuild";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const DIST = join(ROOT, "dist");
+/** Text modules: wrangler imports `*.txt` as strings without being told. */
+const ASSETS = join(DIST, "assets");
+
+/**
+ * Members that only the client's own code reads, shortened beyond what a minifier may do by itself. None of them is on the wire,
+ * in a public option, or a name of the platform; the end-to-end tests run the shortened code.
+ */
+const PRIVATE_MEMBERS =
+  /^(?:away|began|due|emit|expired|failures|heard|key|kind|lead|leave|moved|pinged|places|post|proven|retryAfter|spare|subject|take|tell|token|told|upgrade|via|ways|weight)$/;
+
+const SHARED: BuildOptions = {
+  bundle: true,
+  minify: true,
+  write: false,
+  format: "esm",
+  target: "es2022",
+  legalComments: "none",
+  logLevel: "error",
+  absWorkingDir: ROOT,
+};
+
+async function bundle(entry: string, options: BuildOptions = {}): Promise<string> {
+  const { outputFiles = [] } = await build({ ...SHARED, ...options, entryPoints: [entry] });
+  const [output] = outputFiles;
+  if (output === undefined) throw new Error(`${entry}: nothing was built`);
+  return output.text;
+}
+
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+
+/** Writes a file; one that is the same already is left alone, so that watchers see changes only. */
+function write(path: string, text: string): void {
+  try {
+    if (readFileSync(path, "utf8") === text) return;
+  } catch {
+    // Not there yet.
+  }
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+const PREACT: BuildOptions = { jsx: "automatic", jsxImportSource: "preact" };
+
+const [client, react, consoleScript, consoleStyle] = await Promise.all([
+  bundle("src/client/index.ts", { mangleProps: PRIVATE_MEMBERS }),
+  bundle("src/client/react.ts", { external: ["react"] }),
+  bundle("src/console/main.tsx", PREACT),
+  bundle("src/console/console.css"),
+]);
+
+const assets: Readonly<Record<string, string>> = {
+  "client.js": client,
+  "react.js": react,
+  "console.js": consoleScript,
+  "console.css": consoleStyle,
+  "index.html": read("src/console/index.html"),
+};
+
+const etags: Record<string, string> = {};
+for (const [name, text] of Object.entries(assets)) {
+  etags[name] = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+  write(join(ASSETS, `${name}.txt`), text);
+}
+write(join(ASSETS, "etags.json.txt"), JSON.stringify(etags));
+write(join(DIST, "client.js"), client);
+write(join(DIST, "react.js"), react);

@@ -1,0 +1,89 @@
+/** @jsxImportSource preact */
+// One job in full: its state and every event it emitted, as they come.
+
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Client, JobEnvelope, JobState } from "../client/index.ts";
+import { amountOf, clock, moment, number } from "./format.ts";
+import { Bar } from "./jobs.tsx";
+
+/** A cursor before a job's first event: a job's streams take a `seq` as a place. */
+const FROM_THE_START = "0";
+
+/** Collects a job's events from the first one on. */
+function useEvents(client: Client, source: string, guid: string): readonly JobEnvelope[] {
+  const [events, setEvents] = useState<readonly JobEnvelope[]>([]);
+  useEffect(() => {
+    setEvents([]);
+    const stream = client.job(source, guid, { since: FROM_THE_START });
+    return stream.on("*", (item) => {
+      if ("id" in item && !("updatedAt" in item)) setEvents((before) => [...before, item]);
+    });
+  }, [client, source, guid]);
+  return events;
+}
+
+function Event({ event }: { readonly event: JobEnvelope }): JSX.Element {
+  const { details } = event;
+  const error = typeof details["error"] === "string" ? details["error"] : null;
+  const amount =
+    event.current === undefined ? "" : `${number(event.current)}${event.total === undefined ? "" : ` of ${number(event.total)}`}`;
+  return (
+    <li>
+      <span class="seq">{event.seq}</span>
+      <span class="name">{event.event}</span>
+      <time dateTime={event.time} title={moment(event.time)}>
+        {clock(event.time)}
+      </time>
+      <span class="said">
+        {[event.status, amount, event.absorbed === undefined ? "" : `${event.absorbed} absorbed`, error].filter((part) => part).join(" · ")}
+      </span>
+    </li>
+  );
+}
+
+interface TimelineProps {
+  readonly job: JobState;
+  readonly client: Client;
+  readonly onClose: () => void;
+}
+
+export function Timeline({ job, client, onClose }: TimelineProps): JSX.Element {
+  const events = useEvents(client, job.source, job.guid);
+  return (
+    <section class="card timeline" aria-labelledby="timeline-title">
+      <header>
+        <h2 id="timeline-title">Timeline</h2>
+        <button type="button" class="quiet" onClick={onClose}>
+          Close
+        </button>
+      </header>
+      <p class="guid">{job.guid}</p>
+      <Bar job={job} />
+      <dl>
+        <dt>Status</dt>
+        <dd>{job.status}</dd>
+        <dt>Progress</dt>
+        <dd>{amountOf(job) || "–"}</dd>
+        <dt>Account</dt>
+        <dd>{job.account}</dd>
+        <dt>Source</dt>
+        <dd>{job.source}</dd>
+        <dt>Attempt</dt>
+        <dd>{job.attempt}</dd>
+        <dt>Created</dt>
+        <dd>{moment(job.createdAt)}</dd>
+      </dl>
+      {job.url !== null && /^https?:/.test(job.url) ? (
+        <a class="download" href={job.url} rel="noreferrer noopener" target="_blank">
+          Download
+        </a>
+      ) : null}
+      <ol class="events" aria-live="polite" aria-label="Events">
+        {events.map((event) => (
+          <Event key={event.id} event={event} />
+        ))}
+      </ol>
+    </section>
+  );
+}

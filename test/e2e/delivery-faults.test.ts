@@ -1,0 +1,197 @@
+// Subscribers that break: connections refused, dropped or silent, bodies that never end or are far too long.
+
+import { createServer as createHttpServer } from "node:http";
+import { createServer, type AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AttemptView, DeliveryView } from "../../src/deliver/subscriber-view.ts";
+import { startLanes, type Lanes } from "../support/lanes.ts";
+import { jsonOf, startReceiver } from "../support/receiver.ts";
+import { exportComments } from "../support/senders.ts";
+
+/** An answer's body far over what is kept of it, in pieces of `PIECE` bytes. */
+const PIECES = 1_000;
+const PIECE = 65_536;
+/** What is kept of an answer (contract, section 8), in bytes. */
+const KEPT = 1_024;
+
+/** A port on which nobody listens, and which nobody else takes before the receiver does. */
+const closedPort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+
+const patient = { subscriber: { retry: [0.3, 0.3, 0.3], timeout: 1 } } as const;
+const LANES = {
+  reset: patient,
+  "always-reset": patient,
+  silent: patient,
+  headers: patient,
+  "failing-headers": patient,
+  cut: patient,
+  trickle: { subscriber: { retry: [0.3], timeout: 1 } },
+  nonsense: patient,
+  neighbour: {},
+} as const;
+type Name = keyof typeof LANES | "refused" | "huge";
+
+/** Pieces of the huge answer that were asked for. */
+let sent = 0;
+function* pieces(): Generator<Buffer> {
+  // Three bytes a character, so that 1,024 bytes end within one.
+  const piece = Buffer.from("€".repeat(Math.ceil(PIECE / 3)));
+  for (let count = 0; count < PIECES; count += 1) {
+    sent += 1;
+    yield piece;
+  }
+}
+const flood = createHttpServer((_, answer) => void pipeline(Readable.from(pieces()), answer).catch(() => undefined));
+
+let lanes: Lanes<Name>;
+let port: number;
+beforeAll(async () => {
+  port = await closedPort();
+  await new Promise<void>((resolve) => flood.listen(0, "127.0.0.1", resolve));
+  const huge = { subscriber: { url: `http://127.0.0.1:${(flood.address() as AddressInfo).port}/`, secrets: ["SUBSCRIBER_SECRET"] } };
+  const refused = {
+    subscriber: { url: `http://127.0.0.1:${port}/hook`, secrets: ["SUBSCRIBER_SECRET"], retry: [0.5, 0.5, 0.5, 0.5, 0.5, 0.5] },
+  };
+  lanes = await startLanes({ ...LANES, refused, huge });
+});
+afterAll(async () => {
+  await lanes.stop();
+  flood.closeAllConnections();
+  flood.close();
+});
+
+const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 10 });
+const delivered = ({ state }: DeliveryView): boolean => state === "delivered";
+const brief = ({ status, error, answer }: AttemptView): object => ({ status, error, answer });
+
+describe.concurrent("a connection", () => {
+  test("that is dropped is retried", async () => {
+    const { send, receiver, until } = lanes.lane("reset");
+    receiver.next({ kind: "reset" }, { kind: "reset" });
+    await send(exportComments.created(job("reset")));
+    const { attempts } = await until(delivered);
+    expect(attempts.map(brief)).toEqual([
+      { status: null, error: expect.stringMatching(/./), answer: null },
+      { status: null, error: expect.stringMatching(/./), answer: null },
+      { status: 204, error: null, answer: "" },
+    ]);
+  });
+
+  test("that is dropped every time is tried as often as the schedule says, once more for a stale connection, and then dead", async () => {
+    const { send, receiver, until } = lanes.lane("always-reset");
+    receiver.script({ kind: "reset" });
+    await send(exportComments.created(job("always-reset")));
+    const delivery = await until(({ state }) => state === "dead");
+    expect({ next: delivery.nextAttemptAt, statuses: delivery.attempts.map(({ status }) => status) }).toEqual({
+      next: null,
+      statuses: [null, null, null, null, null],
+    });
+    expect(delivery.attempts).toHaveLength(receiver.requests.length);
+  });
+
+  test("that is refused is retried until somebody listens", async () => {
+    const { send, until } = lanes.lane("refused");
+    await send(exportComments.created(job("refused")));
+    const failing = await until(({ attempts }) => attempts.length > 0);
+    expect(failing.attempts[0]).toMatchObject({ status: null, error: expect.stringMatching(/./), trigger: "initial" });
+    const late = await startReceiver({ port });
+    try {
+      await late.waitFor((request) => jsonOf(request)["guid"] === "refused");
+      await until(delivered);
+    } finally {
+      await late.close();
+    }
+  });
+
+  test("that is accepted and then silent ends with the timeout, and is retried", async () => {
+    const { send, receiver, until } = lanes.lane("silent");
+    receiver.next({ kind: "hang" });
+    await send(exportComments.created(job("silent")));
+    const { attempts } = await until(delivered);
+    expect(attempts.map(brief)).toEqual([
+      { status: null, error: expect.stringMatching(/timeout/i), answer: null },
+      { status: 204, error: null, answer: "" },
+    ]);
+    expect(attempts[0]?.ms).toBeGreaterThanOrEqual(990);
+    expect(attempts[0]?.ms).toBeLessThan(5_000);
+  });
+
+  test("that speaks something else than HTTP is retried", async () => {
+    const { send, receiver, until } = lanes.lane("nonsense");
+    receiver.next({ kind: "text", text: "220 mail.example.com ESMTP\r\n" });
+    await send(exportComments.created(job("nonsense")));
+    const { attempts } = await until(delivered);
+    expect(attempts.at(-1)?.status).toBe(204);
+    expect(attempts[0]).toMatchObject({ status: null, error: expect.stringMatching(/./) });
+  });
+});
+
+describe.concurrent("an answer", () => {
+  test("whose body never comes counts by its status", async () => {
+    const { send, receiver, until } = lanes.lane("headers");
+    receiver.next({ kind: "partial", then: "hang", body: "so far" });
+    await send(exportComments.created(job("headers")));
+    expect((await until(delivered)).attempts.map(brief)).toEqual([{ status: 200, error: null, answer: "so far" }]);
+  });
+
+  test("of failure whose body never comes is retried", async () => {
+    const { send, receiver, until } = lanes.lane("failing-headers");
+    receiver.next({ kind: "partial", then: "hang", status: 500 });
+    await send(exportComments.created(job("failing-headers")));
+    expect((await until(delivered)).attempts.map(({ status }) => status)).toEqual([500, 204]);
+  });
+
+  test("that breaks off within its body counts by its status", async () => {
+    const { send, receiver, until } = lanes.lane("cut");
+    receiver.next({ kind: "partial", then: "reset", body: "so far" });
+    await send(exportComments.created(job("cut")));
+    expect((await until(delivered)).attempts.map(({ status }) => status)).toEqual([200]);
+  });
+
+  test("that trickles is not waited for, and holds the job's next event back no longer than that", async () => {
+    const { send, receiver, until } = lanes.lane("trickle");
+    receiver.next({ kind: "trickle", every: 100, bytes: 300 });
+    await send(exportComments.created(job("trickle")));
+    await send(exportComments.finished(job("trickle")));
+    await until(({ event, state }) => event.event === "job.finished" && state === "delivered");
+    const first = await until(({ event }) => event.event === "job.created");
+    expect(first).toMatchObject({ state: "delivered", attempts: [{ status: 200, answer: expect.stringMatching(/^\.{1,60}$/) }] });
+  });
+
+  test("of 65 MB is read to its first KB and no further", async () => {
+    const { send, until } = lanes.lane("huge");
+    await send(exportComments.created(job("huge")));
+    const { attempts } = await until(delivered);
+    const answer = attempts[0]?.answer ?? "";
+    expect({
+      status: attempts[0]?.status,
+      begins: answer.startsWith("€".repeat(341)),
+      bytes: Buffer.byteLength(answer) <= KEPT + 3,
+    }).toEqual({
+      status: 200,
+      begins: true,
+      bytes: true,
+    });
+    // The rest stays with the sender, but for what the buffers between the two hold.
+    expect(sent).toBeLessThan(PIECES / 2);
+  });
+});
+
+test("no subscriber that breaks delays another one", async () => {
+  const { send, receiver } = lanes.lane("neighbour");
+  lanes.lane("silent").receiver.script({ kind: "hang" });
+  await Promise.all(Array.from({ length: 10 }, (_, index) => lanes.lane("silent").send(exportComments.created(job(`stuck-${index}`)))));
+  const before = Date.now();
+  await send(exportComments.created(job("neighbour")));
+  const { at } = await receiver.waitFor(() => true);
+  // One timeout is a second: whoever waits for the slow one sees at least that.
+  expect(at - before).toBeLessThan(900);
+});

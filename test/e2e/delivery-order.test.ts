@@ -1,0 +1,223 @@
+// The order of a subscriber's deliveries: who waits behind a failing event, what newer news replaces, and who passes.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { DeliveryState, DeliveryView } from "../../src/deliver/subscriber-view.ts";
+import { startLanes, type Lane, type Lanes } from "../support/lanes.ts";
+import { jsonOf, type Answer, type ReceivedRequest, type Script } from "../support/receiver.ts";
+import { exportComments } from "../support/senders.ts";
+
+/** Waits long enough to look in between; fewer than the ten failures that open the breaker. */
+const often = { subscriber: { retry: [0.5, 1, 1, 1, 1, 1, 1] } } as const;
+const LANES = {
+  burst: often,
+  slow: often,
+  waiting: often,
+  ended: often,
+  hanging: { subscriber: { ...often.subscriber, timeout: 0.5 } },
+  dropped: often,
+  busy: often,
+  dead: { subscriber: { retry: [0.1] } },
+  refusal: { subscriber: { retry: [600] } },
+  jobs: often,
+  left: { ...often, also: ["right"] },
+  right: often,
+  none: { subscriber: { retry: [600], order: "none" } },
+  requeued: often,
+} as const;
+
+let lanes: Lanes<keyof typeof LANES>;
+beforeAll(async () => {
+  lanes = await startLanes(LANES);
+});
+afterAll(() => lanes.stop());
+
+const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 100 });
+const { created, progress, finished, failed, requeued } = exportComments;
+
+/** `event` or `event current` of a request. */
+const nameOf = (request: ReceivedRequest): string => {
+  const { event, current } = jsonOf(request);
+  return typeof current === "number" ? `${String(event)} ${current}` : String(event);
+};
+const namesOf = (requests: readonly ReceivedRequest[], guid: string): readonly string[] =>
+  requests.filter((request) => jsonOf(request)["guid"] === guid).map(nameOf);
+
+/** Fails events whose name begins like this until `mend` is called, and takes everything else. */
+function failing(begin: string, answer: Answer): { readonly script: Script; mend(): void } {
+  let broken = true;
+  return {
+    script: (request) => (broken && nameOf(request).startsWith(begin) ? answer : { status: 204 }),
+    mend: () => {
+      broken = false;
+    },
+  };
+}
+
+/** The states of a job's deliveries, oldest first: `[event, state]`. */
+const statesOf = async ({ deliveries }: Lane, guid: string): Promise<readonly (readonly [string, DeliveryState])[]> =>
+  (await deliveries(`guid=${guid}&limit=100`)).map(({ event, state }) => [event.event, state] as const).toReversed();
+
+const isDelivered =
+  (guid: string, event: string) =>
+  (delivery: DeliveryView): boolean =>
+    delivery.event.guid === guid && delivery.event.event === event && delivery.state === "delivered";
+
+describe.concurrent("a job's events", () => {
+  test("reach a working subscriber in seq order, the end last", async () => {
+    const { send, receiver, until } = lanes.lane("burst");
+    await send(created(job("burst")));
+    for (let current = 1; current <= 20; current += 1) await send(progress(job("burst"), current));
+    await send(finished(job("burst")));
+    await until(isDelivered("burst", "job.finished"));
+    const seqs = receiver.requests.map((request) => Number(jsonOf(request)["seq"]));
+    expect({ sorted: seqs, first: seqs[0], last: seqs.at(-1) }).toEqual({ sorted: seqs.toSorted((a, b) => a - b), first: 1, last: 22 });
+    expect(new Set(seqs).size).toBe(seqs.length);
+  });
+
+  test("are sent one at a time, the next after the answer to the last", async () => {
+    const { send, receiver, until } = lanes.lane("slow");
+    receiver.script({ status: 204, delay: 150 });
+    await Promise.all([created(job("slow")), requeued(job("slow"))].map((body) => send(body)));
+    await send(failed(job("slow"), "once"));
+    await send(requeued(job("slow")));
+    await send(finished(job("slow")));
+    await until(isDelivered("slow", "job.finished"));
+    const seqs = receiver.requests.map((request) => Number(jsonOf(request)["seq"]));
+    expect({ seqs, busiest: receiver.busiest }).toEqual({ seqs: seqs.map((_, index) => index + 1), busiest: 1 });
+  });
+
+  test.each([
+    { name: "waiting", what: "a 503", answer: { status: 503 } },
+    { name: "busy", what: "a 429", answer: { status: 429 } },
+    { name: "hanging", what: "a timeout", answer: { kind: "hang" } },
+    { name: "dropped", what: "a dropped connection", answer: { kind: "reset" } },
+  ] as const)("wait behind $what, and of waiting progress only the newest is left", async ({ name, answer }) => {
+    const lane = lanes.lane(name);
+    const { script, mend } = failing("job.created", answer);
+    lane.receiver.script(script);
+    await lane.send(created(job(name)));
+    await lane.until(({ attempts }) => attempts.length > 0);
+    for (const current of [10, 20, 30]) await lane.send(progress(job(name), current));
+    await lane.until(({ event, state }) => event.seq === 3 && state === "superseded");
+    expect(await statesOf(lane, name)).toEqual([
+      ["job.created", "pending"],
+      ["job.progress", "superseded"],
+      ["job.progress", "superseded"],
+      ["job.progress", "pending"],
+    ]);
+    mend();
+    await lane.until(isDelivered(name, "job.progress"));
+    const names = namesOf(lane.receiver.requests, name);
+    expect({ names: names.slice(-2), before: new Set(names.slice(0, -2)) }).toEqual({
+      names: ["job.created", "job.progress 30"],
+      before: new Set(["job.created"]),
+    });
+  });
+
+  test("that end remove the progress that waits, the failing one included", async () => {
+    const lane = lanes.lane("ended");
+    const { script } = failing("job.progress", { status: 500 });
+    lane.receiver.script(script);
+    await lane.send(created(job("ended")));
+    await lane.until(isDelivered("ended", "job.created"));
+    await lane.send(progress(job("ended"), 10));
+    await lane.until(({ event, attempts }) => event.event === "job.progress" && attempts.length > 0);
+    await lane.send(progress(job("ended"), 20));
+    await lane.send(finished(job("ended")));
+    await lane.until(isDelivered("ended", "job.finished"));
+    expect(await statesOf(lane, "ended")).toEqual([
+      ["job.created", "delivered"],
+      ["job.progress", "superseded"],
+      ["job.progress", "superseded"],
+      ["job.finished", "delivered"],
+    ]);
+    expect(namesOf(lane.receiver.requests, "ended").at(-1)).toBe("job.finished");
+  });
+
+  test("that are no progress are never superseded", async () => {
+    const lane = lanes.lane("requeued");
+    const { script, mend } = failing("job.created", { status: 503 });
+    lane.receiver.script(script);
+    await lane.send(created(job("requeued")));
+    await lane.until(({ attempts }) => attempts.length > 0);
+    await lane.send(failed(job("requeued"), "rate limit"));
+    await lane.send(requeued(job("requeued")));
+    await lane.send(finished(job("requeued")));
+    mend();
+    await lane.until(isDelivered("requeued", "job.finished"));
+    expect(namesOf(lane.receiver.requests, "requeued").slice(-4)).toEqual(["job.created", "job.failed", "job.requeued", "job.finished"]);
+  });
+
+  test("go on when the one in front is dead", async () => {
+    const lane = lanes.lane("dead");
+    lane.receiver.script(failing("job.created", { status: 500 }).script);
+    await lane.send(created(job("dead")));
+    await lane.send(finished(job("dead")));
+    await lane.until(isDelivered("dead", "job.finished"));
+    expect({ states: await statesOf(lane, "dead"), seen: namesOf(lane.receiver.requests, "dead") }).toEqual({
+      states: [
+        ["job.created", "dead"],
+        ["job.finished", "delivered"],
+      ],
+      seen: ["job.created", "job.created", "job.finished"],
+    });
+  });
+
+  test.each([
+    { name: "refusal", what: "a 4xx holds nobody back", status: 422 },
+    { name: "none", what: 'nobody waits with order "none"', status: 503 },
+  ] as const)("pass the failing one: $what", async ({ name, status }) => {
+    const lane = lanes.lane(name);
+    lane.receiver.next({ status });
+    await lane.send(created(job(name)));
+    const refused = await lane.until(({ attempts }) => attempts.length === 1);
+    await lane.send(finished(job(name)));
+    await lane.until(isDelivered(name, "job.finished"));
+    expect(await statesOf(lane, name)).toEqual([
+      ["job.created", "pending"],
+      ["job.finished", "delivered"],
+    ]);
+    // The refused one is not forgotten: its turn comes in ten minutes, or when somebody says so.
+    await lane.act(`deliveries/${refused.id}/retry`);
+    await lane.until(isDelivered(name, "job.created"));
+    expect(namesOf(lane.receiver.requests, name)).toEqual(["job.created", "job.finished", "job.created"]);
+  });
+});
+
+describe.concurrent("a failing job", () => {
+  test("lets the other jobs of its subscriber pass", async () => {
+    const lane = lanes.lane("jobs");
+    let broken = true;
+    lane.receiver.script((request) => ({ status: broken && jsonOf(request)["guid"] === "stuck" ? 503 : 204 }));
+    await lane.send(created(job("stuck")));
+    await lane.until(({ attempts }) => attempts.length > 0);
+    for (const body of [created(job("free")), progress(job("free"), 50), finished(job("free"))]) await lane.send(body);
+    await lane.until(isDelivered("free", "job.finished"));
+    expect((await statesOf(lane, "stuck")).map(([, state]) => state)).toEqual(["pending"]);
+    broken = false;
+    await lane.until(isDelivered("stuck", "job.created"));
+  });
+
+  test("lets the other subscribers of its events pass", async () => {
+    const [left, right] = [lanes.lane("left"), lanes.lane("right")];
+    left.receiver.script({ status: 503 });
+    for (const body of [created(job("both")), finished(job("both"))]) await left.send(body);
+    await right.until(isDelivered("both", "job.finished"));
+    expect({
+      seen: namesOf(right.receiver.requests, "both"),
+      waiting: await statesOf(left, "both"),
+    }).toEqual({
+      seen: ["job.created", "job.finished"],
+      waiting: [
+        ["job.created", "pending"],
+        ["job.finished", "pending"],
+      ],
+    });
+    left.receiver.script({ status: 204 });
+    await left.until(isDelivered("both", "job.finished"));
+    // Both subscribers know the events by the same ids.
+    const idsOf = ({ receiver }: Lane): ReadonlySet<string | undefined> =>
+      new Set(receiver.requests.map(({ headers }) => headers["webhook-id"]));
+    expect(idsOf(left)).toEqual(idsOf(right));
+  });
+});
