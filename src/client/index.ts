@@ -176,10 +176,8 @@ export function connect(options: ClientOptions): Client {
       const channel = encode(`export.${guid}.job`);
       return open({ source, guid }, [own, `${accounts}channels=${channel}`], settings, autoClose ? grace : null) as JobStream;
     },
-    account(channels, settings = {}) {
-      const query = channels ? `channels=${encode(channels.join())}` : "";
-      return open(null, [accounts + query], settings, null) as AccountStream;
-    },
+    account: (channels = [], settings = {}) =>
+      open(null, [`${accounts}channels=${encode(channels.join())}`], settings, null) as AccountStream,
     close: () => all.abort(),
   };
 }

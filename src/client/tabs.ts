@@ -33,8 +33,8 @@ export function joinTabs(name: string, led: () => void, heard: (message: unknown
       const held = (): Promise<void> =>
         new Promise((resolve) => {
           signal.onabort = () => resolve();
-          if (signal.aborted) resolve();
-          else led();
+          signal.throwIfAborted();
+          led();
         });
       // Rejected when the request is withdrawn.
       locks.request(name, { signal }, held).catch(() => undefined);

@@ -59,8 +59,8 @@ export function fold(was: JobState | undefined, event: JobEnvelope): JobState {
   };
 }
 
-/** Events that end a job, or an attempt of it. */
-export const ENDS = /^(job.(finished|failed)|bulk.+)$/;
+/** Events that end a job, or an attempt of it: `job.finished`, `job.failed` and those of bulk downloads. */
+export const ENDS = /^job.f|^bulk/;
 
 const isSame = (left: JobEnvelope | JobState, right: NonNullable<Subject>): boolean =>
   left.guid === right.guid && left.source === right.source;

@@ -73,12 +73,17 @@ export function Timeline({ job, client, onClose }: TimelineProps): JSX.Element {
         <dd>{job.attempt}</dd>
         <dt>Created</dt>
         <dd>{moment(job.createdAt)}</dd>
+        <dt>File</dt>
+        <dd>
+          {job.url !== null && /^https?:/.test(job.url) ? (
+            <a href={job.url} rel="noreferrer noopener" target="_blank">
+              Download
+            </a>
+          ) : (
+            "–"
+          )}
+        </dd>
       </dl>
-      {job.url !== null && /^https?:/.test(job.url) ? (
-        <a class="download" href={job.url} rel="noreferrer noopener" target="_blank">
-          Download
-        </a>
-      ) : null}
       <ol class="events" aria-live="polite" aria-label="Events">
         {events.map((event) => (
           <Event key={event.id} event={event} />

@@ -13,7 +13,7 @@ import type { SubscriberStore } from "./subscriber.store.ts";
 import { deliveryId } from "./subscriber-view.ts";
 
 /** Rows kept in memory, about 10 MB; the rest of a longer queue waits in the table. */
-export const WINDOW = 50_000;
+const WINDOW = 50_000;
 
 /** Keys read when the object starts: whoever sends events twice does it within seconds, and a start must be quick. */
 const RECALLED = 1_000;
@@ -27,6 +27,7 @@ export class SubscriberQueue {
   /** `n` of the deliveries under way. */
   readonly underWay = new Set<number>();
   standing: Standing;
+  readonly #window: number;
   readonly #storage: DurableObjectStorage;
   readonly #store: SubscriberStore;
   readonly #seen: Seen;
@@ -34,7 +35,8 @@ export class SubscriberQueue {
   /** Every unfinished row with a smaller `n` is in the backlog. */
   #loadedTo: number;
 
-  constructor(storage: DurableObjectStorage, store: SubscriberStore) {
+  constructor(storage: DurableObjectStorage, store: SubscriberStore, window = WINDOW) {
+    this.#window = window;
     this.#storage = storage;
     this.#store = store;
     this.standing = store.standing();
@@ -50,7 +52,7 @@ export class SubscriberQueue {
   take(dispatches: readonly Dispatch[], cause: QueueRow["cause"] | null): readonly string[] {
     const at = now();
     const fresh = this.#unseen(dispatches);
-    const room = this.#nextN <= this.#loadedTo && this.backlog.size < WINDOW;
+    const room = this.#nextN <= this.#loadedTo && this.backlog.size < this.#window;
     const ids = fresh.map((_, index) => deliveryId(this.#nextN + index, newDeliveryId().slice(-8)));
     const rows = this.#storage.transactionSync(() =>
       fresh.map((dispatch, index) => {
@@ -79,8 +81,8 @@ export class SubscriberQueue {
 
   /** Reads the rest of a queue that is longer than the window, as room comes free. */
   load(): void {
-    if (this.#loadedTo >= this.#nextN || this.backlog.size > WINDOW / 2) return;
-    const room = WINDOW - this.backlog.size;
+    if (this.#loadedTo >= this.#nextN || this.backlog.size > this.#window / 2) return;
+    const room = this.#window - this.backlog.size;
     const rows = this.#store.pending(this.#loadedTo, room);
     for (const row of rows) this.backlog.put(row);
     const last = rows.at(-1);

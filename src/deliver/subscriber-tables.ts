@@ -1,5 +1,6 @@
 // The tables of a subscriber and their rows in the words of the code.
 
+import type { Dispatch } from "../kernel/handoff.ts";
 import type { Migration } from "../kernel/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import { isTest, kindOf } from "./queue-rows.ts";
@@ -94,6 +95,22 @@ export function whereOf(selection: Selection): { readonly where: string; readonl
   ] as const;
   const given = terms.flatMap(([term, value]) => (value === undefined ? [] : [[term, value] as const]));
   return { where: given.map(([term]) => ` AND ${term}`).join(""), bindings: given.map(([, value]) => value) };
+}
+
+/** A delivery to be stored; everything else follows from its event. */
+export interface NewDelivery {
+  readonly n: number;
+  readonly id: string;
+  readonly at: Millis;
+  readonly dispatch: Dispatch;
+  readonly cause: QueueRow["cause"];
+}
+
+/** A delivery after an attempt. */
+export interface Attempted {
+  readonly row: QueueRow;
+  readonly state: StoredState;
+  readonly entry: AttemptEntry;
 }
 
 /** Which deliveries a list or a replay is about; absent members match everything. */

@@ -16,28 +16,14 @@ import {
   QUEUE_COLUMNS,
   queueRow,
   whereOf,
+  type Attempted,
   type DeliveryColumns,
+  type NewDelivery,
   type QueueColumns,
   type Selection,
   type Value,
 } from "./subscriber-tables.ts";
-import type { AttemptEntry, DeliveryRow, StoredState } from "./subscriber-view.ts";
-
-/** A delivery to be stored; everything else follows from its event. */
-export interface NewDelivery {
-  readonly n: number;
-  readonly id: string;
-  readonly at: Millis;
-  readonly dispatch: Dispatch;
-  readonly cause: QueueRow["cause"];
-}
-
-/** A delivery after an attempt. */
-export interface Attempted {
-  readonly row: QueueRow;
-  readonly state: StoredState;
-  readonly entry: AttemptEntry;
-}
+import type { DeliveryRow, StoredState } from "./subscriber-view.ts";
 
 /** SQL only; callers put what belongs together into one `transactionSync`. */
 export class SubscriberStore {

@@ -3,9 +3,10 @@
 import { exportsChannel, jobChannel, userChannel, webhooksChannel, type RelayEvent } from "../kernel/event.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { LogKind, NewEntry } from "./account.ts";
+import type { PublicationLog } from "./centrifugo-history.ts";
 import { guidOf, kindOf } from "./channels.ts";
 import { KEEP, surplusUpTo, TRIM_BATCH, trimDue, type Extent } from "./keeping.ts";
-import type { AccountSnapshot, Bounds, LogEntry, StreamLog } from "./log.ts";
+import type { AccountSnapshot, Bounds, LogEntry } from "./log.ts";
 import type { JobIndex } from "./job-index.store.ts";
 
 /** What is read once per wake and kept in step. `floor`: at and below it events were erased or trimmed away. */
@@ -15,10 +16,17 @@ interface Marks {
   extent: Extent;
 }
 
+/** Entries on any of `channels`, on one side of an offset. */
+interface Selection {
+  readonly place: number;
+  readonly limit: number;
+  readonly channels: readonly string[];
+}
+
 type EntryRow = { off: number; kind: string; guid: string; event: string };
 
 /** Typed access to the log. Part of an `AccountStore`, whose `commit` wraps what belongs together. */
-export class AccountLog implements StreamLog {
+export class AccountLog implements PublicationLog {
   readonly #sql: SqlStorage;
   readonly #account: string;
   readonly #jobs: JobIndex;
@@ -43,20 +51,11 @@ export class AccountLog implements StreamLog {
   }
 
   read(after: number, limit: number, channels: readonly string[]): readonly LogEntry[] {
-    const kinds = channels.map((channel) => kindOf(channel, this.#account));
-    const guids = channels.flatMap((channel, index) => (kinds[index] === "job" ? (guidOf(channel) ?? []) : []));
-    return this.#sql
-      .exec<EntryRow>(
-        `SELECT off, kind, guid, event FROM log
-         WHERE off > ?1 AND (kind IN (SELECT value FROM json_each(?2)) OR (kind = 'exports' AND guid IN (SELECT value FROM json_each(?3))))
-         ORDER BY off LIMIT ?4`,
-        after,
-        JSON.stringify(kinds),
-        JSON.stringify(guids),
-        limit,
-      )
-      .toArray()
-      .map((row) => this.#entry(row.off, row.kind as LogKind, row.guid, JSON.parse(row.event) as RelayEvent));
+    return this.#select("off > ?1", "ASC", { place: after, limit, channels });
+  }
+
+  readBack(before: number, limit: number, channels: readonly string[]): readonly LogEntry[] {
+    return this.#select("off < ?1", "DESC", { place: before, limit, channels });
   }
 
   snapshot(channels: readonly string[]): AccountSnapshot {
@@ -134,6 +133,24 @@ export class AccountLog implements StreamLog {
   /** Reads everything kept in memory again; after a transaction that failed. */
   reload(): void {
     this.#marks = null;
+  }
+
+  #select(where: "off > ?1" | "off < ?1", order: "ASC" | "DESC", query: Selection): readonly LogEntry[] {
+    const { place, limit, channels } = query;
+    const kinds = channels.map((channel) => kindOf(channel, this.#account));
+    const guids = channels.flatMap((channel, index) => (kinds[index] === "job" ? (guidOf(channel) ?? []) : []));
+    return this.#sql
+      .exec<EntryRow>(
+        `SELECT off, kind, guid, event FROM log
+         WHERE ${where} AND (kind IN (SELECT value FROM json_each(?2)) OR (kind = 'exports' AND guid IN (SELECT value FROM json_each(?3))))
+         ORDER BY off ${order} LIMIT ?4`,
+        place,
+        JSON.stringify(kinds),
+        JSON.stringify(guids),
+        limit,
+      )
+      .toArray()
+      .map((row) => this.#entry(row.off, row.kind as LogKind, row.guid, JSON.parse(row.event) as RelayEvent));
   }
 
   #entry(offset: number, kind: LogKind, guid: string, event: RelayEvent): LogEntry {

@@ -12,25 +12,26 @@ import { iso, type Millis } from "../kernel/time.ts";
 import { route } from "../route/rules.ts";
 import { AccountStore } from "./account.store.ts";
 import { announced, debtsOf, entryOf, keyOf } from "./account.ts";
+import { Audience } from "./audience.io.ts";
+import { closeBack } from "./closed-socket.io.ts";
 import type { Page } from "./frames.ts";
 import { takeIn } from "./intake.ts";
 import type { JobName, JobsQuery } from "./job-index.store.ts";
 import { ALARM_RETRY, DRAIN_BATCH, RECENT } from "./keeping.ts";
 import type { LogEntry } from "./log.ts";
 import { pay } from "./pay.io.ts";
-import { Stream } from "./stream.io.ts";
-import { OPEN_HEADER, readOpen, type PageQuery } from "./stream.ts";
+import type { PageQuery } from "./stream.ts";
 
 export class Account extends DurableObject<Env> {
   readonly #store: AccountStore;
-  readonly #stream: Stream;
+  readonly #audience: Audience;
   /** When the alarm rings; `undefined` until asked after a wake. */
   #armed: Millis | null | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new AccountStore(ctx.storage, ctx.id.name ?? "", newEpoch);
-    this.#stream = new Stream(ctx, this.#store.log, "now");
+    this.#audience = new Audience(ctx, env, this.#store.log);
     // A deadline whose alarm was lost (workerd#3566, 2026-11) is found by whatever wakes the object next.
     void ctx.blockConcurrencyWhile(() => this.#arm());
   }
@@ -91,20 +92,23 @@ export class Account extends DurableObject<Env> {
 
   /** Answers a poll; the Worker has checked that the channels may be seen. */
   page(query: PageQuery): Page {
-    return this.#stream.page(query);
+    return this.#audience.page(query);
   }
 
   /** An upgrade, asked by the Worker alone. */
   override async fetch(request: Request): Promise<Response> {
-    const open = readOpen(request.headers.get(OPEN_HEADER));
-    if (open === null) return new Response(null, { status: 404 });
-    const response = this.#stream.accept(open);
+    const response = this.#audience.accept(request.headers);
     await this.#arm();
     return response;
   }
 
-  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
-    this.#stream.message(socket, data);
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    await this.#audience.message(socket, data);
+    await this.#arm();
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    closeBack(socket, code);
   }
 
   override async alarm(): Promise<void> {
@@ -112,7 +116,7 @@ export class Account extends DurableObject<Env> {
     let earliestNext: Millis = 0;
     try {
       const now = clock();
-      this.#stream.expire(now);
+      this.#audience.expire(now);
       this.#store.commit(() => this.#store.trim(now));
       const paid = await pay(
         this.env,
@@ -128,13 +132,13 @@ export class Account extends DurableObject<Env> {
 
   /** Commits, shows what was committed, and sees to the alarm. */
   async #add(change: () => readonly LogEntry[]): Promise<void> {
-    this.#stream.broadcast(this.#store.commit(change));
+    this.#audience.broadcast(this.#store.commit(change));
     await this.#arm();
   }
 
   async #arm(notBefore: Millis = 0): Promise<void> {
     if (this.#armed === undefined) this.#armed = await this.ctx.storage.getAlarm();
-    const due = earliest(this.#stream.nextDeadline(), this.#store.log.trimDue(), this.#store.nextDue());
+    const due = earliest(this.#audience.nextDeadline(), this.#store.log.trimDue(), this.#store.nextDue());
     const at = alarmAt(clock(), due === null ? null : Math.max(due, notBefore), this.#armed);
     if (at === null) return;
     this.#armed = at;

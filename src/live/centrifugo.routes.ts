@@ -12,7 +12,7 @@ import { CENTRIFUGO_HEADER, protocolFrom, PROTOBUF, writeCentrifugoOpen, type Ce
 import { closedSocket } from "./closed-socket.io.ts";
 import { visitorOf } from "./origin.ts";
 import { answerOf, type Refusal } from "./refusal.ts";
-import { channelsFor, transportOf } from "./request.ts";
+import { isTarget, transportOf } from "./request.ts";
 import { authorize } from "./tokens.io.ts";
 import { tokenFrom } from "./tokens.ts";
 
@@ -41,7 +41,7 @@ async function connection(c: CentrifugoContext): Promise<Response> {
   const url = new URL(c.req.url);
   if (visitorOf(header(c, "origin"), url.origin, allowedOrigins).kind === "refused") return refuse(DISCONNECT.permissionDenied);
   if (protocol === PROTOBUF) return refuse(DISCONNECT.inappropriateProtocol);
-  if (!channelsFor({ kind: "account", account }, { kind: "admin" }, []).ok) return refuse(DISCONNECT.invalidToken);
+  if (!isTarget({ kind: "account", account })) return refuse(DISCONNECT.invalidToken);
   const token = tokenFrom({ authorization: header(c, "authorization"), protocols, query: url.searchParams.get("token") });
   const judged = await authorize(token, settings.value, clock());
   // An address is fixed, its token may be old by now: the connect command can bring another.

@@ -22,7 +22,7 @@ const MAX_OBJECT_NAME = 1_024;
 const fits = (name: string): boolean => name !== "" && utf8(name).byteLength <= MAX_OBJECT_NAME;
 
 /** True when an object of this name can exist at all. */
-const exists = (target: Target): boolean =>
+export const isTarget = (target: Target): boolean =>
   target.kind === "account"
     ? fits(target.account)
     : SOURCE_ID.test(target.source) && target.guid !== "" && fits(`${target.source}/${target.guid}`);
@@ -32,7 +32,7 @@ const exists = (target: Target): boolean =>
  * so whether the job is the grant's own is left to the job.
  */
 export function channelsFor(target: Target, grant: Grant, parameters: readonly string[]): Result<readonly string[], Refusal> {
-  if (!exists(target)) return fault({ kind: "not-permitted" });
+  if (!isTarget(target)) return fault({ kind: "not-permitted" });
   if (target.kind === "job") return couldOpenJob(grant, target.guid) ? ok([jobChannel(target.guid)]) : fault({ kind: "not-permitted" });
   if (grant.kind === "account" && grant.account !== target.account) return fault({ kind: "not-permitted" });
   const chosen = chooseChannels(grant, target.account, parameters);

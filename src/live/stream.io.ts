@@ -18,6 +18,9 @@ interface Subscription {
   readonly expires: Millis | null;
 }
 
+/** The tag under which an object finds these sockets among its others. */
+const FRAMES_TAG = "frames";
+
 const subscriptionOf = (socket: WebSocket): Subscription => socket.deserializeAttachment() as Subscription;
 
 /** Closes without minding a socket that is already gone. */
@@ -56,7 +59,7 @@ export class Stream {
     const { 0: client, 1: server } = new WebSocketPair();
     const expires = open.grant.kind === "admin" ? null : open.grant.expires;
     const frames = greeting(this.#log, open, this.#start);
-    this.#ctx.acceptWebSocket(server);
+    this.#ctx.acceptWebSocket(server, [FRAMES_TAG]);
     server.serializeAttachment({ kind: "frames", channels: open.channels, expires } satisfies Subscription);
     for (const frame of frames) server.send(JSON.stringify(frame));
     if (this.#deadline !== undefined) this.#deadline = earliest(this.#deadline, expires);
@@ -124,7 +127,7 @@ export class Stream {
   }
 
   #open(): readonly WebSocket[] {
-    return this.#ctx.getWebSockets().filter((socket) => socket.readyState === WebSocket.OPEN);
+    return this.#ctx.getWebSockets(FRAMES_TAG).filter((socket) => socket.readyState === WebSocket.OPEN);
   }
 }
 

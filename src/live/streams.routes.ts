@@ -6,6 +6,7 @@ import { now as clock } from "../kernel/clock.io.ts";
 import { log, type LogLevel } from "../kernel/log.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
+import { centrifugoRoutes } from "./centrifugo.routes.ts";
 import { closedSocket } from "./closed-socket.io.ts";
 import { poll } from "./long-poll.io.ts";
 import { corsHeaders, preflightHeaders, visitorOf, type Visitor } from "./origin.ts";
@@ -82,19 +83,25 @@ async function stream(c: StreamContext, target: Target): Promise<Response> {
   return new Response(bridge(connected.value.webSocket), { headers: { ...SSE_HEADERS, ...corsHeaders(visitor) } });
 }
 
+/** Headers of a page. Nothing between may store it, nor hold back the beginning of one that waits. */
+const PAGE_HEADERS = { "content-type": "application/json", "cache-control": "no-store", "x-accel-buffering": "no" } as const;
+
 async function events(c: StreamContext, target: Target): Promise<Response> {
   const { visitor, admitted } = await admit(c, target);
   if (!admitted.ok) return refused(c, visitor, admitted.fault);
   const limit = pageLimit(c.req.query("limit") ?? null);
   if (limit === null) return refused(c, visitor, { kind: "bad-request", detail: "`limit` is a whole number from 1 to 1000." });
-  const wait = pollWait(c.req.query("wait") ?? null);
+  // The answer to a HEAD has no body to wait with.
+  const wait = c.req.raw.method === "HEAD" ? 0 : pollWait(c.req.query("wait") ?? null);
   if (wait === null) return refused(c, visitor, { kind: "bad-request", detail: "`wait` is a whole number of seconds from 0 to 25." });
   const { open } = admitted.value;
   const recorded = open.grant.kind === "admin" && c.req.query("include") === "recorded";
-  const page = await poll(c.env, target, { ...open, limit, recorded }, wait);
-  if (!page.ok) return refused(c, visitor, page.fault);
-  if (page.value === null) return refused(c, visitor, { kind: "not-permitted" });
-  return Response.json(page.value, { headers: { "cache-control": "no-store", ...corsHeaders(visitor) } });
+  const answer = await poll(c.env, target, { ...open, limit, recorded }, wait);
+  if (!answer.ok) return refused(c, visitor, answer.fault);
+  if (answer.value.kind === "none") return refused(c, visitor, { kind: "not-permitted" });
+  return new Response(answer.value.kind === "page" ? JSON.stringify(answer.value.page) : answer.value.body, {
+    headers: { ...PAGE_HEADERS, ...corsHeaders(visitor) },
+  });
 }
 
 function preflight(c: StreamContext): Response {
@@ -118,3 +125,4 @@ for (const path of [JOB, ACCOUNT]) {
   streamRoutes.options(`${path}/stream`, preflight);
   streamRoutes.options(`${path}/events`, preflight);
 }
+streamRoutes.route("/", centrifugoRoutes);

@@ -66,11 +66,11 @@ describe.concurrent("a job's events", () => {
   test("reach a working subscriber in seq order, the end last", async () => {
     const { send, receiver, until } = lanes.lane("burst");
     await send(created(job("burst")));
-    for (let current = 1; current <= 20; current += 1) await send(progress(job("burst"), current));
+    for (let current = 1; current <= 10; current += 1) await send(progress(job("burst"), current));
     await send(finished(job("burst")));
     await until(isDelivered("burst", "job.finished"));
     const seqs = receiver.requests.map((request) => Number(jsonOf(request)["seq"]));
-    expect({ sorted: seqs, first: seqs[0], last: seqs.at(-1) }).toEqual({ sorted: seqs.toSorted((a, b) => a - b), first: 1, last: 22 });
+    expect({ sorted: seqs, first: seqs[0], last: seqs.at(-1) }).toEqual({ sorted: seqs.toSorted((a, b) => a - b), first: 1, last: 12 });
     expect(new Set(seqs).size).toBe(seqs.length);
   });
 

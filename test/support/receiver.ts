@@ -80,7 +80,8 @@ export async function startReceiver(options: { readonly script?: Script; readonl
       await reply(outgoing, queue.shift() ?? (typeof script === "function" ? script(request) : script));
     })().catch(() => outgoing.destroy());
   });
-  server.keepAliveTimeout = 1_000;
+  // Longer than any test: a connection that is closed just when it is used again would count as a failed attempt.
+  server.keepAliveTimeout = 120_000;
   const port = await listen(server, options.port ?? 0);
   return {
     url: `http://127.0.0.1:${port}/hook`,

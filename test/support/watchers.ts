@@ -104,7 +104,8 @@ export function watchPolls(relayUrl: string, { path, token, since }: Place): Wat
   const read = async (): Promise<void> => {
     while (!controller.signal.aborted) {
       const url = withSince(new URL(relayUrl + path.replace("/stream", "/events")), cursor);
-      url.searchParams.set("wait", "5");
+      // The first answer says where the log is; only then is there something to wait for.
+      if (cursor !== undefined) url.searchParams.set("wait", "5");
       const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal: controller.signal });
       if (!answer.ok) break;
       const page = (await answer.json()) as { readonly items: readonly EventFrame[]; readonly cursor: string; readonly reset: boolean };

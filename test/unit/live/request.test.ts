@@ -149,6 +149,7 @@ describe("a refusal", () => {
   });
 
   test("that passes by itself says when to come back", () => {
-    for (const kind of ["configuration", "full", "unavailable"] as const) expect(answerOf({ kind }).headers["retry-after"]).toMatch(/^\d+$/);
+    for (const kind of ["configuration", "full", "unavailable"] as const)
+      expect(answerOf({ kind }).headers["retry-after"]).toMatch(/^\d+$/);
   });
 });

@@ -270,6 +270,14 @@ describe("failure", () => {
     expect((await deliveries(stub))[0]?.attempts[0]).toMatchObject({ status: null, error: "reset: Error: Network connection lost." });
   });
 
+  test("is retried by the alarm that it has set", async () => {
+    const stub = subscriber(BRIEF);
+    http.script = () => answer(http.requests.length === 1 ? 500 : 204);
+    await stub.enqueue([dispatch(1), dispatch(2)]);
+    await becomes(stub, ["g1#1 delivered", "g1#2 delivered"]);
+    expect(http.order()).toEqual(["g1#1", "g1#1", "g1#2"]);
+  });
+
   test("a redirect is not followed", async () => {
     const stub = subscriber();
     http.script = () => answer(307, { location: "https://elsewhere.example.com/" });
@@ -509,20 +517,18 @@ describe("attempt events", () => {
     if (first === undefined || second === undefined) throw new Error("two dispatches");
     await stub.enqueue([first, second]);
     await stub.sendTest();
-    const told = async (): Promise<readonly unknown[]> =>
+    const told = (): Promise<readonly string[]> =>
       runInDurableObject(env.ACCOUNT.getByName(account), (_, state) =>
         state.storage.sql
-          .exec("SELECT name FROM sqlite_master WHERE type = 'table'")
+          .exec<{ event: string }>("SELECT event FROM log")
           .toArray()
-          .flatMap(({ name }) => state.storage.sql.exec(`SELECT * FROM "${String(name)}"`).toArray())
-          .map((row) => JSON.stringify(row))
-          .filter((row) => row.includes("webhook.event.created")),
+          .map((row) => row.event),
       );
     await expect.poll(async () => (await told()).length, { timeout: 5_000 }).toBe(2);
     const rows = (await told()).join("\n");
     expect(rows).toContain("https://crm.example.com/hooks/jobs");
-    expect(rows).toMatch(/responseCode\W+500/);
-    expect(rows).toMatch(/responseCode\W+204/);
+    expect(rows).toContain('"responseCode":"500"');
+    expect(rows).toContain('"responseCode":"204"');
   });
 });
 
@@ -553,12 +559,12 @@ describe("time", () => {
   });
 });
 
-test("a queue of a thousand drains in the order of each job", async () => {
+test("a long queue drains in the order of each job", async () => {
   const stub = subscriber();
-  const events = Array.from({ length: 1_000 }, (_, index) => dispatch(Math.floor(index / 100) + 1, "job.created", `j${index % 100}`));
+  const events = Array.from({ length: 300 }, (_, index) => dispatch(Math.floor(index / 30) + 1, "job.created", `j${index % 30}`));
   await stub.enqueue(events);
-  await ringUntil(stub, async () => (await stub.state()).delivered === 1_000, 25_000);
-  expect(http.requests).toHaveLength(1_000);
+  await ringUntil(stub, async () => (await stub.state()).delivered === 300, 25_000);
+  expect(http.requests).toHaveLength(300);
   const last = new Map<string, number>();
   for (const { guid, seq } of http.requests) {
     expect(seq).toBe((last.get(guid) ?? 0) + 1);

@@ -1,7 +1,9 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import { CENTRIFUGO_TAG } from "../../../src/live/centrifugo.io.ts";
+import { AccountStore } from "../../../src/live/account.store.ts";
+import { CENTRIFUGO_TAG, Centrifugo } from "../../../src/live/centrifugo.io.ts";
+import { Seats } from "../../../src/live/seats.io.ts";
 import { account, ADMIN, ask, attempt, eventually, openAccount, publication, run, token } from "./world.ts";
 
 const path = (name: string, query: Record<string, string> = {}): string =>
@@ -247,6 +249,38 @@ describe("a Centrifugo connection whose object is evicted between any two frames
   });
 });
 
+describe("the history of a Centrifugo channel", () => {
+  test("is what the log holds of that channel, in both directions", async () => {
+    const name = "cf-history";
+    const stub = account(name);
+    for (const seq of [1, 2, 3]) {
+      await stub.publish([publication({ account: name }, seq), publication({ account: name, guid: "g2" }, seq)]);
+      await stub.announce([attempt(name, `evt_${seq}`)]);
+    }
+    const wire = await connected(name);
+    let id = 1;
+    const offsets = async (query: object): Promise<unknown> => {
+      id += 1;
+      await wire.send({ id, history: { limit: -1, ...query } }).until(id);
+      const { history, error } = wire.reply(id) as { history?: { publications: { offset: number }[]; offset: number }; error?: object };
+      return error ?? history?.publications.map(({ offset }) => offset);
+    };
+    // Offsets by threes: g1, g2, an attempt.
+    const [g1, exports, webhooks] = ["export.g1.job", `exports:${name}`, `webhooks:${name}`];
+    expect(await offsets({ channel: g1 })).toEqual([1, 4, 7]);
+    expect(await offsets({ channel: g1, reverse: true })).toEqual([7, 4, 1]);
+    expect(await offsets({ channel: g1, reverse: true, limit: 2 })).toEqual([7, 4]);
+    expect(await offsets({ channel: exports, since: { offset: 4 } })).toEqual([5, 7, 8]);
+    expect(await offsets({ channel: exports, since: { offset: 4 }, reverse: true })).toEqual([2, 1]);
+    expect(await offsets({ channel: webhooks, since: { offset: 4 }, reverse: true })).toEqual([3]);
+    expect(await offsets({ channel: webhooks, since: { offset: 9 } })).toEqual([]);
+    await stub.forget("comments", "g1");
+    expect(await offsets({ channel: exports, since: { offset: 4 } })).toEqual({ code: 112, message: "unrecoverable position" });
+    expect(await offsets({ channel: exports, reverse: true })).toEqual([8, 5, 2]);
+    wire.close();
+  });
+});
+
 describe("the end of a Centrifugo connection", () => {
   test("comes with its token, by the alarm", async () => {
     const stub = account("cf-ends");
@@ -392,6 +426,15 @@ describe("the door of the Centrifugo protocol", () => {
   test("asks for an upgrade", async () => {
     const response = await ask(path("cf-http"));
     expect([response.status, response.headers.get("upgrade")]).toEqual([426, "websocket"]);
+  });
+
+  test("is shut while the object has as many sockets as it takes", async () => {
+    await runInDurableObject(account("cf-seats"), (_, state) => {
+      const store = new AccountStore(state.storage, "cf-seats", () => "0a");
+      const full = new Centrifugo(state, env, { log: store.log, seats: new Seats(state, 1) });
+      const statuses = [1, 2].map(() => full.accept({ grant: null, protocol: null }).status);
+      expect([statuses, state.getWebSockets().length]).toEqual([[101, 429], 1]);
+    });
   });
 
   test("is not the object's own", async () => {

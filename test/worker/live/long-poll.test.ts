@@ -1,9 +1,9 @@
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { JobUpdate } from "../../../src/kernel/handoff.ts";
 import type { Page } from "../../../src/live/frames.ts";
-import { account, ADMIN, ask, eventually, ORIGIN, publication, run, seqs, token } from "./world.ts";
+import { account, ADMIN, ask, eventually, publication, run, seqs, token } from "./world.ts";
 
 const bearer = (secret: string): Record<string, string> => ({ authorization: `Bearer ${secret}` });
 
@@ -12,10 +12,7 @@ const poll = async (name: string, query: string): Promise<Page> =>
 
 /** Open sockets of an account, as its object counts them. */
 const sockets = (name: string): Promise<number> =>
-  runInDurableObject(
-    account(name),
-    (_, state) => state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length,
-  );
+  runInDurableObject(account(name), (_, state) => state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length);
 
 /** Resolves once a poll waits at the account. */
 const waiting = (name: string, count = 1): Promise<void> => eventually(async () => (await sockets(name)) === count);
@@ -104,24 +101,25 @@ describe("a poll that waits", () => {
   });
 
   test("leaves no socket behind when its reader leaves", async () => {
-    const leaving = new AbortController();
-    const request = new Request(`${ORIGIN}/v1/accounts/lp-leaves/events?wait=25`, {
-      headers: bearer(ADMIN),
-      signal: leaving.signal,
-    });
-    const answer = exports.default.fetch(request).catch(() => "left");
-    await waiting("lp-leaves");
-    leaving.abort();
-    expect(await answer).toBe("left");
+    const answer = await ask("/v1/accounts/lp-leaves/events?wait=25", bearer(ADMIN));
+    expect([answer.status, answer.headers.get("content-type"), await sockets("lp-leaves")]).toEqual([200, "application/json", 1]);
+    await answer.body?.cancel();
     await waiting("lp-leaves", 0);
   });
 
-  test("of a job waits for its next event, and ends when the job is erased", async () => {
+  test("for a HEAD waits for nothing", async () => {
+    expect((await ask("/v1/accounts/lp-head/events?wait=25", bearer(ADMIN), "HEAD")).status).toBe(200);
+    expect(await sockets("lp-head")).toBe(0);
+  });
+
+  test("of a job waits for its next event, and ends when the job is erased, with nothing new", async () => {
     const job = env.JOB.getByName("email/lp-job");
     await job.ingest(update("lp-job", "job.created"));
     const mine = bearer(await token("lp-jobs"));
     const listening = (): Promise<void> =>
-      eventually(() => runInDurableObject(job, (_, state) => state.getWebSockets().some(({ readyState }) => readyState === WebSocket.OPEN)));
+      eventually(() =>
+        runInDurableObject(job, (_, state) => state.getWebSockets().some(({ readyState }) => readyState === WebSocket.OPEN)),
+      );
     const answer = ask("/v1/jobs/email/lp-job/events?since=1&wait=25", mine);
     await listening();
     await job.ingest(update("lp-job", "job.finished"));
@@ -130,7 +128,8 @@ describe("a poll that waits", () => {
     const last = ask(`/v1/jobs/email/lp-job/events?since=${page.cursor}&wait=25`, mine);
     await listening();
     await job.erase();
-    expect((await last).status).toBe(404);
+    expect(await (await last).json()).toEqual({ items: [], cursor: page.cursor, reset: false });
+    expect((await ask(`/v1/jobs/email/lp-job/events?since=${page.cursor}&wait=25`, mine)).status).toBe(404);
   });
 
   test("for a job that does not exist, or is another account's, is answered 404 at once", async () => {

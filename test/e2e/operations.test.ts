@@ -1,0 +1,372 @@
+// What an operator can see and do: deliveries with their attempts, retry, replay, test, pause and resume, and who may.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { DeliveryView } from "../../src/deliver/subscriber-view.ts";
+import { LANE_SECRET, startLanes, type Lane, type Lanes } from "../support/lanes.ts";
+import { isSignedBy, jsonOf } from "../support/receiver.ts";
+import { ADMIN_TOKEN, SOURCE_SECRETS, STREAM_SECRET } from "../support/relay.ts";
+import { exportComments } from "../support/senders.ts";
+import { until } from "../support/wait.ts";
+
+const HEADER_SECRET = "header-s3cret-nobody-may-see";
+
+const once = { subscriber: { retry: [] } } as const;
+const LANES = {
+  dead: { subscriber: { retry: [0.1, 0.1] } },
+  many: once,
+  "many-delivered": once,
+  job: { ...once, also: ["job-too"] },
+  "job-too": once,
+  test: { subscriber: { retry: [0.1, 0.1, 0.1], headers: { "x-key": "${HEADER_SECRET}" } } },
+  paused: once,
+  "paused-hand": once,
+  pages: once,
+  erased: once,
+  told: { subscriber: { retry: [0.3] } },
+  untold: { subscriber: { attemptEvents: false } },
+} as const;
+
+let lanes: Lanes<keyof typeof LANES>;
+beforeAll(async () => {
+  lanes = await startLanes(LANES, { HEADER_SECRET });
+});
+afterAll(() => lanes.stop());
+
+const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 10 });
+const { created, progress, finished } = exportComments;
+const isDead = ({ state }: DeliveryView): boolean => state === "dead";
+const guidOf = ({ event }: DeliveryView): string | null => event.guid;
+const triggers = ({ attempts }: DeliveryView): readonly string[] => attempts.map(({ trigger }) => trigger);
+
+/** Sends one `job.created` per guid and waits until every delivery is as said. */
+async function sendEach(lane: Lane, guids: readonly string[], state: DeliveryView["state"]): Promise<void> {
+  for (const guid of guids) await lane.send(created(job(guid)));
+  await until(async () => (await lane.deliveries(`state=${state}`)).length >= guids.length, { what: `${guids.length} ${state} deliveries` });
+}
+
+describe.concurrent("a dead delivery", () => {
+  test("is kept with all it went through, and one retry by hand delivers it", async () => {
+    const { id, send, receiver, until: wait, state, act } = lanes.lane("dead");
+    receiver.next({ status: 500, body: "first" }, { status: 404, body: "second" }, { kind: "text", text: "nonsense\r\n\r\n" }, { kind: "text", text: "nonsense\r\n\r\n" });
+    const { body } = await send(created(job("dead")));
+    const dead = await wait(isDead);
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    const ms = expect.any(Number);
+    expect(dead).toEqual({
+      id: expect.stringMatching(/^dlv_/),
+      subscriber: id,
+      event: { id: body.events?.[0], event: "job.created", guid: "dead", source: id, seq: 1 },
+      state: "dead",
+      attempts: expect.arrayContaining([
+        { time, ms, status: 500, error: null, trigger: "initial", answer: "first" },
+        { time, ms, status: 404, error: null, trigger: "retry", answer: "second" },
+        { time, ms, status: null, error: expect.stringMatching(/./), trigger: "retry", answer: null },
+      ]),
+      nextAttemptAt: null,
+    });
+    expect(await state()).toMatchObject({ dead: 1, delivered: 0, lastFailure: { status: null, error: expect.stringMatching(/./) } });
+    receiver.script({ status: 204 });
+    const made = receiver.requests.length;
+    expect(await act(`deliveries/${dead.id}/retry`)).toMatchObject({ status: 202, body: { delivery: dead.id } });
+    const delivered = await wait(({ state: its }) => its === "delivered");
+    expect({ id: delivered.id, before: delivered.attempts.slice(0, -1), last: delivered.attempts.at(-1) }).toMatchObject({
+      id: dead.id,
+      before: dead.attempts,
+      last: { status: 204, trigger: "manual" },
+    });
+    expect({ made: receiver.requests.length - made, header: receiver.requests.at(-1)?.headers["x-jobrelay-attempt"], eventId: receiver.requests.at(-1)?.headers["webhook-id"] }).toEqual({
+      made: 1,
+      header: String(dead.attempts.length + 1),
+      eventId: body.events?.[0],
+    });
+  });
+
+  test.each(["dlv_1_00000000", "dlv_zzzzzzzz_ffffffff", "nonsense", "%2e%2e"])("that does not exist (%s) cannot be retried", async (delivery) => {
+    const { status } = await lanes.lane("dead").act(`deliveries/${delivery}/retry`);
+    expect(status).toBe(404);
+  });
+});
+
+describe.concurrent("a replay of many", () => {
+  test("takes the dead ones unless told otherwise, by event and by time, and answers how many", async () => {
+    const lane = lanes.lane("many");
+    lane.receiver.script({ status: 500 });
+    await sendEach(lane, ["many-1", "many-2"], "dead");
+    const between = new Date().toISOString();
+    await until(() => Date.now() > Date.parse(between), { what: "the next millisecond" });
+    await lane.send(finished(job("many-1")));
+    await until(async () => (await lane.deliveries("state=dead")).length === 3);
+    lane.receiver.script({ status: 204 });
+    expect(await lane.act("replay", { event: "job.failed" })).toMatchObject({ status: 202, body: { count: 0 } });
+    expect(await lane.act("replay", { since: between, event: "job.created" })).toMatchObject({ body: { count: 0 } });
+    expect(await lane.act("replay", { until: between, event: "job.finished" })).toMatchObject({ body: { count: 0 } });
+    expect(await lane.act("replay", { since: between })).toMatchObject({ body: { count: 1 } });
+    await lane.until(({ event, state }) => event.event === "job.finished" && state === "delivered");
+    expect((await lane.deliveries("state=dead")).map(guidOf)).toEqual(["many-2", "many-1"]);
+    await until(async () => (await lane.act<{ count: number }>("replay", {})).body.count === 2, { what: "the next replay to be taken" });
+    await lane.untilState((state) => state.delivered === 3);
+    expect(await lane.state()).toMatchObject({ dead: 0, pending: 0, held: 0 });
+    const all = await lane.deliveries();
+    expect(all.map(triggers)).toEqual([
+      ["initial", "replay"],
+      ["initial", "replay"],
+      ["initial", "replay"],
+    ]);
+  });
+
+  test("may take those that were delivered, with the same event ids", async () => {
+    const lane = lanes.lane("many-delivered");
+    await sendEach(lane, ["again-1", "again-2", "again-3"], "delivered");
+    const ids = lane.receiver.requests.map(({ headers }) => headers["webhook-id"]);
+    expect(await lane.act("replay", { state: "delivered" })).toMatchObject({ status: 202, body: { count: 3 } });
+    const requests = await lane.receiver.waitForCount(6);
+    expect(requests.slice(3).map(({ headers }) => headers["webhook-id"]).toSorted()).toEqual(ids.toSorted());
+  });
+
+  test.each([{ state: "lost" }, { since: "yesterday" }, { until: 5 }, { colour: "red" }])("of %o is refused", async (body) => {
+    expect((await lanes.lane("many-delivered").act("replay", body)).status).toBe(422);
+  });
+});
+
+describe.concurrent("a replay of a job", () => {
+  test("forwards it again with the same event ids, as often as it is asked for, to those it is asked for", async () => {
+    const [lane, other] = [lanes.lane("job"), lanes.lane("job-too")];
+    const answers = [await lane.send(created(job("job"))), await lane.send(progress(job("job"), 5)), await lane.send(finished(job("job")))];
+    const ids = answers.flatMap(({ body }) => body.events ?? []);
+    await Promise.all([lane, other].map(({ receiver }) => receiver.waitForCount(3)));
+    const replay = (body: { subscribers?: string[]; since?: number }) => lanes.api("POST", "/v1/jobs/job/job/replay", { body });
+    const idsOf = ({ receiver }: Lane, from: number): readonly unknown[] => receiver.requests.slice(from).map(({ headers }) => headers["webhook-id"]);
+    expect(await replay({})).toMatchObject({ status: 202, body: { deliveries: 6 } });
+    await Promise.all([lane, other].map(({ receiver }) => receiver.waitForCount(6)));
+    expect([idsOf(lane, 3), idsOf(other, 3)]).toEqual([ids, ids]);
+    expect(await replay({ subscribers: ["job"], since: 1 })).toMatchObject({ status: 202, body: { deliveries: 2 } });
+    await lane.receiver.waitForCount(8);
+    expect(idsOf(lane, 6)).toEqual(ids.slice(1));
+    expect(await replay({ subscribers: ["job"] })).toMatchObject({ body: { deliveries: 3 } });
+    await lane.receiver.waitForCount(11);
+    expect({ again: idsOf(lane, 8), other: other.receiver.requests.length }).toEqual({ again: ids, other: 6 });
+    // The job itself has not moved.
+    expect((await lanes.api("GET", "/v1/jobs/job/job")).body).toMatchObject({ seq: 3, status: "done" });
+  });
+
+  test("is refused for a job or a subscriber that does not exist, and for nonsense", async () => {
+    const replay = async (guid: string, body: Record<string, string | string[] | number>): Promise<number> =>
+      (await lanes.api("POST", `/v1/jobs/job/${guid}/replay`, { body })).status;
+    expect([await replay("nobody", {}), await replay("nobody", { subscribers: ["stranger"] }), await replay("nobody", { since: -1 })]).toEqual([404, 422, 422]);
+  });
+});
+
+describe.concurrent("a test event", () => {
+  test("is signed like any other, tried once, and sent although the subscriber is paused", async () => {
+    const lane = lanes.lane("test");
+    await lane.act("pause");
+    lane.receiver.script({ status: 500 });
+    const { status, body } = await lane.act<{ delivery: string }>("test");
+    expect({ status, delivery: body.delivery }).toEqual({ status: 202, delivery: expect.stringMatching(/^dlv_/) });
+    const request = await lane.receiver.waitFor(() => true);
+    expect({ signed: isSignedBy(request, LANE_SECRET), key: request.headers["x-key"], event: jsonOf(request)["event"] }).toEqual({
+      signed: true,
+      key: HEADER_SECRET,
+      event: request.headers["x-jobrelay-event"],
+    });
+    const dead = await lane.until(isDead);
+    expect({ id: dead.id, statuses: dead.attempts.map((attempt) => attempt.status) }).toEqual({ id: body.delivery, statuses: [500] });
+    expect((await lane.state()).state).toBe("paused");
+  });
+});
+
+describe.concurrent("pause", () => {
+  test("holds everything until resume, and nothing is sent meanwhile", async () => {
+    const lane = lanes.lane("paused");
+    expect(await lane.act("pause")).toMatchObject({ status: 200, body: { id: "paused", state: "paused" } });
+    await lane.send(created(job("paused-1")));
+    await lane.send(created(job("paused-2")));
+    await lane.send(finished(job("paused-1")));
+    expect(await lane.untilState(({ held }) => held === 3)).toMatchObject({ state: "paused", pending: 0, delivered: 0, oldestPendingAt: expect.any(String) });
+    expect({ held: (await lane.deliveries("state=held")).length, pending: (await lane.deliveries("state=pending")).length }).toEqual({ held: 3, pending: 0 });
+    expect(lane.receiver.requests).toHaveLength(0);
+    expect(await lane.act("resume")).toMatchObject({ status: 200, body: { state: "active" } });
+    expect(await lane.untilState(({ delivered }) => delivered === 3)).toMatchObject({ held: 0, pending: 0, oldestPendingAt: null });
+    const first = lane.receiver.requests.map((request) => jsonOf(request)).filter(({ guid }) => guid === "paused-1");
+    expect(first.map(({ event }) => event)).toEqual(["job.created", "job.finished"]);
+    expect((await lane.deliveries()).map(({ attempts }) => attempts.length)).toEqual([1, 1, 1]);
+  });
+
+  test("does not keep an operator from sending one by hand", async () => {
+    const lane = lanes.lane("paused-hand");
+    await lane.act("pause");
+    await lane.send(created(job("hand")));
+    await lane.send(created(job("rest")));
+    const held = await lane.until(({ event, state }) => event.guid === "hand" && state === "held");
+    await lane.act(`deliveries/${held.id}/retry`);
+    const delivered = await lane.until(({ event, state }) => event.guid === "hand" && state === "delivered");
+    expect({ triggers: triggers(delivered), seen: lane.receiver.requests.map((request) => jsonOf(request)["guid"]) }).toEqual({ triggers: ["manual"], seen: ["hand"] });
+  });
+});
+
+describe.concurrent("deliveries", () => {
+  test("are listed newest first, by state and by job, page after page without gap or repeat", async () => {
+    const lane = lanes.lane("pages");
+    const guids = Array.from({ length: 5 }, (_, index) => `page-${index}`);
+    await sendEach(lane, guids, "delivered");
+    lane.receiver.script({ status: 500 });
+    await lane.send(finished(job("page-2")));
+    await lane.until(isDead);
+    const seen: string[] = [];
+    const sizes: number[] = [];
+    for (let cursor: string | null = ""; cursor !== null;) {
+      const page: { items: readonly DeliveryView[]; cursor: string | null } = (
+        await lanes.api<{ items: readonly DeliveryView[]; cursor: string | null }>("GET", `/v1/subscribers/pages/deliveries?limit=2${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`)
+      ).body;
+      seen.push(...page.items.map(({ id }) => id));
+      sizes.push(page.items.length);
+      cursor = page.cursor;
+    }
+    const all = await lane.deliveries("limit=100");
+    expect({ seen, most: Math.max(...sizes), newest: all[0]?.event.event }).toEqual({ seen: all.map(({ id }) => id), most: 2, newest: "job.finished" });
+    expect({
+      guid: (await lane.deliveries("guid=page-2")).map(({ event, state }) => [event.event, state]),
+      both: (await lane.deliveries("guid=page-2&state=dead")).length,
+      delivered: (await lane.deliveries("state=delivered")).length,
+      none: await lane.deliveries("guid=nobody"),
+    }).toEqual({
+      guid: [
+        ["job.finished", "dead"],
+        ["job.created", "delivered"],
+      ],
+      both: 1,
+      delivered: 5,
+      none: [],
+    });
+  });
+
+  test.each(["state=lost", "limit=0", "limit=1000000", "limit=two", "cursor=nonsense"])("asked for with %s are refused", async (query) => {
+    const { status, text } = await lanes.api("GET", `/v1/subscribers/pages/deliveries?${query}`);
+    expect({ status, title: text.includes('"title"') }).toEqual({ status: 400, title: true });
+  });
+
+  test("of a job that is erased are gone, bodies and all", async () => {
+    const lane = lanes.lane("erased");
+    await lane.act("pause");
+    await sendEach(lane, ["erased", "kept"], "held");
+    expect((await lanes.api("DELETE", "/v1/jobs/erased/erased")).status).toBe(204);
+    await until(async () => (await lane.deliveries()).length === 1, { what: "one delivery to be left" });
+    await lane.act("resume");
+    await lane.untilState(({ delivered, held }) => delivered === 1 && held === 0);
+    expect(lane.receiver.requests.map((request) => jsonOf(request)["guid"])).toEqual(["kept"]);
+  });
+});
+
+describe.concurrent("attempt events", () => {
+  interface Page {
+    readonly items: readonly { readonly channel: string; readonly event: Readonly<Record<string, unknown>> }[];
+    readonly cursor: string;
+  }
+  const page = async (account: string, token: string, cursor?: string): Promise<Page> => {
+    const since = cursor === undefined ? "" : `&since=${encodeURIComponent(cursor)}`;
+    return (await lanes.api<Page>("GET", `/v1/accounts/${account}/events?channels=webhooks:${account}${since}`, { token })).body;
+  };
+  const tokenFor = async (account: string): Promise<string> =>
+    (await lanes.api<{ token: string }>("POST", "/v1/tokens", { body: { account, expiresIn: 600 } })).body.token;
+
+  test("tell the account's channel about each attempt, and no subscriber", async () => {
+    const lane = lanes.lane("told");
+    const token = await tokenFor("told");
+    const { cursor } = await page("told", token);
+    lane.receiver.next({ status: 503 });
+    await lane.send(created(job("told")));
+    const delivery = await lane.until(({ state }) => state === "delivered");
+    const { items } = await until(
+      async () => {
+        const found = await page("told", token, cursor);
+        return found.items.length >= 2 && found;
+      },
+      { what: "two attempt events" },
+    );
+    expect(items.map(({ channel, event }) => [channel, event])).toEqual(
+      [503, 204].map((status, index) => [
+        "webhooks:told",
+        {
+          version: "v3-beta",
+          event: "webhook.event.created",
+          guid: delivery.id,
+          status: String(status),
+          url: null,
+          details: expect.objectContaining({ event: "job.created", responseCode: String(status), subscriber: "told", attempt: index + 1 }),
+          id: expect.stringMatching(/^evt_/),
+          source: "told",
+          account: "told",
+          time: expect.stringMatching(/Z$/),
+        },
+      ]),
+    );
+    expect(lane.receiver.requests.map((request) => jsonOf(request)["event"])).toEqual(["job.created", "job.created"]);
+    expect((await lane.deliveries()).length).toBe(1);
+  });
+
+  test("are not told where the subscriber says so", async () => {
+    const lane = lanes.lane("untold");
+    const token = await tokenFor("untold");
+    const { cursor } = await page("untold", token);
+    await lane.send(created(job("untold")));
+    await lane.until(({ state }) => state === "delivered");
+    // Those of another subscriber, delivered later, have arrived: these would have too.
+    const told = await page("told", ADMIN_TOKEN);
+    await lanes.lane("told").send(created(job("told-later")));
+    await until(async () => (await page("told", ADMIN_TOKEN, told.cursor)).items.length > 0);
+    expect((await page("untold", token, cursor)).items).toEqual([]);
+  });
+});
+
+describe("who may", () => {
+  const PATHS = [
+    ["GET", "/v1/subscribers"],
+    ["GET", "/v1/subscribers/dead"],
+    ["GET", "/v1/subscribers/nobody"],
+    ["GET", "/v1/subscribers/dead/deliveries"],
+    ["POST", "/v1/subscribers/dead/pause"],
+    ["POST", "/v1/subscribers/dead/resume"],
+    ["POST", "/v1/subscribers/dead/test"],
+    ["POST", "/v1/subscribers/dead/replay"],
+    ["POST", "/v1/subscribers/dead/deliveries/dlv_1_00/retry"],
+    ["POST", "/v1/jobs/job/job/replay"],
+    ["POST", "/v1/tokens"],
+    ["GET", "/v1/sources"],
+  ] as const;
+
+  test.each(PATHS)("nobody without the admin token: %s %s", async (method, path) => {
+    const stream = (await lanes.api<{ token: string }>("POST", "/v1/tokens", { body: { account: "dead", expiresIn: 600 } })).body.token;
+    const answers = await Promise.all([null, "", "wrong", `${ADMIN_TOKEN}x`, stream].map((token) => lanes.api(method, path, { token })));
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
+  });
+
+  test.each(["", "/deliveries"])("a subscriber that does not exist is a 404: /v1/subscribers/nobody%s", async (path) => {
+    expect((await lanes.api("GET", `/v1/subscribers/nobody${path}`)).status).toBe(404);
+  });
+
+  test("the list names every subscriber and how it does", async () => {
+    const { body } = await lanes.api<{ items: readonly Record<string, unknown>[]; cursor: null }>("GET", "/v1/subscribers");
+    expect({ ids: body.items.map(({ id }) => id), cursor: body.cursor }).toEqual({ ids: Object.keys(LANES), cursor: null });
+    for (const item of body.items) {
+      expect(item).toMatchObject({
+        state: expect.stringMatching(/^(active|probing|paused|disabled)$/),
+        pending: expect.any(Number),
+        held: expect.any(Number),
+        dead: expect.any(Number),
+        delivered: expect.any(Number),
+      });
+      expect(Object.keys(item)).toEqual(expect.arrayContaining(["successRate", "p50", "p95", "oldestPendingAt", "lastFailure"]));
+    }
+  });
+
+  test("no answer and no log line has a secret in it", async () => {
+    const reads = PATHS.filter(([method]) => method === "GET").map(([, path]) => path);
+    const deliveries = Object.keys(LANES).map((id) => `/v1/subscribers/${id}/deliveries?limit=100`);
+    const paths = [...reads, ...deliveries, "/v1/jobs", "/healthz", "/.well-known/jobrelay-keys.json", "/v1/sources/dead/rejected"];
+    const texts = await Promise.all(paths.map(async (path) => (await lanes.api("GET", path)).text));
+    const all = [...texts, lanes.relay.logs()].join("\n");
+    const secrets = [LANE_SECRET, LANE_SECRET.slice("whsec_".length), HEADER_SECRET, ADMIN_TOKEN, STREAM_SECRET, ...Object.values(SOURCE_SECRETS)];
+    expect(secrets.filter((secret) => all.includes(secret))).toEqual([]);
+    expect(all).not.toMatch(/whsec_|whsk_/);
+  });
+});

@@ -1,0 +1,32 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { beforeAll, describe, expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+const built = (name: string): Buffer => readFileSync(join(ROOT, "dist", name));
+
+beforeAll(() => void execFileSync(process.execPath, [join(ROOT, "src/cli/build.ts")]));
+
+describe("what browsers load", () => {
+  test.each([
+    ["client.js", 4_096],
+    ["react.js", 1_024],
+    ["assets/console.js.txt", 16_384],
+  ])("%s stays within %i bytes of gzip", (name, budget) => {
+    expect(gzipSync(built(name), { level: 9 }).byteLength).toBeLessThanOrEqual(budget);
+  });
+
+  test("the client stands alone, and its React binding needs React only", () => {
+    const imports = (text: string): readonly string[] =>
+      [...text.matchAll(/\bfrom\s*"([^"]+)"|\bimport\s*"([^"]+)"/g)].map(([, one, two]) => one ?? two ?? "");
+    expect(imports(built("client.js").toString())).toEqual([]);
+    expect(imports(built("react.js").toString())).toEqual(["react"]);
+  });
+
+  test("the client can be imported where there is no page, and touches nothing", async () => {
+    const client = (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(built("client.js").toString())}`)) as object;
+    expect(Object.keys(client)).toEqual(["connect"]);
+  });
+});

@@ -1,0 +1,225 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createView, fold, type Frame, type JobState } from "../../../src/client/view.ts";
+import type { JobEnvelope, JobEvent, JobSnapshot, SubscriptionMessage } from "../../../src/kernel/event.ts";
+
+const envelope = (seq: number, change: Partial<JobEnvelope> = {}): JobEnvelope => ({
+  version: "v3-beta",
+  event: "job.progress",
+  guid: "g1",
+  status: "progress",
+  url: null,
+  details: { guid: "g1", status: "progress" },
+  id: `evt_${change.guid ?? "g1"}_${seq}`,
+  seq,
+  attempt: 1,
+  source: "comments",
+  account: "acme",
+  time: `2026-11-21T19:00:0${seq % 10}.000Z`,
+  ...change,
+});
+
+const snapshot = (change: Partial<JobSnapshot> = {}): JobSnapshot => ({
+  source: "comments",
+  guid: "g1",
+  account: "acme",
+  provider: "exportcomments",
+  status: "progress",
+  event: "job.progress",
+  current: 5,
+  total: 10,
+  url: null,
+  error: null,
+  attempt: 1,
+  seq: 2,
+  createdAt: "2026-11-21T19:00:00.000Z",
+  updatedAt: "2026-11-21T19:00:01.000Z",
+  finishedAt: null,
+  stalled: false,
+  absorbed: 3,
+  late: 1,
+  conflicts: 0,
+  details: {},
+  ...change,
+});
+
+const JOB = { source: "comments", guid: "g1" };
+const event = (cursor: string, value: JobEnvelope | SubscriptionMessage): Frame => ({ type: "event", cursor, event: value });
+
+describe("folding an event into a job's state", () => {
+  test("numbers come from the event, then from its details, then stay", () => {
+    const one = fold(snapshot(), envelope(3, { current: 7, total: 10 }));
+    expect([one.current, one.total, one.seq]).toEqual([7, 10, 3]);
+    const two = fold(one, envelope(4, { event: "job.finished", status: "done", details: { totalExported: 10, total: 10 } }));
+    expect([two.current, two.total, two.finishedAt]).toEqual([10, 10, "2026-11-21T19:00:04.000Z"]);
+    const three = fold(one, envelope(4, { event: "job.stalled" }));
+    expect([three.current, three.total, three.stalled]).toEqual([7, 10, true]);
+  });
+
+  test("a new attempt starts over", () => {
+    const failed = fold(snapshot(), envelope(3, { event: "job.failed", status: "error", details: { error: "too slow" } }));
+    expect([failed.error, failed.finishedAt]).toEqual(["too slow", "2026-11-21T19:00:03.000Z"]);
+    const again = fold(failed, envelope(4, { event: "job.requeued", status: "queueing", attempt: 2 }));
+    expect([again.error, again.finishedAt, again.current, again.total, again.attempt]).toEqual([null, null, null, null, 2]);
+  });
+
+  test.each([
+    ["job.finished", true],
+    ["job.failed", true],
+    ["bulk_download.ready", true],
+    ["bulk_download.failed", true],
+    ["job.created", false],
+    ["job.convert.done", false],
+    ["job.archived", false],
+    ["job.stalled", false],
+  ] satisfies readonly (readonly [JobEvent, boolean])[])("%s ends the job: %s", (name, ends) => {
+    expect(fold(undefined, envelope(1, { event: name })).finishedAt !== null).toBe(ends);
+  });
+
+  test("what an event that follows the end says does not undo it", () => {
+    const done = fold(snapshot(), envelope(3, { event: "job.finished", status: "done" }));
+    expect(fold(done, envelope(4, { event: "job.archived", status: "done" })).finishedAt).toBe("2026-11-21T19:00:03.000Z");
+  });
+
+  test("what only the relay counts is kept as it was counted", () => {
+    expect(fold(snapshot(), envelope(3, { absorbed: 9 }))).toMatchObject({ absorbed: 3, late: 1, provider: "exportcomments" });
+    expect(fold(undefined, envelope(1))).not.toHaveProperty("absorbed");
+  });
+});
+
+describe("a job's view", () => {
+  test("a snapshot replaces the state and is told", () => {
+    const view = createView(JOB, "");
+    expect(view.take({ type: "hello", cursor: "c2", recovered: false, snapshot: snapshot() })).toEqual(snapshot());
+    expect([view.cursor, view.snapshot]).toEqual(["c2", snapshot()]);
+  });
+
+  test("a resumed stream tells nothing by itself", () => {
+    const view = createView(JOB, "c2");
+    expect(view.take({ type: "hello", cursor: "c2", recovered: true })).toBeUndefined();
+    expect(view.snapshot).toBeUndefined();
+  });
+
+  test("an event is told once, however often it comes", () => {
+    const view = createView(JOB, "");
+    expect(view.take(event("c1", envelope(1)))).toEqual(envelope(1));
+    expect(view.take(event("c1", envelope(1)))).toBeUndefined();
+    expect(view.cursor).toBe("c1");
+  });
+
+  test("the account's stream is narrowed to the job", () => {
+    const view = createView(JOB, "");
+    const jobs = [snapshot({ guid: "g2" }), snapshot({ source: "email" }), snapshot()];
+    expect(view.take({ type: "hello", cursor: "c1", recovered: false, snapshot: { account: "acme", jobs } })).toEqual(snapshot());
+    expect(view.take(event("c2", envelope(3, { source: "email", id: "evt_other" })))).toBeUndefined();
+    expect(view.cursor).toBe("c2");
+    expect(view.snapshot).toEqual(snapshot());
+  });
+
+  test("a job that does not exist yet has no state", () => {
+    const view = createView(JOB, "");
+    expect(view.take({ type: "hello", cursor: "c1", recovered: false, snapshot: { account: "acme", jobs: [] } })).toBeUndefined();
+    expect(view.snapshot).toBeUndefined();
+    view.take(event("c2", envelope(1, { event: "job.created", status: "queueing" })));
+    expect(view.snapshot).toMatchObject({ event: "job.created", seq: 1, createdAt: "2026-11-21T19:00:01.000Z", current: null });
+  });
+});
+
+describe("an account's view", () => {
+  const account = (jobs: readonly JobSnapshot[]): Frame => ({
+    type: "hello",
+    cursor: "c0",
+    recovered: false,
+    snapshot: { account: "acme", jobs },
+  });
+  const guids = (state: unknown): readonly string[] => (state as { jobs: readonly JobState[] }).jobs.map(({ guid }) => guid);
+
+  test("jobs keep their places, new ones come first", () => {
+    const view = createView(null, "");
+    view.take(account([snapshot({ guid: "g2" }), snapshot({ guid: "g1" })]));
+    view.take(event("c1", envelope(3, { guid: "g1", current: 9 })));
+    expect(guids(view.snapshot)).toEqual(["g2", "g1"]);
+    view.take(event("c2", envelope(1, { guid: "g3" })));
+    expect(guids(view.snapshot)).toEqual(["g3", "g2", "g1"]);
+  });
+
+  test("the state holds a hundred jobs at most", () => {
+    const view = createView(null, "");
+    view.take(account(Array.from({ length: 100 }, (_, index) => snapshot({ guid: `g${index}` }))));
+    view.take(event("c1", envelope(1, { guid: "new" })));
+    expect(guids(view.snapshot)).toHaveLength(100);
+    expect(guids(view.snapshot)[0]).toBe("new");
+    expect(guids(view.snapshot)).not.toContain("g99");
+  });
+
+  test("messages about the account are told and change no job", () => {
+    const view = createView(null, "");
+    view.take(account([snapshot()]));
+    const message = { type: "subscription.updated", id: "evt_s", source: "comments", account: "acme", time: "t", plan: "pro" } as const;
+    expect(view.take(event("c1", message))).toEqual(message);
+    expect(guids(view.snapshot)).toEqual(["g1"]);
+  });
+});
+
+describe("over any number of broken connections", () => {
+  /** A relay's log of one job and what a client is sent from a cursor on: all of it, or a snapshot when the log was trimmed. */
+  const serve = (log: readonly JobEnvelope[], since: string, first: number): readonly Frame[] => {
+    const after = since === "" ? -1 : Number(since);
+    if (after < first) {
+      const folded = log.reduce<JobState | undefined>((state, one) => fold(state, one), undefined);
+      return [{ type: "hello", cursor: String(log.length), recovered: false, snapshot: folded as JobSnapshot | undefined }];
+    }
+    return [{ type: "hello", cursor: since, recovered: true }, ...log.slice(after).map((one) => event(String(one.seq), one))];
+  };
+
+  /** Each connection: events written before it, how many frames arrive before it breaks, how many events the relay has forgotten. */
+  const connections = fc.array(fc.tuple(fc.nat(5), fc.nat(8), fc.nat(3), fc.nat(4)), { minLength: 1, maxLength: 15 });
+
+  test("every event is told once and in order, or a state that holds it is", () => {
+    fc.assert(
+      fc.property(connections, (story) => {
+        const view = createView(JOB, "");
+        let log: readonly JobEnvelope[] = [];
+        let first = 0;
+        let known = 0;
+        for (const [written, arrive, forgotten, live] of story) {
+          log = [...log, ...Array.from({ length: written }, (_, index) => envelope(log.length + index + 1))];
+          first = Math.min(log.length, first + forgotten);
+          const missed = serve(log, view.cursor, first);
+          const after = Array.from({ length: live }, (_, index) => envelope(log.length + index + 1));
+          log = [...log, ...after];
+          for (const frame of [...missed, ...after.map((one) => event(String(one.seq), one))].slice(0, arrive)) {
+            const item = view.take(frame);
+            if (item === undefined) continue;
+            const { seq } = item as JobEnvelope;
+            if ("updatedAt" in item) expect(seq).toBeGreaterThanOrEqual(known);
+            else expect(seq).toBe(known + 1);
+            known = seq;
+          }
+          if (known > 0) expect((view.snapshot as JobState).seq).toBe(known);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("a connection that repeats what was told repeats nothing to the listener", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 80 }), (starts) => {
+        const view = createView(JOB, "");
+        const told: number[] = [];
+        let end = 0;
+        for (const start of starts) {
+          // From a place at or before the one that is known, a little further than that.
+          const from = Math.min(start, end + 1);
+          for (let seq = from; seq <= from + 3; seq += 1) {
+            const item = view.take(event(String(seq), envelope(seq)));
+            if (item !== undefined) told.push((item as JobEnvelope).seq);
+            end = Math.max(end, seq);
+          }
+        }
+        expect(told).toEqual(Array.from({ length: end }, (_, index) => index + 1));
+      }),
+    );
+  });
+});
