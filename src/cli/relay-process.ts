@@ -15,6 +15,8 @@ export const HOST = "127.0.0.1";
 /** How to start `wrangler dev`. */
 export interface RelayLaunch {
   readonly config: string;
+  /** Configurations of Workers that run beside the relay and that its bindings name. */
+  readonly alongside?: readonly string[];
   readonly port: number;
   /** Where objects keep their SQLite files. */
   readonly persistTo: string;
@@ -62,9 +64,10 @@ const LOG_LIMIT = 4_000_000;
 
 /** Starts `wrangler dev`; it does not wait for it. */
 export function launchRelay(launch: RelayLaunch): RelayProcess {
-  const { config, port, persistTo, output, ip = HOST } = launch;
+  const { config, alongside = [], port, persistTo, output, ip = HOST } = launch;
   const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
-  const options = ["--config", config, "--port", String(port), "--ip", ip, "--inspector-port", "0", "--persist-to", persistTo];
+  const configs = [config, ...alongside].flatMap((path) => ["--config", path]);
+  const options = [...configs, "--port", String(port), "--ip", ip, "--inspector-port", "0", "--persist-to", persistTo];
   const child = spawn(process.execPath, [wrangler, "dev", ...options, "--local", "--show-interactive-dev-session=false"], {
     cwd: ROOT,
     stdio: ["ignore", output === "inherit" ? "inherit" : "pipe", output === "inherit" ? "inherit" : "pipe"],

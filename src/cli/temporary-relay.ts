@@ -12,6 +12,10 @@ import { until } from "./until.ts";
 /** How a temporary relay differs from the configured one. */
 export interface TemporaryRelayOptions {
   readonly vars: RelayVars;
+  /** Members put over the wrangler configuration: bindings to services, queues and buckets. */
+  readonly bindings?: RelayVars;
+  /** Configurations of Workers that run beside the relay and that its bindings name. */
+  readonly alongside?: readonly string[];
   /** Keep the objects' data there; without it, in the directory that `stop` removes. */
   readonly persistTo?: string;
   readonly port?: number;
@@ -40,7 +44,9 @@ export async function startTemporaryRelay(options: TemporaryRelayOptions): Promi
   const port = options.port ?? (await freePort());
   let relay: RelayProcess;
   try {
-    relay = launchRelay({ config: writeFiles(directory, options.vars), port, persistTo, output: "capture", env: environment(directory) });
+    const { alongside = [] } = options;
+    const config = writeFiles(directory, options);
+    relay = launchRelay({ config, alongside, port, persistTo, output: "capture", env: environment(directory) });
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
     throw error;
@@ -72,9 +78,9 @@ export async function startTemporaryRelay(options: TemporaryRelayOptions): Promi
   return { url: relay.url, port, pid: relay.pid, persistTo, kill, stop, logs: () => relay.logs() };
 }
 
-function writeFiles(directory: string, vars: RelayVars): string {
+function writeFiles(directory: string, { vars, bindings = {} }: TemporaryRelayOptions): string {
   const wrangler = parse(readFileSync(join(ROOT, "wrangler.toml"), "utf8"));
-  const files = relayFiles(wrangler, ROOT, vars);
+  const files = relayFiles({ ...wrangler, ...bindings }, ROOT, vars);
   const config = join(directory, "wrangler.json");
   mkdirSync(directory, { recursive: true });
   writeFileSync(config, JSON.stringify(files.config, null, 2));

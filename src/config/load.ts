@@ -20,3 +20,10 @@ export function settingsOrNull(env: object): Settings | null {
   const settings = settingsOf(env);
   return settings.ok ? settings.value : null;
 }
+
+/** The settings where nothing can be done without them; throws while the configuration is broken, and the caller tries again. */
+export function settingsOrThrow(env: object): Settings {
+  const settings = settingsOf(env);
+  if (!settings.ok) throw new Error("the configuration is invalid");
+  return settings.value;
+}

@@ -8,6 +8,7 @@ import { now } from "../kernel/clock.io.ts";
 import type { Dispatch } from "../kernel/handoff.ts";
 import { log } from "../kernel/log.io.ts";
 import { HOUR, MINUTE, SECOND, type Millis } from "../kernel/time.ts";
+import { tellOfFile } from "./archived.io.ts";
 import { attempt } from "./attempt.io.ts";
 import { gateOf } from "./breaker.ts";
 import { allowance, bucketAfter, nextAllowed, spend, type Bucket } from "./bucket.ts";
@@ -165,7 +166,8 @@ export class Pump {
       return;
     }
     const { id: delivery, dispatch } = loaded;
-    const { result } = await attempt(env, { ...orders, attempt: row.attempts + 1 }, dispatch);
+    const made = await attempt(env, { ...orders, attempt: row.attempts + 1 }, dispatch);
+    const result = await tellOfFile(env, made, dispatch, orders.subscriber.id);
     const waits = isTest(dispatch.event.id) ? [] : orders.subscriber.retry;
     const before = queue.standing;
     const settlement = settleAttempt({ row, result, probe, startedAt, endedAt: now(), waits, chance: chance() }, before);

@@ -2,6 +2,7 @@
 
 import { STATUS_OF, type JobEvent } from "../kernel/event.ts";
 import { canonical } from "../kernel/json.ts";
+import type { ArchivedFile } from "../kernel/handoff.ts";
 import type { Millis } from "../kernel/time.ts";
 import { isRepetition, type Sighting } from "./dedupe.ts";
 import { judge, type Life, type Verdict } from "./lifecycle.ts";
@@ -21,7 +22,7 @@ export type Reason = "absorbed" | "late" | "conflict" | "unchanged" | "duplicate
 /** An event to emit; the shell adds id, time and `seq`, and stores `state` with it. */
 export interface Emission {
   readonly event: JobEvent;
-  /** The update that speaks; `null` for `job.stalled`, which repeats the last one. */
+  /** The update that speaks; `null` for the relay's own events, which repeat the last one. */
   readonly heard: Heard | null;
   /** Number of the recorded row that holds the raw bytes of a value that waited; `null` for one that did not. */
   readonly record: number | null;
@@ -81,6 +82,15 @@ export function onClock(state: JobState, policy: Policy, now: Millis): Emission 
   if (due === null || due > now) return null;
   const stalled: JobState = { ...state, seq: state.seq + 1, event: "job.stalled", updatedAt: now, stalled: true };
   return { event: "job.stalled", heard: null, record: null, absorbed: 0, state: stalled };
+}
+
+/** Says that a file of the job was stored; a job that runs again meanwhile keeps its status. */
+export function onArchived(state: JobState, file: ArchivedFile, now: Millis): Emission {
+  const { key, size, etag } = file;
+  const status = isOpen(state) ? state.status : STATUS_OF["job.archived"];
+  const details = { ...state.details, key, size, etag };
+  const next: JobState = { ...state, seq: state.seq + 1, event: "job.archived", status, details, updatedAt: now };
+  return { event: "job.archived", heard: null, record: null, absorbed: 0, state: next };
 }
 
 /** The next instant at which `onClock` has something to say; `null` when never. */

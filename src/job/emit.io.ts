@@ -3,10 +3,11 @@
 import type { Settings } from "../config/settings.ts";
 import { newEventId, newTraceparent } from "../kernel/chance.io.ts";
 import type { JobEnvelope } from "../kernel/event.ts";
-import type { RawBody } from "../kernel/handoff.ts";
+import type { ArchivedFile, RawBody } from "../kernel/handoff.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { Stream } from "../live/stream.io.ts";
-import { onClock, type Emission, type Policy } from "./decide.ts";
+import { onArchived, onClock, type Emission, type Policy } from "./decide.ts";
+import { keyText } from "./dedupe.ts";
 import { destinationsOf } from "./destinations.ts";
 import { envelopeOf } from "./envelope.ts";
 import type { JobStore, Loaded } from "./job.store.ts";
@@ -43,6 +44,17 @@ export function emitDue(
     emit(parts, emission, { epoch, now, statusBefore: state.status, key: null, traceparent, raw }, settings);
     state = emission.state;
   }
+}
+
+/** Emits that a file was stored; false when that was said before or the job does not exist. */
+export function emitArchived(parts: Parts, file: ArchivedFile, now: Millis, settings: Settings): boolean {
+  const loaded = parts.store.load();
+  const key = keyText({ kind: "id", value: `archive:${file.subscriber}:${file.eventId}:${file.key}` });
+  if (loaded === null || parts.store.sighting(key) !== undefined) return false;
+  const { epoch, state } = loaded;
+  const speech = { epoch, now, statusBefore: state.status, key, traceparent: newTraceparent(), raw: null };
+  emit(parts, onArchived(state, file, now), speech, settings);
+  return true;
 }
 
 /** Stores the event with the state it leaves, then shows it: a socket's frame is held back until the rows are durable. */

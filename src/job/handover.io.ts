@@ -5,7 +5,6 @@ import { newEventId } from "../kernel/chance.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { JobSnapshot } from "../kernel/event.ts";
 import type { Dispatch, JobRef } from "../kernel/handoff.ts";
-import { parseIso } from "../kernel/time.ts";
 import { accountObject, sourceObject, subscriberObject } from "../objects.ts";
 import { replayPlan, subscriberDestination, subscriberOf } from "./destinations.ts";
 import type { JobStore, StoredEvent } from "./job.store.ts";
@@ -57,6 +56,24 @@ export class Handovers {
       count += again.length;
     }
     return count;
+  }
+
+  /**
+   * Removes the job from every object that holds something of it, after whatever is on its way has arrived; an event that comes
+   * in meanwhile is removed as well. Throws when an object does not answer; doing it again does no harm.
+   */
+  async erase(settings: Settings): Promise<void> {
+    for (let seq = -1, loaded = this.#store.load(); loaded !== null && loaded.state.seq !== seq; loaded = this.#store.load()) {
+      ({ seq } = loaded.state);
+      await this.#draining;
+      const job = snapshotOf(loaded.state);
+      await accountObject(this.#env, job.account).forget(job.source, job.guid);
+      await sourceObject(this.#env, job.source).forget(job.guid, loaded.state.createdAt);
+      for (const id of settings.subscribers.keys()) {
+        const { shard } = subscriberOf(subscriberDestination(id, job, settings));
+        await subscriberObject(this.#env, id, shard).erase(job.source, job.guid);
+      }
+    }
   }
 
   async #run(): Promise<void> {
@@ -139,14 +156,4 @@ export function dispatchOf(event: StoredEvent, provider: string, nonce?: string)
     ...(event.raw === null ? {} : { raw: event.raw }),
     ...(nonce === undefined ? {} : { replay: nonce }),
   };
-}
-
-/** Removes a job from every object that holds something of it. Throws when one does not answer; doing it again does no harm. */
-export async function eraseEverywhere(env: Env, job: JobSnapshot, settings: Settings): Promise<void> {
-  await accountObject(env, job.account).forget(job.source, job.guid);
-  await sourceObject(env, job.source).forget(job.guid, parseIso(job.createdAt) ?? undefined);
-  for (const id of settings.subscribers.keys()) {
-    const { shard } = subscriberOf(subscriberDestination(id, job, settings));
-    await subscriberObject(env, id, shard).erase(job.source, job.guid);
-  }
 }

@@ -1,12 +1,12 @@
 // One job: asks what an update or the clock means, commits the answer, and hands over what was emitted.
 
 import { DurableObject } from "cloudflare:workers";
-import { settingsOrNull } from "../config/load.ts";
+import { settingsOrNull, settingsOrThrow } from "../config/load.ts";
 import { alarmAt } from "../kernel/agenda.ts";
 import { newEpoch } from "../kernel/chance.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { JobSnapshot } from "../kernel/event.ts";
-import type { IngestAnswer, JobUpdate } from "../kernel/handoff.ts";
+import type { ArchivedFile, IngestAnswer, JobUpdate } from "../kernel/handoff.ts";
 import { log } from "../kernel/log.io.ts";
 import type { Millis } from "../kernel/time.ts";
 import { CLOSE, type Page } from "../live/frames.ts";
@@ -15,8 +15,8 @@ import { admits, OPEN_HEADER, readOpen, type PageQuery } from "../live/stream.ts
 import { dueAt } from "./deadlines.ts";
 import { expiresAt, hear } from "./decide.ts";
 import { keyText } from "./dedupe.ts";
-import { emit, emitDue } from "./emit.io.ts";
-import { eraseEverywhere, Handovers } from "./handover.io.ts";
+import { emit, emitArchived, emitDue } from "./emit.io.ts";
+import { Handovers } from "./handover.io.ts";
 import { JobStore, type StoredRecord } from "./job.store.ts";
 import { policyOf } from "./policy.ts";
 import { snapshotOf, type JobState } from "./state.ts";
@@ -33,8 +33,7 @@ export class Job extends DurableObject<Env> {
   /** Takes an update; when it answers, everything it says is stored. Throws while the configuration is broken. */
   ingest(update: JobUpdate): IngestAnswer {
     const now = clock();
-    const settings = settingsOrNull(this.env);
-    if (settings === null) throw new Error("the configuration is invalid");
+    const settings = settingsOrThrow(this.env);
     const { raw = null, ...heard } = update;
     const loaded = this.#store.load();
     const key = keyText(update.key);
@@ -56,11 +55,16 @@ export class Job extends DurableObject<Env> {
           { epoch, now, statusBefore, key, traceparent: heard.traceparent, raw },
           settings,
         );
-        this.#arm(now, decision.emission.state);
-        this.ctx.waitUntil(this.#handovers.drain());
+        this.#leave(now, decision.emission.state);
         return { result: "accepted", events: [id] };
       }
     }
+  }
+
+  /** Takes note of a stored file, once; a job that was erased meanwhile is none the wiser. Throws while the configuration is broken. */
+  archived(file: ArchivedFile): void {
+    const now = clock();
+    if (emitArchived(this.#parts, file, now, settingsOrThrow(this.env))) this.#leave(now);
   }
 
   /** The job as the API shows it; `null` for one that does not exist. */
@@ -80,17 +84,13 @@ export class Job extends DurableObject<Env> {
   /** Forwards events after `since` again, to the named subscribers or to those the rules name; answers how many deliveries. */
   async replay(since: number, subscribers: readonly string[] | null): Promise<number | null> {
     const loaded = this.#store.load();
-    const settings = settingsOrNull(this.env);
-    if (loaded === null || settings === null) return null;
-    return this.#handovers.replay(loaded.state.provider, { since, subscribers }, settings);
+    return loaded === null ? null : this.#handovers.replay(loaded.state.provider, { since, subscribers }, settingsOrThrow(this.env));
   }
 
   /** Erases the job everywhere; false when there was none. Throws when another object does not answer: then nothing is forgotten here. */
   async erase(): Promise<boolean> {
-    const loaded = this.#store.load();
-    const settings = settingsOrNull(this.env);
-    if (loaded === null || settings === null) return false;
-    await eraseEverywhere(this.env, snapshotOf(loaded.state), settings);
+    if (this.#store.load() === null) return false;
+    await this.#handovers.erase(settingsOrThrow(this.env));
     this.#stream.end(CLOSE.notPermitted);
     await this.#store.erase();
     this.#armed = null;
@@ -128,12 +128,14 @@ export class Job extends DurableObject<Env> {
     const loaded = this.#store.load();
     if (loaded === null || settings === null) return;
     const policy = policyOf(settings, loaded.state.source);
-    if (expiresAt(loaded.state, policy) <= now) {
-      await this.erase();
-      return;
-    }
-    emitDue(this.#parts, loaded, { policy, now }, settings);
-    await this.#handovers.drain();
+    const expired = expiresAt(loaded.state, policy) <= now;
+    if (!expired) emitDue(this.#parts, loaded, { policy, now }, settings);
+    await (expired ? this.erase() : this.#handovers.drain());
+  }
+
+  #leave(now: Millis, state?: JobState): void {
+    this.#arm(now, state);
+    this.ctx.waitUntil(this.#handovers.drain());
   }
 
   #arm(now: Millis, state: JobState | undefined = this.#store.load()?.state): void {

@@ -87,3 +87,14 @@ export interface JobRef {
   readonly createdAt: Millis;
   readonly updatedAt: Millis;
 }
+
+/** A file of a job that an `archive` subscriber has stored. */
+export interface ArchivedFile {
+  readonly subscriber: string;
+  /** The event whose download was stored. */
+  readonly eventId: string;
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly etag: string;
+}

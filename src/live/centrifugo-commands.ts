@@ -164,11 +164,11 @@ function connect(session: Waiting, command: Extract<Command, { kind: "connect" }
 
 /**
  * The channels that a connection is subscribed to without asking: those that its token names, or the account's three where it
- * names none. A pattern with `*` allows channels and names none.
+ * names none. A pattern with `*` allows channels; none is called like it.
  */
 function serverChannels(grant: Grant, account: string): readonly string[] {
   const patterns = grant.kind === "admin" ? [] : (grant.channels ?? []);
-  const named = patterns.filter((name) => !name.endsWith("*") && !["foreign", "unknown"].includes(kindOf(name, account)));
+  const named = patterns.filter((name) => !["foreign", "unknown"].includes(kindOf(name, account)));
   return named.length > 0 ? [...new Set(named)] : defaultChannels(account).filter((channel) => mayOpenChannel(grant, account, channel));
 }
 

@@ -236,13 +236,13 @@ describe("a token", () => {
     const tokens: string[] = [];
     const heard = listen({
       getToken: async () => {
-        tokens.push(await tokenFor({ expiresIn: 3 }));
+        tokens.push(await tokenFor({ expiresIn: 6 }));
         return tokens.at(-1) ?? "";
       },
     });
     await connected(heard);
-    // Each ends after 3 s at most and is replaced after 1 s, so the fifth is asked for when the first has ended.
-    await until(() => tokens.length >= 5, { what: "the fifth token" });
+    // Each ends after 6 s at most and is replaced after 2 s or 3, so the fourth is asked for when the first has ended.
+    await until(() => tokens.length >= 4, { what: "the fourth token" });
     await provider()(exportComments.created(job("refreshed")));
     await heardOf(heard, "refreshed", 1);
     expect([heard.connecting, heard.disconnected]).toEqual([[0], []]);

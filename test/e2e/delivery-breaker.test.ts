@@ -47,7 +47,10 @@ describe.concurrent("an open breaker", () => {
       const held = await lane.untilState((state) => state.held === 24);
       expect(held).toMatchObject({ state: "probing", pending: 0, dead: 0, delivered: 0, lastFailure: { status: 500 } });
       const waiting = await lane.deliveries("state=held&limit=100");
-      expect({ count: waiting.length, next: waiting.filter(({ nextAttemptAt }) => nextAttemptAt !== null).length }).toEqual({ count: 24, next: 0 });
+      expect({ count: waiting.length, next: waiting.filter(({ nextAttemptAt }) => nextAttemptAt !== null).length }).toEqual({
+        count: 24,
+        next: 0,
+      });
       // Attempts that were under way when it opened may have arrived since; nothing else has.
       expect(lane.receiver.requests.length).toBeLessThanOrEqual(asked + 4);
       const before = lane.receiver.requests.length;

@@ -1,6 +1,5 @@
 // The four formats on the wire, read back by the libraries that receivers use.
 
-import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HTTP, type CloudEvent } from "cloudevents";
 import { LANE_SECRET, startLanes, type Lane, type Lanes } from "../support/lanes.ts";
@@ -87,16 +86,12 @@ describe.concurrent("CloudEvents", () => {
     const { send, receiver } = lanes.lane("binary-guid");
     await send(exportComments.created(job(guid)));
     const request = await receiver.waitFor(() => true);
-    expect({ subject: decodeURIComponent(request.headers["ce-subject"] ?? ""), guid: jsonOf(request)["guid"] }).toEqual({ subject: guid, guid });
+    expect({ subject: decodeURIComponent(request.headers["ce-subject"] ?? ""), guid: jsonOf(request)["guid"] }).toEqual({
+      subject: guid,
+      guid,
+    });
   });
 });
-
-/** The signature by hand: the reference library parses what it verifies, and a byte order mark is no JSON. */
-const signatureOf = ({ headers, body }: ReceivedRequest): string =>
-  createHmac("sha256", Buffer.from(LANE_SECRET.slice("whsec_".length), "base64"))
-    .update(`${headers["webhook-id"]}.${headers["webhook-timestamp"]}.`)
-    .update(body)
-    .digest("base64");
 
 describe.concurrent("raw", () => {
   const odd = (guid: string): string =>
@@ -108,14 +103,14 @@ describe.concurrent("raw", () => {
     const [raw, other] = await Promise.all([lane.receiver.waitFor(() => true), lanes.lane("beside-raw").receiver.waitFor(() => true)]);
     expect({
       body: raw.body.toString("hex"),
-      signature: raw.headers["webhook-signature"],
+      signed: isSignedBy(raw, LANE_SECRET),
       type: raw.headers["content-type"],
       event: raw.headers["x-jobrelay-event"],
       sameId: raw.headers["webhook-id"] === other.headers["webhook-id"],
       other: jsonOf(other)["event"],
     }).toEqual({
       body: Buffer.from(odd("raw")).toString("hex"),
-      signature: `v1,${signatureOf(raw)}`,
+      signed: true,
       type: "application/json",
       event: "job.created",
       sameId: true,
@@ -135,7 +130,9 @@ describe.concurrent("raw", () => {
     lane.receiver.next({ status: 500 });
     await sendText(lane, odd("raw-retried"));
     const requests = await lane.receiver.waitForCount(2);
-    expect(requests.map(({ body }) => body.toString("hex"))).toEqual(Array.from({ length: 2 }, () => Buffer.from(odd("raw-retried")).toString("hex")));
+    expect(requests.map(({ body }) => body.toString("hex"))).toEqual(
+      Array.from({ length: 2 }, () => Buffer.from(odd("raw-retried")).toString("hex")),
+    );
   });
 
   test("of progress that waited for its window is the latest body", async () => {
@@ -150,7 +147,11 @@ describe.concurrent("raw", () => {
     const { act, receiver } = lanes.lane("raw-test");
     await act("test");
     const request = await receiver.waitFor(() => true);
-    expect({ type: request.headers["content-type"], version: jsonOf(request)["version"], signed: isSignedBy(request, LANE_SECRET) }).toEqual({
+    expect({
+      type: request.headers["content-type"],
+      version: jsonOf(request)["version"],
+      signed: isSignedBy(request, LANE_SECRET),
+    }).toEqual({
       type: "application/json",
       version: "v3-beta",
       signed: true,
@@ -163,7 +164,10 @@ test.concurrent("an envelope of almost a megabyte arrives whole", async () => {
   const filler = "é".repeat(450_000);
   await send({ ...exportComments.created(job("large")), filler });
   const request = await receiver.waitFor(() => true);
-  expect({ filler: (jsonOf(request)["details"] as Record<string, unknown>)["filler"] === filler, signed: isSignedBy(request, LANE_SECRET) }).toEqual({
+  expect({
+    filler: (jsonOf(request)["details"] as Record<string, unknown>)["filler"] === filler,
+    signed: isSignedBy(request, LANE_SECRET),
+  }).toEqual({
     filler: true,
     signed: true,
   });

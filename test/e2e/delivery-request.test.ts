@@ -28,10 +28,7 @@ const LANES = {
 let lanes: Lanes<keyof typeof LANES>;
 beforeAll(async () => {
   lanes = await startLanes(LANES, {
-    NEW_SECRET,
-    ED_SECRET: `whsk_${SEED.toString("base64")}`,
-    API_KEY: "s3cr$&t",
-    OTHER_KEY: "an0ther",
+    vars: { NEW_SECRET, ED_SECRET: `whsk_${SEED.toString("base64")}`, API_KEY: "s3cr$&t", OTHER_KEY: "an0ther" },
   });
 });
 afterAll(() => lanes.stop());

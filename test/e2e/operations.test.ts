@@ -28,7 +28,7 @@ const LANES = {
 
 let lanes: Lanes<keyof typeof LANES>;
 beforeAll(async () => {
-  lanes = await startLanes(LANES, { HEADER_SECRET });
+  lanes = await startLanes(LANES, { vars: { HEADER_SECRET } });
 });
 afterAll(() => lanes.stop());
 
@@ -41,13 +41,20 @@ const triggers = ({ attempts }: DeliveryView): readonly string[] => attempts.map
 /** Sends one `job.created` per guid and waits until every delivery is as said. */
 async function sendEach(lane: Lane, guids: readonly string[], state: DeliveryView["state"]): Promise<void> {
   for (const guid of guids) await lane.send(created(job(guid)));
-  await until(async () => (await lane.deliveries(`state=${state}`)).length >= guids.length, { what: `${guids.length} ${state} deliveries` });
+  await until(async () => (await lane.deliveries(`state=${state}`)).length >= guids.length, {
+    what: `${guids.length} ${state} deliveries`,
+  });
 }
 
 describe.concurrent("a dead delivery", () => {
   test("is kept with all it went through, and one retry by hand delivers it", async () => {
     const { id, send, receiver, until: wait, state, act } = lanes.lane("dead");
-    receiver.next({ status: 500, body: "first" }, { status: 404, body: "second" }, { kind: "text", text: "nonsense\r\n\r\n" }, { kind: "text", text: "nonsense\r\n\r\n" });
+    receiver.next(
+      { status: 500, body: "first" },
+      { status: 404, body: "second" },
+      { kind: "text", text: "nonsense\r\n\r\n" },
+      { kind: "text", text: "nonsense\r\n\r\n" },
+    );
     const { body } = await send(created(job("dead")));
     const dead = await wait(isDead);
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -74,17 +81,24 @@ describe.concurrent("a dead delivery", () => {
       before: dead.attempts,
       last: { status: 204, trigger: "manual" },
     });
-    expect({ made: receiver.requests.length - made, header: receiver.requests.at(-1)?.headers["x-jobrelay-attempt"], eventId: receiver.requests.at(-1)?.headers["webhook-id"] }).toEqual({
+    expect({
+      made: receiver.requests.length - made,
+      header: receiver.requests.at(-1)?.headers["x-jobrelay-attempt"],
+      eventId: receiver.requests.at(-1)?.headers["webhook-id"],
+    }).toEqual({
       made: 1,
       header: String(dead.attempts.length + 1),
       eventId: body.events?.[0],
     });
   });
 
-  test.each(["dlv_1_00000000", "dlv_zzzzzzzz_ffffffff", "nonsense", "%2e%2e"])("that does not exist (%s) cannot be retried", async (delivery) => {
-    const { status } = await lanes.lane("dead").act(`deliveries/${delivery}/retry`);
-    expect(status).toBe(404);
-  });
+  test.each(["dlv_1_00000000", "dlv_zzzzzzzz_ffffffff", "nonsense", "%2e%2e"])(
+    "that does not exist (%s) cannot be retried",
+    async (delivery) => {
+      const { status } = await lanes.lane("dead").act(`deliveries/${delivery}/retry`);
+      expect(status).toBe(404);
+    },
+  );
 });
 
 describe.concurrent("a replay of many", () => {
@@ -120,7 +134,12 @@ describe.concurrent("a replay of many", () => {
     const ids = lane.receiver.requests.map(({ headers }) => headers["webhook-id"]);
     expect(await lane.act("replay", { state: "delivered" })).toMatchObject({ status: 202, body: { count: 3 } });
     const requests = await lane.receiver.waitForCount(6);
-    expect(requests.slice(3).map(({ headers }) => headers["webhook-id"]).toSorted()).toEqual(ids.toSorted());
+    expect(
+      requests
+        .slice(3)
+        .map(({ headers }) => headers["webhook-id"])
+        .toSorted(),
+    ).toEqual(ids.toSorted());
   });
 
   test.each([{ state: "lost" }, { since: "yesterday" }, { until: 5 }, { colour: "red" }])("of %o is refused", async (body) => {
@@ -135,7 +154,8 @@ describe.concurrent("a replay of a job", () => {
     const ids = answers.flatMap(({ body }) => body.events ?? []);
     await Promise.all([lane, other].map(({ receiver }) => receiver.waitForCount(3)));
     const replay = (body: { subscribers?: string[]; since?: number }) => lanes.api("POST", "/v1/jobs/job/job/replay", { body });
-    const idsOf = ({ receiver }: Lane, from: number): readonly unknown[] => receiver.requests.slice(from).map(({ headers }) => headers["webhook-id"]);
+    const idsOf = ({ receiver }: Lane, from: number): readonly unknown[] =>
+      receiver.requests.slice(from).map(({ headers }) => headers["webhook-id"]);
     expect(await replay({})).toMatchObject({ status: 202, body: { deliveries: 6 } });
     await Promise.all([lane, other].map(({ receiver }) => receiver.waitForCount(6)));
     expect([idsOf(lane, 3), idsOf(other, 3)]).toEqual([ids, ids]);
@@ -152,7 +172,11 @@ describe.concurrent("a replay of a job", () => {
   test("is refused for a job or a subscriber that does not exist, and for nonsense", async () => {
     const replay = async (guid: string, body: Record<string, string | string[] | number>): Promise<number> =>
       (await lanes.api("POST", `/v1/jobs/job/${guid}/replay`, { body })).status;
-    expect([await replay("nobody", {}), await replay("nobody", { subscribers: ["stranger"] }), await replay("nobody", { since: -1 })]).toEqual([404, 422, 422]);
+    expect([
+      await replay("nobody", {}),
+      await replay("nobody", { subscribers: ["stranger"] }),
+      await replay("nobody", { since: -1 }),
+    ]).toEqual([404, 422, 422]);
   });
 });
 
@@ -182,8 +206,16 @@ describe.concurrent("pause", () => {
     await lane.send(created(job("paused-1")));
     await lane.send(created(job("paused-2")));
     await lane.send(finished(job("paused-1")));
-    expect(await lane.untilState(({ held }) => held === 3)).toMatchObject({ state: "paused", pending: 0, delivered: 0, oldestPendingAt: expect.any(String) });
-    expect({ held: (await lane.deliveries("state=held")).length, pending: (await lane.deliveries("state=pending")).length }).toEqual({ held: 3, pending: 0 });
+    expect(await lane.untilState(({ held }) => held === 3)).toMatchObject({
+      state: "paused",
+      pending: 0,
+      delivered: 0,
+      oldestPendingAt: expect.any(String),
+    });
+    expect({ held: (await lane.deliveries("state=held")).length, pending: (await lane.deliveries("state=pending")).length }).toEqual({
+      held: 3,
+      pending: 0,
+    });
     expect(lane.receiver.requests).toHaveLength(0);
     expect(await lane.act("resume")).toMatchObject({ status: 200, body: { state: "active" } });
     expect(await lane.untilState(({ delivered }) => delivered === 3)).toMatchObject({ held: 0, pending: 0, oldestPendingAt: null });
@@ -200,7 +232,10 @@ describe.concurrent("pause", () => {
     const held = await lane.until(({ event, state }) => event.guid === "hand" && state === "held");
     await lane.act(`deliveries/${held.id}/retry`);
     const delivered = await lane.until(({ event, state }) => event.guid === "hand" && state === "delivered");
-    expect({ triggers: triggers(delivered), seen: lane.receiver.requests.map((request) => jsonOf(request)["guid"]) }).toEqual({ triggers: ["manual"], seen: ["hand"] });
+    expect({ triggers: triggers(delivered), seen: lane.receiver.requests.map((request) => jsonOf(request)["guid"]) }).toEqual({
+      triggers: ["manual"],
+      seen: ["hand"],
+    });
   });
 });
 
@@ -216,14 +251,21 @@ describe.concurrent("deliveries", () => {
     const sizes: number[] = [];
     for (let cursor: string | null = ""; cursor !== null;) {
       const page: { items: readonly DeliveryView[]; cursor: string | null } = (
-        await lanes.api<{ items: readonly DeliveryView[]; cursor: string | null }>("GET", `/v1/subscribers/pages/deliveries?limit=2${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`)
+        await lanes.api<{ items: readonly DeliveryView[]; cursor: string | null }>(
+          "GET",
+          `/v1/subscribers/pages/deliveries?limit=2${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`,
+        )
       ).body;
       seen.push(...page.items.map(({ id }) => id));
       sizes.push(page.items.length);
       cursor = page.cursor;
     }
     const all = await lane.deliveries("limit=100");
-    expect({ seen, most: Math.max(...sizes), newest: all[0]?.event.event }).toEqual({ seen: all.map(({ id }) => id), most: 2, newest: "job.finished" });
+    expect({ seen, most: Math.max(...sizes), newest: all[0]?.event.event }).toEqual({
+      seen: all.map(({ id }) => id),
+      most: 2,
+      newest: "job.finished",
+    });
     expect({
       guid: (await lane.deliveries("guid=page-2")).map(({ event, state }) => [event.event, state]),
       both: (await lane.deliveries("guid=page-2&state=dead")).length,
@@ -365,7 +407,14 @@ describe("who may", () => {
     const paths = [...reads, ...deliveries, "/v1/jobs", "/healthz", "/.well-known/jobrelay-keys.json", "/v1/sources/dead/rejected"];
     const texts = await Promise.all(paths.map(async (path) => (await lanes.api("GET", path)).text));
     const all = [...texts, lanes.relay.logs()].join("\n");
-    const secrets = [LANE_SECRET, LANE_SECRET.slice("whsec_".length), HEADER_SECRET, ADMIN_TOKEN, STREAM_SECRET, ...Object.values(SOURCE_SECRETS)];
+    const secrets = [
+      LANE_SECRET,
+      LANE_SECRET.slice("whsec_".length),
+      HEADER_SECRET,
+      ADMIN_TOKEN,
+      STREAM_SECRET,
+      ...Object.values(SOURCE_SECRETS),
+    ];
     expect(secrets.filter((secret) => all.includes(secret))).toEqual([]);
     expect(all).not.toMatch(/whsec_|whsk_/);
   });

@@ -3,7 +3,7 @@
 import type { JsonObject } from "../../src/kernel/json.ts";
 import type { DeliveryView, SubscriberView } from "../../src/deliver/subscriber-view.ts";
 import { startReceiver, type Receiver } from "./receiver.ts";
-import { ADMIN_TOKEN, BASE_VARS, SOURCE_SECRETS, startRelay, type Relay } from "./relay.ts";
+import { ADMIN_TOKEN, BASE_VARS, SOURCE_SECRETS, startRelay, type Relay, type RelayOptions } from "./relay.ts";
 import { sender, type HookAnswer } from "./senders.ts";
 import { until } from "./wait.ts";
 
@@ -41,7 +41,10 @@ export interface Lane {
 
 /** A relay with lanes. */
 export interface Lanes<K extends string> {
+  /** The running one: another after `restart`. */
   readonly relay: Relay;
+  /** Kills the runtime like a machine that loses power, does what is to be done meanwhile, and starts it again with its data. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
   lane(name: K): Lane;
   /** Calls the API as the operator; `token` null calls it as nobody. */
   api<T = unknown>(
@@ -56,10 +59,7 @@ export interface Lanes<K extends string> {
 const RETRY = [0.5, 0.5, 0.5] as const;
 
 /** Starts one relay and one receiver per lane. */
-export async function startLanes<K extends string>(
-  lanes: Readonly<Record<K, LaneOptions>>,
-  vars: Readonly<Record<string, unknown>> = {},
-): Promise<Lanes<K>> {
+export async function startLanes<K extends string>(lanes: Readonly<Record<K, LaneOptions>>, options: RelayOptions = {}): Promise<Lanes<K>> {
   const names = Object.keys(lanes) as K[];
   const started = await Promise.all(names.map(async (name) => [name, await startReceiver()] as const));
   const receivers = new Map<string, Receiver>(started);
@@ -69,9 +69,10 @@ export async function startLanes<K extends string>(
     return elsewhere ? {} : { url: receivers.get(name)?.url ?? "", secrets: ["SUBSCRIBER_SECRET"] };
   };
   const closeAll = async (): Promise<void> => void (await Promise.all(started.map(([, receiver]) => receiver.close())));
-  const relay = await startRelay({
+  const relayOptions: RelayOptions = {
+    ...options,
     vars: {
-      ...vars,
+      ...options.vars,
       SOURCES: names.map((id) => ({
         id,
         provider: "exportcomments",
@@ -83,20 +84,29 @@ export async function startLanes<K extends string>(
       SUBSCRIBERS: names.map((id) => ({ id, retry: RETRY, ...urlOf(id), ...lanes[id].subscriber })),
       RULES: names.map((id) => ({ id, match: { source: id }, to: [id, ...(lanes[id].also ?? [])] })),
     },
-  }).catch(async (error: unknown) => {
+  };
+  let relay = await startRelay(relayOptions).catch(async (error: unknown) => {
     await closeAll();
     throw error;
   });
+  const { url, port } = relay;
   const api: Lanes<K>["api"] = async <T>(method: string, path: string, options: Parameters<Lanes<K>["api"]>[2] = {}) =>
-    callApi<T>(relay.url + path, { method, ...options });
+    callApi<T>(url + path, { method, ...options });
   const health = await api("GET", "/healthz");
   if (health.status !== 200) {
     await Promise.all([relay.stop(), closeAll()]);
     throw new Error(`the lanes' configuration is wrong: ${health.text}`);
   }
-  const made = new Map(names.map((name) => [name, makeLane(relay, name, receivers)] as const));
+  const made = new Map(names.map((name) => [name, makeLane(url, name, receivers)] as const));
   return {
-    relay,
+    get relay() {
+      return relay;
+    },
+    restart: async (meanwhile) => {
+      await relay.kill("SIGKILL");
+      await meanwhile?.();
+      relay = await startRelay({ ...relayOptions, port });
+    },
     lane: (name) => {
       const lane = made.get(name);
       if (lane === undefined) throw new Error(`no lane ${name}`);
@@ -123,11 +133,11 @@ async function callApi<T>(
   return { status: answer.status, text, body: (text === "" ? null : JSON.parse(text)) as T };
 }
 
-function makeLane(relay: Relay, id: string, receivers: ReadonlyMap<string, Receiver>): Lane {
+function makeLane(url: string, id: string, receivers: ReadonlyMap<string, Receiver>): Lane {
   const receiver = receivers.get(id);
   if (receiver === undefined) throw new Error(`no receiver ${id}`);
-  const base = `${relay.url}/v1/subscribers/${id}`;
-  const post = sender(relay.url, { provider: "exportcomments", source: id, secret: SOURCE_SECRETS.exportcomments });
+  const base = `${url}/v1/subscribers/${id}`;
+  const post = sender(url, { provider: "exportcomments", source: id, secret: SOURCE_SECRETS.exportcomments });
   const deliveries = async (query = ""): Promise<readonly DeliveryView[]> =>
     (await callApi<{ items: readonly DeliveryView[] }>(`${base}/deliveries?${query}`, { method: "GET" })).body.items;
   const state = async (): Promise<SubscriberView> => (await callApi<SubscriberView>(base, { method: "GET" })).body;

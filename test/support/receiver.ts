@@ -161,7 +161,7 @@ async function reply(outgoing: ServerResponse, answer: Answer): Promise<void> {
 /** True when the request is signed by that secret (`whsec_…`), by the reference library of Standard Webhooks. */
 export function isSignedBy(request: ReceivedRequest, secret: string): boolean {
   try {
-    new Webhook(secret).verify(request.body, { ...request.headers });
+    new Webhook(secret).verify(request.body, { ...request.headers }, { jsonParse: false });
     return true;
   } catch {
     return false;

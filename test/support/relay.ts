@@ -10,6 +10,10 @@ export type Relay = TemporaryRelay;
 export interface RelayOptions {
   /** Vars and secrets in one: `SOURCES`, `SUBSCRIBERS`, `RULES`, secrets by name. Put over `BASE_VARS`; `undefined` removes one. */
   readonly vars?: RelayVars;
+  /** Members put over the wrangler configuration: bindings to services, queues and buckets. */
+  readonly bindings?: RelayVars;
+  /** Configurations of Workers that run beside the relay and that its bindings name. */
+  readonly alongside?: readonly string[];
   /** Keep the objects' data there, to start again with it. */
   readonly persistTo?: string;
   readonly port?: number;

@@ -90,6 +90,16 @@ describe("a connection that waits for its connect command", () => {
       },
     },
     {
+      name: "is on each channel of its token once, and on none of another account",
+      before: { ...waiting, grant: grant(["webhooks:acme", "webhooks:acme", "exports:other", "news", "user:*"]) },
+      frame: connect(),
+      told: {
+        session: connected(["webhooks:acme"], grant(["webhooks:acme", "webhooks:acme", "exports:other", "news", "user:*"])),
+        replies: [greeted({ "webhooks:acme": beginning(0) })],
+        close: null,
+      },
+    },
+    {
       name: "of the admin does not expire",
       before: waiting,
       frame: connect({ token: "admin" }),
@@ -457,6 +467,37 @@ describe("the limits of a connection", () => {
     expect(told(size - 1)).toEqual([{ id: 2, subscribe: beginning(2, { was_recovering: true, ...state("exports:acme") }) }]);
   });
 
+  test("are shared by the channels of a connect command, in their order, and spent by what is not shown", () => {
+    const size = JSON.stringify([pub(1), pub(2)]).length;
+    const named = grant(["exports:acme", "export.g1.job", "webhooks:acme"]);
+    const place = { recover: true, epoch: "0a1b", offset: 0 };
+    const subs = { "exports:acme": place, "export.g1.job": place, "webhooks:acme": place };
+    const told = tell({ ...waiting, grant: named }, lines({ id: 1, connect: { subs } }), { log: bothWays(1, 2), room: size });
+    expect(told.replies).toEqual([
+      greeted({
+        "exports:acme": beginning(0, { was_recovering: true, recovered: true, publications: [pub(1), pub(2)] }),
+        "export.g1.job": beginning(2, { was_recovering: true, ...state("export.g1.job") }),
+        "webhooks:acme": beginning(2, { was_recovering: true, recovered: true }),
+      }),
+    ]);
+    const lost = { channel: "export.g1.job", recover: true, epoch: "ffff", offset: 0 };
+    const twice = lines({ id: 2, subscribe: { ...lost, flag: 2 } }, { id: 3, subscribe: { channel: "user:acme" } });
+    const { length } = JSON.stringify(Object.values(state("export.g1.job"))[0]);
+    expect(tell(connected([]), twice, { room: length }).replies).toEqual([
+      error(2, 112, "unrecoverable position"),
+      error(3, 111, "too many requests", { temporary: true }),
+    ]);
+    const plain = lines({ id: 2, subscribe: { channel: "export.g1.job" } }, { id: 3, subscribe: { channel: "user:acme" } });
+    expect(tell(connected([]), plain, { room: length }).replies).toMatchObject([
+      { id: 2, subscribe: {} },
+      { id: 3, error: { code: 111 } },
+    ]);
+    expect(tell(connected([]), plain, { room: length + 1 }).replies).toMatchObject([
+      { id: 2, subscribe: {} },
+      { id: 3, subscribe: {} },
+    ]);
+  });
+
   test.each([
     [1_000, true],
     [1_001, false],
@@ -507,6 +548,7 @@ describe("the history of a channel", () => {
     ["a place before a trim is an error", { limit: 2, since: { offset: 1, epoch: "0a1b" } }, gone],
     ["a place before a trim of any log is an error", { limit: 2, since: { offset: 1 } }, gone],
     ["a place beyond its end is an error", { limit: 2, since: { offset: 10, epoch: "0a1b" } }, gone],
+    ["backwards begins with the newest", { channel: "exports:acme", limit: 1, reverse: true }, pageOf(9)],
   ])("with %s", (_, query, reply) => {
     expect(past(query)).toEqual(reply);
   });

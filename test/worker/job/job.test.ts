@@ -195,3 +195,44 @@ describe("the rows of a job", () => {
     expect(await rowsWritten("duplicate-rows", () => job.ingest(created))).toBe(0);
   });
 });
+
+describe("a job's archived file", () => {
+  const file = { subscriber: "vault", eventId: "evt_1", key: "comments/g/file.xlsx", size: 12, etag: "abc" };
+
+  test("is told once, after the end, with key, size and etag", async () => {
+    const job = jobObject(env, "comments", "archived");
+    await job.ingest(update("archived", "job.finished", { url: "https://example.com/file.xlsx" }));
+    await job.archived(file);
+    await job.archived(file);
+    expect(
+      (await eventsOf("archived")).map(({ event, status, details }) => ({ event, status, key: details["key"], size: details["size"] })),
+    ).toEqual([
+      { event: "job.finished", status: "done", key: undefined, size: undefined },
+      { event: "job.archived", status: "done", key: "comments/g/file.xlsx", size: 12 },
+    ]);
+  });
+
+  test("of a job that was erased meanwhile is not told", async () => {
+    await jobObject(env, "comments", "erased-file").archived(file);
+    expect(await eventsOf("erased-file")).toEqual([]);
+  });
+});
+
+describe("an erased job", () => {
+  test("is gone everywhere, and a new event of its guid begins a new job with another epoch", async () => {
+    const job = jobObject(env, "comments", "erased");
+    await job.ingest(update("erased", "job.created"));
+    await job.ingest(update("erased", "job.finished"));
+    await runDurableObjectAlarm(stubOf("erased"));
+    const before = await job.page({ ...admin, channels: ["export.erased.job"] });
+    expect(await job.erase()).toBe(true);
+    expect([await job.snapshot(), await job.erase()]).toEqual([null, false]);
+    await job.ingest(update("erased", "job.created"));
+    const after = await job.page({ ...admin, channels: ["export.erased.job"], since: before?.cursor ?? "" });
+    expect({ reset: after?.reset, events: after?.items.length, seq: (await job.snapshot())?.seq }).toEqual({
+      reset: true,
+      events: 1,
+      seq: 1,
+    });
+  });
+});

@@ -1,0 +1,195 @@
+// The browser client, as it is served, in real Chromium against the real Worker.
+
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../../support/wait.ts";
+import { startApp, TOTAL, type App } from "./app.ts";
+import { chromiumPath, openBrowser, type Browser } from "./browser.ts";
+
+const told = (page: Page): Promise<readonly string[]> => page.evaluate("window.told");
+const states = (page: Page): Promise<readonly string[]> => page.evaluate("window.states");
+
+/** Waits until the page was told that, then returns everything it was told. */
+async function toldUntil(page: Page, last: string, timeout = 20_000): Promise<readonly string[]> {
+  await until(async () => (await told(page)).includes(last), { timeout, what: `"${last}" in the page` }).catch(async (error: unknown) => {
+    throw new Error(`told: ${JSON.stringify(await told(page))}, states: ${JSON.stringify(await states(page))}`, { cause: error });
+  });
+  return told(page);
+}
+
+/** What a page is told of events 1 to `last` of a job that it watched from before the first. */
+const progress = (from: number, to: number): readonly string[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => `job.progress ${from + index}`);
+
+describe.skipIf(chromiumPath() === null)("the client in a browser", () => {
+  let app: App;
+  let browser: Browser;
+  let pages: Page[] = [];
+
+  beforeAll(async () => {
+    [app, browser] = await Promise.all([startApp(), openBrowser()]);
+  });
+  afterEach(async () => {
+    await Promise.all(pages.map((page) => page.close()));
+    pages = [];
+    app.asked.length = 0;
+    app.expiresIn = 600;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await app?.close();
+  });
+
+  /** Opens a page of the application, prepared by a script that runs before anything else. */
+  async function open(path: string, prepare?: string): Promise<Page> {
+    const page = await browser.context.newPage();
+    pages.push(page);
+    if (prepare !== undefined) await page.addInitScript({ content: prepare });
+    await page.goto(`${app.url}${path}`);
+    return page;
+  }
+
+  /** Opens a page that watches a job which has just begun. */
+  async function watch(
+    prepare?: string,
+  ): Promise<{ readonly page: Page; readonly guid: string; readonly tell: (seq: number) => Promise<void> }> {
+    const guid = randomUUID();
+    await app.tell(guid, "job.created");
+    const page = await open(`/watch.html?guid=${guid}`, prepare);
+    await toldUntil(page, "state 1");
+    return { page, guid, tell: (seq) => app.tell(guid, "job.progress", seq) };
+  }
+
+  test("the shortest page that draws a progress bar has fewer than 15 lines, and draws it", async () => {
+    const lines = readFileSync(join(import.meta.dirname, "shortest.html"), "utf8")
+      .trim()
+      .split("\n");
+    expect(lines.length).toBeLessThan(15);
+    const guid = randomUUID();
+    await app.tell(guid, "job.created");
+    await app.tell(guid, "job.progress", 40);
+    const page = await open(`/shortest.html?guid=${guid}`);
+    const bar = (): Promise<readonly [number, number]> => page.evaluate("[bar.value, bar.max]");
+    await until(async () => (await bar())[0] === 40, { what: "the bar at 40" });
+    await app.tell(guid, "job.progress", 70);
+    await until(async () => (await bar())[0] === 70, { what: "the bar at 70" });
+    await app.tell(guid, "job.finished", TOTAL);
+    await until(async () => (await page.title()) === "done", { what: "the end of the loop" });
+    expect(await bar()).toEqual([TOTAL, TOTAL]);
+  });
+
+  test("a page may watch a job before it exists", async () => {
+    const guid = randomUUID();
+    const page = await open(`/watch.html?guid=${guid}`);
+    await until(async () => (await states(page)).includes("live"), { what: "a live stream" });
+    await app.tell(guid, "job.created");
+    await app.tell(guid, "job.progress", 1);
+    expect(await toldUntil(page, "job.progress 2")).toEqual(["job.created 1", "job.progress 2"]);
+  });
+
+  test("a page without network misses nothing when it is back", async () => {
+    const { page, tell } = await watch();
+    await browser.context.setOffline(true);
+    for (let seq = 2; seq <= 6; seq += 1) await tell(seq);
+    await browser.context.setOffline(false);
+    await tell(7);
+    expect(await toldUntil(page, "job.progress 7")).toEqual(["state 1", ...progress(2, 7)]);
+  });
+
+  const NO_WEBSOCKET = `window.WebSocket = class { constructor() { setTimeout(() => this.onclose({ code: 1006 })); } send() {} close() {} };`;
+
+  test("where WebSocket is blocked it takes server-sent events", async () => {
+    const { page, tell } = await watch(NO_WEBSOCKET);
+    for (let seq = 2; seq <= 4; seq += 1) await tell(seq);
+    expect(await toldUntil(page, "job.progress 4")).toEqual(["state 1", ...progress(2, 4)]);
+    expect(await page.evaluate("sessionStorage['jobrelay:via']")).toBe("1");
+  });
+
+  test("where both are blocked it polls", async () => {
+    const blocked = `${NO_WEBSOCKET} const real = fetch; window.fetch = (url, init) => /stream\\?/.test(url) ? Promise.reject(new TypeError("blocked")) : real(url, init);`;
+    const { page, tell } = await watch(blocked);
+    for (let seq = 2; seq <= 4; seq += 1) await tell(seq);
+    expect(await toldUntil(page, "job.progress 4")).toEqual(["state 1", ...progress(2, 4)]);
+    expect(await page.evaluate("sessionStorage['jobrelay:via']")).toBe("2");
+  });
+
+  test("a WebSocket that hangs is given up after four seconds, and the next page remembers", async () => {
+    const hangs = `window.opened = 0; window.WebSocket = class { constructor() { window.opened += 1; } send() {} close() {} };`;
+    const { page, guid } = await watch(hangs);
+    expect(await page.evaluate("window.opened")).toBe(1);
+    await page.reload();
+    await toldUntil(page, "state 1");
+    expect(await page.evaluate("window.opened")).toBe(0);
+    expect(guid).not.toBe("");
+  });
+
+  test("a token that ends in the middle of a job is replaced without a gap", async () => {
+    app.expiresIn = 2;
+    const { page, tell } = await watch();
+    for (let seq = 2; seq <= 25; seq += 1) {
+      await tell(seq);
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    expect(await toldUntil(page, "job.progress 25")).toEqual(["state 1", ...progress(2, 25)]);
+    expect(app.asked.filter((reason) => reason === "expired").length).toBeGreaterThanOrEqual(1);
+    expect(await states(page)).not.toContain("failed");
+  });
+
+  const HIDE = `Object.defineProperty(document, "hidden", { configurable: true, get: () => window.hide === true });`;
+  const show = (page: Page, hidden: boolean): Promise<unknown> =>
+    page.evaluate(`window.hide = ${String(hidden)}; document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))`);
+
+  test("a hidden page does not come back after a crash of the relay, a shown one does at once and misses nothing", async () => {
+    const { page, tell } = await watch(HIDE);
+    await tell(2);
+    await toldUntil(page, "job.progress 2");
+    await show(page, true);
+    await app.crash(() => until(async () => (await states(page)).at(-1) === "paused", { what: "a paused stream" }).then(() => undefined));
+    const asked = app.asked.length;
+    await tell(3);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect([app.asked.length, (await told(page)).length]).toEqual([asked, 2]);
+    await show(page, false);
+    expect(await toldUntil(page, "job.progress 3")).toEqual(["state 1", "job.progress 2", "job.progress 3"]);
+  });
+
+  test("ten tabs share one connection, and another takes over when its tab is closed", async () => {
+    const guid = randomUUID();
+    await app.tell(guid, "job.created");
+    const sockets: Page[] = [];
+    for (let tab = 0; tab < 10; tab += 1) {
+      const page = await browser.context.newPage();
+      pages.push(page);
+      page.on("websocket", () => sockets.push(page));
+      await page.goto(`${app.url}/watch.html?guid=${guid}`);
+      await toldUntil(page, "state 1");
+    }
+    expect(sockets).toHaveLength(1);
+    await app.tell(guid, "job.progress", 2);
+    for (const page of pages) expect(await toldUntil(page, "job.progress 2")).toEqual(["state 1", "job.progress 2"]);
+    const [leader] = sockets;
+    await leader?.close();
+    pages = pages.filter((page) => page !== leader);
+    await app.tell(guid, "job.progress", 3);
+    await app.tell(guid, "job.progress", 4);
+    for (const page of pages) expect(await toldUntil(page, "job.progress 4")).toEqual(["state 1", ...progress(2, 4)]);
+    expect(sockets).toHaveLength(2);
+    expect(new Set(await Promise.all(pages.map(async (page) => (await states(page)).at(-1))))).toEqual(new Set(["live"]));
+  });
+
+  test("a refused page says so and stays away", async () => {
+    const page = await open(
+      "/watch.html?guid=other",
+      `const real = fetch; window.fetch = (url, init) => url.startsWith("/token") ? Promise.resolve(new Response("no-token")) : real(url, init);`,
+    );
+    await until(async () => (await states(page)).at(-1) === "failed", { what: "a failed stream" });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(await states(page)).toEqual(["connecting", "failed"]);
+    expect(await page.evaluate("(async () => { for await (const _ of window.job); })().catch((error) => error.message)")).toBe(
+      "refused: 4500",
+    );
+  });
+});
