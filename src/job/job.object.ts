@@ -18,7 +18,7 @@ import { keyText } from "./dedupe.ts";
 import { emit, emitArchived, emitDue } from "./emit.io.ts";
 import { Handovers } from "./handover.io.ts";
 import { JobStore, type StoredRecord } from "./job.store.ts";
-import { policyOf } from "./policy.ts";
+import { policyOf, policyOrNull } from "./policy.ts";
 import { snapshotOf, type JobState } from "./state.ts";
 import { streamLogOf } from "./stream-log.ts";
 
@@ -140,8 +140,7 @@ export class Job extends DurableObject<Env> {
 
   #arm(now: Millis, state: JobState | undefined = this.#store.load()?.state): void {
     if (state === undefined) return;
-    const settings = settingsOrNull(this.env);
-    const policy = settings === null ? null : policyOf(settings, state.source);
+    const policy = policyOrNull(settingsOrNull(this.env), state.source);
     const due = dueAt({ state, policy, handover: this.#store.handover(), tokens: this.#stream.nextDeadline() }, now);
     const at = alarmAt(now, due, this.#armed);
     if (at === null) return;

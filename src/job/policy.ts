@@ -13,3 +13,7 @@ export function policyOf(settings: Settings, source: string): Policy {
     retention: found?.retention ?? RETENTION,
   };
 }
+
+/** The policy while it can be known: not while the configuration is broken. */
+export const policyOrNull = (settings: Settings | null, source: string): Policy | null =>
+  settings === null ? null : policyOf(settings, source);
