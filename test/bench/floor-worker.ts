@@ -6,6 +6,14 @@ interface FloorEnv {
   readonly FLOOR: DurableObjectNamespace<Floor>;
 }
 
+/** What to send: `stores` writes a row after each answer. */
+interface Posts {
+  readonly url: string;
+  readonly count: number;
+  readonly concurrency: number;
+  readonly stores: boolean;
+}
+
 /** Stores one row per call, sends requests, or shows a text to its sockets. */
 export class Floor extends DurableObject<FloorEnv> {
   constructor(ctx: DurableObjectState, env: FloorEnv) {
@@ -17,17 +25,18 @@ export class Floor extends DurableObject<FloorEnv> {
     return this.ctx.storage.sql.exec<{ n: number }>("INSERT INTO entry (body) VALUES (?) RETURNING n", body).one().n;
   }
 
-  /** Posts `body` that many times to `url`, `concurrency` at once. */
-  async post(url: string, body: string, { count, concurrency }: { readonly count: number; readonly concurrency: number }): Promise<void> {
+  /** Posts `body` as often as the terms say, so many at once. */
+  async post(terms: Posts, body: string): Promise<void> {
     let sent = 0;
     const lane = async (): Promise<void> => {
-      while (sent < count) {
+      while (sent < terms.count) {
         sent += 1;
-        const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
+        const answer = await fetch(terms.url, { method: "POST", headers: { "content-type": "application/json" }, body });
         await answer.arrayBuffer();
+        if (terms.stores) this.insert(String(answer.status));
       }
     };
-    await Promise.all(Array.from({ length: concurrency }, lane));
+    await Promise.all(Array.from({ length: terms.concurrency }, lane));
   }
 
   override fetch(): Response {
@@ -46,7 +55,7 @@ export class Floor extends DurableObject<FloorEnv> {
 
 export default {
   /**
-   * `POST /rows/{object}` stores the body in that object; `POST /posts?url=&count=&concurrency=` sends it out; `GET /stream` opens a
+   * `POST /rows/{object}` stores the body in that object; `POST /posts?url=&count=&concurrency=&stores=` sends it out; `GET /stream` opens a
    * socket and `POST /events` shows the body to all of them; anything else answers.
    */
   async fetch(request, env): Promise<Response> {
@@ -54,8 +63,9 @@ export default {
     const [, route, name = ""] = pathname.split("/");
     if (route === "rows") return Response.json({ n: await env.FLOOR.getByName(name).insert(await request.text()) }, { status: 202 });
     if (route === "posts") {
-      const terms = { count: Number(searchParams.get("count")), concurrency: Number(searchParams.get("concurrency")) };
-      await env.FLOOR.getByName("posts").post(searchParams.get("url") ?? "", await request.text(), terms);
+      const number = (member: string): number => Number(searchParams.get(member));
+      const terms = { count: number("count"), concurrency: number("concurrency"), stores: searchParams.get("stores") === "true" };
+      await env.FLOOR.getByName("posts").post({ url: searchParams.get("url") ?? "", ...terms }, await request.text());
       return new Response(null, { status: 204 });
     }
     if (route === "stream") return env.FLOOR.getByName("stream").fetch(request);

@@ -100,9 +100,11 @@ class Reader {
     });
     // Some leave before they have heard anything at all.
     if (left === 0 && since !== null && !scene.over) setTimeout(() => session.leave(how), chance() * 20);
-    void scene.ending.then(() => {
+    const leaveAtTheEnd = async (): Promise<void> => {
+      await scene.ending;
       if (this.#done(scene)) session.leave(how);
-    });
+    };
+    void leaveAtTheEnd();
     const ended = await session.ended;
     if (typeof ended === "number" && ended < 500) this.problems.push(`refused with ${ended}`);
     if (ended === "left") scene.counts[how] += 1;

@@ -35,6 +35,7 @@ const LANES = {
   cut: patient,
   trickle: { subscriber: { retry: [0.3], timeout: 1 } },
   nonsense: patient,
+  odd: { subscriber: { retry: [0.1, 0.1], timeout: 2 } },
   neighbour: {},
 } as const;
 type Name = keyof typeof LANES | "refused" | "huge";
@@ -134,24 +135,59 @@ describe.concurrent("a connection", () => {
   });
 });
 
+/** What a server that never read RFC 9110 may say. `ok`: it is success all the same. */
+const ODD: readonly { readonly name: string; readonly text: string; readonly ok: boolean }[] = [
+  { name: "a status of 999", text: "HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n", ok: false },
+  { name: "a status of 600", text: "HTTP/1.1 600 Odd\r\ncontent-length: 0\r\n\r\n", ok: false },
+  { name: "a status of 99", text: "HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n", ok: false },
+  {
+    name: "an upgrade nobody asked for",
+    text: "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n",
+    ok: false,
+  },
+  { name: "a redirect to nowhere", text: "HTTP/1.1 302 Found\r\nlocation: :::\r\ncontent-length: 0\r\n\r\n", ok: false },
+  { name: "a redirect without a place", text: "HTTP/1.1 308 Moved\r\ncontent-length: 0\r\n\r\n", ok: false },
+  { name: "nothing at all", text: "", ok: false },
+  { name: "half a head", text: "HTTP/1.1 200 OK\r\ncontent-le", ok: false },
+  { name: "a body that is no gzip", text: "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nnope", ok: true },
+  { name: "a chunk that is none", text: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nnope", ok: true },
+  { name: "bytes that are no UTF-8", text: "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\u00ff\u00fe", ok: true },
+  {
+    name: "a Retry-After beyond all time",
+    text: "HTTP/1.1 500 Oops\r\nretry-after: 99999999999999999999\r\ncontent-length: 0\r\n\r\n",
+    ok: false,
+  },
+];
+
+test.concurrent("answers that are odd are judged by their status, and stop nothing", async () => {
+  const { send, receiver, until, state } = lanes.lane("odd");
+  for (const { name, text, ok } of ODD) {
+    receiver.next({ kind: "text", text });
+    await send(exportComments.created(job(name)));
+    const { attempts } = await until(({ event, state: its }) => event.guid === name && its === "delivered");
+    expect({ name, ok: attempts.length === 1 }).toEqual({ name, ok });
+  }
+  expect(await state()).toMatchObject({ state: "active", pending: 0, dead: 0, delivered: ODD.length });
+});
+
 describe.concurrent("an answer", () => {
   test("whose body never comes counts by its status", async () => {
     const { send, receiver, until } = lanes.lane("headers");
-    receiver.next({ kind: "partial", then: "hang", body: "so far" });
+    receiver.next({ kind: "partial", next: "hang", body: "so far" });
     await send(exportComments.created(job("headers")));
     expect((await until(delivered)).attempts.map(brief)).toEqual([{ status: 200, error: null, answer: "so far" }]);
   });
 
   test("of failure whose body never comes is retried", async () => {
     const { send, receiver, until } = lanes.lane("failing-headers");
-    receiver.next({ kind: "partial", then: "hang", status: 500 });
+    receiver.next({ kind: "partial", next: "hang", status: 500 });
     await send(exportComments.created(job("failing-headers")));
     expect((await until(delivered)).attempts.map(({ status }) => status)).toEqual([500, 204]);
   });
 
   test("that breaks off within its body counts by its status", async () => {
     const { send, receiver, until } = lanes.lane("cut");
-    receiver.next({ kind: "partial", then: "reset", body: "so far" });
+    receiver.next({ kind: "partial", next: "reset", body: "so far" });
     await send(exportComments.created(job("cut")));
     expect((await until(delivered)).attempts.map(({ status }) => status)).toEqual([200]);
   });

@@ -42,6 +42,9 @@ const nameOf = (request: ReceivedRequest): string => {
 const namesOf = (requests: readonly ReceivedRequest[], guid: string): readonly string[] =>
   requests.filter((request) => jsonOf(request)["guid"] === guid).map(nameOf);
 
+const idsOf = ({ receiver }: Lane): ReadonlySet<string | undefined> =>
+  new Set(receiver.requests.map(({ headers }) => headers["webhook-id"]));
+
 /** Fails events whose name begins like this until `mend` is called, and takes everything else. */
 function failing(begin: string, answer: Answer): { readonly script: Script; mend(): void } {
   let broken = true;
@@ -216,8 +219,6 @@ describe.concurrent("a failing job", () => {
     left.receiver.script({ status: 204 });
     await left.until(isDelivered("both", "job.finished"));
     // Both subscribers know the events by the same ids.
-    const idsOf = ({ receiver }: Lane): ReadonlySet<string | undefined> =>
-      new Set(receiver.requests.map(({ headers }) => headers["webhook-id"]));
     expect(idsOf(left)).toEqual(idsOf(right));
   });
 });

@@ -102,6 +102,6 @@ describe.concurrent("a subscriber's own progress window", () => {
     const { send, receiver } = lanes.lane("window-jobs");
     await Promise.all(["a", "b", "c"].map((guid) => send(progress(job(guid), 10))));
     const requests = await receiver.waitForCount(3);
-    expect(requests.map((request) => jsonOf(request)["guid"]).toSorted()).toEqual(["a", "b", "c"]);
+    expect(new Set(requests.map((request) => jsonOf(request)["guid"]))).toEqual(new Set(["a", "b", "c"]));
   });
 });

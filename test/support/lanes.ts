@@ -89,9 +89,11 @@ export async function startLanes<K extends string>(lanes: Readonly<Record<K, Lan
     await closeAll();
     throw error;
   });
-  const { url, port } = relay;
-  const api: Lanes<K>["api"] = async <T>(method: string, path: string, options: Parameters<Lanes<K>["api"]>[2] = {}) =>
-    callApi<T>(url + path, { method, ...options });
+  const { url, port, persistTo } = relay;
+  /** The first owns the directory with the data of all. */
+  const relays = [relay];
+  const api: Lanes<K>["api"] = async <T>(method: string, path: string, request: Parameters<Lanes<K>["api"]>[2] = {}) =>
+    callApi<T>(url + path, { method, ...request });
   const health = await api("GET", "/healthz");
   if (health.status !== 200) {
     await Promise.all([relay.stop(), closeAll()]);
@@ -105,7 +107,8 @@ export async function startLanes<K extends string>(lanes: Readonly<Record<K, Lan
     restart: async (meanwhile) => {
       await relay.kill("SIGKILL");
       await meanwhile?.();
-      relay = await startRelay({ ...relayOptions, port });
+      relay = await startRelay({ ...relayOptions, port, persistTo });
+      relays.push(relay);
     },
     lane: (name) => {
       const lane = made.get(name);
@@ -114,7 +117,7 @@ export async function startLanes<K extends string>(lanes: Readonly<Record<K, Lan
     },
     api,
     stop: async () => {
-      await relay.stop();
+      for (const each of relays.toReversed()) await each.stop();
       await closeAll();
     },
   };

@@ -35,7 +35,7 @@ export type Answer =
   /** Sends the head at once and then one byte every `every` ms, `bytes` times. */
   | { readonly kind: "trickle"; readonly every: number; readonly bytes: number; readonly status?: number }
   /** Sends the head and the beginning of a longer body, and then nothing more, or drops the connection. */
-  | { readonly kind: "partial"; readonly then: "hang" | "reset"; readonly status?: number; readonly body?: string }
+  | { readonly kind: "partial"; readonly next: "hang" | "reset"; readonly status?: number; readonly body?: string }
   /** Sends text that need not be HTTP, and ends the connection. */
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "redirect"; readonly location: string; readonly status?: number };
@@ -142,7 +142,7 @@ async function reply(outgoing: ServerResponse, answer: Answer): Promise<void> {
       outgoing.writeHead(answer.status ?? 200, { "content-type": "text/plain", "content-length": "1000000" });
       outgoing.flushHeaders();
       if (answer.body !== undefined) outgoing.write(answer.body);
-      if (answer.then === "reset") outgoing.socket?.end();
+      if (answer.next === "reset") outgoing.socket?.end();
       return;
     case "text":
       outgoing.socket?.end(answer.text);

@@ -24,16 +24,25 @@ const BODY = JSON.stringify({ version: "v3-beta", event: "job.created", filler: 
 /** The queue is drained once and the floor before and after it: what else runs on the machine then weighs on both. */
 export async function delivery(bench: Bench): Promise<readonly Measurement[]> {
   const count = bench.quick ? 1_000 : 10_000;
-  const before = await floor(bench, count);
+  const before = await floor(bench, count, false);
   const relay = await drain(bench, count);
-  const after = await floor(bench, count);
+  const after = await floor(bench, count, false);
+  const storing = await floor(bench, count, true);
   const bare = (before.perSecond + after.perSecond) / 2;
   const part = "delivery";
   const beside = ({ cpu }: Drained): Readonly<Record<string, number>> => (cpu === null ? {} : { "CPU µs each": (cpu * 1e6) / count });
   return [
     { part, name: `${count} waiting, ${CONCURRENCY} at once`, value: relay.perSecond, unit: "/s", beside: beside(relay) },
     { part, name: "floor", value: bare, unit: "/s", beside: beside(after) },
-    { part, name: "share of the floor", value: relay.perSecond / bare, unit: "×", budget: { atLeast: SHARE } },
+    { part, name: "floor with a row for each result", value: storing.perSecond, unit: "/s", beside: beside(storing) },
+    {
+      part,
+      name: "share of the floor",
+      value: relay.perSecond / bare,
+      unit: "×",
+      budget: { atLeast: SHARE },
+      beside: { "of the floor with rows": relay.perSecond / storing.perSecond },
+    },
   ];
 }
 
@@ -71,11 +80,11 @@ async function drain(bench: Bench, count: number): Promise<Drained> {
   });
 }
 
-async function floor(bench: Bench, count: number): Promise<Drained> {
+async function floor(bench: Bench, count: number, stores: boolean): Promise<Drained> {
   const [bare, sink] = [await startFloor(bench), await startSink()];
   try {
     const post = async (posts: number): Promise<void> => {
-      const query = new URLSearchParams({ url: sink.url, count: String(posts), concurrency: String(CONCURRENCY) });
+      const query = new URLSearchParams({ url: sink.url, count: String(posts), concurrency: String(CONCURRENCY), stores: String(stores) });
       const answer = await fetch(`${bare.url}/posts?${query.toString()}`, { method: "POST", body: BODY });
       if (answer.status !== 204) throw new Error(`the floor was answered ${answer.status}`);
     };

@@ -72,6 +72,8 @@ async function rate(server: Server, requests: readonly Buffer[]): Promise<Rate> 
 
 const of = (rates: readonly Rate[], member: (rate: Rate) => number): number => median(rates.map(member));
 
+const cpuOf = (rates: readonly Rate[]): number | null => (rates.some(({ cpu }) => cpu === null) ? null : of(rates, ({ cpu }) => cpu ?? 0));
+
 async function compare(bench: Bench, relay: Server, floor: Server, traffic: Traffic): Promise<readonly Measurement[]> {
   const relays: Rate[] = [];
   const floors: Rate[] = [];
@@ -83,14 +85,16 @@ async function compare(bench: Bench, relay: Server, floor: Server, traffic: Traf
   const beside = (rates: readonly Rate[]): Readonly<Record<string, number>> => ({
     "p50 ms": of(rates, ({ p50 }) => p50),
     "p99 ms": of(rates, ({ p99 }) => p99),
-    ...(rates.some(({ cpu }) => cpu === null) ? {} : { "CPU µs each": of(rates, ({ cpu }) => cpu ?? 0) }),
+    ...(cpuOf(rates) === null ? {} : { "CPU µs each": cpuOf(rates) ?? 0 }),
   });
   const ratio = median(relays.map(({ perSecond }, round) => perSecond / (floors[round]?.perSecond ?? Number.NaN)));
+  // Others on the machine slow both sides down unevenly; what each spent does not depend on them.
+  const byCpu = cpuOf(relays) === null ? {} : { "by CPU": (cpuOf(floors) ?? 0) / (cpuOf(relays) ?? 0) };
   const part = "ingest";
   return [
     { part, name: traffic.name, value: of(relays, ({ perSecond }) => perSecond), unit: "/s", beside: beside(relays) },
     { part, name: `${traffic.name}, floor`, value: of(floors, ({ perSecond }) => perSecond), unit: "/s", beside: beside(floors) },
-    { part, name: `${traffic.name}, share of the floor`, value: ratio, unit: "×", budget: { atLeast: SHARE } },
+    { part, name: `${traffic.name}, share of the floor`, value: ratio, unit: "×", budget: { atLeast: SHARE }, beside: byCpu },
   ];
 }
 

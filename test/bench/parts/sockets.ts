@@ -38,11 +38,6 @@ export async function sockets(bench: Bench): Promise<readonly Measurement[]> {
   });
   const floor = await spread(bench, await startFloor(bench), { count, path: "/stream", event: () => post("/events", FRAME) });
   const part = "sockets";
-  const extremes = ({ rounds }: Spread): Readonly<Record<string, number>> => ({
-    fastest: Math.min(...rounds),
-    slowest: Math.max(...rounds),
-    events: rounds.length,
-  });
   const memory = ({ empty, full }: Spread): number => (full - empty) / count / 1_024;
   return [
     {
@@ -68,6 +63,12 @@ export async function sockets(bench: Bench): Promise<readonly Measurement[]> {
         ]),
   ];
 }
+
+const extremes = ({ rounds }: Spread): Readonly<Record<string, number>> => ({
+  fastest: Math.min(...rounds),
+  slowest: Math.max(...rounds),
+  events: rounds.length,
+});
 
 interface Crowd {
   readonly count: number;

@@ -3,6 +3,7 @@
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { freePort } from "../../../src/cli/relay-process.ts";
 import { ADMIN_TOKEN, SOURCE_SECRETS, startRelay, type Relay } from "../../support/relay.ts";
 import { sender } from "../../support/senders.ts";
@@ -21,6 +22,22 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** Bundles a page's script with everything that it needs. */
+async function bundled(name: string): Promise<string> {
+  const entry = join(import.meta.dirname, name);
+  const define = { "process.env.NODE_ENV": '"development"' };
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: "esm",
+    jsx: "automatic",
+    define,
+    logLevel: "error",
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
 /** How much of a job there is to do in these tests. */
 export const TOTAL = 100;
 
@@ -32,6 +49,7 @@ export async function startApp(): Promise<App> {
     SOURCES: [{ id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme", throttle: 0 }],
     ALLOWED_ORIGINS: [url],
   };
+  const reactPage = await bundled("react-page.tsx");
   const app = { url, relay: await startRelay({ vars }), asked: [] as string[], expiresIn: 600 };
   const mint = async (): Promise<string> => {
     const answer = await fetch(`${app.relay.url}/v1/tokens`, {
@@ -51,6 +69,7 @@ export async function startApp(): Promise<App> {
       );
       return;
     }
+    if (pathname === "/react-page.js") return void response.writeHead(200, { "content-type": "text/javascript" }).end(reactPage);
     if (!/^\/\w+\.html$/.test(pathname)) return void response.writeHead(404).end();
     const page = readFileSync(join(import.meta.dirname, pathname), "utf8").replaceAll("https://relay.example.com", app.relay.url);
     response.writeHead(200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" }).end(page);

@@ -7,6 +7,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const built = (name: string): Buffer => readFileSync(join(ROOT, "dist", name));
 
+const imports = (text: string): readonly string[] =>
+  [...text.matchAll(/\bfrom\s*"([^"]+)"|\bimport\s*"([^"]+)"/g)].map(([, one, two]) => one ?? two ?? "");
+
 beforeAll(() => void execFileSync(process.execPath, [join(ROOT, "src/cli/build.ts")]));
 
 describe("what browsers load", () => {
@@ -19,8 +22,6 @@ describe("what browsers load", () => {
   });
 
   test("the client stands alone, and its React binding needs React only", () => {
-    const imports = (text: string): readonly string[] =>
-      [...text.matchAll(/\bfrom\s*"([^"]+)"|\bimport\s*"([^"]+)"/g)].map(([, one, two]) => one ?? two ?? "");
     expect(imports(built("client.js").toString())).toEqual([]);
     expect(imports(built("react.js").toString())).toEqual(["react"]);
   });

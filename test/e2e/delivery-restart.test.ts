@@ -1,0 +1,117 @@
+// What a subscriber's queue keeps when the machine loses power: states, schedules, counts, what is held and what was superseded.
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startLanes, type Lanes } from "../support/lanes.ts";
+import { jsonOf } from "../support/receiver.ts";
+import { exportComments } from "../support/senders.ts";
+
+const LANES = {
+  paused: {},
+  disabled: {},
+  scheduled: { subscriber: { retry: [1, 600] } },
+  "under-way": { subscriber: { retry: [0.2], timeout: 60 } },
+  ordered: { subscriber: { retry: [3, 3, 3] } },
+  dead: { subscriber: { retry: [] } },
+  window: { subscriber: { throttle: 60 } },
+  probing: { subscriber: { retry: [600, 600] } },
+} as const;
+
+let lanes: Lanes<keyof typeof LANES>;
+beforeAll(async () => {
+  lanes = await startLanes(LANES);
+});
+afterAll(() => lanes.stop());
+
+const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 100 });
+const { created, progress, finished } = exportComments;
+
+/** Brings each subscriber into its state before the power fails. */
+async function prepare(): Promise<void> {
+  const [paused, disabled, scheduled, underWay, ordered, dead, window, probing] = (
+    ["paused", "disabled", "scheduled", "under-way", "ordered", "dead", "window", "probing"] as const
+  ).map((name) => lanes.lane(name));
+  if (!paused || !disabled || !scheduled || !underWay || !ordered || !dead || !window || !probing) throw new Error("eight lanes");
+  await paused.act("pause");
+  await paused.send(created(job("paused")));
+  await paused.untilState(({ held }) => held === 1);
+  disabled.receiver.next({ status: 410 });
+  await disabled.send(created(job("disabled")));
+  await disabled.untilState(({ state }) => state === "disabled");
+  dead.receiver.next({ status: 500, body: "no" });
+  await dead.send(created(job("dead")));
+  await dead.until(({ state }) => state === "dead");
+  await window.send(progress(job("window"), 10));
+  await window.until(({ state }) => state === "delivered");
+  await window.send(progress(job("window"), 20));
+  probing.receiver.script({ status: 500 });
+  await Promise.all(Array.from({ length: 10 }, (_, index) => probing.send(created(job(`probing-${index}`)))));
+  await probing.untilState(({ state }) => state === "probing");
+  ordered.receiver.next({ status: 503 });
+  await ordered.send(created(job("ordered")));
+  await ordered.until(({ attempts }) => attempts.length === 1);
+  for (const body of [progress(job("ordered"), 10), progress(job("ordered"), 20)]) await ordered.send(body);
+  await ordered.until(({ event, state }) => event.seq === 2 && state === "superseded");
+  underWay.receiver.next({ kind: "hang" });
+  await underWay.send(created(job("under-way")));
+  await underWay.receiver.waitFor(() => true);
+  scheduled.receiver.next({ status: 500 }, { status: 500 });
+  await scheduled.send(created(job("scheduled")));
+  await scheduled.until(({ attempts }) => attempts.length === 1);
+}
+
+test("everything is as it was after kill -9 and a restart, and goes on from there", async () => {
+  await prepare();
+  const asked = lanes.lane("probing").receiver.requests.length;
+  await lanes.restart();
+
+  const [paused, disabled, dead, window, probing] = [
+    lanes.lane("paused"),
+    lanes.lane("disabled"),
+    lanes.lane("dead"),
+    lanes.lane("window"),
+    lanes.lane("probing"),
+  ];
+  expect([await paused.state(), await disabled.state(), await dead.state(), await probing.state()]).toMatchObject([
+    { state: "paused", held: 1, delivered: 0 },
+    { state: "disabled", reason: "gone", held: 1, delivered: 0 },
+    { state: "active", dead: 1, lastFailure: { status: 500 } },
+    { state: "probing", held: 10, dead: 0 },
+  ]);
+  expect(paused.receiver.requests).toHaveLength(0);
+  expect(probing.receiver.requests).toHaveLength(asked);
+  expect((await dead.deliveries()).map(({ state, attempts }) => [state, attempts.map(({ status, answer }) => [status, answer])])).toEqual([
+    ["dead", [[500, "no"]]],
+  ]);
+  // The window that was closed is closed still.
+  expect((await window.deliveries()).map(({ event, state }) => [event.seq, state])).toEqual([
+    [2, "pending"],
+    [1, "delivered"],
+  ]);
+
+  // Attempts go on by their schedule and their count; the one that the crash ended is made again at once.
+  const underWay = await lanes.lane("under-way").until(({ state }) => state === "delivered");
+  expect(underWay.attempts.map(({ status }) => status)).toEqual([204]);
+  const scheduled = await lanes.lane("scheduled").until(({ attempts }) => attempts.length === 2);
+  expect({ state: scheduled.state, header: lanes.lane("scheduled").receiver.requests.at(-1)?.headers["x-jobrelay-attempt"] }).toEqual({
+    state: "pending",
+    header: "2",
+  });
+  expect(Math.round((Date.parse(scheduled.nextAttemptAt ?? "") - Date.now()) / 60_000)).toBeGreaterThanOrEqual(7);
+
+  const ordered = lanes.lane("ordered");
+  await ordered.send(finished(job("ordered")));
+  await ordered.until(({ event, state }) => event.event === "job.finished" && state === "delivered");
+  const seen = ordered.receiver.requests.map((request) => jsonOf(request));
+  // A slow start leaves the waiting progress time to be delivered before the end; the superseded one never comes.
+  expect(seen.filter(({ current }) => current !== 20).map(({ event }) => event)).toEqual(["job.created", "job.created", "job.finished"]);
+  expect(seen.at(-1)).toMatchObject({ event: "job.finished" });
+
+  // What was held is not lost.
+  for (const lane of [paused, disabled, probing]) {
+    lane.receiver.script({ status: 204 });
+    await lane.act("resume");
+  }
+  await paused.untilState(({ delivered }) => delivered === 1);
+  await disabled.untilState(({ delivered }) => delivered === 1);
+  await probing.untilState(({ delivered }) => delivered === 10);
+});

@@ -1,0 +1,68 @@
+import { exports } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+
+const ADMIN = "test-admin-token";
+
+async function call(
+  method: string,
+  path: string,
+  body?: unknown,
+  token = ADMIN,
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  const answer = await exports.default.fetch(
+    new Request(`https://relay.example.com${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    }),
+  );
+  return { status: answer.status, body: await answer.json() };
+}
+
+describe("POST /v1/samples", () => {
+  test("plays a job step by step through the pipeline", async () => {
+    const guid = crypto.randomUUID();
+    const steps = [
+      { event: "job.created" },
+      { event: "job.progress", current: 40, total: 100 },
+      { event: "job.finished", current: 100, total: 100 },
+    ];
+    for (const step of steps) {
+      expect(await call("POST", "/v1/samples", { source: "comments", guid, ...step })).toEqual({
+        status: 202,
+        body: { result: "accepted", events: [expect.any(String)], job: { source: "comments", guid } },
+      });
+    }
+    expect((await call("GET", `/v1/jobs/comments/${guid}`)).body).toMatchObject({
+      status: "done",
+      event: "job.finished",
+      seq: 3,
+      current: 100,
+      total: 100,
+      url: `https://exportcomments.com/download/sample-${guid.slice(0, 8)}.xlsx`,
+    });
+  });
+
+  test("takes the first fitting source when none is named", async () => {
+    const guid = crypto.randomUUID();
+    const answer = await call("POST", "/v1/samples", { guid, event: "job.created" });
+    expect(answer).toMatchObject({ status: 202, body: { job: { source: "comments", guid } } });
+  });
+
+  test.each([
+    ["no JSON", "{", 422],
+    ["nothing", "", 422],
+    ["no guid", { event: "job.created" }, 422],
+    ["a guid that is none", { guid: "../../x", event: "job.created" }, 422],
+    ["an event that is not played", { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.archived" }, 422],
+    ["more than a million", { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.progress", current: 1_000_001 }, 422],
+    ["a source of another provider", { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.created", source: "email" }, 422],
+    ["a source that is none", { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.created", source: "nowhere" }, 422],
+  ])("refuses %s", async (_, body, status) => {
+    expect((await call("POST", "/v1/samples", body)).status).toBe(status);
+  });
+
+  test("needs the admin token", async () => {
+    expect((await call("POST", "/v1/samples", { guid: crypto.randomUUID(), event: "job.created" }, "other")).status).toBe(401);
+  });
+});
