@@ -4,6 +4,7 @@ import { app } from "./app.ts";
 
 export { Account } from "./live/account.object.ts";
 export { Correlation } from "./ingest/correlation.object.ts";
+export { Fan } from "./live/fan.object.ts";
 export { Job } from "./job/job.object.ts";
 export { Source } from "./upstream/source.object.ts";
 export { Subscriber } from "./deliver/subscriber.object.ts";

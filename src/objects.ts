@@ -2,6 +2,7 @@
 
 import type { DurableObject } from "cloudflare:workers";
 import type { Account } from "./live/account.object.ts";
+import type { Fan } from "./live/fan.object.ts";
 import type { Correlation } from "./ingest/correlation.object.ts";
 import type { Job } from "./job/job.object.ts";
 import type { Source } from "./upstream/source.object.ts";
@@ -41,6 +42,17 @@ export function subscriberOf(name: string): { readonly id: string; readonly shar
 export const jobObject = (env: Env, source: string, guid: string): Stub<Job> => calls(env.JOB.getByName(jobName(source, guid)));
 
 export const accountObject = (env: Env, account: string): Stub<Account> => calls(env.ACCOUNT.getByName(account));
+
+/** A fan's number has no slash, so the first slash ends it; an account's name may hold anything. */
+export const fanName = (account: string, fan: number): string => `${fan}/${account}`;
+
+/** Reads a fan object's name back. */
+export function fanOf(name: string): { readonly account: string; readonly fan: number } {
+  const slash = name.indexOf("/");
+  return { account: name.slice(slash + 1), fan: Number(name.slice(0, slash)) };
+}
+
+export const fanObject = (env: Env, account: string, fan: number): Stub<Fan> => calls(env.FAN.getByName(fanName(account, fan)));
 
 export const subscriberObject = (env: Env, id: string, shard: number): Stub<Subscriber> =>
   calls(env.SUBSCRIBER.getByName(subscriberName(id, shard)));

@@ -2,7 +2,7 @@
 // One job in full: its state and every event it emitted, as they come.
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Client, JobEnvelope, JobState } from "../client/index.ts";
 import { amountOf, clock, moment, number } from "./format.ts";
 import { Bar } from "./jobs.tsx";
@@ -42,6 +42,10 @@ function Event({ event }: { readonly event: JobEnvelope }): JSX.Element {
   );
 }
 
+interface Scrollable {
+  scrollIntoView(options: { readonly block: "nearest" }): void;
+}
+
 interface TimelineProps {
   readonly job: JobState;
   readonly client: Client;
@@ -50,8 +54,11 @@ interface TimelineProps {
 
 export function Timeline({ job, client, onClose }: TimelineProps): JSX.Element {
   const events = useEvents(client, job.source, job.guid);
+  const card = useRef<Scrollable>(null);
+  // On a narrow page the timeline stands above the list, out of sight of who chose from its end.
+  useEffect(() => card.current?.scrollIntoView({ block: "nearest" }), []);
   return (
-    <section class="card timeline" aria-labelledby="timeline-title">
+    <section class="card timeline" aria-labelledby="timeline-title" ref={card as never}>
       <header>
         <h2 id="timeline-title">Timeline</h2>
         <button type="button" class="quiet" onClick={onClose}>

@@ -17,9 +17,11 @@ export interface Pending {
   readonly tokens: Millis | null;
 }
 
-/** The earliest deadline. Expiry is never due at once: an erasure that failed is tried again after a pause. */
+/**
+ * The earliest deadline. A job that has expired has one thing left to do, and when an object did not answer to that, doing it
+ * again at once would not help: it is tried again after a pause.
+ */
 export function dueAt({ state, policy, handover, tokens }: Pending, now: Millis): Millis | null {
-  if (policy === null) return earliest(now + LOOK_AGAIN, tokens);
-  const expiry = Math.max(expiresAt(state, policy), now + LOOK_AGAIN);
-  return earliest(nextAt(state, policy, now), expiry, drainAt(handover, state.seq, now), tokens);
+  if (policy === null || expiresAt(state, policy) <= now) return earliest(now + LOOK_AGAIN, tokens);
+  return earliest(nextAt(state, policy, now), expiresAt(state, policy), drainAt(handover, state.seq, now), tokens);
 }

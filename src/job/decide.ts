@@ -1,12 +1,12 @@
 // The one place where a job's next step is decided: an update or the clock in, an emission, a record or nothing out.
 
 import { STATUS_OF, type JobEvent } from "../kernel/event.ts";
-import { canonical } from "../kernel/json.ts";
 import type { ArchivedFile } from "../kernel/handoff.ts";
 import type { Millis } from "../kernel/time.ts";
 import { isRepetition, type Sighting } from "./dedupe.ts";
 import { judge, type Life, type Verdict } from "./lifecycle.ts";
-import { isOpen, type Heard, type JobState, type Mark, type Waiting } from "./state.ts";
+import { goesBack, isUnchanged, latestNumbers, markOf, repeatsLast, withNumbers } from "./mark.ts";
+import { isOpen, type Heard, type JobState, type Waiting } from "./state.ts";
 import { cancel, flush, flushAt, hold, offer, OPEN_WINDOW, type Window } from "./throttle.ts";
 
 /** The source's settings that a job obeys, in milliseconds; 0 is off for the first two. */
@@ -261,43 +261,4 @@ function spoken(state: JobState, update: Heard, now: Millis): JobState {
     details: update.details,
     updatedAt: now,
   };
-}
-
-/** The mark after `update`: numbers it does not give stay as they were known. */
-const markOf = (mark: Mark | null, update: Heard): Mark => ({
-  current: update.current ?? mark?.current ?? null,
-  total: update.total ?? mark?.total ?? null,
-  details: canonical(update.details),
-});
-
-/** Progress never goes backwards within an attempt; an update without a number cannot be compared and is not older. */
-const goesBack = (mark: Mark, update: Heard): boolean => mark.current !== null && update.current !== null && update.current < mark.current;
-
-function isUnchanged(mark: Mark, update: Heard): boolean {
-  const next = markOf(mark, update);
-  return mark.current === next.current && mark.total === next.total && mark.details === next.details;
-}
-
-/** True when a value, read with what is known of the attempt, says what the last emitted progress said. */
-function repeatsLast(state: JobState, update: Heard): boolean {
-  const { shown } = state;
-  const next = markOf(state.mark, update);
-  return shown !== null && shown.current === next.current && shown.total === next.total && shown.details === next.details;
-}
-
-/** The newest numbers known of the current attempt, those that still wait included. */
-function latestNumbers(state: JobState): { readonly current: number | null; readonly total: number | null } {
-  return { current: state.mark?.current ?? state.current, total: state.mark?.total ?? state.total };
-}
-
-/** The end of an attempt carries the final numbers: the provider's own, else the newest that were heard. */
-function withNumbers(update: Heard, latest: { readonly current: number | null; readonly total: number | null } | null): Heard {
-  const current = update.current ?? latest?.current ?? null;
-  const total = update.total ?? latest?.total ?? null;
-  const details = {
-    ...update.details,
-    ...(current !== null && update.details["totalExported"] === undefined ? { totalExported: current } : {}),
-    ...(total !== null && update.details["total"] === undefined ? { total } : {}),
-  };
-  return { ...update, current, total, details };
 }

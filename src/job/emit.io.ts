@@ -39,7 +39,7 @@ export function emitDue(
 ): void {
   let state = before;
   for (let emission = onClock(state, policy, now); emission !== null; emission = onClock(state, policy, now)) {
-    const raw = emission.record === null ? null : parts.store.rawOf(emission.record);
+    const raw = emission.record === null ? null : parts.store.rawOf("recorded", emission.record);
     const traceparent = emission.heard?.traceparent ?? newTraceparent();
     emit(parts, emission, { epoch, now, statusBefore: state.status, key: null, traceparent, raw }, settings);
     state = emission.state;

@@ -4,18 +4,37 @@ import type { Settings } from "../config/settings.ts";
 import { newEventId } from "../kernel/chance.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { JobSnapshot } from "../kernel/event.ts";
-import type { Dispatch, JobRef } from "../kernel/handoff.ts";
+import type { Dispatch, JobRef, RawBody } from "../kernel/handoff.ts";
 import { accountObject, sourceObject, subscriberObject } from "../objects.ts";
 import { replayPlan, subscriberDestination, subscriberOf } from "./destinations.ts";
 import type { JobStore, StoredEvent } from "./job.store.ts";
 import { handedOver, undelivered, type Destination, type Drained } from "./outbox.ts";
-import { snapshotOf } from "./state.ts";
+import { snapshotOf, type JobState } from "./state.ts";
 
-/** Most events of one hand-over call: even with raw bodies of 100 kB each far below the 32 MiB of an RPC message. */
+/** Most events of one read and of one call. */
 const BATCH = 100;
 
-function chunks<T>(items: readonly T[]): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / BATCH) }, (_, index) => items.slice(index * BATCH, (index + 1) * BATCH));
+/** Most characters of one call: an RPC message holds 32 MiB, and a publication carries a snapshot beside its event. */
+const BATCH_SIZE = 4_000_000;
+
+/** Cuts a list into calls; one event always fits, however large it is. */
+function chunks(events: readonly Outgoing[]): readonly (readonly Outgoing[])[] {
+  const parts: Outgoing[][] = [];
+  let room = 0;
+  for (const event of events) {
+    if (event.size > room || parts.at(-1)?.length === BATCH) {
+      parts.push([]);
+      room = BATCH_SIZE;
+    }
+    parts.at(-1)?.push(event);
+    room -= event.size;
+  }
+  return parts;
+}
+
+/** An event with the provider's bytes, if they are kept. */
+interface Outgoing extends StoredEvent {
+  readonly raw: RawBody | null;
 }
 
 /** What to forward again: events after `since`, to the named subscribers or to those the rules name. */
@@ -29,6 +48,8 @@ export class Handovers {
   readonly #env: Env;
   readonly #store: JobStore;
   #draining: Promise<void> | null = null;
+  /** While the job is being erased nothing leaves it. */
+  #erasing = false;
 
   constructor(env: Env, store: JobStore) {
     this.#env = env;
@@ -45,59 +66,67 @@ export class Handovers {
 
   /** Hands events to subscribers once more, under the same event ids; answers how many deliveries that makes. */
   async replay(provider: string, { since, subscribers }: Replay, settings: Settings): Promise<number> {
-    const events = this.#store.events(since, Number.MAX_SAFE_INTEGER);
     const nonce = newEventId();
     let count = 0;
-    for (const [destination, again] of replayPlan(events, { provider, subscribers }, settings)) {
-      const { id, shard } = subscriberOf(destination);
-      for (const part of chunks(again)) {
-        await subscriberObject(this.#env, id, shard).enqueue(part.map((event) => dispatchOf(event, provider, nonce)));
+    for (let page = this.#read(since); page.length > 0 && !this.#erasing; page = this.#read(page.at(-1)?.envelope.seq ?? since)) {
+      for (const [destination, again] of replayPlan(page, { provider, subscribers }, settings)) {
+        const { id, shard } = subscriberOf(destination);
+        for (const part of chunks(again)) {
+          await subscriberObject(this.#env, id, shard).enqueue(part.map((event) => dispatchOf(event, provider, nonce)));
+        }
+        count += again.length;
       }
-      count += again.length;
     }
     return count;
   }
 
   /**
-   * Removes the job from every object that holds something of it, after whatever is on its way has arrived; an event that comes
-   * in meanwhile is removed as well. Throws when an object does not answer; doing it again does no harm.
+   * Removes the job from every object that holds something of it, after whatever is on its way has arrived; what comes in meanwhile
+   * is removed as well, unless `due` says that it keeps the job. True when the job may be deleted here. Throws when an object does
+   * not answer; doing it again does no harm.
    */
-  async erase(settings: Settings): Promise<void> {
-    for (let seq = -1, loaded = this.#store.load(); loaded !== null && loaded.state.seq !== seq; loaded = this.#store.load()) {
-      ({ seq } = loaded.state);
+  async erase(settings: Settings, due: (state: JobState) => boolean): Promise<boolean> {
+    this.#erasing = true;
+    try {
       await this.#draining;
-      const job = snapshotOf(loaded.state);
-      await accountObject(this.#env, job.account).forget(job.source, job.guid);
-      await sourceObject(this.#env, job.source).forget(job.guid, loaded.state.createdAt);
-      for (const id of settings.subscribers.keys()) {
-        const { shard } = subscriberOf(subscriberDestination(id, job, settings));
-        await subscriberObject(this.#env, id, shard).erase(job.source, job.guid);
+      for (let seq = -1; ;) {
+        const loaded = this.#store.load();
+        if (loaded === null || !due(loaded.state)) return false;
+        if (loaded.state.seq === seq) return true;
+        ({ seq } = loaded.state);
+        await eraseElsewhere(this.#env, loaded.state, settings);
       }
+    } finally {
+      this.#erasing = false;
     }
   }
 
+  /** Page by page; a destination that fails is left out for the rest of the run, so it holds back no other. */
   async #run(): Promise<void> {
-    for (let batch = this.#batch(); batch !== null; batch = this.#batch()) {
+    const failed = new Set<Destination>();
+    for (let after = this.#store.handover().all; !this.#erasing;) {
+      const batch = this.#batch(after, failed);
+      if (batch === null) return;
       const drained = await handOver(this.#env, batch);
-      // The job may have been erased while its events travelled.
-      if (this.#store.load() === null) return;
-      this.#store.saveHandover(handedOver(this.#store.handover(), drained, clock()));
-      if (drained.failed.length > 0) return;
+      for (const destination of drained.failed) failed.add(destination);
+      this.#store.saveHandover(handedOver(this.#store.handover(), { ...drained, failed: [...failed] }, clock()));
+      after = batch.last;
     }
   }
 
-  #batch(): Batch | null {
+  #read(after: number): readonly Outgoing[] {
+    return this.#store.events(after, BATCH).map((event) => ({ ...event, raw: this.#store.rawOf("event", event.envelope.seq) }));
+  }
+
+  #batch(after: number, failed: ReadonlySet<Destination>): Batch | null {
     const loaded = this.#store.load();
-    if (loaded === null) return null;
-    const handover = this.#store.handover();
-    // Not bounded: a destination that is away for long must not keep the others from what comes after.
-    const events = this.#store.events(handover.all, Number.MAX_SAFE_INTEGER);
+    const events = loaded === null ? [] : this.#read(after);
     const last = events.at(-1)?.envelope.seq;
-    if (last === undefined) return null;
+    if (loaded === null || last === undefined) return null;
     const bySeq = new Map(events.map((event) => [event.envelope.seq, event]));
     const lacking = undelivered(
-      handover,
-      events.map(({ envelope, to }) => ({ seq: envelope.seq, to })),
+      this.#store.handover(),
+      events.map(({ envelope, to }) => ({ seq: envelope.seq, to: to.filter((destination) => !failed.has(destination)) })),
     );
     const { guid, account, provider, status, createdAt, updatedAt } = loaded.state;
     return {
@@ -110,13 +139,23 @@ export class Handovers {
   }
 }
 
+/** Removes what other objects hold of a job. */
+async function eraseElsewhere(env: Env, job: JobState, settings: Settings): Promise<void> {
+  await accountObject(env, job.account).forget(job.source, job.guid);
+  await sourceObject(env, job.source).forget(job.guid, job.createdAt);
+  for (const id of settings.subscribers.keys()) {
+    const { shard } = subscriberOf(subscriberDestination(id, job, settings));
+    await subscriberObject(env, id, shard).erase(job.source, job.guid);
+  }
+}
+
 /** What one drain has to hand over; `snapshot` is the job's state when the batch was read. */
 interface Batch {
   readonly last: number;
   readonly provider: string;
   readonly snapshot: JobSnapshot;
   readonly ref: JobRef;
-  readonly lacking: ReadonlyMap<Destination, readonly StoredEvent[]>;
+  readonly lacking: ReadonlyMap<Destination, readonly Outgoing[]>;
 }
 
 /** Hands everything over at once and waits for every answer. Receivers drop what they already have. Never throws. */
@@ -148,7 +187,7 @@ async function give(env: Env, batch: Batch, destination: Destination): Promise<v
 }
 
 /** The form in which a subscriber takes an event; `nonce` marks one that it may have had before. */
-export function dispatchOf(event: StoredEvent, provider: string, nonce?: string): Dispatch {
+function dispatchOf(event: Outgoing, provider: string, nonce?: string): Dispatch {
   return {
     event: event.envelope,
     provider,

@@ -3,24 +3,25 @@
 import { DurableObject } from "cloudflare:workers";
 import { settingsOrNull, settingsOrThrow } from "../config/load.ts";
 import { alarmAt } from "../kernel/agenda.ts";
-import { newEpoch } from "../kernel/chance.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { JobSnapshot } from "../kernel/event.ts";
 import type { ArchivedFile, IngestAnswer, JobUpdate } from "../kernel/handoff.ts";
 import { log } from "../kernel/log.io.ts";
 import type { Millis } from "../kernel/time.ts";
+import { closeBack } from "../live/closed-socket.io.ts";
 import { CLOSE, type Page } from "../live/frames.ts";
 import { Stream } from "../live/stream.io.ts";
 import { admits, OPEN_HEADER, readOpen, type PageQuery } from "../live/stream.ts";
 import { dueAt } from "./deadlines.ts";
-import { expiresAt, hear } from "./decide.ts";
-import { keyText } from "./dedupe.ts";
-import { emit, emitArchived, emitDue } from "./emit.io.ts";
+import { expiresAt, type Policy } from "./decide.ts";
+import { emitArchived, emitDue } from "./emit.io.ts";
 import { Handovers } from "./handover.io.ts";
-import { JobStore, type StoredRecord } from "./job.store.ts";
+import { JobStore } from "./job.store.ts";
 import { policyOf, policyOrNull } from "./policy.ts";
+import { recordView, type RecordView } from "./record-view.ts";
 import { snapshotOf, type JobState } from "./state.ts";
 import { streamLogOf } from "./stream-log.ts";
+import { take } from "./take.io.ts";
 
 export class Job extends DurableObject<Env> {
   readonly #store = new JobStore(this.ctx.storage);
@@ -33,32 +34,10 @@ export class Job extends DurableObject<Env> {
   /** Takes an update; when it answers, everything it says is stored. Throws while the configuration is broken. */
   ingest(update: JobUpdate): IngestAnswer {
     const now = clock();
-    const settings = settingsOrThrow(this.env);
-    const { raw = null, ...heard } = update;
-    const loaded = this.#store.load();
-    const key = keyText(update.key);
-    const policy = policyOf(settings, update.source);
-    const decision = hear(loaded?.state ?? null, heard, this.#store.sighting(key), { policy, now });
-    switch (decision.kind) {
-      case "duplicate":
-        return { result: "duplicate", events: [] };
-      case "record":
-        if (loaded === null) throw new Error("the first update of a job is always emitted");
-        this.#store.record(loaded.state, { at: now, key, reason: decision.reason, update: heard, raw });
-        this.#arm(now);
-        return { result: decision.reason === "duplicate" ? "duplicate" : "accepted", events: [] };
-      case "emit": {
-        const { epoch = newEpoch(), state: { status: statusBefore = null } = {} } = loaded ?? {};
-        const { id } = emit(
-          this.#parts,
-          decision.emission,
-          { epoch, now, statusBefore, key, traceparent: heard.traceparent, raw },
-          settings,
-        );
-        this.#leave(now, decision.emission.state);
-        return { result: "accepted", events: [id] };
-      }
-    }
+    const { answer, emitted } = take(this.#parts, update, settingsOrThrow(this.env), now);
+    if (emitted) this.#leave(now);
+    else this.#arm(now);
+    return answer;
   }
 
   /** Takes note of a stored file, once; a job that was erased meanwhile is none the wiser. Throws while the configuration is broken. */
@@ -74,11 +53,11 @@ export class Job extends DurableObject<Env> {
   }
 
   /** A poll of the stream; `null` for a job that does not exist or that the caller may not see. */
-  page(query: PageQuery): (Page & { readonly recorded?: readonly StoredRecord[] }) | null {
+  page(query: PageQuery): (Page & { readonly recorded?: readonly RecordView[] }) | null {
     const loaded = this.#store.load();
     if (loaded === null || !admits(query, loaded.state.account, loaded.state.guid)) return null;
     const page = this.#stream.page(query);
-    return query.recorded === true ? { ...page, recorded: this.#store.records(0) } : page;
+    return query.recorded === true ? { ...page, recorded: this.#store.records(0).map(recordView) } : page;
   }
 
   /** Forwards events after `since` again, to the named subscribers or to those the rules name; answers how many deliveries. */
@@ -87,10 +66,13 @@ export class Job extends DurableObject<Env> {
     return loaded === null ? null : this.#handovers.replay(loaded.state.provider, { since, subscribers }, settingsOrThrow(this.env));
   }
 
-  /** Erases the job everywhere; false when there was none. Throws when another object does not answer: then nothing is forgotten here. */
-  async erase(): Promise<boolean> {
-    if (this.#store.load() === null) return false;
-    await this.#handovers.erase(settingsOrThrow(this.env));
+  /**
+   * Erases the job everywhere; false when there was none. Throws when another object does not answer: then nothing is forgotten here.
+   * With `policy`, only while the job is expired by it: a webhook that comes in meanwhile keeps it.
+   */
+  async erase(policy?: Policy): Promise<boolean> {
+    const due = (state: JobState): boolean => policy === undefined || expiresAt(state, policy) <= clock();
+    if (!(await this.#handovers.erase(settingsOrThrow(this.env), due))) return false;
     this.#stream.end(CLOSE.notPermitted);
     await this.#store.erase();
     this.#armed = null;
@@ -110,16 +92,17 @@ export class Job extends DurableObject<Env> {
     this.#stream.message(socket, data);
   }
 
+  override webSocketClose(socket: WebSocket, code: number): void {
+    closeBack(socket, code);
+  }
+
   /** Does what is due. Running it twice, early or late changes nothing; it never throws and always re-arms. */
   override async alarm(): Promise<void> {
     this.#armed = null;
-    try {
-      await this.#work(clock());
-    } catch (error) {
+    await this.#work(clock()).catch((error: unknown) => {
       log("error", "error", "job.alarm_failed", { job: this.ctx.id.name ?? "", error: String(error) });
-    } finally {
-      this.#arm(clock());
-    }
+    });
+    this.#arm(clock());
   }
 
   async #work(now: Millis): Promise<void> {
@@ -130,11 +113,11 @@ export class Job extends DurableObject<Env> {
     const policy = policyOf(settings, loaded.state.source);
     const expired = expiresAt(loaded.state, policy) <= now;
     if (!expired) emitDue(this.#parts, loaded, { policy, now }, settings);
-    await (expired ? this.erase() : this.#handovers.drain());
+    await (expired ? this.erase(policy) : this.#handovers.drain());
   }
 
-  #leave(now: Millis, state?: JobState): void {
-    this.#arm(now, state);
+  #leave(now: Millis): void {
+    this.#arm(now);
     this.ctx.waitUntil(this.#handovers.drain());
   }
 

@@ -16,12 +16,14 @@ const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE job (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, state TEXT NOT NULL);
       CREATE TABLE event (
         seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT, envelope TEXT NOT NULL,
-        destinations TEXT NOT NULL, traceparent TEXT NOT NULL, raw BLOB, raw_type TEXT
+        destinations TEXT NOT NULL, traceparent TEXT NOT NULL
       );
       CREATE TABLE recorded (
-        n INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL,
-        heard TEXT NOT NULL, raw BLOB, raw_type TEXT
+        n INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL, heard TEXT NOT NULL
       );
+      CREATE TABLE raw (
+        owner TEXT NOT NULL, n INTEGER NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (owner, n)
+      ) WITHOUT ROWID;
       CREATE TABLE handover (id INTEGER PRIMARY KEY CHECK (id = 1), marks TEXT NOT NULL);
     `,
   },
@@ -32,11 +34,13 @@ export interface StoredEvent {
   readonly envelope: JobEnvelope;
   readonly to: readonly Destination[];
   readonly traceparent: string;
-  readonly raw: RawBody | null;
+  /** Length of the envelope's text. */
+  readonly size: number;
 }
 
 /** An event about to be stored. `key` is that of the update that speaks; `null` when it was recorded before or is the relay's own. */
-export interface NewEvent extends StoredEvent {
+export interface NewEvent extends Omit<StoredEvent, "size"> {
+  readonly raw: RawBody | null;
   readonly at: Millis;
   readonly key: string | null;
 }
@@ -58,8 +62,22 @@ export interface StoredRecord {
   readonly update: Heard;
 }
 
-type EventRow = { envelope: string; destinations: string; traceparent: string; raw: ArrayBuffer | null; raw_type: string | null };
+type EventRow = { seq: number; envelope: string; destinations: string; traceparent: string };
 type RecordRow = { n: number; at: number; reason: string; heard: string };
+
+/** Whose raw bytes a row holds: those of an event (`n` is its `seq`), or of a recorded update. */
+type RawOwner = "event" | "recorded";
+
+/**
+ * The state without what other rows hold already: the details stand in the last event, a waiting value in its record. A row
+ * holds 2 MB on Cloudflare, and the details of one webhook may be half of that.
+ */
+type StoredState = Omit<JobState, "details" | "window"> & {
+  readonly window: Omit<JobState["window"], "pending"> & { readonly pending: number | null };
+};
+
+/** Records that a state may be behind: loading folds them in, so this bounds what a load reads. */
+const MAX_BEHIND = 100;
 
 /** A job as it stands. `epoch` names this life of its log: a job that was erased and comes back has another one. */
 export interface Loaded {
@@ -95,8 +113,15 @@ export class JobStore {
     if (!this.#exists) return null;
     const row = this.#sql.exec<{ epoch: string; state: string }>("SELECT epoch, state FROM job WHERE id = 1").toArray()[0];
     if (row === undefined) return null;
-    const stored = JSON.parse(row.state) as JobState;
-    return { epoch: row.epoch, state: this.records(stored.record).reduce(remember, stored) };
+    const stored = JSON.parse(row.state) as StoredState;
+    const { pending } = stored.window;
+    const waiting = pending === null ? undefined : this.records(pending - 1, 1)[0];
+    const state: JobState = {
+      ...stored,
+      details: this.events(stored.seq - 1, 1)[0]?.envelope.details ?? {},
+      window: { ...stored.window, pending: waiting === undefined ? null : { update: waiting.update, record: waiting.n } },
+    };
+    return { epoch: row.epoch, state: this.records(stored.record).reduce(remember, state) };
   }
 
   sighting(key: string): Sighting | undefined {
@@ -107,10 +132,9 @@ export class JobStore {
   emit(epoch: string, state: JobState, event: NewEvent): void {
     this.#atomically(() => {
       if (!this.#exists) migrate(this.#sql, MIGRATIONS);
-      this.#exists = true;
-      this.#sql.exec("INSERT OR REPLACE INTO job (id, epoch, state) VALUES (1, ?, ?)", epoch, JSON.stringify(state));
+      this.#save(epoch, state);
       this.#sql.exec(
-        "INSERT INTO event (seq, at, era, key, envelope, destinations, traceparent, raw, raw_type) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO event (seq, at, era, key, envelope, destinations, traceparent) VALUES (?, ?, ?, ?, ?, ?, ?)",
         event.envelope.seq,
         event.at,
         state.era,
@@ -118,59 +142,69 @@ export class JobStore {
         JSON.stringify(event.envelope),
         JSON.stringify(event.to),
         event.traceparent,
-        event.raw?.body ?? null,
-        event.raw?.contentType ?? null,
       );
-      if (event.key !== null) this.#seen().set(event.key, { at: event.at, era: state.era });
+      this.#saveRaw("event", event.envelope.seq, event.raw);
     });
+    this.#exists = true;
+    if (event.key !== null) this.#seen().set(event.key, { at: event.at, era: state.era });
   }
 
   /** Stores an update that is not emitted, as number `state.record + 1`. */
-  record(state: JobState, entry: NewRecord): void {
+  record({ epoch, state }: Loaded, entry: NewRecord): void {
+    const { at, key, reason, update } = entry;
+    const n = state.record + 1;
     this.#atomically(() => {
       this.#sql.exec(
-        "INSERT INTO recorded (n, at, era, key, reason, heard, raw, raw_type) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        state.record + 1,
-        entry.at,
+        "INSERT INTO recorded (n, at, era, key, reason, heard) VALUES (?, ?, ?, ?, ?, ?)",
+        n,
+        at,
         state.era,
-        entry.key,
-        entry.reason,
-        JSON.stringify(entry.update),
-        entry.raw?.body ?? null,
-        entry.raw?.contentType ?? null,
+        key,
+        reason,
+        JSON.stringify(update),
       );
-      this.#seen().set(entry.key, { at: entry.at, era: state.era });
+      this.#saveRaw("recorded", n, entry.raw);
+      if (n % MAX_BEHIND === 0) this.#save(epoch, remember(state, { n, at, reason, update }));
     });
+    this.#seen().set(key, { at, era: state.era });
   }
 
-  /** Records after number `after`, oldest first. */
-  records(after: number): readonly StoredRecord[] {
+  #save(epoch: string, state: JobState): void {
+    const { details: _, window, ...rest } = state;
+    const stored: StoredState = { ...rest, window: { ...window, pending: window.pending?.record ?? null } };
+    this.#sql.exec("INSERT OR REPLACE INTO job (id, epoch, state) VALUES (1, ?, ?)", epoch, JSON.stringify(stored));
+  }
+
+  #saveRaw(owner: RawOwner, n: number, raw: RawBody | null): void {
+    if (raw !== null) this.#sql.exec("INSERT INTO raw (owner, n, type, body) VALUES (?, ?, ?, ?)", owner, n, raw.contentType, raw.body);
+  }
+
+  /** At most `limit` records after number `after`, oldest first. */
+  records(after: number, limit: number = Number.MAX_SAFE_INTEGER): readonly StoredRecord[] {
     return this.#sql
-      .exec<RecordRow>("SELECT n, at, reason, heard FROM recorded WHERE n > ? ORDER BY n", after)
+      .exec<RecordRow>("SELECT n, at, reason, heard FROM recorded WHERE n > ? ORDER BY n LIMIT ?", after, limit)
       .toArray()
       .map(({ n, at, reason, heard }) => ({ n, at, reason: reason as Reason, update: JSON.parse(heard) as Heard }));
   }
 
-  /** The raw bytes of a recorded update, when they were kept. */
-  rawOf(record: number): RawBody | null {
-    const row = this.#sql.exec<Pick<EventRow, "raw" | "raw_type">>("SELECT raw, raw_type FROM recorded WHERE n = ?", record).toArray()[0];
-    return row === undefined ? null : rawBody(row);
+  /** The provider's bytes behind an event or a recorded update, when they were kept. */
+  rawOf(owner: RawOwner, n: number): RawBody | null {
+    const row = this.#sql
+      .exec<{ type: string; body: ArrayBuffer }>("SELECT type, body FROM raw WHERE owner = ? AND n = ?", owner, n)
+      .toArray()[0];
+    return row === undefined ? null : { contentType: row.type, body: new Uint8Array(row.body) };
   }
 
   /** At most `limit` events after `seq`, in order. */
   events(after: number, limit: number): readonly StoredEvent[] {
     return this.#sql
-      .exec<EventRow>(
-        "SELECT envelope, destinations, traceparent, raw, raw_type FROM event WHERE seq > ? ORDER BY seq LIMIT ?",
-        after,
-        limit,
-      )
+      .exec<EventRow>("SELECT seq, envelope, destinations, traceparent FROM event WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
       .toArray()
       .map((row) => ({
         envelope: JSON.parse(row.envelope) as JobEnvelope,
         to: JSON.parse(row.destinations) as Destination[],
         traceparent: row.traceparent,
-        raw: rawBody(row),
+        size: row.envelope.length,
       }));
   }
 
@@ -205,6 +239,3 @@ export class JobStore {
     return this.#sightings;
   }
 }
-
-const rawBody = (row: Pick<EventRow, "raw" | "raw_type">): RawBody | null =>
-  row.raw === null || row.raw_type === null ? null : { contentType: row.raw_type, body: new Uint8Array(row.raw) };

@@ -20,7 +20,7 @@ export interface Waiting {
 export interface Mark {
   readonly current: number | null;
   readonly total: number | null;
-  /** Canonical text of the details, to tell a repeated value from one with news beside its numbers. */
+  /** Fingerprint of the details' canonical text, to tell a repeated value from one with news beside its numbers. */
   readonly details: string;
 }
 

@@ -2,7 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { settingsOf } from "../config/load.ts";
-import { alarmAt, earliest } from "../kernel/agenda.ts";
+import { earliest } from "../kernel/agenda.ts";
 import { newEpoch, newEventId } from "../kernel/chance.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { AccountEvent, AttemptEnvelope, JobSnapshot } from "../kernel/event.ts";
@@ -12,26 +12,27 @@ import { iso, type Millis } from "../kernel/time.ts";
 import { route } from "../route/rules.ts";
 import { AccountStore } from "./account.store.ts";
 import { announced, debtsOf, entryOf, keyOf } from "./account.ts";
+import { Alarm } from "./alarm.io.ts";
 import { Audience } from "./audience.io.ts";
 import { closeBack } from "./closed-socket.io.ts";
+import type { Greeting, Stretch } from "./fans.ts";
 import type { Page } from "./frames.ts";
 import { takeIn } from "./intake.ts";
 import type { JobName, JobsQuery } from "./job-index.store.ts";
-import { ALARM_RETRY, DRAIN_BATCH, RECENT } from "./keeping.ts";
+import { ALARM_RETRY, RECENT } from "./keeping.ts";
 import type { LogEntry } from "./log.ts";
-import { pay } from "./pay.io.ts";
-import type { PageQuery } from "./stream.ts";
+import { payDue } from "./pay.io.ts";
+import type { Open, PageQuery } from "./stream.ts";
 
 export class Account extends DurableObject<Env> {
   readonly #store: AccountStore;
   readonly #audience: Audience;
-  /** When the alarm rings; `undefined` until asked after a wake. */
-  #armed: Millis | null | undefined;
+  readonly #alarm = new Alarm(this.ctx.storage);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new AccountStore(ctx.storage, ctx.id.name ?? "", newEpoch);
-    this.#audience = new Audience(ctx, env, this.#store.log);
+    this.#audience = new Audience(ctx, { env, log: this.#store.log, list: this.#store.fans, arm: () => this.#arm() });
     // A deadline whose alarm was lost (workerd#3566, 2026-11) is found by whatever wakes the object next.
     void ctx.blockConcurrencyWhile(() => this.#arm());
   }
@@ -95,6 +96,16 @@ export class Account extends DurableObject<Env> {
     return this.#audience.page(query);
   }
 
+  /** Greets a viewer on its way to a fan. */
+  greet(fan: number, sockets: number, open: Open): Greeting {
+    return this.#audience.greet(fan, sockets, open);
+  }
+
+  /** What a fan lacks of the log; `null` where that is not known any more. */
+  stretch(epoch: string, after: number): Stretch | null {
+    return this.#audience.stretch(epoch, after);
+  }
+
   /** An upgrade, asked by the Worker alone. */
   override async fetch(request: Request): Promise<Response> {
     const response = this.#audience.accept(request.headers);
@@ -112,17 +123,13 @@ export class Account extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    this.#armed = null;
+    this.#alarm.rang();
     let earliestNext: Millis = 0;
     try {
       const now = clock();
       this.#audience.expire(now);
       this.#store.commit(() => this.#store.trim(now));
-      const paid = await pay(
-        this.env,
-        this.#store.commit(() => this.#store.lease(now, DRAIN_BATCH)),
-      );
-      this.#store.commit(() => this.#store.settle(paid, clock()));
+      await payDue(this.env, this.#store, now);
     } catch (error) {
       log("error", "error", "account.alarm-failed", { error: String(error) });
       earliestNext = clock() + ALARM_RETRY;
@@ -137,11 +144,7 @@ export class Account extends DurableObject<Env> {
   }
 
   async #arm(notBefore: Millis = 0): Promise<void> {
-    if (this.#armed === undefined) this.#armed = await this.ctx.storage.getAlarm();
     const due = earliest(this.#audience.nextDeadline(), this.#store.log.trimDue(), this.#store.nextDue());
-    const at = alarmAt(clock(), due === null ? null : Math.max(due, notBefore), this.#armed);
-    if (at === null) return;
-    this.#armed = at;
-    await this.ctx.storage.setAlarm(at);
+    await this.#alarm.arm(due === null ? null : Math.max(due, notBefore));
   }
 }

@@ -4,6 +4,7 @@ import type { Dispatch, RawBody } from "../kernel/handoff.ts";
 import { migrate, type Migration } from "../kernel/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import { AccountLog } from "./account-log.store.ts";
+import { FanList } from "./fan-list.store.ts";
 import { JobIndex } from "./job-index.store.ts";
 import { KEEP, LEASE, retryAt } from "./keeping.ts";
 
@@ -27,6 +28,7 @@ const MIGRATIONS: readonly Migration[] = [
       ) WITHOUT ROWID;
     `,
   },
+  { id: "002_fans", sql: "CREATE TABLE fan (fan INTEGER PRIMARY KEY)" },
 ];
 
 /** An event that a subscriber's object has not acknowledged yet. */
@@ -61,6 +63,7 @@ const bodyOf = (row: Pick<OwedRow, "raw" | "raw_type">): { readonly raw?: RawBod
 export class AccountStore {
   readonly log: AccountLog;
   readonly jobs: JobIndex;
+  readonly fans: FanList;
   readonly #sql: SqlStorage;
   readonly #storage: DurableObjectStorage;
 
@@ -70,6 +73,7 @@ export class AccountStore {
     this.#sql = sql;
     migrate(sql, MIGRATIONS);
     this.jobs = new JobIndex(sql);
+    this.fans = new FanList(sql);
     this.log = new AccountLog(sql, account, this.jobs, newEpoch);
   }
 

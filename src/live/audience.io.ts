@@ -1,34 +1,56 @@
-// Everyone who watches an account, behind one face: sockets with the relay's own frames, sockets that speak the Centrifugo protocol, pollers.
+// Everyone who watches an account, behind one face: sockets with the relay's own frames, sockets that speak the Centrifugo protocol, fans, pollers.
 
 import { earliest } from "../kernel/agenda.ts";
 import type { Millis } from "../kernel/time.ts";
 import { CENTRIFUGO_TAG, Centrifugo } from "./centrifugo.io.ts";
 import type { PublicationLog } from "./centrifugo-history.ts";
 import { CENTRIFUGO_HEADER, readCentrifugoOpen } from "./centrifugo-open.ts";
+import { defaultChannels } from "./channels.ts";
+import type { FanList } from "./fan-list.store.ts";
+import { Fans } from "./fans.io.ts";
+import type { Greeting, Stretch } from "./fans.ts";
 import type { Page } from "./frames.ts";
-import { MAX_SOCKETS } from "./limits.ts";
+import { HOME_SOCKETS, MAX_SOCKETS } from "./limits.ts";
 import type { LogEntry } from "./log.ts";
+import { MAX_REPLAY } from "./recovery.ts";
 import { Seats } from "./seats.io.ts";
 import { Stream } from "./stream.io.ts";
-import { OPEN_HEADER, readOpen, type PageQuery } from "./stream.ts";
+import { greeting, OPEN_HEADER, readOpen, type Open, type PageQuery } from "./stream.ts";
 
-/** The audience of one account. Its methods are those of `Stream` and of `Centrifugo`. */
+/** What an audience needs of its account. */
+export interface AudienceOwner {
+  readonly env: Env;
+  readonly log: PublicationLog;
+  readonly list: FanList;
+  /** Arms the account's alarm, after `nextDeadline` has changed. */
+  readonly arm: () => Promise<void>;
+}
+
+/** The audience of one account. Its methods are those of `Stream`, of `Centrifugo` and of `Fans`. */
 export class Audience {
   readonly #ctx: DurableObjectState;
   readonly #stream: Stream;
   readonly #centrifugo: Centrifugo;
+  readonly #seats: Seats;
+  readonly #fans: Fans;
+  readonly #log: PublicationLog;
 
-  constructor(ctx: DurableObjectState, env: Env, log: PublicationLog) {
+  constructor(ctx: DurableObjectState, { env, log, list, arm }: AudienceOwner) {
     this.#ctx = ctx;
-    const seats = new Seats(ctx, MAX_SOCKETS);
-    this.#stream = new Stream(ctx, log, "now", seats);
-    this.#centrifugo = new Centrifugo(ctx, env, { log, seats });
+    this.#log = log;
+    this.#seats = new Seats(ctx, MAX_SOCKETS);
+    this.#stream = new Stream(ctx, log, "now", this.#seats);
+    this.#centrifugo = new Centrifugo(ctx, env, { log, seats: this.#seats });
+    this.#fans = new Fans({ account: ctx.id.name ?? "", env, log, list, arm });
   }
 
-  /** Accepts an upgrade (101) that the Worker asks for in a header of its own, while there are seats (429); 404 for any other request. */
+  /**
+   * Accepts an upgrade (101) that the Worker asks for in a header of its own; 404 for any other request. Beyond `HOME_SOCKETS` it is
+   * sent on to a fan (421), and away where there are seats nowhere (429).
+   */
   accept(headers: Headers): Response {
     const open = readOpen(headers.get(OPEN_HEADER));
-    if (open !== null) return this.#stream.accept(open);
+    if (open !== null) return this.#seats.free(HOME_SOCKETS) || !this.#fans.possible ? this.#stream.accept(open) : this.#fans.elsewhere();
     const centrifugo = readCentrifugoOpen(headers.get(CENTRIFUGO_HEADER));
     return centrifugo === null ? new Response(null, { status: 404 }) : this.#centrifugo.accept(centrifugo);
   }
@@ -43,6 +65,21 @@ export class Audience {
   broadcast(entries: readonly LogEntry[]): void {
     this.#stream.broadcast(entries);
     this.#centrifugo.broadcast(entries);
+    this.#fans.broadcast(entries);
+  }
+
+  /** Greets a viewer on its way to a fan, which is shown every event from here on. */
+  greet(fan: number, sockets: number, open: Open): Greeting {
+    this.#fans.attend(fan, sockets);
+    return { epoch: this.#log.epoch(), last: this.#log.bounds().last, frames: greeting(this.#log, open, "now") };
+  }
+
+  /** Everything after an offset; `null` where some of it is gone, or too much. */
+  stretch(epoch: string, after: number): Stretch | null {
+    const { first, last } = this.#log.bounds();
+    if (epoch !== this.#log.epoch() || after < first - 1 || after > last) return null;
+    const entries = this.#log.read(after, MAX_REPLAY + 1, defaultChannels(this.#ctx.id.name ?? ""));
+    return entries.length > MAX_REPLAY ? null : { epoch, after, last, entries };
   }
 
   /** Answers a poll. */
@@ -50,14 +87,15 @@ export class Audience {
     return this.#stream.page(query);
   }
 
-  /** When the next socket is at its end; `null` without one. */
+  /** When the next socket is at its end, or a fan to be tried again; `null` without one. */
   nextDeadline(): Millis | null {
-    return earliest(this.#stream.nextDeadline(), this.#centrifugo.nextDeadline());
+    return earliest(this.#stream.nextDeadline(), this.#centrifugo.nextDeadline(), this.#fans.nextDeadline());
   }
 
-  /** Closes the sockets that are at their end. */
+  /** Closes the sockets that are at their end, and tries again what failed. */
   expire(now: Millis): void {
     this.#stream.expire(now);
     this.#centrifugo.expire(now);
+    this.#fans.retry(now);
   }
 }

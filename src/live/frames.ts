@@ -34,6 +34,7 @@ export interface Page {
 export const CLOSE = {
   tokenExpired: { code: 4005, reason: "token expired" },
   tooSlow: { code: 4008, reason: "too slow" },
+  behind: { code: 4010, reason: "place in the log lost" },
   full: { code: 4013, reason: `too many connections; retry in ${FULL_RETRY_SECONDS} s` },
   invalidToken: { code: 4500, reason: "invalid token" },
   badRequest: { code: 4501, reason: "bad request" },

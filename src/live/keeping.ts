@@ -43,6 +43,9 @@ export const LEASE: Millis = 1 * MINUTE;
 /** Hand-overs of one alarm. */
 export const DRAIN_BATCH = 50;
 
+/** How soon a fan that could not be reached is tried again, unless an event comes first. */
+export const FAN_RETRY: Millis = 5 * SECOND;
+
 /** How soon an alarm that failed is tried again. */
 export const ALARM_RETRY: Millis = 10 * SECOND;
 

@@ -1,7 +1,7 @@
 // A stream without its sockets: who may open it, what a new one is told first, which frame an event makes, what a poll is answered.
 
 import { fromBase64, toBase64Url, utf8 } from "../kernel/bytes.ts";
-import { writeCursor } from "./cursor.ts";
+import { writeCursor, type Position } from "./cursor.ts";
 import type { EventFrame, Frame, Page } from "./frames.ts";
 import type { LogEntry, StreamLog } from "./log.ts";
 import { locate, MAX_REPLAY, recover } from "./recovery.ts";
@@ -61,9 +61,14 @@ export function greeting(log: StreamLog, open: Pick<Open, "since" | "channels">,
     const cursor = writeCursor({ epoch, offset: log.bounds().last });
     return [{ type: "hello", cursor, recovered: false, snapshot: log.snapshot(channels) }];
   }
-  const cursor = writeCursor({ epoch, offset: recovery.after });
-  return [{ type: "hello", cursor, recovered: true }, ...framesOf(recovery.entries, channels, epoch)];
+  return resumed({ epoch, offset: recovery.after }, recovery.entries, channels);
 }
+
+/** What a socket is sent that continues at `place`, with `entries` after it. */
+export const resumed = (place: Position, entries: readonly LogEntry[], channels: readonly string[]): readonly Frame[] => [
+  { type: "hello", cursor: writeCursor(place), recovered: true },
+  ...framesOf(entries, channels, place.epoch),
+];
 
 /**
  * Answers a poll. Without a cursor a job starts at its first event and an account at now. A cursor that cannot be continued

@@ -36,6 +36,8 @@ if (unknown.length > 0) {
 
 const profiles = values["cpu-profile"] ?? null;
 if (profiles !== null) mkdirSync(profiles, { recursive: true });
+// A server and its directory go with this process: what ends it early has to let its `exit` handlers run.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const loadBefore = loadavg()[0] ?? 0;
 const built = bundleRelay();
 const floor = floorSpec(relaySpec(built));

@@ -16,6 +16,7 @@ const LANES = {
   "raw-type": { subscriber: { format: "raw" } },
   "raw-retried": { subscriber: { format: "raw", retry: [0.3] } },
   "raw-throttled": { subscriber: { format: "raw" }, source: { throttle: 1 } },
+  "raw-stalled": { subscriber: { format: "raw" }, source: { stallAfter: 1 } },
   "raw-test": { subscriber: { format: "raw" } },
   large: {},
 } as const;
@@ -144,6 +145,21 @@ describe.concurrent("raw", () => {
     for (const current of [1, 2, 3, 4]) await sendText(lane, rawProgress(current));
     await lane.receiver.waitFor((request) => request.body.toString() === rawProgress(4));
     expect(lane.receiver.requests[0]?.body.toString()).toBe(rawProgress(1));
+  });
+
+  test("of the relay's own event about a job is the envelope", async () => {
+    const lane = lanes.lane("raw-stalled");
+    await sendText(lane, odd("raw-stalled"));
+    const request = await lane.receiver.waitFor(({ headers }) => headers["x-jobrelay-event"] === "job.stalled");
+    const { event, guid, status, seq } = jsonOf(request);
+    expect({ event, guid, status, seq, type: request.headers["content-type"], signed: isSignedBy(request, LANE_SECRET) }).toEqual({
+      event: "job.stalled",
+      guid: "raw-stalled",
+      status: "queueing",
+      seq: 2,
+      type: "application/json",
+      signed: true,
+    });
   });
 
   test("of an event without a provider's body is the envelope", async () => {

@@ -21,6 +21,7 @@ const LANES = {
   jobs: often,
   left: { ...often, also: ["right"] },
   right: often,
+  "refused-progress": { subscriber: { retry: [600] } },
   none: { subscriber: { retry: [600], order: "none" } },
   requeued: often,
 } as const;
@@ -185,6 +186,19 @@ describe.concurrent("a job's events", () => {
     await lane.until(isDelivered(name, "job.created"));
     expect(namesOf(lane.receiver.requests, name)).toEqual(["job.created", "job.finished", "job.created"]);
   });
+});
+
+test.concurrent("progress that was refused is replaced by newer progress and removed by the end", async () => {
+  const lane = lanes.lane("refused-progress");
+  lane.receiver.next({ status: 422 }, { status: 204 }, { status: 422 });
+  for (const current of [10, 20, 30]) {
+    await lane.send(progress(job("refused"), current));
+    await lane.until(({ event, attempts }) => event.seq === current / 10 && attempts.length === 1);
+  }
+  await lane.send(finished(job("refused")));
+  await lane.until(isDelivered("refused", "job.finished"));
+  expect((await statesOf(lane, "refused")).map(([, state]) => state)).toEqual(["superseded", "delivered", "superseded", "delivered"]);
+  expect(namesOf(lane.receiver.requests, "refused")).toEqual(["job.progress 10", "job.progress 20", "job.progress 30", "job.finished"]);
 });
 
 describe.concurrent("a failing job", () => {

@@ -23,12 +23,20 @@ const LANES = {
   },
   traced: {},
   untraced: {},
+  matched: {},
 } as const;
 
 let lanes: Lanes<keyof typeof LANES>;
 beforeAll(async () => {
   lanes = await startLanes(LANES, {
-    vars: { NEW_SECRET, ED_SECRET: `whsk_${SEED.toString("base64")}`, API_KEY: "s3cr$&t", OTHER_KEY: "an0ther" },
+    // A second rule, in a var of its own, that matches what the lane's own rule matches.
+    vars: {
+      RULES_MORE: [{ id: "again", match: { source: "match*", event: "job.*" }, to: ["matched"] }],
+      NEW_SECRET,
+      ED_SECRET: `whsk_${SEED.toString("base64")}`,
+      API_KEY: "s3cr$&t",
+      OTHER_KEY: "an0ther",
+    },
   });
 });
 afterAll(() => lanes.stop());
@@ -131,6 +139,15 @@ describe.concurrent("a first attempt", () => {
     const { headers } = await receiver.waitFor(() => true);
     expect(headers).toMatchObject({ authorization: "Bearer s3cr$&t", "x-team": "exports", "x-both": "a s3cr$&t b an0ther c" });
   });
+});
+
+test.concurrent("an event that several rules match is delivered once", async () => {
+  const { send, receiver, deliveries, until } = lanes.lane("matched");
+  await send(exportComments.created(job("matched")));
+  await send(exportComments.finished(job("matched")));
+  await until(({ event, state }) => event.event === "job.finished" && state === "delivered");
+  expect(receiver.requests.map((request) => jsonOf(request)["event"])).toEqual(["job.created", "job.finished"]);
+  expect(await deliveries()).toHaveLength(2);
 });
 
 describe.concurrent("a trace", () => {

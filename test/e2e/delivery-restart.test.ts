@@ -13,7 +13,7 @@ const LANES = {
   ordered: { subscriber: { retry: [3, 3, 3] } },
   dead: { subscriber: { retry: [] } },
   window: { subscriber: { throttle: 60 } },
-  probing: { subscriber: { retry: [600, 600] } },
+  probing: { subscriber: { retry: [2, 2, 2] } },
 } as const;
 
 let lanes: Lanes<keyof typeof LANES>;

@@ -4,11 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DeliveryView } from "../../src/deliver/subscriber-view.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { LANE_SECRET, startLanes, type ApiAnswer, type Lane, type Lanes } from "../support/lanes.ts";
-import { isSignedBy, jsonOf } from "../support/receiver.ts";
+import { isSignedBy, jsonOf, type ReceivedRequest } from "../support/receiver.ts";
 import { ADMIN_TOKEN, SOURCE_SECRETS, STREAM_SECRET } from "../support/relay.ts";
 import { exportComments } from "../support/senders.ts";
 import { until } from "../support/wait.ts";
 
+const URL_TOKEN = "url-t0ken-nobody-may-see";
 const HEADER_SECRET = "header-s3cret-nobody-may-see";
 
 const once = { subscriber: { retry: [] } } as const;
@@ -27,6 +28,9 @@ const LANES = {
   "paused-hand": once,
   pages: once,
   erased: once,
+  "erased-late": once,
+  named: once,
+  "secret-url": { subscriber: { url: `http://127.0.0.1:1/hook?token=${URL_TOKEN}`, secrets: ["SUBSCRIBER_SECRET"], retry: [] } },
   told: { subscriber: { retry: [0.3] } },
   "told-later": {},
   untold: { subscriber: { attemptEvents: false } },
@@ -391,6 +395,35 @@ describe.concurrent("deliveries", () => {
 const tokenFor = async (account: string): Promise<string> =>
   (await lanes.api<{ token: string }>("POST", "/v1/tokens", { body: { account, expiresIn: 600 } })).body.token;
 
+test.concurrent("a job that is erased while its event is on the way leaves nothing behind", async () => {
+  const lane = lanes.lane("erased-late");
+  lane.receiver.next({ status: 500, delay: 600 });
+  await lane.send(created(job("erased")));
+  await lane.receiver.waitFor(() => true);
+  expect((await lanes.api("DELETE", "/v1/jobs/erased-late/erased")).status).toBe(204);
+  await until(async () => (await lane.deliveries()).length === 0, { what: "no delivery to be left" });
+  await lane.send(created(job("next")));
+  await lane.until(({ event, state }) => event.guid === "next" && state === "delivered");
+  await until(async () => (await lane.deliveries()).length === 1, { what: "one delivery" });
+  expect(await lane.state()).toMatchObject({ delivered: 1, dead: 0, pending: 0, state: "active" });
+});
+
+test.concurrent.each(["a/b", "50%", "jöb 😀", "a?b#c&d", "a b+c", "constructor", "x".repeat(255)])(
+  "a job named %s is found, listed and replayed",
+  async (guid) => {
+    const lane = lanes.lane("named");
+    await lane.send(created(job(guid)));
+    const fits = (request: ReceivedRequest): boolean => jsonOf(request)["guid"] === guid;
+    await lane.receiver.waitFor(fits);
+    const path = `/v1/jobs/named/${encodeURIComponent(guid)}`;
+    expect((await lanes.api("GET", path)).body).toMatchObject({ source: "named", guid, status: "queueing" });
+    expect(await lanes.api("POST", `${path}/replay`)).toMatchObject({ status: 202, body: { deliveries: 1 } });
+    await until(() => lane.receiver.requests.filter(fits).length === 2, { what: "the replay" });
+    const list = await lane.deliveries(`guid=${encodeURIComponent(guid)}`);
+    expect(list.map(({ event }) => event.guid)).toEqual([guid, guid]);
+  },
+);
+
 describe.concurrent("attempt events", () => {
   interface Page {
     readonly items: readonly { readonly channel: string; readonly event: Readonly<Record<string, unknown>> }[];
@@ -492,15 +525,21 @@ describe("who may", () => {
   });
 
   test("no answer and no log line has a secret in it", async () => {
+    const { cursor } = (await lanes.api<{ cursor: string }>("GET", "/v1/accounts/secret-url/events")).body;
+    await lanes.lane("secret-url").send(created(job("secret-url")));
+    await lanes.lane("secret-url").until(isDead);
+    const events = `/v1/accounts/secret-url/events?since=${encodeURIComponent(cursor)}`;
+    await until(async () => (await lanes.api("GET", events)).text.includes("webhook.event.created"), { what: "the attempt event" });
     const reads = PATHS.filter(([method]) => method === "GET").map(([, path]) => path);
     const deliveries = Object.keys(LANES).map((id) => `/v1/subscribers/${id}/deliveries?limit=100`);
-    const paths = [...reads, ...deliveries, "/v1/jobs", "/healthz", "/.well-known/jobrelay-keys.json", "/v1/sources/dead/rejected"];
+    const paths = [...reads, ...deliveries, "/v1/jobs", "/healthz", "/.well-known/jobrelay-keys.json", "/v1/sources/dead/rejected", events];
     const texts = await Promise.all(paths.map(async (path) => (await lanes.api("GET", path)).text));
     const all = [...texts, lanes.relay.logs()].join("\n");
     const secrets = [
       LANE_SECRET,
       LANE_SECRET.slice("whsec_".length),
       HEADER_SECRET,
+      URL_TOKEN,
       ADMIN_TOKEN,
       STREAM_SECRET,
       ...Object.values(SOURCE_SECRETS),

@@ -186,17 +186,32 @@ describe.skipIf(chromiumPath() === null)("the client in a browser", () => {
     expect(new Set(await Promise.all(pages.map(async (page) => (await states(page)).at(-1))))).toEqual(new Set(["live"]));
   });
 
+  test("a tab that is looked at takes over from a hidden one that lost its connection", async () => {
+    const reachable = `${HIDE} window.WebSocket = class extends WebSocket { constructor(...given) { super(...given); window.socket = this; } };`;
+    const { page: hidden, guid, tell } = await watch(reachable);
+    const shown = await open(`/watch.html?guid=${guid}`, reachable);
+    await toldUntil(shown, "state 1");
+    expect(await shown.evaluate("window.socket === undefined")).toBe(true);
+    await show(hidden, true);
+    await tell(2);
+    for (const page of [hidden, shown]) await toldUntil(page, "job.progress 2");
+    await hidden.evaluate("window.socket.close(4000)");
+    await tell(3);
+    for (const page of [shown, hidden]) expect(await toldUntil(page, "job.progress 3")).toEqual(["state 1", ...progress(2, 3)]);
+    expect(await shown.evaluate("window.socket.readyState")).toBe(1);
+  });
+
   test("React components share a stream, survive strict mode, and let go of it when they are gone", async () => {
     const guid = randomUUID();
     await app.tell(guid, "job.created");
     const page = await browser.context.newPage();
     pages.push(page);
-    const open = new Set<string>();
+    const alive = new Set<string>();
     let opened = 0;
     page.on("websocket", (socket) => {
       opened += 1;
-      open.add(socket.url());
-      socket.on("close", () => open.delete(socket.url()));
+      alive.add(socket.url());
+      socket.on("close", () => alive.delete(socket.url()));
     });
     await page.goto(`${app.url}/react.html?guid=${guid}`);
     const text = (id: string): Promise<string | null> => page.locator(`#${id}`).textContent();
@@ -208,7 +223,7 @@ describe.skipIf(chromiumPath() === null)("the client in a browser", () => {
     await until(async () => (await text("jobs"))?.startsWith(`${guid} done`) === true, { what: "the end among all jobs" });
     expect(opened).toBe(2);
     await page.getByRole("button").click();
-    await until(() => open.size === 0, { what: "closed connections" });
+    await until(() => alive.size === 0, { what: "closed connections" });
     await page.getByRole("button").click();
     await until(async () => (await text("two")) === "live job.finished 100/100", { what: "the job again" });
   });

@@ -1,5 +1,6 @@
 // What a job does with an update and with the clock: whole decisions for the main flows.
 
+import { fingerprint } from "../../../src/kernel/fingerprint.ts";
 import { describe, expect, test } from "vitest";
 import { expiresAt, hear, nextAt, onClock, onUpdate, remember, type Decision, type Reason } from "../../../src/job/decide.ts";
 import type { Life } from "../../../src/job/lifecycle.ts";
@@ -61,8 +62,8 @@ describe("the first word", () => {
           account: "acme",
           life: { attempt: 1, phase: "running", requeued: false, beganAt: null, seen: [] },
           window: { lastAt: 1_000, pending: null, dropped: 0 },
-          mark: { current: 5, total: 100, details: '{"totalExported":5}' },
-          shown: { current: 5, total: 100, details: '{"totalExported":5}' },
+          mark: { current: 5, total: 100, details: fingerprint('{"totalExported":5}') },
+          shown: { current: 5, total: 100, details: fingerprint('{"totalExported":5}') },
           seq: 1,
           era: 0,
           record: 0,

@@ -144,35 +144,52 @@ describe("a Centrifugo connection", () => {
     wire.close();
   });
 
-  test("answers frames in their order, although a token is verified in between", async () => {
+  test("is answered frame by frame in their order, although a token is verified in between", async () => {
     const wire = await dial("cf-order");
-    wire.send({ id: 1, connect: { token: await token("cf-order") } });
-    wire.send({ id: 2, subscribe: { channel: "export.g1.job" } });
-    wire.send({ id: 3, refresh: { token: await token("cf-order") } }, { id: 4, ping: {} });
-    wire.send({ id: 5, unsubscribe: { channel: "export.g1.job" } });
-    await wire.until(5);
+    const good = await token("cf-order");
+    await runInDurableObject(account("cf-order"), async (instance, state) => {
+      const [socket] = state.getWebSockets(CENTRIFUGO_TAG);
+      if (socket === undefined) throw new Error("no socket");
+      const frames = [
+        { id: 1, connect: { token: good } },
+        { id: 2, subscribe: { channel: "export.g1.job" } },
+        { id: 3, refresh: { token: good } },
+        { id: 4, unsubscribe: { channel: "export.g1.job" } },
+      ];
+      await Promise.all(frames.map((frame) => instance.webSocketMessage(socket, JSON.stringify(frame))));
+    });
+    await wire.until(4);
     expect(wire.messages.map((message) => Object.keys(message).join(" "))).toEqual([
       "id connect",
       "id subscribe",
       "id refresh",
-      "id ping",
       "id unsubscribe",
     ]);
     wire.close();
   });
 
   test("is told of a subscription before its first event, whatever else its frame waits for", async () => {
-    const stub = account("cf-overtake");
-    const wire = await connected("cf-overtake", { token: await token("cf-overtake", ["webhooks:cf-overtake", "export.*"]) });
-    const next = await token("cf-overtake", ["export.*"]);
-    wire.send({ id: 2, subscribe: { channel: "export.g1.job" } }, { id: 3, refresh: { token: next } }, { id: 4, refresh: { token: next } });
-    await stub.publish(run({ account: "cf-overtake" }, 1, 3));
-    await eventually(async () => wire.reply(4) !== undefined && wire.reply(2) !== undefined);
-    const { subscribe } = wire.reply(2) as { subscribe: { offset: number } };
-    const at = wire.messages.findIndex((message) => message["id"] === 2);
-    const before = wire.messages.findIndex((message) => JSON.stringify(message).includes("export.g1.job") && message["push"] !== undefined);
-    expect(before === -1 || before > at).toBe(true);
-    await eventually(async () => wire.pushes.length === 3 - subscribe.offset);
+    const wire = await connected("cf-overtake");
+    const next = await token("cf-overtake");
+    await runInDurableObject(account("cf-overtake"), async (instance, state) => {
+      const [socket] = state.getWebSockets(CENTRIFUGO_TAG);
+      if (socket === undefined) throw new Error("no socket");
+      const frame = [
+        { id: 2, subscribe: { channel: "export.g1.job" } },
+        { id: 3, refresh: { token: next } },
+      ];
+      const turn = instance.webSocketMessage(socket, frame.map((command) => JSON.stringify(command)).join("\n"));
+      while (!JSON.stringify(socket.deserializeAttachment()).includes("export.g1.job")) await Promise.resolve();
+      await instance.publish([publication({ account: "cf-overtake" }, 1)]);
+      await turn;
+    });
+    await wire.until(5);
+    expect(wire.messages.slice(1).map(({ id, push }) => id ?? push)).toMatchObject([
+      2,
+      { channel: "exports:cf-overtake", pub: { offset: 1 } },
+      { channel: "export.g1.job", pub: { offset: 1 } },
+      3,
+    ]);
     wire.close();
   });
 
@@ -322,6 +339,9 @@ describe("the end of a Centrifugo connection", () => {
     });
     expect(await runDurableObjectAlarm(stub)).toBe(true);
     expect(await wire.closed).toEqual({ code: 3502, reason: "stale" });
+    // The next look is at the end of the other's token.
+    const next = await runInDurableObject(stub, (_, state) => state.storage.getAlarm());
+    expect((next ?? 0) - before).toBeGreaterThan(3_500_000);
     await other.send({ id: 2, ping: {} }).until(2);
     other.close();
   });

@@ -1,16 +1,34 @@
+import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import type { JobUpdate } from "../../../src/kernel/handoff.ts";
 import { MAX_SOCKETS } from "../../../src/live/limits.ts";
 import { Seats } from "../../../src/live/seats.io.ts";
-import { account, ADMIN, ask, open, openAccount } from "./world.ts";
+import { account, ADMIN, ask, open } from "./world.ts";
 
 const bearer = { authorization: `Bearer ${ADMIN}` };
+
+const CREATED: JobUpdate = {
+  event: "job.created",
+  source: "email",
+  provider: "emailengine",
+  account: "crowd",
+  guid: "crowded",
+  key: { kind: "id", value: "crowded-1" },
+  url: null,
+  current: null,
+  total: null,
+  error: null,
+  details: { guid: "crowded" },
+  occurredAt: null,
+  traceparent: "00-00000000000000000000000000000001-0000000000000001-01",
+};
 
 /** Accepts sockets that nobody reads, and answers their far ends. */
 const accept = (state: DurableObjectState, count: number): readonly WebSocket[] =>
   Array.from({ length: count }, () => {
     const { 0: client, 1: server } = new WebSocketPair();
-    state.acceptWebSocket(server);
+    state.acceptWebSocket(server, ["frames"]);
     server.serializeAttachment({ kind: "frames", channels: [], expires: null });
     return client;
   });
@@ -31,17 +49,20 @@ describe("the seats of an object", () => {
   });
 });
 
-describe("an account with as many sockets as it takes", () => {
+describe("a job with as many sockets as it takes", () => {
   test("lets in the last one, and refuses the next over every transport with a time to come back", async () => {
-    await runInDurableObject(account("crowded"), (_, state) => {
+    const job = env.JOB.getByName("email/crowded");
+    await job.ingest(CREATED);
+    await runInDurableObject(job, (_, state) => {
       accept(state, MAX_SOCKETS - 1);
     });
-    const last = await openAccount("crowded");
+    const path = "/v1/jobs/email/crowded";
+    const last = await (await open(`${path}/stream`, bearer)).until(1);
     expect(last.hello.type).toBe("hello");
-    const refused = await open("/v1/accounts/crowded/stream", bearer);
+    const refused = await open(`${path}/stream`, bearer);
     expect([await refused.closed, refused.texts]).toEqual([{ code: 4013, reason: "too many connections; retry in 30 s" }, []]);
-    const sse = await ask("/v1/accounts/crowded/stream", { ...bearer, accept: "text/event-stream" });
-    const waiting = await ask("/v1/accounts/crowded/events?wait=25", bearer);
+    const sse = await ask(`${path}/stream`, { ...bearer, accept: "text/event-stream" });
+    const waiting = await ask(`${path}/events?since=1&wait=25`, bearer);
     for (const answer of [sse, waiting]) {
       expect([answer.status, answer.headers.get("retry-after"), await answer.json()]).toEqual([
         429,
@@ -49,11 +70,11 @@ describe("an account with as many sockets as it takes", () => {
         { type: "about:blank", status: 429, title: "Too many connections" },
       ]);
     }
-    expect((await ask("/v1/accounts/crowded/events", bearer)).status).toBe(200);
-    await runInDurableObject(account("crowded"), (_, state) => {
+    expect((await ask(`${path}/events?since=1`, bearer)).status).toBe(200);
+    await runInDurableObject(job, (_, state) => {
       state.getWebSockets()[0]?.close(1000);
     });
-    const admitted = await openAccount("crowded");
+    const admitted = await (await open(`${path}/stream`, bearer)).until(1);
     expect(admitted.hello.type).toBe("hello");
     for (const each of [last, admitted]) each.close();
   });

@@ -1,0 +1,294 @@
+// The client as an application uses it, against a relay of one page of code that speaks server-sent events.
+
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { afterEach, describe, expect, test } from "vitest";
+import { connect, type Client, type ClientOptions, type JobEnvelope, type JobState } from "../../../src/client/index.ts";
+import type { JobSnapshot } from "../../../src/kernel/event.ts";
+import { until } from "../../support/wait.ts";
+
+interface Relay {
+  readonly url: string;
+  /** Paths and tokens of the requests so far. */
+  readonly asked: { readonly path: string; readonly token: string }[];
+  /** Writes frames to every open stream. */
+  send(...frames: readonly object[]): void;
+  /** Ends every open stream. */
+  drop(): void;
+  readonly open: number;
+}
+
+let server: Server | undefined;
+let client: Client | undefined;
+afterEach(() => {
+  client?.close();
+  server?.closeAllConnections();
+  server?.close();
+});
+
+/** What a new stream begins with: a status that refuses it, or frames. */
+type Greeting = (path: string) => number | readonly object[];
+
+const write = (stream: ServerResponse, frames: readonly object[]): void => {
+  for (const frame of frames) stream.write(`data: ${JSON.stringify(frame)}\n\n`);
+};
+
+async function startRelay(greeting: Greeting): Promise<Relay> {
+  const asked: { path: string; token: string }[] = [];
+  const streams = new Set<ServerResponse>();
+  server = createServer((request, response) => {
+    const path = request.url ?? "";
+    asked.push({ path, token: (request.headers.authorization ?? "").replace("Bearer ", "") });
+    const answer = greeting(path);
+    if (typeof answer === "number") return void response.writeHead(answer).end("{}");
+    streams.add(response);
+    response.once("close", () => streams.delete(response));
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    return write(response, answer);
+  });
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
+    asked,
+    send: (...frames) => streams.forEach((stream) => write(stream, frames)),
+    drop: () => streams.forEach((stream) => stream.end()),
+    get open() {
+      return streams.size;
+    },
+  };
+}
+
+const make = (relay: Relay, options: Partial<ClientOptions> = {}): Client =>
+  (client = connect({ url: relay.url, account: "acme", getToken: () => "t0k", transports: ["sse"], ...options }));
+
+const state = (seq: number, change: Partial<JobSnapshot> = {}): Partial<JobSnapshot> => ({
+  source: "comments",
+  guid: "g1",
+  account: "acme",
+  event: "job.progress",
+  status: "progress",
+  attempt: 1,
+  seq,
+  current: seq,
+  total: 10,
+  createdAt: "2026-11-21T19:00:00.000Z",
+  updatedAt: "2026-11-21T19:00:00.000Z",
+  finishedAt: null,
+  ...change,
+});
+const hello = (seq: number, change: Partial<JobSnapshot> = {}): object => ({
+  type: "hello",
+  cursor: `c${seq}`,
+  recovered: false,
+  snapshot: state(seq, change),
+});
+const event = (seq: number, name: string, change: Partial<JobEnvelope> = {}): object => ({
+  type: "event",
+  cursor: `c${seq}`,
+  event: {
+    version: "v3-beta",
+    event: name,
+    guid: "g1",
+    status: "progress",
+    url: null,
+    details: {},
+    id: `evt_${seq}`,
+    seq,
+    attempt: 1,
+    source: "comments",
+    account: "acme",
+    time: "2026-11-21T19:00:01.000Z",
+    ...change,
+  },
+});
+
+/** Reads a stream to its end. */
+async function read(
+  stream: AsyncIterable<JobState | JobEnvelope>,
+  each: (name: string) => void = () => undefined,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const item of stream) {
+    names.push("updatedAt" in item ? `state ${item.seq}` : `${item.event} ${item.seq}`);
+    each(names.at(-1) ?? "");
+  }
+  return names;
+}
+
+describe("iterating a job", () => {
+  test("begins with its state, goes on with its events, and ends with the job", async () => {
+    const relay = await startRelay(() => [hello(2)]);
+    const names = await read(make(relay).job("comments", "g1"), (name) => {
+      if (name === "state 2") relay.send(event(3, "job.progress"), event(4, "job.finished", { status: "done" }), event(5, "job.archived"));
+    });
+    expect(names).toEqual(["state 2", "job.progress 3", "job.finished 4"]);
+    await until(() => relay.open === 0, { what: "a closed stream" });
+  });
+
+  test("ends at once when the job has ended already, even if other things were said since", async () => {
+    const relay = await startRelay(() => [hello(5, { event: "job.archived", status: "done", finishedAt: "2026-11-21T19:00:00.000Z" })]);
+    expect(await read(make(relay).job("comments", "g1"))).toEqual(["state 5"]);
+  });
+
+  test("waits a while after a failure, and goes on when it is requeued", async () => {
+    const relay = await startRelay(() => [hello(1)]);
+    const names = await read(make(relay).job("comments", "g1", { grace: 200 }), (name) => {
+      if (name === "state 1") relay.send(event(2, "job.failed", { status: "error" }));
+      if (name === "job.failed 2")
+        relay.send(event(3, "job.requeued", { attempt: 2 }), event(4, "job.failed", { status: "error", attempt: 2 }));
+    });
+    expect(names).toEqual(["state 1", "job.failed 2", "job.requeued 3", "job.failed 4"]);
+  });
+
+  test("goes on without end when it is asked to", async () => {
+    const relay = await startRelay(() => [hello(1)]);
+    const stop = new AbortController();
+    const names = await read(make(relay).job("comments", "g1", { autoClose: false, signal: stop.signal }), (name) => {
+      if (name === "state 1") relay.send(event(2, "job.finished", { status: "done" }));
+      if (name === "job.finished 2") relay.send(event(3, "job.archived", { status: "done" }));
+      if (name === "job.archived 3") stop.abort();
+    });
+    expect(names).toEqual(["state 1", "job.finished 2", "job.archived 3"]);
+  });
+
+  test("ends quietly when its signal aborts, before or while it waits, and when the client closes", async () => {
+    const relay = await startRelay(() => [hello(1)]);
+    const made = make(relay);
+    expect(await read(made.job("comments", "g1", { signal: AbortSignal.abort() }))).toEqual([]);
+    expect(relay.asked).toEqual([]);
+    const stop = new AbortController();
+    const waiting = read(made.job("comments", "g1", { signal: stop.signal }), () => setTimeout(() => stop.abort(), 10));
+    expect(await waiting).toEqual(["state 1"]);
+    expect(await read(made.job("comments", "g1"), () => setTimeout(() => made.close(), 10))).toEqual(["state 1"]);
+    await until(() => relay.open === 0, { what: "closed streams" });
+  });
+
+  test("throws when the stream is refused", async () => {
+    const relay = await startRelay(() => 401);
+    await expect(read(make(relay).job("comments", "g1"))).rejects.toThrow("refused: 4500");
+    expect(relay.asked).toHaveLength(1);
+  });
+
+  test("looks for a job that does not exist on its account's stream", async () => {
+    const account = { type: "hello", cursor: "c0", recovered: false, snapshot: { account: "acme", jobs: [] } };
+    const relay = await startRelay((path) =>
+      path.startsWith("/v1/jobs/") ? 404 : [account, event(1, "job.created"), event(2, "job.finished")],
+    );
+    expect(await read(make(relay).job("comments", "g1"))).toEqual(["job.created 1", "job.finished 2"]);
+    expect(relay.asked.map(({ path }) => path)).toEqual([
+      "/v1/jobs/comments/g1/stream?",
+      "/v1/accounts/acme/stream?channels=export.g1.job",
+    ]);
+  });
+
+  test("goes on from its cursor when the connection breaks", async () => {
+    const relay = await startRelay((path) =>
+      path.includes("since=c2")
+        ? [{ type: "hello", cursor: "c2", recovered: true }, event(3, "job.finished")]
+        : [hello(1), event(2, "job.progress")],
+    );
+    const names = await read(make(relay).job("comments", "g1"), (name) => {
+      if (name === "job.progress 2") relay.drop();
+    });
+    expect(names).toEqual(["state 1", "job.progress 2", "job.finished 3"]);
+    expect(relay.asked.map(({ path }) => path.split("?")[1])).toEqual(["", "&since=c2"]);
+  });
+
+  test("names are kept apart from addresses", async () => {
+    const relay = await startRelay(() => 404);
+    await expect(read(make(relay, { account: "a/b" }).job("comments", "x/../y?z*"))).rejects.toThrow("refused: 4507");
+    expect(relay.asked.map(({ path }) => path)).toEqual([
+      "/v1/jobs/comments/x%2F..%2Fy%3Fz*/stream?",
+      "/v1/accounts/a%2Fb/stream?channels=export.x%2F..%2Fy%3Fz*.job",
+    ]);
+  });
+});
+
+describe("listening", () => {
+  test("each name is told of its own, in order; a fault of one listener is nobody else's", async () => {
+    const faults: unknown[] = [];
+    const catchFault = (error: unknown): void => void faults.push(error);
+    const others = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException").once("uncaughtException", catchFault);
+    const relay = await startRelay(() => [hello(1), event(2, "job.progress"), event(3, "job.finished")]);
+    const job = make(relay).job("comments", "g1");
+    const told: string[] = [];
+    job.on("job.progress", () => {
+      throw new Error("mine");
+    });
+    job.on("snapshot", ({ seq }) => told.push(`state ${seq}`));
+    job.on("job.progress", ({ seq }) => told.push(`progress ${seq}`));
+    job.on("job.finished", ({ seq }) => told.push(`finished ${seq}`));
+    job.on("state", (now) => told.push(now));
+    await until(() => told.includes("finished 3") && faults.length === 1, { what: "the end" });
+    for (const other of others) process.on("uncaughtException", other);
+    expect(told).toEqual(["live", "state 1", "progress 2", "finished 3"]);
+    expect(job.snapshot()).toMatchObject({ seq: 3, finishedAt: "2026-11-21T19:00:01.000Z" });
+    expect(job.cursor()).toBe("c3");
+  });
+
+  test("whoever comes later begins with the state, on the same connection", async () => {
+    const relay = await startRelay(() => [hello(1)]);
+    const made = make(relay);
+    const first: number[] = [];
+    const later: number[] = [];
+    made.job("comments", "g1").on("*", ({ seq }) => first.push(seq));
+    await until(() => first.length === 1, { what: "the state" });
+    const off = made.job("comments", "g1").on("*", ({ seq }) => later.push(seq));
+    await until(() => later.length === 1, { what: "the state for the second" });
+    off();
+    relay.send(event(2, "job.progress"));
+    await until(() => first.length === 2, { what: "the event" });
+    expect([first, later, relay.asked.length]).toEqual([[1, 2], [1], 1]);
+  });
+
+  test("taking the last listener off closes the connection, putting one on soon again does not", async () => {
+    const relay = await startRelay(() => [hello(1)]);
+    const job = make(relay).job("comments", "g1");
+    const off = job.on("*", () => undefined);
+    await until(() => job.state() === "live", { what: "a live stream" });
+    off();
+    const again = job.on("*", () => undefined);
+    off();
+    expect([job.state(), relay.asked.length]).toEqual(["live", 1]);
+    again();
+    await until(() => relay.open === 0, { what: "a closed stream" });
+    expect(job.state()).toBe("idle");
+  });
+});
+
+describe("tokens", () => {
+  test("streams that connect at the same time share one", async () => {
+    const relay = await startRelay(() => [hello(1)]);
+    const asked: string[] = [];
+    const made = make(relay, {
+      getToken: async ({ reason }) => {
+        asked.push(reason);
+        return `t${asked.length}`;
+      },
+    });
+    made.job("comments", "g1").on("*", () => undefined);
+    made.job("comments", "g2").on("*", () => undefined);
+    made.account().on("*", () => undefined);
+    await until(() => relay.asked.length === 3, { what: "three streams" });
+    expect(asked).toEqual(["connect"]);
+    expect(relay.asked.map(({ token }) => token)).toEqual(["t1", "t1", "t1"]);
+  });
+
+  test("an application that has no network asks again later, one that refuses is left alone", async () => {
+    const relay = await startRelay(() => [hello(1)]);
+    let tries = 0;
+    const job = make(relay, {
+      getToken: () => {
+        tries += 1;
+        if (tries === 1) throw new TypeError("fetch failed");
+        throw new Error("signed out");
+      },
+    }).job("comments", "g1");
+    const states: string[] = [];
+    job.on("state", (now) => states.push(now));
+    await until(() => job.state() === "failed", { what: "the refusal" });
+    expect([tries, states]).toEqual([2, ["connecting", "waiting", "connecting", "failed"]]);
+    expect(relay.asked).toEqual([]);
+  });
+});
