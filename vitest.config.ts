@@ -1,7 +1,11 @@
 // Three rooms of tests: pure files in plain Node, objects and routes in workerd, the real Worker from outside.
 
+import { execFileSync } from "node:child_process";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+
+// The Worker imports the bundled console and client.
+execFileSync(process.execPath, ["src/cli/build.ts"], { stdio: "inherit" });
 
 export default defineConfig({
   test: {

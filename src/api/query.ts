@@ -1,6 +1,6 @@
 // Query strings and bodies of the API, parsed once at the door.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Problem } from "../kernel/problem.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { parseIso } from "../kernel/time.ts";

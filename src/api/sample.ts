@@ -1,6 +1,6 @@
 // A sample export, as ExportComments would send it: what the console's button plays through the real pipeline.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { JsonObject } from "../kernel/json.ts";
 
 /** The steps that a sample can take. */

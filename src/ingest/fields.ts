@@ -1,6 +1,6 @@
 // Fields that the bodies of several providers share, with their limits, and how a refused body is told.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import { isObject } from "../kernel/json.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";

@@ -1,6 +1,6 @@
 // Betterez: `report.export.started` and `report.export.completed`, which name no job and never fail.
 
-import { z } from "zod";
+import * as z from "zod";
 import { concat, utf8 } from "../../kernel/bytes.ts";
 import { canonical, isObject, parseBody, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";

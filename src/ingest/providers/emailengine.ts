@@ -1,6 +1,6 @@
 // EmailEngine: `exportCompleted` and `exportFailed` of bulk exports; every other event of the instance is ignored.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Json } from "../../kernel/json.ts";
 import { isObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";

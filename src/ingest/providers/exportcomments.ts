@@ -1,6 +1,6 @@
 // ExportComments: webhooks (`export.*`, flat) and realtime envelopes (`job.*` and more), both signed alike.
 
-import { z } from "zod";
+import * as z from "zod";
 import { ENVELOPE_VERSION, type ProviderJobEvent } from "../../kernel/event.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";

@@ -7,7 +7,11 @@ import type { Life } from "../../../src/job/lifecycle.ts";
 import type { Heard, JobState } from "../../../src/job/state.ts";
 import { heard, job, POLICY, progress } from "./noun.ts";
 
-const mark = (current: number | null, total: number | null = 100, details = "{}"): JobState["mark"] => ({ current, total, details });
+const mark = (current: number | null, total: number | null = 100, text = "{}"): JobState["mark"] => ({
+  current,
+  total,
+  details: fingerprint(text),
+});
 
 /** A job that emitted 10 of 100 at 2,000. */
 const running = job({
