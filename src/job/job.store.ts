@@ -13,7 +13,7 @@ const MIGRATIONS: readonly Migration[] = [
   {
     id: "001_job",
     sql: `
-      CREATE TABLE job (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, state TEXT NOT NULL);
+      CREATE TABLE job (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, state TEXT NOT NULL, marks TEXT);
       CREATE TABLE event (
         seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT, envelope TEXT NOT NULL,
         destinations TEXT NOT NULL, traceparent TEXT NOT NULL
@@ -21,13 +21,16 @@ const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE recorded (
         n INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL, heard TEXT NOT NULL
       );
-      CREATE TABLE raw (
-        owner TEXT NOT NULL, n INTEGER NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (owner, n)
-      ) WITHOUT ROWID;
-      CREATE TABLE handover (id INTEGER PRIMARY KEY CHECK (id = 1), marks TEXT NOT NULL);
     `,
   },
 ];
+
+/** Made when the first bytes are kept: few jobs have a subscriber that wants them, and each table costs every new job. */
+const RAW_TABLE = `
+  CREATE TABLE IF NOT EXISTS raw (
+    owner TEXT NOT NULL, n INTEGER NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (owner, n)
+  ) WITHOUT ROWID
+`;
 
 /** An emitted event with what its hand-over needs. */
 export interface StoredEvent {
@@ -91,8 +94,11 @@ export class JobStore {
   readonly #sql: SqlStorage;
   /** Tables appear with the first write: asking for a job that does not exist must not leave anything behind. */
   #exists: boolean;
+  /** The job as it stands, read once per wake. */
+  #loaded: Loaded | null = null;
   /** Keys seen, read once per wake: a lookup in SQL would need an index, and an index costs a row per update. */
   #sightings: Map<string, Sighting> | null = null;
+  #keepsRaw: boolean | null = null;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -105,12 +111,17 @@ export class JobStore {
   async erase(): Promise<void> {
     await this.#storage.deleteAll();
     this.#exists = false;
-    this.#sightings = null;
+    this.#forget();
   }
 
   /** The state with all records taken in; `null` for a job that nothing was heard of. */
   load(): Loaded | null {
     if (!this.#exists) return null;
+    this.#loaded ??= this.#read();
+    return this.#loaded;
+  }
+
+  #read(): Loaded | null {
     const row = this.#sql.exec<{ epoch: string; state: string }>("SELECT epoch, state FROM job WHERE id = 1").toArray()[0];
     if (row === undefined) return null;
     const stored = JSON.parse(row.state) as StoredState;
@@ -146,6 +157,7 @@ export class JobStore {
       this.#saveRaw("event", event.envelope.seq, event.raw);
     });
     this.#exists = true;
+    this.#loaded = { epoch, state };
     if (event.key !== null) this.#seen().set(event.key, { at: event.at, era: state.era });
   }
 
@@ -153,6 +165,7 @@ export class JobStore {
   record({ epoch, state }: Loaded, entry: NewRecord): void {
     const { at, key, reason, update } = entry;
     const n = state.record + 1;
+    const next = remember(state, { n, at, reason, update });
     this.#atomically(() => {
       this.#sql.exec(
         "INSERT INTO recorded (n, at, era, key, reason, heard) VALUES (?, ?, ?, ?, ?, ?)",
@@ -164,19 +177,27 @@ export class JobStore {
         JSON.stringify(update),
       );
       this.#saveRaw("recorded", n, entry.raw);
-      if (n % MAX_BEHIND === 0) this.#save(epoch, remember(state, { n, at, reason, update }));
+      if (n % MAX_BEHIND === 0) this.#save(epoch, next);
     });
+    this.#loaded = { epoch, state: next };
     this.#seen().set(key, { at, era: state.era });
   }
 
   #save(epoch: string, state: JobState): void {
     const { details: _, window, ...rest } = state;
     const stored: StoredState = { ...rest, window: { ...window, pending: window.pending?.record ?? null } };
-    this.#sql.exec("INSERT OR REPLACE INTO job (id, epoch, state) VALUES (1, ?, ?)", epoch, JSON.stringify(stored));
+    this.#sql.exec(
+      "INSERT INTO job (id, epoch, state) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state",
+      epoch,
+      JSON.stringify(stored),
+    );
   }
 
   #saveRaw(owner: RawOwner, n: number, raw: RawBody | null): void {
-    if (raw !== null) this.#sql.exec("INSERT INTO raw (owner, n, type, body) VALUES (?, ?, ?, ?)", owner, n, raw.contentType, raw.body);
+    if (raw === null) return;
+    this.#sql.exec(RAW_TABLE);
+    this.#keepsRaw = true;
+    this.#sql.exec("INSERT INTO raw (owner, n, type, body) VALUES (?, ?, ?, ?)", owner, n, raw.contentType, raw.body);
   }
 
   /** At most `limit` records after number `after`, oldest first. */
@@ -189,6 +210,8 @@ export class JobStore {
 
   /** The provider's bytes behind an event or a recorded update, when they were kept. */
   rawOf(owner: RawOwner, n: number): RawBody | null {
+    this.#keepsRaw ??= this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'raw'").toArray().length > 0;
+    if (!this.#keepsRaw) return null;
     const row = this.#sql
       .exec<{ type: string; body: ArrayBuffer }>("SELECT type, body FROM raw WHERE owner = ? AND n = ?", owner, n)
       .toArray()[0];
@@ -209,22 +232,28 @@ export class JobStore {
   }
 
   handover(): Handover {
-    const row = this.#sql.exec<{ marks: string }>("SELECT marks FROM handover WHERE id = 1").toArray()[0];
-    return row === undefined ? NOTHING_HANDED : (JSON.parse(row.marks) as Handover);
+    const row = this.#sql.exec<{ marks: string | null }>("SELECT marks FROM job WHERE id = 1").toArray()[0];
+    return row === undefined || row.marks === null ? NOTHING_HANDED : (JSON.parse(row.marks) as Handover);
   }
 
   saveHandover(handover: Handover): void {
-    this.#sql.exec("INSERT OR REPLACE INTO handover (id, marks) VALUES (1, ?)", JSON.stringify(handover));
+    this.#sql.exec("UPDATE job SET marks = ? WHERE id = 1", JSON.stringify(handover));
   }
 
-  /** A transaction that failed takes what it added to the cache with it: a lost row must not count as seen. */
+  /** What is cached is changed after the commit only; after one that failed it is read anew. */
   #atomically(write: () => void): void {
     try {
       this.#storage.transactionSync(write);
     } catch (error) {
-      this.#sightings = null;
+      this.#forget();
       throw error;
     }
+  }
+
+  #forget(): void {
+    this.#loaded = null;
+    this.#sightings = null;
+    this.#keepsRaw = null;
   }
 
   #seen(): Map<string, Sighting> {

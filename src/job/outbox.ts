@@ -24,8 +24,11 @@ const FIRST_RETRY: Millis = 500;
 /** Longest wait between two tries: a destination is this Worker itself, so trying is cheap. */
 const LAST_RETRY: Millis = 60_000;
 
-/** When to look after events that nobody took yet, should the object die before its drain ends. */
-export const SAFETY: Millis = 1_000;
+/**
+ * When to look after events that nobody took yet, should the object die before its drain ends. The alarm rings whether it died or
+ * not; as long as a progress window, it coincides with the alarm that most running jobs need anyway.
+ */
+export const SAFETY: Millis = 5_000;
 
 /** When the outbox needs the alarm: `last` is the job's `seq`. */
 export function drainAt(handover: Handover, last: number, now: Millis): Millis | null {

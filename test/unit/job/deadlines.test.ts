@@ -17,7 +17,7 @@ describe("dueAt", () => {
     {
       name: "an event was not handed over: soon",
       pending: { state: job(), policy: POLICY, handover: NOTHING_HANDED, tokens: null },
-      at: 3_000,
+      at: 7_000,
     },
     { name: "a token ends first", pending: { state: job(), policy: POLICY, handover: handed, tokens: 2_500 }, at: 2_500 },
     {

@@ -104,7 +104,7 @@ describe("drainAt", () => {
   test.each<{ name: string; handover: Handover; last: number; at: number | null }>([
     { name: "nothing to hand over: never", handover: { ...NOTHING_HANDED, all: 3 }, last: 3, at: null },
     { name: "no event at all: never", handover: NOTHING_HANDED, last: 0, at: null },
-    { name: "an event that no drain took yet: a second from now", handover: { ...NOTHING_HANDED, all: 2 }, last: 3, at: 11_000 },
+    { name: "an event that no drain took yet: five seconds from now", handover: { ...NOTHING_HANDED, all: 2 }, last: 3, at: 15_000 },
     { name: "a failed drain: when it said", handover: { ...NOTHING_HANDED, all: 2, failures: 1, retryAt: 10_500 }, last: 3, at: 10_500 },
   ])("$name", ({ handover, last, at }) => {
     expect(drainAt(handover, last, 10_000)).toBe(at);

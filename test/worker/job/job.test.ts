@@ -39,6 +39,8 @@ async function openWindow(guid: string): Promise<void> {
     const moved = { ...parsed, window: { ...parsed.window, lastAt: parsed.window.lastAt === null ? null : parsed.window.lastAt - 10_000 } };
     state.storage.sql.exec("UPDATE job SET state = ?", JSON.stringify(moved));
   });
+  // What the object has in memory is older than its rows now.
+  await evictDurableObject(stubOf(guid));
   await runDurableObjectAlarm(stubOf(guid));
 }
 
