@@ -19,9 +19,14 @@ export interface NewEntry {
 /** Where an event goes in the log. Delivery attempts name the job they are about, so that they can be erased with it. */
 export function entryOf(event: RelayEvent): NewEntry {
   if (isJobEvent(event)) return { kind: "exports", source: event.source, guid: event.guid, event };
-  if (nameOf(event) === "webhook.event.created")
-    return { kind: "webhooks", source: event.source, guid: (event as AttemptEnvelope).guid, event };
+  if (nameOf(event) === "webhook.event.created") return { kind: "webhooks", source: event.source, guid: jobOfAttempt(event), event };
   return { kind: "user", source: event.source, guid: "", event };
+}
+
+/** The job that a delivery attempt is about: the relay's own name it in their details; a provider's name themselves. */
+function jobOfAttempt(event: RelayEvent): string {
+  const { guid, details } = event as AttemptEnvelope;
+  return typeof details["guid"] === "string" ? details["guid"] : guid;
 }
 
 /** The delivery attempts that are new, each once; `knownOf` tells which ids the log has. */

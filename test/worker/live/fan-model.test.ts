@@ -75,11 +75,15 @@ class Reader {
     // What the old socket still brings belongs to nobody.
     this.#socket = null;
     before?.close(1000);
-    const response = await stubOf(this.#name, this.#place).fetch("https://object/stream", {
-      headers: { upgrade: "websocket", [OPEN_HEADER]: writeOpen(open) },
-    });
+    const headers = { upgrade: "websocket", [OPEN_HEADER]: writeOpen(open) };
+    const ask = (): Promise<Response | null> =>
+      stubOf(this.#name, this.#place)
+        .fetch("https://object/stream", { headers })
+        .catch(() => null);
+    // An object that goes away while it is asked is asked again.
+    let response = await ask();
+    while (response?.webSocket === null || response === null) response = await ask();
     const socket = response.webSocket;
-    if (socket === null) throw new Error(`no socket: ${response.status}`);
     if (this.#connects !== mine) {
       // Another one was begun meanwhile, from the same cursor.
       socket.accept();
@@ -91,7 +95,7 @@ class Reader {
       if (this.#socket === socket) this.#take(JSON.parse(String(data)) as Frame);
     });
     socket.addEventListener("close", () => {
-      if (this.#socket === socket && !this.#gone) void this.#connect().catch(() => undefined);
+      if (this.#socket === socket && !this.#gone) void this.#connect();
     });
     socket.accept();
   }
@@ -110,18 +114,21 @@ class Reader {
   }
 }
 
-/** Commits an event that nobody is told of. */
+/** Commits an event and ends the object in the same breath: nobody is told of it. */
 async function die(name: string, guid: string, seq: number): Promise<void> {
-  await runInDurableObject(account(name), (_, state) => {
-    const store = new AccountStore(state.storage, name, () => "0a");
-    const { event, snapshot } = publication({ account: name, guid }, seq);
-    store.commit(() => {
-      store.jobs.put({ created: Date.parse(snapshot.createdAt), source: "comments", guid, seq, snapshot });
-      return store.log.append([entryOf(event)], Date.now());
-    });
-  });
-  // Who dies takes its sockets along.
-  await evictDurableObject(account(name), { webSockets: "close" });
+  const died = runInDurableObject(account(name), (_, state) =>
+    state.blockConcurrencyWhile(async () => {
+      const store = new AccountStore(state.storage, name, () => "0a");
+      const { event, snapshot } = publication({ account: name, guid }, seq);
+      store.commit(() => {
+        store.jobs.put({ created: Date.parse(snapshot.createdAt), source: "comments", guid, seq, snapshot });
+        return store.log.append([entryOf(event)], Date.now());
+      });
+      await state.storage.sync();
+      state.abort("died");
+    }),
+  );
+  await expect(died).rejects.toThrow("died");
 }
 
 let story = 0;
