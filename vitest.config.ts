@@ -7,8 +7,12 @@ import { defineConfig } from "vitest/config";
 // The Worker imports the bundled console and client.
 execFileSync(process.execPath, ["src/cli/build.ts"], { stdio: "inherit" });
 
+/** Where CI wants a report in JSON. */
+const report = process.env["TEST_REPORT"];
+
 export default defineConfig({
   test: {
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {

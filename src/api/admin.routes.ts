@@ -3,14 +3,17 @@
 import type { MiddlewareHandler } from "hono";
 import { settingsOf } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
-import { equalBytes, utf8 } from "../kernel/bytes.ts";
 import { problemResponse } from "../kernel/problem.ts";
+import { sameSecret } from "../kernel/same-secret.io.ts";
 
 /** What routes behind the door find in the context. */
 export type AdminEnv = { Bindings: Env; Variables: { settings: Settings } };
 
 /** Seconds after which a caller may look again whether the configuration was mended. */
 const RETRY_AFTER = "30";
+
+/** A bearer token (RFC 6750, 2.1; the scheme in any case: RFC 9110, 11.1). */
+const BEARER = /^bearer +(\S.*)$/i;
 
 /** Answers 503 while the configuration is broken or no ADMIN_TOKEN is set (never open), 401 without the right token. */
 export const requireAdmin: MiddlewareHandler<AdminEnv> = async (c, next) => {
@@ -21,8 +24,8 @@ export const requireAdmin: MiddlewareHandler<AdminEnv> = async (c, next) => {
   if (settings.value.adminToken === null) {
     return problemResponse({ status: 503, title: "ADMIN_TOKEN is not set", detail: "Set it with `wrangler secret put ADMIN_TOKEN`." });
   }
-  const [scheme = "", token = ""] = (c.req.header("authorization") ?? "").split(" ");
-  if (scheme.toLowerCase() !== "bearer" || !equalBytes(utf8(token), utf8(settings.value.adminToken))) {
+  const token = BEARER.exec(c.req.header("authorization") ?? "")?.[1];
+  if (token === undefined || !(await sameSecret(token, settings.value.adminToken))) {
     return problemResponse({ status: 401, title: "Unauthorized" }, { "www-authenticate": 'Bearer realm="jobrelay"' });
   }
   c.set("settings", settings.value);

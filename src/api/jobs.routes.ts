@@ -1,11 +1,14 @@
 // Jobs over HTTP: list, snapshot, replay, erasure.
 
-import { Hono } from "hono";
-import type { JobSnapshot } from "../kernel/event.ts";
+import { Hono, type Context } from "hono";
+import { MAX_ID } from "../ingest/fields.ts";
 import { problemResponse } from "../kernel/problem.ts";
-import { accountObject, jobObject, sourceObject } from "../objects.ts";
+import { jobObject, type Stub } from "../objects.ts";
+import type { Job } from "../job/job.object.ts";
 import type { AdminEnv } from "./admin.routes.ts";
-import { cursorOf, mergePages, type JobPosition } from "./paging.ts";
+import { asked, unavailable } from "./asked.io.ts";
+import { ofAccount, ofSources } from "./jobs-list.io.ts";
+import { jobsPage } from "./jobs-page.ts";
 import { JobsQuery, parse, readJson, ReplayRequest } from "./query.ts";
 
 export const jobRoutes = new Hono<AdminEnv>();
@@ -16,25 +19,26 @@ jobRoutes.get("/v1/jobs", async (c) => {
   const query = parse(JobsQuery, c.req.query(), 400);
   if (!query.ok) return problemResponse(query.fault);
   const { account, source, status, limit, cursor } = query.value;
-  const wanted = { limit: limit + 1, ...(status === undefined ? {} : { status }), ...(cursor === undefined ? {} : { before: cursor }) };
-  if (account !== undefined) {
-    const jobs = await accountObject(c.env, account).jobs({ ...wanted, ...(source === undefined ? {} : { source }) });
-    return c.json(page([jobs.map((job) => ({ ...positionOfJob(job), job }))], limit));
-  }
   const sources = [...c.var.settings.sources.keys()].filter((id) => source === undefined || id === source);
-  const lists = await Promise.all(
-    sources.map(async (id) => (await sourceObject(c.env, id).jobs(wanted)).map((ref) => ({ ...ref, source: id }))),
-  );
-  const { items, more } = mergePages(lists, limit);
-  const jobs = await Promise.all(items.map((ref) => jobObject(c.env, ref.source, ref.guid).snapshot()));
-  const last = items.at(-1);
-  return c.json({ items: jobs.filter((job) => job !== null), cursor: more && last !== undefined ? cursorOf(last) : null });
+  const read = account === undefined ? ofSources(c.env, sources, status, limit) : ofAccount(c.env, account, { status, source });
+  const page = await jobsPage(read, cursor, limit);
+  return page.ok ? c.body(page.value, 200, { "content-type": "application/json" }) : unavailable(c, page.fault);
 });
 
-jobRoutes.get("/v1/jobs/:source/:guid", async (c) => {
-  const snapshot = await jobObject(c.env, c.req.param("source"), c.req.param("guid")).snapshot();
-  return snapshot === null ? noSuchJob() : c.json(snapshot);
-});
+/** Asks the job that the path names; what is too long to be a job's name is none. */
+async function named<T>(c: Context<AdminEnv>, ask: (job: Stub<Job>) => Promise<T>, tell: (value: T) => Response): Promise<Response> {
+  const [source, guid] = [c.req.param("source") ?? "", c.req.param("guid") ?? ""];
+  if (source.length > MAX_ID || guid.length > MAX_ID) return noSuchJob();
+  return asked(c, () => ask(jobObject(c.env, source, guid)), tell);
+}
+
+jobRoutes.get("/v1/jobs/:source/:guid", (c) =>
+  named(
+    c,
+    (job) => job.snapshot(),
+    (snapshot) => (snapshot === null ? noSuchJob() : c.json(snapshot)),
+  ),
+);
 
 jobRoutes.post("/v1/jobs/:source/:guid/replay", async (c) => {
   const request = parse(ReplayRequest, readJson(await c.req.text()), 422);
@@ -42,22 +46,17 @@ jobRoutes.post("/v1/jobs/:source/:guid/replay", async (c) => {
   const { since, subscribers } = request.value;
   const unknown = (subscribers ?? []).filter((id) => !c.var.settings.subscribers.has(id));
   if (unknown.length > 0) return problemResponse({ status: 422, title: "No such subscriber", detail: unknown.join(", ") });
-  const count = await jobObject(c.env, c.req.param("source"), c.req.param("guid")).replay(since, subscribers ?? null);
-  return count === null ? noSuchJob() : c.json({ deliveries: count }, 202);
+  return named(
+    c,
+    (job) => job.replay(since, subscribers ?? null),
+    (count) => (count === null ? noSuchJob() : c.json({ deliveries: count }, 202)),
+  );
 });
 
-jobRoutes.delete("/v1/jobs/:source/:guid", async (c) => {
-  const erased = await jobObject(c.env, c.req.param("source"), c.req.param("guid")).erase();
-  return erased ? c.body(null, 204) : noSuchJob();
-});
-
-const positionOfJob = (job: JobSnapshot): JobPosition => ({ createdAt: Date.parse(job.createdAt), source: job.source, guid: job.guid });
-
-function page(
-  lists: readonly (readonly (JobPosition & { readonly job: JobSnapshot })[])[],
-  limit: number,
-): { items: readonly JobSnapshot[]; cursor: string | null } {
-  const { items, more } = mergePages(lists, limit);
-  const last = items.at(-1);
-  return { items: items.map(({ job }) => job), cursor: more && last !== undefined ? cursorOf(last) : null };
-}
+jobRoutes.delete("/v1/jobs/:source/:guid", (c) =>
+  named(
+    c,
+    (job) => job.erase(),
+    (erased) => (erased ? c.body(null, 204) : noSuchJob()),
+  ),
+);

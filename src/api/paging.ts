@@ -3,7 +3,7 @@
 import { fromBase64, toBase64Url, utf8 } from "../kernel/bytes.ts";
 import type { Millis } from "../kernel/time.ts";
 
-/** Items of a page when the request names no limit, and the most it may name: 100 snapshots stay under 1 MB. */
+/** Items of a page when the request names no limit, and the most it may name. */
 export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 100;
 
@@ -33,14 +33,16 @@ export function positionOf(cursor: string): JobPosition | null {
   }
 }
 
-/** Orders newest first; negative when `left` comes first. */
+/**
+ * Orders newest first, ties by source; negative when `left` comes first. Guids are not compared: a source lists its own in the
+ * order of the database, which is that of UTF-8 and not that of strings, and sorting keeps it.
+ */
 export function newestFirst(left: JobPosition, right: JobPosition): number {
   if (left.createdAt !== right.createdAt) return right.createdAt - left.createdAt;
-  if (left.source !== right.source) return left.source < right.source ? -1 : 1;
-  return left.guid < right.guid ? -1 : left.guid > right.guid ? 1 : 0;
+  return left.source < right.source ? -1 : left.source > right.source ? 1 : 0;
 }
 
-/** The first `limit` of several newest-first lists, and whether there are more. */
+/** The first `limit` of several newest-first lists, one per source, and whether there are more. */
 export function mergePages<T extends JobPosition>(
   lists: readonly (readonly T[])[],
   limit: number,

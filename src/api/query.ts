@@ -1,6 +1,7 @@
 // Query strings and bodies of the API, parsed once at the door.
 
 import * as z from "zod";
+import { MAX_ID } from "../ingest/fields.ts";
 import type { Problem } from "../kernel/problem.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { parseIso } from "../kernel/time.ts";
@@ -12,7 +13,7 @@ const DELIVERY_STATES = ["pending", "delivered", "held", "superseded", "dead", "
 
 /** `GET /v1/jobs` */
 export const JobsQuery = z.object({
-  account: z.string().min(1).optional(),
+  account: z.string().min(1).max(MAX_ID).optional(),
   source: z.string().min(1).optional(),
   status: z.string().min(1).optional(),
   limit,
@@ -58,7 +59,7 @@ const MAX_TOKEN_LIFE = 30 * 24 * 3600;
 
 /** `POST /v1/tokens` */
 export const TokenRequest = z.strictObject({
-  account: z.string().min(1).max(255),
+  account: z.string().min(1).max(MAX_ID),
   channels: z.array(z.string().min(1).max(512)).min(1).max(128).optional(),
   expiresIn: z.number().int().min(1).max(MAX_TOKEN_LIFE),
 });

@@ -3,10 +3,13 @@
 import { Hono, type Context } from "hono";
 import type { SubscriberSettings } from "../config/settings.ts";
 import { subscriberView, type SubscriberView } from "../deliver/subscriber-view.ts";
+import { callObject, type CallFault } from "../kernel/object-call.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
+import { ok, type Result } from "../kernel/result.ts";
 import { subscriberObject, type Stub } from "../objects.ts";
 import type { Subscriber } from "../deliver/subscriber.object.ts";
 import type { AdminEnv } from "./admin.routes.ts";
+import { asked, callAll, unavailable } from "./asked.io.ts";
 import { DeliveriesQuery, parse, readJson, ReplayManyRequest } from "./query.ts";
 import { afterShard, shardCursor } from "./shard-cursor.ts";
 
@@ -16,11 +19,18 @@ type SubscriberContext = Context<AdminEnv>;
 
 const noSuchSubscriber = (): Response => problemResponse({ status: 404, title: "No such subscriber" });
 
-const shardsOf = (env: Env, subscriber: SubscriberSettings): readonly Stub<Subscriber>[] =>
-  Array.from({ length: subscriber.shards }, (_, shard) => subscriberObject(env, subscriber.id, shard));
+/** One question for every shard of a subscriber; each makes its own stub, so that it can be asked again. */
+const everyShard = <T>(env: Env, { id, shards }: SubscriberSettings, ask: (shard: Stub<Subscriber>) => Promise<T>): readonly (() => Promise<T>)[] =>
+  Array.from({ length: shards }, (_, shard) => () => ask(subscriberObject(env, id, shard)));
 
-async function viewOf(env: Env, subscriber: SubscriberSettings): Promise<SubscriberView> {
-  return subscriberView(subscriber.id, await Promise.all(shardsOf(env, subscriber).map((shard) => shard.state())));
+async function viewOf(env: Env, subscriber: SubscriberSettings): Promise<Result<SubscriberView, CallFault>> {
+  const states = await callAll(everyShard(env, subscriber, (shard) => shard.state()));
+  return states.ok ? ok(subscriberView(subscriber.id, states.value)) : states;
+}
+
+async function show(c: SubscriberContext, subscriber: SubscriberSettings): Promise<Response> {
+  const view = await viewOf(c.env, subscriber);
+  return view.ok ? c.json(view.value) : unavailable(c, view.fault);
 }
 
 /** Runs `act` with the subscriber that the path names, or answers 404. */
@@ -30,23 +40,34 @@ async function named(c: SubscriberContext, act: (subscriber: SubscriberSettings)
 }
 
 subscriberRoutes.get("/v1/subscribers", async (c) => {
-  const items = await Promise.all([...c.var.settings.subscribers.values()].map((subscriber) => viewOf(c.env, subscriber)));
+  const views = await Promise.all([...c.var.settings.subscribers.values()].map((subscriber) => viewOf(c.env, subscriber)));
+  const items: SubscriberView[] = [];
+  for (const view of views) {
+    if (!view.ok) return unavailable(c, view.fault);
+    items.push(view.value);
+  }
   return c.json({ items, cursor: null });
 });
 
-subscriberRoutes.get("/v1/subscribers/:id", (c) => named(c, async (subscriber) => c.json(await viewOf(c.env, subscriber))));
+subscriberRoutes.get("/v1/subscribers/:id", (c) => named(c, (subscriber) => show(c, subscriber)));
 
 for (const action of ["pause", "resume"] as const) {
   subscriberRoutes.post(`/v1/subscribers/:id/${action}`, (c) =>
     named(c, async (subscriber) => {
-      await Promise.all(shardsOf(c.env, subscriber).map((shard) => shard[action]()));
-      return c.json(await viewOf(c.env, subscriber));
+      const done = await callAll(everyShard(c.env, subscriber, (shard) => shard[action]()));
+      return done.ok ? show(c, subscriber) : unavailable(c, done.fault);
     }),
   );
 }
 
 subscriberRoutes.post("/v1/subscribers/:id/test", (c) =>
-  named(c, async (subscriber) => c.json(await subscriberObject(c.env, subscriber.id, 0).sendTest(), 202)),
+  named(c, ({ id }) =>
+    asked(
+      c,
+      () => subscriberObject(c.env, id, 0).sendTest(),
+      (sent) => c.json(sent, 202),
+    ),
+  ),
 );
 
 subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
@@ -59,11 +80,13 @@ subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
     // Shard after shard, each newest first: one page never asks more objects than it has to.
     const items = [];
     for (let { shard, cursor } = start; shard < subscriber.shards; shard += 1, cursor = undefined) {
-      const page = await subscriberObject(c.env, subscriber.id, shard).deliveries({ state, guid, limit: limit - items.length, cursor });
-      items.push(...page.items);
-      const next = afterShard(shard, page.cursor, subscriber.shards);
-      if (items.length >= limit || next === null) return c.json({ items, cursor: next });
-      if (page.cursor !== null) return c.json({ items, cursor: next });
+      const wanted = { state, guid, limit: limit - items.length, cursor };
+      const number = shard;
+      const page = await callObject(() => subscriberObject(c.env, subscriber.id, number).deliveries(wanted));
+      if (!page.ok) return unavailable(c, page.fault);
+      items.push(...page.value.items);
+      const next = afterShard(shard, page.value.cursor, subscriber.shards);
+      if (items.length >= limit || next === null || page.value.cursor !== null) return c.json({ items, cursor: next });
     }
     return c.json({ items, cursor: null });
   }),
@@ -71,8 +94,11 @@ subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
 
 subscriberRoutes.post("/v1/subscribers/:id/deliveries/:delivery/retry", (c) =>
   named(c, async (subscriber) => {
-    for (const shard of shardsOf(c.env, subscriber)) {
-      if (await shard.retry(c.req.param("delivery"))) return c.json({ delivery: c.req.param("delivery") }, 202);
+    const delivery = c.req.param("delivery");
+    for (const ask of everyShard(c.env, subscriber, (shard) => shard.retry(delivery))) {
+      const found = await callObject(ask);
+      if (!found.ok) return unavailable(c, found.fault);
+      if (found.value) return c.json({ delivery }, 202);
     }
     return problemResponse({ status: 404, title: "No such delivery" });
   }),
@@ -89,8 +115,9 @@ subscriberRoutes.post("/v1/subscribers/:id/replay", (c) =>
       ...(until === undefined ? {} : { until }),
       ...(event === undefined ? {} : { event }),
     };
-    const answers = await Promise.all(shardsOf(c.env, subscriber).map((shard) => shard.replay(selection)));
-    const counts = answers.flatMap((answer) => (answer.ok ? [answer.value.count] : []));
+    const answers = await callAll(everyShard(c.env, subscriber, (shard) => shard.replay(selection)));
+    if (!answers.ok) return unavailable(c, answers.fault);
+    const counts = answers.value.flatMap((answer) => (answer.ok ? [answer.value.count] : []));
     if (counts.length === 0)
       return problemResponse({ status: 409, title: "A replay is running", detail: "Its progress is in the subscriber's state." });
     return c.json({ count: counts.reduce((sum, count) => sum + count, 0) }, 202);

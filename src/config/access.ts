@@ -24,11 +24,14 @@ export function logLevel(reading: Reading): LogLevel {
   return level ?? LOG_LEVEL;
 }
 
-/** `ADMIN_TOKEN`; unset or blank is `null`, so that it never opens anything. */
+/**
+ * `ADMIN_TOKEN` without the white space around it: what is piped into a tool often ends in a line feed, and no header carries
+ * one. Unset or blank is `null`, so that it never opens anything.
+ */
 export function adminToken(reading: Reading): string | null {
   const value = varOf(reading.vars, "ADMIN_TOKEN");
   if (value === undefined) return null;
-  if (typeof value === "string") return value.trim() === "" ? null : value;
+  if (typeof value === "string") return value.trim() === "" ? null : value.trim();
   report(reading, "ADMIN_TOKEN", "must be a string");
   return null;
 }

@@ -69,9 +69,9 @@ export function upTo(most: number, unit: string): z.ZodNumber {
   return z.number(message).gt(0, message).max(most, message);
 }
 
-/** A whole number in a range, both ends included. */
-export function whole(least: number, most: number, unit: string): z.ZodNumber {
-  const message = says(`must be a whole number of ${unit} from ${least} to ${most}`);
+/** A whole number in a range, both ends included; `reason` says why it ends there. */
+export function whole(least: number, most: number, unit: string, reason?: string): z.ZodNumber {
+  const message = says(`must be a whole number of ${unit} from ${least} to ${most}${reason === undefined ? "" : `: ${reason}`}`);
   return z.int(message).min(least, message).max(most, message);
 }
 

@@ -10,15 +10,18 @@ const CONVENTIONAL_NAME = /^[A-Z][A-Z0-9_]{0,47}$/;
 
 const shown = (name: string): string => (CONVENTIONAL_NAME.test(name) ? `secret ${name}` : "the secret named here");
 
-/** The secret's value; reports at `path` when the name is none or the secret is not set (an empty one is not). */
+/**
+ * The secret's value; reports at `path` when the name is none, or the secret is not set (an empty one is not) or blank: white
+ * space is a secret that everybody guesses.
+ */
 export function secretOf(name: string, path: string, reading: Reading): string | null {
   if (!NAME_PATTERN.test(name)) {
     report(reading, path, "must be the name of a secret, not its value");
     return null;
   }
   const value = varOf(reading.vars, name);
-  if (typeof value === "string" && value !== "") return value;
-  report(reading, path, `${shown(name)} is not set`);
+  if (typeof value === "string" && value.trim() !== "") return value;
+  report(reading, path, `${shown(name)} is ${typeof value === "string" && value !== "" ? "blank" : "not set"}`);
   return null;
 }
 

@@ -20,8 +20,9 @@ const MAX_STALL_AFTER = 2_592_000;
 const MAX_RETENTION = 3_650;
 /** A day, in seconds: a signed request older than that is a replay. */
 const MAX_TOLERANCE = 86_400;
-/** 16 MiB in bytes: a body is held in memory several times over, and an isolate has 128 MB. */
-const MAX_MAX_BODY = 16_777_216;
+/** 1 MiB in bytes, which is the default as well. */
+const MAX_MAX_BODY = MAX_BODY;
+const MAX_BODY_REASON = "an event carries its details, and the row of a Durable Object that keeps it holds 2 MB";
 
 /** Accounts stand in channel names, in token patterns (`*`), in lists (`,`) and in paths (`/`). */
 const ACCOUNT_PATTERN = /^[^\s,*/\p{Cc}](?:[^,*/\p{Cc}]{0,126}[^\s,*/\p{Cc}])?$/u;
@@ -43,7 +44,7 @@ const FIELDS = {
   stallAfter: between(0, MAX_STALL_AFTER, "seconds"),
   retention: upTo(MAX_RETENTION, "days"),
   tolerance: between(0, MAX_TOLERANCE, "seconds"),
-  maxBody: whole(1, MAX_MAX_BODY, "bytes"),
+  maxBody: whole(1, MAX_MAX_BODY, "bytes", MAX_BODY_REASON),
   redact: list(redactPath, 64),
 };
 

@@ -1,33 +1,66 @@
 // Hands attempt events to their accounts: in batches, beside the deliveries, and as well as it can.
 
 import type { AttemptEnvelope } from "../kernel/event.ts";
+import type { Millis } from "../kernel/time.ts";
 import { accountObject } from "../objects.ts";
 import { byAccount } from "./announce.ts";
 
-/** Attempt events kept while an account does not answer: they are for people who are looking, so the oldest may go. */
-const KEPT = 1_000;
+/** As many are handed over at once: each costs the account a look at its newest entries and every viewer a wake-up. */
+export const BATCH = 100;
 
-/** Collects attempt events while a batch is under way and sends what came meanwhile as the next one. */
+/** How long an event waits for company while attempts go on: no person sees it, and a loopback receiver answers dozens within it. */
+export const COMPANY: Millis = 50;
+
+/** Attempt events kept while an account does not answer: they are for people who are looking, so the oldest may go. */
+export const KEPT = 1_000;
+
+/** Collects attempt events and hands them over: a batch when it is full, when its first has waited `COMPANY`, or when nothing follows. */
 export class Announcer {
   readonly #env: Env;
+  readonly #background: (work: Promise<void>) => void;
   #waiting: AttemptEnvelope[] = [];
+  /** Set while the oldest waits for company. Attempts are under way then, so no object is kept awake by it alone. */
+  #timer: ReturnType<typeof setTimeout> | null = null;
   #busy = false;
+  /** What waits is to leave as soon as nothing is on its way. */
+  #hurried = false;
 
-  constructor(env: Env) {
+  /** `background` keeps the object alive until its work has ended. */
+  constructor(env: Env, background: (work: Promise<void>) => void) {
     this.#env = env;
+    this.#background = background;
   }
 
-  /** Adds one and answers when everything collected has been tried once. Never throws. */
-  async tell(envelope: AttemptEnvelope): Promise<void> {
+  /** Adds one. Never throws. */
+  tell(envelope: AttemptEnvelope): void {
     this.#waiting.push(envelope);
     if (this.#waiting.length > KEPT) this.#waiting.shift();
-    if (this.#busy) return;
+    if (this.#waiting.length >= BATCH) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), COMPANY);
+  }
+
+  /** Hands over what waits now; while a hand-over is under way, right after it. Never throws. */
+  flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#waiting.length === 0) return;
+    this.#hurried = true;
+    if (!this.#busy) this.#background(this.#run());
+  }
+
+  async #run(): Promise<void> {
     this.#busy = true;
-    while (this.#waiting.length > 0) {
+    while (this.#hurried) {
+      this.#hurried = false;
       const batches = byAccount(this.#waiting);
       this.#waiting = [];
-      await Promise.allSettled([...batches].map(([account, batch]) => accountObject(this.#env, account).announce(batch)));
+      await Promise.allSettled([...batches].map(([account, batch]) => this.#handOver(account, batch)));
     }
     this.#busy = false;
+  }
+
+  /** An address that cannot be made fails like a call: nobody waits for the answer. */
+  async #handOver(account: string, batch: readonly AttemptEnvelope[]): Promise<void> {
+    await accountObject(this.#env, account).announce(batch);
   }
 }

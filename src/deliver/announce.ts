@@ -19,7 +19,7 @@ export interface Made {
 /** True for events whose attempts are told: not those of tests, and never those of attempts, which would never end. */
 export const isTold = (event: RelayEvent): boolean => nameOf(event) !== "webhook.event.created" && !isTest(event.id);
 
-/** The event about an attempt; `id` is its own, `guid` the delivery's. */
+/** The event about an attempt; `id` is its own, `guid` the delivery's; `details.guid` names the job, `null` when the event belongs to none. */
 export function attemptEnvelope(made: Made, id: string): AttemptEnvelope {
   const { event, delivery, subscriber, attempt } = made;
   const responseCode = String(made.status);
@@ -33,7 +33,7 @@ export function attemptEnvelope(made: Made, id: string): AttemptEnvelope {
       uuid: delivery,
       event: nameOf(event),
       responseCode,
-      webhookUrl: publicUrl(made.target),
+      webhookUrl: publicAddress(made.target),
       subscriber,
       guid: isJobEvent(event) ? event.guid : null,
       attempt,
@@ -45,11 +45,19 @@ export function attemptEnvelope(made: Made, id: string): AttemptEnvelope {
   };
 }
 
-/** Where it went, without what a URL may keep secret: its query, and the user it names. */
-function publicUrl(target: Target): string {
-  if (target.kind !== "url") return `${target.kind}:${target.binding}`;
-  const url = new URL(target.url);
-  return `${url.origin}${url.pathname}`;
+/** By target: the settings live as long as their isolate, and an attempt need not parse a URL. */
+const addresses = new WeakMap<Target, string>();
+
+/**
+ * Where it went, for everybody who may read the account's stream: the origin of a URL and no more. With receivers like Slack's the
+ * path is the secret; others put it into the query or the user.
+ */
+function publicAddress(target: Target): string {
+  const known = addresses.get(target);
+  if (known !== undefined) return known;
+  const address = target.kind === "url" ? new URL(target.url).origin : `${target.kind}:${target.binding}`;
+  addresses.set(target, address);
+  return address;
 }
 
 /** Attempts by account, in the order they were made. */

@@ -37,6 +37,9 @@ export type AttemptResult = Answered | Failed | Impossible;
 /** How much of an answer is kept (contract, section 8). */
 export const ANSWER_BYTES = 1_024;
 
+/** Longest error text that is kept, in UTF-16 code units: a sentence, not a page. */
+export const ERROR_CHARS = 320;
+
 /** Words that the runtimes use: Node puts a code on `cause`, workerd has messages only (2026-10). Checked in this order. */
 const SIGNS: readonly (readonly [FailureReason, RegExp])[] = [
   ["timeout", /timed? ?out|TimeoutError|ETIMEDOUT|UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT/i],

@@ -1,14 +1,15 @@
 // Makes one attempt to deliver one event: renders, signs, sends, and reads as much of the answer as is kept.
 
-import { checkUrl } from "../config/url-policy.ts";
-import type { Settings, SubscriberSettings } from "../config/settings.ts";
+import { checkUrl, type UrlPolicy } from "../config/url-policy.ts";
+import type { Settings, SubscriberSettings, Target } from "../config/settings.ts";
 import { now } from "../kernel/clock.io.ts";
 import { concat } from "../kernel/bytes.ts";
 import type { Dispatch } from "../kernel/handoff.ts";
+import { ok, type Result } from "../kernel/result.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
 import { archive } from "./archive.io.ts";
 import type { Bucket, StoredFile } from "./archive-store.io.ts";
-import { ANSWER_BYTES, failureReason, type AttemptResult } from "./attempt-result.ts";
+import { ANSWER_BYTES, ERROR_CHARS, failureReason, type AttemptResult } from "./attempt-result.ts";
 import { render, type Rendered } from "./formats.ts";
 import { deliveryHeaders } from "./headers.ts";
 import { sign } from "./signing.io.ts";
@@ -31,9 +32,6 @@ export interface AttemptTerms {
 /** The status is what counts: a body that trickles is not waited for longer than this. */
 const BODY_PATIENCE: Millis = SECOND;
 
-/** Longest error text that is kept. */
-const ERROR_CHARS = 300;
-
 /** Headers of an answer that mean something here. */
 const READ = ["retry-after", "webhook-delivery"] as const;
 
@@ -50,13 +48,13 @@ export async function attempt(env: object, terms: AttemptTerms, dispatch: Dispat
 
 async function deliver(env: Readonly<Record<string, unknown>>, terms: AttemptTerms, dispatch: Dispatch): Promise<Attempt> {
   const { subscriber, settings } = terms;
-  const check = (url: string): ReturnType<typeof checkUrl> => checkUrl(url, { allowPrivate: settings.allowPrivateUrls });
+  const policy = { allowPrivate: settings.allowPrivateUrls };
   const { target } = subscriber;
   switch (target.kind) {
     case "url": {
-      const url = check(target.url);
+      const url = addressOf(target, policy);
       if (!url.ok) return missing(`the subscriber's url ${url.fault}`);
-      return { result: await post((to, init) => fetch(to, init), url.value.href, await request(terms, dispatch)), file: null };
+      return { result: await post((to, init) => fetch(to, init), url.value, await request(terms, dispatch)), file: null };
     }
     case "service": {
       const service = env[target.binding] as Fetcher | undefined;
@@ -75,11 +73,30 @@ async function deliver(env: Readonly<Record<string, unknown>>, terms: AttemptTer
     case "archive": {
       const bucket = env[target.binding] as Bucket | undefined;
       if (bucket === undefined) return missing(`there is no bucket binding ${target.binding}`);
+      const check = (url: string): Result<URL, string> => checkUrl(url, policy);
       const doors = { bucket, fetch: (to: string, init: RequestInit): Promise<Response> => fetch(to, init), checkUrl: check };
       const stored = await archive(doors, { headers: subscriber.headers, timeout: subscriber.timeout }, dispatch);
       return { result: stored.attempt, file: stored.file };
     }
   }
+}
+
+/** A judged address, and by which policy. */
+interface Address {
+  readonly allowPrivate: boolean;
+  readonly href: Result<string, string>;
+}
+
+/** By target: settings live as long as their isolate, and the policy looks at nothing but the URL. */
+const addresses = new WeakMap<Target, Address>();
+
+function addressOf(target: Extract<Target, { kind: "url" }>, policy: UrlPolicy): Result<string, string> {
+  const known = addresses.get(target);
+  if (known?.allowPrivate === policy.allowPrivate) return known.href;
+  const checked = checkUrl(target.url, policy);
+  const href = checked.ok ? ok(checked.value.href) : checked;
+  addresses.set(target, { allowPrivate: policy.allowPrivate, href });
+  return href;
 }
 
 /** A fault of the configuration: the next deploy may mend it, so the delivery is kept and tried again. */

@@ -38,6 +38,17 @@ const CONTROL = /[^\P{Cc}\t]/u;
  * the request impossible.
  */
 export function staticHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const known = fitting.get(headers);
+  if (known !== undefined) return known;
+  const fit = fittingOf(headers);
+  fitting.set(headers, fit);
+  return fit;
+}
+
+/** By configured headers: settings live as long as their isolate. */
+const fitting = new WeakMap<Readonly<Record<string, string>>, Readonly<Record<string, string>>>();
+
+function fittingOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   const fit = lower.filter(([name, value]) => FIELD_NAME.test(name) && !CONTROL.test(value));
   return Object.fromEntries(fit.filter(([name]) => !OURS.test(name) && !FRAMING.test(name)));

@@ -23,15 +23,27 @@ const DEFAULT_RETENTION: Millis = 30 * DAY;
 /** Forgetting scans the table: at most this often. */
 const PRUNE_EVERY: Millis = HOUR;
 
+/** What housekeeping works with. */
+export interface HousekeepingParts {
+  readonly env: object;
+  /** The subscriber's id, without its shard. */
+  readonly id: string;
+  readonly store: SubscriberStore;
+  readonly queue: SubscriberQueue;
+}
+
 export class Housekeeping {
   readonly #env: object;
+  /** The subscriber's id. */
+  readonly #id: string;
   readonly #store: SubscriberStore;
   readonly #queue: SubscriberQueue;
   /** When the oldest row may be due; `null` while there is none. */
   #prune: Millis | null;
 
-  constructor(env: object, store: SubscriberStore, queue: SubscriberQueue) {
+  constructor({ env, id, store, queue }: HousekeepingParts) {
     this.#env = env;
+    this.#id = id;
     this.#store = store;
     this.#queue = queue;
     this.#prune = this.#nextPrune(0);
@@ -77,7 +89,16 @@ export class Housekeeping {
   }
 
   #forget(at: Millis): void {
-    for (const source of this.#store.sources()) this.#queue.forget(this.#store.prune(source, at - this.#retention(source)));
+    const held = this.#isHeld();
+    for (const source of this.#store.sources()) this.#queue.forget(this.#store.prune(source, at - this.#retention(source), held));
+  }
+
+  /** Whether no attempt is made until somebody resumes the subscriber: then retention is what ends a delivery, otherwise its schedule does. */
+  #isHeld(): boolean {
+    const settings = settingsOf(this.#env);
+    if (settings.ok && !settings.value.subscribers.has(this.#id)) return true;
+    const { state } = this.#queue.standing.health;
+    return state === "paused" || state === "disabled";
   }
 
   #nextPrune(notBefore: Millis): Millis | null {

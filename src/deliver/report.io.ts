@@ -14,14 +14,20 @@ export class Reporter {
   readonly #subscriber: string;
   readonly #announcer: Announcer;
 
-  constructor(env: Env, subscriber: string) {
+  /** `background` keeps the object alive for the hand-overs. */
+  constructor(env: Env, subscriber: string, background: (work: Promise<void>) => void) {
     this.#env = env;
     this.#subscriber = subscriber;
-    this.#announcer = new Announcer(env);
+    this.#announcer = new Announcer(env, background);
   }
 
-  /** Tells about an attempt; resolves when its event was tried to be handed over. Never throws. */
-  async tell({ dispatch, delivery, orders, settlement, before }: Report): Promise<void> {
+  /** Nothing is under way any more: hands over what waits for company. Never throws, never waits. */
+  flush(): void {
+    this.#announcer.flush();
+  }
+
+  /** Tells about an attempt; its event leaves together with others. Never throws, never waits. */
+  tell({ dispatch, delivery, orders, settlement, before }: Report): void {
     const { event } = dispatch;
     const { entry, row, outcome, standing } = settlement;
     const { subscriber, settings } = orders;
@@ -47,7 +53,7 @@ export class Reporter {
       status: entry.status,
       at: entry.time,
     };
-    await this.#announcer.tell(attemptEnvelope(made, newEventId()));
+    this.#announcer.tell(attemptEnvelope(made, newEventId()));
   }
 
   /** Writes a line when the subscriber's state is another one: `subscriber.disabled`, `subscriber.probing`, …. */

@@ -1,7 +1,7 @@
 // What an attempt changes: its delivery's row, the entry in its log, and what the subscriber knows about itself.
 
 import type { Millis } from "../kernel/time.ts";
-import type { AttemptResult } from "./attempt-result.ts";
+import { ERROR_CHARS, type AttemptResult } from "./attempt-result.ts";
 import { afterAttempt } from "./breaker.ts";
 import { judge, type Outcome } from "./outcome.ts";
 import type { QueueRow } from "./queue.ts";
@@ -84,10 +84,15 @@ function entryOf({ row, result, probe, startedAt }: Ended): AttemptEntry {
   const about = { time: startedAt, ms: result.ms, trigger: triggerOf(row, probe) };
   switch (result.kind) {
     case "answer":
-      return { ...about, status: result.status, error: null, answer: result.answer };
+      return { ...about, status: result.status, error: null, answer: printable(result.answer) };
     case "failure":
-      return { ...about, status: 0, error: `${result.reason}: ${result.error}`, answer: null };
+      return { ...about, status: 0, error: printable(`${result.reason}: ${result.error}`).slice(0, ERROR_CHARS), answer: null };
     case "impossible":
-      return { ...about, status: 0, error: result.error, answer: null };
+      return { ...about, status: 0, error: printable(result.error).slice(0, ERROR_CHARS), answer: null };
   }
 }
+
+/** Control characters (Unicode Cc) but for line feed and tab: in a terminal they are commands, in JSON six bytes each. */
+const CONTROLS = /[^\P{Cc}\n\t]/gu;
+
+const printable = (text: string): string => text.replace(CONTROLS, "");

@@ -9,6 +9,7 @@ import type { Dispatch } from "../kernel/handoff.ts";
 import { log } from "../kernel/log.io.ts";
 import { HOUR, MINUTE, SECOND, type Millis } from "../kernel/time.ts";
 import { tellOfFile } from "./archived.io.ts";
+import { MAX_HOPS } from "./archive.ts";
 import { attempt } from "./attempt.io.ts";
 import { gateOf } from "./breaker.ts";
 import { allowance, bucketAfter, nextAllowed, spend, type Bucket } from "./bucket.ts";
@@ -22,8 +23,17 @@ import type { SubscriberStore } from "./subscriber.store.ts";
 /** Outgoing connections of one object at once (Durable Objects limits, 2026-10); more would queue with their timeouts running. */
 const CONNECTIONS = 6;
 
-/** Attempts started per wake-up: the free plan allows 50 subrequests per invocation, and attempt events need some. */
+/**
+ * Requests sent per wake-up: the free plan allows 50 to other hosts per invocation (Workers limits, 2026-10; calls between objects
+ * count apart), of which `CONNECTIONS` may still be under way from the one before.
+ */
 export const RUN = 40;
+
+/** With this many left, the alarm is set to the next wake-up: what it takes to ring, two rounds of attempts cover. */
+const REFILL_AT = 2 * CONNECTIONS;
+
+/** Requests an archive's attempt may take: a download with its redirects. */
+const ARCHIVE_REQUESTS = 1 + MAX_HOPS;
 
 /** An alarm within this time follows every enqueue and every attempt: what a crash leaves behind is found by it. */
 const WATCHDOG: Millis = 5 * SECOND;
@@ -62,6 +72,8 @@ export interface PumpParts {
   /** The subscriber's id, without its shard. */
   readonly id: string;
   readonly report: (report: Report) => void;
+  /** Called when the last attempt under way has ended and none follows now; must neither throw nor wait. */
+  readonly quiet: () => void;
   /** When something else than a delivery needs the alarm. */
   readonly otherwise: () => Millis | null;
 }
@@ -98,7 +110,7 @@ export class Pump {
     return this.#parts.queue.standing.health.state !== "active" || typeof this.orders() === "string";
   }
 
-  /** A wake-up: a new invocation may start another `RUN` of attempts. */
+  /** A wake-up: a new invocation may send another `RUN` of requests, those of the attempts under way that go on included. */
   wake(): void {
     this.#budget = RUN;
     this.pump();
@@ -115,10 +127,11 @@ export class Pump {
     const { queue } = this.#parts;
     const { backlog, underWay } = queue;
     queue.load();
-    const { rate, concurrency, order, throttle } = orders.subscriber;
+    const { rate, concurrency, order, throttle, target } = orders.subscriber;
+    const cost = target.kind === "archive" ? ARCHIVE_REQUESTS : 1;
     const gate = gateOf(queue.standing.health, at, underWay.size);
     const paid = allowance(this.#bucket, rate, at);
-    const free = Math.min(Math.min(concurrency, CONNECTIONS) - underWay.size, this.#budget, paid);
+    const free = Math.min(Math.min(concurrency, CONNECTIONS) - underWay.size, Math.floor(this.#budget / cost), paid);
     const around = { now: at, order, throttle, underWay, progressLeft: backlog.progressLeft };
     const shut = gate.kind === "shut";
     // When the gate shuts, every line is looked at once: from then on only the newest progress of a job waits.
@@ -129,9 +142,9 @@ export class Pump {
     if (plan.send.length < free) backlog.settled();
     for (const row of plan.send) this.#start(row, orders, gate.kind === "probe");
     this.#bucket = spend(this.#bucket, rate, at, plan.send.length);
-    this.#budget -= plan.send.length;
+    this.#budget -= plan.send.length * cost;
     const more = backlog.size > underWay.size && !shut;
-    const spent = this.#budget <= 0 && more ? at + 1 : null;
+    const spent = this.#budget < Math.max(cost, REFILL_AT) && more ? at + 1 : null;
     const unpaid = paid <= plan.send.length && more ? nextAllowed(this.#bucket, rate, at) : null;
     this.arm(at, earliest(plan.wake, spent, unpaid, underWay.size > 0 ? at + WATCHDOG : null));
   }
@@ -155,6 +168,7 @@ export class Pump {
     }
     this.#parts.queue.underWay.delete(row.n);
     this.pump();
+    if (this.#parts.queue.underWay.size === 0) this.#parts.quiet();
   }
 
   async #deliver(row: QueueRow, orders: Orders, probe: boolean): Promise<void> {

@@ -18,7 +18,7 @@ const WINDOW = 50_000;
 /** Keys read when the object starts: whoever sends events twice does it within seconds, and a start must be quick. */
 const RECALLED = 1_000;
 
-/** How many rows may become finished before the mark of the oldest unfinished one is written. */
+/** How many attempts may end before the mark of the oldest unfinished row is looked for, and how far it has to rise to be written. */
 const LOW_STEP = 1_000;
 
 /** Lives as long as its object. Leases are in memory only: an object has one instance, and a crash ends its attempts too. */
@@ -32,6 +32,8 @@ export class SubscriberQueue {
   readonly #store: SubscriberStore;
   readonly #seen: Seen;
   #nextN: number;
+  /** Attempts that ended since the mark was looked for. */
+  #ended = 0;
   /** Every unfinished row with a smaller `n` is in the backlog. */
   #loadedTo: number;
 
@@ -108,11 +110,22 @@ export class SubscriberQueue {
     if (state !== "pending") this.backlog.remove(row.n);
     // Not there: erased meanwhile. The write finds no row then, but the subscriber has shown whether it works.
     else if (this.backlog.get(row.n) !== undefined) this.backlog.put(row);
-    const risen = row.n - this.standing.low >= LOW_STEP && this.#low() - this.standing.low >= LOW_STEP;
+    if (!this.#risen() && standing === this.standing) {
+      this.#store.attempted({ row, state, entry });
+      return;
+    }
     this.#storage.transactionSync(() => {
       this.#store.attempted({ row, state, entry });
-      if (risen || standing !== this.standing) this.save(standing);
+      this.save(standing);
     });
+  }
+
+  /** Now and then: looking for the mark walks through the whole backlog. */
+  #risen(): boolean {
+    this.#ended += 1;
+    if (this.#ended < LOW_STEP) return false;
+    this.#ended = 0;
+    return this.#low() - this.standing.low >= LOW_STEP;
   }
 
   #low(): number {

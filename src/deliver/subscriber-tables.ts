@@ -64,6 +64,15 @@ export const queueRow = (row: QueueColumns): QueueRow => ({
 
 export const DELIVERY_COLUMNS = "n, id, event_id, event, guid, source, seq, state, due, log";
 
+/**
+ * Attempts that a row keeps, the newest: a schedule has ten, but an open breaker probes for five days, and a row over 2 MB cannot be
+ * written any more (Durable Objects limits, 2026-10). One takes at most 5 KB of JSON.
+ */
+export const KEPT_ATTEMPTS = 50;
+
+/** Entries as the text of a log: each behind a comma, so that one more can be appended. */
+export const logText = (entries: readonly AttemptEntry[]): string => entries.map((entry) => `,${JSON.stringify(entry)}`).join("");
+
 /** The columns of a row in a list. */
 export interface DeliveryColumns extends Record<string, Value> {
   n: number;

@@ -28,7 +28,7 @@ const AFTER_A_BUG = 30 * SECOND;
 export class Subscriber extends DurableObject<Env> {
   readonly #id = subscriberOf(this.ctx.id.name ?? "").id;
   readonly store = new SubscriberStore(this.ctx.storage.sql);
-  readonly #reporter = new Reporter(this.env, this.#id);
+  readonly #reporter = new Reporter(this.env, this.#id, (work) => this.ctx.waitUntil(work));
   readonly #queue = new SubscriberQueue(this.ctx.storage, this.store);
   readonly #pump: Pump = new Pump({
     env: this.env,
@@ -36,10 +36,16 @@ export class Subscriber extends DurableObject<Env> {
     store: this.store,
     queue: this.#queue,
     id: this.#id,
-    report: (report) => this.ctx.waitUntil(this.#reporter.tell(report)),
+    report: (report) => this.#reporter.tell(report),
+    quiet: () => this.#reporter.flush(),
     otherwise: () => this.#housekeeping.due(),
   });
-  readonly #housekeeping: Housekeeping = new Housekeeping(this.env, this.store, this.#queue);
+  readonly #housekeeping: Housekeeping = new Housekeeping({
+    env: this.env,
+    id: this.#id,
+    store: this.store,
+    queue: this.#queue,
+  });
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);

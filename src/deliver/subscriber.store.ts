@@ -12,6 +12,8 @@ import { START, type Standing } from "./subscriber-standing.ts";
 import {
   DELIVERY_COLUMNS,
   deliveryRow,
+  KEPT_ATTEMPTS,
+  logText,
   MIGRATIONS,
   QUEUE_COLUMNS,
   queueRow,
@@ -112,17 +114,21 @@ export class SubscriberStore {
     type Body = { id: string; json_bytes: number; content_type: string | null; body: ArrayBuffer };
     const row = this.#rows<Body>("SELECT id, json_bytes, content_type, body FROM delivery WHERE n = ?", n)[0];
     if (row === undefined) return null;
-    const spilled = this.#rows<{ body: ArrayBuffer }>("SELECT body FROM spill WHERE n = ? ORDER BY part", n);
+    // Only a full row can go on elsewhere.
+    const full = row.body.byteLength === ROW_BYTES;
+    const spilled = full ? this.#rows<{ body: ArrayBuffer }>("SELECT body FROM spill WHERE n = ? ORDER BY part", n) : [];
     const bytes = concat(new Uint8Array(row.body), ...spilled.map(({ body }) => new Uint8Array(body)));
     return { id: row.id, dispatch: unpackDispatch(bytes, row.json_bytes, row.content_type) };
   }
 
-  /** Writes an attempt's result: one row. */
+  /** Writes an attempt's result: one row. Of its log the newest `KEPT_ATTEMPTS` entries stay. */
   attempted({ row, state, entry }: Attempted): void {
     const wait = [state, row.due, row.waiting, row.cause, row.attempts, row.step, row.instantUsed ? 1 : 0];
+    const long = row.attempts > KEPT_ATTEMPTS;
+    const entries = long ? [...(this.find(row.n)?.log ?? []).slice(1 - KEPT_ATTEMPTS), entry] : [entry];
     const found = this.#write(
-      `UPDATE delivery SET state = ?, due = ?, waiting = ?, cause = ?, attempts = ?, step = ?, instant = ?, tried = ?, ms = ?, log = log || ? WHERE n = ?`,
-      [...wait, entry.time, entry.ms, `,${JSON.stringify(entry)}`, row.n],
+      `UPDATE delivery SET state = ?, due = ?, waiting = ?, cause = ?, attempts = ?, step = ?, instant = ?, tried = ?, ms = ?, log = ${long ? "?" : "log || ?"} WHERE n = ?`,
+      [...wait, entry.time, entry.ms, logText(entries), row.n],
     );
     if (found > 0) this.#move("pending", state);
   }
@@ -206,9 +212,13 @@ export class SubscriberStore {
     return this.#remove("source = ? AND guid = ?", source, guid);
   }
 
-  /** Removes what a source's retention no longer covers. */
-  prune(source: string, before: Millis): readonly number[] {
-    return this.#remove("source = ? AND at < ?", source, before);
+  /**
+   * Removes what a source's retention no longer covers: everything enqueued before an instant, but for the dead that were tried
+   * since, and, while attempts are made, for what has attempts to come.
+   */
+  prune(source: string, before: Millis, held: boolean): readonly number[] {
+    const over = "source = ? AND at < ? AND (state <> 'dead' OR tried < ?)";
+    return this.#remove(held ? over : `${over} AND state <> 'pending'`, source, before, before);
   }
 
   #remove(condition: string, ...bindings: Value[]): readonly number[] {

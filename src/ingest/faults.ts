@@ -17,6 +17,7 @@ export type IngestFault =
   | { readonly kind: "unverified"; readonly reason: VerifyFault }
   | { readonly kind: "unreadable"; readonly reason: JsonFault }
   | { readonly kind: "malformed"; readonly issues: readonly Issue[] }
+  | { readonly kind: "overgrown" }
   | { readonly kind: "unavailable"; readonly reason: ObjectFault };
 
 /** A refusal on the wire. */
@@ -69,6 +70,8 @@ export function refusalOf(fault: IngestFault): Refusal {
       return refusal({ status: 400, title: "Bad Request", detail: BODY_DETAIL[fault.reason] });
     case "malformed":
       return refusal({ status: 422, title: "Unprocessable Content", detail: "The event is malformed.", issues: fault.issues });
+    case "overgrown":
+      return refusal({ status: 413, title: "Content Too Large", detail: "The event is over 1.5 MB as the relay writes it." });
     case "unavailable":
       return refusal({ status: 503, title: "Service Unavailable", detail: "Nothing was stored; try again." }, "unavailable");
   }
@@ -80,6 +83,7 @@ export function reasonOf(fault: IngestFault): string {
     case "misconfigured":
     case "unknown-source":
     case "method":
+    case "overgrown":
       return fault.kind;
     case "media":
     case "body":

@@ -4,11 +4,11 @@ import { utf8 } from "../kernel/bytes.ts";
 import type { AccountUpdate, DedupeKey, RawBody } from "../kernel/handoff.ts";
 import { sha256Hex } from "../kernel/hmac.io.ts";
 import type { Json } from "../kernel/json.ts";
-import { ok, type Result } from "../kernel/result.ts";
+import { fault, ok, type Result } from "../kernel/result.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { RunEvent } from "./correlation.ts";
 import { MAX_ID, scrub } from "./fields.ts";
-import { accountUpdateOf, draftOf, type JobDraft, type Provenance } from "./normalize.ts";
+import { accountOf, accountUpdateOf, draftOf, type JobDraft, type Provenance } from "./normalize.ts";
 import type { Arrival, Issue, JobReport, Outcome, Provider } from "./provider.ts";
 
 /** What is to be handed over for one event of a request. */
@@ -27,6 +27,9 @@ export interface Circumstances {
   readonly raw: RawBody | null;
 }
 
+/** An account's own id is checked where it is read; what the source puts before it may make it too long for an object's name. */
+const ACCOUNT_TOO_LONG = fault([{ path: "account", message: `must have at most ${MAX_ID} characters, the source's prefix included` }]);
+
 /** One entry per event of the body, in its order; the fault lists what is wrong with the body. */
 export async function normalize(
   provider: Provider,
@@ -36,6 +39,9 @@ export async function normalize(
 ): Promise<Result<readonly Ready[], readonly Issue[]>> {
   const outcomes = provider.read(scrub(json), arrival);
   if (!outcomes.ok) return outcomes;
+  if (!outcomes.value.every((outcome) => outcome.kind === "ignored" || accountOf(arrival.source, outcome.account).length <= MAX_ID)) {
+    return ACCOUNT_TOO_LONG;
+  }
   const single = outcomes.value.length === 1;
   return ok(await Promise.all(outcomes.value.map((outcome, index) => ready(outcome, single ? null : index, arrival, circumstances))));
 }

@@ -11,6 +11,7 @@ import { checkMedia } from "./media-type.ts";
 import { normalize, type Ready } from "./normalize.io.ts";
 import type { Arrival } from "./provider.ts";
 import { PROVIDER_FILES } from "./providers/registry.ts";
+import { fitsRow } from "./size.ts";
 import { traceparentOf } from "./trace.ts";
 import { verify } from "./verify.io.ts";
 
@@ -38,7 +39,8 @@ export async function receive(
     now,
     raw: keepsRaw(settings) ? { contentType: contentType ?? "application/json", body: body.value } : null,
   });
-  return ready.ok ? ok(ready.value) : fault({ kind: "malformed", issues: ready.fault });
+  if (!ready.ok) return fault({ kind: "malformed", issues: ready.fault });
+  return fitsRow(ready.value, body.value.byteLength) ? ok(ready.value) : fault({ kind: "overgrown" });
 }
 
 /** The provider's bytes are carried along only while some subscriber is to get them. */

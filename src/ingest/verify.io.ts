@@ -1,11 +1,13 @@
 // Checks a request's proof over its raw bytes, before anything of it is parsed.
 
-import { equalBytes, utf8 } from "../kernel/bytes.ts";
-import { hmac } from "../kernel/hmac.io.ts";
+import { equalBytes } from "../kernel/bytes.ts";
+import { macOf } from "../kernel/hmac.io.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
+import { sameSecret } from "../kernel/same-secret.io.ts";
 import type { Millis } from "../kernel/time.ts";
+import { verifyingKey } from "./keys.io.ts";
 import type { Arrival, ClaimFault, Claims, Provider } from "./provider.ts";
-import { keyBytes, skewFault } from "./signature.ts";
+import { skewFault } from "./signature.ts";
 
 /** For the log and the inspector; the sender never learns which. */
 export type VerifyFault = ClaimFault | "mismatch" | "too-old" | "too-new";
@@ -18,8 +20,8 @@ export async function verify(provider: Provider, arrival: Arrival, now: Millis):
   if (arrival.source.verify === "none") return ok(null);
   const claims = provider.claims(arrival);
   if (!claims.ok) return claims;
-  // An empty secret is one that everybody knows.
-  const secrets = arrival.source.secrets.filter((secret) => secret !== "");
+  // A blank secret is one that everybody knows.
+  const secrets = arrival.source.secrets.filter((secret) => secret.trim() !== "");
   if (!(await holds(claims.value, secrets))) return fault("mismatch");
   const skew = skewFault(claims.value.kind === "hmac" ? claims.value.timestamp : null, now, arrival.source.tolerance);
   return skew === null ? ok(null) : fault(skew);
@@ -28,8 +30,8 @@ export async function verify(provider: Provider, arrival: Arrival, now: Millis):
 async function holds(claims: Claims, secrets: readonly string[]): Promise<boolean> {
   switch (claims.kind) {
     case "bearer": {
-      const token = utf8(claims.token);
-      return secrets.some((secret) => equalBytes(utf8(secret), token));
+      const same = await Promise.all(secrets.map((secret) => sameSecret(claims.token, secret)));
+      return same.includes(true);
     }
     case "hmac":
       return hmacHolds(claims, secrets);
@@ -37,12 +39,13 @@ async function holds(claims: Claims, secrets: readonly string[]): Promise<boolea
 }
 
 async function hmacHolds(claims: Extract<Claims, { kind: "hmac" }>, secrets: readonly string[]): Promise<boolean> {
-  const keys = secrets.map((secret) => keyBytes(secret, claims.key)).filter((key) => key !== null);
+  const imported = await Promise.all(secrets.map((secret) => verifyingKey(secret, claims.key, claims.digest)));
+  const keys = imported.filter((key) => key !== null);
   for (const baseOf of claims.bases) {
     const base = baseOf();
     if (base === null) continue;
     for (const key of keys) {
-      const mac = await hmac(claims.digest, key, base);
+      const mac = await macOf(key, base);
       if (claims.presented.some((digest) => equalBytes(digest, mac))) return true;
     }
   }

@@ -24,7 +24,8 @@ interface Origin {
 const GREETINGS = 3;
 
 export class Fan extends DurableObject<Env> {
-  readonly #sockets = new Sockets(this.ctx, new Seats(this.ctx, FAN_SOCKETS));
+  readonly #seats = new Seats(this.ctx, FAN_SOCKETS);
+  readonly #sockets = new Sockets(this.ctx, this.#seats);
   readonly #name = fanOf(this.ctx.id.name ?? "");
   /** The end of the log, from the place of the viewer that was shown least. `null` after a wake, and when nobody is here: then the account calls no more. */
   #tail: Stretch | null = null;
@@ -83,15 +84,17 @@ export class Fan extends DurableObject<Env> {
   /** Lets the account greet a viewer, and accepts it at the place of the greeting, after which every event comes here. */
   async #greet(open: Open): Promise<Response> {
     for (let asked = 0; asked < GREETINGS; asked += 1) {
-      const { epoch, last, frames } = await this.#account().greet(this.#name.fan, this.#sockets.count(), open);
+      const { epoch, last, frames } = await this.#account().greet(this.#name.fan, this.#seats.taken(), open);
       const place = { epoch, offset: last };
       this.#tail ??= placeOf(this.#sockets.furthestBehind() ?? place);
       if (this.#tail.epoch !== epoch) this.#startOver(placeOf(place));
       // What was shown here while the greeting was under way must still be in memory.
       if (last < this.#tail.after) continue;
       const response = this.#sockets.accept(open, () => frames, place);
+      // Looking at every socket takes time, and nobody lacks anything as long as all are at one place.
+      const level = this.#tail.last === last;
       if (this.#tail.last < last) await this.#catchUp();
-      this.#serve();
+      if (!level) this.#serve();
       return response;
     }
     return new Response(null, { status: 503 });

@@ -2,9 +2,10 @@
 
 import type { Settings } from "../config/settings.ts";
 import { equalBytes, fromBase64, toBase64Url, utf8 } from "../kernel/bytes.ts";
-import { hmacSha256, sha256Hex } from "../kernel/hmac.io.ts";
+import { hmacSha256 } from "../kernel/hmac.io.ts";
 import { isObject } from "../kernel/json.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
+import { sameSecret } from "../kernel/same-secret.io.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
 import { MAX_TOKEN, readClaims, type Grant, type TokenFault } from "./tokens.ts";
 
@@ -36,12 +37,6 @@ export async function verifyToken(token: string, keys: readonly string[], now: M
   return readClaims(readPart(claims), now);
 }
 
-/** Compares digests, so that not even the length of the admin token shows in the time it takes. */
-async function isAdmin(token: string, adminToken: string): Promise<boolean> {
-  const [given, wanted] = await Promise.all([sha256Hex(utf8(token)), sha256Hex(utf8(adminToken))]);
-  return equalBytes(utf8(given), utf8(wanted));
-}
-
 /** Decides what a token opens: the admin token everything, a stream token its account. */
 export async function authorize(
   token: string | null,
@@ -49,7 +44,7 @@ export async function authorize(
   now: Millis,
 ): Promise<Result<Grant, TokenFault>> {
   if (token === null) return fault("missing");
-  if (settings.adminToken !== null && (await isAdmin(token, settings.adminToken))) return ok({ kind: "admin" });
+  if (settings.adminToken !== null && (await sameSecret(token, settings.adminToken))) return ok({ kind: "admin" });
   return verifyToken(token, settings.streamSecrets, now);
 }
 

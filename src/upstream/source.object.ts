@@ -21,9 +21,9 @@ export class Source extends DurableObject<Env> {
     });
   }
 
-  /** Jobs of this source, newest first, at most 500. */
+  /** Jobs of this source, newest first, those of one instant by guid, at most 500. */
   async jobs(query: JobQuery): Promise<readonly JobRef[]> {
-    return this.#store.list(query);
+    return this.#store.list(query, this.ctx.id.name ?? "");
   }
 
   /** Removes a job from the index; with its `createdAt` that costs one row, without it a search. */

@@ -16,11 +16,11 @@ const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
-/** Which jobs to list; `before` is the last one of the page before. */
+/** Which jobs to list; `before` is the last one of the page before, which may be another source's. */
 export interface JobQuery {
   readonly status?: string;
   readonly account?: string;
-  readonly before?: { readonly createdAt: Millis; readonly guid: string };
+  readonly before?: { readonly createdAt: Millis; readonly source: string; readonly guid: string };
   readonly limit: number;
 }
 
@@ -58,17 +58,21 @@ export class SourceStore {
     );
   }
 
-  /** Newest first; jobs created at the same instant by guid, downwards. */
-  list({ status, account, before, limit }: JobQuery): readonly JobRef[] {
-    const wanted = [
-      ...(before === undefined ? [] : [{ sql: "(created_at, guid) < (?, ?)", values: [before.createdAt, before.guid] }]),
-      ...(status === undefined ? [] : [{ sql: "status = ?", values: [status] }]),
-      ...(account === undefined ? [] : [{ sql: "account = ?", values: [account] }]),
-    ];
-    const where = wanted.length === 0 ? "" : `WHERE ${wanted.map(({ sql }) => sql).join(" AND ")}`;
+  /**
+   * Jobs in the order that all lists of jobs have: newest first, those of one instant by source and guid. `source` is the
+   * index's own, for its place among the others at the instant of `before`. Only those of one instant are sorted, the key does the rest.
+   */
+  list({ status, account, before, limit }: JobQuery, source: string): readonly JobRef[] {
     const rows = this.#sql.exec<Row>(
-      `SELECT guid, account, status, created_at, updated_at FROM jobs ${where} ORDER BY created_at DESC, guid DESC LIMIT ?`,
-      ...wanted.flatMap(({ values }) => values),
+      `SELECT guid, account, status, created_at, updated_at FROM jobs
+       WHERE created_at <= ?1 AND (created_at < ?1 OR (?2, guid) > (?3, ?4)) AND (?5 IS NULL OR status = ?5) AND (?6 IS NULL OR account = ?6)
+       ORDER BY created_at DESC, guid LIMIT ?7`,
+      before?.createdAt ?? Number.MAX_SAFE_INTEGER,
+      source,
+      before?.source ?? "",
+      before?.guid ?? "",
+      status ?? null,
+      account ?? null,
       Math.max(0, Math.min(limit, MAX_PAGE)),
     );
     return rows.toArray().map((row) => ({

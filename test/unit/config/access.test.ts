@@ -65,6 +65,8 @@ describe("ADMIN_TOKEN, STREAM_SECRET and LOG_LEVEL", () => {
     ["", null],
     ["  ", null],
     ["t", "t"],
+    ["t\n", "t"],
+    ["\t a b \r\n", "a b"],
   ])("the admin token %j is read as %j", (value, expected) => {
     expect(parseSettings({ ADMIN_TOKEN: value })).toMatchObject({ ok: true, value: { adminToken: expected } });
   });

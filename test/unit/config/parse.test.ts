@@ -296,6 +296,7 @@ describe("problems of a source", () => {
     [{ provider: 1 }, ["SOURCES[0].provider: must be a string of 1 to 64 characters"]],
     [{ secrets: ["NO_SUCH"] }, ["SOURCES[0].secrets[0]: secret NO_SUCH is not set"]],
     [{ secrets: ["COMMENTS_SECRET", "EMPTY"] }, ["SOURCES[0].secrets[1]: secret EMPTY is not set"]],
+    [{ secrets: ["BLANK"] }, ["SOURCES[0].secrets[0]: secret BLANK is blank"]],
     [{ secrets: ["A_BINDING"] }, ["SOURCES[0].secrets[0]: secret A_BINDING is not set"]],
     [{ secrets: ["constructor"] }, ["SOURCES[0].secrets[0]: the secret named here is not set"]],
     [{ secrets: ["whsec_c2VjcmV0LXZhbHVl"] }, ["SOURCES[0].secrets[0]: the secret named here is not set"]],
@@ -315,7 +316,7 @@ describe("problems of a source", () => {
     [{ redact: ["a..b"] }, ['SOURCES[0].redact[0]: must be a path of keys, as in "emails" or "payload.email"']],
     [{ redact: "emails" }, ["SOURCES[0].redact: must be a list"]],
   ])("%j", (fields, expected) => {
-    expect(problems({ SOURCES: [{ ...SOURCE, ...fields }], EMPTY: "", A_BINDING: { get: () => "x" } })).toEqual(expected);
+    expect(problems({ SOURCES: [{ ...SOURCE, ...fields }], EMPTY: "", BLANK: " \n", A_BINDING: { get: () => "x" } })).toEqual(expected);
   });
 
   test("an own __proto__ key is an unknown key like any other", () => {
@@ -327,6 +328,8 @@ describe("problems of a source", () => {
     expect(problems({ SOURCES: [{}] })).toEqual(["SOURCES[0].id: is required", "SOURCES[0].provider: is required", REQUIRED]);
   });
 
+  const ROW = "an event carries its details, and the row of a Durable Object that keeps it holds 2 MB";
+
   test.each([
     ["throttle", 3_600, 3_601, "a number of seconds from 0 to 3600"],
     ["throttle", 0, -1, "a number of seconds from 0 to 3600"],
@@ -335,9 +338,9 @@ describe("problems of a source", () => {
     ["retention", 3_650, 3_651, "a number of days above 0 and at most 3650"],
     ["retention", 0.001, 0, "a number of days above 0 and at most 3650"],
     ["tolerance", 86_400, 86_401, "a number of seconds from 0 to 86400"],
-    ["maxBody", 16_777_216, 16_777_217, "a whole number of bytes from 1 to 16777216"],
-    ["maxBody", 1, 0, "a whole number of bytes from 1 to 16777216"],
-    ["maxBody", 2, 1.5, "a whole number of bytes from 1 to 16777216"],
+    ["maxBody", 1_048_576, 1_048_577, `a whole number of bytes from 1 to 1048576: ${ROW}`],
+    ["maxBody", 1, 0, `a whole number of bytes from 1 to 1048576: ${ROW}`],
+    ["maxBody", 2, 1.5, `a whole number of bytes from 1 to 1048576: ${ROW}`],
   ])("%s may be %d and not %d", (field, good, bad, words) => {
     expect(sourceProblems({ [field]: good })).toEqual([]);
     expect(sourceProblems({ [field]: bad })).toEqual([`SOURCES[0].${field}: must be ${words}`]);

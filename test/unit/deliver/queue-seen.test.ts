@@ -105,8 +105,8 @@ describe("a row's body", () => {
 describe("an attempt's event", () => {
   const made = { event, delivery: "dlv_1_0a", subscriber: "crm", attempt: 2, status: 200, at: NOW } as const;
 
-  test("names the delivery and where it went, without query, user or password", () => {
-    const url = "https://user:pass@crm.example.com/hooks?token=s3cret#x";
+  test("names the delivery, its job and the origin it went to: path, query and user may be secrets", () => {
+    const url = "https://user:pass@crm.example.com/services/T0/B0/s3cret?token=s3cret#x";
     expect(attemptEnvelope({ ...made, target: { kind: "url", url } }, "evt_a")).toEqual({
       version: "v3-beta",
       event: "webhook.event.created",
@@ -117,7 +117,7 @@ describe("an attempt's event", () => {
         uuid: "dlv_1_0a",
         event: "job.finished",
         responseCode: "200",
-        webhookUrl: "https://crm.example.com/hooks",
+        webhookUrl: "https://crm.example.com",
         subscriber: "crm",
         guid: "g1",
         attempt: 2,

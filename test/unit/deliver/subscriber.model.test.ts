@@ -124,7 +124,19 @@ class World {
     const store = new SubscriberStore(storage.sql);
     const queue = new SubscriberQueue(storage, store);
     const ctx = { storage, waitUntil: () => undefined } as unknown as DurableObjectState;
-    return { queue, pump: new Pump({ env: this.#env, ctx, store, queue, id: "crm", report: () => undefined, otherwise: () => null }) };
+    return {
+      queue,
+      pump: new Pump({
+        env: this.#env,
+        ctx,
+        store,
+        queue,
+        id: "crm",
+        report: () => undefined,
+        quiet: () => undefined,
+        otherwise: () => null,
+      }),
+    };
   }
 
   #must(rule: string, holds: boolean): void {

@@ -54,6 +54,28 @@ describe("the account", () => {
   });
 });
 
+describe("an account's name", () => {
+  const named = async (own: string | null, accountPrefix: string | null): Promise<unknown> => {
+    const from = arrival("{}", {}, source({ accountPrefix }));
+    return normalize(reading(job({ account: own })), from, {}, { traceparent: "00-trace", now: 77, raw: null });
+  };
+
+  test.each([
+    ["of 255 characters, prefix and all,", 253, "p-"],
+    ["of 255 characters without a prefix", 255, null],
+  ])("%s is taken", async (_, length, prefix) => {
+    expect(await named("a".repeat(length), prefix)).toMatchObject({ ok: true });
+  });
+
+  test("that is longer with its prefix is refused, for an account as a whole too", async () => {
+    const refused = { ok: false, fault: [{ path: "account", message: "must have at most 255 characters, the source's prefix included" }] };
+    expect(await named("a".repeat(254), "p-")).toEqual(refused);
+    const report: AccountReport = { kind: "account", account: "a".repeat(254), key: "k", body: { type: "subscription.updated" } };
+    const from = arrival("{}", {}, source({ accountPrefix: "p-" }));
+    expect(await normalize(reading(report), from, {}, { traceparent: "00-trace", now: 77, raw: null })).toEqual(refused);
+  });
+});
+
 describe("the details", () => {
   test("standard keys are in front, those without a value are left out", async () => {
     const standard = { url: "https://a.example", totalExported: 0, total: null, download_link: undefined, error: "" };

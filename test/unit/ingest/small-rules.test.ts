@@ -73,11 +73,12 @@ describe("refusals", () => {
         { path: "", message: "no object" },
       ],
     },
+    { kind: "overgrown" },
     { kind: "unavailable", reason: "overloaded" },
   ];
 
   test("each fault has its status", () => {
-    expect(all.map((fault) => refusalOf(fault).problem.status)).toEqual([503, 404, 405, 415, 413, 400, 401, 400, 422, 503]);
+    expect(all.map((fault) => refusalOf(fault).problem.status)).toEqual([503, 404, 405, 415, 413, 400, 401, 400, 422, 413, 503]);
   });
 
   test("each fault has its exact reason in the log", () => {
@@ -91,6 +92,7 @@ describe("refusals", () => {
       "too-old",
       "too-deep",
       "guid: no job id; body: no object",
+      "overgrown",
       "overloaded",
     ]);
   });
@@ -100,7 +102,7 @@ describe("refusals", () => {
       { "retry-after": "30" },
       {},
       { allow: "POST, OPTIONS" },
-      ...Array.from({ length: 6 }, () => ({})),
+      ...Array.from({ length: 7 }, () => ({})),
       { "retry-after": "5" },
     ]);
   });

@@ -526,7 +526,7 @@ describe("attempt events", () => {
       );
     await expect.poll(async () => (await told()).length, { timeout: 5_000 }).toBe(2);
     const rows = (await told()).join("\n");
-    expect(rows).toContain("https://crm.example.com/hooks/jobs");
+    expect(rows).toContain(`"webhookUrl":"https://crm.example.com"`);
     expect(rows).toContain('"responseCode":"500"');
     expect(rows).toContain('"responseCode":"204"');
   });

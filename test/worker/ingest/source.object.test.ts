@@ -15,25 +15,25 @@ const ref = (guid: string, createdAt: number, changes: Partial<JobRef> = {}): Jo
 const guids = (jobs: readonly JobRef[]): readonly string[] => jobs.map(({ guid }) => guid);
 
 describe("the index of jobs", () => {
-  test("lists the newest first, those of one instant by guid downwards, after an eviction too", async () => {
+  test("lists the newest first, those of one instant by guid, after an eviction too", async () => {
     const source = env.SOURCE.getByName("order");
     await source.index([ref("b", 2), ref("a", 1), ref("d", 3), ref("c", 3)]);
     await evictDurableObject(source);
-    expect(await env.SOURCE.getByName("order").jobs({ limit: 10 })).toEqual([ref("d", 3), ref("c", 3), ref("b", 2), ref("a", 1)]);
+    expect(await env.SOURCE.getByName("order").jobs({ limit: 10 })).toEqual([ref("c", 3), ref("d", 3), ref("b", 2), ref("a", 1)]);
   });
 
   test("pages hold every job once", async () => {
     const source = env.SOURCE.getByName("pages");
     await source.index(Array.from({ length: 7 }, (_, index) => ref(`g${index}`, Math.floor(index / 3))));
     const seen: string[] = [];
-    let before: { createdAt: number; guid: string } | undefined;
+    let before: { createdAt: number; source: string; guid: string } | undefined;
     for (let page = 0; page < 4; page += 1) {
       const jobs = await source.jobs({ limit: 2, ...(before === undefined ? {} : { before }) });
       seen.push(...guids(jobs));
       const last = jobs.at(-1);
-      if (last !== undefined) before = { createdAt: last.createdAt, guid: last.guid };
+      if (last !== undefined) before = { createdAt: last.createdAt, source: "pages", guid: last.guid };
     }
-    expect(seen).toEqual(["g6", "g5", "g4", "g3", "g2", "g1", "g0"]);
+    expect(seen).toEqual(["g6", "g3", "g4", "g5", "g0", "g1", "g2"]);
   });
 
   test("filters by status and account, together too", async () => {
@@ -47,7 +47,7 @@ describe("the index of jobs", () => {
     expect(guids(await source.jobs({ status: "done", limit: 10 }))).toEqual(["d", "b", "a"]);
     expect(guids(await source.jobs({ account: "acme", limit: 10 }))).toEqual(["d", "c", "a"]);
     expect(guids(await source.jobs({ account: "acme", status: "done", limit: 10 }))).toEqual(["d", "a"]);
-    expect(guids(await source.jobs({ account: "acme", status: "done", before: { createdAt: 4, guid: "d" }, limit: 10 }))).toEqual(["a"]);
+    expect(guids(await source.jobs({ account: "acme", status: "done", before: { createdAt: 4, source: "filters", guid: "d" }, limit: 10 }))).toEqual(["a"]);
     expect(guids(await source.jobs({ status: "' OR 1=1 --", limit: 10 }))).toEqual([]);
   });
 
@@ -85,16 +85,31 @@ describe("the index of jobs", () => {
     ]).toEqual([1, 1, 0]);
   });
 
-  test("a page needs no scan and no sorting", async () => {
+  test("what stands between its place and another source's at one instant decides what comes after", async () => {
+    const source = env.SOURCE.getByName("middle");
+    await source.index([ref("a", 1), ref("b", 1), ref("c", 2), ref("d", 0)]);
+    const after = async (name: string): Promise<readonly string[]> =>
+      guids(await source.jobs({ limit: 10, before: { createdAt: 1, source: name, guid: "a" } }));
+    expect([await after("before"), await after("middle"), await after("next")]).toEqual([["a", "b", "d"], ["b", "d"], ["d"]]);
+  });
+
+  test("a page needs no scan, and sorts only jobs of one instant", async () => {
     const plan = await runInDurableObject(env.SOURCE.getByName("plan"), (_, ctx) =>
       ctx.storage.sql
         .exec<{ detail: string }>(
-          "EXPLAIN QUERY PLAN SELECT guid FROM jobs WHERE (created_at, guid) < (5, 'x') ORDER BY created_at DESC, guid DESC LIMIT 5",
+          "EXPLAIN QUERY PLAN SELECT guid FROM jobs WHERE created_at <= ?1 AND (created_at < ?1 OR (?2, guid) > (?3, ?4)) ORDER BY created_at DESC, guid LIMIT 5",
+          5,
+          "own",
+          "other",
+          "x",
         )
         .toArray()
         .map(({ detail }) => detail),
     );
-    expect(plan).toEqual([expect.stringMatching(/^SEARCH jobs USING PRIMARY KEY/)]);
+    expect(plan).toEqual([
+      expect.stringMatching(/^SEARCH jobs USING PRIMARY KEY/),
+      expect.stringMatching(/^USE TEMP B-TREE FOR (?:LAST|RIGHT PART OF|LAST TERM OF)/),
+    ]);
   });
 
   test("a page holds 500 jobs at most, and none where none are asked for", async () => {

@@ -112,33 +112,38 @@ class Reader {
   }
 }
 
-/** Fans by account that hear nothing, and how many calls each account made in vain. */
-const deaf = new Map<string, number>();
+/** Accounts whose fans hear nothing, with the names of the fans that were called in vain. */
+const deaf = new Map<string, Set<string>>();
 
-/** Makes fans that are deaf take calls without doing anything, as if they were lost on the way without a trace. */
+/** Makes such fans take calls without doing anything, as if the calls were lost on the way without a trace. */
 const deafen = (): Promise<void> =>
   runInDurableObject(env.FAN.getByName("0/deaf"), (instance) => {
     const methods = Object.getPrototypeOf(instance) as { show: (news: unknown) => Promise<number> };
     const { show } = methods;
-    methods.show = function (this: { readonly ctx: DurableObjectState }, news): Promise<number> {
-      const name = (this.ctx.id.name ?? "").slice(2);
-      const calls = deaf.get(name);
-      if (calls === undefined) return show.call(this, news);
-      deaf.set(name, calls + 1);
-      return Promise.resolve(1);
-    } as typeof show;
+    methods.show = async function showUnlessDeaf(this: { readonly ctx: DurableObjectState }, news: unknown): Promise<number> {
+      const name = this.ctx.id.name ?? "";
+      const called = deaf.get(name.slice(2));
+      if (called === undefined) return show.call(this, news);
+      called.add(name);
+      return 1;
+    };
   });
 
-/** How many fans an account calls. */
-const fansOf = (name: string): Promise<number> =>
-  runInDurableObject(account(name), (_, state) => state.storage.sql.exec("SELECT fan FROM fan").toArray().length);
+/** The fans that an account calls, by name. */
+const fansOf = (name: string): Promise<readonly string[]> =>
+  runInDurableObject(account(name), (_, state) =>
+    state.storage.sql
+      .exec<{ fan: number }>("SELECT fan FROM fan")
+      .toArray()
+      .map((row) => `${row.fan}/${name}`),
+  );
 
 /** Does something of which no fan is told, and lets the account forget that. */
 async function untold(name: string, act: () => Promise<void>): Promise<void> {
-  const fans = await fansOf(name);
-  deaf.set(name, 0);
+  const called = new Set<string>();
+  deaf.set(name, called);
   await act();
-  await eventually(async () => (deaf.get(name) ?? 0) >= fans);
+  await eventually(async () => (await fansOf(name)).every((fan) => called.has(fan)));
   deaf.delete(name);
   await evictDurableObject(account(name));
 }

@@ -83,10 +83,10 @@ describe("an account with 2,000 sockets", () => {
   });
 
   test("continues a viewer with the other's cursor at a fan, and one of a fan at home", async () => {
+    await fill(account("move"), HOME_SOCKETS - 1);
     const home = await openAccount("move");
     await account("move").publish(run({ account: "move" }, 1, 2));
     await home.until(3);
-    await fill(account("move"), HOME_SOCKETS);
     const away = await openAccount("move", { since: home.events[0]?.cursor ?? "" });
     await away.until(2);
     await account("move").publish(run({ account: "move" }, 3, 4));
@@ -98,6 +98,8 @@ describe("an account with 2,000 sockets", () => {
     await runInDurableObject(account("move"), (_, state) => {
       for (const socket of state.getWebSockets()) socket.close(1000);
     });
+    // An account counts its sockets when it wakes, and once a second.
+    await evictDurableObject(account("move"));
     const back = await openAccount("move", { since: away.events[1]?.cursor ?? "" });
     await back.until(2);
     expect([back.hello.recovered, seqs(back.events), await countOf(account("move"))]).toEqual([true, [4], 1]);

@@ -1,0 +1,53 @@
+// Reads lists of jobs: of one account, whose object has the snapshots, or of sources, whose objects have an index.
+
+import { parseIso } from "../kernel/time.ts";
+import type { JobSnapshot } from "../kernel/event.ts";
+import { callObject } from "../kernel/object-call.io.ts";
+import { fault, ok } from "../kernel/result.ts";
+import { accountObject, jobObject, sourceObject } from "../objects.ts";
+import { callAll } from "./asked.io.ts";
+import type { JobRow, ReadRows } from "./jobs-page.ts";
+import { mergePages, type JobPosition } from "./paging.ts";
+
+/** Which jobs are listed. */
+export interface JobsFilter {
+  readonly status?: string | undefined;
+  readonly source?: string | undefined;
+}
+
+const rowOf = (job: JobSnapshot): JobRow => ({ place: { createdAt: parseIso(job.createdAt) ?? 0, source: job.source, guid: job.guid }, job });
+
+/** Jobs of an account, which tells one more than asked for to know whether there are more. */
+export function ofAccount(env: Env, account: string, { status, source }: JobsFilter): ReadRows {
+  const filter = { ...(status === undefined ? {} : { status }), ...(source === undefined ? {} : { source }) };
+  return async (before, size) => {
+    const wanted = { ...filter, limit: size + 1, ...(before === undefined ? {} : { before }) };
+    const jobs = await callObject(() => accountObject(env, account).jobs(wanted));
+    return jobs.ok ? ok({ rows: jobs.value.slice(0, size).map(rowOf), more: jobs.value.length > size }) : jobs;
+  };
+}
+
+/** At most `limit` jobs of several sources: the indexes are asked once, the jobs themselves part by part. Good for one page. */
+export function ofSources(env: Env, sources: readonly string[], status: string | undefined, limit: number): ReadRows {
+  let list: readonly JobPosition[] | null = null;
+  let at = 0;
+  const indexed = async (before: JobPosition | undefined) => {
+    const wanted = { limit: limit + 1, ...(status === undefined ? {} : { status }), ...(before === undefined ? {} : { before }) };
+    const lists = await callAll(
+      sources.map((source) => async () => (await sourceObject(env, source).jobs(wanted)).map((ref) => ({ ...ref, source }))),
+    );
+    return lists.ok ? ok(mergePages(lists.value, limit + 1).items) : lists;
+  };
+  return async (before, size) => {
+    if (list === null) {
+      const found = await indexed(before);
+      if (!found.ok) return fault(found.fault);
+      list = found.value;
+    }
+    const part = list.slice(at, at + size);
+    at += part.length;
+    const jobs = await callAll(part.map(({ source, guid }) => () => jobObject(env, source, guid).snapshot()));
+    if (!jobs.ok) return jobs;
+    return ok({ rows: part.map((place, index) => ({ place, job: jobs.value[index] ?? null })), more: list.length > at });
+  };
+}
