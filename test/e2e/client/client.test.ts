@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../support/wait.ts";
 import { startApp, TOTAL, type App } from "./app.ts";
-import { chromiumPath, openBrowser, type Browser } from "./browser.ts";
+import { openBrowser, withoutBrowser, type Browser } from "./browser.ts";
 
 const told = (page: Page): Promise<readonly string[]> => page.evaluate("window.told");
 const states = (page: Page): Promise<readonly string[]> => page.evaluate("window.states");
@@ -32,7 +32,7 @@ const HIDE = `Object.defineProperty(document, "hidden", { configurable: true, ge
 const show = (page: Page, hidden: boolean): Promise<unknown> =>
   page.evaluate(`window.hide = ${String(hidden)}; document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))`);
 
-describe.skipIf(chromiumPath() === null)("the client in a browser", () => {
+describe.skipIf(withoutBrowser())("the client in a browser", () => {
   let app: App;
   let browser: Browser;
   let pages: Page[] = [];

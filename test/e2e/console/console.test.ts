@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { ADMIN_TOKEN, SOURCE_SECRETS, startRelay, STREAM_SECRET, type Relay } from "../../support/relay.ts";
 import { sender } from "../../support/senders.ts";
 import { until } from "../../support/wait.ts";
-import { chromiumPath, openBrowser, type Browser } from "../client/browser.ts";
+import { openBrowser, withoutBrowser, type Browser } from "../client/browser.ts";
 
 /** The share that a bar shows, in percent. */
 async function percentOf(page: Page): Promise<number> {
@@ -18,7 +18,7 @@ async function signIn(page: Page): Promise<void> {
   await page.getByRole("heading", { name: "Jobs" }).waitFor();
 }
 
-describe.skipIf(chromiumPath() === null)("the console", () => {
+describe.skipIf(withoutBrowser())("the console", () => {
   let relay: Relay;
   let browser: Browser;
   let page: Page;
