@@ -2,7 +2,7 @@
 
 import { Hono, type Context } from "hono";
 import type { SubscriberSettings } from "../config/settings.ts";
-import { subscriberView, type SubscriberView } from "../deliver/subscriber-view.ts";
+import { subscriberView, type DeliveryView, type SubscriberView } from "../deliver/subscriber-view.ts";
 import { callObject, type CallFault } from "../kernel/object-call.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { ok, type Result } from "../kernel/result.ts";
@@ -78,7 +78,7 @@ subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
     const start = shardCursor(query.value.cursor);
     if (start === null) return problemResponse({ status: 400, title: "Bad request", detail: "`cursor` is not a cursor of this list." });
     // Shard after shard, each newest first: one page never asks more objects than it has to.
-    const items = [];
+    const items: DeliveryView[] = [];
     for (let { shard, cursor } = start; shard < subscriber.shards; shard += 1, cursor = undefined) {
       const wanted = { state, guid, limit: limit - items.length, cursor };
       const number = shard;

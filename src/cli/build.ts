@@ -1,4 +1,4 @@
-// Bundles what browsers get: the client and its React binding (files for npm as well), and the console, as text modules of the Worker.
+// Bundles what browsers get: the client and its React binding (files for npm as well), and the console, as one module of strings that the Worker imports.
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,8 +8,6 @@ import { build, type BuildOptions } from "esbuild";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const DIST = join(ROOT, "dist");
-/** Text modules: wrangler imports `*.txt` as strings without being told. */
-const ASSETS = join(DIST, "assets");
 
 /**
  * Members that only the client's own code reads, shortened beyond what a minifier may do by itself. None of them is on the wire,
@@ -66,11 +64,10 @@ const assets: Readonly<Record<string, string>> = {
   "index.html": read("src/console/index.html"),
 };
 
-const etags: Record<string, string> = {};
-for (const [name, text] of Object.entries(assets)) {
-  etags[name] = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
-  write(join(ASSETS, `${name}.txt`), text);
-}
-write(join(ASSETS, "etags.json.txt"), JSON.stringify(etags));
+/** A strong entity tag, made from the content. */
+const etagOf = (text: string): string => `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+
+const module = Object.fromEntries(Object.entries(assets).map(([name, text]) => [name, { text, etag: etagOf(text) }]));
+write(join(DIST, "assets.js"), `export const ASSETS = ${JSON.stringify(module)};\n`);
 write(join(DIST, "client.js"), client);
 write(join(DIST, "react.js"), react);

@@ -1,15 +1,9 @@
 // The console and the browser client, served by the Worker itself: five files, built into it as text.
 
 import { Hono } from "hono";
-import clientScript from "../../dist/assets/client.js.txt";
-import consoleStyle from "../../dist/assets/console.css.txt";
-import consoleScript from "../../dist/assets/console.js.txt";
-import etagsText from "../../dist/assets/etags.json.txt";
-import page from "../../dist/assets/index.html.txt";
-import reactScript from "../../dist/assets/react.js.txt";
+import { ASSETS } from "../../dist/assets.js";
 
-/** Entity tags by file name, made from the content when it was built. */
-const ETAGS = JSON.parse(etagsText) as Readonly<Record<string, string>>;
+type Name = keyof typeof ASSETS;
 
 /** Seconds that a script may be used without asking again; a deploy may change it at any time. */
 const FRESH = 300;
@@ -35,8 +29,8 @@ const COMMON = { "x-content-type-options": "nosniff", "referrer-policy": "no-ref
 const isKnown = (asked: string | null, etag: string): boolean =>
   (asked ?? "").split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
 
-function script(request: Request, name: string, text: string): Response {
-  const etag = ETAGS[name] ?? "";
+function script(request: Request, name: Name): Response {
+  const { text, etag } = ASSETS[name];
   const headers = {
     ...COMMON,
     "content-type": name.endsWith(".css") ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8",
@@ -48,8 +42,8 @@ function script(request: Request, name: string, text: string): Response {
 }
 
 /** A script that any page may import, from wherever it is. */
-function publicScript(request: Request, name: string, text: string): Response {
-  const response = script(request, name, text);
+function publicScript(request: Request, name: Name): Response {
+  const response = script(request, name);
   response.headers.set("access-control-allow-origin", "*");
   response.headers.set("cross-origin-resource-policy", "cross-origin");
   return response;
@@ -61,7 +55,7 @@ export const consoleRoutes = new Hono<{ Bindings: Env }>();
 consoleRoutes.get(
   "/",
   () =>
-    new Response(page, {
+    new Response(ASSETS["index.html"].text, {
       headers: {
         ...COMMON,
         "content-type": "text/html; charset=utf-8",
@@ -71,7 +65,7 @@ consoleRoutes.get(
       },
     }),
 );
-consoleRoutes.get("/console.js", (c) => script(c.req.raw, "console.js", consoleScript));
-consoleRoutes.get("/console.css", (c) => script(c.req.raw, "console.css", consoleStyle));
-consoleRoutes.get("/client.js", (c) => publicScript(c.req.raw, "client.js", clientScript));
-consoleRoutes.get("/react.js", (c) => publicScript(c.req.raw, "react.js", reactScript));
+consoleRoutes.get("/console.js", (c) => script(c.req.raw, "console.js"));
+consoleRoutes.get("/console.css", (c) => script(c.req.raw, "console.css"));
+consoleRoutes.get("/client.js", (c) => publicScript(c.req.raw, "client.js"));
+consoleRoutes.get("/react.js", (c) => publicScript(c.req.raw, "react.js"));

@@ -7,11 +7,14 @@ import { nextAttempt, retryAfter } from "./schedule.ts";
 /** What becomes of the delivery. `step` is how many waits of the schedule are used up afterwards. */
 export type Outcome =
   | { readonly kind: "delivered" }
-  /** Tried again at `due`. `refusal`: the receiver is there and does not want this one, so nobody waits behind it. */
+  /**
+   * Tried again at `due`. `refusal`: the receiver is there and does not want this one, so nobody waits behind it. `asked`: the
+   * receiver is unavailable and has named the instant.
+   */
   | {
       readonly kind: "retry";
       readonly due: Millis;
-      readonly cause: "unavailable" | "refusal";
+      readonly cause: "unavailable" | "asked" | "refusal";
       readonly step: number;
       readonly instant: boolean;
     }
@@ -98,7 +101,8 @@ interface Again {
 function again(standing: Standing, { cause, overload, asked }: Again): Outcome {
   const { now, waits, step, chance, probe } = standing;
   // The breaker says when a probe comes next: the delivery is as it was before, but for what the receiver asked for.
-  if (probe) return { kind: "retry", due: now + asked, cause, step, instant: false };
-  const due = nextAttempt({ now, waits, step, chance, overload, asked });
-  return due === null ? { kind: "dead" } : { kind: "retry", due, cause, step: step + 1, instant: false };
+  const due = probe ? now + asked : nextAttempt({ now, waits, step, chance, overload, asked });
+  if (due === null) return { kind: "dead" };
+  const named = asked > 0 && due === now + asked;
+  return { kind: "retry", due, cause: named ? "asked" : cause, step: probe ? step : step + 1, instant: false };
 }

@@ -23,6 +23,11 @@ export class Backlog {
     return this.#rows.get(n);
   }
 
+  /** Every row, in no order. */
+  rows(): Iterable<QueueRow> {
+    return this.#rows.values();
+  }
+
   /** Every line, the one that has waited longest for its turn first. */
   all(): Iterable<Line> {
     return this.#lines.values();

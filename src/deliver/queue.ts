@@ -7,8 +7,11 @@ import type { Gate } from "./breaker.ts";
 /** What the order depends on: progress may be replaced, an end removes it, everything else is sent as it is. */
 export type EventKind = "progress" | "end" | "other";
 
-/** Why a row that was attempted waits for `due`; `fresh` rows were not, or start over. */
-export type Waiting = "fresh" | "unavailable" | "refusal";
+/**
+ * Why a row that was attempted waits for `due`; `fresh` rows were not, or start over. `asked`: unavailable, and `due` is what the
+ * receiver asked for, so that its recovery does not shorten the wait.
+ */
+export type Waiting = "fresh" | "unavailable" | "asked" | "refusal";
 
 /** On whose account the next attempt is made. */
 export type Cause = "schedule" | "manual" | "replay";
@@ -72,6 +75,9 @@ export interface Settled {
  */
 export const PATIENCE: Millis = SECOND;
 
+/** Whether what follows in the line waits for it too. */
+const holdsBack = (row: QueueRow): boolean => row.waiting === "unavailable" || row.waiting === "asked";
+
 const byHand = (row: QueueRow): boolean => row.cause !== "schedule";
 
 /** When the subscriber's progress window opens for a row; 0 when it does not concern it. */
@@ -110,12 +116,12 @@ function supersede(line: Line, around: Circumstances): Pick<Settled, "superseded
     if (around.underWay.has(row.n)) continue;
     if (row.seq < newest && replaceable(row, around, blocked)) {
       superseded.push(row.n);
-      if (around.order === "job" && row.waiting === "unavailable") inherited = Math.max(inherited, row.due);
+      if (around.order === "job" && holdsBack(row)) inherited = Math.max(inherited, row.due);
     } else if (inherited > around.now && row.waiting === "fresh" && !byHand(row)) {
       takeovers.push({ n: row.n, due: inherited });
       inherited = 0;
     }
-    if (around.order === "job") blocked ||= inherited > around.now || (row.waiting === "unavailable" && row.due > around.now);
+    if (around.order === "job") blocked ||= inherited > around.now || (holdsBack(row) && row.due > around.now);
   }
   return { superseded, takeovers };
 }
@@ -145,7 +151,7 @@ function ready(line: Line, around: Circumstances): Pick<Settled, "ready" | "wake
       continue;
     }
     wake = earliest(wake, due);
-    if (inOrder && row.waiting === "unavailable") break;
+    if (inOrder && holdsBack(row)) break;
   }
   return { ready: found, wake };
 }

@@ -132,10 +132,21 @@ export class SubscriberQueue {
     return this.backlog.lowest() ?? this.#loadedTo;
   }
 
-  /** Stores the standing with the mark of the oldest unfinished row; inside of a transaction when something else changes too. */
+  /** Stores the standing with the mark of the oldest unfinished row, and releases what waited when it says `active` again; inside of a transaction when something else changes too. */
   save(standing: Standing): void {
+    if (this.standing.health.state !== "active" && standing.health.state === "active") this.#release();
     this.standing = { ...standing, low: this.#low() };
     this.#store.save(this.standing);
+  }
+
+  /** The subscriber takes everything again: what waited because it did not is due now, but for what it asked to send later. */
+  #release(): void {
+    const at = now();
+    const late = [...this.backlog.rows()].filter((row) => row.waiting === "unavailable" && row.due > at && !this.underWay.has(row.n));
+    for (const row of late) {
+      this.#store.takeOver(row.n, at);
+      this.backlog.put(takenOver(row, at));
+    }
   }
 
   /** Starts deliveries over; answers how many there were. One under way is left to itself. */

@@ -78,7 +78,7 @@ export class Subscriber extends DurableObject<Env> {
     this.#become(pause(this.#queue.standing.health, now()));
   }
 
-  /** Delivers again, from whatever state: what was held leaves in its order. */
+  /** Delivers again, from whatever state: what was held leaves in its order and at once, but for what the receiver asked to have later. */
   resume(): void {
     this.#become(resume(this.#queue.standing.health, now()));
   }

@@ -2,17 +2,21 @@
 
 import { Hono, type Context } from "hono";
 import { settingsOf } from "../config/load.ts";
-import type { Settings } from "../config/settings.ts";
+import type { Settings, SourceSettings } from "../config/settings.ts";
 import { now } from "../kernel/clock.io.ts";
+import type { Rejection } from "../kernel/handoff.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { log, type LogLevel } from "../kernel/log.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
+import { fault, type Result } from "../kernel/result.ts";
 import { accountObject, correlationObject, jobObject } from "../objects.ts";
 import { reasonOf, refusalOf, type IngestFault } from "./faults.ts";
 import { handOver, type Doors } from "./hand-over.io.ts";
 import { handshake } from "./handshake.ts";
-import { receive } from "./receive.io.ts";
-import { receiptOf, type Receipt } from "./receipt.ts";
+import { receive, type Refused } from "./receive.io.ts";
+import { receiptOf, type Receipt, type Taken } from "./receipt.ts";
+import { rejectionOf } from "./rejection.ts";
+import { note, type Place } from "./tally.io.ts";
 
 type Hooks = { readonly Bindings: Env };
 
@@ -46,14 +50,45 @@ async function take(c: Context<Hooks>, settings: Settings, sourceId: string): Pr
     const asked = { origin: headers.get("webhook-request-origin"), rate: headers.get("webhook-request-rate") };
     return new Response(null, { status: 204, headers: handshake(asked) });
   }
-  if (method !== "POST") return refuse({ kind: "method" }, logLevel, fields);
+  const place: Place = { env: c.env, after: afterAnswer(c), logLevel };
+  const taken = await stored(c, source, settings);
+  if (taken.ok) {
+    const receipt = receiptOf(taken.value);
+    note(place, source.id, { kind: receipt.result });
+    log(logLevel, "info", "ingest.accepted", { ...fields, ...loggable(receipt) });
+    return c.json(receipt, 202);
+  }
+  const { fault: told, body, error } = taken.fault;
+  const rejection = (): Rejection =>
+    rejectionOf({ method, headers, body }, source, { status: refusalOf(told).problem.status, reason: reasonOf(told), at: now() });
+  note(place, source.id, { kind: "refused", rejection });
+  return refuse(told, logLevel, { ...fields, ...(error === undefined ? {} : { error }) });
+}
+
+/** Takes a request to the end: after that everything it says is stored. */
+async function stored(
+  c: Context<Hooks>,
+  source: SourceSettings,
+  settings: Settings,
+): Promise<Result<readonly Taken[], Refused & { readonly error?: string }>> {
+  if (c.req.method !== "POST") return fault({ fault: { kind: "method" }, body: null });
   const ready = await receive(c.req.raw, source, settings, now());
-  if (!ready.ok) return refuse(ready.fault, logLevel, fields);
+  if (!ready.ok) return ready;
   const taken = await handOver(doorsOf(c.env), ready.value, source.retention);
-  if (!taken.ok) return refuse({ kind: "unavailable", reason: taken.fault.reason }, logLevel, { ...fields, error: taken.fault.message });
-  const receipt = receiptOf(taken.value);
-  log(logLevel, "info", "ingest.accepted", { ...fields, ...loggable(receipt) });
-  return c.json(receipt, 202);
+  if (taken.ok) return taken;
+  return fault({ fault: { kind: "unavailable", reason: taken.fault.reason }, body: null, error: taken.fault.message });
+}
+
+/** What keeps a request alive after its answer; `null` for one that another route makes. */
+function afterAnswer(c: Context<Hooks>): Place["after"] {
+  try {
+    const context = c.executionCtx;
+    return (work) => {
+      context.waitUntil(work);
+    };
+  } catch {
+    return null;
+  }
 }
 
 const loggable = (receipt: Receipt): JsonObject =>
@@ -67,9 +102,9 @@ const doorsOf = (env: Env): Doors => ({
 });
 
 /** Refuses, and says why in the log alone. */
-function refuse(fault: IngestFault, threshold: LogLevel, fields: Readonly<Record<string, string>>): Response {
-  const { problem, headers } = refusalOf(fault);
+function refuse(refused: IngestFault, threshold: LogLevel, fields: Readonly<Record<string, string>>): Response {
+  const { problem, headers } = refusalOf(refused);
   const level = problem.status >= 500 ? "error" : "warn";
-  log(threshold, level, "ingest.refused", { ...fields, status: problem.status, reason: reasonOf(fault) });
+  log(threshold, level, "ingest.refused", { ...fields, status: problem.status, reason: reasonOf(refused) });
   return problemResponse(problem, headers);
 }

@@ -15,32 +15,39 @@ import { fitsRow } from "./size.ts";
 import { traceparentOf } from "./trace.ts";
 import { verify } from "./verify.io.ts";
 
+/** A request that was not taken, and as much of it as was read. */
+export interface Refused {
+  readonly fault: IngestFault;
+  readonly body: Uint8Array | null;
+}
+
 /** What a request to `source` means, one entry per event; the fault is the first step that failed. */
 export async function receive(
   request: Request,
   source: SourceSettings,
   settings: Settings,
   now: Millis,
-): Promise<Result<readonly Ready[], IngestFault>> {
+): Promise<Result<readonly Ready[], Refused>> {
   const { headers } = request;
   const contentType = headers.get("content-type");
   const media = checkMedia(contentType, headers.get("content-encoding"));
-  if (!media.ok) return fault({ kind: "media", reason: media.fault });
+  if (!media.ok) return fault({ fault: { kind: "media", reason: media.fault }, body: null });
   const body = await readBody(request, source.maxBody);
-  if (!body.ok) return fault({ kind: "body", reason: body.fault });
+  if (!body.ok) return fault({ fault: { kind: "body", reason: body.fault }, body: null });
+  const refused = (reason: IngestFault) => fault({ fault: reason, body: body.value });
   const provider = PROVIDER_FILES[source.provider];
   const arrival: Arrival = { headers, body: body.value, source };
   const verified = await verify(provider, arrival, now);
-  if (!verified.ok) return fault({ kind: "unverified", reason: verified.fault });
+  if (!verified.ok) return refused({ kind: "unverified", reason: verified.fault });
   const json = parseBody(body.value);
-  if (!json.ok) return fault({ kind: "unreadable", reason: json.fault });
+  if (!json.ok) return refused({ kind: "unreadable", reason: json.fault });
   const ready = await normalize(provider, arrival, json.value, {
     traceparent: traceparentOf(headers.get("traceparent")) ?? newTraceparent(),
     now,
     raw: keepsRaw(settings) ? { contentType: contentType ?? "application/json", body: body.value } : null,
   });
-  if (!ready.ok) return fault({ kind: "malformed", issues: ready.fault });
-  return fitsRow(ready.value, body.value.byteLength) ? ok(ready.value) : fault({ kind: "overgrown" });
+  if (!ready.ok) return refused({ kind: "malformed", issues: ready.fault });
+  return fitsRow(ready.value, body.value.byteLength) ? ok(ready.value) : refused({ kind: "overgrown" });
 }
 
 /** The provider's bytes are carried along only while some subscriber is to get them. */

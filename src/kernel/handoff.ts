@@ -98,3 +98,28 @@ export interface ArchivedFile {
   readonly size: number;
   readonly etag: string;
 }
+
+/** A refused webhook as the inspector shows it: masked and cut where it was refused, so that nothing else ever leaves the request. */
+export interface Rejection {
+  readonly at: Millis;
+  readonly status: number;
+  /** The exact reason, which the sender was not told. */
+  readonly reason: string;
+  readonly method: string;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The beginning of the body; `null` when none was read or none may be kept. */
+  readonly body: string | null;
+}
+
+/** What may become of a webhook. */
+export const OUTCOMES = ["accepted", "duplicate", "ignored", "refused"] as const;
+export type Outcomes = Readonly<Record<(typeof OUTCOMES)[number], number>>;
+
+/** What became of a source's webhooks since the tally before; `rejected` are some of the refused ones, oldest first. */
+export interface Tally {
+  readonly counts: Outcomes;
+  /** When a verified webhook came last; `null` when none did. */
+  readonly seenAt: Millis | null;
+  readonly rejected: readonly Rejection[];
+}

@@ -42,6 +42,9 @@ export class Fan extends DurableObject<Env> {
       const response = this.#resume(open) ?? (await this.#greet(open));
       await this.#alarm.arm(this.#sockets.nextDeadline());
       return response;
+    } catch (error) {
+      log("error", "error", "fan.greeting-failed", { error: String(error) });
+      return new Response(null, { status: 503 });
     } finally {
       this.#arriving -= 1;
     }

@@ -1,8 +1,9 @@
-// A source's index of jobs in the order they were created: one row per job, one row written per change.
+// A source's index of jobs in the order they were created, one row per job; and what became of its webhooks, two rows.
 
 import type { JobRef } from "../kernel/handoff.ts";
 import { migrate, type Migration } from "../kernel/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
+import { NOTHING, type Inspection, type SourceCounts } from "./inspection.ts";
 
 // The key is the order of the list, so that a page needs no scan and no second index. A job's `created_at` never changes.
 const MIGRATIONS: readonly Migration[] = [
@@ -14,6 +15,7 @@ const MIGRATIONS: readonly Migration[] = [
       PRIMARY KEY (created_at, guid)
     ) WITHOUT ROWID`,
   },
+  { id: "002_inspection", sql: "CREATE TABLE inspection (part TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID" },
 ];
 
 /** Which jobs to list; `before` is the last one of the page before, which may be another source's. */
@@ -88,5 +90,23 @@ export class SourceStore {
   delete(guid: string, createdAt: Millis | null): void {
     if (createdAt === null) this.#sql.exec("DELETE FROM jobs WHERE guid = ?", guid);
     else this.#sql.exec("DELETE FROM jobs WHERE created_at = ? AND guid = ?", createdAt, guid);
+  }
+
+  /** What was written of the source's webhooks last. */
+  inspection(): Inspection {
+    const rows = this.#sql.exec<{ part: string; content: string }>("SELECT part, content FROM inspection").toArray();
+    const parts = new Map(rows.map(({ part, content }) => [part, JSON.parse(content) as unknown]));
+    const counts = (parts.get("counts") ?? {}) as Partial<SourceCounts>;
+    return { ...NOTHING, ...counts, rejected: (parts.get("rejected") ?? []) as Inspection["rejected"] };
+  }
+
+  /** Writes the counts, and the refused requests when they have changed: one row each. */
+  saveInspection({ rejected, ...counts }: Inspection, withRejected: boolean): void {
+    this.#put("counts", counts);
+    if (withRejected) this.#put("rejected", rejected);
+  }
+
+  #put(part: "counts" | "rejected", content: unknown): void {
+    this.#sql.exec("INSERT OR REPLACE INTO inspection (part, content) VALUES (?, ?)", part, JSON.stringify(content));
   }
 }

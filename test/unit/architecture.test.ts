@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^(?:app|index)\.ts$/, to: /./ },
   { from: /\.(?:object|routes|io)\.ts$|^api\//, to: /^objects\.ts$/ },
-  { from: /^console\/assets\.routes\.ts$/, to: /^\.\.\/dist\/assets\// },
+  { from: /^console\/assets\.routes\.ts$/, to: /^\.\.\/dist\/assets\.js$/ },
   { from: /^client\//, to: /^live\/(?:frames|log)\.ts$/ },
   { from: /^api\/tokens\.routes\.ts$/, to: /^live\/tokens\.io\.ts$/ },
   { from: /^live\/account\.object\.ts$/, to: /^route\// },

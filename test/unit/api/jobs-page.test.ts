@@ -21,7 +21,11 @@ function listOf(rows: readonly JobRow[]): { readonly read: ReadRows; readonly si
   return { read, sizes };
 }
 
-async function page(read: ReadRows, limit: number, start?: JobPosition): Promise<{ readonly guids: readonly string[]; readonly cursor: string | null }> {
+async function page(
+  read: ReadRows,
+  limit: number,
+  start?: JobPosition,
+): Promise<{ readonly guids: readonly string[]; readonly cursor: string | null }> {
   const text = await jobsPage(read, start, limit);
   if (!text.ok) throw new Error(text.fault.message);
   const { items, cursor } = JSON.parse(text.value) as { items: { guid: string }[]; cursor: string | null };

@@ -20,7 +20,9 @@ function readAll(stores: ReadonlyMap<string, SourceStore>, limit: number): reado
   const seen: JobPosition[] = [];
   for (let before: JobPosition | null = null; ;) {
     const query = { limit: limit + 1, ...(before === null ? {} : { before }) };
-    const lists = [...stores].map(([source, store]) => store.list(query, source).map(({ guid, createdAt }) => ({ source, guid, createdAt })));
+    const lists = [...stores].map(([source, store]) =>
+      store.list(query, source).map(({ guid, createdAt }) => ({ source, guid, createdAt })),
+    );
     const { items, more } = mergePages(lists, limit);
     seen.push(...items);
     const last = items.at(-1);
@@ -48,7 +50,9 @@ describe("pages of jobs of several sources", () => {
         expect(read.map(nameOf).toSorted()).toEqual(jobs.map(nameOf).toSorted());
         expect(read).toEqual(readAll(stores, 100));
         const order = read.map(({ createdAt, source }) => [-createdAt, source] as const);
-        expect(order).toEqual(order.toSorted((left, right) => left[0] - right[0] || (left[1] < right[1] ? -1 : Number(left[1] > right[1]))));
+        expect(order).toEqual(
+          order.toSorted((left, right) => left[0] - right[0] || (left[1] < right[1] ? -1 : Number(left[1] > right[1]))),
+        );
       }),
       { numRuns: 150 },
     );

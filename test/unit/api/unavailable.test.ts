@@ -42,20 +42,26 @@ const call = (method: string, path: string, namespace: object, body?: string): R
     },
   );
 
-const ROUTES: readonly (readonly [method: string, path: string, body?: string])[] = [
-  ["GET", "/v1/jobs"],
-  ["GET", "/v1/jobs?account=acme"],
-  ["GET", "/v1/jobs/comments/g"],
-  ["POST", "/v1/jobs/comments/g/replay", "{}"],
-  ["DELETE", "/v1/jobs/comments/g"],
-  ["GET", "/v1/subscribers"],
-  ["GET", "/v1/subscribers/crm"],
-  ["POST", "/v1/subscribers/crm/pause"],
-  ["POST", "/v1/subscribers/crm/resume"],
-  ["POST", "/v1/subscribers/crm/test"],
-  ["GET", "/v1/subscribers/crm/deliveries"],
-  ["POST", "/v1/subscribers/crm/deliveries/dlv_1/retry"],
-  ["POST", "/v1/subscribers/crm/replay", "{}"],
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+}
+
+const ROUTES: readonly Asked[] = [
+  { method: "GET", path: "/v1/jobs" },
+  { method: "GET", path: "/v1/jobs?account=acme" },
+  { method: "GET", path: "/v1/jobs/comments/g" },
+  { method: "POST", path: "/v1/jobs/comments/g/replay", body: "{}" },
+  { method: "DELETE", path: "/v1/jobs/comments/g" },
+  { method: "GET", path: "/v1/subscribers" },
+  { method: "GET", path: "/v1/subscribers/crm" },
+  { method: "POST", path: "/v1/subscribers/crm/pause" },
+  { method: "POST", path: "/v1/subscribers/crm/resume" },
+  { method: "POST", path: "/v1/subscribers/crm/test" },
+  { method: "GET", path: "/v1/subscribers/crm/deliveries" },
+  { method: "POST", path: "/v1/subscribers/crm/deliveries/dlv_1/retry" },
+  { method: "POST", path: "/v1/subscribers/crm/replay", body: "{}" },
 ];
 
 const lines: string[] = [];
@@ -72,7 +78,7 @@ describe.each([
   ["cannot be reached, three times", { retryable: true }, "unreachable"],
   ["throws", {}, "threw"],
 ])("an object that %s", (_, flags, reason) => {
-  test.each(ROUTES)("%s %s is answered 503, with a time to come back and no inner word", async (method, path, body) => {
+  test.each(ROUTES)("$method $path is answered 503, with a time to come back and no inner word", async ({ method, path, body }) => {
     const answer = await call(method, path, failing(flags).namespace, body);
     expect([answer.status, answer.headers.get("content-type"), answer.headers.get("retry-after")]).toEqual([
       503,

@@ -60,13 +60,23 @@ describe("an answer", () => {
     ["422", answered(422), refusal, FAILS],
     ["425", answered(425), retry(), FAILS],
     ["429: overload", answered(429), retry({ due: NOW + MINUTE }), FAILS],
-    ["429 with a wish", answered(429, { "retry-after": "3600" }), retry({ due: NOW + HOUR }), { kind: "fails", asked: HOUR }],
+    [
+      "429 with a wish",
+      answered(429, { "retry-after": "3600" }),
+      retry({ due: NOW + HOUR, cause: "asked" }),
+      { kind: "fails", asked: HOUR },
+    ],
     ["500", answered(500), retry(), FAILS],
     ["500 with a wish that is not obeyed", answered(500, { "retry-after": "3600" }), retry(), FAILS],
     ["400 with a wish that is not obeyed", answered(400, { "retry-after": "3600" }), refusal, FAILS],
     ["502", answered(502), retry(), FAILS],
     ["503", answered(503), retry(), FAILS],
-    ["503 with a wish", answered(503, { "retry-after": "60" }), retry({ due: NOW + MINUTE }), { kind: "fails", asked: MINUTE }],
+    [
+      "503 with a wish",
+      answered(503, { "retry-after": "60" }),
+      retry({ due: NOW + MINUTE, cause: "asked" }),
+      { kind: "fails", asked: MINUTE },
+    ],
     ["503 with a short wish", answered(503, { "retry-after": "1" }), retry(), { kind: "fails", asked: SECOND }],
     ["504", answered(504), retry(), FAILS],
     ["599", answered(599), retry(), FAILS],
@@ -123,7 +133,9 @@ describe("the schedule", () => {
 
   test("a probe uses up no wait, is due again at once, and obeys what was asked for", () => {
     expect(judge(answered(500), standing({ probe: true, step: 2 })).outcome).toEqual(retry({ due: NOW, step: 2 }));
-    expect(judge(answered(503, { "retry-after": "60" }), standing({ probe: true })).outcome).toEqual(retry({ due: NOW + MINUTE, step: 0 }));
+    expect(judge(answered(503, { "retry-after": "60" }), standing({ probe: true })).outcome).toEqual(
+      retry({ due: NOW + MINUTE, step: 0, cause: "asked" }),
+    );
   });
 
   test("every answer ends within the schedule: attempts = waits + 1, plus one immediate retry", () => {

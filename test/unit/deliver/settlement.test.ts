@@ -1,7 +1,7 @@
 // What an attempt changes in its row, its log and the subscriber's standing.
 
 import { describe, expect, test } from "vitest";
-import type { AttemptResult } from "../../../src/deliver/attempt-result.ts";
+import { ERROR_CHARS, type AttemptResult } from "../../../src/deliver/attempt-result.ts";
 import { HEALTHY } from "../../../src/deliver/breaker.ts";
 import type { QueueRow } from "../../../src/deliver/queue.ts";
 import { settleAttempt, triggerOf, type Ended } from "../../../src/deliver/settlement.ts";
@@ -81,6 +81,21 @@ describe("an attempt", () => {
     expect([after.step, after.attempts, state]).toEqual([0, 1, "pending"]);
     expect(standing.health).toEqual({ state: "disabled", since: NOW + 40, reason: "gone" });
     expect(standing.lastFailure).toEqual({ time: NOW, status: 410, error: null });
+  });
+
+  test.each<[string, AttemptResult, object]>([
+    ["an answer", { ...ok, answer: "a\u0000\u001b[2J\r\n\tb\u007f\u009b\u00e4" }, { answer: "a[2J\n\tb\u00e4", error: null }],
+    ["a failure", { ...broken, error: "lost\u001b]0;x\u0007" }, { answer: null, error: "reset: lost]0;x" }],
+    ["an impossibility", { kind: "impossible", error: "too\u0008 large", ms: 1 }, { answer: null, error: "too large" }],
+  ])("of %s is kept without control characters, but for line feed and tab", (_, result, kept) => {
+    expect(settleAttempt(ended(result), START).entry).toMatchObject(kept);
+  });
+
+  test.each([
+    [ERROR_CHARS, ERROR_CHARS],
+    [ERROR_CHARS + 1, ERROR_CHARS],
+  ])("an error of %i characters is kept up to %i", (length, kept) => {
+    expect(settleAttempt(ended({ kind: "impossible", error: "x".repeat(length), ms: 1 }), START).entry.error).toHaveLength(kept);
   });
 
   test("that is impossible is dead and blames nobody", () => {

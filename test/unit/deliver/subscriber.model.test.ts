@@ -217,6 +217,7 @@ class World {
     known.refused = status === 400;
     if (status === 200) {
       this.failures = 0;
+      if (this.probeAt !== null && !this.paused) this.#recover();
       this.probeAt = null;
     } else {
       this.failures += 1;
@@ -232,6 +233,11 @@ class World {
     }
     if (status === "break") flight.crash(new Error("Network connection lost."));
     else flight.land(new Response(null, { status }));
+  }
+
+  /** The subscriber takes everything again: its failures are no reason to wait any more, its refusals are. */
+  #recover(): void {
+    for (const one of this.events.values()) if (!one.refused) one.notBefore = clock;
   }
 
   wait(ms: number): void {
@@ -261,6 +267,7 @@ class World {
     this.paused = on;
     const { standing } = this.queue;
     if (!on) {
+      if (standing.health.state !== "active") this.#recover();
       this.failures = 0;
       this.probeAt = null;
     }

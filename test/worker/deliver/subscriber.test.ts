@@ -4,6 +4,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { subscriberView } from "../../../src/deliver/subscriber-view.ts";
+import { KEPT_ATTEMPTS } from "../../../src/deliver/subscriber-tables.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../src/kernel/time.ts";
 import {
   answer,
@@ -30,6 +31,8 @@ const SLOW = configure({ id: "slow", throttle: 60 });
 const RATED = configure({ id: "rated", rate: 2 });
 const BRIEF = configure({ id: "brief", retry: [1], timeout: 1 });
 const RAW = configure({ id: "raw", format: "raw" });
+/** Fails often: the breaker would otherwise disable it before its log is full. */
+const ENVELOPED = configure({ id: "enveloped", retry: Array.from({ length: 60 }, () => 1) });
 
 let http: Receiver;
 
@@ -97,6 +100,26 @@ describe("a delivery", () => {
     await becomes(stub, ["g1#1 delivered"]);
     expect(http.requests[0]?.body).toBe(new TextDecoder().decode(body));
   });
+
+  test("keeps an event of 1.9 MB beside the provider's bytes, and goes on when it is tried far more often than a log is long", async () => {
+    const stub = subscriber(ENVELOPED);
+    http.script = () => new Response("\u00ff\u0000".repeat(512), { status: 500 });
+    const large = { ...dispatch(1), event: { ...dispatch(1).event, details: { guid: "g1", filler: "x".repeat(1_900_000) } } };
+    await stub.enqueue([{ ...large, raw: { contentType: "application/json", body: new Uint8Array(1_048_576) } }]);
+    for (let attempts = 1; attempts <= KEPT_ATTEMPTS + 3; attempts += 1) {
+      await ringUntil(stub, () => http.requests.length >= attempts);
+      forward(2 * DAY);
+    }
+    await ringUntil(stub, async () => (await states(stub))[0] === "g1#1 dead");
+    const [dead] = await deliveries(stub);
+    expect(http.requests.length).toBe(KEPT_ATTEMPTS + 11);
+    expect(dead?.attempts).toHaveLength(KEPT_ATTEMPTS);
+    expect(dead?.attempts.at(-1)?.answer).toBe("\u00ff".repeat(342));
+    http.script = () => answer(204);
+    await stub.retry(dead?.id ?? "");
+    await becomes(stub, ["g1#1 delivered"]);
+    expect(JSON.parse(http.requests.at(-1)?.body ?? "")).toEqual(large.event);
+  }, 30_000);
 
   test("keeps the first kilobyte of the answer, however long it is", async () => {
     const stub = subscriber();
@@ -527,6 +550,8 @@ describe("attempt events", () => {
     await expect.poll(async () => (await told()).length, { timeout: 5_000 }).toBe(2);
     const rows = (await told()).join("\n");
     expect(rows).toContain(`"webhookUrl":"https://crm.example.com"`);
+    expect(rows).toContain('"guid":"a"');
+    expect(rows).not.toContain("/hooks/jobs");
     expect(rows).toContain('"responseCode":"500"');
     expect(rows).toContain('"responseCode":"204"');
   });

@@ -1,0 +1,7 @@
+// The module of strings that `npm run build` writes: what browsers get, by file name.
+
+declare module "*/dist/assets.js" {
+  export const ASSETS: Readonly<
+    Record<"client.js" | "react.js" | "console.js" | "console.css" | "index.html", { readonly text: string; readonly etag: string }>
+  >;
+}
