@@ -71,3 +71,4 @@ const module = Object.fromEntries(Object.entries(assets).map(([name, text]) => [
 write(join(DIST, "assets.js"), `export const ASSETS = ${JSON.stringify(module)};\n`);
 write(join(DIST, "client.js"), client);
 write(join(DIST, "react.js"), react);
+write(join(DIST, "console.js"), consoleScript);

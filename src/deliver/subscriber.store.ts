@@ -75,20 +75,8 @@ export class SubscriberStore {
     for (let part = 1; part * ROW_BYTES < bytes.byteLength; part += 1) {
       this.#write("INSERT INTO spill VALUES (?, ?, ?)", [n, part, bytes.slice(part * ROW_BYTES, (part + 1) * ROW_BYTES).buffer]);
     }
-    const row = {
-      n,
-      event_id: event.id,
-      event: nameOf(event),
-      source: event.source,
-      guid,
-      seq,
-      at,
-      due: at,
-      attempts: 0,
-      step: 0,
-      instant: 0,
-    };
-    return queueRow({ ...row, waiting: "fresh", cause });
+    const columns = { n, event_id: event.id, event: nameOf(event), source: event.source, guid, seq, at, due: at };
+    return queueRow({ ...columns, waiting: "fresh", cause, attempts: 0, step: 0, instant: 0 });
   }
 
   /** The newest `limit` keys, oldest first. */

@@ -31,8 +31,8 @@ const SLOW = configure({ id: "slow", throttle: 60 });
 const RATED = configure({ id: "rated", rate: 2 });
 const BRIEF = configure({ id: "brief", retry: [1], timeout: 1 });
 const RAW = configure({ id: "raw", format: "raw" });
-/** Fails often: the breaker would otherwise disable it before its log is full. */
-const ENVELOPED = configure({ id: "enveloped", retry: Array.from({ length: 60 }, () => 1) });
+/** Its first failures follow each other quickly, so that the breaker opens. */
+const PROBED = configure({ id: "probed", retry: Array.from({ length: 20 }, () => 1) });
 
 let http: Receiver;
 
@@ -102,22 +102,19 @@ describe("a delivery", () => {
   });
 
   test("keeps an event of 1.9 MB beside the provider's bytes, and goes on when it is tried far more often than a log is long", async () => {
-    const stub = subscriber(ENVELOPED);
+    const stub = subscriber(PROBED);
     http.script = () => new Response("\u00ff\u0000".repeat(512), { status: 500 });
     const large = { ...dispatch(1), event: { ...dispatch(1).event, details: { guid: "g1", filler: "x".repeat(1_900_000) } } };
     await stub.enqueue([{ ...large, raw: { contentType: "application/json", body: new Uint8Array(1_048_576) } }]);
+    const tried = async (): Promise<number | undefined> => (await deliveries(stub))[0]?.attempts.length;
     for (let attempts = 1; attempts <= KEPT_ATTEMPTS + 3; attempts += 1) {
-      await ringUntil(stub, () => http.requests.length >= attempts);
-      forward(2 * DAY);
+      await ringUntil(stub, async () => http.requests.length >= attempts && (await tried()) === Math.min(attempts, KEPT_ATTEMPTS));
+      forward(11 * MINUTE);
     }
-    await ringUntil(stub, async () => (await states(stub))[0] === "g1#1 dead");
-    const [dead] = await deliveries(stub);
-    expect(http.requests.length).toBe(KEPT_ATTEMPTS + 11);
-    expect(dead?.attempts).toHaveLength(KEPT_ATTEMPTS);
-    expect(dead?.attempts.at(-1)?.answer).toBe("\u00ff".repeat(342));
+    expect((await deliveries(stub))[0]?.attempts.at(-1)).toMatchObject({ trigger: "probe", answer: `${"\u00ff".repeat(341)}\ufffd` });
     http.script = () => answer(204);
-    await stub.retry(dead?.id ?? "");
-    await becomes(stub, ["g1#1 delivered"]);
+    await ringUntil(stub, async () => (await states(stub))[0] === "g1#1 delivered");
+    expect(await tried()).toBe(KEPT_ATTEMPTS);
     expect(JSON.parse(http.requests.at(-1)?.body ?? "")).toEqual(large.event);
   }, 30_000);
 
@@ -431,6 +428,23 @@ describe("what a receiver asks for", () => {
 });
 
 describe("the operator", () => {
+  test.each([
+    ["what waits for its schedule leaves", {}, "delivered"],
+    ["what the receiver asked to have later waits on", { "retry-after": "3600" }, "pending"],
+  ])("resumes a subscriber that works again, and %s", async (_, headers, state) => {
+    const stub = subscriber();
+    http.script = () => answer(503, headers);
+    const jobs = Array.from({ length: 10 }, (_item, index) => dispatch(1, "job.created", `j${index}`));
+    await stub.enqueue(jobs);
+    await expect.poll(async () => (await stub.state()).health.state).toBe("probing");
+    http.script = () => answer(204);
+    await stub.resume();
+    await becomes(
+      stub,
+      jobs.map(({ event }) => `${event.guid as string}#1 ${state}`),
+    );
+  });
+
   test("pauses and resumes: nothing leaves, nothing is lost, progress keeps only the newest", async () => {
     const stub = subscriber();
     await stub.pause();
