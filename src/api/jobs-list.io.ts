@@ -15,7 +15,10 @@ export interface JobsFilter {
   readonly source?: string | undefined;
 }
 
-const rowOf = (job: JobSnapshot): JobRow => ({ place: { createdAt: parseIso(job.createdAt) ?? 0, source: job.source, guid: job.guid }, job });
+const rowOf = (job: JobSnapshot): JobRow => ({
+  place: { createdAt: parseIso(job.createdAt) ?? 0, source: job.source, guid: job.guid },
+  job,
+});
 
 /** Jobs of an account, which tells one more than asked for to know whether there are more. */
 export function ofAccount(env: Env, account: string, { status, source }: JobsFilter): ReadRows {
@@ -46,7 +49,13 @@ export function ofSources(env: Env, sources: readonly string[], status: string |
     }
     const part = list.slice(at, at + size);
     at += part.length;
-    const jobs = await callAll(part.map(({ source, guid }) => () => jobObject(env, source, guid).snapshot()));
+    const jobs = await callAll(
+      part.map(
+        ({ source, guid }) =>
+          () =>
+            jobObject(env, source, guid).snapshot(),
+      ),
+    );
     if (!jobs.ok) return jobs;
     return ok({ rows: part.map((place, index) => ({ place, job: jobs.value[index] ?? null })), more: list.length > at });
   };

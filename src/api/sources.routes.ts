@@ -12,7 +12,13 @@ export const sourceRoutes = new Hono<AdminEnv>();
 
 sourceRoutes.get("/v1/sources", async (c) => {
   const sources = [...c.var.settings.sources.values()];
-  const told = await callAll(sources.map(({ id }) => () => sourceObject(c.env, id).counts()));
+  const told = await callAll(
+    sources.map(
+      ({ id }) =>
+        () =>
+          sourceObject(c.env, id).counts(),
+    ),
+  );
   if (!told.ok) return unavailable(c, told.fault);
   const items = sources.flatMap(({ id, provider, verify }, index) => {
     const source = told.value[index];

@@ -20,8 +20,11 @@ type SubscriberContext = Context<AdminEnv>;
 const noSuchSubscriber = (): Response => problemResponse({ status: 404, title: "No such subscriber" });
 
 /** One question for every shard of a subscriber; each makes its own stub, so that it can be asked again. */
-const everyShard = <T>(env: Env, { id, shards }: SubscriberSettings, ask: (shard: Stub<Subscriber>) => Promise<T>): readonly (() => Promise<T>)[] =>
-  Array.from({ length: shards }, (_, shard) => () => ask(subscriberObject(env, id, shard)));
+const everyShard = <T>(
+  env: Env,
+  { id, shards }: SubscriberSettings,
+  ask: (shard: Stub<Subscriber>) => Promise<T>,
+): readonly (() => Promise<T>)[] => Array.from({ length: shards }, (_, shard) => () => ask(subscriberObject(env, id, shard)));
 
 async function viewOf(env: Env, subscriber: SubscriberSettings): Promise<Result<SubscriberView, CallFault>> {
   const states = await callAll(everyShard(env, subscriber, (shard) => shard.state()));

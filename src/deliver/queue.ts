@@ -156,6 +156,17 @@ function ready(line: Line, around: Circumstances): Pick<Settled, "ready" | "wake
   return { ready: found, wake };
 }
 
+/**
+ * The instant that the single row of a line waits for; `null` when there is more to decide. A queue may hold tens of thousands of
+ * these, each refused for days, and they are passed over with every attempt: what `settle` says of them, without its lists.
+ */
+function sleeps(line: Line, around: Circumstances): Millis | null {
+  const [row] = line;
+  if (row === undefined || line.length > 1 || around.held || around.early || around.underWay.has(row.n)) return null;
+  const due = Math.max(row.due, windowOpens(row, around));
+  return due > around.now ? due : null;
+}
+
 /** What a look at the whole queue decides. */
 export interface Plan {
   readonly send: readonly QueueRow[];
@@ -174,6 +185,11 @@ export function plan(lines: Iterable<Line>, around: Circumstances, free: number)
   for (const line of lines) {
     // What piles up is looked at in any case: that nothing may leave is no reason to keep what is old.
     if (send.length >= free && !around.piling) return { send, superseded, takeovers, wake: null };
+    const asleep = sleeps(line, around);
+    if (asleep !== null) {
+      wake = earliest(wake, asleep);
+      continue;
+    }
     const settled = settle(line, around);
     superseded.push(...settled.superseded);
     takeovers.push(...settled.takeovers);

@@ -20,6 +20,9 @@ const SECRET_HEADER = /sign|auth|token|cookie|secret|key|passw|credential|jwt|se
 
 const MASK = "***";
 
+/** Control characters, those aside that make lines. */
+const CONTROL = /[^\P{Cc}\t\n\r]/gu;
+
 /** What is known of a refused request; header names in lower case. */
 export interface RefusedRequest {
   readonly method: string;
@@ -43,8 +46,8 @@ export function rejectionOf(request: RefusedRequest, source: Pick<SourceSettings
   // The longest first: a shorter one may be part of it.
   const secrets = source.secrets.filter((secret) => secret !== "").toSorted((left, right) => right.length - left.length);
   const masked = (text: string): string => secrets.reduce((seen, secret) => seen.replaceAll(secret, MASK), text);
-  // Masked before it is cut: half a secret is not recognised.
-  const shown = (text: string, most: number): string => masked(text).slice(0, most);
+  // Masked before it is cut: half a secret is not recognised. Control characters would take six bytes each when they are written.
+  const shown = (text: string, most: number): string => masked(text).slice(0, most).replaceAll(CONTROL, "\ufffd").toWellFormed();
   const headers = [...request.headers]
     .slice(0, MAX_HEADERS)
     .map(([name, value]) => [shown(name, MAX_HEADER_NAME), SECRET_HEADER.test(name) ? MASK : shown(value, MAX_HEADER_VALUE)] as const);

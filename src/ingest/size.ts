@@ -16,10 +16,11 @@ export const NEVER_TOO_LARGE = 200_000;
 
 /** True when every update of a body of `bodySize` bytes is at most `MAX_UPDATE` long. */
 export const fitsRow = (ready: readonly Ready[], bodySize: number): boolean =>
-  bodySize <= NEVER_TOO_LARGE || ready.every((one) => one.kind === "ignored" || sizeOf(one.kind === "account" ? one.update : one.draft) <= MAX_UPDATE);
+  bodySize <= NEVER_TOO_LARGE ||
+  ready.every((one) => one.kind === "ignored" || sizeOf(one.kind === "account" ? one.update : one.draft) <= MAX_UPDATE);
 
 /** Bytes are at least as many as characters, so the longest texts are not encoded to be counted. */
-function sizeOf({ raw: _, ...update }: JobDraft | AccountUpdate): number {
-  const text = JSON.stringify(update);
+function sizeOf(update: JobDraft | AccountUpdate): number {
+  const text = JSON.stringify({ ...update, raw: undefined });
   return text.length > MAX_UPDATE ? text.length : utf8(text).byteLength;
 }

@@ -18,11 +18,8 @@ export const macOf = async (key: CryptoKey, data: Uint8Array<ArrayBuffer>): Prom
   new Uint8Array(await crypto.subtle.sign("HMAC", key, data));
 
 /** HMAC (RFC 2104) of `data` under the raw `key`. */
-export const hmac = async (
-  digest: Digest,
-  key: Uint8Array<ArrayBuffer>,
-  data: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> => macOf(await hmacKey(digest, key), data);
+export const hmac = async (digest: Digest, key: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
+  macOf(await hmacKey(digest, key), data);
 
 /** HMAC-SHA256 with the key given as UTF-8 text, as ExportComments, EmailEngine and Betterez use it. */
 export const hmacSha256 = (key: string, data: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> => hmac("sha256", utf8(key), data);

@@ -24,7 +24,12 @@ export interface Inspection extends SourceCounts {
 }
 
 /** Nothing counted yet. */
-export const NOTHING: Inspection = { counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 }, since: null, seenAt: null, rejected: [] };
+export const NOTHING: Inspection = {
+  counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
+  since: null,
+  seenAt: null,
+  rejected: [],
+};
 
 /** Adds what an isolate has counted; several isolates tell of their seconds in any order. */
 export function inspected(before: Inspection, tally: Tally, now: Millis): Inspection {

@@ -107,6 +107,11 @@ export class SourceStore {
   }
 
   #put(part: "counts" | "rejected", content: unknown): void {
-    this.#sql.exec("INSERT OR REPLACE INTO inspection (part, content) VALUES (?, ?)", part, JSON.stringify(content));
+    // To replace a row would be to delete and insert it: two rows written.
+    this.#sql.exec(
+      "INSERT INTO inspection (part, content) VALUES (?, ?) ON CONFLICT (part) DO UPDATE SET content = excluded.content",
+      part,
+      JSON.stringify(content),
+    );
   }
 }

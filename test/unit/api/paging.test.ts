@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cursorOf, mergePages, positionOf, type JobPosition } from "../../../src/api/paging.ts";
 import { SourceStore } from "../../../src/upstream/source.store.ts";
@@ -34,6 +34,8 @@ function readAll(stores: ReadonlyMap<string, SourceStore>, limit: number): reado
 
 const nameOf = ({ source, guid }: JobPosition): string => `${source}/${guid}`;
 
+const at = (source: string, guid: string): JobPosition => ({ source, guid, createdAt: 5 });
+
 const job = fc.record({
   source: fc.constantFrom("a", "b", "b-1", "c"),
   // The order of UTF-8 and that of strings differ on the last two.
@@ -59,7 +61,6 @@ describe("pages of jobs of several sources", () => {
   });
 
   test("of one instant are in the order of source and guid", () => {
-    const at = (source: string, guid: string): JobPosition => ({ source, guid, createdAt: 5 });
     const stores = sourcesOf([at("b", "1"), at("a", "2"), at("b", "0"), at("a", "1")]);
     expect(readAll(stores, 1)).toEqual([at("a", "1"), at("a", "2"), at("b", "0"), at("b", "1")]);
   });

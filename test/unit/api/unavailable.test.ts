@@ -4,11 +4,13 @@ import { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { requireAdmin } from "../../../src/api/admin.routes.ts";
 import { jobRoutes } from "../../../src/api/jobs.routes.ts";
+import { sourceRoutes } from "../../../src/api/sources.routes.ts";
 import { subscriberRoutes } from "../../../src/api/subscribers.routes.ts";
 
 const app = new Hono();
 app.use("*", requireAdmin as never);
 app.route("/", jobRoutes as never);
+app.route("/", sourceRoutes as never);
 app.route("/", subscriberRoutes as never);
 
 /** An error as the platform throws it when a call to an object fails. */
@@ -54,6 +56,8 @@ const ROUTES: readonly Asked[] = [
   { method: "GET", path: "/v1/jobs/comments/g" },
   { method: "POST", path: "/v1/jobs/comments/g/replay", body: "{}" },
   { method: "DELETE", path: "/v1/jobs/comments/g" },
+  { method: "GET", path: "/v1/sources" },
+  { method: "GET", path: "/v1/sources/comments/rejected" },
   { method: "GET", path: "/v1/subscribers" },
   { method: "GET", path: "/v1/subscribers/crm" },
   { method: "POST", path: "/v1/subscribers/crm/pause" },

@@ -2,6 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { earliest } from "../../../src/kernel/agenda.ts";
 import { PATIENCE, plan, planBehind, settle, type Circumstances, type QueueRow } from "../../../src/deliver/queue.ts";
 import { Backlog } from "../../../src/deliver/queue-backlog.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/kernel/time.ts";
@@ -280,6 +281,31 @@ describe("always", () => {
         expect(broken).toEqual([]);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  test("a plan says of many lines what is decided of each", () => {
+    const drawing = rows.filter((drawn) => drawn.length > 0);
+    fc.assert(
+      fc.property(fc.array(drawing, { maxLength: 4 }), circumstances, (drawn, { left, ...given }) => {
+        let n = 0;
+        const lines = drawn.map((line, job) =>
+          line.map(({ leased, ...over }) => {
+            n += 1;
+            return row(n, { ...over, attempts: leased, job: `comments/g${job}` });
+          }),
+        );
+        const progressLeft = new Map([["comments/g0", left]]);
+        const about = around({ ...given, underWay: new Set([1, 3]), progressLeft });
+        const each = lines.map((line) => settle(line, about));
+        expect(plan(lines, about, 99)).toEqual({
+          send: each.flatMap(({ ready }) => ready),
+          superseded: each.flatMap(({ superseded }) => superseded),
+          takeovers: each.flatMap(({ takeovers }) => takeovers),
+          wake: earliest(...each.map(({ wake }) => wake)),
+        });
+      }),
+      { numRuns: 1_000 },
     );
   });
 });

@@ -45,6 +45,8 @@ interface World {
   readonly answer: () => Promise<void>;
 }
 
+const ignore = (): void => undefined;
+
 /** A subscriber's object without its class. */
 function world(target: Readonly<Record<string, string>>): World {
   const node = openStorage();
@@ -68,9 +70,8 @@ function world(target: Readonly<Record<string, string>>): World {
   const store = new SubscriberStore(node.storage.sql);
   const queue = new SubscriberQueue(node.storage, store);
   const ctx = { storage: node.storage, waitUntil: () => undefined } as unknown as DurableObjectState;
-  const report = (): void => undefined;
   const told = (): void => void (quiet += 1);
-  const pump = new Pump({ env, ctx, store, queue, id: "crm", report, quiet: told, otherwise: () => null });
+  const pump = new Pump({ env, ctx, store, queue, id: "crm", report: ignore, quiet: told, otherwise: () => null });
   /** Lets what has begun reach the receiver, and what was answered its row. */
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 50; turn += 1) {

@@ -62,11 +62,11 @@ describe("a row's log", () => {
     [KEPT_ATTEMPTS, 1, KEPT_ATTEMPTS],
     [KEPT_ATTEMPTS + 1, 2, KEPT_ATTEMPTS],
     [720, 720 - KEPT_ATTEMPTS + 1, KEPT_ATTEMPTS],
-  ])("after %i attempts begins with number %i and has %i entries", (made, first, kept) => {
+  ])("after %i attempts begins with number %i and has %i entries", (made, first, count) => {
     const { store } = open();
     attempts(store, store.insert({ n: 1, id: "dlv_1_a", at: NOW, dispatch: dispatch("evt_1"), cause: "schedule" }), [1, made]);
     const times = store.find(1)?.log.map(({ time }) => time);
-    expect(times).toEqual(Array.from({ length: kept }, (_, index) => first + index));
+    expect(times).toEqual(Array.from({ length: count }, (_, index) => first + index));
   });
 
   test("that an older version let grow is cut with the next attempt", () => {
@@ -95,14 +95,14 @@ describe("a row's log", () => {
   });
 });
 
-describe("a body", () => {
-  /** A dispatch whose packed JSON has exactly this many bytes. */
-  const ofBytes = (bytes: number, raw = 0): Dispatch => {
-    const around = packDispatch(dispatch("evt_1", { filler: "" })).jsonBytes;
-    const one = dispatch("evt_1", { filler: "x".repeat(bytes - around) });
-    return raw === 0 ? one : { ...one, raw: { contentType: "text/plain", body: new Uint8Array(raw).fill(255) } };
-  };
+/** A dispatch whose packed JSON has exactly this many bytes. */
+const ofBytes = (bytes: number, raw = 0): Dispatch => {
+  const around = packDispatch(dispatch("evt_1", { filler: "" })).jsonBytes;
+  const one = dispatch("evt_1", { filler: "x".repeat(bytes - around) });
+  return raw === 0 ? one : { ...one, raw: { contentType: "text/plain", body: new Uint8Array(raw).fill(255) } };
+};
 
+describe("a body", () => {
   test.each([
     ["that fills a row", ofBytes(ROW_BYTES), 0],
     ["of one byte more", ofBytes(ROW_BYTES + 1), 1],
@@ -123,44 +123,44 @@ describe("a body", () => {
   });
 });
 
-describe("retention", () => {
-  /** A source that keeps its jobs for a day, and what is left of a subscriber's rows when the alarm rings. */
-  function kept(about: { readonly id?: string; readonly state?: "active" | "paused" | "disabled" | "probing" }): readonly string[] {
-    const { store, sql, storage } = open();
-    const env = {
-      SOURCES: [{ id: "comments", provider: "exportcomments", verify: "none", retention: 1 }],
-      SUBSCRIBERS: [{ id: "crm", service: "CRM" }],
-      CRM: {},
-    };
-    const rows: readonly (readonly [name: string, state: StoredState, at: number, tried: number | null])[] = [
-      ["delivered", "delivered", NOW - DAY - MINUTE, NOW - DAY - MINUTE],
-      ["superseded", "superseded", NOW - DAY - MINUTE, null],
-      ["pending", "pending", NOW - DAY - MINUTE, NOW - HOUR],
-      ["died long ago", "dead", NOW - 5 * DAY, NOW - DAY - MINUTE],
-      ["died of late", "dead", NOW - 5 * DAY, NOW - DAY + MINUTE],
-      ["recent", "delivered", NOW - DAY + MINUTE, NOW - DAY + MINUTE],
-    ];
-    for (const [index, [name, state, at, tried]] of rows.entries()) {
-      store.insert({ n: index + 1, id: "", at, dispatch: dispatch(name), cause: "schedule" });
-      sql.exec("UPDATE delivery SET state = ?, tried = ? WHERE n = ?", state, tried, index + 1);
-    }
-    const queue = new SubscriberQueue(storage, store);
-    const { id = "crm", state = "active" } = about;
-    const healths = {
-      active: START.health,
-      paused: { state: "paused", since: NOW },
-      disabled: { state: "disabled", since: NOW, reason: "gone" },
-      probing: { state: "probing", since: NOW, failingSince: NOW, wait: MINUTE, probeAt: NOW + MINUTE },
-    } as const;
-    queue.save({ ...START, health: healths[state] });
-    new Housekeeping({ env, id, store, queue }).run();
-    expect(queue.backlog.size).toBe(store.count({ state: "pending" }, 99));
-    return sql
-      .exec<{ event_id: string }>("SELECT event_id FROM delivery ORDER BY n")
-      .toArray()
-      .map((row) => row.event_id);
+/** A source that keeps its jobs for a day, and what is left of a subscriber's rows when the alarm rings. */
+function kept(about: { readonly id?: string; readonly state?: "active" | "paused" | "disabled" | "probing" }): readonly string[] {
+  const { store, sql, storage } = open();
+  const env = {
+    SOURCES: [{ id: "comments", provider: "exportcomments", verify: "none", retention: 1 }],
+    SUBSCRIBERS: [{ id: "crm", service: "CRM" }],
+    CRM: {},
+  };
+  const rows: readonly (readonly [name: string, state: StoredState, at: number, tried: number | null])[] = [
+    ["delivered", "delivered", NOW - DAY - MINUTE, NOW - DAY - MINUTE],
+    ["superseded", "superseded", NOW - DAY - MINUTE, null],
+    ["pending", "pending", NOW - DAY - MINUTE, NOW - HOUR],
+    ["died long ago", "dead", NOW - 5 * DAY, NOW - DAY - MINUTE],
+    ["died of late", "dead", NOW - 5 * DAY, NOW - DAY + MINUTE],
+    ["recent", "delivered", NOW - DAY + MINUTE, NOW - DAY + MINUTE],
+  ];
+  for (const [index, [name, state, at, tried]] of rows.entries()) {
+    store.insert({ n: index + 1, id: "", at, dispatch: dispatch(name), cause: "schedule" });
+    sql.exec("UPDATE delivery SET state = ?, tried = ? WHERE n = ?", state, tried, index + 1);
   }
+  const queue = new SubscriberQueue(storage, store);
+  const { id = "crm", state = "active" } = about;
+  const healths = {
+    active: START.health,
+    paused: { state: "paused", since: NOW },
+    disabled: { state: "disabled", since: NOW, reason: "gone" },
+    probing: { state: "probing", since: NOW, failingSince: NOW, wait: MINUTE, probeAt: NOW + MINUTE },
+  } as const;
+  queue.save({ ...START, health: healths[state] });
+  new Housekeeping({ env, id, store, queue }).run();
+  expect(queue.backlog.size).toBe(store.count({ state: "pending" }, 99));
+  return sql
+    .exec<{ event_id: string }>("SELECT event_id FROM delivery ORDER BY n")
+    .toArray()
+    .map((row) => row.event_id);
+}
 
+describe("retention", () => {
   test.each([
     [{ state: "active" }, ["pending", "died of late", "recent"]],
     [{ state: "probing" }, ["pending", "died of late", "recent"]],

@@ -54,12 +54,12 @@ describe("the account", () => {
   });
 });
 
-describe("an account's name", () => {
-  const named = async (own: string | null, accountPrefix: string | null): Promise<unknown> => {
-    const from = arrival("{}", {}, source({ accountPrefix }));
-    return normalize(reading(job({ account: own })), from, {}, { traceparent: "00-trace", now: 77, raw: null });
-  };
+async function named(own: string | null, accountPrefix: string | null): Promise<unknown> {
+  const from = arrival("{}", {}, source({ accountPrefix }));
+  return normalize(reading(job({ account: own })), from, {}, { traceparent: "00-trace", now: 77, raw: null });
+}
 
+describe("an account's name", () => {
   test.each([
     ["of 255 characters, prefix and all,", 253, "p-"],
     ["of 255 characters without a prefix", 255, null],

@@ -47,7 +47,9 @@ describe("the index of jobs", () => {
     expect(guids(await source.jobs({ status: "done", limit: 10 }))).toEqual(["d", "b", "a"]);
     expect(guids(await source.jobs({ account: "acme", limit: 10 }))).toEqual(["d", "c", "a"]);
     expect(guids(await source.jobs({ account: "acme", status: "done", limit: 10 }))).toEqual(["d", "a"]);
-    expect(guids(await source.jobs({ account: "acme", status: "done", before: { createdAt: 4, source: "filters", guid: "d" }, limit: 10 }))).toEqual(["a"]);
+    expect(
+      guids(await source.jobs({ account: "acme", status: "done", before: { createdAt: 4, source: "filters", guid: "d" }, limit: 10 })),
+    ).toEqual(["a"]);
     expect(guids(await source.jobs({ status: "' OR 1=1 --", limit: 10 }))).toEqual([]);
   });
 
