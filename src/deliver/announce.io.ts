@@ -48,6 +48,11 @@ export class Announcer {
     if (!this.#busy) this.#background(this.#run());
   }
 
+  /** Drops what waits about an erased job. */
+  forget(source: string, guid: string): void {
+    this.#waiting = this.#waiting.filter((envelope) => envelope.source !== source || envelope.details.guid !== guid);
+  }
+
   async #run(): Promise<void> {
     this.#busy = true;
     while (this.#hurried) {

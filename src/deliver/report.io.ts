@@ -26,8 +26,13 @@ export class Reporter {
     this.#announcer.flush();
   }
 
+  /** Drops what is not told yet about an erased job. */
+  forget(source: string, guid: string): void {
+    this.#announcer.forget(source, guid);
+  }
+
   /** Tells about an attempt; its event leaves together with others. Never throws, never waits. */
-  tell({ dispatch, delivery, orders, settlement, before }: Report): void {
+  tell({ dispatch, delivery, orders, settlement, before, erased }: Report): void {
     const { event } = dispatch;
     const { entry, row, outcome, standing } = settlement;
     const { subscriber, settings } = orders;
@@ -43,7 +48,7 @@ export class Reporter {
       ...(entry.error === null ? {} : { error: entry.error }),
     });
     this.changed(before.health, standing.health);
-    if (!subscriber.attemptEvents || !isTold(event)) return;
+    if (erased || !subscriber.attemptEvents || !isTold(event)) return;
     const made = {
       event,
       delivery,

@@ -61,6 +61,8 @@ export interface Report {
   readonly orders: Orders;
   readonly settlement: Settlement;
   readonly before: Standing;
+  /** Its job was erased while it was under way: nothing of it may be kept anywhere. */
+  readonly erased: boolean;
 }
 
 /** What the pump works with. `report` must neither throw nor wait. */
@@ -185,8 +187,9 @@ export class Pump {
     const waits = isTest(dispatch.event.id) ? [] : orders.subscriber.retry;
     const before = queue.standing;
     const settlement = settleAttempt({ row, result, probe, startedAt, endedAt: now(), waits, chance: chance() }, before);
+    const erased = queue.backlog.get(row.n) === undefined;
     queue.finish(settlement);
-    report({ dispatch, delivery, orders, settlement, before });
+    report({ dispatch, delivery, orders, settlement, before, erased });
   }
 
   /** Sets the alarm to the earliest of `due` and what else needs it. */

@@ -139,7 +139,10 @@ export class SubscriberQueue {
     this.#store.save(this.standing);
   }
 
-  /** The subscriber takes everything again: what waited because it did not is due now, but for what it asked to send later. */
+  /**
+   * The subscriber takes everything again: what waited because it did not is due now, but for what it asked to have later. Rows
+   * beyond the window wait for their own instants.
+   */
   #release(): void {
     const at = now();
     const late = [...this.backlog.rows()].filter((row) => row.waiting === "unavailable" && row.due > at && !this.underWay.has(row.n));

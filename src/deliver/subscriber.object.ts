@@ -112,6 +112,7 @@ export class Subscriber extends DurableObject<Env> {
   /** Removes a job's deliveries, their bodies included. */
   erase(source: string, guid: string): void {
     this.#queue.forget(this.ctx.storage.transactionSync(() => this.store.erase(source, guid)));
+    this.#reporter.forget(source, guid);
     this.#pump.pump();
   }
 

@@ -35,6 +35,12 @@ function accounts(answer: () => Promise<void> | null = () => Promise.resolve()):
   return { announcer: new Announcer({ ACCOUNT: { getByName } } as unknown as Env, (promise) => void work.push(promise)), calls };
 }
 
+const about = (index: number, source: string, guid: string | null): AttemptEnvelope => ({
+  ...attemptOf(index),
+  source,
+  details: { guid },
+});
+
 const tell = (announcer: Announcer, from: number, to: number): void => {
   for (let index = from; index < to; index += 1) announcer.tell(attemptOf(index));
 };
@@ -71,6 +77,15 @@ describe("attempt events", () => {
       ["a", 2],
       ["b", 1],
     ]);
+  });
+
+  test("about an erased job do not leave, those about others do", () => {
+    const { announcer, calls } = accounts();
+    for (const one of [about(0, "comments", "g1"), about(1, "comments", "g2"), about(2, "email", "g1"), about(3, "comments", null)])
+      announcer.tell(one);
+    announcer.forget("comments", "g1");
+    announcer.flush();
+    expect(calls.flatMap((call) => call.ids)).toEqual(["evt_1", "evt_2", "evt_3"]);
   });
 
   test("that come while a call is under way leave with the next one, all of them", async () => {

@@ -569,6 +569,35 @@ describe("attempt events", () => {
     expect(rows).toContain('"responseCode":"500"');
     expect(rows).toContain('"responseCode":"204"');
   });
+
+  test("are not told about a job that was erased while an attempt was under way", async () => {
+    const stub = subscriber();
+    const account = `told-${crypto.randomUUID()}`;
+    const door = gate();
+    http.script = async ({ guid }) => {
+      if (guid === "erased") await door.opened;
+      return answer(204);
+    };
+    const of = (guid: string): ReturnType<typeof dispatch> => {
+      const one = dispatch(1, "job.created", guid);
+      return { ...one, event: { ...one.event, account } };
+    };
+    await stub.enqueue([of("erased")]);
+    await expect.poll(() => http.requests.length).toBe(1);
+    await stub.erase("comments", "erased");
+    door.open();
+    await expect.poll(async () => (await stub.state()).health).toMatchObject({ state: "active" });
+    await stub.enqueue([of("kept")]);
+    const told = (): Promise<readonly string[]> =>
+      runInDurableObject(env.ACCOUNT.getByName(account), (_, state) =>
+        state.storage.sql
+          .exec<{ event: string }>("SELECT event FROM log")
+          .toArray()
+          .map((row) => row.event),
+      );
+    await expect.poll(async () => (await told()).length, { timeout: 5_000 }).toBe(1);
+    expect((await told()).join()).toContain('"guid":"kept"');
+  });
 });
 
 describe("time", () => {
