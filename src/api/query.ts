@@ -52,7 +52,12 @@ export const ReplayManyRequest = z.strictObject({
 });
 
 /** `POST /v1/rules/simulate`: an envelope, as loosely as a person writes one. */
-export const SimulateRequest = z.looseObject({ event: z.string().min(1).optional(), type: z.string().min(1).optional() });
+export const SimulateRequest = z.looseObject({
+  event: z.string().min(1).optional(),
+  type: z.string().min(1).optional(),
+  source: z.string().optional(),
+  account: z.string().optional(),
+});
 
 /** Longest life of a stream token that the API mints: 30 days, in seconds. A browser asks for a new one long before. */
 const MAX_TOKEN_LIFE = 30 * 24 * 3600;

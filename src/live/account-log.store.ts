@@ -2,18 +2,25 @@
 
 import { exportsChannel, jobChannel, userChannel, webhooksChannel, type RelayEvent } from "../kernel/event.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { AccountTables } from "./account-tables.store.ts";
 import type { LogKind, NewEntry } from "./account.ts";
 import type { PublicationLog } from "./centrifugo-history.ts";
 import { guidOf, kindOf } from "./channels.ts";
-import { KEEP, surplusUpTo, TRIM_BATCH, trimDue, type Extent } from "./keeping.ts";
+import { KEEP, RECENT, surplusUpTo, TRIM_BATCH, trimDue, type Extent } from "./keeping.ts";
 import type { AccountSnapshot, Bounds, LogEntry } from "./log.ts";
 import type { JobIndex } from "./job-index.store.ts";
 
 /** What is read once per wake and kept in step. `floor`: at and below it events were erased or trimmed away. */
 interface Marks {
-  readonly epoch: string;
   floor: number;
   extent: Extent;
+}
+
+/** What a log is part of. */
+interface LogOwner {
+  readonly account: string;
+  readonly jobs: JobIndex;
+  readonly tables: AccountTables;
 }
 
 /** Entries on any of `channels`, on one side of an offset. */
@@ -30,18 +37,20 @@ export class AccountLog implements PublicationLog {
   readonly #sql: SqlStorage;
   readonly #account: string;
   readonly #jobs: JobIndex;
-  readonly #newEpoch: () => string;
+  readonly #tables: AccountTables;
   #marks: Marks | null = null;
+  /** Ids of the newest `RECENT` entries, oldest first; `null` until read after a wake. */
+  #recent: Set<string> | null = null;
 
-  constructor(sql: SqlStorage, account: string, jobs: JobIndex, newEpoch: () => string) {
+  constructor(sql: SqlStorage, { account, jobs, tables }: LogOwner) {
     this.#sql = sql;
     this.#account = account;
     this.#jobs = jobs;
-    this.#newEpoch = newEpoch;
+    this.#tables = tables;
   }
 
   epoch(): string {
-    return this.#loaded().epoch;
+    return this.#tables.epoch();
   }
 
   bounds(): Bounds {
@@ -67,6 +76,8 @@ export class AccountLog implements PublicationLog {
 
   /** Appends events in order and gives them their offsets. One row each. */
   append(entries: readonly NewEntry[], at: Millis): readonly LogEntry[] {
+    if (entries.length === 0) return [];
+    this.#tables.create();
     const marks = this.#loaded();
     return entries.map(({ kind, source, guid, event }) => {
       const offset = this.bounds().last + 1;
@@ -81,29 +92,27 @@ export class AccountLog implements PublicationLog {
         JSON.stringify(event),
       );
       marks.extent = { oldest: marks.extent?.oldest ?? offset, newest: offset, oldestAt: marks.extent?.oldestAt ?? at };
+      this.#recall(event.id);
       return this.#entry(offset, kind, guid, event);
     });
   }
 
-  /** Those of `ids` that are among the newest `depth` entries. */
-  recent(ids: readonly string[], depth: number): ReadonlySet<string> {
-    const rows = this.#sql
-      .exec<{ id: string }>(
-        "SELECT id FROM (SELECT id FROM log ORDER BY off DESC LIMIT ?) WHERE id IN (SELECT value FROM json_each(?))",
-        depth,
-        JSON.stringify(ids),
-      )
-      .toArray();
-    return new Set(rows.map(({ id }) => id));
+  /** Those of `ids` that are among the newest `RECENT` entries. */
+  recent(ids: readonly string[]): ReadonlySet<string> {
+    this.#recent ??= this.#newestIds();
+    const known = this.#recent;
+    return new Set(ids.filter((id) => known.has(id)));
   }
 
   /** Removes everything about a job. Whoever has not seen all of it is sent a snapshot: the log begins after the last removed event. */
   erase(source: string, guid: string): void {
+    if (!this.#tables.exist) return;
     const newest = this.#sql
       .exec<{ off: number | null }>("SELECT MAX(off) AS off FROM log WHERE source = ? AND guid = ?", source, guid)
       .one().off;
     if (newest === null) return;
     this.#sql.exec("DELETE FROM log WHERE source = ? AND guid = ?", source, guid);
+    this.#recent = null;
     this.#raiseFloor(newest);
   }
 
@@ -133,9 +142,11 @@ export class AccountLog implements PublicationLog {
   /** Reads everything kept in memory again; after a transaction that failed. */
   reload(): void {
     this.#marks = null;
+    this.#recent = null;
   }
 
   #select(where: "off > ?1" | "off < ?1", order: "ASC" | "DESC", query: Selection): readonly LogEntry[] {
+    if (!this.#tables.exist) return [];
     const { place, limit, channels } = query;
     const kinds = channels.map((channel) => kindOf(channel, this.#account));
     const guids = channels.flatMap((channel, index) => (kinds[index] === "job" ? (guidOf(channel) ?? []) : []));
@@ -178,15 +189,25 @@ export class AccountLog implements PublicationLog {
   }
 
   #load(): Marks {
-    const meta = this.#sql.exec<{ epoch: string; floor: number }>("SELECT epoch, floor FROM meta WHERE id = 1").toArray()[0];
-    if (meta === undefined) {
-      const epoch = this.#newEpoch();
-      this.#sql.exec("INSERT INTO meta (id, epoch, floor) VALUES (1, ?, 0)", epoch);
-      return { epoch, floor: 0, extent: null };
-    }
+    if (!this.#tables.exist) return { floor: 0, extent: null };
+    const { floor } = this.#sql.exec<{ floor: number }>("SELECT floor FROM meta WHERE id = 1").one();
     const oldest = this.#sql.exec<{ off: number; at: number }>("SELECT off, at FROM log ORDER BY off LIMIT 1").toArray()[0];
     const newest = this.#sql.exec<{ off: number }>("SELECT off FROM log ORDER BY off DESC LIMIT 1").toArray()[0];
-    if (oldest === undefined || newest === undefined) return { ...meta, extent: null };
-    return { ...meta, extent: { oldest: oldest.off, newest: newest.off, oldestAt: oldest.at } };
+    if (oldest === undefined || newest === undefined) return { floor, extent: null };
+    return { floor, extent: { oldest: oldest.off, newest: newest.off, oldestAt: oldest.at } };
+  }
+
+  #newestIds(): Set<string> {
+    if (!this.#tables.exist) return new Set();
+    const rows = this.#sql.exec<{ id: string }>("SELECT id FROM log ORDER BY off DESC LIMIT ?", RECENT).toArray();
+    return new Set(rows.reverse().map(({ id }) => id));
+  }
+
+  #recall(id: string): void {
+    if (this.#recent === null) return;
+    this.#recent.delete(id);
+    this.#recent.add(id);
+    const [oldest] = this.#recent;
+    if (this.#recent.size > RECENT && oldest !== undefined) this.#recent.delete(oldest);
   }
 }

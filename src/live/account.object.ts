@@ -19,7 +19,7 @@ import type { Greeting, Stretch } from "./fans.ts";
 import type { Page } from "./frames.ts";
 import { takeIn } from "./intake.ts";
 import type { JobName, JobsQuery } from "./job-index.store.ts";
-import { ALARM_RETRY, RECENT } from "./keeping.ts";
+import { ALARM_RETRY } from "./keeping.ts";
 import type { LogEntry } from "./log.ts";
 import { payDue } from "./pay.io.ts";
 import type { Open, PageQuery } from "./stream.ts";
@@ -52,7 +52,7 @@ export class Account extends DurableObject<Env> {
   async announce(events: readonly AttemptEnvelope[]): Promise<void> {
     const now = clock();
     const { log: entries } = this.#store;
-    await this.#add(() => entries.append(announced(events, (ids) => entries.recent(ids, RECENT)).map(entryOf), now));
+    await this.#add(() => entries.append(announced(events, (ids) => entries.recent(ids)).map(entryOf), now));
   }
 
   /** Takes in a webhook about the account as a whole. Throws, having stored nothing, while the configuration is broken. */

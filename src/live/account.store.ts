@@ -1,35 +1,12 @@
 // The rows of an account: its log and its index of jobs, the webhooks it has seen, the events it still owes to subscribers.
 
 import type { Dispatch, RawBody } from "../kernel/handoff.ts";
-import { migrate, type Migration } from "../kernel/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import { AccountLog } from "./account-log.store.ts";
+import { AccountTables } from "./account-tables.store.ts";
 import { FanList } from "./fan-list.store.ts";
 import { JobIndex } from "./job-index.store.ts";
 import { KEEP, LEASE, retryAt } from "./keeping.ts";
-
-const MIGRATIONS: readonly Migration[] = [
-  {
-    id: "001_account",
-    sql: `
-      CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, floor INTEGER NOT NULL);
-      CREATE TABLE log (
-        off INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, guid TEXT NOT NULL, id TEXT NOT NULL,
-        event TEXT NOT NULL
-      );
-      CREATE TABLE job (
-        created INTEGER NOT NULL, source TEXT NOT NULL, guid TEXT NOT NULL, seq INTEGER NOT NULL, status TEXT NOT NULL, snapshot TEXT NOT NULL,
-        PRIMARY KEY (created DESC, source, guid)
-      ) WITHOUT ROWID;
-      CREATE TABLE seen (key TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
-      CREATE TABLE outbox (
-        id TEXT NOT NULL, subscriber TEXT NOT NULL, shard INTEGER NOT NULL, due INTEGER NOT NULL, failures INTEGER NOT NULL,
-        dispatch TEXT NOT NULL, raw BLOB, raw_type TEXT, PRIMARY KEY (id, subscriber)
-      ) WITHOUT ROWID;
-    `,
-  },
-  { id: "002_fans", sql: "CREATE TABLE fan (fan INTEGER PRIMARY KEY)" },
-];
 
 /** An event that a subscriber's object has not acknowledged yet. */
 export interface Owed {
@@ -66,15 +43,21 @@ export class AccountStore {
   readonly fans: FanList;
   readonly #sql: SqlStorage;
   readonly #storage: DurableObjectStorage;
+  readonly #tables: AccountTables;
 
   constructor(storage: DurableObjectStorage, account: string, newEpoch: () => string) {
     const { sql } = storage;
     this.#storage = storage;
     this.#sql = sql;
-    migrate(sql, MIGRATIONS);
-    this.jobs = new JobIndex(sql);
-    this.fans = new FanList(sql);
-    this.log = new AccountLog(sql, account, this.jobs, newEpoch);
+    this.#tables = new AccountTables(storage, newEpoch);
+    this.jobs = new JobIndex(sql, this.#tables);
+    this.fans = new FanList(sql, this.#tables);
+    this.log = new AccountLog(sql, { account, jobs: this.jobs, tables: this.#tables });
+  }
+
+  /** True once something was written. */
+  get exists(): boolean {
+    return this.#tables.exist;
   }
 
   /** Makes a change all or not at all. */
@@ -82,6 +65,7 @@ export class AccountStore {
     try {
       return this.#storage.transactionSync(change);
     } catch (error) {
+      this.#tables.reload();
       this.log.reload();
       throw error;
     }
@@ -89,22 +73,26 @@ export class AccountStore {
 
   /** True when the key was noted less than `KEEP` ago. */
   saw(key: string, now: Millis): boolean {
+    if (!this.exists) return false;
     const row = this.#sql.exec<{ at: number }>("SELECT at FROM seen WHERE key = ?", key).toArray()[0];
     return row !== undefined && row.at > now - KEEP;
   }
 
   note(key: string, now: Millis): void {
+    this.#tables.create();
     this.#sql.exec("INSERT OR REPLACE INTO seen (key, at) VALUES (?, ?)", key, now);
   }
 
   /** Trims what is too old or too much. */
   trim(now: Millis): void {
+    if (!this.exists) return;
     this.log.trim(now);
     this.#sql.exec("DELETE FROM seen WHERE at <= ?", now - KEEP);
   }
 
   /** Notes that a subscriber is to get an event, from `due` on. */
   owe(owed: Omit<Owed, "failures">, due: Millis): void {
+    this.#tables.create();
     const { raw, ...dispatch } = owed.dispatch;
     this.#sql.exec(
       "INSERT INTO outbox (id, subscriber, shard, due, failures, dispatch, raw, raw_type) VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
@@ -120,11 +108,13 @@ export class AccountStore {
 
   /** When the next hand-over is due; the table is empty but for moments. */
   nextDue(): Millis | null {
+    if (!this.exists) return null;
     return this.#sql.exec<{ due: number | null }>("SELECT MIN(due) AS due FROM outbox").one().due;
   }
 
   /** Takes at most `limit` due hand-overs for `LEASE`, so that no other run tries them meanwhile. */
   lease(now: Millis, limit: number): readonly Owed[] {
+    if (!this.exists) return [];
     const rows = this.#sql.exec<OwedRow>("SELECT * FROM outbox WHERE due <= ? ORDER BY due, id LIMIT ?", now, limit).toArray();
     for (const { id, subscriber } of rows) {
       this.#sql.exec("UPDATE outbox SET due = ? WHERE id = ? AND subscriber = ?", now + LEASE, id, subscriber);

@@ -2,6 +2,7 @@
 
 import type { JobSnapshot } from "../kernel/event.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { AccountTables } from "./account-tables.store.ts";
 import { createdOf, type IndexedJob } from "./intake.ts";
 import { SNAPSHOT_JOBS } from "./keeping.ts";
 
@@ -29,13 +30,16 @@ const parsed = (rows: readonly SnapshotRow[]): readonly JobSnapshot[] => rows.ma
  */
 export class JobIndex {
   readonly #sql: SqlStorage;
+  readonly #tables: AccountTables;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, tables: AccountTables) {
     this.#sql = sql;
+    this.#tables = tables;
   }
 
   /** The newest logged `seq` of a snapshot's job; 0 when the job is not known. */
   seqOf(snapshot: JobSnapshot): number {
+    if (!this.#tables.exist) return 0;
     const { source, guid } = snapshot;
     const row = this.#sql
       .exec<{ seq: number }>("SELECT seq FROM job WHERE created = ? AND source = ? AND guid = ?", createdOf(snapshot), source, guid)
@@ -47,6 +51,7 @@ export class JobIndex {
 
   /** Writes a job's row: one row, two deletes aside for a job whose creation is told differently than before. */
   put(job: IndexedJob): void {
+    this.#tables.create();
     const { created, source, guid, seq, snapshot } = job;
     const updated = this.#sql.exec(
       "UPDATE job SET seq = ?, status = ?, snapshot = ? WHERE created = ? AND source = ? AND guid = ?",
@@ -71,11 +76,13 @@ export class JobIndex {
   }
 
   remove(source: string, guid: string): void {
+    if (!this.#tables.exist) return;
     this.#sql.exec("DELETE FROM job WHERE source = ? AND guid = ?", source, guid);
   }
 
   /** A page of jobs, newest first, ties by source and guid. */
   list(query: JobsQuery): readonly JobSnapshot[] {
+    if (!this.#tables.exist) return [];
     const { source = null, status = null, before, limit } = query;
     const rows = this.#sql.exec<SnapshotRow>(
       `SELECT snapshot FROM job
@@ -97,7 +104,7 @@ export class JobIndex {
 
   /** The newest jobs of these guids, of every source. */
   withGuids(guids: readonly string[]): readonly JobSnapshot[] {
-    if (guids.length === 0) return [];
+    if (guids.length === 0 || !this.#tables.exist) return [];
     const rows = this.#sql.exec<SnapshotRow>(
       "SELECT snapshot FROM job WHERE guid IN (SELECT value FROM json_each(?)) ORDER BY created DESC, source, guid LIMIT ?",
       JSON.stringify(guids),
@@ -108,6 +115,7 @@ export class JobIndex {
 
   /** The snapshots of the named jobs that the account has, newest first. */
   named(names: readonly JobName[]): readonly JobSnapshot[] {
+    if (!this.#tables.exist) return [];
     const wanted = new Set(names.map(({ source, guid }) => `${source}/${guid}`));
     const rows = this.#sql.exec<SnapshotRow>(
       "SELECT snapshot FROM job WHERE source || '/' || guid IN (SELECT value FROM json_each(?)) ORDER BY created DESC, source, guid",
