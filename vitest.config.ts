@@ -23,7 +23,8 @@ export default defineConfig({
             miniflare: { outboundService: () => new Response(null, { status: 204 }) },
           }),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"] },
+        // Cold starts of objects on a busy machine.
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: 30_000 },
       },
       {
         test: {

@@ -1,6 +1,6 @@
 // `POST /v1/samples`: plays one step of a sample job through the whole pipeline, as a signed webhook that arrives at its source.
 
-import { Hono } from "hono";
+import { Hono, type ExecutionContext } from "hono";
 import { toHex, utf8 } from "../kernel/bytes.ts";
 import { hmacSha256 } from "../kernel/hmac.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
@@ -10,7 +10,7 @@ import { sampleBody, SampleRequest } from "./sample.ts";
 
 /** The routes that take webhooks, as they are mounted at `/hooks`. */
 interface Hooks {
-  request(path: string, init: RequestInit, env: Env): Response | Promise<Response>;
+  request(path: string, init: RequestInit, env: Env, executionCtx: ExecutionContext): Response | Promise<Response>;
 }
 
 /** Makes the routes, behind the door of the API; what is played goes to `hooks`, and its answer is the answer. */
@@ -27,7 +27,8 @@ export function sampleRoutes(hooks: Hooks): Hono<AdminEnv> {
     const body = JSON.stringify(sampleBody(request.value));
     const [secret] = source.secrets;
     const signature = secret === undefined ? {} : { "x-signature": toHex(await hmacSha256(secret, utf8(body))) };
-    return hooks.request(`/${source.id}`, { method: "POST", headers: { "content-type": "application/json", ...signature }, body }, c.env);
+    const webhook = { method: "POST", headers: { "content-type": "application/json", ...signature }, body };
+    return hooks.request(`/${source.id}`, webhook, c.env, c.executionCtx);
   });
   return routes;
 }
