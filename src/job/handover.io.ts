@@ -139,14 +139,14 @@ export class Handovers {
   }
 }
 
-/** Removes what other objects hold of a job. */
+/** Removes what other objects hold of a job; the account last, since subscribers tell it of their attempts. */
 async function eraseElsewhere(env: Env, job: JobState, settings: Settings): Promise<void> {
-  await accountObject(env, job.account).forget(job.source, job.guid);
-  await sourceObject(env, job.source).forget(job.guid, job.createdAt);
   for (const id of settings.subscribers.keys()) {
     const { shard } = subscriberOf(subscriberDestination(id, job, settings));
     await subscriberObject(env, id, shard).erase(job.source, job.guid);
   }
+  await sourceObject(env, job.source).forget(job.guid, job.createdAt);
+  await accountObject(env, job.account).forget(job.source, job.guid);
 }
 
 /** What one drain has to hand over; `snapshot` is the job's state when the batch was read. */

@@ -6,6 +6,7 @@ import type { Millis } from "../kernel/time.ts";
 import type { Position } from "./cursor.ts";
 import { CLOSE, type Closing, type Frame } from "./frames.ts";
 import type { LogEntry } from "./log.ts";
+import { Members } from "./members.ts";
 import type { Seats } from "./seats.io.ts";
 import { frameOf, type Open } from "./stream.ts";
 
@@ -31,6 +32,8 @@ export class Sockets {
   readonly #seats: Seats;
   /** The earliest end of a token among the open sockets; `undefined` until counted after a wake. May be earlier than true, never later. */
   #deadline: Millis | null | undefined;
+  /** What the attachments say, read once per wake; `null` until then, and after an alarm. */
+  #known: Members<WebSocket, Subscription> | null = null;
 
   constructor(ctx: DurableObjectState, seats: Seats) {
     this.#ctx = ctx;
@@ -48,6 +51,7 @@ export class Sockets {
     this.#ctx.acceptWebSocket(server, [FRAMES_TAG]);
     const subscription: Subscription = { kind: "frames", channels, expires, ...(seen === null ? {} : { seen }) };
     server.serializeAttachment(subscription);
+    this.#known?.set(server, subscription);
     for (const frame of frames()) server.send(JSON.stringify(frame));
     if (this.#deadline !== undefined) this.#deadline = earliest(this.#deadline, expires);
     return new Response(null, { status: 101, webSocket: client, headers: protocol === null ? {} : { "sec-websocket-protocol": protocol } });
@@ -59,32 +63,42 @@ export class Sockets {
    */
   broadcast(entries: readonly LogEntry[], upTo: Position): void {
     const now = clock();
-    // One text per entry and channel, however many sockets.
-    const texts = entries.map(() => new Map<string, string>());
-    for (const socket of this.#open()) {
-      const subscription = subscriptionOf(socket);
-      const { channels, expires, seen } = subscription;
-      if (expires !== null && expires <= now) {
-        close(socket, CLOSE.tokenExpired);
-        continue;
+    const members = this.#members();
+    for (const entry of entries) {
+      const shown = new Set<WebSocket>();
+      // An entry is shown once to each, on the broadest of its channels.
+      for (const channel of entry.channels) {
+        let text: string | null = null;
+        for (const [socket, { expires, seen }] of members.on(channel)) {
+          if (shown.has(socket)) continue;
+          if (entry.channels.length > 1) shown.add(socket);
+          if (expires !== null && expires <= now) {
+            this.#close(socket, CLOSE.tokenExpired);
+            continue;
+          }
+          if (seen !== undefined && entry.offset <= seen.offset) continue;
+          text ??= JSON.stringify(frameOf(entry, [channel], upTo.epoch));
+          send(socket, text);
+        }
       }
-      if (seen !== undefined && seen.offset >= upTo.offset) continue;
-      entries.forEach((entry, index) => {
-        if (seen !== undefined && entry.offset <= seen.offset) return;
-        const channel = entry.channels.find((name) => channels.includes(name));
-        if (channel === undefined) return;
-        const known = texts[index]?.get(channel);
-        const text = known ?? JSON.stringify(frameOf(entry, [channel], upTo.epoch));
-        if (known === undefined) texts[index]?.set(channel, text);
-        send(socket, text);
-      });
-      if (seen !== undefined) socket.serializeAttachment({ ...subscription, seen: upTo } satisfies Subscription);
+    }
+    this.#advance(upTo);
+  }
+
+  /** Notes how far everybody was shown the log, those included who saw nothing of it. */
+  #advance(upTo: Position): void {
+    const members = this.#members();
+    for (const [socket, subscription] of members.all()) {
+      if (subscription.seen === undefined || subscription.seen.offset >= upTo.offset) continue;
+      const next: Subscription = { ...subscription, seen: upTo };
+      socket.serializeAttachment(next);
+      members.set(socket, next);
     }
   }
 
   /** The place of the socket that was shown least of the log, of those that remember; `null` without one. */
   furthestBehind(): Position | null {
-    const places = this.#open().flatMap((socket) => subscriptionOf(socket).seen ?? []);
+    const places = [...this.#members().all()].flatMap(([, { seen }]) => seen ?? []);
     return places.reduce<Position | null>((least, place) => (least === null || place.offset < least.offset ? place : least), null);
   }
 
@@ -95,34 +109,50 @@ export class Sockets {
   }
 
   count(): number {
-    return this.#open().length;
+    return [...this.#members().all()].length;
   }
 
   /** The earliest end of a token among the open sockets; `null` without one. */
   nextDeadline(): Millis | null {
-    if (this.#deadline === undefined) this.#deadline = earliest(...this.#open().map((socket) => subscriptionOf(socket).expires));
+    if (this.#deadline === undefined) this.#deadline = earliest(...[...this.#members().all()].map(([, { expires }]) => expires));
     return this.#deadline;
   }
 
   /** Closes the sockets whose token has ended. */
   expire(now: Millis): void {
-    for (const socket of this.#open()) {
-      const { expires } = subscriptionOf(socket);
-      if (expires !== null && expires <= now) close(socket, CLOSE.tokenExpired);
+    this.#known = null;
+    for (const [socket, { expires }] of this.#members().all()) {
+      if (expires !== null && expires <= now) this.#close(socket, CLOSE.tokenExpired);
     }
     this.#deadline = undefined;
   }
 
   /** Closes every socket. */
   end(closing: Closing): void {
-    for (const socket of this.#open()) close(socket, closing);
+    this.#known = null;
+    for (const [socket] of this.#members().all()) this.#close(socket, closing);
     this.#deadline = null;
   }
 
-  #open(): readonly WebSocket[] {
-    return this.#ctx.getWebSockets(FRAMES_TAG).filter((socket) => socket.readyState === WebSocket.OPEN);
+  /** Forgets a socket that has closed; one that nobody tells of is noticed when it is next looked at. */
+  left(socket: WebSocket): void {
+    this.#known?.delete(socket);
+  }
+
+  #members(): Members<WebSocket, Subscription> {
+    if (this.#known !== null) return this.#known;
+    this.#known = new Members(isOpen);
+    for (const socket of this.#ctx.getWebSockets(FRAMES_TAG)) if (isOpen(socket)) this.#known.set(socket, subscriptionOf(socket));
+    return this.#known;
+  }
+
+  #close(socket: WebSocket, closing: Closing): void {
+    close(socket, closing);
+    this.left(socket);
   }
 }
+
+const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN;
 
 /** Sends without minding a socket that closed in between: its client resumes. */
 function send(socket: WebSocket, text: string): void {
