@@ -14,7 +14,8 @@ export default defineConfig({
   test: {
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      // Pure files share no state: one context serves them all.
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false, pool: "threads" } },
       {
         plugins: [
           cloudflareTest({

@@ -14,7 +14,6 @@ import { AccountStore } from "./account.store.ts";
 import { announced, debtsOf, entryOf, keyOf } from "./account.ts";
 import { Alarm } from "./alarm.io.ts";
 import { Audience } from "./audience.io.ts";
-import { closeBack } from "./closed-socket.io.ts";
 import type { Greeting, Stretch } from "./fans.ts";
 import type { Page } from "./frames.ts";
 import { takeIn } from "./intake.ts";
@@ -119,11 +118,12 @@ export class Account extends DurableObject<Env> {
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
-    closeBack(socket, code);
+    this.#audience.left(socket, code);
   }
 
   override async alarm(): Promise<void> {
     this.#alarm.rang();
+    await this.#store.leaveNothing();
     let earliestNext: Millis = 0;
     try {
       const now = clock();

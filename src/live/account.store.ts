@@ -71,6 +71,11 @@ export class AccountStore {
     }
   }
 
+  /** Empties the file of an account that nothing was written of: the platform keeps its own rows in it, such as an alarm. */
+  async leaveNothing(): Promise<void> {
+    if (!this.exists) await this.#storage.deleteAll();
+  }
+
   /** True when the key was noted less than `KEEP` ago. */
   saw(key: string, now: Millis): boolean {
     if (!this.exists) return false;

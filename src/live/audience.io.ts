@@ -2,10 +2,11 @@
 
 import { earliest } from "../kernel/agenda.ts";
 import type { Millis } from "../kernel/time.ts";
-import { CENTRIFUGO_TAG, Centrifugo } from "./centrifugo.io.ts";
+import { CENTRIFUGO_TAG, Centrifugo, isSeated } from "./centrifugo.io.ts";
 import type { PublicationLog } from "./centrifugo-history.ts";
 import { CENTRIFUGO_HEADER, readCentrifugoOpen } from "./centrifugo-open.ts";
 import { defaultChannels } from "./channels.ts";
+import { closeBack } from "./closed-socket.io.ts";
 import type { FanList } from "./fan-list.store.ts";
 import { Fans } from "./fans.io.ts";
 import type { Greeting, Stretch } from "./fans.ts";
@@ -38,7 +39,7 @@ export class Audience {
   constructor(ctx: DurableObjectState, { env, log, list, arm }: AudienceOwner) {
     this.#ctx = ctx;
     this.#log = log;
-    this.#seats = new Seats(ctx, MAX_SOCKETS);
+    this.#seats = new Seats(ctx, MAX_SOCKETS, { isSeated: (socket) => isSeated(ctx, socket) });
     this.#stream = new Stream(ctx, log, "now", this.#seats);
     this.#centrifugo = new Centrifugo(ctx, env, { log, seats: this.#seats });
     this.#fans = new Fans({ account: ctx.id.name ?? "", env, log, list, arm });
@@ -59,6 +60,13 @@ export class Audience {
   async message(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     if (this.#ctx.getTags(socket).includes(CENTRIFUGO_TAG)) await this.#centrifugo.message(socket, data);
     else this.#stream.message(socket, data);
+  }
+
+  /** Answers a client's close frame, and forgets the socket. */
+  left(socket: WebSocket, code: number): void {
+    closeBack(socket, code);
+    this.#stream.left(socket);
+    this.#centrifugo.left(socket);
   }
 
   /** Shows committed entries to everyone. */

@@ -34,3 +34,9 @@ export const REFRESH_LEAD: Millis = 30 * SECOND;
 
 /** Longest `ttl` announced, in seconds: the field is a uint32, and clients keep timers of at most 2^31 - 1 ms. */
 export const MAX_TTL = 2_147_483;
+
+/**
+ * Most sockets of an account that have not shown a token yet: anybody may open them, so they take no viewer's seat. A page that comes
+ * back shows its token within a round trip, so that many let in thousands of clients a second.
+ */
+export const MAX_STRANGERS = 256;

@@ -10,9 +10,10 @@ import type { Millis } from "../kernel/time.ts";
 import { DISCONNECT, parseFrame, writeFrame, type Command, type Disconnect } from "./centrifugo.ts";
 import { endingOf, endOf, respond, type Reply, type Session, type Verdict } from "./centrifugo-commands.ts";
 import { pushOf, type PublicationLog } from "./centrifugo-history.ts";
-import { MAX_ANSWER, STALE_AFTER } from "./centrifugo-limits.ts";
+import { MAX_ANSWER, MAX_STRANGERS, STALE_AFTER } from "./centrifugo-limits.ts";
 import type { CentrifugoOpen } from "./centrifugo-open.ts";
 import type { LogEntry } from "./log.ts";
+import { Members } from "./members.ts";
 import type { Seats } from "./seats.io.ts";
 import { authorize } from "./tokens.io.ts";
 
@@ -22,7 +23,21 @@ export const CENTRIFUGO_TAG = "centrifugo";
 /** What a socket remembers while its object sleeps; at most 16,384 bytes. */
 const sessionOf = (socket: WebSocket): Session => socket.deserializeAttachment() as Session;
 
-const remember = (socket: WebSocket, session: Session): void => socket.serializeAttachment(session);
+/** What a socket looks like to an event: one that waits is on no channel. */
+interface Attendance {
+  readonly session: Session;
+  readonly channels: readonly string[];
+}
+
+const NOWHERE: readonly string[] = [];
+const attendanceOf = (session: Session): Attendance => ({ session, channels: session.phase === "waiting" ? NOWHERE : session.channels });
+
+/** True for a socket that has not shown a token yet. */
+const isStranger = (session: Session): boolean => session.phase === "waiting" && session.grant === null;
+
+/** True for a socket of an account that takes a viewer's seat: every one but a stranger's. */
+export const isSeated = (ctx: DurableObjectState, socket: WebSocket): boolean =>
+  !ctx.getTags(socket).includes(CENTRIFUGO_TAG) || !isStranger(sessionOf(socket));
 
 /** The Centrifugo connections of one account. Its owner passes on upgrades, messages and committed entries, and counts `nextDeadline` among its deadlines. */
 export class Centrifugo {
@@ -34,6 +49,8 @@ export class Centrifugo {
   readonly #turns = new WeakMap<WebSocket, Promise<void>>();
   /** The earliest end of a session; `undefined` until counted after a wake. May be earlier than true, never later. */
   #deadline: Millis | null | undefined;
+  /** What the attachments say, read once per wake; `null` until then, and after an alarm. */
+  #known: Members<WebSocket, Attendance> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env, shared: { readonly log: PublicationLog; readonly seats: Seats }) {
     this.#ctx = ctx;
@@ -44,10 +61,11 @@ export class Centrifugo {
 
   /** Accepts an upgrade (101) and waits for its connect command, or answers 429 when there are too many sockets already. */
   accept({ grant, protocol }: CentrifugoOpen): Response {
-    if (!this.#seats.take()) return new Response(null, { status: 429 });
+    const session: Session = { phase: "waiting", grant, until: clock() + STALE_AFTER };
+    if (isStranger(session) ? this.#strangers() >= MAX_STRANGERS : !this.#seats.take()) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#ctx.acceptWebSocket(server, [CENTRIFUGO_TAG]);
-    this.#become(server, { phase: "waiting", grant, until: clock() + STALE_AFTER });
+    this.#become(server, session);
     return new Response(null, { status: 101, webSocket: client, headers: protocol === null ? {} : { "sec-websocket-protocol": protocol } });
   }
 
@@ -62,42 +80,42 @@ export class Centrifugo {
   broadcast(entries: readonly LogEntry[]): void {
     if (entries.length === 0) return;
     const now = clock();
-    // One text per entry and channel, however many sockets.
-    const texts = entries.map(() => new Map<string, string>());
-    for (const socket of this.#open()) {
-      const session = sessionOf(socket);
-      if (session.phase === "waiting") continue;
-      if (isOver(session, now)) {
-        close(socket, endingOf(session));
-        continue;
+    const members = this.#members();
+    const pushes = new Map<WebSocket, string[]>();
+    for (const entry of entries) {
+      for (const channel of entry.channels) {
+        let text: string | null = null;
+        for (const [socket, { session }] of members.on(channel)) {
+          if (isOver(session, now)) {
+            this.#close(socket, endingOf(session));
+            continue;
+          }
+          text ??= pushOf(channel, entry);
+          const before = pushes.get(socket);
+          if (before === undefined) pushes.set(socket, [text]);
+          else before.push(text);
+        }
       }
-      const subscribed = new Set(session.channels);
-      const pushes = entries.flatMap((entry, index) =>
-        entry.channels
-          .filter((channel) => subscribed.has(channel))
-          .map((channel) => {
-            const text = texts[index]?.get(channel) ?? pushOf(channel, entry);
-            texts[index]?.set(channel, text);
-            return text;
-          }),
-      );
-      if (pushes.length > 0) send(socket, pushes.join("\n"));
     }
+    for (const [socket, texts] of pushes) send(socket, texts.join("\n"));
   }
 
   /** The earliest end of a session; `null` without one. */
   nextDeadline(): Millis | null {
-    if (this.#deadline === undefined) this.#deadline = earliest(...this.#open().map((socket) => endOf(sessionOf(socket))));
+    if (this.#deadline === undefined) this.#deadline = earliest(...[...this.#members().all()].map(([, { session }]) => endOf(session)));
     return this.#deadline;
   }
 
   /** Closes the connections that are at their end: no connect command in time, or a token that was not renewed. */
   expire(now: Millis): void {
-    for (const socket of this.#open()) {
-      const session = sessionOf(socket);
-      if (isOver(session, now)) close(socket, endingOf(session));
-    }
+    this.#known = null;
+    for (const [socket, { session }] of this.#members().all()) if (isOver(session, now)) this.#close(socket, endingOf(session));
     this.#deadline = undefined;
+  }
+
+  /** Forgets a socket that has closed. */
+  left(socket: WebSocket): void {
+    this.#known?.delete(socket);
   }
 
   async #take(before: Promise<void> | undefined, socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
@@ -124,6 +142,9 @@ export class Centrifugo {
       const session = sessionOf(socket);
       const context = { account: this.#ctx.id.name ?? "", now: clock(), client: newClientId(), log: this.#log, verdict, room };
       const outcome = respond(session, command, context);
+      // Who has shown a token is a viewer now, and needs a seat.
+      const enters = isStranger(session) && !isStranger(outcome.session);
+      if (enters && !this.#seats.take()) return this.#close(socket, DISCONNECT.tooManyRequests);
       if (outcome.session !== session) this.#become(socket, outcome.session);
       replies.push(...outcome.replies);
       room = outcome.room;
@@ -144,14 +165,29 @@ export class Centrifugo {
   }
 
   #become(socket: WebSocket, session: Session): void {
-    remember(socket, session);
+    socket.serializeAttachment(session);
+    this.#known?.set(socket, attendanceOf(session));
     if (this.#deadline !== undefined) this.#deadline = earliest(this.#deadline, endOf(session));
   }
 
-  #open(): readonly WebSocket[] {
-    return this.#ctx.getWebSockets(CENTRIFUGO_TAG).filter((socket) => socket.readyState === WebSocket.OPEN);
+  #strangers(): number {
+    return [...this.#members().all()].filter(([, { session }]) => isStranger(session)).length;
+  }
+
+  #members(): Members<WebSocket, Attendance> {
+    if (this.#known !== null) return this.#known;
+    this.#known = new Members(isOpen);
+    for (const socket of this.#ctx.getWebSockets(CENTRIFUGO_TAG).filter(isOpen)) this.#known.set(socket, attendanceOf(sessionOf(socket)));
+    return this.#known;
+  }
+
+  #close(socket: WebSocket, reason: Disconnect): void {
+    close(socket, reason);
+    this.left(socket);
   }
 }
+
+const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN;
 
 const tokenOf = (command: Command): string | null => (command.kind === "connect" || command.kind === "refresh" ? command.token : null);
 

@@ -66,6 +66,7 @@ export class Fan extends DurableObject<Env> {
 
   override webSocketClose(socket: WebSocket, code: number): void {
     closeBack(socket, code);
+    this.#sockets.left(socket);
   }
 
   /** Closes sockets whose token has ended. */

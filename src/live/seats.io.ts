@@ -6,19 +6,27 @@ import { SECOND, type Millis } from "../kernel/time.ts";
 /** Counting thousands of sockets takes milliseconds: at a limit, those that left are looked for this often at most. */
 export const RECOUNT: Millis = 1 * SECOND;
 
+/** What seats may do otherwise: another clock, and sockets that do not sit. */
+export interface SeatOptions {
+  readonly now?: () => Millis;
+  readonly isSeated?: (socket: WebSocket) => boolean;
+}
+
 /** Counts the sockets of one object, of whichever protocol. */
 export class Seats {
   readonly #ctx: DurableObjectState;
   readonly #limit: number;
   readonly #now: () => Millis;
+  readonly #isSeated: (socket: WebSocket) => boolean;
   /** Never less than the sockets that are open: those that left are noticed at a limit. `null` until counted after a wake. */
   #counted: { readonly at: Millis; readonly open: number } | null = null;
   #takenSince = 0;
 
-  constructor(ctx: DurableObjectState, limit: number, now: () => Millis = clock) {
+  constructor(ctx: DurableObjectState, limit: number, { now = clock, isSeated = () => true }: SeatOptions = {}) {
     this.#ctx = ctx;
     this.#limit = limit;
     this.#now = now;
+    this.#isSeated = isSeated;
   }
 
   /** The sockets that are open, or a little more. */
@@ -40,7 +48,7 @@ export class Seats {
   }
 
   #count(): { readonly at: Millis; readonly open: number } {
-    const open = this.#ctx.getWebSockets().filter((socket) => socket.readyState === WebSocket.OPEN).length;
+    const open = this.#ctx.getWebSockets().filter((socket) => socket.readyState === WebSocket.OPEN && this.#isSeated(socket)).length;
     this.#counted = { at: this.#now(), open };
     this.#takenSince = 0;
     return this.#counted;

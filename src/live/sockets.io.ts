@@ -34,6 +34,8 @@ export class Sockets {
   #deadline: Millis | null | undefined;
   /** What the attachments say, read once per wake; `null` until then, and after an alarm. */
   #known: Members<WebSocket, Subscription> | null = null;
+  /** True when some remember how far they were shown the log. */
+  #remembering = false;
 
   constructor(ctx: DurableObjectState, seats: Seats) {
     this.#ctx = ctx;
@@ -52,6 +54,7 @@ export class Sockets {
     const subscription: Subscription = { kind: "frames", channels, expires, ...(seen === null ? {} : { seen }) };
     server.serializeAttachment(subscription);
     this.#known?.set(server, subscription);
+    this.#remembering ||= seen !== null;
     for (const frame of frames()) server.send(JSON.stringify(frame));
     if (this.#deadline !== undefined) this.#deadline = earliest(this.#deadline, expires);
     return new Response(null, { status: 101, webSocket: client, headers: protocol === null ? {} : { "sec-websocket-protocol": protocol } });
@@ -82,7 +85,7 @@ export class Sockets {
         }
       }
     }
-    this.#advance(upTo);
+    if (this.#remembering) this.#advance(upTo);
   }
 
   /** Notes how far everybody was shown the log, those included who saw nothing of it. */
@@ -142,7 +145,11 @@ export class Sockets {
   #members(): Members<WebSocket, Subscription> {
     if (this.#known !== null) return this.#known;
     this.#known = new Members(isOpen);
-    for (const socket of this.#ctx.getWebSockets(FRAMES_TAG)) if (isOpen(socket)) this.#known.set(socket, subscriptionOf(socket));
+    for (const socket of this.#ctx.getWebSockets(FRAMES_TAG).filter(isOpen)) {
+      const subscription = subscriptionOf(socket);
+      this.#known.set(socket, subscription);
+      this.#remembering ||= subscription.seen !== undefined;
+    }
     return this.#known;
   }
 

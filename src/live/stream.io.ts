@@ -10,7 +10,7 @@ import { greeting, pageOf, type Open, type PageQuery, type Start } from "./strea
 
 /**
  * The stream of one log. Its owner makes it in the constructor, passes upgrades to `accept`, appended entries to `broadcast`
- * after their commit, the three WebSocket handlers' calls to `message` and nothing else, and counts `nextDeadline` among its deadlines.
+ * after their commit, messages to `message`, and if it likes sockets that have closed to `left`, and counts `nextDeadline` among its deadlines.
  */
 export class Stream {
   readonly #log: StreamLog;
@@ -42,6 +42,11 @@ export class Stream {
   /** A client's message. */
   message(socket: WebSocket, data: string | ArrayBuffer): void {
     this.#sockets.message(socket, data);
+  }
+
+  /** Forgets a socket that has closed, at once rather than when it is next looked at. */
+  left(socket: WebSocket): void {
+    this.#sockets.left(socket);
   }
 
   /** The earliest end of a token among the open sockets; `null` without one. */

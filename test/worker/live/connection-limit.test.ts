@@ -38,7 +38,7 @@ describe("the seats of an object", () => {
     await runInDurableObject(account("seats"), (_, state) => {
       let now = 10_000;
       accept(state, 2);
-      const seats = new Seats(state, 4, () => now);
+      const seats = new Seats(state, 4, { now: () => now });
       expect([seats.take(), seats.take(), seats.taken()]).toEqual([true, true, 4]);
       accept(state, 2);
       expect(seats.take()).toBe(false);

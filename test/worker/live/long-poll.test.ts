@@ -75,22 +75,32 @@ describe("a poll that waits", () => {
   });
 
   test("lets its account sleep meanwhile", async () => {
+    await account("lp-sleep").publish([publication({ account: "lp-sleep" }, 1)]);
     const answer = poll("lp-sleep", "wait=25");
     await waiting("lp-sleep");
     await evictDurableObject(account("lp-sleep"));
-    await account("lp-sleep").publish([publication({ account: "lp-sleep" }, 1)]);
-    expect(seqs((await answer).items)).toEqual([1]);
+    await account("lp-sleep").publish([publication({ account: "lp-sleep" }, 2)]);
+    expect(seqs((await answer).items)).toEqual([2]);
+  });
+
+  test("for the first event of an account that slept meanwhile is answered with the account's state", async () => {
+    const answer = poll("lp-first", "wait=25");
+    await waiting("lp-first");
+    await evictDurableObject(account("lp-first"));
+    await account("lp-first").publish([publication({ account: "lp-first" }, 1)]);
+    expect(await answer).toMatchObject({ items: [], reset: true, snapshot: { jobs: [{ guid: "g1", seq: 1 }] } });
   });
 
   test("is answered when the account goes away, with what there is, and continues without a gap", async () => {
+    await account("lp-away").publish([publication({ account: "lp-away" }, 1)]);
     const { cursor } = await poll("lp-away", "");
     const answer = poll("lp-away", `since=${cursor}&wait=25`);
     await waiting("lp-away");
     await evictDurableObject(account("lp-away"), { webSockets: "close" });
     const empty = await answer;
     expect(empty).toEqual({ items: [], cursor, reset: false });
-    await account("lp-away").publish([publication({ account: "lp-away" }, 1)]);
-    expect(seqs((await poll("lp-away", `since=${empty.cursor}&wait=25`)).items)).toEqual([1]);
+    await account("lp-away").publish([publication({ account: "lp-away" }, 2)]);
+    expect(seqs((await poll("lp-away", `since=${empty.cursor}&wait=25`)).items)).toEqual([2]);
   });
 
   test("ends with its token", async () => {
