@@ -20,13 +20,13 @@ const rowOf = (job: JobSnapshot): JobRow => ({
   job,
 });
 
-/** Jobs of an account, which tells one more than asked for to know whether there are more. */
+/** Jobs of an account, which tells fewer than asked for where one answer holds no more, and whether there are more. */
 export function ofAccount(env: Env, account: string, { status, source }: JobsFilter): ReadRows {
   const filter = { ...(status === undefined ? {} : { status }), ...(source === undefined ? {} : { source }) };
   return async (before, size) => {
-    const wanted = { ...filter, limit: size + 1, ...(before === undefined ? {} : { before }) };
+    const wanted = { ...filter, limit: size, ...(before === undefined ? {} : { before }) };
     const jobs = await callObject(() => accountObject(env, account).jobs(wanted));
-    return jobs.ok ? ok({ rows: jobs.value.slice(0, size).map(rowOf), more: jobs.value.length > size }) : jobs;
+    return jobs.ok ? ok({ rows: jobs.value.jobs.map(rowOf), more: jobs.value.more }) : jobs;
   };
 }
 

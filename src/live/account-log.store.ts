@@ -200,7 +200,7 @@ export class AccountLog implements PublicationLog {
   #newestIds(): Set<string> {
     if (!this.#tables.exist) return new Set();
     const rows = this.#sql.exec<{ id: string }>("SELECT id FROM log ORDER BY off DESC LIMIT ?", RECENT).toArray();
-    return new Set(rows.reverse().map(({ id }) => id));
+    return new Set(rows.toReversed().map(({ id }) => id));
   }
 
   #recall(id: string): void {

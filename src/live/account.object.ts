@@ -17,7 +17,7 @@ import { Audience } from "./audience.io.ts";
 import type { Greeting, Stretch } from "./fans.ts";
 import type { Page } from "./frames.ts";
 import { takeIn } from "./intake.ts";
-import type { JobName, JobsQuery } from "./job-index.store.ts";
+import type { JobList, JobName, JobsQuery } from "./job-index.store.ts";
 import { ALARM_RETRY } from "./keeping.ts";
 import type { LogEntry } from "./log.ts";
 import { payDue } from "./pay.io.ts";
@@ -72,7 +72,7 @@ export class Account extends DurableObject<Env> {
   }
 
   /** A page of the account's jobs, newest first, ties by source and guid. */
-  jobs(query: JobsQuery): readonly JobSnapshot[] {
+  jobs(query: JobsQuery): JobList {
     return this.#store.jobs.list(query);
   }
 

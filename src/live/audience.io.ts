@@ -13,7 +13,7 @@ import type { Greeting, Stretch } from "./fans.ts";
 import type { Page } from "./frames.ts";
 import { HOME_SOCKETS, MAX_SOCKETS } from "./limits.ts";
 import type { LogEntry } from "./log.ts";
-import { MAX_REPLAY } from "./recovery.ts";
+import { allAfter, MAX_REPLAY } from "./recovery.ts";
 import { Seats } from "./seats.io.ts";
 import { Stream } from "./stream.io.ts";
 import { greeting, OPEN_HEADER, readOpen, type Open, type PageQuery } from "./stream.ts";
@@ -86,8 +86,8 @@ export class Audience {
   stretch(epoch: string, after: number): Stretch | null {
     const { first, last } = this.#log.bounds();
     if (epoch !== this.#log.epoch() || after < first - 1 || after > last) return null;
-    const entries = this.#log.read(after, MAX_REPLAY + 1, defaultChannels(this.#ctx.id.name ?? ""));
-    return entries.length > MAX_REPLAY ? null : { epoch, after, last, entries };
+    const entries = allAfter(this.#log, { after, channels: defaultChannels(this.#ctx.id.name ?? "") }, MAX_REPLAY);
+    return entries === null ? null : { epoch, after, last, entries };
   }
 
   /** Answers a poll. */

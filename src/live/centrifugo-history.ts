@@ -5,6 +5,7 @@ import { fault, ok, type Result } from "../kernel/result.ts";
 import { writeCursor, type Position } from "./cursor.ts";
 import type { LogEntry, Snapshot, StreamLog } from "./log.ts";
 import { MAX_HISTORY } from "./centrifugo-limits.ts";
+import { portionOf } from "./portion.ts";
 import { locate, MAX_REPLAY, recover } from "./recovery.ts";
 
 /** A log that can be read in both directions. */
@@ -59,7 +60,7 @@ export function beginning(
 ): Weighed<SubscribeResult> {
   const { since, room } = place;
   const now = { recoverable: true, positioned: true, epoch: log.epoch(), offset: log.bounds().last } as const;
-  const missed = since === null ? null : missedSince(log, channel, since);
+  const missed = since === null ? null : missedSince(log, channel, { since, room });
   const size = missed === null ? 0 : sizeOf(missed);
   if (since === null || missed === null || (size > room && missed.length > 0)) {
     const fresh = since === null ? now : ({ ...now, was_recovering: true } as const);
@@ -74,9 +75,13 @@ export function beginning(
   return { result: { ...recovered, offset: since.offset, publications: missed }, size };
 }
 
-/** Everything on the channel after `since`; `null` when that is not known. A position without an epoch names no log. */
-function missedSince(log: PublicationLog, channel: string, since: Position): readonly PublicationMessage[] | null {
-  const recovery = recover({ since: writeCursor(since), channels: [channel], seq: false }, log, MAX_REPLAY);
+/** Everything on the channel after `since`; `null` when that is not known, or too much. A position without an epoch names no log. */
+function missedSince(
+  log: PublicationLog,
+  channel: string,
+  { since, room }: { readonly since: Position; readonly room: number },
+): readonly PublicationMessage[] | null {
+  const recovery = recover({ since: writeCursor(since), channels: [channel], seq: false }, log, MAX_REPLAY, room);
   return recovery.kind === "replay" ? recovery.entries.map(publicationOf) : null;
 }
 
@@ -97,14 +102,11 @@ export function pastOf(log: PublicationLog, query: HistoryQuery, room: number): 
   if (since !== null && locate(writeCursor({ ...since, epoch: since.epoch || epoch }), log, false).kind === "lost")
     return fault("unrecoverable");
   const limit = query.limit < 0 ? MAX_HISTORY : Math.min(query.limit, MAX_HISTORY);
-  const read = (): readonly LogEntry[] =>
-    reverse ? log.readBack(since?.offset ?? last + 1, limit, [channel]) : log.read(since?.offset ?? first - 1, limit, [channel]);
-  const publications: PublicationMessage[] = [];
-  let size = 0;
-  for (const publication of limit === 0 ? [] : read().map(publicationOf)) {
-    size += sizeOf(publication);
-    if (size > room && publications.length > 0) break;
-    publications.push(publication);
-  }
+  const read = (previous: LogEntry | undefined, count: number): readonly LogEntry[] =>
+    reverse
+      ? log.readBack(previous?.offset ?? since?.offset ?? last + 1, count, [channel])
+      : log.read(previous?.offset ?? since?.offset ?? first - 1, count, [channel]);
+  const publications = portionOf(read, { limit, room }).entries.map(publicationOf);
+  const size = publications.reduce((sum, publication) => sum + sizeOf(publication), 0);
   return ok({ result: { publications, epoch, offset: last }, size });
 }

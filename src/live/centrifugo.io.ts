@@ -23,17 +23,22 @@ export const CENTRIFUGO_TAG = "centrifugo";
 /** What a socket remembers while its object sleeps; at most 16,384 bytes. */
 const sessionOf = (socket: WebSocket): Session => socket.deserializeAttachment() as Session;
 
-/** What a socket looks like to an event: one that waits is on no channel. */
+/** True for a socket that has not shown a token yet. */
+const isStranger = (session: Session): boolean => session.phase === "waiting" && session.grant === null;
+
+/** What a socket looks like to an event. */
 interface Attendance {
   readonly session: Session;
   readonly channels: readonly string[];
 }
 
-const NOWHERE: readonly string[] = [];
-const attendanceOf = (session: Session): Attendance => ({ session, channels: session.phase === "waiting" ? NOWHERE : session.channels });
+/** No event is on a channel without a name: strangers wait on it, where they can be counted. */
+const ANTEROOM = "";
 
-/** True for a socket that has not shown a token yet. */
-const isStranger = (session: Session): boolean => session.phase === "waiting" && session.grant === null;
+const attendanceOf = (session: Session): Attendance => ({
+  session,
+  channels: session.phase === "connected" ? session.channels : isStranger(session) ? [ANTEROOM] : [],
+});
 
 /** True for a socket of an account that takes a viewer's seat: every one but a stranger's. */
 export const isSeated = (ctx: DurableObjectState, socket: WebSocket): boolean =>
@@ -171,7 +176,7 @@ export class Centrifugo {
   }
 
   #strangers(): number {
-    return [...this.#members().all()].filter(([, { session }]) => isStranger(session)).length;
+    return [...this.#members().on(ANTEROOM)].length;
   }
 
   #members(): Members<WebSocket, Attendance> {

@@ -5,6 +5,7 @@ import type { Millis } from "../kernel/time.ts";
 import type { AccountTables } from "./account-tables.store.ts";
 import { createdOf, type IndexedJob } from "./intake.ts";
 import { SNAPSHOT_JOBS } from "./keeping.ts";
+import { MAX_PORTION } from "./portion.ts";
 
 /** A job's name. */
 export interface JobName {
@@ -20,9 +21,27 @@ export interface JobsQuery {
   readonly limit: number;
 }
 
+/** A page of jobs, and whether there are more after it. */
+export interface JobList {
+  readonly jobs: readonly JobSnapshot[];
+  readonly more: boolean;
+}
+
 type SnapshotRow = { snapshot: string };
 
-const parsed = (rows: readonly SnapshotRow[]): readonly JobSnapshot[] => rows.map(({ snapshot }) => JSON.parse(snapshot) as JobSnapshot);
+const NONE: JobList = { jobs: [], more: false };
+
+/** The first `limit` jobs of `room` characters, at least one; the rows after them are not read. */
+function within(rows: Iterable<SnapshotRow>, limit: number, room: number): JobList {
+  const jobs: JobSnapshot[] = [];
+  let size = 0;
+  for (const { snapshot } of rows) {
+    size += snapshot.length;
+    if (jobs.length >= limit || (jobs.length > 0 && size > room)) return { jobs, more: true };
+    jobs.push(JSON.parse(snapshot) as JobSnapshot);
+  }
+  return { jobs, more: false };
+}
 
 /**
  * Typed access to the index. Its key is its order (`created DESC, source, guid`), so a list is a range and a row costs one
@@ -31,10 +50,13 @@ const parsed = (rows: readonly SnapshotRow[]): readonly JobSnapshot[] => rows.ma
 export class JobIndex {
   readonly #sql: SqlStorage;
   readonly #tables: AccountTables;
+  readonly #room: number;
 
-  constructor(sql: SqlStorage, tables: AccountTables) {
+  /** `room`: most characters of one answer. */
+  constructor(sql: SqlStorage, tables: AccountTables, room: number = MAX_PORTION) {
     this.#sql = sql;
     this.#tables = tables;
+    this.#room = room;
   }
 
   /** The newest logged `seq` of a snapshot's job; 0 when the job is not known. */
@@ -80,9 +102,9 @@ export class JobIndex {
     this.#sql.exec("DELETE FROM job WHERE source = ? AND guid = ?", source, guid);
   }
 
-  /** A page of jobs, newest first, ties by source and guid. */
-  list(query: JobsQuery): readonly JobSnapshot[] {
-    if (!this.#tables.exist) return [];
+  /** A page of jobs, newest first, ties by source and guid; shorter than its limit where one answer holds no more. */
+  list(query: JobsQuery): JobList {
+    if (!this.#tables.exist) return NONE;
     const { source = null, status = null, before, limit } = query;
     const rows = this.#sql.exec<SnapshotRow>(
       `SELECT snapshot FROM job
@@ -93,13 +115,13 @@ export class JobIndex {
       before?.guid ?? "",
       source,
       status,
-      limit,
+      limit + 1,
     );
-    return parsed(rows.toArray());
+    return within(rows, limit, this.#room);
   }
 
   newest(): readonly JobSnapshot[] {
-    return this.list({ limit: SNAPSHOT_JOBS });
+    return this.list({ limit: SNAPSHOT_JOBS }).jobs;
   }
 
   /** The newest jobs of these guids, of every source. */
@@ -110,10 +132,10 @@ export class JobIndex {
       JSON.stringify(guids),
       SNAPSHOT_JOBS,
     );
-    return parsed(rows.toArray());
+    return within(rows, SNAPSHOT_JOBS, this.#room).jobs;
   }
 
-  /** The snapshots of the named jobs that the account has, newest first. */
+  /** The snapshots of the named jobs that the account has, newest first, as many as fit one answer. */
   named(names: readonly JobName[]): readonly JobSnapshot[] {
     if (!this.#tables.exist) return [];
     const wanted = new Set(names.map(({ source, guid }) => `${source}/${guid}`));
@@ -121,7 +143,7 @@ export class JobIndex {
       "SELECT snapshot FROM job WHERE source || '/' || guid IN (SELECT value FROM json_each(?)) ORDER BY created DESC, source, guid",
       JSON.stringify([...wanted]),
     );
-    return parsed(rows.toArray());
+    return within(rows, wanted.size, this.#room).jobs;
   }
 
   #find(source: string, guid: string): { readonly seq: number } | undefined {

@@ -2,6 +2,7 @@
 
 import { readCursor, readSeq } from "./cursor.ts";
 import type { LogEntry, StreamLog } from "./log.ts";
+import { MAX_PORTION, portionOf } from "./portion.ts";
 
 /**
  * Most events replayed to one socket. A thousand events of about 1 KB are sent in one turn; a client that is further
@@ -43,11 +44,22 @@ export interface ResumeRequest {
   readonly seq: boolean;
 }
 
-/** Decides between replay and snapshot: all of at most `limit` events, or none. */
-export function recover(request: ResumeRequest, log: StreamLog, limit: number): Recovery {
+/** Everything after an offset, on any of `channels`; `null` when that is more than `limit` events or `room` characters. */
+export function allAfter(
+  log: Pick<StreamLog, "read">,
+  { after, channels }: { readonly after: number; readonly channels: readonly string[] },
+  limit: number,
+  room: number = MAX_PORTION,
+): readonly LogEntry[] | null {
+  const bound = { limit: limit + 1, room };
+  const { entries, ended } = portionOf((last, count) => log.read(last?.offset ?? after, count, channels), bound);
+  return ended && entries.length <= limit ? entries : null;
+}
+
+/** Decides between replay and snapshot: all of at most `limit` events and `room` characters, or none. */
+export function recover(request: ResumeRequest, log: StreamLog, limit: number, room: number = MAX_PORTION): Recovery {
   const place = locate(request.since, log, request.seq);
   if (place.kind === "lost") return { kind: "snapshot", reason: place.reason };
-  const entries = log.read(place.after, limit + 1, request.channels);
-  if (entries.length > limit) return { kind: "snapshot", reason: "too-far" };
-  return { kind: "replay", after: place.after, entries };
+  const entries = allAfter(log, { after: place.after, channels: request.channels }, limit, room);
+  return entries === null ? { kind: "snapshot", reason: "too-far" } : { kind: "replay", after: place.after, entries };
 }

@@ -4,6 +4,7 @@ import { fromBase64, toBase64Url, utf8 } from "../kernel/bytes.ts";
 import { writeCursor, type Position } from "./cursor.ts";
 import type { EventFrame, Frame, Page } from "./frames.ts";
 import type { LogEntry, StreamLog } from "./log.ts";
+import { MAX_PORTION, portionOf } from "./portion.ts";
 import { locate, MAX_REPLAY, recover } from "./recovery.ts";
 import { mayOpenJob, type Grant } from "./tokens.ts";
 
@@ -53,10 +54,15 @@ const framesOf = (entries: readonly LogEntry[], channels: readonly string[], epo
   entries.flatMap((entry) => frameOf(entry, channels, epoch) ?? []);
 
 /** What a new socket is sent before anything live: the hello, then what it missed. */
-export function greeting(log: StreamLog, open: Pick<Open, "since" | "channels">, start: Start): readonly Frame[] {
+export function greeting(
+  log: StreamLog,
+  open: Pick<Open, "since" | "channels">,
+  start: Start,
+  room: number = MAX_PORTION,
+): readonly Frame[] {
   const { since, channels } = open;
   const epoch = log.epoch();
-  const recovery = recover({ since, channels, seq: start === "first" }, log, MAX_REPLAY);
+  const recovery = recover({ since, channels, seq: start === "first" }, log, MAX_REPLAY, room);
   if (recovery.kind === "snapshot") {
     const cursor = writeCursor({ epoch, offset: log.bounds().last });
     return [{ type: "hello", cursor, recovered: false, snapshot: log.snapshot(channels) }];
@@ -72,18 +78,25 @@ export const resumed = (place: Position, entries: readonly LogEntry[], channels:
 
 /**
  * Answers a poll. Without a cursor a job starts at its first event and an account at now. A cursor that cannot be continued
- * starts over the same way with `reset: true`; an account, whose past is not repeated then, adds its snapshot.
+ * starts over the same way with `reset: true`; an account, whose past is not repeated then, adds its snapshot. A page ends
+ * early where `room` characters do, and its cursor continues there.
  */
-export function pageOf(log: StreamLog, query: Pick<PageQuery, "since" | "channels" | "limit">, start: Start): Page {
+export function pageOf(
+  log: StreamLog,
+  query: Pick<PageQuery, "since" | "channels" | "limit">,
+  start: Start,
+  room: number = MAX_PORTION,
+): Page {
   const { since, channels, limit } = query;
   const epoch = log.epoch();
   const { first, last } = log.bounds();
   const place = locate(since, log, start === "first");
   const reset = since !== null && place.kind === "lost";
   const after = place.kind === "at" ? place.after : start === "first" ? first - 1 : last;
-  const entries = log.read(after, limit, channels);
+  const bound = { limit, room };
+  const { entries, ended } = portionOf((previous, count) => log.read(previous?.offset ?? after, count, channels), bound);
   // A page that is not full has seen the log to its end, the events of other channels included.
-  const offset = entries.length < limit ? last : (entries.at(-1)?.offset ?? last);
+  const offset = ended ? last : (entries.at(-1)?.offset ?? last);
   const page = { items: framesOf(entries, channels, epoch), cursor: writeCursor({ epoch, offset }), reset };
   return reset && start === "now" ? { ...page, snapshot: log.snapshot(channels) } : page;
 }

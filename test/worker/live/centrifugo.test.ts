@@ -2,7 +2,8 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject, listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { AccountStore } from "../../../src/live/account.store.ts";
-import { CENTRIFUGO_TAG, Centrifugo } from "../../../src/live/centrifugo.io.ts";
+import { CENTRIFUGO_TAG, Centrifugo, isSeated } from "../../../src/live/centrifugo.io.ts";
+import { MAX_STRANGERS } from "../../../src/live/centrifugo-limits.ts";
 import { Seats } from "../../../src/live/seats.io.ts";
 import { account, ADMIN, ask, attempt, eventually, openAccount, publication, run, token } from "./world.ts";
 
@@ -452,7 +453,7 @@ describe("the door of the Centrifugo protocol", () => {
     await runInDurableObject(account("cf-seats"), (_, state) => {
       const store = new AccountStore(state.storage, "cf-seats", () => "0a");
       const full = new Centrifugo(state, env, { log: store.log, seats: new Seats(state, 1) });
-      const statuses = [1, 2].map(() => full.accept({ grant: null, protocol: null }).status);
+      const statuses = [1, 2].map(() => full.accept({ grant: { kind: "admin" }, protocol: null }).status);
       expect([statuses, state.getWebSockets().length]).toEqual([[101, 429], 1]);
     });
   });
@@ -460,5 +461,86 @@ describe("the door of the Centrifugo protocol", () => {
   test("is not the object's own", async () => {
     const response = await env.ACCOUNT.getByName("cf-direct").fetch("https://object/connection", { headers: { upgrade: "websocket" } });
     expect(response.status).toBe(404);
+  });
+});
+
+describe("strangers at an account, which have not shown a token yet,", () => {
+  test("are let in up to a limit of their own, and take no viewer's seat", async () => {
+    const name = "cf-strangers";
+    const strangers = await Promise.all(Array.from({ length: MAX_STRANGERS }, () => dial(name)));
+    const turnedAway = await dial(name);
+    expect(await turnedAway.closed).toMatchObject({ code: 3013 });
+    await runInDurableObject(account(name), (_, state) => {
+      const seats = new Seats(state, 1, { isSeated: (socket) => isSeated(state, socket) });
+      expect(seats.taken()).toBe(0);
+    });
+    const viewer = await openAccount(name);
+    const known = await dial(name, { token: await token(name) });
+    known.send({ id: 1, connect: {} });
+    await known.until(1);
+    await runInDurableObject(account(name), (_, state) => {
+      expect(new Seats(state, 5, { isSeated: (socket) => isSeated(state, socket) }).taken()).toBe(2);
+    });
+    await evictDurableObject(account(name));
+    expect(await (await dial(name)).closed).toMatchObject({ code: 3013 });
+    strangers[0]?.close();
+    await eventually(async () => {
+      const next = await dial(name);
+      const closed = await Promise.race([next.closed, new Promise((resolve) => void setTimeout(resolve, 20, null))]);
+      if (closed === null) strangers.push(next);
+      return closed === null;
+    });
+    for (const each of [...strangers, viewer, known]) each.close();
+  });
+
+  test("need a seat once they show one, and are told to come back where none is left", async () => {
+    const name = "cf-no-seat";
+    const secret = await token(name);
+    await runInDurableObject(account(name), async (_, state) => {
+      const store = new AccountStore(state.storage, name, () => "0a");
+      const one = new Centrifugo(state, env, { log: store.log, seats: new Seats(state, 1, { isSeated: (each) => isSeated(state, each) }) });
+      const wires = [0, 1].map(() => new Wire(one.accept({ grant: null, protocol: null })));
+      // The runtime lists the newest socket first or last; either may be the one that gets the seat.
+      const frame = JSON.stringify({ id: 1, connect: { token: secret } });
+      for (const socket of state.getWebSockets()) await one.message(socket, frame);
+      const first = await Promise.race(wires.map(({ closed }) => closed));
+      expect(first).toMatchObject({ code: 3013 });
+      await eventually(async () => wires.filter(({ messages }) => messages.length === 1).length === 1);
+    });
+  });
+
+  test("leave nothing behind: no table, and no alarm once their time is over", async () => {
+    const name = "cf-nothing";
+    const stub = account(name);
+    const tables = () =>
+      runInDurableObject(stub, (_, state) =>
+        state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
+      );
+    const wire = await dial(name);
+    const alarm = await runInDurableObject(stub, (_, state) => state.storage.getAlarm());
+    expect([await tables(), alarm]).toEqual([[], expect.any(Number)]);
+    wire.send({ id: 1, connect: { token: "no token" } });
+    expect(await wire.closed).toMatchObject({ code: 3500 });
+    await runDurableObjectAlarm(stub);
+    expect([await tables(), await runInDurableObject(stub, (_, state) => state.storage.getAlarm())]).toEqual([[], null]);
+    // The account itself begins like any other.
+    await stub.publish([publication({ account: name }, 1)]);
+    const viewer = await openAccount(name);
+    expect(viewer.hello).toMatchObject({ snapshot: { jobs: [{ seq: 1 }] } });
+    viewer.close();
+  });
+
+  test("that still wait when the alarm rings keep their time", async () => {
+    const name = "cf-patient";
+    const wire = await dial(name);
+    const before = await runInDurableObject(account(name), (_, state) => state.storage.getAlarm());
+    await runDurableObjectAlarm(account(name));
+    expect(await runInDurableObject(account(name), (_, state) => state.storage.getAlarm())).toBe(before);
+    wire.send({ id: 1, connect: { token: await token(name) } });
+    await wire.until(1);
+    await account(name).publish([publication({ account: name }, 1)]);
+    await wire.until(2);
+    expect(wire.pushes).toEqual([`exports:${name} 1`]);
+    wire.close();
   });
 });

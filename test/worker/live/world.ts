@@ -3,7 +3,7 @@
 import { env, exports } from "cloudflare:workers";
 import { jobChannel, type AttemptEnvelope, type JobEnvelope, type JobEvent, type JobSnapshot } from "../../../src/kernel/event.ts";
 import type { Publication } from "../../../src/kernel/handoff.ts";
-import type { JobName, JobsQuery } from "../../../src/live/job-index.store.ts";
+import type { JobList, JobName, JobsQuery } from "../../../src/live/job-index.store.ts";
 import type { EventFrame, Frame, HelloFrame } from "../../../src/live/frames.ts";
 import { mint } from "../../../src/live/tokens.io.ts";
 
@@ -83,7 +83,7 @@ export const account = (name: string) => env.ACCOUNT.getByName(name);
 
 /** What the API asks of an account; spelled out, since the types of RPC do not get to the end of JSON. */
 interface Lister {
-  jobs(query: JobsQuery): Promise<readonly JobSnapshot[]>;
+  jobs(query: JobsQuery): Promise<JobList>;
   snapshots(names: readonly JobName[]): Promise<readonly JobSnapshot[]>;
 }
 
@@ -93,8 +93,8 @@ export function lister(name: string): Lister {
 }
 
 /** A list of jobs, as the account answers it. */
-export const jobsOf = (name: string, query: Partial<JobsQuery> = {}): Promise<readonly JobSnapshot[]> =>
-  lister(name).jobs({ limit: 10, ...query });
+export const jobsOf = async (name: string, query: Partial<JobsQuery> = {}): Promise<readonly JobSnapshot[]> =>
+  (await lister(name).jobs({ limit: 10, ...query })).jobs;
 
 /** A stream token of the account, valid for an hour unless told otherwise. */
 export const token = (name: string, channels: readonly string[] | null = null, expiresIn = 3_600): Promise<string> =>

@@ -1,0 +1,45 @@
+// How much of a log fits one answer: bounded in number, and in text as well, for one event may be a megabyte.
+
+import type { LogEntry } from "./log.ts";
+
+/**
+ * Most characters of JSON in one answer, its last item aside: 24 MB of UTF-8 at worst, below the 32 MiB of one call to an object
+ * and of one message (Durable Objects and WebSockets, limits, 2026-11).
+ */
+export const MAX_PORTION = 8_000_000;
+
+/** Entries read at once: of the largest they are 24 MB, and an isolate has 128 MB. */
+const CHUNK = 16;
+
+/** What bounds a portion. */
+export interface Bound {
+  /** Most entries. */
+  readonly limit: number;
+  /** Most characters. */
+  readonly room: number;
+}
+
+/** Entries one after the other, the characters of their events, and whether the log ends with them. */
+export interface Portion {
+  readonly entries: readonly LogEntry[];
+  readonly size: number;
+  readonly ended: boolean;
+}
+
+/** Reads as many entries as are within the bound, at least one where there is one. `read` tells at most `count` after `last`, in its own direction. */
+export function portionOf(read: (last: LogEntry | undefined, count: number) => readonly LogEntry[], { limit, room }: Bound): Portion {
+  const entries: LogEntry[] = [];
+  let size = 0;
+  while (entries.length < limit) {
+    const count = Math.min(CHUNK, limit - entries.length);
+    const chunk = read(entries.at(-1), count);
+    for (const entry of chunk) {
+      const more = JSON.stringify(entry.event).length;
+      if (entries.length > 0 && size + more > room) return { entries, size, ended: false };
+      entries.push(entry);
+      size += more;
+    }
+    if (chunk.length < count) return { entries, size, ended: true };
+  }
+  return { entries, size, ended: false };
+}
