@@ -99,6 +99,7 @@ export class JobStore {
   /** Keys seen, read once per wake: a lookup in SQL would need an index, and an index costs a row per update. */
   #sightings: Map<string, Sighting> | null = null;
   #keepsRaw: boolean | null = null;
+  #handover: Handover | null = null;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -141,7 +142,7 @@ export class JobStore {
 
   /** Stores an emitted event together with the state it leaves: both or neither. */
   emit(epoch: string, state: JobState, event: NewEvent): void {
-    this.#atomically(() => {
+    this.#atomically(true, () => {
       if (!this.#exists) migrate(this.#sql, MIGRATIONS);
       this.#save(epoch, state);
       this.#sql.exec(
@@ -166,7 +167,8 @@ export class JobStore {
     const { at, key, reason, update } = entry;
     const n = state.record + 1;
     const next = remember(state, { n, at, reason, update });
-    this.#atomically(() => {
+    const more = entry.raw !== null || n % MAX_BEHIND === 0;
+    this.#atomically(more, () => {
       this.#sql.exec(
         "INSERT INTO recorded (n, at, era, key, reason, heard) VALUES (?, ?, ?, ?, ?, ?)",
         n,
@@ -232,18 +234,25 @@ export class JobStore {
   }
 
   handover(): Handover {
-    const row = this.#sql.exec<{ marks: string | null }>("SELECT marks FROM job WHERE id = 1").toArray()[0];
-    return row === undefined || row.marks === null ? NOTHING_HANDED : (JSON.parse(row.marks) as Handover);
+    this.#handover ??= this.#readHandover();
+    return this.#handover;
   }
 
   saveHandover(handover: Handover): void {
     this.#sql.exec("UPDATE job SET marks = ? WHERE id = 1", JSON.stringify(handover));
+    this.#handover = handover;
   }
 
-  /** What is cached is changed after the commit only; after one that failed it is read anew. */
-  #atomically(write: () => void): void {
+  #readHandover(): Handover {
+    const row = this.#sql.exec<{ marks: string | null }>("SELECT marks FROM job WHERE id = 1").toArray()[0];
+    return row === undefined || row.marks === null ? NOTHING_HANDED : (JSON.parse(row.marks) as Handover);
+  }
+
+  /** What is cached is changed after the commit only; after one that failed it is read anew. One statement alone needs no transaction. */
+  #atomically(several: boolean, write: () => void): void {
     try {
-      this.#storage.transactionSync(write);
+      if (several) this.#storage.transactionSync(write);
+      else write();
     } catch (error) {
       this.#forget();
       throw error;
@@ -254,6 +263,7 @@ export class JobStore {
     this.#loaded = null;
     this.#sightings = null;
     this.#keepsRaw = null;
+    this.#handover = null;
   }
 
   #seen(): Map<string, Sighting> {

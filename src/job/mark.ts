@@ -1,14 +1,25 @@
 // Comparing progress: what is newer, what goes back, what says nothing new, and which numbers an end carries.
 
 import { fingerprint } from "../kernel/fingerprint.ts";
-import { canonical } from "../kernel/json.ts";
+import { canonical, type JsonObject } from "../kernel/json.ts";
 import type { Heard, JobState, Mark } from "./state.ts";
+
+/** Fingerprints by details: one update is compared several times before it is stored. */
+const prints = new WeakMap<object, string>();
+
+function printOf(details: JsonObject): string {
+  const known = prints.get(details);
+  if (known !== undefined) return known;
+  const print = fingerprint(canonical(details));
+  prints.set(details, print);
+  return print;
+}
 
 /** The mark after `update`: numbers it does not give stay as they were known. */
 export const markOf = (mark: Mark | null, update: Heard): Mark => ({
   current: update.current ?? mark?.current ?? null,
   total: update.total ?? mark?.total ?? null,
-  details: fingerprint(canonical(update.details)),
+  details: printOf(update.details),
 });
 
 /** Progress never goes backwards within an attempt; an update without a number cannot be compared and is not older. */

@@ -32,7 +32,7 @@ describe("a portion of a log", () => {
     ["whose first entry does not fit has that one", 3, 9, 1, { offsets: [1], size: EACH, ended: false, counts: [9] }],
     ["that reaches its limit does not know of an end", 3, 3, 9 * EACH, { offsets: [1, 2, 3], size: 3 * EACH, ended: false, counts: [3] }],
     ["of nothing has ended", 0, 9, 1, { offsets: [], size: 0, ended: true, counts: [9] }],
-  ])("%s", (_, last, limit, room, expected) => {
+  ] as const)("%s", (...[, last, limit, room, expected]) => {
     expect(portion(last, limit, room)).toEqual(expected);
   });
 
@@ -45,9 +45,10 @@ describe("a portion of a log", () => {
   });
 });
 
+const replay = (room: number) => recover({ since: at(2), channels: ALL, seq: false }, logOf(1, 5), 10, room);
+
 describe("a replay", () => {
   test("is whole while it fits, and a snapshot one character over", () => {
-    const replay = (room: number) => recover({ since: at(2), channels: ALL, seq: false }, logOf(1, 5), 10, room);
     expect(replay(3 * EACH)).toMatchObject({ kind: "replay", after: 2, entries: [{ offset: 3 }, { offset: 4 }, { offset: 5 }] });
     expect(replay(3 * EACH - 1)).toEqual({ kind: "snapshot", reason: "too-far" });
   });

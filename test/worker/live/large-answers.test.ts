@@ -78,11 +78,11 @@ describe("an account with 40 jobs of a megabyte each", () => {
     const list = await lister(name).jobs({ limit: 100 });
     expect([list.jobs.length, list.more]).toEqual([7, true]);
     const listed: string[] = [];
-    for (let cursor: string | null = ""; cursor !== null;) {
-      const answer = await ask(`/v1/jobs?account=${name}&limit=100&cursor=${cursor}`, { authorization: `Bearer ${ADMIN}` });
+    for (let next: string | null = ""; next !== null;) {
+      const answer = await ask(`/v1/jobs?account=${name}&limit=100${next}`, { authorization: `Bearer ${ADMIN}` });
       const page: { readonly items: readonly { readonly guid: string }[]; readonly cursor: string | null } = await answer.json();
       listed.push(...page.items.map(({ guid }) => guid));
-      ({ cursor } = page);
+      next = page.cursor === null ? null : `&cursor=${page.cursor}`;
     }
     expect(listed).toEqual(Array.from({ length: 40 }, (_, index) => `g${String(39 - index).padStart(2, "0")}`));
     for (const each of [first, snapshot, far, near]) each.close();
