@@ -7,12 +7,13 @@ import { signingSecretsOf } from "../../../src/config/secrets.ts";
 
 const base64 = (size: number): string => btoa("k".repeat(size));
 
-describe("a signing secret", () => {
-  const signing = (value: string): { values: readonly string[]; problems: readonly string[] } => {
-    const reading: Reading = { vars: { CRM_SECRET: value }, problems: [] };
-    return { values: signingSecretsOf(["CRM_SECRET"], "S.secrets", reading), problems: reading.problems };
-  };
+/** What is read of a secret with that value. */
+const signing = (value: string): { values: readonly string[]; problems: readonly string[] } => {
+  const reading: Reading = { vars: { CRM_SECRET: value }, problems: [] };
+  return { values: signingSecretsOf(["CRM_SECRET"], "S.secrets", reading), problems: reading.problems };
+};
 
+describe("a signing secret", () => {
   test.each([[`whsec_${base64(24)}`], [`whsec_${base64(64)}`], [`whsk_${base64(32)}`], [`whsk_${base64(64)}`]])("%s signs", (value) => {
     expect(signing(value)).toEqual({ values: [value], problems: [] });
   });
