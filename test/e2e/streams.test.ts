@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ADMIN_TOKEN, SOURCE_SECRETS, startRelay, type Relay } from "../support/relay.ts";
 import { sender } from "../support/senders.ts";
 import { until } from "../support/wait.ts";
-import { eventsIn, greeted, lastCursor, watchPolls, watchSse, watchWebSocket, type Watcher } from "../support/watchers.ts";
+import { eventsIn, greeted, lastCursor, watchCentrifugo, watchPolls, watchSse, watchWebSocket, type Watcher } from "../support/watchers.ts";
 
 let relay: Relay;
 beforeAll(async () => {
@@ -49,7 +49,8 @@ const namesIn = (watcher: Watcher, guid: string): readonly (string | undefined)[
     .filter(({ event }) => event.guid === guid)
     .map(({ event }) => event.event);
 
-describe.each(TRANSPORTS)("over %s", (name, watch) => {
+// The Centrifugo protocol knows accounts, not jobs' own paths.
+describe.each([...TRANSPORTS, ["the Centrifugo protocol", watchCentrifugo] as const])("over %s", (name, watch) => {
   test("an account's stream shows the whole story in order", async () => {
     const guid = `story-${name}`;
     const watcher = watch(relay.url, { path: "/v1/accounts/acme/stream", token: await tokenFor() });
@@ -59,7 +60,9 @@ describe.each(TRANSPORTS)("over %s", (name, watch) => {
     watcher.close();
     expect(namesIn(watcher, guid)).toEqual(STORY);
   });
+});
 
+describe.each(TRANSPORTS)("over %s", (name, watch) => {
   test("a job's stream that is left and taken up again has no gap and no repeat", async () => {
     const guid = `resumed-${name}`;
     const path = `/v1/jobs/comments/${guid}/stream`;

@@ -1,5 +1,6 @@
 // Watchers for tests: the same stream over WebSocket, SSE and polling, each as a growing list of frames.
 
+import { Centrifuge } from "centrifuge";
 import { until } from "./wait.ts";
 
 export interface HelloFrame {
@@ -124,6 +125,26 @@ export function watchPolls(relayUrl: string, { path, token, since }: Place): Wat
     ended: () => code,
     close: () => controller.abort(),
   };
+}
+
+/** Watches an account by the official Centrifugo client; being connected is its first frame, a publication each of the others. */
+export function watchCentrifugo(relayUrl: string, { path, token }: Place): Watcher {
+  const frames: Frame[] = [];
+  let code: number | null = null;
+  const account = path.split("/")[3] ?? "";
+  const client = new Centrifuge(`${relayUrl.replace("http", "ws")}/v1/accounts/${account}/connection/websocket`, {
+    token,
+    websocket: WebSocket,
+  });
+  client.on("connected", () => frames.push({ type: "hello", cursor: "", recovered: false }));
+  client.on("publication", ({ channel, offset, data }) => {
+    frames.push({ type: "event", channel, cursor: String(offset), event: data as EventFrame["event"] });
+  });
+  client.on("disconnected", (context) => {
+    ({ code } = context);
+  });
+  client.connect();
+  return { frames, ended: () => code, close: () => client.disconnect() };
 }
 
 /** Resolves once a watcher has had its first frame: from then on nothing is missed. */
