@@ -369,7 +369,7 @@ async function play(world: World, one: Step): Promise<void> {
   await world.settle();
 }
 
-test("keeps order, loses nothing, holds while it should, and supersedes exactly what is old", { timeout: 120_000 }, async () => {
+test("keeps order, loses nothing, holds while it should, and supersedes exactly what is old", { timeout: 120_000 + RUNS * 30 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       clock += DAY;
