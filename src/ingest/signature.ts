@@ -11,7 +11,9 @@ const SIZE: Readonly<Record<Digest, number>> = { sha256: 32, sha1: 20, sha512: 6
 /** The readings of a digest's text that have the right size: hex in either case, base64 in either alphabet, padded or not. */
 export function digestsOf(text: string, digest: Digest): readonly Uint8Array[] {
   const trimmed = text.trim();
-  return [fromHex(trimmed), fromBase64(trimmed)].filter((bytes) => bytes !== null && bytes.byteLength === SIZE[digest]) as Uint8Array[];
+  // No text is a digest of this size in both forms: hex is a third longer.
+  const bytes = trimmed.length === SIZE[digest] * 2 ? fromHex(trimmed) : fromBase64(trimmed);
+  return bytes?.byteLength === SIZE[digest] ? [bytes] : [];
 }
 
 /** The bytes of a key; `null` when the secret's text has not that form. `whsec` is base64 with or without the prefix (Standard Webhooks). */

@@ -16,14 +16,32 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return joined;
 }
 
+/** The two digits of each byte: every webhook writes some hundred of them. */
+const HEX_DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Lower-case hex. */
-export const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+export function toHex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += HEX_DIGITS[byte];
+  return text;
+}
+
+/** The value of a hex digit's code: 0–9, A–F and a–f. */
+const hexValue = (code: number): number => (code <= NINE ? code - ZERO : (code | LOWER_CASE) - LOWER_A + 10);
+
+const ZERO = 0x30;
+const NINE = 0x39;
+const LOWER_A = 0x61;
+/** The bit that tells lower case from upper case in ASCII. */
+const LOWER_CASE = 0x20;
 
 /** Reads hex in either case; `null` when it is none. */
 export function fromHex(text: string): Uint8Array<ArrayBuffer> | null {
   if (!HEX_PAIR.test(text)) return null;
   const bytes = new Uint8Array(text.length / 2);
-  for (let index = 0; index < bytes.length; index += 1) bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
+  for (let index = 0; index < bytes.length; index += 1) {
+    bytes[index] = hexValue(text.charCodeAt(index * 2)) * 16 + hexValue(text.charCodeAt(index * 2 + 1));
+  }
   return bytes;
 }
 
