@@ -369,18 +369,22 @@ async function play(world: World, one: Step): Promise<void> {
   await world.settle();
 }
 
-test("keeps order, loses nothing, holds while it should, and supersedes exactly what is old", { timeout: 120_000 + RUNS * 30 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      clock += DAY;
-      const world = new World();
-      for (const one of steps) {
-        await play(world, one);
-        if (world.broken.length > 0) break;
-      }
-      if (world.broken.length === 0) await world.end();
-      expect(world.broken).toEqual([]);
-    }),
-    { numRuns: RUNS },
-  );
-});
+test(
+  "keeps order, loses nothing, holds while it should, and supersedes exactly what is old",
+  { timeout: 120_000 + RUNS * 30 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        clock += DAY;
+        const world = new World();
+        for (const one of steps) {
+          await play(world, one);
+          if (world.broken.length > 0) break;
+        }
+        if (world.broken.length === 0) await world.end();
+        expect(world.broken).toEqual([]);
+      }),
+      { numRuns: RUNS },
+    );
+  },
+);
