@@ -24,12 +24,6 @@ const calls = <T>(stub: unknown): Stub<T> => stub as Stub<T>;
 /** A source id has no slash, so the first slash ends it; a guid may hold anything. */
 export const jobName = (source: string, guid: string): string => `${source}/${guid}`;
 
-/** Reads a job object's name back. */
-export function jobOf(name: string): { readonly source: string; readonly guid: string } {
-  const slash = name.indexOf("/");
-  return { source: name.slice(0, slash), guid: name.slice(slash + 1) };
-}
-
 /** Shard 0 is the subscriber's own name, so a subscriber that never had shards keeps its queue. */
 export const subscriberName = (id: string, shard: number): string => (shard === 0 ? id : `${id}/${shard}`);
 

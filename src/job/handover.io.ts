@@ -4,38 +4,12 @@ import type { Settings } from "../config/settings.ts";
 import { newEventId } from "../kernel/chance.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { JobSnapshot } from "../kernel/event.ts";
-import type { Dispatch, JobRef, RawBody } from "../kernel/handoff.ts";
+import type { Dispatch, JobRef } from "../kernel/handoff.ts";
 import { accountObject, sourceObject, subscriberObject } from "../objects.ts";
 import { replayPlan, subscriberDestination, subscriberOf } from "./destinations.ts";
-import type { JobStore, StoredEvent } from "./job.store.ts";
-import { handedOver, undelivered, type Destination, type Drained } from "./outbox.ts";
+import type { JobStore, OutgoingEvent } from "./job.store.ts";
+import { firstPage, handedOver, undelivered, type Destination, type Drained } from "./outbox.ts";
 import { snapshotOf, type JobState } from "./state.ts";
-
-/** Most events of one read and of one call. */
-const BATCH = 100;
-
-/** Most characters of one call: an RPC message holds 32 MiB, and a publication carries a snapshot beside its event. */
-const BATCH_SIZE = 4_000_000;
-
-/** Cuts a list into calls; one event always fits, however large it is. */
-function chunks(events: readonly Outgoing[]): readonly (readonly Outgoing[])[] {
-  const parts: Outgoing[][] = [];
-  let room = 0;
-  for (const event of events) {
-    if (event.size > room || parts.at(-1)?.length === BATCH) {
-      parts.push([]);
-      room = BATCH_SIZE;
-    }
-    parts.at(-1)?.push(event);
-    room -= event.size;
-  }
-  return parts;
-}
-
-/** An event with the provider's bytes, if they are kept. */
-interface Outgoing extends StoredEvent {
-  readonly raw: RawBody | null;
-}
 
 /** What to forward again: events after `since`, to the named subscribers or to those the rules name. */
 export interface Replay {
@@ -68,12 +42,10 @@ export class Handovers {
   async replay(provider: string, { since, subscribers }: Replay, settings: Settings): Promise<number> {
     const nonce = newEventId();
     let count = 0;
-    for (let page = this.#read(since); page.length > 0 && !this.#erasing; page = this.#read(page.at(-1)?.envelope.seq ?? since)) {
+    for (let page = this.#page(since); page.length > 0 && !this.#erasing; page = this.#page(page.at(-1)?.envelope.seq ?? since)) {
       for (const [destination, again] of replayPlan(page, { provider, subscribers }, settings)) {
         const { id, shard } = subscriberOf(destination);
-        for (const part of chunks(again)) {
-          await subscriberObject(this.#env, id, shard).enqueue(part.map((event) => dispatchOf(event, provider, nonce)));
-        }
+        await subscriberObject(this.#env, id, shard).enqueue(again.map((event) => dispatchOf(event, provider, nonce)));
         count += again.length;
       }
     }
@@ -114,13 +86,13 @@ export class Handovers {
     }
   }
 
-  #read(after: number): readonly Outgoing[] {
-    return this.#store.events(after, BATCH).map((event) => ({ ...event, raw: this.#store.rawOf("event", event.envelope.seq) }));
+  #page(after: number): readonly OutgoingEvent[] {
+    return firstPage(this.#store.outgoing(after));
   }
 
   #batch(after: number, failed: ReadonlySet<Destination>): Batch | null {
     const loaded = this.#store.load();
-    const events = loaded === null ? [] : this.#read(after);
+    const events = loaded === null ? [] : this.#page(after);
     const last = events.at(-1)?.envelope.seq;
     if (loaded === null || last === undefined) return null;
     const bySeq = new Map(events.map((event) => [event.envelope.seq, event]));
@@ -155,7 +127,7 @@ interface Batch {
   readonly provider: string;
   readonly snapshot: JobSnapshot;
   readonly ref: JobRef;
-  readonly lacking: ReadonlyMap<Destination, readonly Outgoing[]>;
+  readonly lacking: ReadonlyMap<Destination, readonly OutgoingEvent[]>;
 }
 
 /** Hands everything over at once and waits for every answer. Receivers drop what they already have. Never throws. */
@@ -174,20 +146,17 @@ async function handOver(env: Env, batch: Batch): Promise<Drained> {
 async function give(env: Env, batch: Batch, destination: Destination): Promise<void> {
   const events = batch.lacking.get(destination) ?? [];
   if (destination === "account") {
-    for (const part of chunks(events)) {
-      await accountObject(env, batch.snapshot.account).publish(part.map(({ envelope }) => ({ event: envelope, snapshot: batch.snapshot })));
-    }
+    await accountObject(env, batch.snapshot.account).publish(events.map(({ envelope }) => ({ event: envelope, snapshot: batch.snapshot })));
   } else if (destination === "index") {
     await sourceObject(env, batch.snapshot.source).index([batch.ref]);
   } else {
     const { id, shard } = subscriberOf(destination);
-    for (const part of chunks(events))
-      await subscriberObject(env, id, shard).enqueue(part.map((event) => dispatchOf(event, batch.provider)));
+    await subscriberObject(env, id, shard).enqueue(events.map((event) => dispatchOf(event, batch.provider)));
   }
 }
 
 /** The form in which a subscriber takes an event; `nonce` marks one that it may have had before. */
-function dispatchOf(event: Outgoing, provider: string, nonce?: string): Dispatch {
+function dispatchOf(event: OutgoingEvent, provider: string, nonce?: string): Dispatch {
   return {
     event: event.envelope,
     provider,

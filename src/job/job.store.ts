@@ -6,7 +6,7 @@ import { migrate, type Migration } from "../kernel/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import { remember, type Reason } from "./decide.ts";
 import type { Sighting } from "./dedupe.ts";
-import { NOTHING_HANDED, type Destination, type Handover } from "./outbox.ts";
+import { NOTHING_HANDED, PAGE, type Destination, type Handover } from "./outbox.ts";
 import type { Heard, JobState } from "./state.ts";
 
 const MIGRATIONS: readonly Migration[] = [
@@ -37,12 +37,17 @@ export interface StoredEvent {
   readonly envelope: JobEnvelope;
   readonly to: readonly Destination[];
   readonly traceparent: string;
-  /** Length of the envelope's text. */
+}
+
+/** An event on its way out, with the provider's bytes if they are kept. */
+export interface OutgoingEvent extends StoredEvent {
+  readonly raw: RawBody | null;
+  /** Characters of the envelope's text and bytes of the raw body together. */
   readonly size: number;
 }
 
 /** An event about to be stored. `key` is that of the update that speaks; `null` when it was recorded before or is the relay's own. */
-export interface NewEvent extends Omit<StoredEvent, "size"> {
+export interface NewEvent extends StoredEvent {
   readonly raw: RawBody | null;
   readonly at: Millis;
   readonly key: string | null;
@@ -88,7 +93,7 @@ export interface Loaded {
   readonly state: JobState;
 }
 
-/** Typed access to one job's SQLite. Callers wrap what belongs together in one `transactionSync`. */
+/** Typed access to one job's SQLite; what belongs together is written in one transaction. */
 export class JobStore {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
@@ -222,15 +227,19 @@ export class JobStore {
 
   /** At most `limit` events after `seq`, in order. */
   events(after: number, limit: number): readonly StoredEvent[] {
-    return this.#sql
-      .exec<EventRow>("SELECT seq, envelope, destinations, traceparent FROM event WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
-      .toArray()
-      .map((row) => ({
-        envelope: JSON.parse(row.envelope) as JobEnvelope,
-        to: JSON.parse(row.destinations) as Destination[],
-        traceparent: row.traceparent,
-        size: row.envelope.length,
-      }));
+    return this.#eventRows(after, limit).toArray().map(eventOf);
+  }
+
+  /** The events after `seq`, in order, read one by one: their bodies together may be larger than the object's memory. */
+  *outgoing(after: number): Iterable<OutgoingEvent> {
+    for (const row of this.#eventRows(after, PAGE + 1)) {
+      const raw = this.rawOf("event", row.seq);
+      yield { ...eventOf(row), raw, size: row.envelope.length + (raw?.body.byteLength ?? 0) };
+    }
+  }
+
+  #eventRows(after: number, limit: number): SqlStorageCursor<EventRow> {
+    return this.#sql.exec("SELECT seq, envelope, destinations, traceparent FROM event WHERE seq > ? ORDER BY seq LIMIT ?", after, limit);
   }
 
   handover(): Handover {
@@ -278,3 +287,9 @@ export class JobStore {
     return this.#sightings;
   }
 }
+
+const eventOf = (row: EventRow): StoredEvent => ({
+  envelope: JSON.parse(row.envelope) as JobEnvelope,
+  to: JSON.parse(row.destinations) as Destination[],
+  traceparent: row.traceparent,
+});

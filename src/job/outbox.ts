@@ -70,3 +70,21 @@ export function handedOver(before: Handover, drained: Drained, now: Millis): Han
   const wait = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(before.failures, 10));
   return { all: before.all, ahead, failures: before.failures + 1, retryAt: now + wait };
 }
+
+/** Most events of one page: what is read, handed over in one call, and marked at once. */
+export const PAGE = 100;
+
+/** Most characters of envelopes and bytes of raw bodies in one page: an RPC message holds 32 MiB, and a character may take three bytes. */
+export const PAGE_SIZE = 4_000_000;
+
+/** The first page of what is left, reading one event too far at most; an event that is too large for any page travels alone. */
+export function firstPage<T extends { readonly size: number }>(events: Iterable<T>): readonly T[] {
+  const page: T[] = [];
+  let room = PAGE_SIZE;
+  for (const event of events) {
+    if (page.length === PAGE || (page.length > 0 && event.size > room)) break;
+    page.push(event);
+    room -= event.size;
+  }
+  return page;
+}

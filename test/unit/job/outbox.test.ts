@@ -4,8 +4,11 @@ import { array, integer, nat, property, record } from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   drainAt,
+  firstPage,
   handedOver,
   NOTHING_HANDED,
+  PAGE,
+  PAGE_SIZE,
   undelivered,
   type Destination,
   type Handover,
@@ -161,5 +164,31 @@ describe("any pattern of failures", () => {
   test("marks that survive as a row's text are the same marks", () => {
     const marks = handedOver({ ...NOTHING_HANDED, ahead: { index: 2 } }, { last: 3, took: ["account"], failed: ["subscriber:a/0"] }, 5);
     expect(JSON.parse(JSON.stringify(marks))).toEqual(marks);
+  });
+});
+
+const sizes = (...list: readonly number[]): readonly { readonly size: number }[] => list.map((size) => ({ size }));
+
+describe("firstPage", () => {
+  test.each([
+    { name: "nothing", events: sizes(), length: 0 },
+    { name: "what fits exactly", events: sizes(PAGE_SIZE - 1, 1), length: 2 },
+    { name: "all but one character over", events: sizes(PAGE_SIZE, 1), length: 1 },
+    { name: "an event larger than a page, alone", events: sizes(PAGE_SIZE + 1, 1), length: 1 },
+    { name: "what stands before such an event", events: sizes(1, PAGE_SIZE + 1), length: 1 },
+    { name: "empty ones, by their number", events: sizes(...Array.from({ length: PAGE + 1 }, () => 0)), length: PAGE },
+  ])("is $name", ({ events, length }) => {
+    expect(firstPage(events)).toEqual(events.slice(0, length));
+  });
+
+  test("reads one event too far at most", () => {
+    let read = 0;
+    function* endless(): Iterable<{ readonly size: number }> {
+      for (;;) {
+        read += 1;
+        yield { size: PAGE_SIZE / 2 };
+      }
+    }
+    expect({ length: firstPage(endless()).length, read }).toEqual({ length: 2, read: 3 });
   });
 });

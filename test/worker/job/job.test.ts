@@ -238,3 +238,17 @@ describe("an erased job", () => {
     });
   });
 });
+
+test("a job whose raw bodies together are larger than a page hands over and replays every event", async () => {
+  const job = jobObject(env, "comments", "large");
+  const raw = { contentType: "application/json", body: new Uint8Array(1_048_576) };
+  for (const event of ["job.failed", "job.requeued", "job.failed", "job.requeued", "job.failed", "job.requeued"] as const) {
+    await job.ingest(update("large", event, { raw }));
+  }
+  await runDurableObjectAlarm(stubOf("large"));
+  const marks = await runInDurableObject(
+    stubOf("large"),
+    (_, state) => JSON.parse(state.storage.sql.exec<{ marks: string }>("SELECT marks FROM job").one().marks) as { readonly all: number },
+  );
+  expect({ handedOver: marks.all, replayed: await job.replay(0, ["crm"]) }).toEqual({ handedOver: 6, replayed: 6 });
+});
