@@ -1,6 +1,6 @@
 // A dispatch as a row holds it: what kind of event it is, and its body as bytes.
 
-import { concat, utf8 } from "../kernel/bytes.ts";
+import { concat, fromUtf8, utf8 } from "../kernel/bytes.ts";
 import type { JobEnvelope } from "../kernel/event.ts";
 import type { Dispatch } from "../kernel/handoff.ts";
 import type { EventKind } from "./queue.ts";
@@ -22,7 +22,7 @@ export function packDispatch(dispatch: Dispatch): { readonly bytes: Uint8Array<A
 }
 
 export function unpackDispatch(bytes: Uint8Array<ArrayBuffer>, jsonBytes: number, contentType: string | null): Dispatch {
-  const dispatch = JSON.parse(new TextDecoder().decode(bytes.subarray(0, jsonBytes))) as Dispatch;
+  const dispatch = JSON.parse(fromUtf8(bytes.subarray(0, jsonBytes))) as Dispatch;
   return contentType === null ? dispatch : { ...dispatch, raw: { contentType, body: bytes.slice(jsonBytes) } };
 }
 

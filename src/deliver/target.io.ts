@@ -1,6 +1,6 @@
 // Targets that are bindings: a Queue producer, and the address a service binding is called by.
 
-import { toBase64, utf8 } from "../kernel/bytes.ts";
+import { fromUtf8, toBase64, utf8 } from "../kernel/bytes.ts";
 import { now } from "../kernel/clock.io.ts";
 import type { Json } from "../kernel/json.ts";
 import type { AttemptResult } from "./attempt-result.ts";
@@ -24,7 +24,7 @@ const ACCEPTED = 202;
 /** The message for an event. */
 export function queueMessage(rendered: Rendered, headers: Readonly<Record<string, string>>): QueueMessage {
   return rendered.content === "json"
-    ? { headers, body: JSON.parse(new TextDecoder().decode(rendered.body)) as Json }
+    ? { headers, body: JSON.parse(fromUtf8(rendered.body)) as Json }
     : { headers, bodyBase64: toBase64(rendered.body) };
 }
 

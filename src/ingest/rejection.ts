@@ -1,5 +1,6 @@
 // A refused request as it may be shown to the operator: cut, and without anything that would let a reader send as the sender.
 
+import { fromUtf8 } from "../kernel/bytes.ts";
 import type { SourceSettings } from "../config/settings.ts";
 import type { Rejection } from "../kernel/handoff.ts";
 import type { Millis } from "../kernel/time.ts";
@@ -57,6 +58,6 @@ export function rejectionOf(request: RefusedRequest, source: Pick<SourceSettings
     reason: shown(verdict.reason, MAX_REASON),
     method: request.method,
     headers: Object.fromEntries(headers),
-    body: request.body === null || source.redact.length > 0 ? null : shown(new TextDecoder().decode(request.body), MAX_BODY_SHOWN),
+    body: request.body === null || source.redact.length > 0 ? null : shown(fromUtf8(request.body), MAX_BODY_SHOWN),
   };
 }

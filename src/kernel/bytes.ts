@@ -2,8 +2,15 @@
 
 const HEX_PAIR = /^(?:[0-9a-fA-F]{2})*$/;
 
+/** Without state of their own: one of each serves everybody, and making one costs more than most uses of it. */
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 /** Encodes a string as UTF-8. */
-export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(new TextEncoder().encode(text));
+export const utf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
+
+/** Decodes UTF-8; what is none becomes U+FFFD, and a byte order mark at the beginning is left out. */
+export const fromUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes);
 
 /** Joins byte arrays. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

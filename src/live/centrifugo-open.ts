@@ -1,6 +1,6 @@
 // What the Worker tells the account's object about a Centrifugo upgrade, and the subprotocols that it may be asked for.
 
-import { fromBase64, toBase64Url, utf8 } from "../kernel/bytes.ts";
+import { fromBase64, fromUtf8, toBase64Url, utf8 } from "../kernel/bytes.ts";
 import { SUBPROTOCOL } from "./frames.ts";
 import type { Grant } from "./tokens.ts";
 
@@ -21,7 +21,7 @@ export const writeCentrifugoOpen = (open: CentrifugoOpen): string => toBase64Url
 /** Reads the header; `null` when the request does not come from the Worker. */
 export function readCentrifugoOpen(header: string | null): CentrifugoOpen | null {
   const bytes = header === null ? null : fromBase64(header);
-  return bytes === null ? null : (JSON.parse(new TextDecoder().decode(bytes)) as CentrifugoOpen);
+  return bytes === null ? null : (JSON.parse(fromUtf8(bytes)) as CentrifugoOpen);
 }
 
 /** What SDKs offer for the JSON form (or nothing at all), and for the binary form, which the relay does not speak. */

@@ -1,6 +1,6 @@
 // Cursors: a place in one life of one log, opaque to those who carry it.
 
-import { fromBase64, toBase64Url, utf8 } from "../kernel/bytes.ts";
+import { fromBase64, fromUtf8, toBase64Url, utf8 } from "../kernel/bytes.ts";
 
 /** A place in a log: everything up to and including `offset` is known to the holder. */
 export interface Position {
@@ -22,7 +22,7 @@ export function readCursor(cursor: string): Position | null {
   if (cursor.length > MAX_CURSOR) return null;
   const bytes = fromBase64(cursor);
   if (bytes === null) return null;
-  const [, epoch, offset] = POSITION.exec(new TextDecoder().decode(bytes)) ?? [];
+  const [, epoch, offset] = POSITION.exec(fromUtf8(bytes)) ?? [];
   if (epoch === undefined || offset === undefined || !Number.isSafeInteger(Number(offset))) return null;
   return { epoch, offset: Number(offset) };
 }

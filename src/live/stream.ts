@@ -1,6 +1,6 @@
 // A stream without its sockets: who may open it, what a new one is told first, which frame an event makes, what a poll is answered.
 
-import { fromBase64, toBase64Url, utf8 } from "../kernel/bytes.ts";
+import { fromBase64, fromUtf8, toBase64Url, utf8 } from "../kernel/bytes.ts";
 import { writeCursor, type Position } from "./cursor.ts";
 import type { EventFrame, Frame, Page } from "./frames.ts";
 import type { LogEntry, StreamLog } from "./log.ts";
@@ -34,7 +34,7 @@ export const writeOpen = (open: Open): string => toBase64Url(utf8(JSON.stringify
 /** Reads an `Open` from the header; `null` when the request does not come from the Worker. */
 export function readOpen(header: string | null): Open | null {
   const bytes = header === null ? null : fromBase64(header);
-  return bytes === null ? null : (JSON.parse(new TextDecoder().decode(bytes)) as Open);
+  return bytes === null ? null : (JSON.parse(fromUtf8(bytes)) as Open);
 }
 
 /** True when a job may be shown to those who ask: the one decision that only the job can make, since its path names no account. */
