@@ -23,9 +23,16 @@ export const startRelay = (bench: Bench, vars: Readonly<Record<string, unknown>>
 
 export const startFloor = (bench: Bench): Promise<Server> => startWorker(bench.floor, { ready: FLOOR_READY, inspect: false });
 
+/** How a subscriber is met: so many deliveries at once, each answered after so many milliseconds (0: at once). */
+export interface Terms {
+  readonly concurrency: number;
+  readonly after?: number;
+}
+
 /** Runs `work` with a relay that delivers to a subscriber here, and ends both. */
-export async function withSubscriber<T>(bench: Bench, concurrency: number, work: (relay: Server, sink: Sink) => Promise<T>): Promise<T> {
-  const sink = await startSink();
+export async function withSubscriber<T>(bench: Bench, terms: Terms, work: (relay: Server, sink: Sink) => Promise<T>): Promise<T> {
+  const { concurrency, after } = terms;
+  const sink = await startSink(after);
   try {
     const relay = await startRelay(bench, subscribedTo(sink.url, concurrency));
     try {

@@ -14,6 +14,19 @@ interface Posts {
   readonly stores: boolean;
 }
 
+/** The headers of a delivery, but for the values: the floor sends what the relay sends, and signs nothing. */
+const HEADERS = {
+  "content-type": "application/json",
+  "user-agent": "jobrelay/1.0.0",
+  "webhook-id": "evt_0123456789abcdef01234567",
+  "webhook-timestamp": "1790000000",
+  "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+  "x-jobrelay-subscriber": "crm",
+  "x-jobrelay-event": "job.created",
+  "x-jobrelay-attempt": "1",
+  traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+};
+
 /** Stores one row per call, sends requests, or shows a text to its sockets. */
 export class Floor extends DurableObject<FloorEnv> {
   constructor(ctx: DurableObjectState, env: FloorEnv) {
@@ -31,7 +44,7 @@ export class Floor extends DurableObject<FloorEnv> {
     const lane = async (): Promise<void> => {
       while (sent < terms.count) {
         sent += 1;
-        const answer = await fetch(terms.url, { method: "POST", headers: { "content-type": "application/json" }, body });
+        const answer = await fetch(terms.url, { method: "POST", headers: HEADERS, body });
         await answer.arrayBuffer();
         if (terms.stores) this.insert(String(answer.status));
       }

@@ -1,4 +1,4 @@
-// The subscriber of the benchmark: counts, remembers when each event came first, and answers at once.
+// The subscriber of the benchmark: counts, remembers when each event came first, and answers.
 
 import { createServer } from "node:http";
 import { HOST } from "../../src/cli/relay-process.ts";
@@ -14,8 +14,8 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-/** Starts a subscriber that answers 204. Bodies are read and dropped. */
-export async function startSink(): Promise<Sink> {
+/** Starts a subscriber that answers 204, `after` so many milliseconds. Bodies are read and dropped. */
+export async function startSink(after = 0): Promise<Sink> {
   const arrivals = new Map<string, number>();
   let count = 0;
   let latest = 0;
@@ -25,7 +25,9 @@ export async function startSink(): Promise<Sink> {
     const id = request.headers["webhook-id"];
     if (typeof id === "string" && !arrivals.has(id)) arrivals.set(id, latest);
     request.resume();
-    response.writeHead(204).end();
+    const answer = (): void => void response.writeHead(204).end();
+    if (after === 0) answer();
+    else setTimeout(answer, after);
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => {

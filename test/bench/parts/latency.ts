@@ -107,7 +107,7 @@ async function watched(bench: Bench, relay: Server, { name, perSecond, channels 
 
 /** One relay, one subscriber, one account. */
 export async function latency(bench: Bench): Promise<readonly Measurement[]> {
-  return withSubscriber(bench, CONCURRENCY, async (relay, sink) => {
+  return withSubscriber(bench, { concurrency: CONCURRENCY }, async (relay, sink) => {
     await flood(
       relay.port,
       times(WARM_UP, (index) => webhook("job.created", `warm-${index}`)),
