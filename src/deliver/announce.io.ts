@@ -1,26 +1,20 @@
 // Hands attempt events to their accounts: in batches, beside the deliveries, and as well as it can.
 
 import type { AttemptEnvelope } from "../kernel/event.ts";
-import type { Millis } from "../kernel/time.ts";
 import { accountObject } from "../objects.ts";
 import { byAccount } from "./announce.ts";
 
 /** As many are handed over at once: each costs the account a look at its newest entries and every viewer a wake-up. */
 export const BATCH = 100;
 
-/** How long an event waits for company while attempts go on: no person sees it, and a loopback receiver answers dozens within it. */
-export const COMPANY: Millis = 50;
-
 /** Attempt events kept while an account does not answer: they are for people who are looking, so the oldest may go. */
 export const KEPT = 1_000;
 
-/** Collects attempt events and hands them over: a batch when it is full, when its first has waited `COMPANY`, or when nothing follows. */
+/** Collects attempt events and hands them over: a batch when it is full, and the rest when it is told to. */
 export class Announcer {
   readonly #env: Env;
   readonly #background: (work: Promise<void>) => void;
   #waiting: AttemptEnvelope[] = [];
-  /** Set while the oldest waits for company. Attempts are under way then, so no object is kept awake by it alone. */
-  #timer: ReturnType<typeof setTimeout> | null = null;
   #busy = false;
   /** What waits is to leave as soon as nothing is on its way. */
   #hurried = false;
@@ -36,13 +30,10 @@ export class Announcer {
     this.#waiting.push(envelope);
     if (this.#waiting.length > KEPT) this.#waiting.shift();
     if (this.#waiting.length >= BATCH) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), COMPANY);
   }
 
   /** Hands over what waits now; while a hand-over is under way, right after it. Never throws. */
   flush(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
     if (this.#waiting.length === 0) return;
     this.#hurried = true;
     if (!this.#busy) this.#background(this.#run());

@@ -3,7 +3,7 @@
 import { checkUrl, type UrlPolicy } from "../config/url-policy.ts";
 import type { Settings, SubscriberSettings, Target } from "../config/settings.ts";
 import { now } from "../kernel/clock.io.ts";
-import { concat } from "../kernel/bytes.ts";
+import { concat, fromUtf8 } from "../kernel/bytes.ts";
 import type { Dispatch } from "../kernel/handoff.ts";
 import { ok, type Result } from "../kernel/result.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
@@ -12,6 +12,7 @@ import type { Bucket, StoredFile } from "./archive-store.io.ts";
 import { ANSWER_BYTES, ERROR_CHARS, failureReason, type AttemptResult } from "./attempt-result.ts";
 import { render, type Rendered } from "./formats.ts";
 import { deliveryHeaders } from "./headers.ts";
+import type { Patience } from "./patience.io.ts";
 import { sign } from "./signing.io.ts";
 import { sendToQueue, serviceUrl, type QueueMessage } from "./target.io.ts";
 
@@ -27,6 +28,8 @@ export interface AttemptTerms {
   readonly settings: Pick<Settings, "allowPrivateUrls">;
   /** Counts from 1. */
   readonly attempt: number;
+  /** The object's own. */
+  readonly patience: Patience;
 }
 
 /** The status is what counts: a body that trickles is not waited for longer than this. */
@@ -106,35 +109,29 @@ interface SignedRequest {
   readonly rendered: Rendered;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeout: Millis;
+  readonly patience: Patience;
 }
 
 /** Every attempt is signed anew: its timestamp is its own, its id is the event's. */
-async function request({ subscriber, attempt: number }: AttemptTerms, dispatch: Dispatch): Promise<SignedRequest> {
+async function request({ subscriber, attempt: number, patience }: AttemptTerms, dispatch: Dispatch): Promise<SignedRequest> {
   const rendered = render(subscriber.format, dispatch);
   const timestampSeconds = Math.floor(now() / SECOND);
   const signature = await sign(subscriber.secrets, dispatch.event.id, timestampSeconds, rendered.body);
   const headers = deliveryHeaders({ subscriber, dispatch, rendered, attempt: number, timestampSeconds, signature });
-  return { rendered, headers, timeout: subscriber.timeout };
+  return { rendered, headers, timeout: subscriber.timeout, patience };
 }
 
 type Send = (url: string, init: RequestInit) => Promise<Response>;
 
-async function post(send: Send, url: string, { rendered, headers, timeout }: SignedRequest): Promise<AttemptResult> {
+async function post(send: Send, url: string, { rendered, headers, timeout, patience }: SignedRequest): Promise<AttemptResult> {
   const started = now();
-  const controller = new AbortController();
-  // Not AbortSignal.timeout: its timer goes on after the answer, and an object with a pending timer stays billed.
-  const timer = setTimeout(() => controller.abort(new DOMException(`no answer within ${timeout} ms`, "TimeoutError")), timeout);
   try {
-    const { signal } = controller;
-    const response = await send(url, { method: "POST", headers: { ...headers }, body: rendered.body, redirect: "manual", signal });
-    clearTimeout(timer);
+    const init = { method: "POST", headers, body: rendered.body, redirect: "manual" } as const;
+    const response = await patience.lend(timeout, (signal) => send(url, { ...init, signal }));
     const ms = now() - started;
     return { kind: "answer", status: response.status, headers: wishes(response), answer: await beginning(response), ms };
   } catch (thrown) {
-    const cause: unknown = controller.signal.aborted ? controller.signal.reason : thrown;
-    return { kind: "failure", reason: failureReason(cause), error: errorText(cause), ms: now() - started };
-  } finally {
-    clearTimeout(timer);
+    return { kind: "failure", reason: failureReason(thrown), error: errorText(thrown), ms: now() - started };
   }
 }
 
@@ -169,7 +166,7 @@ async function beginning(response: Response): Promise<string> {
     clearTimeout(timer);
   }
   end();
-  return new TextDecoder().decode(concat(...parts).subarray(0, ANSWER_BYTES));
+  return fromUtf8(concat(...parts).subarray(0, ANSWER_BYTES));
 }
 
 /** What went wrong, for people. URLs are left out: a subscriber's may carry a token. */

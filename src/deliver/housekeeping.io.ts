@@ -60,6 +60,7 @@ export class Housekeeping {
   /** Selects the deliveries of a replay; answers how many they are. */
   begin(query: ReplayQuery): number {
     const { standing } = this.#queue;
+    this.#queue.flush();
     const upTo = this.#store.nextN() - 1;
     const total = this.#store.count(query, upTo);
     if (total > 0) this.#queue.save({ ...standing, replay: { query, after: 0, upTo, total, released: 0 } });
@@ -79,6 +80,7 @@ export class Housekeeping {
     const { standing, backlog } = this.#queue;
     const { replay } = standing;
     if (replay === null || backlog.size > ROOM) return;
+    this.#queue.flush();
     const ns = this.#store.select(replay.query, replay, PORTION);
     const last = ns.at(-1);
     if (last === undefined) {
@@ -89,6 +91,7 @@ export class Housekeeping {
   }
 
   #forget(at: Millis): void {
+    this.#queue.flush();
     const held = this.#isHeld();
     for (const source of this.#store.sources()) this.#queue.forget(this.#store.prune(source, at - this.#retention(source), held));
   }

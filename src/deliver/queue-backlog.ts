@@ -33,6 +33,20 @@ export class Backlog {
     return this.#lines.values();
   }
 
+  /** `n` of the rows that are due, in about the order in which they leave: the first of every line, then the second, and so on. */
+  *upcoming(now: Millis, underWay: ReadonlySet<number>): Generator<number> {
+    let more = true;
+    for (let place = 0; more; place += 1) {
+      more = false;
+      for (const line of this.#lines.values()) {
+        const row = line[place];
+        if (row === undefined) continue;
+        more = true;
+        if (row.due <= now && !underWay.has(row.n)) yield row.n;
+      }
+    }
+  }
+
   /** Lines that changed since `settled` was last called. */
   touched(): readonly Line[] {
     return [...this.#touched].map((key) => this.#lines.get(key)).filter((line) => line !== undefined);
@@ -68,9 +82,10 @@ export class Backlog {
     const at = line?.findIndex((other) => other.n === n) ?? -1;
     if (line === undefined || at === -1) return;
     line.splice(at, 1);
-    if (line.length > 0) return;
     this.#lines.delete(key);
-    this.#touched.delete(key);
+    // Behind the others: a job with much to tell has no more turns than one with little, and what came first leaves first.
+    if (line.length > 0) this.#lines.set(key, line);
+    else this.#touched.delete(key);
   }
 
   /** Notes that progress of a job leaves at `now`; forgets jobs whose window of `throttle` is over. */

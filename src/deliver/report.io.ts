@@ -21,7 +21,7 @@ export class Reporter {
     this.#announcer = new Announcer(env, background);
   }
 
-  /** Nothing is under way any more: hands over what waits for company. Never throws, never waits. */
+  /** Hands over what waits for company. Never throws, never waits. */
   flush(): void {
     this.#announcer.flush();
   }

@@ -13,6 +13,7 @@ import { MAX_HOPS } from "./archive.ts";
 import { attempt } from "./attempt.io.ts";
 import { gateOf } from "./breaker.ts";
 import { allowance, bucketAfter, nextAllowed, spend, type Bucket } from "./bucket.ts";
+import { Patience } from "./patience.io.ts";
 import { isTest } from "./queue-rows.ts";
 import { planBehind, type Plan, type QueueRow } from "./queue.ts";
 import { settleAttempt, type Settlement } from "./settlement.ts";
@@ -37,6 +38,12 @@ const ARCHIVE_REQUESTS = 1 + MAX_HOPS;
 
 /** An alarm within this time follows every enqueue and every attempt: what a crash leaves behind is found by it. */
 const WATCHDOG: Millis = 5 * SECOND;
+
+/**
+ * How long what an attempt leaves behind (its result, the event about it) waits for company while others go on. A crash within it
+ * repeats the deliveries; no person sees the delay, and a loopback receiver answers hundreds within it.
+ */
+const COMPANY: Millis = 50;
 
 /** How soon a broken configuration is looked at again; a deploy mends it, and starts the object anew. */
 const LOOK_AGAIN: Millis = MINUTE;
@@ -74,8 +81,8 @@ export interface PumpParts {
   /** The subscriber's id, without its shard. */
   readonly id: string;
   readonly report: (report: Report) => void;
-  /** Called when the last attempt under way has ended and none follows now; must neither throw nor wait. */
-  readonly quiet: () => void;
+  /** Called soon after attempts have ended, at the latest when none is under way any more; must neither throw nor wait. */
+  readonly tidy: () => void;
   /** When something else than a delivery needs the alarm. */
   readonly otherwise: () => Millis | null;
 }
@@ -83,9 +90,12 @@ export interface PumpParts {
 /** Decides when attempts begin. Everything it does may be interrupted at any line: the queue says what is left to do. */
 export class Pump {
   readonly #parts: PumpParts;
+  readonly #patience = new Patience();
   #bucket: Bucket;
   #budget = RUN;
   #armed: Millis | null = null;
+  /** Set while what attempts left behind waits for company. Others are under way then, so no object is kept awake by it alone. */
+  #tidying: ReturnType<typeof setTimeout> | null = null;
   /** Whether the breaker was not closed when the queue was looked at last. */
   #shut = false;
 
@@ -152,37 +162,45 @@ export class Pump {
   }
 
   #start(row: QueueRow, orders: Orders, probe: boolean): void {
-    const { queue, ctx } = this.#parts;
+    const { queue } = this.#parts;
     queue.underWay.add(row.n);
     const { throttle } = orders.subscriber;
     if (row.kind === "progress" && row.job !== null && throttle > 0) queue.backlog.left(row.job, now(), throttle);
-    ctx.waitUntil(this.#attempt(row, orders, probe));
+    // Not `waitUntil`, which costs more than it does: what an object has begun keeps it awake (Durable Object state, 2026-10).
+    void this.#attempt(row, orders, probe);
   }
 
   async #attempt(row: QueueRow, orders: Orders, probe: boolean): Promise<void> {
+    const { queue } = this.#parts;
     try {
       await this.#deliver(row, orders, probe);
+      queue.underWay.delete(row.n);
+      this.pump();
     } catch (thrown) {
       // A bug: the row stays due, and the watchdog comes back to it without a hot loop.
+      queue.underWay.delete(row.n);
       log(orders.settings.logLevel, "error", "delivery.crashed", { subscriber: this.#parts.id, error: String(thrown) });
-      this.#parts.queue.underWay.delete(row.n);
-      return;
     }
-    this.#parts.queue.underWay.delete(row.n);
-    this.pump();
-    if (this.#parts.queue.underWay.size === 0) this.#parts.quiet();
+    if (queue.underWay.size === 0) this.#tidy();
+    else this.#tidying ??= setTimeout(() => this.#tidy(), COMPANY);
+  }
+
+  #tidy(): void {
+    if (this.#tidying !== null) clearTimeout(this.#tidying);
+    this.#tidying = null;
+    this.#parts.tidy();
   }
 
   async #deliver(row: QueueRow, orders: Orders, probe: boolean): Promise<void> {
-    const { env, store, queue, report } = this.#parts;
+    const { env, queue, report } = this.#parts;
     const startedAt = now();
-    const loaded = store.load(row.n);
-    if (loaded === null) {
+    const body = queue.body(row.n);
+    if (body === null) {
       queue.backlog.remove(row.n);
       return;
     }
-    const { id: delivery, dispatch } = loaded;
-    const made = await attempt(env, { ...orders, attempt: row.attempts + 1 }, dispatch);
+    const { id: delivery, dispatch } = body;
+    const made = await attempt(env, { ...orders, attempt: row.attempts + 1, patience: this.#patience }, dispatch);
     const result = await tellOfFile(env, made, dispatch, orders.subscriber.id);
     const waits = isTest(dispatch.event.id) ? [] : orders.subscriber.retry;
     const before = queue.standing;
@@ -197,6 +215,8 @@ export class Pump {
     const next = alarmAt(at, earliest(due, this.#parts.otherwise()), this.#armed);
     if (next === null) return;
     this.#armed = next;
+    // Both are on disk with one write.
+    this.#parts.queue.flush();
     this.#parts.ctx.waitUntil(this.#parts.ctx.storage.setAlarm(next));
   }
 

@@ -4,12 +4,14 @@ import { newDeliveryId } from "../kernel/chance.io.ts";
 import { now } from "../kernel/clock.io.ts";
 import type { Dispatch } from "../kernel/handoff.ts";
 import { parseIso } from "../kernel/time.ts";
+import { Bodies } from "./bodies.io.ts";
 import { Backlog } from "./queue-backlog.ts";
 import { keyOfDispatch, Seen } from "./queue-seen.ts";
 import { takenOver, type Plan, type QueueRow } from "./queue.ts";
 import type { Settlement } from "./settlement.ts";
 import type { Standing } from "./subscriber-standing.ts";
-import type { SubscriberStore } from "./subscriber.store.ts";
+import type { Attempted } from "./subscriber-tables.ts";
+import type { Body, SubscriberStore } from "./subscriber.store.ts";
 import { deliveryId } from "./subscriber-view.ts";
 
 /** Rows kept in memory, about 10 MB; the rest of a longer queue waits in the table. */
@@ -17,6 +19,9 @@ const WINDOW = 50_000;
 
 /** Keys read when the object starts: whoever sends events twice does it within seconds, and a start must be quick. */
 const RECALLED = 1_000;
+
+/** Results in one transaction: each of its own costs half an attempt, and holds the next request back until it is on disk. */
+const TOGETHER = 32;
 
 /** How many attempts may end before the mark of the oldest unfinished row is looked for, and how far it has to rise to be written. */
 const LOW_STEP = 1_000;
@@ -30,7 +35,10 @@ export class SubscriberQueue {
   readonly #window: number;
   readonly #storage: DurableObjectStorage;
   readonly #store: SubscriberStore;
+  readonly #bodies: Bodies;
   readonly #seen: Seen;
+  /** Of attempts that have ended, not yet in the table. */
+  #results: Attempted[] = [];
   #nextN: number;
   /** Attempts that ended since the mark was looked for. */
   #ended = 0;
@@ -41,6 +49,7 @@ export class SubscriberQueue {
     this.#window = window;
     this.#storage = storage;
     this.#store = store;
+    this.#bodies = new Bodies(store);
     this.standing = store.standing();
     // Not below the mark: when the newest rows were erased, their numbers must not come again underneath it.
     this.#nextN = Math.max(store.nextN(), this.standing.low);
@@ -56,16 +65,20 @@ export class SubscriberQueue {
     const fresh = this.#unseen(dispatches);
     const room = this.#nextN <= this.#loadedTo && this.backlog.size < this.#window;
     const ids = fresh.map((_, index) => deliveryId(this.#nextN + index, newDeliveryId().slice(-8)));
-    const rows = this.#storage.transactionSync(() =>
+    const inserted = this.#storage.transactionSync(() =>
       fresh.map((dispatch, index) => {
         const due = cause ?? (dispatch.replay === undefined ? "schedule" : "replay");
-        return this.#store.insert({ n: this.#nextN + index, id: ids[index] ?? "", at, dispatch, cause: due });
+        const id = ids[index] ?? "";
+        return { id, dispatch, ...this.#store.insert({ n: this.#nextN + index, id, at, dispatch, cause: due }) };
       }),
     );
-    this.#nextN += rows.length;
+    this.#nextN += inserted.length;
     for (const dispatch of fresh) this.#seen.add(keyOfDispatch(dispatch), at);
     if (room) {
-      for (const row of rows) this.backlog.put(row);
+      for (const { row, size, id, dispatch } of inserted) {
+        this.backlog.put(row);
+        this.#bodies.keep(row.n, { id, dispatch }, size);
+      }
       this.#loadedTo = this.#nextN;
     }
     return ids;
@@ -84,6 +97,7 @@ export class SubscriberQueue {
   /** Reads the rest of a queue that is longer than the window, as room comes free. */
   load(): void {
     if (this.#loadedTo >= this.#nextN || this.backlog.size > this.#window / 2) return;
+    this.flush();
     const room = this.#window - this.backlog.size;
     const rows = this.#store.pending(this.#loadedTo, room);
     for (const row of rows) this.backlog.put(row);
@@ -91,33 +105,45 @@ export class SubscriberQueue {
     this.#loadedTo = rows.length < room || last === undefined ? this.#nextN : last.n + 1;
   }
 
+  /** The event of a delivery that leaves now; `null` when it has been erased. */
+  body(n: number): Body | null {
+    const at = now();
+    return this.#bodies.take(n, () => this.backlog.upcoming(at, this.underWay));
+  }
+
   /** Writes what a plan changes. */
   commit(plan: Plan): void {
     if (plan.superseded.length + plan.takeovers.length === 0) return;
+    this.flush();
     this.#storage.transactionSync(() => {
       for (const n of plan.superseded) this.#store.supersede(n);
       for (const { n, due } of plan.takeovers) this.#store.takeOver(n, due);
     });
-    for (const n of plan.superseded) this.backlog.remove(n);
+    this.forget(plan.superseded);
     for (const { n, due } of plan.takeovers) {
       const row = this.backlog.get(n);
       if (row !== undefined) this.backlog.put(takenOver(row, due));
     }
   }
 
-  /** Writes what an attempt changes: one row, and the standing when that changes as well. */
+  /**
+   * Takes an attempt's result: one row. When it changes the standing, both are written at once; otherwise it is written together
+   * with others by `flush`, and a crash before that repeats the delivery.
+   */
   finish({ row, state, entry, standing }: Settlement): void {
     if (state !== "pending") this.backlog.remove(row.n);
     // Not there: erased meanwhile. The write finds no row then, but the subscriber has shown whether it works.
     else if (this.backlog.get(row.n) !== undefined) this.backlog.put(row);
-    if (!this.#risen() && standing === this.standing) {
-      this.#store.attempted({ row, state, entry });
-      return;
-    }
-    this.#storage.transactionSync(() => {
-      this.#store.attempted({ row, state, entry });
-      this.save(standing);
-    });
+    this.#results.push({ row, state, entry });
+    const risen = this.#risen();
+    if (standing !== this.standing || risen) this.save(standing);
+    else if (this.#results.length >= TOGETHER) this.flush();
+  }
+
+  /** Writes the results that are in memory only. Whatever reads deliveries from the table, or changes them, calls it first. */
+  flush(): void {
+    // What is written without waiting in between is stored all or not at all (Durable Object storage, 2026-10).
+    for (const result of this.#results.splice(0)) this.#store.attempted(result);
   }
 
   /** Now and then: looking for the mark walks through the whole backlog. */
@@ -134,6 +160,7 @@ export class SubscriberQueue {
 
   /** Stores the standing with the mark of the oldest unfinished row, and releases what waited when it says `active` again; inside of a transaction when something else changes too. */
   save(standing: Standing): void {
+    this.flush();
     if (this.standing.health.state !== "active" && standing.health.state === "active") this.#release();
     this.standing = { ...standing, low: this.#low() };
     this.#store.save(this.standing);
@@ -155,6 +182,7 @@ export class SubscriberQueue {
   /** Starts deliveries over; answers how many there were. One under way is left to itself. */
   reopen(ns: readonly number[], cause: QueueRow["cause"], standing: Standing): number {
     const at = now();
+    this.flush();
     return this.#storage.transactionSync(() => {
       const rows = ns.filter((n) => !this.underWay.has(n)).map((n) => this.#store.reopen(n, cause, at));
       const found = rows.filter((row) => row !== null);
@@ -166,6 +194,9 @@ export class SubscriberQueue {
 
   /** Forgets rows that have left the table. */
   forget(ns: readonly number[]): void {
-    for (const n of ns) this.backlog.remove(n);
+    for (const n of ns) {
+      this.backlog.remove(n);
+      this.#bodies.forget(n);
+    }
   }
 }

@@ -37,7 +37,10 @@ export class Subscriber extends DurableObject<Env> {
     queue: this.#queue,
     id: this.#id,
     report: (report) => this.#reporter.tell(report),
-    quiet: () => this.#reporter.flush(),
+    tidy: () => {
+      this.#queue.flush();
+      this.#reporter.flush();
+    },
     otherwise: () => this.#housekeeping.due(),
   });
   readonly #housekeeping: Housekeeping = new Housekeeping({
@@ -53,6 +56,12 @@ export class Subscriber extends DurableObject<Env> {
     if (this.#queue.backlog.size > 0) this.#pump.arm(now(), now() + SECOND);
   }
 
+  /** The table with every result in it. */
+  get #settled(): SubscriberStore {
+    this.#queue.flush();
+    return this.store;
+  }
+
   /** Takes events over, in the given order; those it has already are dropped. When it answers, they are stored. */
   enqueue(dispatches: readonly Dispatch[]): void {
     this.#queue.take(dispatches, null);
@@ -62,14 +71,14 @@ export class Subscriber extends DurableObject<Env> {
   /** How the subscriber does; instants in milliseconds, see `subscriberView`. */
   state(): SubscriberState {
     const { standing, backlog } = this.#queue;
-    const facts = { counts: this.store.counts(), oldestPendingAt: backlog.oldest(), held: this.#pump.held };
-    return { ...stateOf(standing, facts), ...this.store.sample(SAMPLE) };
+    const facts = { counts: this.#settled.counts(), oldestPendingAt: backlog.oldest(), held: this.#pump.held };
+    return { ...stateOf(standing, facts), ...this.#settled.sample(SAMPLE) };
   }
 
   deliveries(query: DeliveriesQuery): { readonly items: readonly DeliveryView[]; readonly cursor: string | null } {
     const { held } = this.#pump;
     const page = pageOf(query, held);
-    const rows = page === null ? [] : this.store.list(page.selection, page.before, query.limit);
+    const rows = page === null ? [] : this.#settled.list(page.selection, page.before, query.limit);
     return { items: rows.map((row) => deliveryView(row, this.#id, held)), cursor: cursorAfter(rows, query.limit) };
   }
 
@@ -94,7 +103,7 @@ export class Subscriber extends DurableObject<Env> {
   /** Starts one delivery over, whatever became of it and whatever state the subscriber is in; false when there is none of that id. */
   retry(id: string): boolean {
     const n = rowOfDelivery(id);
-    if (n === null || this.store.find(n)?.id !== id) return false;
+    if (n === null || this.#settled.find(n)?.id !== id) return false;
     this.#queue.reopen([n], "manual", this.#queue.standing);
     this.#pump.wake();
     return true;
@@ -111,7 +120,8 @@ export class Subscriber extends DurableObject<Env> {
 
   /** Removes a job's deliveries, their bodies included. */
   erase(source: string, guid: string): void {
-    this.#queue.forget(this.ctx.storage.transactionSync(() => this.store.erase(source, guid)));
+    const table = this.#settled;
+    this.#queue.forget(this.ctx.storage.transactionSync(() => table.erase(source, guid)));
     this.#reporter.forget(source, guid);
     this.#pump.pump();
   }

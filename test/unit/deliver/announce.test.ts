@@ -55,13 +55,7 @@ describe("attempt events", () => {
     expect(calls).toEqual([{ account: "acme", ids: ids(0, BATCH) }]);
   });
 
-  test("leave together when company does not come", async () => {
-    const { announcer, calls } = accounts();
-    tell(announcer, 0, 3);
-    await vi.waitFor(() => expect(calls).toEqual([{ account: "acme", ids: ids(0, 3) }]));
-  });
-
-  test("leave at once when nothing follows, and nothing leaves twice", () => {
+  test("that wait for company leave together when they are told to, and nothing leaves twice", () => {
     const { announcer, calls } = accounts();
     tell(announcer, 0, 2);
     announcer.flush();

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SubscriberSettings } from "../../../src/config/settings.ts";
+import { Patience } from "../../../src/deliver/patience.io.ts";
 import { attempt, type AttemptTerms } from "../../../src/deliver/attempt.io.ts";
 import type { JobEnvelope } from "../../../src/kernel/event.ts";
 import type { Dispatch } from "../../../src/kernel/handoff.ts";
@@ -46,6 +47,7 @@ const terms = (over: Partial<SubscriberSettings>, number = 1): AttemptTerms => (
   subscriber: subscriber(over),
   settings: { allowPrivateUrls: true },
   attempt: number,
+  patience: new Patience(),
 });
 
 let http: Receiver;

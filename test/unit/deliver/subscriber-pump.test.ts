@@ -1,6 +1,6 @@
 // How attempts follow each other: runs that a new wake-up continues before they end, what leaves when a subscriber recovers.
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { MAX_HOPS } from "../../../src/deliver/archive.ts";
 import { HEALTHY } from "../../../src/deliver/breaker.ts";
 import type { QueueRow } from "../../../src/deliver/queue.ts";
@@ -38,9 +38,9 @@ interface World {
   readonly queue: SubscriberQueue;
   readonly store: SubscriberStore;
   readonly pump: Pump;
-  /** Attempts so far, and how often the pump said that none is under way. */
+  /** Attempts so far, and how often the pump said that it is time to tidy up. */
   readonly begun: () => number;
-  readonly quiet: () => number;
+  readonly tidied: () => number;
   /** Answers one attempt, the oldest, and lets the pump look. */
   readonly answer: () => Promise<void>;
 }
@@ -52,7 +52,7 @@ function world(target: Readonly<Record<string, string>>): World {
   const node = openStorage();
   const open: ((response: Response) => void)[] = [];
   let begun = 0;
-  let quiet = 0;
+  let tidied = 0;
   const binding = {
     fetch: (): Promise<Response> => {
       begun += 1;
@@ -70,8 +70,11 @@ function world(target: Readonly<Record<string, string>>): World {
   const store = new SubscriberStore(node.storage.sql);
   const queue = new SubscriberQueue(node.storage, store);
   const ctx = { storage: node.storage, waitUntil: () => undefined } as unknown as DurableObjectState;
-  const told = (): void => void (quiet += 1);
-  const pump = new Pump({ env, ctx, store, queue, id: "crm", report: ignore, quiet: told, otherwise: () => null });
+  const tidy = (): void => {
+    tidied += 1;
+    queue.flush();
+  };
+  const pump = new Pump({ env, ctx, store, queue, id: "crm", report: ignore, tidy, otherwise: () => null });
   /** Lets what has begun reach the receiver, and what was answered its row. */
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 50; turn += 1) {
@@ -86,7 +89,7 @@ function world(target: Readonly<Record<string, string>>): World {
     open.shift()?.(new Response(null, { status: 204 }));
     await settle();
   };
-  return { node, queue, store, pump, begun: () => begun, quiet: () => quiet, answer };
+  return { node, queue, store, pump, begun: () => begun, tidied: () => tidied, answer };
 }
 
 const events = (count: number): readonly Dispatch[] => Array.from({ length: count }, (_, index) => dispatch(index));
@@ -110,21 +113,32 @@ test("a run calls for the next one while it still has attempts left, and goes on
 });
 
 test("a run that is not continued ends, however many wait", async () => {
-  const { queue, pump, begun, quiet, answer } = world({ service: "CRM" });
+  const { queue, pump, begun, tidied, answer } = world({ service: "CRM" });
   queue.take(events(2 * RUN), null);
   pump.wake();
   for (let index = 0; index < 2 * RUN; index += 1) await answer();
-  expect([begun(), queue.underWay.size, quiet()]).toEqual([RUN, 0, 1]);
+  expect([begun(), queue.underWay.size, tidied()]).toEqual([RUN, 0, 1]);
 });
 
 test("the end of the last attempt under way is told, the end of others is not", async () => {
-  const { queue, pump, quiet, answer } = world({ service: "CRM" });
+  const { queue, pump, tidied, answer } = world({ service: "CRM" });
   queue.take(events(CONCURRENCY + 1), null);
   pump.wake();
   for (let index = 0; index < CONCURRENCY; index += 1) await answer();
-  expect(quiet()).toBe(0);
+  expect(tidied()).toBe(0);
   await answer();
-  expect(quiet()).toBe(1);
+  expect(tidied()).toBe(1);
+});
+
+test("what an attempt leaves behind is not kept waiting by another that hangs", async () => {
+  const { queue, store, pump, answer, tidied } = world({ service: "CRM" });
+  queue.take(events(2), null);
+  pump.wake();
+  await answer();
+  expect([queue.underWay.size, tidied(), store.find(1)?.state]).toEqual([1, 0, "pending"]);
+  await vi.waitFor(() => expect([tidied(), store.find(1)?.state]).toEqual([1, "delivered"]));
+  await answer();
+  expect([queue.underWay.size, tidied(), store.find(2)?.state]).toEqual([0, 2, "delivered"]);
 });
 
 test("an archive's attempts count with the redirects that they may take", async () => {

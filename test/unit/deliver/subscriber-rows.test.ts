@@ -64,14 +64,14 @@ describe("a row's log", () => {
     [720, 720 - KEPT_ATTEMPTS + 1, KEPT_ATTEMPTS],
   ])("after %i attempts begins with number %i and has %i entries", (made, first, count) => {
     const { store } = open();
-    attempts(store, store.insert({ n: 1, id: "dlv_1_a", at: NOW, dispatch: dispatch("evt_1"), cause: "schedule" }), [1, made]);
+    attempts(store, store.insert({ n: 1, id: "dlv_1_a", at: NOW, dispatch: dispatch("evt_1"), cause: "schedule" }).row, [1, made]);
     const times = store.find(1)?.log.map(({ time }) => time);
     expect(times).toEqual(Array.from({ length: count }, (_, index) => first + index));
   });
 
   test("that an older version let grow is cut with the next attempt", () => {
     const { store, sql } = open();
-    const row = store.insert({ n: 1, id: "dlv_1_a", at: NOW, dispatch: dispatch("evt_1"), cause: "schedule" });
+    const { row } = store.insert({ n: 1, id: "dlv_1_a", at: NOW, dispatch: dispatch("evt_1"), cause: "schedule" });
     const long = Array.from({ length: 300 }, (_, index) => `,${JSON.stringify(entry(index + 1))}`).join("");
     sql.exec("UPDATE delivery SET attempts = 300, log = ? WHERE n = 1", long);
     attempts(store, row, [301, 301]);
@@ -80,7 +80,7 @@ describe("a row's log", () => {
 
   test("fits into its row beside the largest body, whatever the receiver answers", () => {
     const { store, sql } = open();
-    const row = store.insert({
+    const { row } = store.insert({
       n: 1,
       id: "dlv_1_a",
       at: NOW,
