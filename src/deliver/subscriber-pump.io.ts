@@ -28,10 +28,10 @@ const CONNECTIONS = 6;
  * Requests sent per wake-up: the free plan allows 50 to other hosts per invocation (Workers limits, 2026-10; calls between objects
  * count apart), of which `CONNECTIONS` may still be under way from the one before.
  */
-export const RUN = 40;
+export const RUN = 50 - CONNECTIONS;
 
-/** With this many left, the alarm is set to the next wake-up: what it takes to ring, two rounds of attempts cover. */
-const REFILL_AT = 2 * CONNECTIONS;
+/** With room for this many rounds left, the alarm is set to the next wake-up: what it takes to ring, they cover. */
+const ROUNDS_TO_RING = 2;
 
 /** Requests an archive's attempt may take: a download with its redirects. */
 const ARCHIVE_REQUESTS = 1 + MAX_HOPS;
@@ -143,7 +143,8 @@ export class Pump {
     const cost = target.kind === "archive" ? ARCHIVE_REQUESTS : 1;
     const gate = gateOf(queue.standing.health, at, underWay.size);
     const paid = allowance(this.#bucket, rate, at);
-    const free = Math.min(Math.min(concurrency, CONNECTIONS) - underWay.size, Math.floor(this.#budget / cost), paid);
+    const lanes = Math.min(concurrency, CONNECTIONS);
+    const free = Math.min(lanes - underWay.size, Math.floor(this.#budget / cost), paid);
     const around = { now: at, order, throttle, underWay, progressLeft: backlog.progressLeft };
     const shut = gate.kind === "shut";
     // When the gate shuts, every line is looked at once: from then on only the newest progress of a job waits.
@@ -156,7 +157,7 @@ export class Pump {
     this.#bucket = spend(this.#bucket, rate, at, plan.send.length);
     this.#budget -= plan.send.length * cost;
     const more = backlog.size > underWay.size && !shut;
-    const spent = this.#budget < Math.max(cost, REFILL_AT) && more ? at + 1 : null;
+    const spent = this.#budget < Math.max(cost, ROUNDS_TO_RING * lanes) && more ? at + 1 : null;
     const unpaid = paid <= plan.send.length && more ? nextAllowed(this.#bucket, rate, at) : null;
     this.arm(at, earliest(plan.wake, spent, unpaid, underWay.size > 0 ? at + WATCHDOG : null));
   }

@@ -74,23 +74,21 @@ export class AccountLog implements PublicationLog {
     return { account: this.#account, jobs };
   }
 
-  /** Appends events in order and gives them their offsets. One row each. */
+  /** Appends events in order and gives them their offsets: one row each, one statement for all. */
   append(entries: readonly NewEntry[], at: Millis): readonly LogEntry[] {
     if (entries.length === 0) return [];
     this.#tables.create();
     const marks = this.#loaded();
-    return entries.map(({ kind, source, guid, event }) => {
+    const rows = entries.map(({ kind, source, guid, event }) => [kind, source, guid, event.id, JSON.stringify(event)]);
+    this.#sql.exec(
+      `INSERT INTO log (off, at, kind, source, guid, id, event)
+       SELECT ?1 + key, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?3)`,
+      this.bounds().last + 1,
+      at,
+      JSON.stringify(rows),
+    );
+    return entries.map(({ kind, guid, event }) => {
       const offset = this.bounds().last + 1;
-      this.#sql.exec(
-        "INSERT INTO log (off, at, kind, source, guid, id, event) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        offset,
-        at,
-        kind,
-        source,
-        guid,
-        event.id,
-        JSON.stringify(event),
-      );
       marks.extent = { oldest: marks.extent?.oldest ?? offset, newest: offset, oldestAt: marks.extent?.oldestAt ?? at };
       this.#recall(event.id);
       return this.#entry(offset, kind, guid, event);
