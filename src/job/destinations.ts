@@ -53,3 +53,13 @@ export function replayPlan<T extends { readonly envelope: JobEnvelope }>(
   }
   return plan;
 }
+
+/** Every subscriber that may hold something of a job: those it was handed or replayed to, and those that are configured now. */
+export function holdersOf(
+  job: { readonly source: string; readonly guid: string },
+  told: Iterable<Destination>,
+  settings: Settings,
+): ReadonlySet<`subscriber:${string}`> {
+  const configured = [...settings.subscribers.keys()].map((id) => subscriberDestination(id, job, settings));
+  return new Set([...configured, ...[...told].filter((destination) => destination !== "account" && destination !== "index")]);
+}

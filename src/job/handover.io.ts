@@ -6,9 +6,9 @@ import { now as clock } from "../kernel/clock.io.ts";
 import type { JobSnapshot } from "../kernel/event.ts";
 import type { Dispatch, JobRef } from "../kernel/handoff.ts";
 import { accountObject, sourceObject, subscriberObject } from "../objects.ts";
-import { replayPlan, subscriberDestination, subscriberOf } from "./destinations.ts";
+import { holdersOf, replayPlan, subscriberOf } from "./destinations.ts";
 import type { JobStore, OutgoingEvent } from "./job.store.ts";
-import { firstPage, handedOver, undelivered, type Destination, type Drained } from "./outbox.ts";
+import { firstPage, handedOver, replaying, undelivered, type Destination, type Drained } from "./outbox.ts";
 import { snapshotOf, type JobState } from "./state.ts";
 
 /** What to forward again: events after `since`, to the named subscribers or to those the rules name. */
@@ -22,6 +22,7 @@ export class Handovers {
   readonly #env: Env;
   readonly #store: JobStore;
   #draining: Promise<void> | null = null;
+  readonly #replays = new Set<Promise<number>>();
   /** While the job is being erased nothing leaves it. */
   #erasing = false;
 
@@ -39,11 +40,22 @@ export class Handovers {
   }
 
   /** Hands events to subscribers once more, under the same event ids; answers how many deliveries that makes. */
-  async replay(provider: string, { since, subscribers }: Replay, settings: Settings): Promise<number> {
+  async replay(provider: string, terms: Replay, settings: Settings): Promise<number> {
+    const replay = this.#replay(provider, terms, settings);
+    this.#replays.add(replay);
+    return replay.finally(() => this.#replays.delete(replay));
+  }
+
+  async #replay(provider: string, { since, subscribers }: Replay, settings: Settings): Promise<number> {
     const nonce = newEventId();
     let count = 0;
-    for (let page = this.#page(since); page.length > 0 && !this.#erasing; page = this.#page(page.at(-1)?.envelope.seq ?? since)) {
-      for (const [destination, again] of replayPlan(page, { provider, subscribers }, settings)) {
+    for (let page = this.#page(since); page.length > 0; page = this.#page(page.at(-1)?.envelope.seq ?? since)) {
+      const plan = replayPlan(page, { provider, subscribers }, settings);
+      // Noted before anything leaves: an erasure must find all of it.
+      const marks = replaying(this.#store.handover(), [...plan.keys()]);
+      if (marks !== this.#store.handover()) this.#store.saveHandover(marks);
+      for (const [destination, again] of plan) {
+        if (this.#erasing) return count;
         const { id, shard } = subscriberOf(destination);
         await subscriberObject(this.#env, id, shard).enqueue(again.map((event) => dispatchOf(event, provider, nonce)));
         count += again.length;
@@ -60,13 +72,13 @@ export class Handovers {
   async erase(settings: Settings, due: (state: JobState) => boolean): Promise<boolean> {
     this.#erasing = true;
     try {
-      await this.#draining;
+      await Promise.allSettled([this.#draining, ...this.#replays]);
       for (let seq = -1; ;) {
         const loaded = this.#store.load();
         if (loaded === null || !due(loaded.state)) return false;
         if (loaded.state.seq === seq) return true;
         ({ seq } = loaded.state);
-        await eraseElsewhere(this.#env, loaded.state, settings);
+        await eraseElsewhere(this.#env, loaded.state, holdersOf(loaded.state, this.#store.told(), settings));
       }
     } finally {
       this.#erasing = false;
@@ -112,9 +124,9 @@ export class Handovers {
 }
 
 /** Removes what other objects hold of a job; the account last, since subscribers tell it of their attempts. */
-async function eraseElsewhere(env: Env, job: JobState, settings: Settings): Promise<void> {
-  for (const id of settings.subscribers.keys()) {
-    const { shard } = subscriberOf(subscriberDestination(id, job, settings));
+async function eraseElsewhere(env: Env, job: JobState, subscribers: ReadonlySet<`subscriber:${string}`>): Promise<void> {
+  for (const subscriber of subscribers) {
+    const { id, shard } = subscriberOf(subscriber);
     await subscriberObject(env, id, shard).erase(job.source, job.guid);
   }
   await sourceObject(env, job.source).forget(job.guid, job.createdAt);

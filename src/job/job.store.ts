@@ -2,35 +2,13 @@
 
 import type { JobEnvelope } from "../kernel/event.ts";
 import type { RawBody } from "../kernel/handoff.ts";
-import { migrate, type Migration } from "../kernel/migrations.store.ts";
+import { migrate } from "../kernel/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import { remember, type Reason } from "./decide.ts";
 import type { Sighting } from "./dedupe.ts";
+import { MIGRATIONS, RAW_TABLE } from "./job-tables.ts";
 import { NOTHING_HANDED, PAGE, type Destination, type Handover } from "./outbox.ts";
 import type { Heard, JobState } from "./state.ts";
-
-const MIGRATIONS: readonly Migration[] = [
-  {
-    id: "001_job",
-    sql: `
-      CREATE TABLE job (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, state TEXT NOT NULL, marks TEXT);
-      CREATE TABLE event (
-        seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT, envelope TEXT NOT NULL,
-        destinations TEXT NOT NULL, traceparent TEXT NOT NULL
-      );
-      CREATE TABLE recorded (
-        n INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL, heard TEXT NOT NULL
-      );
-    `,
-  },
-];
-
-/** Made when the first bytes are kept: few jobs have a subscriber that wants them, and each table costs every new job. */
-const RAW_TABLE = `
-  CREATE TABLE IF NOT EXISTS raw (
-    owner TEXT NOT NULL, n INTEGER NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (owner, n)
-  ) WITHOUT ROWID
-`;
 
 /** An emitted event with what its hand-over needs. */
 export interface StoredEvent {
@@ -240,6 +218,12 @@ export class JobStore {
 
   #eventRows(after: number, limit: number): SqlStorageCursor<EventRow> {
     return this.#sql.exec("SELECT seq, envelope, destinations, traceparent FROM event WHERE seq > ? ORDER BY seq LIMIT ?", after, limit);
+  }
+
+  /** Every destination that an event was ever meant for, or a replay. */
+  told(): ReadonlySet<Destination> {
+    const rows = this.#sql.exec<{ to: Destination }>('SELECT DISTINCT value AS "to" FROM event, json_each(destinations)').toArray();
+    return new Set([...rows.map(({ to }) => to), ...(this.handover().replayed ?? [])]);
   }
 
   handover(): Handover {

@@ -15,6 +15,8 @@ export interface Handover {
   readonly failures: number;
   /** When to try again; `null` when nothing failed. */
   readonly retryAt: Millis | null;
+  /** Whom replays have told of the job; an erasure has to reach them, whatever the configuration says by then. */
+  readonly replayed?: readonly Destination[];
 }
 
 export const NOTHING_HANDED: Handover = { all: 0, ahead: {}, failures: 0, retryAt: null };
@@ -64,11 +66,20 @@ export interface Drained {
 
 /** The marks after a drain. One destination that fails holds back no other, and is not forgotten. */
 export function handedOver(before: Handover, drained: Drained, now: Millis): Handover {
-  if (drained.failed.length === 0) return { all: drained.last, ahead: {}, failures: 0, retryAt: null };
+  const { replayed } = before;
+  const kept = replayed === undefined ? {} : { replayed };
+  if (drained.failed.length === 0) return { all: drained.last, ahead: {}, failures: 0, retryAt: null, ...kept };
   const ahead: Partial<Record<Destination, number>> = { ...before.ahead };
   for (const destination of drained.took) ahead[destination] = drained.last;
   const wait = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(before.failures, 10));
-  return { all: before.all, ahead, failures: before.failures + 1, retryAt: now + wait };
+  return { all: before.all, ahead, failures: before.failures + 1, retryAt: now + wait, ...kept };
+}
+
+/** The marks before a replay to `destinations`; the same object when it tells nobody new. */
+export function replaying(before: Handover, destinations: readonly Destination[]): Handover {
+  const known = new Set(before.replayed);
+  const fresh = destinations.filter((destination) => !known.has(destination));
+  return fresh.length === 0 ? before : { ...before, replayed: [...known, ...fresh] };
 }
 
 /** Most events of one page: what is read, handed over in one call, and marked at once. */

@@ -9,6 +9,7 @@ import {
   NOTHING_HANDED,
   PAGE,
   PAGE_SIZE,
+  replaying,
   undelivered,
   type Destination,
   type Handover,
@@ -190,5 +191,19 @@ describe("firstPage", () => {
       }
     }
     expect({ length: firstPage(endless()).length, read }).toEqual({ length: 2, read: 3 });
+  });
+});
+
+describe("whom replays told", () => {
+  const marks = replaying(NOTHING_HANDED, ["subscriber:a/0", "subscriber:b/1"]);
+
+  test("is noted once each", () => {
+    expect(marks).toEqual({ ...NOTHING_HANDED, replayed: ["subscriber:a/0", "subscriber:b/1"] });
+    expect(replaying(marks, ["subscriber:b/1"])).toBe(marks);
+    expect(replaying(marks, ["subscriber:b/1", "subscriber:c/0"]).replayed).toEqual(["subscriber:a/0", "subscriber:b/1", "subscriber:c/0"]);
+  });
+
+  test.each([{ failed: [] }, { failed: ["account"] }] as const)("outlives a hand-over that $failed failed", ({ failed }) => {
+    expect(handedOver(marks, { last: 3, took: ["index"], failed }, 5).replayed).toEqual(marks.replayed);
   });
 });

@@ -4,8 +4,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { JobEnvelope } from "../../../src/kernel/event.ts";
-import type { JobUpdate } from "../../../src/kernel/handoff.ts";
-import { jobName, jobObject } from "../../../src/objects.ts";
+import type { Dispatch, JobUpdate } from "../../../src/kernel/handoff.ts";
+import { jobName, jobObject, subscriberObject } from "../../../src/objects.ts";
 import { update } from "./updates.ts";
 
 const admin = { grant: { kind: "admin" as const }, since: null, protocol: null, limit: 1000 };
@@ -236,6 +236,48 @@ describe("an erased job", () => {
       events: 1,
       seq: 1,
     });
+  });
+});
+
+/** Ids of a subscriber's deliveries about a job, asked by number of shard. */
+async function deliveriesOf(subscriber: string, shard: number, guid: string): Promise<readonly string[]> {
+  const page = await subscriberObject(env, subscriber, shard).deliveries({ guid, limit: 100 });
+  return page.items.map(({ id }) => id);
+}
+
+/** A job's first event as its subscribers get it. */
+async function taken(guid: string): Promise<Dispatch> {
+  await jobObject(env, "comments", guid).ingest(update(guid, "job.created"));
+  await runDurableObjectAlarm(stubOf(guid));
+  const [event] = await eventsOf(guid);
+  if (event === undefined) throw new Error("one event");
+  return { event, provider: "exportcomments", traceparent: "" };
+}
+
+describe("erasing a job reaches a subscriber", () => {
+  test("that got its events before it left the configuration, or had another number of shards", async () => {
+    const dispatch = await taken("left-behind");
+    await subscriberObject(env, "gone", 2).enqueue([dispatch]);
+    expect(await deliveriesOf("gone", 2, "left-behind")).toHaveLength(1);
+    await runInDurableObject(stubOf("left-behind"), (_, state) => {
+      state.storage.sql.exec("UPDATE event SET destinations = ?", JSON.stringify(["account", "index", "subscriber:gone/2"]));
+    });
+    expect(await jobObject(env, "comments", "left-behind").erase()).toBe(true);
+    expect(await deliveriesOf("gone", 2, "left-behind")).toEqual([]);
+    expect(await deliveriesOf("crm", 0, "left-behind")).toEqual([]);
+  });
+
+  test("that only a replay ever told of it, across an eviction and later hand-overs", async () => {
+    const job = jobObject(env, "comments", "replayed-to");
+    const dispatch = await taken("replayed-to");
+    expect(await job.replay(0, ["former"])).toBe(1);
+    expect(await deliveriesOf("former", 0, "replayed-to")).toHaveLength(1);
+    await subscriberObject(env, "former", 0).enqueue([dispatch]);
+    await job.ingest(update("replayed-to", "job.finished"));
+    await runDurableObjectAlarm(stubOf("replayed-to"));
+    await evictDurableObject(stubOf("replayed-to"));
+    expect(await job.erase()).toBe(true);
+    expect(await deliveriesOf("former", 0, "replayed-to")).toEqual([]);
   });
 });
 
