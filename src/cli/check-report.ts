@@ -2,6 +2,9 @@
 
 import { parseSettings } from "../config/parse.ts";
 import type { Rule, Settings, SourceSettings, SubscriberSettings } from "../config/settings.ts";
+import { isObject } from "../kernel/json.ts";
+import { fault, type Result } from "../kernel/result.ts";
+import { globMatches } from "../route/glob.ts";
 import { padTo } from "./paint.ts";
 import { namedSecrets, withPlaceholders } from "./secret-names.ts";
 
@@ -27,10 +30,29 @@ export function deployedVars(
   return { ...Object.fromEntries(known), ...vars };
 }
 
+/** What a subscriber's events can go to besides a URL, by the member that names it. */
+type BindingKind = "service" | "queue" | "archive";
+
+/** Bindings that subscribers can name, as a wrangler configuration, or a named environment of it, declares them. */
+export type Bindings = ReadonlyMap<string, BindingKind>;
+
+/** Reads them; what has not the form that wrangler wants is left to wrangler. */
+export function bindingsOf(wrangler: Readonly<Record<string, unknown>>): Bindings {
+  const queues = isObject(wrangler["queues"]) ? wrangler["queues"]["producers"] : [];
+  const declared: readonly (readonly [BindingKind, unknown])[] = [
+    ["service", wrangler["services"]],
+    ["queue", queues],
+    ["archive", wrangler["r2_buckets"]],
+  ];
+  const named = declared.flatMap(([kind, list]) => (Array.isArray(list) ? list : []).map((one: unknown) => [one, kind] as const));
+  return new Map(named.flatMap(([one, kind]) => (isObject(one) && typeof one["binding"] === "string" ? [[one["binding"], kind]] : [])));
+}
+
 /** Judges the vars; secrets that are missing are warnings, because only Cloudflare knows those of a deployed Worker. */
-export function checkReport(vars: Readonly<Record<string, unknown>>): CheckReport {
+export function checkReport(vars: Readonly<Record<string, unknown>>, bindings: Bindings = new Map()): CheckReport {
   const filled = withPlaceholders(vars);
-  const parsed = parseSettings(filled.vars);
+  const bound = Object.fromEntries([...bindings.keys()].map((name) => [name, {}]));
+  const parsed = judged(parseSettings({ ...bound, ...filled.vars }), bindings);
   const secretWarnings = filled.missing.map((name) => `secret ${name} is not known here: npx wrangler secret put ${name}`);
   if (!parsed.ok) return { ok: false, problems: parsed.fault, warnings: secretWarnings, missingSecrets: filled.missing, lines: [] };
   const settings = parsed.value;
@@ -43,6 +65,19 @@ export function checkReport(vars: Readonly<Record<string, unknown>>): CheckRepor
   };
 }
 
+/** The Worker takes any binding for what a subscriber calls it; here its kind is known. */
+function judged(parsed: Result<Settings, readonly string[]>, bindings: Bindings): Result<Settings, readonly string[]> {
+  if (!parsed.ok) return parsed;
+  const crossed = [...parsed.value.subscribers.values()].flatMap(({ id, target }) => {
+    const kind = target.kind === "url" ? undefined : bindings.get(target.binding);
+    if (kind === undefined || target.kind === "url" || kind === target.kind) return [];
+    return [`subscriber ${id}: the ${target.kind} ${target.binding} is the binding of ${ARTICLE[kind]} ${kind}`];
+  });
+  return crossed.length === 0 ? parsed : fault(crossed);
+}
+
+const ARTICLE: Readonly<Record<BindingKind, string>> = { service: "a", queue: "a", archive: "an" };
+
 function settingsWarnings(settings: Settings): readonly string[] {
   const open = [...settings.sources.values()].filter((source) => source.verify === "none");
   const unreached = [...settings.subscribers.keys()].filter(
@@ -50,11 +85,28 @@ function settingsWarnings(settings: Settings): readonly string[] {
   );
   return [
     ...open.map((source) => `source ${source.id} has verify = "none": anybody who knows its address can post to it`),
+    ...headersAbroad(settings),
     ...unreached.map((id) => `subscriber ${id} is in no rule and gets nothing`),
     ...(settings.sources.size === 0 ? ["there is no source: nothing can be received"] : []),
     ...(settings.allowPrivateUrls ? ["ALLOW_PRIVATE_URLS is on: subscribers may be private addresses, over plain http"] : []),
   ];
 }
+
+/** An archive's headers, which hold a provider's token, go wherever a verified webhook of any of its sources says that a file is. */
+function headersAbroad({ sources, subscribers, rules }: Settings): readonly string[] {
+  const reaches = (source: SourceSettings, id: string): boolean =>
+    rules.length === 0 ||
+    rules.some(({ match, to }) => to.includes(id) && allows(match.source, source.id) && allows(match.provider, source.provider));
+  return [...subscribers.values()].flatMap(({ id, target, headers }) => {
+    const reaching = [...sources.values()].filter((source) => reaches(source, id)).map((source) => source.id);
+    if (target.kind !== "archive" || Object.keys(headers).length === 0 || reaching.length < 2) return [];
+    const whose = `wherever ${reaching.join(" and ")} say their files are`;
+    return [`subscriber ${id} sends its headers to ${whose}: give each source an archive of its own`];
+  });
+}
+
+const allows = (globs: readonly string[] | undefined, text: string): boolean =>
+  globs === undefined || globs.some((glob) => globMatches(glob, text));
 
 const sourceLines = (settings: Settings): readonly string[] => [
   "Sources",

@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ["config", "route", "ingest", "job", "deliver", "live", "upstream"],
   console: ["client"],
   client: [],
-  cli: ["client", "config", "ingest"],
+  cli: ["client", "config", "ingest", "route"],
 };
 
 /** Single files that may be imported beside the table, and by whom. */

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import { isObject } from "../../kernel/json.ts";
-import { checkReport, deployedVars, type CheckReport } from "../check-report.ts";
+import { bindingsOf, checkReport, deployedVars, type CheckReport } from "../check-report.ts";
 import { Failure, relayCommand } from "../command.ts";
 import { parseDevVars } from "../dev-vars.ts";
 import { painter } from "../paint.ts";
@@ -21,21 +21,23 @@ export const check = relayCommand({
     json: { type: "boolean", description: "Print JSON for scripts", default: false },
   },
   run: (args) => {
-    const vars = readVars(args.config, args.env);
+    const config = readConfig(args.config, args.env);
+    const vars = member(config, "vars") ?? {};
     const local = readLocal(join(args.config, "..", ".dev.vars"));
-    const report = checkReport(args.local ? { ...vars, ...local } : deployedVars(vars, local));
+    const report = checkReport(args.local ? { ...vars, ...local } : deployedVars(vars, local), bindingsOf(config));
     if (args.json) console.log(JSON.stringify(report, null, 2));
     else print(report);
     if (!report.ok) process.exitCode = 1;
   },
 });
 
-function readVars(path: string, environment: string | undefined): Readonly<Record<string, unknown>> {
+/** The configuration, or a named environment of it, which inherits neither vars nor bindings. */
+function readConfig(path: string, environment: string | undefined): Readonly<Record<string, unknown>> {
   if (!existsSync(path)) throw new Failure(`${path} does not exist`);
   const config = parseToml(path);
   const named = environment === undefined ? config : member(member(config, "env"), environment);
   if (named === null) throw new Failure(`${path} has no environment ${environment ?? ""}`);
-  return member(named, "vars") ?? {};
+  return named;
 }
 
 function parseToml(path: string): Readonly<Record<string, unknown>> {

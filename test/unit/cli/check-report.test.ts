@@ -1,13 +1,22 @@
 // `check` says before a deploy what `/healthz` would say after it.
 
 import { describe, expect, test } from "vitest";
-import { checkReport, deployedVars } from "../../../src/cli/check-report.ts";
+import { bindingsOf, checkReport, deployedVars } from "../../../src/cli/check-report.ts";
 import { namedSecrets, withPlaceholders } from "../../../src/cli/secret-names.ts";
 
 const VARS = {
   SOURCES: [{ id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme" }],
   SUBSCRIBERS: [{ id: "crm", url: "https://crm.example.com/hooks", secrets: ["CRM_SECRET"] }],
 };
+
+const BOUND = bindingsOf({ r2_buckets: [{ binding: "FILES", bucket_name: "exports" }] });
+
+/** Two sources and an archive with a header. */
+const archived = (over: object): Readonly<Record<string, unknown>> => ({
+  SOURCES: [...VARS.SOURCES, { id: "email", provider: "emailengine", secrets: ["EMAIL_SECRET"] }],
+  SUBSCRIBERS: [{ id: "files", archive: "FILES", headers: { authorization: "Bearer ${EMAIL_TOKEN}" } }],
+  ...over,
+});
 
 describe("the secrets that a configuration names", () => {
   test("are found in sources, subscribers, connectors and headers, each once, over several vars", () => {
@@ -37,6 +46,27 @@ describe("the vars that a deployed Worker sees", () => {
     const local = { ALLOW_PRIVATE_URLS: "true", LOG_LEVEL: "debug", CRM_SECRET: "s", ADMIN_TOKEN: "a", OTHER: "x" };
     expect(deployedVars(VARS, local)).toEqual({ ...VARS, CRM_SECRET: "s", ADMIN_TOKEN: "a" });
   });
+});
+
+describe("the bindings that a configuration declares", () => {
+  test("are those of services, queues that are written to, and buckets", () => {
+    const wrangler = {
+      services: [{ binding: "BACKEND", service: "backend" }],
+      queues: { producers: [{ binding: "JOBS", queue: "jobs" }], consumers: [{ queue: "other" }] },
+      r2_buckets: [{ binding: "FILES", bucket_name: "exports" }],
+      kv_namespaces: [{ binding: "CACHE", id: "1" }],
+    };
+    expect([...bindingsOf(wrangler)]).toEqual([
+      ["BACKEND", "service"],
+      ["JOBS", "queue"],
+      ["FILES", "archive"],
+    ]);
+  });
+
+  test.each([[{}], [{ services: "x", queues: [], r2_buckets: [null, 1, {}, { binding: 1 }] }], [{ queues: { producers: {} } }]])(
+    "are none in %j",
+    (wrangler) => expect(bindingsOf(wrangler).size).toBe(0),
+  );
 });
 
 describe("the report", () => {
@@ -86,9 +116,25 @@ describe("the report", () => {
       },
       /^subscriber crm is in no rule/,
     ],
+    [
+      archived({}),
+      /^subscriber files sends its headers to wherever comments and email say their files are: give each source an archive of its own/,
+    ],
+    [
+      archived({ RULES: [{ id: "r", match: { source: ["*m*"], provider: "e*" }, to: ["files"] }] }),
+      /^subscriber files sends .* comments and email/,
+    ],
     [{}, /^there is no source/],
     [{ ...VARS, ALLOW_PRIVATE_URLS: true }, /^ALLOW_PRIVATE_URLS is on/],
   ])("warns: %#", (vars, warning) => {
-    expect(checkReport(vars).warnings).toContainEqual(expect.stringMatching(warning));
+    expect(checkReport(vars, BOUND).warnings).toContainEqual(expect.stringMatching(warning));
+  });
+
+  test.each([
+    ["only one source reaches it", archived({ RULES: [{ id: "r", match: { source: "email" }, to: ["files"] }] })],
+    ["its provider does", archived({ RULES: [{ id: "r", match: { provider: "emailengine" }, to: ["files"] }] })],
+    ["it has no headers", archived({ SUBSCRIBERS: [{ id: "files", archive: "FILES" }] })],
+  ])("does not warn of an archive's headers when %s", (_, vars) => {
+    expect(checkReport(vars, BOUND)).toMatchObject({ ok: true, warnings: expect.not.arrayContaining([expect.stringMatching(/headers/)]) });
   });
 });

@@ -1,0 +1,93 @@
+// `npm run relay -- check` on real files: what `npm run deploy` begins with.
+
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { CheckReport } from "../../../src/cli/check-report.ts";
+import { ROOT } from "../../../src/cli/relay-process.ts";
+
+let directory = "";
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "jobrelay-check-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+interface Checked {
+  readonly code: number;
+  readonly report: CheckReport;
+}
+
+/** Checks a configuration with `toml` in it. */
+function check(toml: string, ...args: readonly string[]): Promise<Checked> {
+  const path = join(directory, "wrangler.toml");
+  writeFileSync(path, toml);
+  return new Promise((resolve) => {
+    const command = [join(ROOT, "src", "cli", "relay.ts"), "check", "--config", path, "--json", ...args];
+    execFile(process.execPath, command, (error, stdout) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, report: JSON.parse(stdout) as CheckReport });
+    });
+  });
+}
+
+const TARGETS = `
+[[vars.SOURCES]]
+id = "comments"
+provider = "exportcomments"
+secrets = ["COMMENTS_SECRET"]
+[[vars.SUBSCRIBERS]]
+id = "files"
+archive = "FILES"
+[[vars.SUBSCRIBERS]]
+id = "worker"
+service = "BACKEND"
+[[vars.SUBSCRIBERS]]
+id = "stream"
+queue = "JOBS"
+`;
+
+const BINDINGS = `
+[[r2_buckets]]
+binding = "FILES"
+bucket_name = "exports"
+[[services]]
+binding = "BACKEND"
+service = "backend"
+[[queues.producers]]
+binding = "JOBS"
+queue = "jobs"
+`;
+
+/** The same tables in the environment `production`. */
+const named = (toml: string): string => toml.replaceAll("[[", "[[env.production.");
+
+test("targets that the file binds are valid", async () => {
+  expect(await check(TARGETS + BINDINGS)).toMatchObject({ code: 0, report: { ok: true, problems: [] } });
+});
+
+test("targets that it does not bind are problems", async () => {
+  expect(await check(TARGETS)).toMatchObject({
+    code: 1,
+    report: {
+      problems: [
+        'SUBSCRIBERS[0].archive: no binding "FILES"',
+        'SUBSCRIBERS[1].service: no binding "BACKEND"',
+        'SUBSCRIBERS[2].queue: no binding "JOBS"',
+      ],
+    },
+  });
+});
+
+test("a binding of another kind is none: a bucket is no queue", async () => {
+  const crossed = TARGETS.replace('archive = "FILES"', 'archive = "JOBS"').replace('queue = "JOBS"', 'queue = "FILES"');
+  expect((await check(crossed + BINDINGS)).report.problems).toEqual([
+    "subscriber files: the archive JOBS is the binding of a queue",
+    "subscriber stream: the queue FILES is the binding of an archive",
+  ]);
+});
+
+test("a named environment has its own bindings and inherits none, as with wrangler", async () => {
+  expect((await check(named(TARGETS) + named(BINDINGS), "--env", "production")).report.ok).toBe(true);
+  expect((await check(named(TARGETS) + BINDINGS, "--env", "production")).report.problems).toHaveLength(3);
+});
