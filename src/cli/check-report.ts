@@ -100,7 +100,7 @@ function headersAbroad({ sources, subscribers, rules }: Settings): readonly stri
   return [...subscribers.values()].flatMap(({ id, target, headers }) => {
     const reaching = [...sources.values()].filter((source) => reaches(source, id)).map((source) => source.id);
     if (target.kind !== "archive" || Object.keys(headers).length === 0 || reaching.length < 2) return [];
-    const whose = `wherever ${reaching.join(" and ")} say their files are`;
+    const whose = `wherever ${reaching.slice(0, -1).join(", ")} and ${reaching.at(-1) ?? ""} say their files are`;
     return [`subscriber ${id} sends its headers to ${whose}: give each source an archive of its own`];
   });
 }

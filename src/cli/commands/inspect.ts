@@ -90,6 +90,12 @@ function printPage<T>(page: Page<T>, json: boolean, line: (item: T) => string): 
   if (page.cursor !== null) console.log(`more: --cursor ${page.cursor}`);
 }
 
+/** The body of a job's replay: `since` is the last `seq` that is not sent again. */
+export const jobReplay = ({ to, seq }: { readonly to?: string | undefined; readonly seq?: string | undefined }): object => ({
+  ...(to === undefined ? {} : { subscribers: to.split(",").map((id) => id.trim()) }),
+  ...(seq === undefined ? {} : { since: numberOption("seq", seq, 1) - 1 }),
+});
+
 /** `POST` to one of the two replay routes; prints their answer. */
 export const replay = relayCommand({
   name: "replay",
@@ -115,10 +121,8 @@ export const replay = relayCommand({
       return;
     }
     const { source, guid } = jobArgument(args.job);
-    const body = {
-      ...(args.to === undefined ? {} : { subscribers: args.to.split(",").map((id) => id.trim()) }),
-      ...(args.seq === undefined ? {} : { since: numberOption("seq", args.seq) }),
-    };
-    console.log(JSON.stringify(await api.post(`/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}/replay`, body)));
+    console.log(
+      JSON.stringify(await api.post(`/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}/replay`, jobReplay(args))),
+    );
   },
 });
