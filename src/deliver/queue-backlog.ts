@@ -35,15 +35,17 @@ export class Backlog {
 
   /** `n` of the rows that are due, in about the order in which they leave: the first of every line, then the second, and so on. */
   *upcoming(now: Millis, underWay: ReadonlySet<number>): Generator<number> {
-    let more = true;
-    for (let place = 0; more; place += 1) {
-      more = false;
-      for (const line of this.#lines.values()) {
+    let lines: Iterable<Line> = this.#lines.values();
+    for (let place = 0; ; place += 1) {
+      // Most lines have one row: only the others are looked at again.
+      const longer: Line[] = [];
+      for (const line of lines) {
         const row = line[place];
-        if (row === undefined) continue;
-        more = true;
-        if (row.due <= now && !underWay.has(row.n)) yield row.n;
+        if (row !== undefined && row.due <= now && !underWay.has(row.n)) yield row.n;
+        if (line.length > place + 1) longer.push(line);
       }
+      if (longer.length === 0) return;
+      lines = longer;
     }
   }
 
