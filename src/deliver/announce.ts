@@ -3,6 +3,7 @@
 import type { Target } from "../config/settings.ts";
 import { ENVELOPE_VERSION, isJobEvent, nameOf, type AttemptEnvelope, type RelayEvent } from "../kernel/event.ts";
 import { iso, type Millis } from "../kernel/time.ts";
+import type { Health } from "./breaker.ts";
 import { isTest } from "./queue-rows.ts";
 
 /** An attempt that was made. `status` 0 means that no answer came. */
@@ -14,14 +15,16 @@ export interface Made {
   readonly attempt: number;
   readonly status: number;
   readonly at: Millis;
+  /** The subscriber's new state, when this attempt changed it. */
+  readonly becomes?: Health["state"];
 }
 
 /** True for events whose attempts are told: not those of tests, and never those of attempts, which would never end. */
 export const isTold = (event: RelayEvent): boolean => nameOf(event) !== "webhook.event.created" && !isTest(event.id);
 
-/** The event about an attempt; `id` is its own, `guid` the delivery's; `details.guid` names the job, `null` when the event belongs to none. */
+/** The event about an attempt; `id` is its own, `guid` the delivery's; `details.guid` names the job, `null` when the event belongs to none; `details.subscriberState` stands there when the attempt changed it: the breaker opened or closed, or the subscriber is disabled. */
 export function attemptEnvelope(made: Made, id: string): AttemptEnvelope {
-  const { event, delivery, subscriber, attempt } = made;
+  const { event, delivery, subscriber, attempt, becomes } = made;
   const responseCode = String(made.status);
   return {
     version: ENVELOPE_VERSION,
@@ -37,6 +40,7 @@ export function attemptEnvelope(made: Made, id: string): AttemptEnvelope {
       subscriber,
       guid: isJobEvent(event) ? event.guid : null,
       attempt,
+      ...(becomes === undefined ? {} : { subscriberState: becomes }),
     },
     id,
     source: event.source,

@@ -57,6 +57,7 @@ export class Reporter {
       attempt: row.attempts,
       status: entry.status,
       at: entry.time,
+      ...(before.health.state === standing.health.state ? {} : { becomes: standing.health.state }),
     };
     this.#announcer.tell(attemptEnvelope(made, newEventId()));
   }

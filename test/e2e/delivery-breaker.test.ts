@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startLanes, type Lane, type Lanes } from "../support/lanes.ts";
 import { jsonOf } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
+import { until } from "../support/wait.ts";
 
 /** Failures in a row that open the breaker (contract, section 6). */
 const FAILURES = 10;
@@ -35,11 +36,23 @@ const takenBy = ({ receiver }: Lane, from: number): ReadonlyMap<unknown, readonl
   return new Map([...Map.groupBy(bodies, ({ guid }) => guid)].map(([guid, events]) => [guid, events.map(({ seq }) => seq)]));
 };
 
+interface Told {
+  readonly items: readonly { readonly event: { readonly details: { readonly subscriberState?: string } } }[];
+  readonly cursor: string;
+}
+
+/** What an account's channel shows of delivery attempts since a cursor; without one, nothing and the cursor of now. */
+async function told(account: string, cursor?: string): Promise<Told> {
+  const since = cursor === undefined ? "" : `&since=${encodeURIComponent(cursor)}`;
+  return (await lanes.api<Told>("GET", `/v1/accounts/${account}/events?channels=webhooks:${account}&limit=1000${since}`)).body;
+}
+
 describe.concurrent("an open breaker", () => {
   test(
     "holds everything, burns no attempt, and lets all through in order once a probe succeeds",
     async () => {
       const lane = lanes.lane("recovers");
+      const { cursor } = await told("recovers");
       await open(lane);
       const asked = lane.receiver.requests.length;
       expect(asked).toBeGreaterThanOrEqual(FAILURES);
@@ -60,6 +73,15 @@ describe.concurrent("an open breaker", () => {
       expect(takenBy(lane, before)).toEqual(new Map([...takenBy(lane, before).keys()].map((guid) => [guid, [1, 2]])));
       const attempts = (await lane.deliveries("limit=100")).flatMap((delivery) => delivery.attempts);
       expect(attempts.filter(({ trigger }) => trigger === "probe")).toMatchObject([{ status: 204 }]);
+      const changes = await until(
+        async () => {
+          const { items } = await told("recovers", cursor);
+          const found = items.flatMap(({ event }) => event.details.subscriberState ?? []);
+          return found.length >= 2 && found;
+        },
+        { what: "both changes of state on the account's channel" },
+      );
+      expect(changes).toEqual(["probing", "active"]);
     },
     PROBE_WITHIN * 2,
   );
@@ -90,9 +112,9 @@ describe.concurrent("an open breaker", () => {
 
   test("is no matter of other subscribers", async () => {
     await open(lanes.lane("flaky"));
-    const { send, until, state } = lanes.lane("neighbour");
-    await send(exportComments.created(job("neighbour")));
-    await until((delivery) => delivery.state === "delivered");
-    expect(await state()).toMatchObject({ state: "active", held: 0 });
+    const lane = lanes.lane("neighbour");
+    await lane.send(exportComments.created(job("neighbour")));
+    await lane.until((delivery) => delivery.state === "delivered");
+    expect(await lane.state()).toMatchObject({ state: "active", held: 0 });
   });
 });

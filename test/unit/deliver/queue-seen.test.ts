@@ -134,6 +134,15 @@ describe("an attempt's event", () => {
     expect([envelope.status, envelope.details.webhookUrl]).toEqual(["0", "service:CRM"]);
   });
 
+  test.each(["probing", "active", "disabled"] as const)(
+    "says that the subscriber is %s now, and nothing when it is what it was",
+    (becomes) => {
+      const target = { kind: "queue", binding: "Q" } as const;
+      expect(attemptEnvelope({ ...made, target, becomes }, "evt_a").details).toMatchObject({ subscriberState: becomes });
+      expect(attemptEnvelope({ ...made, target }, "evt_a").details).not.toHaveProperty("subscriberState");
+    },
+  );
+
   test("is not told about tests, nor about attempts", () => {
     const attempt: AttemptEnvelope = attemptEnvelope({ ...made, target: { kind: "queue", binding: "Q" } }, "evt_a");
     expect([isTold(event), isTold(attempt), isTold(testDispatch("0a", "", "").event)]).toEqual([true, false, false]);
