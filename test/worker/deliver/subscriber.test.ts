@@ -542,6 +542,15 @@ describe("the operator", () => {
   });
 });
 
+/** The events in an account's log, as text. */
+const told = (account: string): Promise<readonly string[]> =>
+  runInDurableObject(env.ACCOUNT.getByName(account), (_, state) =>
+    state.storage.sql
+      .exec<{ event: string }>("SELECT event FROM log")
+      .toArray()
+      .map((row) => row.event),
+  );
+
 describe("attempt events", () => {
   test("tell the account about every attempt, and about tests nothing", async () => {
     const stub = subscriber();
@@ -554,15 +563,8 @@ describe("attempt events", () => {
     if (first === undefined || second === undefined) throw new Error("two dispatches");
     await stub.enqueue([first, second]);
     await stub.sendTest();
-    const told = (): Promise<readonly string[]> =>
-      runInDurableObject(env.ACCOUNT.getByName(account), (_, state) =>
-        state.storage.sql
-          .exec<{ event: string }>("SELECT event FROM log")
-          .toArray()
-          .map((row) => row.event),
-      );
-    await expect.poll(async () => (await told()).length, { timeout: 5_000 }).toBe(2);
-    const rows = (await told()).join("\n");
+    await expect.poll(async () => (await told(account)).length, { timeout: 5_000 }).toBe(2);
+    const rows = (await told(account)).join("\n");
     expect(rows).toContain(`"webhookUrl":"https://crm.example.com"`);
     expect(rows).toContain('"guid":"a"');
     expect(rows).not.toContain("/hooks/jobs");
@@ -588,15 +590,8 @@ describe("attempt events", () => {
     door.open();
     await expect.poll(async () => (await stub.state()).health).toMatchObject({ state: "active" });
     await stub.enqueue([of("kept")]);
-    const told = (): Promise<readonly string[]> =>
-      runInDurableObject(env.ACCOUNT.getByName(account), (_, state) =>
-        state.storage.sql
-          .exec<{ event: string }>("SELECT event FROM log")
-          .toArray()
-          .map((row) => row.event),
-      );
-    await expect.poll(async () => (await told()).length, { timeout: 5_000 }).toBe(1);
-    expect((await told()).join()).toContain('"guid":"kept"');
+    await expect.poll(async () => (await told(account)).length, { timeout: 5_000 }).toBe(1);
+    expect((await told(account)).join()).toContain('"guid":"kept"');
   });
 });
 
