@@ -10,7 +10,7 @@ interface SigningKey {
   readonly key: CryptoKey;
 }
 
-/** The names of the algorithms; asking a key for its own takes a third as long as signing. */
+/** The names of the algorithms: a key tells its own as well, by a call of the platform for every delivery. */
 const ALGORITHM: Readonly<Record<SigningSecret["kind"], string>> = { hmac: "HMAC", ed25519: "Ed25519" };
 
 /** Imported keys kept per isolate: far above the secrets of one configuration (a var holds 5 KB), and bounded when tests make many. */
