@@ -5,7 +5,7 @@ import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
 // The Worker imports the bundled console and client.
-execFileSync(process.execPath, ["src/cli/build.ts"], { stdio: "inherit" });
+execFileSync(process.execPath, ["src/build/build.ts"], { stdio: "inherit" });
 
 /** Where CI wants a report in JSON. */
 const report = process.env["TEST_REPORT"];

@@ -10,11 +10,11 @@ import { sourceRoutes } from "./api/sources.routes.ts";
 import { subscriberRoutes } from "./api/subscribers.routes.ts";
 import { tokenRoutes } from "./api/tokens.routes.ts";
 import { consoleRoutes } from "./console/assets.routes.ts";
-import { keysRoutes } from "./deliver/keys.routes.ts";
+import { keysRoutes } from "./deliver/signing/keys.routes.ts";
 import { ingestRoutes } from "./ingest/ingest.routes.ts";
 import { log } from "./kernel/log.io.ts";
 import { problemResponse } from "./kernel/problem.ts";
-import { streamRoutes } from "./live/streams.routes.ts";
+import { streamRoutes } from "./stream/http/streams.routes.ts";
 
 export const app = new Hono<{ Bindings: Env }>();
 

@@ -2,11 +2,11 @@
 
 import { app } from "./app.ts";
 
-export { Account } from "./live/account.object.ts";
-export { Correlation } from "./ingest/correlation.object.ts";
-export { Fan } from "./live/fan.object.ts";
+export { Account } from "./account/account.object.ts";
+export { Correlation } from "./ingest/correlation/correlation.object.ts";
+export { Fan } from "./account/fanout/fan.object.ts";
 export { Job } from "./job/job.object.ts";
-export { Source } from "./upstream/source.object.ts";
+export { Source } from "./source/source.object.ts";
 export { Subscriber } from "./deliver/subscriber.object.ts";
 
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

@@ -1,11 +1,11 @@
 // How objects are named and addressed; the only file that knows. Stubs are made per call: a broken stub stays broken.
 
 import type { DurableObject } from "cloudflare:workers";
-import type { Account } from "./live/account.object.ts";
-import type { Fan } from "./live/fan.object.ts";
-import type { Correlation } from "./ingest/correlation.object.ts";
+import type { Account } from "./account/account.object.ts";
+import type { Fan } from "./account/fanout/fan.object.ts";
+import type { Correlation } from "./ingest/correlation/correlation.object.ts";
 import type { Job } from "./job/job.object.ts";
-import type { Source } from "./upstream/source.object.ts";
+import type { Source } from "./source/source.object.ts";
 import type { Subscriber } from "./deliver/subscriber.object.ts";
 
 /**

@@ -2,7 +2,7 @@
 
 import type { Settings } from "../config/settings.ts";
 import { log } from "../kernel/log.io.ts";
-import { callObject, type CallFault } from "../kernel/object-call.io.ts";
+import { callObject, type CallFault } from "../durable/object-call.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { ok, type Result } from "../kernel/result.ts";
 

@@ -1,8 +1,8 @@
 // Reads lists of jobs: of one account, whose object has the snapshots, or of sources, whose objects have an index.
 
 import { parseIso } from "../kernel/time.ts";
-import type { JobSnapshot } from "../kernel/event.ts";
-import { callObject } from "../kernel/object-call.io.ts";
+import type { JobSnapshot } from "../model/event.ts";
+import { callObject } from "../durable/object-call.io.ts";
 import { fault, ok } from "../kernel/result.ts";
 import { accountObject, jobObject, sourceObject } from "../objects.ts";
 import { callAll } from "./asked.io.ts";

@@ -1,8 +1,8 @@
 // One page of jobs: bounded in number, and in bytes as well, for a job's details may be a megabyte.
 
 import { utf8 } from "../kernel/bytes.ts";
-import type { JobSnapshot } from "../kernel/event.ts";
-import type { CallFault } from "../kernel/object-call.io.ts";
+import type { JobSnapshot } from "../model/event.ts";
+import type { CallFault } from "../durable/object-call.io.ts";
 import { ok, type Result } from "../kernel/result.ts";
 import { cursorOf, type JobPosition } from "./paging.ts";
 

@@ -1,7 +1,7 @@
 // Jobs over HTTP: list, snapshot, replay, erasure.
 
 import { Hono, type Context } from "hono";
-import { MAX_ID } from "../ingest/fields.ts";
+import { MAX_ID } from "../ingest/normalize/fields.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { jobObject, type Stub } from "../objects.ts";
 import type { Job } from "../job/job.object.ts";

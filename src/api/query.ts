@@ -1,7 +1,7 @@
 // Query strings and bodies of the API, parsed once at the door.
 
 import * as z from "zod";
-import { MAX_ID } from "../ingest/fields.ts";
+import { MAX_ID } from "../ingest/normalize/fields.ts";
 import type { Problem } from "../kernel/problem.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { parseIso } from "../kernel/time.ts";

@@ -1,7 +1,7 @@
 // The rule simulator: which subscribers an event would go to, and why.
 
 import { Hono } from "hono";
-import type { RelayEvent } from "../kernel/event.ts";
+import type { RelayEvent } from "../model/event.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { explain } from "../route/rules.ts";
 import type { AdminEnv } from "./admin.routes.ts";

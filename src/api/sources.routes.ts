@@ -1,7 +1,7 @@
 // Sources over HTTP: how they do, and what they refused, for whoever sets up a sender.
 
 import { Hono } from "hono";
-import { MAX_REJECTED } from "../upstream/inspection.ts";
+import { MAX_REJECTED } from "../source/inspection.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { iso, isoOrNull } from "../kernel/time.ts";
 import { sourceObject } from "../objects.ts";

@@ -2,8 +2,8 @@
 
 import { Hono, type Context } from "hono";
 import type { SubscriberSettings } from "../config/settings.ts";
-import { subscriberView, type DeliveryView, type SubscriberView } from "../deliver/subscriber-view.ts";
-import { callObject, type CallFault } from "../kernel/object-call.io.ts";
+import { subscriberView, type DeliveryView, type SubscriberView } from "../deliver/view.ts";
+import { callObject, type CallFault } from "../durable/object-call.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { ok, type Result } from "../kernel/result.ts";
 import { subscriberObject, type Stub } from "../objects.ts";

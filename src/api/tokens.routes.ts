@@ -3,7 +3,7 @@
 import { Hono } from "hono";
 import { now } from "../kernel/clock.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
-import { mint } from "../live/tokens.io.ts";
+import { mint } from "../stream/auth/tokens.io.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { parse, readJson, TokenRequest } from "./query.ts";
 

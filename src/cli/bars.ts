@@ -1,6 +1,6 @@
 // Jobs as progress bars: what a stream of events adds up to, and how it looks in a terminal.
 
-import type { JobEnvelope, JobSnapshot } from "../kernel/event.ts";
+import type { JobEnvelope, JobSnapshot } from "../model/event.ts";
 import { padTo, type Paint } from "./paint.ts";
 
 /** One job on screen. */

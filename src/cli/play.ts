@@ -1,10 +1,19 @@
 // Plays a simulation against a relay: signs each webhook and posts it when its time has come.
 
 import { setTimeout as pause } from "node:timers/promises";
-import type { Posted } from "./demo-review.ts";
 import { reach } from "./relay-api.ts";
-import { sign } from "./samples/signing.ts";
-import type { Step } from "./samples/simulation.ts";
+import { sign } from "../samples/signing.ts";
+import type { Step } from "../samples/simulation.ts";
+
+/** A webhook that was sent, and what the relay answered. */
+export interface Posted {
+  readonly label: string;
+  readonly status: number;
+  readonly result: string;
+  readonly expected: string;
+  /** Ids of the events that the relay says it emitted. */
+  readonly events: readonly string[];
+}
 
 /** Where a simulation is played, and who listens. */
 export interface PlayOptions {

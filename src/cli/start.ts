@@ -7,8 +7,8 @@ import { randomUUID } from "node:crypto";
 import { painter } from "./paint.ts";
 import { describeExit, isListening, launchRelay, ROOT, type Exit, type RelayProcess } from "./relay-process.ts";
 import { localProject } from "./local-project.ts";
-import { created } from "./samples/export-comments.ts";
-import { sign } from "./samples/signing.ts";
+import { created } from "../samples/exportcomments.ts";
+import { sign } from "../samples/signing.ts";
 import { banner, startOptions, type SampleCall, type StartOptions } from "./start-options.ts";
 
 function ensureDevVars(): void {

@@ -1,7 +1,7 @@
 // A relay's event stream over a WebSocket, resumed by its cursor for as long as it is wanted.
 
 import { setTimeout as pause } from "node:timers/promises";
-import type { JobSnapshot, RelayEvent } from "../kernel/event.ts";
+import type { JobSnapshot, RelayEvent } from "../model/event.ts";
 
 /** What a stream sends (contract, section 7), as far as the command line looks at it. */
 export type StreamFrame =

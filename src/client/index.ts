@@ -1,6 +1,6 @@
 // The browser client: a relay's jobs and accounts as streams that stay connected by themselves. Runs wherever `fetch` does.
 
-import type { AttemptEnvelope, JobEnvelope, JobEvent, RelayEvent, SubscriptionMessage } from "../kernel/event.ts";
+import type { AttemptEnvelope, JobEnvelope, JobEvent, RelayEvent, SubscriptionMessage } from "../model/event.ts";
 import type { Transport } from "./machine.ts";
 import { page } from "./page.ts";
 import type { TokenReason } from "./driver.ts";

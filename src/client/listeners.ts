@@ -1,6 +1,6 @@
 // Who listens to a stream, by name of what they listen to.
 
-import type { JobEnvelope } from "../kernel/event.ts";
+import type { JobEnvelope } from "../model/event.ts";
 import type { Item } from "./view.ts";
 
 export type Listener = (value: never) => void;

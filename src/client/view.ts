@@ -1,6 +1,6 @@
 // What a page knows of a stream: its place, the state folded from snapshot and events, and which events it has had.
 
-import type { JobEnvelope, JobSnapshot, RelayEvent } from "../kernel/event.ts";
+import type { JobEnvelope, JobSnapshot, RelayEvent } from "../model/event.ts";
 
 /** A job as far as its events tell: what only the relay's snapshot counts is there when a snapshot was. */
 export type JobState = Omit<JobSnapshot, Counted> & Partial<Pick<JobSnapshot, Counted>>;

@@ -1,7 +1,7 @@
 // `RULES`: which events go to which subscribers.
 
 import * as z from "zod";
-import { JOB_EVENTS, STATUS_OF } from "../kernel/event.ts";
+import { JOB_EVENTS, STATUS_OF } from "../model/event.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
 import { id, list, readTable, reportIssues, text } from "./fields.ts";
 import { quote, report, step, type Item, type Reading } from "./reading.ts";

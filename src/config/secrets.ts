@@ -1,6 +1,6 @@
 // Secrets by name: the configuration names them, the environment holds them, problems never show them.
 
-import { parseSecret } from "../kernel/signing-secret.ts";
+import { parseSecret } from "../model/signing-secret.ts";
 import { report, step, varOf, type Reading } from "./reading.ts";
 
 const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_]*$/;

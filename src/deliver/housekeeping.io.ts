@@ -1,11 +1,11 @@
 // What a subscriber's alarm does besides deliveries: replays in portions, and forgetting what no retention covers any more.
 
 import { settingsOf } from "../config/load.ts";
-import { earliest } from "../kernel/agenda.ts";
+import { earliest } from "../durable/alarm.ts";
 import { now } from "../kernel/clock.io.ts";
 import { DAY, HOUR, SECOND, type Millis } from "../kernel/time.ts";
-import type { SubscriberQueue } from "./subscriber-queue.io.ts";
-import type { ReplayQuery } from "./subscriber-standing.ts";
+import type { SubscriberQueue } from "./queue/queue.io.ts";
+import type { ReplayQuery } from "./state.ts";
 import type { SubscriberStore } from "./subscriber.store.ts";
 
 /** Deliveries that a replay starts over per wake-up: each is a row written. */

@@ -1,23 +1,23 @@
 // One subscriber's deliveries (one object per subscriber and shard): takes them over durably, sees them through, tells about them.
 
 import { DurableObject } from "cloudflare:workers";
-import { newDeliveryId, newTraceparent } from "../kernel/chance.io.ts";
+import { newDeliveryId, newTraceparent } from "../kernel/random.io.ts";
 import { now } from "../kernel/clock.io.ts";
-import type { Dispatch } from "../kernel/handoff.ts";
+import type { Dispatch } from "../model/messages.ts";
 import { log } from "../kernel/log.io.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { iso, SECOND } from "../kernel/time.ts";
 import { subscriberOf } from "../objects.ts";
-import { pause, resume, type Health } from "./breaker.ts";
+import { pause, resume, type Health } from "./retry/breaker.ts";
 import { Housekeeping } from "./housekeeping.io.ts";
-import { testDispatch } from "./queue-rows.ts";
-import { Reporter } from "./report.io.ts";
-import { Pump } from "./subscriber-pump.io.ts";
-import type { ReplayQuery } from "./subscriber-standing.ts";
-import { SubscriberQueue } from "./subscriber-queue.io.ts";
+import { testDispatch } from "./queue/rows.ts";
+import { Reporter } from "./report/report.io.ts";
+import { Pump } from "./pump.io.ts";
+import type { ReplayQuery } from "./state.ts";
+import { SubscriberQueue } from "./queue/queue.io.ts";
 import { SubscriberStore } from "./subscriber.store.ts";
-import { cursorAfter, pageOf, storedState, type DeliveriesQuery } from "./subscriber-page.ts";
-import { deliveryView, rowOfDelivery, stateOf, type DeliveryState, type DeliveryView, type SubscriberState } from "./subscriber-view.ts";
+import { cursorAfter, pageOf, storedState, type DeliveriesQuery } from "./page.ts";
+import { deliveryView, rowOfDelivery, stateOf, type DeliveryState, type DeliveryView, type SubscriberState } from "./view.ts";
 
 /** How many of the newest attempted deliveries the success rate and the latencies are taken from. */
 const SAMPLE = 1_000;

@@ -1,14 +1,14 @@
 // The tables of a subscriber: one row per delivery with its body and its attempts, and one row for everything else.
 
 import { concat } from "../kernel/bytes.ts";
-import { isJobEvent, nameOf } from "../kernel/event.ts";
-import type { Dispatch } from "../kernel/handoff.ts";
-import { migrate } from "../kernel/migrations.store.ts";
+import { isJobEvent, nameOf } from "../model/event.ts";
+import type { Dispatch } from "../model/messages.ts";
+import { migrate } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
-import { packDispatch, ROW_BYTES, unpackDispatch } from "./queue-rows.ts";
-import { keyOfDispatch, type Enqueued } from "./queue-seen.ts";
-import type { QueueRow } from "./queue.ts";
-import { START, type Standing } from "./subscriber-standing.ts";
+import { packDispatch, ROW_BYTES, unpackDispatch } from "./queue/rows.ts";
+import { keyOfDispatch, type Enqueued } from "./queue/recent-keys.ts";
+import type { QueueRow } from "./queue/plan.ts";
+import { START, type Standing } from "./state.ts";
 import {
   DELIVERY_COLUMNS,
   deliveryRow,
@@ -24,8 +24,8 @@ import {
   type QueueColumns,
   type Selection,
   type Value,
-} from "./subscriber-tables.ts";
-import type { DeliveryRow, StoredState } from "./subscriber-view.ts";
+} from "./tables.ts";
+import type { DeliveryRow, StoredState } from "./view.ts";
 
 /** What an attempt needs of a delivery: its id, and its event. */
 export interface Body {

@@ -2,11 +2,11 @@
 
 import type { JsonFault } from "../kernel/json.ts";
 import type { Problem } from "../kernel/problem.ts";
-import type { ObjectFault } from "../kernel/object-call.ts";
-import type { BodyFault } from "./body.io.ts";
-import type { MediaFault } from "./media-type.ts";
+import type { ObjectFault } from "../durable/object-call.ts";
+import type { BodyFault } from "./request/body.io.ts";
+import type { MediaFault } from "./request/media-type.ts";
 import type { Issue } from "./provider.ts";
-import type { VerifyFault } from "./verify.io.ts";
+import type { VerifyFault } from "./verify/verify.io.ts";
 
 export type IngestFault =
   | { readonly kind: "misconfigured" }

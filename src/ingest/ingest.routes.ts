@@ -4,19 +4,19 @@ import { Hono, type Context } from "hono";
 import { settingsOf } from "../config/load.ts";
 import type { Settings, SourceSettings } from "../config/settings.ts";
 import { now } from "../kernel/clock.io.ts";
-import type { Rejection } from "../kernel/handoff.ts";
+import type { Rejection } from "../model/messages.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { log, type LogLevel } from "../kernel/log.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { fault, type Result } from "../kernel/result.ts";
 import { accountObject, correlationObject, jobObject } from "../objects.ts";
 import { reasonOf, refusalOf, type IngestFault } from "./faults.ts";
-import { handOver, type Doors } from "./hand-over.io.ts";
+import { handOver, type Doors } from "./dispatch.io.ts";
 import { handshake } from "./handshake.ts";
 import { receive, type Refused } from "./receive.io.ts";
 import { receiptOf, type Receipt, type Taken } from "./receipt.ts";
-import { rejectionOf } from "./rejection.ts";
-import { note, type Place } from "./tally.io.ts";
+import { rejectionOf } from "./tally/rejection.ts";
+import { note, type Place } from "./tally/tally.io.ts";
 
 type Hooks = { readonly Bindings: Env };
 

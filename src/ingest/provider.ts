@@ -1,7 +1,7 @@
 // What a provider file has to say: how its requests are signed, and what they mean in our words.
 
 import type { SourceSettings } from "../config/settings.ts";
-import type { AttemptEnvelope, ProviderJobEvent, SubscriptionMessage } from "../kernel/event.ts";
+import type { AttemptEnvelope, ProviderJobEvent, SubscriptionMessage } from "../model/event.ts";
 import type { Digest } from "../kernel/hmac.io.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Result } from "../kernel/result.ts";

@@ -1,6 +1,6 @@
 // What the sender of an accepted request is told.
 
-import type { IngestAnswer } from "../kernel/handoff.ts";
+import type { IngestAnswer } from "../model/messages.ts";
 
 /** What became of one event of a request. `job` only where the event belongs to one. */
 export type Taken =

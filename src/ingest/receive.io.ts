@@ -1,19 +1,19 @@
 // A posted request, step by step: media type, size, proof, JSON, meaning. Nothing is stored here.
 
 import type { Settings, SourceSettings } from "../config/settings.ts";
-import { newTraceparent } from "../kernel/chance.io.ts";
+import { newTraceparent } from "../kernel/random.io.ts";
 import { parseBody } from "../kernel/json.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import type { Millis } from "../kernel/time.ts";
-import { readBody } from "./body.io.ts";
+import { readBody } from "./request/body.io.ts";
 import type { IngestFault } from "./faults.ts";
-import { checkMedia } from "./media-type.ts";
-import { normalize, type Ready } from "./normalize.io.ts";
+import { checkMedia } from "./request/media-type.ts";
+import { normalize, type Ready } from "./normalize/normalize.io.ts";
 import type { Arrival } from "./provider.ts";
 import { PROVIDER_FILES } from "./providers/registry.ts";
-import { fitsRow } from "./size.ts";
-import { traceparentOf } from "./trace.ts";
-import { verify } from "./verify.io.ts";
+import { fitsRow } from "./normalize/update-size.ts";
+import { traceparentOf } from "./request/trace.ts";
+import { verify } from "./verify/verify.io.ts";
 
 /** A request that was not taken, and as much of it as was read. */
 export interface Refused {

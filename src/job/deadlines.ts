@@ -1,9 +1,9 @@
 // When a job needs its alarm next: derived from what is stored, never stored itself.
 
-import { earliest } from "../kernel/agenda.ts";
+import { earliest } from "../durable/alarm.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
 import { expiresAt, nextAt, type Policy } from "./decide.ts";
-import { drainAt, type Handover } from "./outbox.ts";
+import { drainAt, type Handover } from "./outbox/outbox.ts";
 import type { JobState } from "./state.ts";
 
 /** How soon to look again when the alarm could do nothing: the configuration is broken, or an erasure was not answered. */

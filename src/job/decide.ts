@@ -1,11 +1,11 @@
 // The one place where a job's next step is decided: an update or the clock in, an emission, a record or nothing out.
 
-import { STATUS_OF, type JobEvent } from "../kernel/event.ts";
-import type { ArchivedFile } from "../kernel/handoff.ts";
+import { STATUS_OF, type JobEvent } from "../model/event.ts";
+import type { ArchivedFile } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
 import { isRepetition, type Sighting } from "./dedupe.ts";
 import { judge, type Life, type Verdict } from "./lifecycle.ts";
-import { goesBack, isUnchanged, latestNumbers, markOf, repeatsLast, withNumbers } from "./mark.ts";
+import { goesBack, isUnchanged, latestNumbers, markOf, repeatsLast, withNumbers } from "./progress.ts";
 import { isOpen, type Heard, type JobState, type Waiting } from "./state.ts";
 import { cancel, flush, flushAt, hold, offer, OPEN_WINDOW, type Window } from "./throttle.ts";
 

@@ -1,6 +1,6 @@
 // Has this update been seen before? By the provider's id for 72 hours, by the hash of its body within one era.
 
-import type { DedupeKey } from "../kernel/handoff.ts";
+import type { DedupeKey } from "../model/messages.ts";
 import { HOUR, type Millis } from "../kernel/time.ts";
 
 /** How long a provider's event id is remembered (contract, section 3): the longest retry schedule of a provider is three days. */

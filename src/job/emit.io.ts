@@ -1,14 +1,14 @@
 // Puts a decided event into the world of one job: its log first, then whoever watches.
 
 import type { Settings } from "../config/settings.ts";
-import { newEventId, newTraceparent } from "../kernel/chance.io.ts";
-import type { JobEnvelope } from "../kernel/event.ts";
-import type { ArchivedFile, RawBody } from "../kernel/handoff.ts";
+import { newEventId, newTraceparent } from "../kernel/random.io.ts";
+import type { JobEnvelope } from "../model/event.ts";
+import type { ArchivedFile, RawBody } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
-import type { Stream } from "../live/stream.io.ts";
+import type { Stream } from "../stream/stream.io.ts";
 import { onArchived, onClock, type Emission, type Policy } from "./decide.ts";
 import { keyText } from "./dedupe.ts";
-import { destinationsOf } from "./destinations.ts";
+import { destinationsOf } from "./outbox/destinations.ts";
 import { envelopeOf } from "./envelope.ts";
 import type { JobStore, Loaded } from "./job.store.ts";
 import { entryOf } from "./stream-log.ts";

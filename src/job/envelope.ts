@@ -1,6 +1,6 @@
 // The envelope of an emission: the shape that every subscriber, stream and API answer shows (contract, section 4).
 
-import { ENVELOPE_VERSION, type JobEnvelope } from "../kernel/event.ts";
+import { ENVELOPE_VERSION, type JobEnvelope } from "../model/event.ts";
 import { iso, type Millis } from "../kernel/time.ts";
 import type { Emission } from "./decide.ts";
 

@@ -2,20 +2,20 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { settingsOrNull, settingsOrThrow } from "../config/load.ts";
-import { alarmAt } from "../kernel/agenda.ts";
+import { alarmAt } from "../durable/alarm.ts";
 import { now as clock } from "../kernel/clock.io.ts";
-import type { JobSnapshot } from "../kernel/event.ts";
-import type { ArchivedFile, IngestAnswer, JobUpdate } from "../kernel/handoff.ts";
+import type { JobSnapshot } from "../model/event.ts";
+import type { ArchivedFile, IngestAnswer, JobUpdate } from "../model/messages.ts";
 import { log } from "../kernel/log.io.ts";
 import type { Millis } from "../kernel/time.ts";
-import { closeBack } from "../live/closed-socket.io.ts";
-import { CLOSE, type Page } from "../live/frames.ts";
-import { Stream } from "../live/stream.io.ts";
-import { admits, OPEN_HEADER, readOpen, type PageQuery } from "../live/stream.ts";
+import { closeBack } from "../stream/sockets/closed-socket.io.ts";
+import { CLOSE, type Page } from "../stream/frames.ts";
+import { Stream } from "../stream/stream.io.ts";
+import { admits, OPEN_HEADER, readOpen, type PageQuery } from "../stream/stream.ts";
 import { dueAt } from "./deadlines.ts";
 import { expiresAt, type Policy } from "./decide.ts";
 import { emitArchived, emitDue } from "./emit.io.ts";
-import { Handovers } from "./handover.io.ts";
+import { Handovers } from "./outbox/drain.io.ts";
 import { JobStore } from "./job.store.ts";
 import { policyOf, policyOrNull } from "./policy.ts";
 import { recordView, type RecordView } from "./record-view.ts";

@@ -1,13 +1,13 @@
 // The rows of a job: its state, its log of emitted events, its records of what was not emitted, how far the hand-over got.
 
-import type { JobEnvelope } from "../kernel/event.ts";
-import type { RawBody } from "../kernel/handoff.ts";
-import { migrate } from "../kernel/migrations.store.ts";
+import type { JobEnvelope } from "../model/event.ts";
+import type { RawBody } from "../model/messages.ts";
+import { migrate } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import { remember, type Reason } from "./decide.ts";
 import type { Sighting } from "./dedupe.ts";
-import { MIGRATIONS, RAW_TABLE } from "./job-tables.ts";
-import { NOTHING_HANDED, PAGE, type Destination, type Handover } from "./outbox.ts";
+import { MIGRATIONS, RAW_TABLE } from "./tables.ts";
+import { NOTHING_HANDED, PAGE, type Destination, type Handover } from "./outbox/outbox.ts";
 import type { Heard, JobState } from "./state.ts";
 
 /** An emitted event with what its hand-over needs. */

@@ -1,6 +1,6 @@
 // What an event means for a job in the phase it is in: the lifecycle table of the contract (section 4), as one function.
 
-import type { ProviderJobEvent } from "../kernel/event.ts";
+import type { ProviderJobEvent } from "../model/event.ts";
 import type { Millis } from "../kernel/time.ts";
 
 /** How far the current attempt is. `finished` and `failed` end it. */

@@ -1,7 +1,7 @@
 // A job as its object remembers it, and as the API and the streams show it.
 
-import type { JobEvent, JobSnapshot } from "../kernel/event.ts";
-import type { JobUpdate } from "../kernel/handoff.ts";
+import type { JobEvent, JobSnapshot } from "../model/event.ts";
+import type { JobUpdate } from "../model/messages.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { iso, isoOrNull, type Millis } from "../kernel/time.ts";
 import { isEnded, type Life } from "./lifecycle.ts";

@@ -1,7 +1,7 @@
 // A job's log as its stream shows it: the offset is the event's `seq`, the channel is the job's own.
 
-import { jobChannel, type JobEnvelope } from "../kernel/event.ts";
-import type { LogEntry, StreamLog } from "../live/log.ts";
+import { jobChannel, type JobEnvelope } from "../model/event.ts";
+import type { LogEntry, StreamLog } from "../stream/log.ts";
 import { snapshotOf, type JobState } from "./state.ts";
 
 /** What the log is read from. */

@@ -1,8 +1,8 @@
 // Takes an update into a job: asks what it means, stores the answer.
 
 import type { Settings } from "../config/settings.ts";
-import { newEpoch } from "../kernel/chance.io.ts";
-import type { IngestAnswer, JobUpdate } from "../kernel/handoff.ts";
+import { newEpoch } from "../kernel/random.io.ts";
+import type { IngestAnswer, JobUpdate } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
 import { hear } from "./decide.ts";
 import { keyText } from "./dedupe.ts";

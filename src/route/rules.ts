@@ -2,7 +2,7 @@
 
 import { compileWhere, type Matcher } from "../config/where.ts";
 import type { Format, Rule, RuleMatch, Settings } from "../config/settings.ts";
-import { nameOf, type RelayEvent } from "../kernel/event.ts";
+import { nameOf, type RelayEvent } from "../model/event.ts";
 import { globMatches } from "./glob.ts";
 
 /** What a rule says about an event; `why` is a sentence naming the first member that does not match, else `matches`. */

@@ -1,8 +1,8 @@
 // What the relay makes of each answer: success, retry, patience on request, cancelled, disabled.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { DeliveryView } from "../../src/deliver/subscriber-view.ts";
-import { startLanes, type Lanes } from "../support/lanes.ts";
+import type { DeliveryView } from "../../src/deliver/view.ts";
+import { startLanes, type Lanes } from "../support/relay-fixture.ts";
 import { jsonOf, startReceiver, type Receiver } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 

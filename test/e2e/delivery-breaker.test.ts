@@ -1,7 +1,7 @@
 // A subscriber that is down: after ten failures in a row deliveries are held, one probe at a time asks whether it is back.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startLanes, type Lane, type Lanes } from "../support/lanes.ts";
+import { startLanes, type Lane, type Lanes } from "../support/relay-fixture.ts";
 import { jsonOf } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 import { until } from "../support/wait.ts";

@@ -5,8 +5,8 @@ import { createServer, type AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AttemptView, DeliveryView } from "../../src/deliver/subscriber-view.ts";
-import { startLanes, type Lanes } from "../support/lanes.ts";
+import type { AttemptView, DeliveryView } from "../../src/deliver/view.ts";
+import { startLanes, type Lanes } from "../support/relay-fixture.ts";
 import { jsonOf, startReceiver } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 

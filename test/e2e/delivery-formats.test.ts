@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HTTP, type CloudEvent } from "cloudevents";
-import { LANE_SECRET, startLanes, type Lane, type Lanes } from "../support/lanes.ts";
+import { LANE_SECRET, startLanes, type Lane, type Lanes } from "../support/relay-fixture.ts";
 import { isSignedBy, jsonOf, type ReceivedRequest } from "../support/receiver.ts";
 import { SOURCE_SECRETS } from "../support/relay.ts";
 import { exportComments, postSigned, sign } from "../support/senders.ts";

@@ -1,8 +1,8 @@
 // The order of a subscriber's deliveries: who waits behind a failing event, what newer news replaces, and who passes.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { DeliveryState, DeliveryView } from "../../src/deliver/subscriber-view.ts";
-import { startLanes, type Lane, type Lanes } from "../support/lanes.ts";
+import type { DeliveryState, DeliveryView } from "../../src/deliver/view.ts";
+import { startLanes, type Lane, type Lanes } from "../support/relay-fixture.ts";
 import { jsonOf, type Answer, type ReceivedRequest, type Script } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 

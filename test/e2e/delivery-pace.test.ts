@@ -1,8 +1,8 @@
 // How fast a subscriber is asked: concurrency, rate, and its own progress window.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { DeliveryView } from "../../src/deliver/subscriber-view.ts";
-import { startLanes, type Lanes } from "../support/lanes.ts";
+import type { DeliveryView } from "../../src/deliver/view.ts";
+import { startLanes, type Lanes } from "../support/relay-fixture.ts";
 import { jsonOf, type ReceivedRequest } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 

@@ -2,7 +2,7 @@
 
 import { createPublicKey, generateKeyPairSync, randomBytes, verify } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LANE_SECRET, startLanes, type Lanes } from "../support/lanes.ts";
+import { LANE_SECRET, startLanes, type Lanes } from "../support/relay-fixture.ts";
 import { isSignedBy, jsonOf, type ReceivedRequest } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 

@@ -1,7 +1,7 @@
 // What a subscriber's queue keeps when the machine loses power: states, schedules, counts, what is held and what was superseded.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startLanes, type Lanes } from "../support/lanes.ts";
+import { startLanes, type Lanes } from "../support/relay-fixture.ts";
 import { jsonOf } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 

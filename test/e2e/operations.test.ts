@@ -1,9 +1,9 @@
 // What an operator can see and do: deliveries with their attempts, retry, replay, test, pause and resume, and who may.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { DeliveryView } from "../../src/deliver/subscriber-view.ts";
+import type { DeliveryView } from "../../src/deliver/view.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
-import { LANE_SECRET, startLanes, type ApiAnswer, type Lane, type Lanes } from "../support/lanes.ts";
+import { LANE_SECRET, startLanes, type ApiAnswer, type Lane, type Lanes } from "../support/relay-fixture.ts";
 import { isSignedBy, jsonOf, type ReceivedRequest } from "../support/receiver.ts";
 import { ADMIN_TOKEN, SOURCE_SECRETS, STREAM_SECRET } from "../support/relay.ts";
 import { exportComments } from "../support/senders.ts";

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
-import { LANE_SECRET, startLanes, type Lanes } from "../support/lanes.ts";
+import { LANE_SECRET, startLanes, type Lanes } from "../support/relay-fixture.ts";
 import { isSignedBy, jsonOf, startReceiver, type ReceivedRequest, type Receiver } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 import { until } from "../support/wait.ts";

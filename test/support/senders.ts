@@ -1,13 +1,13 @@
 // Providers for tests: signed webhooks over HTTP.
 
 import type { JsonObject } from "../../src/kernel/json.ts";
-import { sign, type SignedWebhook, type SampleProvider } from "../../src/cli/samples/signing.ts";
+import { sign, type SignedWebhook, type SampleProvider } from "../../src/samples/signing.ts";
 
-export { sign, type SignedWebhook, type SampleProvider } from "../../src/cli/samples/signing.ts";
-export * as exportComments from "../../src/cli/samples/export-comments.ts";
-export * as emailEngine from "../../src/cli/samples/email-engine.ts";
-export * as betterez from "../../src/cli/samples/betterez.ts";
-export { simulation } from "../../src/cli/samples/simulation.ts";
+export { sign, type SignedWebhook, type SampleProvider } from "../../src/samples/signing.ts";
+export * as exportComments from "../../src/samples/exportcomments.ts";
+export * as emailEngine from "../../src/samples/emailengine.ts";
+export * as betterez from "../../src/samples/betterez.ts";
+export { simulation } from "../../src/samples/simulation.ts";
 
 /** What the relay answered to a webhook. */
 export interface HookAnswer {

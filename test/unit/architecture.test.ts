@@ -6,36 +6,45 @@ import { describe, expect, test } from "vitest";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Rooms that a room may import from, beside its own files and the kernel. */
+/** Rooms that a room may import from, beside its own files (docs/architecture.md shows the same table). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
-  config: [],
-  route: ["config"],
-  ingest: ["config"],
-  job: ["config", "route", "live"],
-  deliver: ["config"],
-  live: ["config"],
-  upstream: ["config", "ingest"],
-  api: ["config", "route", "ingest", "job", "deliver", "live", "upstream"],
-  console: ["client"],
+  model: ["kernel"],
+  durable: ["kernel", "model"],
+  config: ["kernel", "model"],
+  route: ["kernel", "model", "config"],
+  ingest: ["kernel", "model", "durable", "config"],
+  stream: ["kernel", "model", "durable", "config"],
+  job: ["kernel", "model", "durable", "config", "route", "stream"],
+  account: ["kernel", "model", "durable", "config", "route", "stream"],
+  deliver: ["kernel", "model", "durable", "config"],
+  source: ["kernel", "model", "durable", "config"],
+  upstream: ["kernel", "model", "durable", "config", "ingest"],
+  api: ["kernel", "model", "durable", "config", "route", "ingest", "stream", "job", "account", "deliver", "source", "samples"],
   client: [],
-  cli: ["client", "config", "ingest", "route"],
+  console: ["client"],
+  samples: ["kernel", "model"],
+  cli: ["kernel", "model", "client", "config", "ingest", "route", "samples"],
+  demo: ["kernel", "model", "client", "config", "ingest", "route", "samples", "cli"],
+  build: [],
 };
+
+/** Rooms that know nothing of jobs: the API uses their files whatever they do; of the others it uses pure files and types. */
+const SHARED_ROOMS = ["kernel", "durable"];
 
 /** Single files that may be imported beside the table, and by whom. */
 const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^(?:app|index)\.ts$/, to: /./ },
-  { from: /\.(?:object|routes|io)\.ts$|^api\//, to: /^objects\.ts$/ },
+  { from: /\.(?:object|routes|io)\.ts$|^api\//, to: /^(?:objects|rpc)\.ts$/ },
   { from: /^console\/assets\.routes\.ts$/, to: /^\.\.\/dist\/assets\.js$/ },
-  { from: /^client\//, to: /^live\/(?:frames|log)\.ts$/ },
-  { from: /^api\/tokens\.routes\.ts$/, to: /^live\/tokens\.io\.ts$/ },
-  { from: /^live\/account\.object\.ts$/, to: /^route\// },
+  { from: /^client\//, to: /^stream\/(?:frames|log)\.ts$/ },
+  { from: /^api\/tokens\.routes\.ts$/, to: /^stream\/auth\/tokens\.io\.ts$/ },
 ];
 
 const IMPURE = /\.(?:object|store|routes|io)\.ts$/;
 /** Entries: `objects.ts` makes the stubs, so it speaks of their `fetch`. */
 const ENTRY = /^(?:app|index|objects)\.ts$/;
-const ELSEWHERE = /^(?:client|cli|console)\//;
+const ELSEWHERE = /^(?:client|cli|console|demo|build)\//;
 const isPure = (path: string): boolean => !IMPURE.test(path) && !ENTRY.test(path) && !ELSEWHERE.test(path);
 
 const roomOf = (path: string): string => path.split("/")[0] ?? path;
@@ -107,9 +116,9 @@ function isAllowed({ from, to, typeOnly }: Import): boolean {
   if (to === null || ALSO.some((rule) => rule.from.test(from) && rule.to.test(to))) return true;
   if (roomOf(to) === roomOf(from) && from.includes("/")) return true;
   if (from === "objects.ts") return typeOnly && to.endsWith(".object.ts");
-  if (roomOf(to) === "kernel") return roomOf(from) !== "client" || typeOnly;
+  if (roomOf(from) === "client" && ["kernel", "model"].includes(roomOf(to))) return typeOnly;
   if (!(MAY_IMPORT[roomOf(from)] ?? []).includes(roomOf(to))) return false;
-  return roomOf(from) !== "api" || typeOnly || isPure(to);
+  return roomOf(from) !== "api" || SHARED_ROOMS.includes(roomOf(to)) || typeOnly || isPure(to);
 }
 
 describe("rooms", () => {
@@ -148,7 +157,7 @@ describe("rooms", () => {
   });
 
   test("only routes and the app import hono", () => {
-    const routes = /^(?:ingest|api|live|deliver|console)\/(?:.*\/)?[^/]+\.routes\.ts$|^app\.ts$/;
+    const routes = /^(?:ingest|api|stream|deliver|console)\/(?:.*\/)?[^/]+\.routes\.ts$|^app\.ts$/;
     expect(IMPORTS.filter(({ from, specifier }) => /^hono\b/.test(specifier) && !routes.test(from)).map(shown)).toEqual([]);
   });
 
@@ -239,31 +248,31 @@ describe("this test", () => {
       'const g = await import("./g.ts");',
       '// import h from "./h.ts";',
     ].join("\n");
-    const found = importsOf({ path: "live/x.ts", text, code: withoutComments(text), bare: "" });
+    const found = importsOf({ path: "stream/x.ts", text, code: withoutComments(text), bare: "" });
     expect(found.map(({ to, typeOnly }) => `${to}${typeOnly ? " (type)" : ""}`)).toEqual([
-      "live/a.ts",
+      "stream/a.ts",
       "job/b.ts (type)",
-      "live/c.ts",
-      "live/d.ts",
-      "live/e.ts",
-      "live/f.ts",
-      "live/g.ts",
+      "stream/c.ts",
+      "stream/d.ts",
+      "stream/e.ts",
+      "stream/f.ts",
+      "stream/g.ts",
     ]);
   });
 
   test.each([
     { from: "kernel/a.ts", to: "config/b.ts", typeOnly: false, allowed: false },
     { from: "config/a.ts", to: "kernel/b.ts", typeOnly: false, allowed: true },
-    { from: "job/a.ts", to: "live/b.ts", typeOnly: false, allowed: true },
-    { from: "live/a.ts", to: "job/b.ts", typeOnly: true, allowed: false },
-    { from: "live/a.ts", to: "route/b.ts", typeOnly: false, allowed: false },
-    { from: "live/account.object.ts", to: "route/b.ts", typeOnly: false, allowed: true },
+    { from: "job/a.ts", to: "stream/b.ts", typeOnly: false, allowed: true },
+    { from: "stream/a.ts", to: "job/b.ts", typeOnly: true, allowed: false },
+    { from: "stream/a.ts", to: "route/b.ts", typeOnly: false, allowed: false },
+    { from: "account/a.ts", to: "route/b.ts", typeOnly: false, allowed: true },
     { from: "job/a.ts", to: "objects.ts", typeOnly: false, allowed: false },
     { from: "job/a.io.ts", to: "objects.ts", typeOnly: false, allowed: true },
     { from: "client/a.ts", to: "kernel/b.ts", typeOnly: false, allowed: false },
     { from: "client/a.ts", to: "kernel/b.ts", typeOnly: true, allowed: true },
-    { from: "client/a.ts", to: "live/frames.ts", typeOnly: false, allowed: true },
-    { from: "client/a.ts", to: "live/log.ts", typeOnly: true, allowed: true },
+    { from: "client/a.ts", to: "stream/frames.ts", typeOnly: false, allowed: true },
+    { from: "client/a.ts", to: "stream/log.ts", typeOnly: true, allowed: true },
     { from: "api/a.ts", to: "job/b.store.ts", typeOnly: false, allowed: false },
     { from: "api/a.ts", to: "job/b.store.ts", typeOnly: true, allowed: true },
     { from: "objects.ts", to: "job/job.object.ts", typeOnly: true, allowed: true },

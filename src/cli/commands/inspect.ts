@@ -1,6 +1,6 @@
 // `jobs`, `deliveries` and `replay`: what the relay remembers, and sending it again.
 
-import type { JobSnapshot } from "../../kernel/event.ts";
+import type { JobSnapshot } from "../../model/event.ts";
 import { countsOf } from "../bars.ts";
 import { jobArgument, numberOption, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { padTo } from "../paint.ts";

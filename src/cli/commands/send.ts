@@ -7,9 +7,9 @@ import { localProject, type LocalSource } from "../local-project.ts";
 import { play } from "../play.ts";
 import { problemText, reach } from "../relay-api.ts";
 import { ROOT } from "../relay-process.ts";
-import { SAMPLES, type Sample } from "../samples/catalogue.ts";
-import { SAMPLE_PROVIDERS, sign, type SampleProvider } from "../samples/signing.ts";
-import { simulation } from "../samples/simulation.ts";
+import { SAMPLES, type Sample } from "../../samples/catalogue.ts";
+import { SAMPLE_PROVIDERS, sign, type SampleProvider } from "../../samples/signing.ts";
+import { simulation } from "../../samples/simulation.ts";
 
 const PROVIDER_ARGS = {
   ...REMOTE_ARGS,

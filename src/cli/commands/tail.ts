@@ -1,8 +1,8 @@
 // `tail`: live events with progress bars.
 
 import { setTimeout as pause } from "node:timers/promises";
-import type { JobSnapshot, RelayEvent } from "../../kernel/event.ts";
-import { isJobEvent, nameOf } from "../../kernel/event.ts";
+import type { JobSnapshot, RelayEvent } from "../../model/event.ts";
+import { isJobEvent, nameOf } from "../../model/event.ts";
 import { barLine, countsOf, shortGuid, withEvent, withSnapshot, type Bars } from "../bars.ts";
 import { jobArgument, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { padTo, painter } from "../paint.ts";

@@ -5,9 +5,9 @@ import { concat, utf8 } from "../../kernel/bytes.ts";
 import { canonical, isObject, parseBody, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { parseIso, parseUnix } from "../../kernel/time.ts";
-import { check, Id, Named, OptionalText, without } from "../fields.ts";
+import { check, Id, Named, OptionalText, without } from "../normalize/fields.ts";
 import type { Arrival, ClaimFault, Claims, Issue, JobReport, Outcome, Provider } from "../provider.ts";
-import { digestsOf } from "../signature.ts";
+import { digestsOf } from "../verify/signature.ts";
 
 const PHASES: ReadonlyMap<string, "started" | "completed"> = new Map([
   ["report.export.started", "started"],

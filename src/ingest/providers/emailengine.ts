@@ -5,9 +5,9 @@ import type { Json } from "../../kernel/json.ts";
 import { isObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { parseIso } from "../../kernel/time.ts";
-import { check, Id, Named, OptionalCount, OptionalText, webAddress, without } from "../fields.ts";
+import { check, Id, Named, OptionalCount, OptionalText, webAddress, without } from "../normalize/fields.ts";
 import type { Arrival, ClaimFault, Claims, Issue, JobReport, Outcome, Provider } from "../provider.ts";
-import { digestsOf } from "../signature.ts";
+import { digestsOf } from "../verify/signature.ts";
 
 /** The body of an export event (emailengine v2.79.2, workers/export.js). A route's map function may leave anything out but the ids. */
 const ExportEvent = z.object({

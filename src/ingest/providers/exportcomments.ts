@@ -1,13 +1,13 @@
 // ExportComments: webhooks (`export.*`, flat) and realtime envelopes (`job.*` and more), both signed alike.
 
 import * as z from "zod";
-import { ENVELOPE_VERSION, type ProviderJobEvent } from "../../kernel/event.ts";
+import { ENVELOPE_VERSION, type ProviderJobEvent } from "../../model/event.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { parseIso, type Millis } from "../../kernel/time.ts";
-import { check, Id, Named, OptionalCount, OptionalText, webAddress, without } from "../fields.ts";
+import { check, Id, Named, OptionalCount, OptionalText, webAddress, without } from "../normalize/fields.ts";
 import type { Arrival, ClaimFault, Claims, Issue, JobReport, Outcome, Provider } from "../provider.ts";
-import { digestsOf } from "../signature.ts";
+import { digestsOf } from "../verify/signature.ts";
 
 /** Download addresses may be paths of this site. */
 const SITE = "https://exportcomments.com";

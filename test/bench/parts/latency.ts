@@ -9,7 +9,7 @@ import { ACCOUNT } from "../relay.ts";
 import { eventIdOf, openStreams } from "../sockets.ts";
 import { percentile, type Measurement } from "../stats.ts";
 import { idsOf, times, webhook } from "../webhooks.ts";
-import { exportsChannel, jobChannel } from "../../../src/kernel/event.ts";
+import { exportsChannel, jobChannel } from "../../../src/model/event.ts";
 import { until } from "../../../src/cli/until.ts";
 import type { Server } from "../workerd.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CHUNK, jobsPage, MAX_PAGE_BYTES, type JobRow, type ReadRows } from "../../../src/api/jobs-page.ts";
 import { positionOf, type JobPosition } from "../../../src/api/paging.ts";
-import type { JobSnapshot } from "../../../src/kernel/event.ts";
+import type { JobSnapshot } from "../../../src/model/event.ts";
 import { fault, ok } from "../../../src/kernel/result.ts";
 
 /** A row whose job is as long as told, in characters of one byte. */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cursorOf, mergePages, positionOf, type JobPosition } from "../../../src/api/paging.ts";
-import { SourceStore } from "../../../src/upstream/source.store.ts";
+import { SourceStore } from "../../../src/source/source.store.ts";
 import { openStorage } from "../deliver/sqlite.ts";
 
 /** Sources on a real database, each with its jobs. */

@@ -1,7 +1,7 @@
 // Events add up to bars, and bars to lines.
 
 import { describe, expect, test } from "vitest";
-import type { JobEnvelope, JobSnapshot } from "../../../src/kernel/event.ts";
+import type { JobEnvelope, JobSnapshot } from "../../../src/model/event.ts";
 import { barLine, shareOf, shortGuid, withEvent, withSnapshot, type Bar, type Bars } from "../../../src/cli/bars.ts";
 import { ansi, fitTo, plain, widthOf, withoutColour } from "../../../src/cli/paint.ts";
 

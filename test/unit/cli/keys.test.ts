@@ -4,8 +4,8 @@ import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import { newKeyPair, newSigningSecret, signStreamToken } from "../../../src/cli/keys.ts";
 import { fromBase64 } from "../../../src/kernel/bytes.ts";
-import { parseSecret } from "../../../src/kernel/signing-secret.ts";
-import { verifyToken } from "../../../src/live/tokens.io.ts";
+import { parseSecret } from "../../../src/model/signing-secret.ts";
+import { verifyToken } from "../../../src/stream/auth/tokens.io.ts";
 
 const NOW = Date.parse("2026-11-21T19:00:00.000Z");
 const KEY = "dev-stream-secret-of-at-least-32-bytes";

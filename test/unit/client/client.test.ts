@@ -3,7 +3,7 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
 import { connect, type Client, type ClientOptions, type JobEnvelope, type JobState } from "../../../src/client/index.ts";
-import type { JobSnapshot } from "../../../src/kernel/event.ts";
+import type { JobSnapshot } from "../../../src/model/event.ts";
 import { until } from "../../support/wait.ts";
 
 interface Relay {

@@ -10,7 +10,7 @@ const built = (name: string): Buffer => readFileSync(join(ROOT, "dist", name));
 const imports = (text: string): readonly string[] =>
   [...text.matchAll(/\bfrom\s*"([^"]+)"|\bimport\s*"([^"]+)"/g)].map(([, one, two]) => one ?? two ?? "");
 
-beforeAll(() => void execFileSync(process.execPath, [join(ROOT, "src/cli/build.ts")]));
+beforeAll(() => void execFileSync(process.execPath, [join(ROOT, "src/build/build.ts")]));
 
 describe("what browsers load", () => {
   test.each([

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createView, fold, type Frame, type JobState } from "../../../src/client/view.ts";
-import type { JobEnvelope, JobEvent, JobSnapshot, SubscriptionMessage } from "../../../src/kernel/event.ts";
+import type { JobEnvelope, JobEvent, JobSnapshot, SubscriptionMessage } from "../../../src/model/event.ts";
 
 const envelope = (seq: number, change: Partial<JobEnvelope> = {}): JobEnvelope => ({
   version: "v3-beta",

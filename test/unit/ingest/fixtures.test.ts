@@ -3,8 +3,8 @@
 import { describe, expect, test } from "vitest";
 import type { ProviderName } from "../../../src/config/settings.ts";
 import { PROVIDER_FILES } from "../../../src/ingest/providers/registry.ts";
-import { normalize, type Ready } from "../../../src/ingest/normalize.io.ts";
-import { withGuid } from "../../../src/ingest/normalize.ts";
+import { normalize, type Ready } from "../../../src/ingest/normalize/normalize.io.ts";
+import { withGuid } from "../../../src/ingest/normalize/normalize.ts";
 import { sha256Hex } from "../../../src/kernel/hmac.io.ts";
 import { parseBody } from "../../../src/kernel/json.ts";
 import { arrival, fixture, source } from "./build.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { scrub, webAddress } from "../../../src/ingest/fields.ts";
+import { scrub, webAddress } from "../../../src/ingest/normalize/fields.ts";
 import { reasonOf, refusalOf, type IngestFault } from "../../../src/ingest/faults.ts";
 import { handshake } from "../../../src/ingest/handshake.ts";
 import { receiptOf } from "../../../src/ingest/receipt.ts";
-import { traceparentOf } from "../../../src/ingest/trace.ts";
+import { traceparentOf } from "../../../src/ingest/request/trace.ts";
 import type { Json } from "../../../src/kernel/json.ts";
 
 describe("traceparentOf", () => {

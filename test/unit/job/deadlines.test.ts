@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { dueAt, LOOK_AGAIN, type Pending } from "../../../src/job/deadlines.ts";
-import { NOTHING_HANDED } from "../../../src/job/outbox.ts";
-import { job, POLICY, progress } from "./noun.ts";
+import { NOTHING_HANDED } from "../../../src/job/outbox/outbox.ts";
+import { job, POLICY, progress } from "./builders.ts";
 
 const NOW = 2_000;
 const handed = { ...NOTHING_HANDED, all: 1 };

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { expiresAt, hear, nextAt, onClock, onUpdate, remember, type Decision, type Reason } from "../../../src/job/decide.ts";
 import type { Life } from "../../../src/job/lifecycle.ts";
 import type { Heard, JobState } from "../../../src/job/state.ts";
-import { heard, job, POLICY, progress } from "./noun.ts";
+import { heard, job, POLICY, progress } from "./builders.ts";
 
 const mark = (current: number | null, total: number | null = 100, text = "{}"): JobState["mark"] => ({
   current,

@@ -4,8 +4,8 @@ import { hear, nextAt, onClock, remember, type Emission, type Policy, type Reaso
 import { keyText, type Sighting } from "../../../src/job/dedupe.ts";
 import { envelopeOf } from "../../../src/job/envelope.ts";
 import type { Heard, JobState } from "../../../src/job/state.ts";
-import { alarmAt } from "../../../src/kernel/agenda.ts";
-import type { JobEnvelope } from "../../../src/kernel/event.ts";
+import { alarmAt } from "../../../src/durable/alarm.ts";
+import type { JobEnvelope } from "../../../src/model/event.ts";
 
 /** One thing that happens to a job. */
 export type Step =

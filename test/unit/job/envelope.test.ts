@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Emission } from "../../../src/job/decide.ts";
 import { envelopeOf } from "../../../src/job/envelope.ts";
 import { snapshotOf } from "../../../src/job/state.ts";
-import { heard, job } from "./noun.ts";
+import { heard, job } from "./builders.ts";
 
 const NOW = 1_795_287_600_000;
 

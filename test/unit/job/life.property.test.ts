@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Policy } from "../../../src/job/decide.ts";
 import { play, type SimulatedJob, type Step } from "./driver.ts";
 import { broken, brokenWindow } from "./invariants.ts";
-import { heard, POLICY, progress } from "./noun.ts";
+import { heard, POLICY, progress } from "./builders.ts";
 import { schedules, scheduleOf } from "./schedule.ts";
 import { falsified } from "../kernel/falsified.ts";
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { isEnded, judge, type Life, type Phase, type Verdict } from "../../../src/job/lifecycle.ts";
-import type { ProviderJobEvent } from "../../../src/kernel/event.ts";
+import type { ProviderJobEvent } from "../../../src/model/event.ts";
 
 const BEGAN = 1_000;
 

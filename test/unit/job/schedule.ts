@@ -1,11 +1,11 @@
 // Random lives of a job: each step is one number, read as time that passes, a word of the provider, and maybe an eviction.
 
 import { array, maxSafeNat, type Arbitrary } from "fast-check";
-import type { ProviderJobEvent } from "../../../src/kernel/event.ts";
-import type { DedupeKey } from "../../../src/kernel/handoff.ts";
+import type { ProviderJobEvent } from "../../../src/model/event.ts";
+import type { DedupeKey } from "../../../src/model/messages.ts";
 import type { Heard } from "../../../src/job/state.ts";
 import type { Step } from "./driver.ts";
-import { heard } from "./noun.ts";
+import { heard } from "./builders.ts";
 
 /** Reads digits of mixed bases off a number, the lowest first. */
 class Digits {

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseSettings } from "../../../src/config/parse.ts";
 import type { Rule, RuleMatch, Settings } from "../../../src/config/settings.ts";
-import { JOB_EVENTS, type AttemptEnvelope, type JobEnvelope, type SubscriptionMessage } from "../../../src/kernel/event.ts";
+import { JOB_EVENTS, type AttemptEnvelope, type JobEnvelope, type SubscriptionMessage } from "../../../src/model/event.ts";
 import type { JsonObject } from "../../../src/kernel/json.ts";
 import { explain, route } from "../../../src/route/rules.ts";
 

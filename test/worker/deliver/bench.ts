@@ -4,9 +4,9 @@ import { env } from "cloudflare:workers";
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { expect, vi } from "vitest";
 import type { Subscriber } from "../../../src/deliver/subscriber.object.ts";
-import type { DeliveryView } from "../../../src/deliver/subscriber-view.ts";
-import type { JobEnvelope, JobEvent } from "../../../src/kernel/event.ts";
-import type { Dispatch } from "../../../src/kernel/handoff.ts";
+import type { DeliveryView } from "../../../src/deliver/view.ts";
+import type { JobEnvelope, JobEvent } from "../../../src/model/event.ts";
+import type { Dispatch } from "../../../src/model/messages.ts";
 
 export type Stub = DurableObjectStub<Subscriber>;
 

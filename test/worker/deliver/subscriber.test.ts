@@ -3,8 +3,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { subscriberView } from "../../../src/deliver/subscriber-view.ts";
-import { KEPT_ATTEMPTS } from "../../../src/deliver/subscriber-tables.ts";
+import { subscriberView } from "../../../src/deliver/view.ts";
+import { KEPT_ATTEMPTS } from "../../../src/deliver/tables.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../src/kernel/time.ts";
 import {
   answer,

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import type { RunEvent } from "../../../src/ingest/correlation.ts";
+import type { RunEvent } from "../../../src/ingest/correlation/runs.ts";
 import { DAY, HOUR } from "../../../src/kernel/time.ts";
 
 const MONTH = 30 * DAY;

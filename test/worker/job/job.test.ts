@@ -3,8 +3,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import type { JobEnvelope } from "../../../src/kernel/event.ts";
-import type { Dispatch, JobUpdate } from "../../../src/kernel/handoff.ts";
+import type { JobEnvelope } from "../../../src/model/event.ts";
+import type { Dispatch, JobUpdate } from "../../../src/model/messages.ts";
 import { jobName, jobObject, subscriberObject } from "../../../src/objects.ts";
 import { update } from "./updates.ts";
 

@@ -1,6 +1,6 @@
 // Builders of updates, as ingest hands them to a job.
 
-import type { JobUpdate } from "../../../src/kernel/handoff.ts";
+import type { JobUpdate } from "../../../src/model/messages.ts";
 
 let serial = 0;
 

@@ -1,0 +1,211 @@
+// The log of an account: every event of its channels under one offset, bounded by count and age.
+
+import { exportsChannel, jobChannel, userChannel, webhooksChannel, type RelayEvent } from "../model/event.ts";
+import type { Millis } from "../kernel/time.ts";
+import type { AccountTables } from "./tables.store.ts";
+import type { LogKind, NewEntry } from "./entries.ts";
+import type { PublicationLog } from "../stream/centrifugo/history.ts";
+import { guidOf, kindOf } from "../stream/channels.ts";
+import { KEEP, RECENT, surplusUpTo, TRIM_BATCH, trimDue, type Extent } from "./retention.ts";
+import type { AccountSnapshot, Bounds, LogEntry } from "../stream/log.ts";
+import type { JobIndex } from "./jobs.store.ts";
+
+/** What is read once per wake and kept in step. `floor`: at and below it events were erased or trimmed away. */
+interface Marks {
+  floor: number;
+  extent: Extent;
+}
+
+/** What a log is part of. */
+interface LogOwner {
+  readonly account: string;
+  readonly jobs: JobIndex;
+  readonly tables: AccountTables;
+}
+
+/** Entries on any of `channels`, on one side of an offset. */
+interface Selection {
+  readonly place: number;
+  readonly limit: number;
+  readonly channels: readonly string[];
+}
+
+type EntryRow = { off: number; kind: string; guid: string; event: string };
+
+/** Typed access to the log. Part of an `AccountStore`, whose `commit` wraps what belongs together. */
+export class AccountLog implements PublicationLog {
+  readonly #sql: SqlStorage;
+  readonly #account: string;
+  readonly #jobs: JobIndex;
+  readonly #tables: AccountTables;
+  #marks: Marks | null = null;
+  /** Ids of the newest `RECENT` entries, oldest first; `null` until read after a wake. */
+  #recent: Set<string> | null = null;
+
+  constructor(sql: SqlStorage, { account, jobs, tables }: LogOwner) {
+    this.#sql = sql;
+    this.#account = account;
+    this.#jobs = jobs;
+    this.#tables = tables;
+  }
+
+  epoch(): string {
+    return this.#tables.epoch();
+  }
+
+  bounds(): Bounds {
+    const { floor, extent } = this.#loaded();
+    const last = Math.max(floor, extent?.newest ?? 0);
+    return { first: Math.max(floor + 1, extent?.oldest ?? last + 1), last };
+  }
+
+  read(after: number, limit: number, channels: readonly string[]): readonly LogEntry[] {
+    return this.#select("off > ?1", "ASC", { place: after, limit, channels });
+  }
+
+  readBack(before: number, limit: number, channels: readonly string[]): readonly LogEntry[] {
+    return this.#select("off < ?1", "DESC", { place: before, limit, channels });
+  }
+
+  snapshot(channels: readonly string[]): AccountSnapshot {
+    const jobs = channels.includes(exportsChannel(this.#account))
+      ? this.#jobs.newest()
+      : this.#jobs.withGuids(channels.flatMap((channel) => guidOf(channel) ?? []));
+    return { account: this.#account, jobs };
+  }
+
+  /** Appends events in order and gives them their offsets: one row each, one statement for all. */
+  append(entries: readonly NewEntry[], at: Millis): readonly LogEntry[] {
+    if (entries.length === 0) return [];
+    this.#tables.create();
+    const marks = this.#loaded();
+    const rows = entries.map(({ kind, source, guid, event }) => [kind, source, guid, event.id, JSON.stringify(event)]);
+    this.#sql.exec(
+      `INSERT INTO log (off, at, kind, source, guid, id, event)
+       SELECT ?1 + key, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?3)`,
+      this.bounds().last + 1,
+      at,
+      JSON.stringify(rows),
+    );
+    return entries.map(({ kind, guid, event }) => {
+      const offset = this.bounds().last + 1;
+      marks.extent = { oldest: marks.extent?.oldest ?? offset, newest: offset, oldestAt: marks.extent?.oldestAt ?? at };
+      this.#recall(event.id);
+      return this.#entry(offset, kind, guid, event);
+    });
+  }
+
+  /** Those of `ids` that are among the newest `RECENT` entries. */
+  recent(ids: readonly string[]): ReadonlySet<string> {
+    this.#recent ??= this.#newestIds();
+    const known = this.#recent;
+    return new Set(ids.filter((id) => known.has(id)));
+  }
+
+  /** Removes everything about a job. Whoever has not seen all of it is sent a snapshot: the log begins after the last removed event. */
+  erase(source: string, guid: string): void {
+    if (!this.#tables.exist) return;
+    const newest = this.#sql
+      .exec<{ off: number | null }>("SELECT MAX(off) AS off FROM log WHERE source = ? AND guid = ?", source, guid)
+      .one().off;
+    if (newest === null) return;
+    this.#sql.exec("DELETE FROM log WHERE source = ? AND guid = ?", source, guid);
+    this.#recent = null;
+    this.#raiseFloor(newest);
+  }
+
+  trimDue(): Millis | null {
+    return trimDue(this.#loaded().extent);
+  }
+
+  /** Deletes at most `TRIM_BATCH` of the oldest events that are too many or too old. */
+  trim(now: Millis): void {
+    const { extent } = this.#loaded();
+    if (extent === null) return;
+    const aged = this.#sql
+      .exec<{ off: number | null }>(
+        "SELECT MAX(off) AS off FROM (SELECT off, at FROM log ORDER BY off LIMIT ?) WHERE at <= ?",
+        TRIM_BATCH,
+        now - KEEP,
+      )
+      .one().off;
+    const upTo = Math.min(extent.oldest + TRIM_BATCH - 1, Math.max(surplusUpTo(extent), aged ?? 0));
+    if (upTo < extent.oldest) return;
+    this.#sql.exec("DELETE FROM log WHERE off <= ?", upTo);
+    // Only a log that is empty now needs the floor to know where it was; otherwise its oldest row says so.
+    if (upTo >= extent.newest) this.#raiseFloor(extent.newest);
+    this.#marks = null;
+  }
+
+  /** Reads everything kept in memory again; after a transaction that failed. */
+  reload(): void {
+    this.#marks = null;
+    this.#recent = null;
+  }
+
+  #select(where: "off > ?1" | "off < ?1", order: "ASC" | "DESC", query: Selection): readonly LogEntry[] {
+    if (!this.#tables.exist) return [];
+    const { place, limit, channels } = query;
+    const kinds = channels.map((channel) => kindOf(channel, this.#account));
+    const guids = channels.flatMap((channel, index) => (kinds[index] === "job" ? (guidOf(channel) ?? []) : []));
+    return this.#sql
+      .exec<EntryRow>(
+        `SELECT off, kind, guid, event FROM log
+         WHERE ${where} AND (kind IN (SELECT value FROM json_each(?2)) OR (kind = 'exports' AND guid IN (SELECT value FROM json_each(?3))))
+         ORDER BY off ${order} LIMIT ?4`,
+        place,
+        JSON.stringify(kinds),
+        JSON.stringify(guids),
+        limit,
+      )
+      .toArray()
+      .map((row) => this.#entry(row.off, row.kind as LogKind, row.guid, JSON.parse(row.event) as RelayEvent));
+  }
+
+  #entry(offset: number, kind: LogKind, guid: string, event: RelayEvent): LogEntry {
+    return { offset, channels: this.#channels(kind, guid), event };
+  }
+
+  #channels(kind: LogKind, guid: string): readonly string[] {
+    const channels: Readonly<Record<LogKind, readonly string[]>> = {
+      exports: [exportsChannel(this.#account), jobChannel(guid)],
+      webhooks: [webhooksChannel(this.#account)],
+      user: [userChannel(this.#account)],
+    };
+    return channels[kind];
+  }
+
+  #raiseFloor(to: number): void {
+    const floor = Math.max(this.#loaded().floor, to);
+    this.#sql.exec("UPDATE meta SET floor = ? WHERE id = 1", floor);
+    this.#marks = null;
+  }
+
+  #loaded(): Marks {
+    this.#marks ??= this.#load();
+    return this.#marks;
+  }
+
+  #load(): Marks {
+    if (!this.#tables.exist) return { floor: 0, extent: null };
+    const { floor } = this.#sql.exec<{ floor: number }>("SELECT floor FROM meta WHERE id = 1").one();
+    const oldest = this.#sql.exec<{ off: number; at: number }>("SELECT off, at FROM log ORDER BY off LIMIT 1").toArray()[0];
+    const newest = this.#sql.exec<{ off: number }>("SELECT off FROM log ORDER BY off DESC LIMIT 1").toArray()[0];
+    if (oldest === undefined || newest === undefined) return { floor, extent: null };
+    return { floor, extent: { oldest: oldest.off, newest: newest.off, oldestAt: oldest.at } };
+  }
+
+  #newestIds(): Set<string> {
+    if (!this.#tables.exist) return new Set();
+    const rows = this.#sql.exec<{ id: string }>("SELECT id FROM log ORDER BY off DESC LIMIT ?", RECENT).toArray();
+    return new Set(rows.toReversed().map(({ id }) => id));
+  }
+
+  #recall(id: string): void {
+    if (this.#recent === null) return;
+    this.#recent.delete(id);
+    this.#recent.add(id);
+    const [oldest] = this.#recent;
+    if (this.#recent.size > RECENT && oldest !== undefined) this.#recent.delete(oldest);
+  }
+}

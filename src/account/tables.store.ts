@@ -1,0 +1,73 @@
+// The tables of an account: they appear with its first write, since anybody may ask for an account that does not exist.
+
+import { migrate, type Migration } from "../durable/migrations.store.ts";
+
+const MIGRATIONS: readonly Migration[] = [
+  {
+    id: "001_account",
+    sql: `
+      CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, floor INTEGER NOT NULL);
+      CREATE TABLE log (
+        off INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, guid TEXT NOT NULL, id TEXT NOT NULL,
+        event TEXT NOT NULL
+      );
+      CREATE TABLE job (
+        created INTEGER NOT NULL, source TEXT NOT NULL, guid TEXT NOT NULL, seq INTEGER NOT NULL, status TEXT NOT NULL, snapshot TEXT NOT NULL,
+        PRIMARY KEY (created DESC, source, guid)
+      ) WITHOUT ROWID;
+      CREATE TABLE seen (key TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE outbox (
+        id TEXT NOT NULL, subscriber TEXT NOT NULL, shard INTEGER NOT NULL, due INTEGER NOT NULL, failures INTEGER NOT NULL,
+        dispatch TEXT NOT NULL, raw BLOB, raw_type TEXT, PRIMARY KEY (id, subscriber)
+      ) WITHOUT ROWID;
+    `,
+  },
+  { id: "002_fans", sql: "CREATE TABLE fan (fan INTEGER PRIMARY KEY)" },
+];
+
+/** Whether an account has its tables, and the epoch of its log, which lives in memory until there is a table to keep it in. */
+export class AccountTables {
+  readonly #storage: DurableObjectStorage;
+  readonly #newEpoch: () => string;
+  #exist = false;
+  #epoch: string | null = null;
+
+  constructor(storage: DurableObjectStorage, newEpoch: () => string) {
+    this.#storage = storage;
+    this.#newEpoch = newEpoch;
+    this.reload();
+  }
+
+  /** False while nothing was ever written: then reads answer as from empty tables. */
+  get exist(): boolean {
+    return this.#exist;
+  }
+
+  /** Names this life of the log. Without tables it is another one after each wake: who waited across that is sent a snapshot. */
+  epoch(): string {
+    this.#epoch ??= this.#newEpoch();
+    return this.#epoch;
+  }
+
+  /** Makes the tables; to be called before every write. */
+  create(): void {
+    if (this.#exist) return;
+    this.#storage.transactionSync(() => {
+      migrate(this.#storage.sql, MIGRATIONS);
+      this.#storage.sql.exec("INSERT INTO meta (id, epoch, floor) VALUES (1, ?, 0)", this.epoch());
+    });
+    this.#exist = true;
+  }
+
+  /** Looks whether there are tables; in the beginning, and after a transaction that failed. */
+  reload(): void {
+    const { sql } = this.#storage;
+    this.#exist = false;
+    if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length === 0) return;
+    migrate(sql, MIGRATIONS);
+    const row = sql.exec<{ epoch: string }>("SELECT epoch FROM meta WHERE id = 1").toArray()[0];
+    if (row === undefined) return;
+    this.#exist = true;
+    this.#epoch = row.epoch;
+  }
+}

@@ -1,0 +1,67 @@
+// What came of one attempt to deliver, whatever the target is: HTTP, service binding, queue or archive.
+
+import type { Millis } from "../../kernel/time.ts";
+
+/** Why no answer came: the words that the API and the console show. */
+export type FailureReason = "timeout" | "refused" | "reset" | "tls" | "dns" | "unknown";
+
+/** The target answered; header names are lower-case; `answer` is at most `ANSWER_BYTES` of the body as text. */
+export interface Answered {
+  readonly kind: "answer";
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly answer: string;
+  readonly ms: Millis;
+}
+
+/** No answer came; a later attempt may fare better. `error` is for people and holds no secret. */
+export interface Failed {
+  readonly kind: "failure";
+  readonly reason: FailureReason;
+  readonly error: string;
+  readonly ms: Millis;
+}
+
+/**
+ * No later attempt can fare better (a message over the queue's limit, a file that is gone): the delivery is dead at once.
+ * Says nothing about the target's health, so it neither counts for the breaker nor disables the subscriber.
+ */
+export interface Impossible {
+  readonly kind: "impossible";
+  readonly error: string;
+  readonly ms: Millis;
+}
+
+export type AttemptResult = Answered | Failed | Impossible;
+
+/** How much of an answer is kept (contract, section 8). */
+export const ANSWER_BYTES = 1_024;
+
+/** Longest error text that is kept, in UTF-16 code units: a sentence, not a page. */
+export const ERROR_CHARS = 320;
+
+/** Words that the runtimes use: Node puts a code on `cause`, workerd has messages only (2026-10). Checked in this order. */
+const SIGNS: readonly (readonly [FailureReason, RegExp])[] = [
+  ["timeout", /timed? ?out|TimeoutError|ETIMEDOUT|UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT/i],
+  ["dns", /ENOTFOUND|EAI_AGAIN|DNS|could not be resolved/i],
+  ["tls", /\bTLS\b|\bSSL\b|certificate|handshake|ERR_TLS|CERT_/i],
+  ["refused", /ECONNREFUSED|connection refused|EHOSTUNREACH|ENETUNREACH/i],
+  [
+    "reset",
+    /ECONNRESET|EPIPE|UND_ERR_SOCKET|connection (?:was )?(?:lost|reset|closed)|disconnected|prematurely|socket hang up|terminated/i,
+  ],
+];
+
+/** Sorts what a `fetch` threw; `unknown` when nothing fits. */
+export function failureReason(thrown: unknown): FailureReason {
+  const text = describe(thrown);
+  return SIGNS.find(([, sign]) => sign.test(text))?.[0] ?? "unknown";
+}
+
+/** Name, message and code of a thrown value and of its cause. */
+function describe(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const code = "code" in thrown ? String(thrown.code) : "";
+  const cause = thrown.cause === undefined ? "" : describe(thrown.cause);
+  return `${thrown.name} ${thrown.message} ${code} ${cause}`;
+}

@@ -1,0 +1,73 @@
+// The headers of a delivery (contract, section 6): ours always win over the configured ones.
+
+import { nameOf } from "../../model/event.ts";
+import type { Dispatch } from "../../model/messages.ts";
+import type { SubscriberSettings } from "../../config/settings.ts";
+import type { Rendered } from "./formats.ts";
+import { VERSION } from "../../kernel/version.ts";
+
+export const USER_AGENT = `jobrelay/${VERSION}`;
+
+/** One attempt to deliver one event. */
+export interface Delivery {
+  readonly subscriber: Pick<SubscriberSettings, "id" | "headers">;
+  readonly dispatch: Dispatch;
+  readonly rendered: Rendered;
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** When this attempt is made, in unix seconds; the same instant that was signed. */
+  readonly timestampSeconds: number;
+  /** What `sign` returned; `""` for a subscriber without secrets. */
+  readonly signature: string;
+}
+
+/** Names that say what a delivery is. Reserved even when a delivery has none of them, so that none can be forged. */
+const OURS = /^(?:content-type|user-agent|webhook-(?:id|timestamp|signature)|x-jobrelay-.*|ce-.*|traceparent)$/;
+
+/** Names that frame a message or belong to one connection (RFC 9110, 7.6.1); the platform sets them. */
+const FRAMING = /^(?:host|content-length|content-encoding|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*)$/;
+
+/** A field name (RFC 9110, 5.1). */
+const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+
+/** Controls that no field value holds (RFC 9110, 5.5). `fetch` would throw, and its message may quote the value, which may be a secret. */
+const CONTROL = /[^\P{Cc}\t]/u;
+
+/**
+ * The configured headers that may be sent, lower-case; left out are those that would override ours, break the framing, or make
+ * the request impossible.
+ */
+export function staticHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const known = fitting.get(headers);
+  if (known !== undefined) return known;
+  const fit = fittingOf(headers);
+  fitting.set(headers, fit);
+  return fit;
+}
+
+/** By configured headers: settings live as long as their isolate. */
+const fitting = new WeakMap<Readonly<Record<string, string>>, Readonly<Record<string, string>>>();
+
+function fittingOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const fit = lower.filter(([name, value]) => FIELD_NAME.test(name) && !CONTROL.test(value));
+  return Object.fromEntries(fit.filter(([name]) => !OURS.test(name) && !FRAMING.test(name)));
+}
+
+/** All request headers of a delivery, names in lower case. */
+export function deliveryHeaders(delivery: Delivery): Readonly<Record<string, string>> {
+  const { subscriber, dispatch, rendered, attempt, timestampSeconds, signature } = delivery;
+  return {
+    ...staticHeaders(subscriber.headers),
+    ...rendered.headers,
+    "content-type": rendered.contentType,
+    "user-agent": USER_AGENT,
+    "webhook-id": dispatch.event.id,
+    "webhook-timestamp": String(timestampSeconds),
+    ...(signature === "" ? {} : { "webhook-signature": signature }),
+    "x-jobrelay-subscriber": subscriber.id,
+    "x-jobrelay-event": nameOf(dispatch.event),
+    "x-jobrelay-attempt": String(attempt),
+    ...(dispatch.traceparent === "" ? {} : { traceparent: dispatch.traceparent }),
+  };
+}

@@ -1,0 +1,133 @@
+// The tables of a subscriber and their rows in the words of the code.
+
+import type { Dispatch } from "../model/messages.ts";
+import type { Migration } from "../durable/migrations.store.ts";
+import type { Millis } from "../kernel/time.ts";
+import { isTest, kindOf } from "./queue/rows.ts";
+import type { QueueRow } from "./queue/plan.ts";
+import type { AttemptEntry, DeliveryRow, StoredState } from "./view.ts";
+
+/**
+ * No secondary index: each would be one more row written per insert and per change of state. `n` gives the order and the page
+ * cursor; the few questions that need a scan are asked by people, or once when the object starts.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    id: "0001-deliveries",
+    sql: `
+      CREATE TABLE delivery (
+        n INTEGER PRIMARY KEY, id TEXT NOT NULL, key TEXT NOT NULL, event_id TEXT NOT NULL, event TEXT NOT NULL,
+        source TEXT NOT NULL, guid TEXT, seq INTEGER, state TEXT NOT NULL, at INTEGER NOT NULL, due INTEGER NOT NULL,
+        waiting TEXT NOT NULL, cause TEXT NOT NULL, attempts INTEGER NOT NULL, step INTEGER NOT NULL, instant INTEGER NOT NULL,
+        tried INTEGER, ms INTEGER, log TEXT NOT NULL, json_bytes INTEGER NOT NULL, content_type TEXT, body BLOB NOT NULL
+      );
+      CREATE TABLE spill (n INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (n, part)) WITHOUT ROWID;
+      CREATE TABLE standing (id INTEGER PRIMARY KEY, value TEXT NOT NULL);`,
+  },
+];
+
+/** What SQLite takes and gives. */
+export type Value = ArrayBuffer | string | number | null;
+
+/** The columns of a row in the queue. */
+export interface QueueColumns extends Record<string, Value> {
+  n: number;
+  event_id: string;
+  event: string;
+  source: string;
+  guid: string | null;
+  seq: number | null;
+  at: number;
+  due: number;
+  waiting: QueueRow["waiting"];
+  cause: QueueRow["cause"];
+  attempts: number;
+  step: number;
+  instant: number;
+}
+
+export const QUEUE_COLUMNS = "n, event_id, event, source, guid, seq, at, due, waiting, cause, attempts, step, instant";
+
+export const queueRow = (row: QueueColumns): QueueRow => ({
+  n: row.n,
+  job: row.guid === null || isTest(row.event_id) ? null : `${row.source}/${row.guid}`,
+  seq: row.seq ?? 0,
+  kind: kindOf(row.event),
+  at: row.at,
+  due: row.due,
+  waiting: row.waiting,
+  cause: row.cause,
+  attempts: row.attempts,
+  step: row.step,
+  instantUsed: row.instant === 1,
+});
+
+export const DELIVERY_COLUMNS = "n, id, event_id, event, guid, source, seq, state, due, log";
+
+/**
+ * Attempts that a row keeps, the newest: a schedule has ten, but an open breaker probes for five days, and a row over 2 MB cannot be
+ * written any more (Durable Objects limits, 2026-10). One takes at most 5 KB of JSON.
+ */
+export const KEPT_ATTEMPTS = 50;
+
+/** Entries as the text of a log: each behind a comma, so that one more can be appended. */
+export const logText = (entries: readonly AttemptEntry[]): string => entries.map((entry) => `,${JSON.stringify(entry)}`).join("");
+
+/** The columns of a row in a list. */
+export interface DeliveryColumns extends Record<string, Value> {
+  n: number;
+  id: string;
+  event_id: string;
+  event: string;
+  guid: string | null;
+  source: string;
+  seq: number | null;
+  state: StoredState;
+  due: number;
+  log: string;
+}
+
+export const deliveryRow = ({ event_id: eventId, log, ...row }: DeliveryColumns): DeliveryRow => ({
+  ...row,
+  eventId,
+  log: JSON.parse(`[${log.slice(1)}]`) as AttemptEntry[],
+});
+
+/** A selection as terms that follow a first one. */
+export function whereOf(selection: Selection): { readonly where: string; readonly bindings: readonly Value[] } {
+  const terms = [
+    ["state = ?", selection.state],
+    ["guid = ?", selection.guid],
+    ["event = ?", selection.event],
+    ["at >= ?", selection.since],
+    ["at < ?", selection.until],
+  ] as const;
+  const given = terms.flatMap(([term, value]) => (value === undefined ? [] : [[term, value] as const]));
+  return { where: given.map(([term]) => ` AND ${term}`).join(""), bindings: given.map(([, value]) => value) };
+}
+
+/** A delivery to be stored; everything else follows from its event. */
+export interface NewDelivery {
+  readonly n: number;
+  readonly id: string;
+  readonly at: Millis;
+  readonly dispatch: Dispatch;
+  readonly cause: QueueRow["cause"];
+}
+
+/** A delivery after an attempt. */
+export interface Attempted {
+  readonly row: QueueRow;
+  readonly state: StoredState;
+  readonly entry: AttemptEntry;
+}
+
+/** Which deliveries a list or a replay is about; absent members match everything. */
+export interface Selection {
+  readonly state?: StoredState;
+  readonly guid?: string;
+  readonly event?: string;
+  /** Bounds of the instant of enqueueing. */
+  readonly since?: Millis;
+  readonly until?: Millis;
+}

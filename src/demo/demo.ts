@@ -1,0 +1,224 @@
+// `npm run demo`: a relay, a subscriber and the traffic of all three providers, judged at the end.
+
+import { randomBytes, randomUUID } from "node:crypto";
+import { isJobEvent, type JobEnvelope } from "../model/event.ts";
+import { withEvent, type Bars } from "../cli/bars.ts";
+import { review, tally, type Arrival } from "./review.ts";
+import { startDemoSubscriber, type DemoSubscriber } from "./subscriber.ts";
+import { arrivalLine, barLines, summary } from "./view.ts";
+import { painter } from "../cli/paint.ts";
+import { play, type Posted } from "../cli/play.ts";
+import { SAMPLE_PROVIDERS, type SampleProvider } from "../samples/signing.ts";
+import { simulation } from "../samples/simulation.ts";
+import { screenOn } from "../cli/screen.ts";
+import { openStream, type StreamHandle } from "../cli/stream-client.ts";
+import { startTemporaryRelay, type TemporaryRelay } from "../cli/temporary-relay.ts";
+import { until } from "../cli/until.ts";
+
+const ACCOUNT = "demo";
+
+/** Long enough to see the throttle open four times, short enough to watch, in ms. */
+const EXPORT_LENGTH = 16_000;
+const EXPORT_ITEMS = 1_500;
+
+/** The throttle's default (contract, section 2), in ms. */
+const WINDOW = 5_000;
+
+/** After the last webhook everything has to be out: the retry takes 1 s. */
+const SETTLE_TIMEOUT = 10_000;
+
+/** When each provider's traffic begins, in ms. */
+const DELAYS: Readonly<Record<SampleProvider, number>> = { exportcomments: 0, betterez: 2_000, emailengine: 4_000 };
+
+const SOURCES: Readonly<Record<SampleProvider, string>> = { exportcomments: "comments", emailengine: "email", betterez: "reports" };
+
+const secret = (): string => randomBytes(24).toString("hex");
+const secrets: Readonly<Record<SampleProvider, string>> = { exportcomments: secret(), emailengine: secret(), betterez: secret() };
+const adminToken = secret();
+const signingSecret = `whsec_${randomBytes(32).toString("base64")}`;
+
+const paint = painter(process.stdout.isTTY, process.env);
+const screen = screenOn(process.stdout);
+const begin = performance.now();
+
+/** Everything seen so far. */
+const seen = {
+  posted: [] as Posted[],
+  arrivals: [] as Arrival[],
+  streamed: [] as JobEnvelope[],
+  sent: new Map<string, number>(),
+  bars: new Map() as Bars,
+};
+
+const redraw = (): void => screen.bottom(barLines(seen.bars, seen.sent, paint));
+
+const startSubscriber = (): Promise<DemoSubscriber> =>
+  startDemoSubscriber({
+    secret: signingSecret,
+    // Once unavailable, to show a retry.
+    refuses: (event) => event.source === SOURCES.emailengine,
+    onArrival: (arrival) => {
+      seen.arrivals.push(arrival);
+      screen.line(arrivalLine({ ...arrival, at: performance.now() - begin }, paint));
+    },
+  });
+
+const startRelay = (subscriberUrl: string): Promise<TemporaryRelay> =>
+  startTemporaryRelay({
+    vars: {
+      ADMIN_TOKEN: adminToken,
+      STREAM_SECRET: secret(),
+      ALLOW_PRIVATE_URLS: true,
+      DEMO_SIGNING_SECRET: signingSecret,
+      ...Object.fromEntries(SAMPLE_PROVIDERS.map((provider) => [secretName(provider), secrets[provider]])),
+      SOURCES: SAMPLE_PROVIDERS.map((provider) => ({
+        id: SOURCES[provider],
+        provider,
+        secrets: [secretName(provider)],
+        account: ACCOUNT,
+      })),
+      SUBSCRIBERS: [{ id: "demo", url: subscriberUrl, secrets: ["DEMO_SIGNING_SECRET"], retry: [1, 2, 4] }],
+    },
+  });
+
+const secretName = (provider: SampleProvider): string => `${provider.toUpperCase()}_SECRET`;
+
+async function mintToken(url: string): Promise<string> {
+  const answer = await fetch(`${url}/v1/tokens`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
+    body: JSON.stringify({ account: ACCOUNT, expiresIn: 300 }),
+  });
+  if (!answer.ok) throw new Error(`POST /v1/tokens answered ${answer.status}: ${await answer.text()}`);
+  const { token } = await answer.json<{ readonly token: string }>();
+  return token;
+}
+
+const openAccountStream = (url: string): StreamHandle =>
+  openStream({
+    url,
+    path: `/v1/accounts/${ACCOUNT}/stream?channels=exports:${ACCOUNT}`,
+    token: () => mintToken(url),
+    onFrame: (frame) => {
+      if (frame.type !== "event" || !isJobEvent(frame.event)) return;
+      seen.streamed.push(frame.event);
+      seen.bars = withEvent(seen.bars, frame.event);
+      redraw();
+    },
+  });
+
+const playAll = (url: string, signal: AbortSignal): Promise<unknown> =>
+  Promise.all(
+    SAMPLE_PROVIDERS.map((provider) => {
+      const delay = DELAYS[provider];
+      const options = { start: Date.now() + delay, newId: randomUUID, length: EXPORT_LENGTH, total: EXPORT_ITEMS };
+      return play(simulation(provider, options), {
+        url,
+        source: SOURCES[provider],
+        secret: secrets[provider],
+        delay,
+        signal,
+        onPosted: (posted) => {
+          seen.posted.push(posted);
+          seen.sent.set(SOURCES[provider], (seen.sent.get(SOURCES[provider]) ?? 0) + 1);
+          redraw();
+        },
+      });
+    }),
+  );
+
+const finishedIn = (events: readonly JobEnvelope[]): number => events.filter((event) => event.event === "job.finished").length;
+
+/** True when all jobs have ended, on the stream and at the subscriber. */
+function isSettled(): boolean {
+  const taken = seen.arrivals.filter((arrival) => arrival.answered < 300).map((arrival) => arrival.event);
+  const all = SAMPLE_PROVIDERS.length;
+  return (
+    finishedIn(taken) >= all && finishedIn(seen.streamed) >= all && new Set(taken.map((event) => event.id)).size >= seen.streamed.length
+  );
+}
+
+async function demo(signal: AbortSignal, cleanups: (() => unknown)[]): Promise<number> {
+  screen.line(paint("dim", "Starting a relay and a subscriber …"));
+  const subscriber = await startSubscriber();
+  cleanups.push(() => subscriber.close());
+  const relay = await startRelay(subscriber.url);
+  cleanups.push(() => relay.stop());
+  signal.throwIfAborted();
+  await assertHealthy(relay.url);
+  const stream = openAccountStream(relay.url);
+  cleanups.push(() => stream.close());
+  await stream.opened;
+  screen.line(
+    paint("dim", `Relay at ${relay.url}. Playing signed traffic of ${SAMPLE_PROVIDERS.length} providers; each line is a delivery:`),
+  );
+  await Promise.race([playAll(relay.url, signal), stream.ended.then(() => Promise.reject(new Error("the stream ended early")))]);
+  // When this gives up, the review says what is missing.
+  await until(isSettled, { timeout: SETTLE_TIMEOUT }).catch(() => undefined);
+  screen.bottom([]);
+  return conclude();
+}
+
+async function assertHealthy(url: string): Promise<void> {
+  const health = await fetch(`${url}/healthz`);
+  if (!health.ok) throw new Error(`the relay is not healthy: ${await health.text()}`);
+}
+
+function conclude(): number {
+  const transcript = { posted: seen.posted, arrivals: seen.arrivals, streamed: seen.streamed, window: WINDOW };
+  const checks = [...review(transcript), ...completeness()];
+  for (const line of barLines(seen.bars, seen.sent, paint)) screen.line(line);
+  screen.line(summary(tally(transcript), checks, paint));
+  const failed = checks.filter((check) => check.problem !== null);
+  for (const check of failed) console.error(`${check.label}: ${check.problem ?? ""}`);
+  if (failed.length === 0) screen.line(paint("green", `All as promised, in ${((performance.now() - begin) / 1_000).toFixed(0)} s.`));
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** What only this script can know: three jobs have to end, and one delivery has to be repeated. */
+function completeness(): ReturnType<typeof review> {
+  const finished = new Set(seen.arrivals.filter((arrival) => arrival.event.event === "job.finished").map((arrival) => arrival.event.guid));
+  const refused = seen.arrivals.filter((arrival) => arrival.answered >= 300).map((arrival) => arrival.event.id);
+  const repeated = refused.every((id) => seen.arrivals.some((arrival) => arrival.event.id === id && arrival.answered < 300));
+  const expected = SAMPLE_PROVIDERS.length;
+  return [
+    {
+      label: "all jobs finished",
+      detail: `${finished.size} of ${expected}`,
+      problem: finished.size === expected ? null : `${finished.size} of ${expected}`,
+    },
+    {
+      label: "refused delivery repeated",
+      detail: "same id, signed again",
+      problem: refused.length > 0 && repeated ? null : "it was not",
+    },
+  ];
+}
+
+async function main(): Promise<number> {
+  const controller = new AbortController();
+  const cleanups: (() => unknown)[] = [];
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      // The second time somebody means it: the exit hooks of the relay still run.
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort(new Error("interrupted"));
+    });
+  }
+  try {
+    return await Promise.race([demo(controller.signal, cleanups), aborted(controller.signal)]);
+  } catch (error) {
+    screen.bottom([]);
+    console.error(error instanceof Error ? error.message : error);
+    return controller.signal.aborted ? 130 : 1;
+  } finally {
+    for (const cleanup of cleanups.toReversed()) await cleanup();
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason instanceof Error ? signal.reason : new Error("interrupted")));
+  });
+
+process.exit(await main());

@@ -1,0 +1,74 @@
+// Which run an event without a job id belongs to, told from the events of one correlation key (contract, section 4).
+
+import type { Millis } from "../../kernel/time.ts";
+
+/** One event of a run. `createdAt` is the sender's instant; `eventId` is the same whenever the event is sent again. */
+export interface RunEvent {
+  readonly phase: "started" | "completed";
+  readonly eventId: string;
+  readonly createdAt: Millis;
+}
+
+/** One side of a run. */
+export interface RunMark {
+  readonly eventId: string;
+  readonly createdAt: Millis;
+}
+
+/** A run: open, completed without a start seen so far, or whole. */
+export type Run =
+  | { readonly guid: string; readonly started: RunMark; readonly completed: null }
+  | { readonly guid: string; readonly started: null; readonly completed: RunMark }
+  | { readonly guid: string; readonly started: RunMark; readonly completed: RunMark };
+
+/** What to do with an event: it is `known`, it `joins` a run (shown as it is afterwards), or it `opens` one. */
+export type Assignment =
+  | { readonly kind: "known"; readonly guid: string }
+  | { readonly kind: "joins"; readonly run: Run }
+  | { readonly kind: "opens"; readonly run: Run };
+
+/** Hex digits of a run's guid: 96 bits of a hash, so two runs of one key never share it. */
+const GUID_DIGITS = 24;
+
+/** A run's guid, made of the hash of its first event: a crash between correlation and job finds the same one again. */
+export const guidOf = (hash: string): string => `btz_${hash.slice(0, GUID_DIGITS)}`;
+
+/**
+ * Assigns an event to one of the runs of its key, given in any order. The same event keeps its run. A `completed` closes the
+ * oldest open run whose `createdAt` is not later. A `started` that was created before a completion without a start joins
+ * the oldest such. Every other event opens a run with the guid `fresh`.
+ */
+export function assign(runs: readonly Run[], event: RunEvent, fresh: string): Assignment {
+  const known = runs.find((run) => run[event.phase]?.eventId === event.eventId);
+  if (known !== undefined) return { kind: "known", guid: known.guid };
+  const mark: RunMark = { eventId: event.eventId, createdAt: event.createdAt };
+  switch (event.phase) {
+    case "started": {
+      const waiting = oldest(runs.filter(isUnstarted), (run) => run.completed).find((run) => mark.createdAt < run.completed.createdAt);
+      return waiting === undefined
+        ? { kind: "opens", run: { guid: fresh, started: mark, completed: null } }
+        : { kind: "joins", run: { ...waiting, started: mark } };
+    }
+    case "completed": {
+      const open = oldest(runs.filter(isOpen), (run) => run.started).find((run) => run.started.createdAt <= mark.createdAt);
+      return open === undefined
+        ? { kind: "opens", run: { guid: fresh, started: null, completed: mark } }
+        : { kind: "joins", run: { ...open, completed: mark } };
+    }
+  }
+}
+
+type Open = Extract<Run, { readonly completed: null }>;
+type Unstarted = Extract<Run, { readonly started: null }>;
+
+const isOpen = (run: Run): run is Open => run.completed === null;
+const isUnstarted = (run: Run): run is Unstarted => run.started === null;
+
+/** Oldest mark first; equal instants by event id, so that the order rows come in decides nothing. */
+function oldest<R extends Run>(runs: readonly R[], markOf: (run: R) => RunMark): readonly R[] {
+  return runs.toSorted((left, right) => {
+    const [a, b] = [markOf(left), markOf(right)];
+    if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt;
+    return a.eventId < b.eventId ? -1 : 1;
+  });
+}

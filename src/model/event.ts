@@ -1,0 +1,135 @@
+// The words of the relay: events, their statuses, the envelope that subscribers and browsers see.
+
+import type { Json, JsonObject } from "../kernel/json.ts";
+
+/** Events that belong to a job, in the vocabulary of the ExportComments event reference, plus the relay's own. */
+export const JOB_EVENTS = [
+  "job.created",
+  "job.started",
+  "job.progress",
+  "job.finished",
+  "job.failed",
+  "job.requeued",
+  "job.convert.done",
+  "job.convert.failed",
+  "bulk_download.ready",
+  "bulk_download.failed",
+  "job.stalled",
+  "job.archived",
+] as const;
+export type JobEvent = (typeof JOB_EVENTS)[number];
+
+/** Job events that a provider can cause; the other two come from the relay itself. */
+export type ProviderJobEvent = Exclude<JobEvent, "job.stalled" | "job.archived">;
+
+/** The status each event shows (contract, section 4); `job.stalled` keeps the job's last one. */
+export const STATUS_OF: Readonly<Record<Exclude<JobEvent, "job.stalled">, string>> = {
+  "job.created": "queueing",
+  "job.started": "progress",
+  "job.progress": "progress",
+  "job.finished": "done",
+  "job.failed": "error",
+  "job.requeued": "queueing",
+  "job.convert.done": "done",
+  "job.convert.failed": "error",
+  "bulk_download.ready": "ready",
+  "bulk_download.failed": "error",
+  "job.archived": "done",
+};
+
+/** The version every envelope carries. */
+export const ENVELOPE_VERSION = "v3-beta";
+
+/** The normalized event of a job (contract, section 4). Instants are ISO 8601. */
+export interface JobEnvelope {
+  readonly version: typeof ENVELOPE_VERSION;
+  readonly event: JobEvent;
+  readonly guid: string;
+  readonly status: string;
+  /** The download URL. */
+  readonly url: string | null;
+  readonly details: JsonObject;
+  /** Only on `job.progress`. */
+  readonly current?: number;
+  readonly total?: number;
+  readonly id: string;
+  /** Counts a job's emitted events from 1 without a gap. */
+  readonly seq: number;
+  /** Counts from 1; a requeue opens the next. */
+  readonly attempt: number;
+  readonly source: string;
+  readonly account: string;
+  /** When the relay emitted the event. */
+  readonly time: string;
+  /** The provider's own instant, when it gave one. */
+  readonly occurredAt?: string;
+  /** Progress only, above 0 only: how many earlier updates were dropped in favour of this one. */
+  readonly absorbed?: number;
+}
+
+/** `webhook.event.created`: a delivery attempt, of a provider or of the relay; channel `webhooks:{account}`. No job, no `seq`. */
+export interface AttemptEnvelope {
+  readonly version: typeof ENVELOPE_VERSION;
+  readonly event: "webhook.event.created";
+  readonly guid: string;
+  /** The HTTP status as text. */
+  readonly status: string;
+  readonly url: string | null;
+  readonly details: JsonObject;
+  readonly id: string;
+  readonly source: string;
+  readonly account: string;
+  readonly time: string;
+  readonly occurredAt?: string;
+}
+
+/** `subscription.updated`: a typed message kept as it came, with four fields added; channel `user:{account}`. */
+export interface SubscriptionMessage {
+  readonly type: "subscription.updated";
+  readonly id: string;
+  readonly source: string;
+  readonly account: string;
+  readonly time: string;
+  readonly [field: string]: Json;
+}
+
+export type AccountEvent = AttemptEnvelope | SubscriptionMessage;
+
+/** Everything that travels to subscribers and browsers. */
+export type RelayEvent = JobEnvelope | AccountEvent;
+
+/** The event's name, whichever form it has. */
+export const nameOf = (event: RelayEvent): string => (typeof event.event === "string" ? event.event : event.type);
+
+/** True for events that belong to a job and carry `seq`. */
+export const isJobEvent = (event: RelayEvent): event is JobEnvelope => "seq" in event && "guid" in event;
+
+/** Channel names (contract, section 7). */
+export const exportsChannel = (account: string): string => `exports:${account}`;
+export const webhooksChannel = (account: string): string => `webhooks:${account}`;
+export const userChannel = (account: string): string => `user:${account}`;
+export const jobChannel = (guid: string): string => `export.${guid}.job`;
+
+/** The state of a job as `GET /v1/jobs/{source}/{guid}` and stream snapshots show it. Instants are ISO 8601. */
+export interface JobSnapshot {
+  readonly source: string;
+  readonly guid: string;
+  readonly account: string;
+  readonly provider: string;
+  readonly status: string;
+  readonly event: JobEvent;
+  readonly current: number | null;
+  readonly total: number | null;
+  readonly url: string | null;
+  readonly error: string | null;
+  readonly attempt: number;
+  readonly seq: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly finishedAt: string | null;
+  readonly stalled: boolean;
+  readonly absorbed: number;
+  readonly late: number;
+  readonly conflicts: number;
+  readonly details: JsonObject;
+}

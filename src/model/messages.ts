@@ -1,0 +1,125 @@
+// What one object hands to another. Plain data: it crosses RPC, and during a deploy old and new code talk to each other,
+// so members are only ever added, and added as optional.
+
+import type { AttemptEnvelope, JobEnvelope, JobSnapshot, ProviderJobEvent, RelayEvent } from "./event.ts";
+import type { Json, JsonObject } from "../kernel/json.ts";
+import type { Millis } from "../kernel/time.ts";
+
+/** The provider's bytes as they came, kept only while a `raw` subscriber needs them. */
+export interface RawBody {
+  readonly contentType: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** How an update is recognised when it is sent again (contract, section 3). */
+export interface DedupeKey {
+  /** `id`: the provider's own event id, seen for 72 h. `body`: a hash, seen until another lifecycle event is accepted. */
+  readonly kind: "id" | "body";
+  readonly value: string;
+}
+
+/** What a verified webhook says about a job, in our words, before the job has decided what it means. */
+export interface JobUpdate {
+  readonly event: ProviderJobEvent;
+  readonly source: string;
+  readonly provider: string;
+  readonly account: string;
+  readonly guid: string;
+  readonly key: DedupeKey;
+  /** The download URL. */
+  readonly url: string | null;
+  /** Items done so far and in all; on `job.progress` and, where the provider says, on terminal events. */
+  readonly current: number | null;
+  readonly total: number | null;
+  readonly error: string | null;
+  /** Keys of the event reference where they apply, and every other field the provider sent; already redacted. */
+  readonly details: JsonObject;
+  /** The provider's own instant. */
+  readonly occurredAt: Millis | null;
+  /** W3C trace context, continued from the request or begun by it. */
+  readonly traceparent: string;
+  readonly raw?: RawBody;
+}
+
+/** An account-level event before the account gave it an id and a time. */
+export type AccountMessage =
+  | Omit<AttemptEnvelope, "id" | "time">
+  | { readonly type: "subscription.updated"; readonly source: string; readonly account: string; readonly [field: string]: Json };
+
+/** What a verified webhook says about an account as a whole; everything of the event but its id and time. */
+export interface AccountUpdate {
+  readonly source: string;
+  readonly provider: string;
+  readonly account: string;
+  readonly key: DedupeKey;
+  readonly body: AccountMessage;
+  readonly traceparent: string;
+  readonly raw?: RawBody;
+}
+
+/** An object's answer to an update: what the webhook's 202 says. `events` are the ids emitted by this call. */
+export interface IngestAnswer {
+  readonly result: "accepted" | "duplicate";
+  readonly events: readonly string[];
+}
+
+/** An emitted event on its way from the object that owns it to those that carry it. */
+export interface Dispatch {
+  readonly event: RelayEvent;
+  readonly provider: string;
+  readonly traceparent: string;
+  readonly raw?: RawBody;
+  /** Set on a replay: one more delivery of an event that was delivered before. Unique per replay. */
+  readonly replay?: string;
+}
+
+/** A job's event on its way to its account: in `seq` order, at least once; the account drops what it has. */
+export interface Publication {
+  readonly event: JobEnvelope;
+  readonly snapshot: JobSnapshot;
+}
+
+/** A row of a source's index of jobs; changes with lifecycle events only, progress is not indexed. */
+export interface JobRef {
+  readonly guid: string;
+  readonly account: string;
+  readonly status: string;
+  readonly createdAt: Millis;
+  readonly updatedAt: Millis;
+}
+
+/** A file of a job that an `archive` subscriber has stored. */
+export interface ArchivedFile {
+  readonly subscriber: string;
+  /** The event whose download was stored. */
+  readonly eventId: string;
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly etag: string;
+}
+
+/** A refused webhook as the inspector shows it: masked and cut where it was refused, so that nothing else ever leaves the request. */
+export interface Rejection {
+  readonly at: Millis;
+  readonly status: number;
+  /** The exact reason, which the sender was not told. */
+  readonly reason: string;
+  readonly method: string;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The beginning of the body; `null` when none was read or none may be kept. */
+  readonly body: string | null;
+}
+
+/** What may become of a webhook. */
+export const OUTCOMES = ["accepted", "duplicate", "ignored", "refused"] as const;
+export type Outcomes = Readonly<Record<(typeof OUTCOMES)[number], number>>;
+
+/** What became of a source's webhooks since the tally before; `rejected` are some of the refused ones, oldest first. */
+export interface Tally {
+  readonly counts: Outcomes;
+  /** When a verified webhook came last; `null` when none did. */
+  readonly seenAt: Millis | null;
+  readonly rejected: readonly Rejection[];
+}

@@ -1,0 +1,46 @@
+// What a source remembers of its webhooks: how many became what, and the last ones it refused.
+
+import { OUTCOMES, type Outcomes, type Rejection, type Tally } from "../model/messages.ts";
+import type { Millis } from "../kernel/time.ts";
+
+/** Refused requests that are kept: the newest (contract, section 8). */
+export const MAX_REJECTED = 100;
+
+/** Least time between two writes: whoever is refused without end costs two rows in this time. A crash loses at most as much. */
+export const SAVE_EVERY: Millis = 10_000;
+
+/** What became of a source's webhooks since it is counted. */
+export interface SourceCounts {
+  readonly counts: Outcomes;
+  /** When counting began; `null` when nothing was counted yet. */
+  readonly since: Millis | null;
+  /** When a verified webhook came last. */
+  readonly seenAt: Millis | null;
+}
+
+/** Everything of it; `rejected` newest first. */
+export interface Inspection extends SourceCounts {
+  readonly rejected: readonly Rejection[];
+}
+
+/** Nothing counted yet. */
+export const NOTHING: Inspection = {
+  counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
+  since: null,
+  seenAt: null,
+  rejected: [],
+};
+
+/** Adds what an isolate has counted; several isolates tell of their seconds in any order. */
+export function inspected(before: Inspection, tally: Tally, now: Millis): Inspection {
+  const seen = [before.seenAt, tally.seenAt].filter((at) => at !== null);
+  return {
+    counts: Object.fromEntries(OUTCOMES.map((outcome) => [outcome, before.counts[outcome] + tally.counts[outcome]])) as Outcomes,
+    since: before.since ?? now,
+    seenAt: seen.length === 0 ? null : Math.max(...seen),
+    rejected: [...tally.rejected.toReversed(), ...before.rejected].toSorted((left, right) => right.at - left.at).slice(0, MAX_REJECTED),
+  };
+}
+
+/** When what has changed is to be written: at once when the last write is long enough ago, so that an idle source loses nothing. */
+export const saveAt = (now: Millis, savedAt: Millis | null): Millis => Math.max(now, (savedAt ?? Number.NEGATIVE_INFINITY) + SAVE_EVERY);

@@ -1,0 +1,35 @@
+// What the Worker tells the account's object about a Centrifugo upgrade, and the subprotocols that it may be asked for.
+
+import { fromBase64, fromUtf8, toBase64Url, utf8 } from "../../kernel/bytes.ts";
+import { SUBPROTOCOL } from "../frames.ts";
+import type { Grant } from "../auth/tokens.ts";
+
+/** An upgrade on its way to the object. */
+export interface CentrifugoOpen {
+  /** What the upgrade's own token opens; `null` when it had none. */
+  readonly grant: Grant | null;
+  /** The subprotocol to answer with. */
+  readonly protocol: string | null;
+}
+
+/** The internal header of an upgrade that the Worker sends to an object. Never taken from outside: the Worker makes the whole request. */
+export const CENTRIFUGO_HEADER = "x-jobrelay-centrifugo";
+
+/** Writes the header: it holds no text beyond Latin-1, names may. */
+export const writeCentrifugoOpen = (open: CentrifugoOpen): string => toBase64Url(utf8(JSON.stringify(open)));
+
+/** Reads the header; `null` when the request does not come from the Worker. */
+export function readCentrifugoOpen(header: string | null): CentrifugoOpen | null {
+  const bytes = header === null ? null : fromBase64(header);
+  return bytes === null ? null : (JSON.parse(fromUtf8(bytes)) as CentrifugoOpen);
+}
+
+/** What SDKs offer for the JSON form (or nothing at all), and for the binary form, which the relay does not speak. */
+const JSON_FORM = "centrifuge-json";
+export const PROTOBUF = "centrifuge-protobuf";
+
+/** The subprotocol to answer an offer with; `null` when none of it is known. A client fails a handshake whose offer is not answered. */
+export function protocolFrom(header: string | null): string | null {
+  const offered = (header ?? "").split(",").map((name) => name.trim());
+  return offered.find((name) => [JSON_FORM, PROTOBUF, SUBPROTOCOL].includes(name)) ?? null;
+}

@@ -1,0 +1,43 @@
+// The frames of a stream, exactly as browsers and pollers see them (contract, section 7).
+
+import type { RelayEvent } from "../model/event.ts";
+import { FULL_RETRY_SECONDS } from "./limits.ts";
+import type { Snapshot } from "./log.ts";
+
+/** The subprotocol under which these frames travel; a browser offers it together with its token. */
+export const SUBPROTOCOL = "jobrelay.v1";
+
+/** The first frame. `cursor` is the position before any replayed event, or the snapshot's. */
+export type HelloFrame =
+  | { readonly type: "hello"; readonly cursor: string; readonly recovered: true }
+  | { readonly type: "hello"; readonly cursor: string; readonly recovered: false; readonly snapshot: Snapshot };
+
+/** Every later frame: one event on the broadest channel that the receiver subscribed to. */
+export interface EventFrame {
+  readonly type: "event";
+  readonly channel: string;
+  readonly cursor: string;
+  readonly event: RelayEvent;
+}
+
+export type Frame = HelloFrame | EventFrame;
+
+/** An answer to polling. `reset`: the given cursor could not be continued, the items start over; then an account adds its `snapshot`. */
+export interface Page {
+  readonly items: readonly EventFrame[];
+  readonly cursor: string;
+  readonly reset: boolean;
+  readonly snapshot?: Snapshot;
+}
+
+/** Why a socket is closed: 4000–4499 reconnect, 4500–4999 do not. */
+export const CLOSE = {
+  tokenExpired: { code: 4005, reason: "token expired" },
+  tooSlow: { code: 4008, reason: "too slow" },
+  behind: { code: 4010, reason: "place in the log lost" },
+  full: { code: 4013, reason: `too many connections; retry in ${FULL_RETRY_SECONDS} s` },
+  invalidToken: { code: 4500, reason: "invalid token" },
+  badRequest: { code: 4501, reason: "bad request" },
+  notPermitted: { code: 4507, reason: "not permitted" },
+} as const;
+export type Closing = (typeof CLOSE)[keyof typeof CLOSE];

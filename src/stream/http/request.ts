@@ -1,0 +1,76 @@
+// What a request to a stream asks for, read from its path, query and headers.
+
+import { utf8 } from "../../kernel/bytes.ts";
+import { jobChannel } from "../../model/event.ts";
+import { fault, ok, type Result } from "../../kernel/result.ts";
+import { SECOND, type Millis } from "../../kernel/time.ts";
+import { chooseChannels } from "../channels.ts";
+import type { Refusal } from "./refusal.ts";
+import { couldOpenJob, type Grant } from "../auth/tokens.ts";
+
+/** The owner of a stream. */
+export type Target =
+  | { readonly kind: "job"; readonly source: string; readonly guid: string }
+  | { readonly kind: "account"; readonly account: string };
+
+/** The form of a source id (contract, section 2). */
+const SOURCE_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
+/** Longest name of an object that knows its own name, in bytes of UTF-8 (Durable Objects, 2026-03). */
+const MAX_OBJECT_NAME = 1_024;
+
+const fits = (name: string): boolean => name !== "" && utf8(name).byteLength <= MAX_OBJECT_NAME;
+
+/** True when an object of this name can exist at all. */
+export const isTarget = (target: Target): boolean =>
+  target.kind === "account"
+    ? fits(target.account)
+    : SOURCE_ID.test(target.source) && target.guid !== "" && fits(`${target.source}/${target.guid}`);
+
+/**
+ * Decides, as far as the Worker can, what a grant sees of a target: its channels, or a refusal. A job's path names no account,
+ * so whether the job is the grant's own is left to the job.
+ */
+export function channelsFor(target: Target, grant: Grant, parameters: readonly string[]): Result<readonly string[], Refusal> {
+  if (!isTarget(target)) return fault({ kind: "not-permitted" });
+  if (target.kind === "job") return couldOpenJob(grant, target.guid) ? ok([jobChannel(target.guid)]) : fault({ kind: "not-permitted" });
+  if (grant.kind === "account" && grant.account !== target.account) return fault({ kind: "not-permitted" });
+  const chosen = chooseChannels(grant, target.account, parameters);
+  if (chosen.ok) return chosen;
+  return fault(
+    chosen.fault === "not-permitted" ? { kind: "not-permitted" } : { kind: "bad-request", detail: "No such channels, or more than 128." },
+  );
+}
+
+/** How a stream is wanted. */
+export type Transport = "websocket" | "sse" | "none";
+
+/** Reads the transport from the headers: an upgrade, an accepted event stream, or neither. */
+export function transportOf(upgrade: string | null, accept: string | null): Transport {
+  if (upgrade?.toLowerCase() === "websocket") return "websocket";
+  return /(?:^|[,\s])text\/event-stream(?:$|[;,\s])/i.test(accept ?? "") ? "sse" : "none";
+}
+
+/** Reads the cursor: `Last-Event-ID` before `since`, because a browser that reconnects repeats the address it began with. */
+export const sinceOf = (lastEventId: string | null, since: string | null): string | null => lastEventId || since || null;
+
+/** Items of a poll when none are asked for, and the most: a thousand events of about 1 KB. */
+export const DEFAULT_PAGE = 100;
+export const MAX_PAGE = 1_000;
+
+/** Reads `limit`; `null` when it is no whole number from 1 to `MAX_PAGE`. */
+export function pageLimit(text: string | null): number | null {
+  if (text === null || text === "") return DEFAULT_PAGE;
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  return limit >= 1 && limit <= MAX_PAGE ? limit : null;
+}
+
+/** Most seconds that a poll waits: proxies in between give up on a silent answer after 30. */
+export const MAX_WAIT_SECONDS = 25;
+
+/** Reads `wait`, in seconds; 0 without one, `null` when it is no whole number from 0 to `MAX_WAIT_SECONDS`. */
+export function pollWait(text: string | null): Millis | null {
+  if (text === null || text === "") return 0;
+  const seconds = /^\d{1,2}$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
+  return seconds <= MAX_WAIT_SECONDS ? seconds * SECOND : null;
+}

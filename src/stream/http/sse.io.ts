@@ -1,0 +1,80 @@
+// The SSE bridge: the Worker holds the reader's HTTP stream and listens to the object over a socket that lets the object sleep.
+
+import { utf8 } from "../../kernel/bytes.ts";
+import { chance } from "../../kernel/random.io.ts";
+import { now as clock } from "../../kernel/clock.io.ts";
+import { COMMENT, HEARTBEAT, lifeOf, pressureOf, QUEUE_TARGET, retryHint, sseEvent, type Pressure } from "./sse.ts";
+
+/** One reader of one socket: passes frames on until either side is done. */
+class Reader {
+  readonly #socket: WebSocket;
+  readonly #controller: ReadableStreamDefaultController<Uint8Array>;
+  readonly #heartbeat: ReturnType<typeof setInterval>;
+  readonly #life: ReturnType<typeof setTimeout>;
+  #pressure: Pressure = { kind: "flowing" };
+
+  constructor(socket: WebSocket, controller: ReadableStreamDefaultController<Uint8Array>) {
+    this.#socket = socket;
+    this.#controller = controller;
+    this.#heartbeat = setInterval(() => this.write(COMMENT), HEARTBEAT);
+    this.#life = setTimeout(() => this.end(), lifeOf(chance()));
+  }
+
+  write(text: string): void {
+    if (this.#pressure.kind === "end") return;
+    this.#pressure = pressureOf(this.#pressure, QUEUE_TARGET - (this.#controller.desiredSize ?? 0), clock());
+    if (this.#pressure.kind === "end") this.#finish();
+    else this.#controller.enqueue(utf8(text));
+  }
+
+  /** Ends the stream after what is queued. */
+  end(): void {
+    if (this.#pressure.kind === "end") return;
+    this.#pressure = { kind: "end" };
+    this.#finish();
+  }
+
+  /** The reader left: there is no stream to close any more. */
+  leave(): void {
+    this.#pressure = { kind: "end" };
+    this.#release();
+  }
+
+  #finish(): void {
+    this.#release();
+    this.#controller.close();
+  }
+
+  #release(): void {
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#life);
+    this.#socket.close(1000);
+  }
+}
+
+/**
+ * Makes the body of an event stream from an object's socket, which it accepts. It ends when the socket closes (the token's end
+ * included), when its time is over, or when the reader stays behind; a reader that leaves closes the socket.
+ */
+export function bridge(socket: WebSocket): ReadableStream<Uint8Array> {
+  let reader: Reader | null = null;
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller): void {
+        const started = new Reader(socket, controller);
+        reader = started;
+        socket.addEventListener("message", ({ data }) => {
+          if (typeof data === "string") started.write(sseEvent(data));
+        });
+        socket.addEventListener("close", () => started.end());
+        socket.addEventListener("error", () => started.end());
+        started.write(retryHint(chance()));
+        socket.accept();
+      },
+      cancel(): void {
+        reader?.leave();
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: QUEUE_TARGET }),
+  );
+}

@@ -1,0 +1,66 @@
+// The stream of one log, inside the object that owns it.
+
+import type { Millis } from "../kernel/time.ts";
+import type { Closing, Page } from "./frames.ts";
+import { MAX_SOCKETS } from "./limits.ts";
+import type { LogEntry, StreamLog } from "./log.ts";
+import { Seats } from "./sockets/connection-limit.io.ts";
+import { Sockets } from "./sockets/sockets.io.ts";
+import { greeting, pageOf, type Open, type PageQuery, type Start } from "./stream.ts";
+
+/**
+ * The stream of one log. Its owner makes it in the constructor, passes upgrades to `accept`, appended entries to `broadcast`
+ * after their commit, messages to `message`, and if it likes sockets that have closed to `left`, and counts `nextDeadline` among its deadlines.
+ */
+export class Stream {
+  readonly #log: StreamLog;
+  readonly #start: Start;
+  readonly #sockets: Sockets;
+
+  constructor(ctx: DurableObjectState, log: StreamLog, start: Start, seats: Seats = new Seats(ctx, MAX_SOCKETS)) {
+    this.#log = log;
+    this.#start = start;
+    this.#sockets = new Sockets(ctx, seats);
+  }
+
+  /** Accepts an upgrade (101), or answers 429. Nothing waits between reading what was missed and accepting, so nothing falls between them. */
+  accept(open: Open): Response {
+    return this.#sockets.accept(open, () => greeting(this.#log, open, this.#start));
+  }
+
+  /** Shows committed entries to every open socket that subscribed to them. */
+  broadcast(entries: readonly LogEntry[]): void {
+    const last = entries.at(-1);
+    if (last !== undefined) this.#sockets.broadcast(entries, { epoch: this.#log.epoch(), offset: last.offset });
+  }
+
+  /** Answers a poll. */
+  page(query: Pick<PageQuery, "since" | "channels" | "limit">): Page {
+    return pageOf(this.#log, query, this.#start);
+  }
+
+  /** A client's message. */
+  message(socket: WebSocket, data: string | ArrayBuffer): void {
+    this.#sockets.message(socket, data);
+  }
+
+  /** Forgets a socket that has closed, at once rather than when it is next looked at. */
+  left(socket: WebSocket): void {
+    this.#sockets.left(socket);
+  }
+
+  /** The earliest end of a token among the open sockets; `null` without one. */
+  nextDeadline(): Millis | null {
+    return this.#sockets.nextDeadline();
+  }
+
+  /** Closes the sockets whose token has ended. */
+  expire(now: Millis): void {
+    this.#sockets.expire(now);
+  }
+
+  /** Closes every socket, as when the job is erased. */
+  end(closing: Closing): void {
+    this.#sockets.end(closing);
+  }
+}

@@ -1,0 +1,181 @@
+// How attempts follow each other: runs that a new wake-up continues before they end, what leaves when a subscriber recovers.
+
+import { expect, test, vi } from "vitest";
+import { MAX_HOPS } from "../../../src/deliver/targets/archive/download.ts";
+import { HEALTHY } from "../../../src/deliver/retry/breaker.ts";
+import type { QueueRow } from "../../../src/deliver/queue/plan.ts";
+import { Pump, RUN } from "../../../src/deliver/pump.io.ts";
+import { SubscriberQueue } from "../../../src/deliver/queue/queue.io.ts";
+import { START } from "../../../src/deliver/state.ts";
+import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
+import type { Dispatch } from "../../../src/model/messages.ts";
+import { HOUR, iso, MINUTE, SECOND } from "../../../src/kernel/time.ts";
+import { openStorage, type NodeStorage } from "./sqlite.ts";
+
+const CONCURRENCY = 4;
+
+const dispatch = (index: number): Dispatch => ({
+  event: {
+    version: "v3-beta",
+    event: "job.created",
+    guid: `g${index}`,
+    status: "queueing",
+    url: null,
+    details: {},
+    id: `evt_${index}`,
+    seq: 1,
+    attempt: 1,
+    source: "s",
+    account: "a",
+    time: iso(Date.now()),
+  },
+  provider: "p",
+  traceparent: "",
+});
+
+interface World {
+  readonly node: NodeStorage;
+  readonly queue: SubscriberQueue;
+  readonly store: SubscriberStore;
+  readonly pump: Pump;
+  /** Attempts so far, and how often the pump said that it is time to tidy up. */
+  readonly begun: () => number;
+  readonly tidied: () => number;
+  /** Answers one attempt, the oldest, and lets the pump look. */
+  readonly answer: () => Promise<void>;
+}
+
+const ignore = (): void => undefined;
+
+/** A subscriber's object without its class. */
+function world(target: Readonly<Record<string, string>>): World {
+  const node = openStorage();
+  const open: ((response: Response) => void)[] = [];
+  let begun = 0;
+  let tidied = 0;
+  const binding = {
+    fetch: (): Promise<Response> => {
+      begun += 1;
+      return new Promise((resolve) => {
+        open.push(resolve);
+      });
+    },
+  };
+  const env = {
+    SUBSCRIBERS: [{ id: "crm", ...target, concurrency: CONCURRENCY, attemptEvents: false }],
+    LOG_LEVEL: "error",
+    CRM: binding,
+    FILES: {},
+  } as unknown as Env;
+  const store = new SubscriberStore(node.storage.sql);
+  const queue = new SubscriberQueue(node.storage, store);
+  const ctx = { storage: node.storage, waitUntil: () => undefined } as unknown as DurableObjectState;
+  const tidy = (): void => {
+    tidied += 1;
+    queue.flush();
+  };
+  const pump = new Pump({ env, ctx, store, queue, id: "crm", report: ignore, tidy, otherwise: () => null });
+  /** Lets what has begun reach the receiver, and what was answered its row. */
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 50; turn += 1) {
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+      if (queue.underWay.size === open.length) return;
+    }
+  };
+  const answer = async (): Promise<void> => {
+    await settle();
+    open.shift()?.(new Response(null, { status: 204 }));
+    await settle();
+  };
+  return { node, queue, store, pump, begun: () => begun, tidied: () => tidied, answer };
+}
+
+const events = (count: number): readonly Dispatch[] => Array.from({ length: count }, (_, index) => dispatch(index));
+
+test("a run calls for the next one while it still has attempts left, and goes on without a pause when it comes", async () => {
+  const { node, queue, pump, begun, answer } = world({ service: "CRM" });
+  queue.take(events(3 * RUN), null);
+  pump.wake();
+  // At first only the watchdog is set.
+  expect((node.alarm ?? 0) - Date.now()).toBeGreaterThan(SECOND);
+  while ((node.alarm ?? Infinity) > Date.now() + SECOND) await answer();
+  expect(begun()).toBeLessThan(RUN);
+  expect(queue.underWay.size).toBe(CONCURRENCY);
+  pump.rang();
+  const before = begun();
+  pump.wake();
+  while (begun() < before + RUN / 2) {
+    await answer();
+    expect(queue.underWay.size).toBe(CONCURRENCY);
+  }
+});
+
+test("a run that is not continued ends, however many wait", async () => {
+  const { queue, pump, begun, tidied, answer } = world({ service: "CRM" });
+  queue.take(events(2 * RUN), null);
+  pump.wake();
+  for (let index = 0; index < 2 * RUN; index += 1) await answer();
+  expect([begun(), queue.underWay.size, tidied()]).toEqual([RUN, 0, 1]);
+});
+
+test("the end of the last attempt under way is told, the end of others is not", async () => {
+  const { queue, pump, tidied, answer } = world({ service: "CRM" });
+  queue.take(events(CONCURRENCY + 1), null);
+  pump.wake();
+  for (let index = 0; index < CONCURRENCY; index += 1) await answer();
+  expect(tidied()).toBe(0);
+  await answer();
+  expect(tidied()).toBe(1);
+});
+
+test("what an attempt leaves behind is not kept waiting by another that hangs", async () => {
+  const { queue, store, pump, answer, tidied } = world({ service: "CRM" });
+  queue.take(events(2), null);
+  pump.wake();
+  await answer();
+  expect([queue.underWay.size, tidied(), store.find(1)?.state]).toEqual([1, 0, "pending"]);
+  await vi.waitFor(() => expect([tidied(), store.find(1)?.state]).toEqual([1, "delivered"]));
+  await answer();
+  expect([queue.underWay.size, tidied(), store.find(2)?.state]).toEqual([0, 2, "delivered"]);
+});
+
+test("an archive's attempts count with the redirects that they may take", async () => {
+  const { queue, pump, answer } = world({ archive: "FILES" });
+  queue.take(events(RUN), null);
+  pump.wake();
+  for (let index = 0; index < RUN; index += 1) await answer();
+  expect(queue.backlog.size).toBe(RUN - Math.floor(RUN / (1 + MAX_HOPS)));
+});
+
+test.each(["disabled", "paused", "probing"] as const)(
+  "what waits because the subscriber was unavailable is due when it is no longer %s; what it asked to have later, and what it refused, is not",
+  (state) => {
+    const { queue, store, node } = world({ service: "CRM" });
+    const now = Date.now();
+    queue.take(events(5), null);
+    const later: readonly QueueRow["waiting"][] = ["unavailable", "asked", "refusal", "unavailable"];
+    for (const [index, waiting] of later.entries()) {
+      const row = queue.backlog.get(index + 1);
+      if (row === undefined) throw new Error("five rows");
+      const entry = { time: now, status: 503, error: null, ms: 1, trigger: "initial", answer: null } as const;
+      const settled = { ...row, waiting, due: now + HOUR, attempts: 1 };
+      queue.finish({ row: settled, state: "pending", outcome: "retry", entry, standing: queue.standing });
+    }
+    queue.underWay.add(4);
+    const healths = {
+      disabled: { state: "disabled", since: now, reason: "gone" },
+      paused: { state: "paused", since: now },
+      probing: { state: "probing", since: now, failingSince: now, wait: MINUTE, probeAt: now + MINUTE },
+    } as const;
+    queue.save({ ...START, health: healths[state] });
+    expect(queue.backlog.get(1)?.due).toBe(now + HOUR);
+    queue.save({ ...START, health: { ...HEALTHY, since: now } });
+    const waits = (rows: readonly QueueRow[]): readonly string[] => rows.map(({ due }) => (due < now + HOUR ? "now" : "later"));
+    const expected = ["now", "later", "later", "later", "now"];
+    expect(waits([1, 2, 3, 4, 5].map((n) => queue.backlog.get(n)).filter((row) => row !== undefined))).toEqual(expected);
+    expect(waits(store.pending(0, 9))).toEqual(expected);
+    node.close();
+  },
+);

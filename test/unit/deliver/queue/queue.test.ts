@@ -1,0 +1,214 @@
+// The queue's table and memory in step: restarts, long queues, exact deduplication, numbers that never come again.
+
+import { expect, test } from "vitest";
+import { SubscriberQueue } from "../../../../src/deliver/queue/queue.io.ts";
+import { SubscriberStore } from "../../../../src/deliver/subscriber.store.ts";
+import type { Dispatch } from "../../../../src/model/messages.ts";
+import { HOUR, iso } from "../../../../src/kernel/time.ts";
+import { openStorage, type NodeStorage } from "../sqlite.ts";
+
+const dispatch = (index: number, over: { readonly guid?: string; readonly time?: number } = {}): Dispatch => {
+  const { guid = `g${index}`, time = Date.now() } = over;
+  const about = {
+    version: "v3-beta",
+    event: "job.created",
+    status: "",
+    url: null,
+    details: {},
+    attempt: 1,
+    source: "s",
+    account: "a",
+  } as const;
+  return { event: { ...about, guid, id: `evt_${index}`, seq: 1, time: iso(time) }, provider: "p", traceparent: "" };
+};
+const many = (from: number, to: number, time?: number): readonly Dispatch[] =>
+  Array.from({ length: to - from }, (_, index) => dispatch(from + index, time === undefined ? {} : { time }));
+
+/** Rows in memory, for these tests. */
+const WINDOW = 100;
+
+const open = (node: NodeStorage): { readonly store: SubscriberStore; readonly queue: SubscriberQueue } => {
+  const store = new SubscriberStore(node.storage.sql);
+  return { store, queue: new SubscriberQueue(node.storage, store, WINDOW) };
+};
+
+test("a queue longer than the window waits in the table and comes in when there is room, across restarts", () => {
+  const node = openStorage();
+  const { queue } = open(node);
+  queue.take(many(0, WINDOW), null);
+  queue.take(many(WINDOW, WINDOW + 10), null);
+  expect(queue.backlog.size).toBe(WINDOW);
+  const first = Array.from({ length: WINDOW / 2 }, (_, index) => index + 1);
+  for (const n of first) node.storage.sql.exec("UPDATE delivery SET state = 'delivered' WHERE n = ?", n);
+  queue.forget(first);
+  queue.take(many(WINDOW + 10, WINDOW + 11), null);
+  expect(queue.backlog.size).toBe(WINDOW / 2);
+  queue.load();
+  expect(queue.backlog.size).toBe(WINDOW / 2 + 11);
+  queue.take(many(WINDOW + 11, WINDOW + 12), null);
+  expect([queue.backlog.size, queue.backlog.lowest()]).toEqual([WINDOW / 2 + 12, WINDOW / 2 + 1]);
+  expect(open(node).queue.backlog.size).toBe(WINDOW / 2 + 12);
+});
+
+test("an event that is sent again after a restart is known, however many came since", () => {
+  const node = openStorage();
+  const long = Date.now() - HOUR;
+  open(node).queue.take(many(0, 1_500, long), null);
+  const { queue } = open(node);
+  expect(queue.take([dispatch(0, { time: long }), dispatch(1_499, { time: long })], null)).toEqual([]);
+  expect(queue.take([dispatch(0, { time: long }), dispatch(9_999, { time: long })], null)).toHaveLength(1);
+  expect(
+    queue.take(
+      [
+        { ...dispatch(0, { time: long }), replay: "r" },
+        { ...dispatch(0, { time: long }), replay: "r" },
+      ],
+      null,
+    ),
+  ).toHaveLength(1);
+});
+
+test("the numbers of erased deliveries do not come again below the mark of the oldest unfinished one", () => {
+  const node = openStorage();
+  const { queue, store } = open(node);
+  queue.take(
+    [...many(0, 3), ...many(3, 6).map((one, index) => ({ ...one, event: { ...dispatch(3 + index, { guid: "x" }).event } }))],
+    null,
+  );
+  for (const n of [1, 2, 3]) node.storage.sql.exec("UPDATE delivery SET state = 'delivered' WHERE n = ?", n);
+  queue.forget([1, 2, 3]);
+  queue.forget(store.erase("s", "x"));
+  queue.save(queue.standing);
+  const again = open(node);
+  again.queue.take(many(10, 12), null);
+  const restarted = open(node).queue;
+  expect(restarted.backlog.size).toBe(2);
+  expect([...restarted.backlog.all()].map(([row]) => row?.n)).toEqual([7, 8]);
+});
+
+test("counts follow every change", () => {
+  const node = openStorage();
+  const { queue, store } = open(node);
+  expect([...store.counts()]).toEqual([]);
+  queue.take(many(0, 4), null);
+  queue.commit({ send: [], superseded: [2], takeovers: [], wake: null });
+  const counted = (): object => Object.fromEntries(store.counts());
+  expect(counted()).toEqual({ pending: 3, superseded: 1 });
+  queue.reopen([2], "manual", queue.standing);
+  expect(counted()).toEqual({ pending: 4 });
+  queue.forget(store.erase("s", "g0"));
+  expect(counted()).toEqual({ pending: 3 });
+  expect(queue.backlog.size).toBe(3);
+  expect(queue.reopen([99], "manual", queue.standing)).toBe(0);
+});
+
+/** Takes the result of an attempt that arrived. */
+function arrive(queue: SubscriberQueue, n: number): void {
+  const row = queue.backlog.get(n);
+  if (row === undefined) throw new Error(`${n} does not wait`);
+  const entry = { time: Date.now(), status: 204, error: null, ms: 1, trigger: "initial", answer: "" } as const;
+  queue.finish({ row: { ...row, attempts: 1 }, state: "delivered", outcome: "delivered", entry, standing: queue.standing });
+}
+
+const states = (node: NodeStorage): readonly string[] =>
+  node.storage.sql
+    .exec<{ state: string }>("SELECT state FROM delivery ORDER BY n")
+    .toArray()
+    .map(({ state }) => state);
+
+test("results are written together, in the end all of them, each once", () => {
+  const node = openStorage();
+  const { queue, store } = open(node);
+  queue.take(many(0, 3), null);
+  arrive(queue, 1);
+  arrive(queue, 2);
+  expect(states(node)).toEqual(["pending", "pending", "pending"]);
+  queue.flush();
+  queue.flush();
+  expect(states(node)).toEqual(["delivered", "delivered", "pending"]);
+  expect(store.find(1)?.log).toHaveLength(1);
+});
+
+test("results do not wait once they are many", () => {
+  const node = openStorage();
+  const { queue } = open(node);
+  queue.take(many(0, 50), null);
+  for (let n = 1; n <= 50; n += 1) arrive(queue, n);
+  expect(states(node).filter((state) => state === "delivered").length).toBeGreaterThanOrEqual(32);
+});
+
+test("a crash before results are written makes their deliveries wait again", () => {
+  const node = openStorage();
+  const { queue } = open(node);
+  queue.take(many(0, 2), null);
+  arrive(queue, 1);
+  expect(queue.backlog.size).toBe(1);
+  expect(open(node).queue.backlog.size).toBe(2);
+});
+
+test("a delivery that is started over right after it arrived is not taken for arrived when the result is written", () => {
+  const node = openStorage();
+  const { queue } = open(node);
+  queue.take(many(0, 2), null);
+  arrive(queue, 1);
+  expect(queue.reopen([1], "manual", queue.standing)).toBe(1);
+  queue.flush();
+  expect(states(node)).toEqual(["pending", "pending"]);
+  expect([...queue.backlog.rows()].map(({ n, cause }) => [n, cause])).toContainEqual([1, "manual"]);
+});
+
+test("progress that is superseded after a failed attempt stays superseded when the attempt's result is written", () => {
+  const node = openStorage();
+  const { queue } = open(node);
+  queue.take(many(0, 1), null);
+  const row = queue.backlog.get(1);
+  if (row === undefined) throw new Error("one row");
+  const entry = { time: Date.now(), status: 0, error: "impossible", ms: 1, trigger: "initial", answer: null } as const;
+  queue.finish({ row: { ...row, attempts: 1 }, state: "pending", outcome: "retry", entry, standing: queue.standing });
+  queue.commit({ send: [], superseded: [1], takeovers: [], wake: null });
+  queue.flush();
+  expect(states(node)).toEqual(["superseded"]);
+});
+
+test("a change of the standing is written at once, with the results before it", () => {
+  const node = openStorage();
+  const { queue, store } = open(node);
+  queue.take(many(0, 1), null);
+  arrive(queue, 1);
+  queue.save({ ...queue.standing, health: { state: "paused", since: 7 } });
+  expect(states(node)).toEqual(["delivered"]);
+  expect(store.standing().health).toEqual({ state: "paused", since: 7 });
+});
+
+test("events are read ahead, come back as they were, and are forgotten with their deliveries", () => {
+  const node = openStorage();
+  const raw = { contentType: "application/x-odd", body: Uint8Array.of(0, 255, 10) };
+  const large: Dispatch = { ...dispatch(4), event: { ...dispatch(4).event, details: { filler: "ä€😀\u0000".repeat(5_000) } } };
+  const given = [dispatch(1), dispatch(2), { ...dispatch(3), raw }, large, dispatch(5)];
+  open(node).queue.take(given, null);
+  const { queue, store } = open(node);
+  expect(queue.body(2)?.dispatch).toEqual(given[1]);
+  // Read with the one before, so that the table is not asked again.
+  node.storage.sql.exec("UPDATE delivery SET id = 'dlv_changed' WHERE n IN (?, ?)", 1, 5);
+  expect(queue.body(1)?.id).not.toBe("dlv_changed");
+  expect([3, 4].map((n) => queue.body(n)?.dispatch)).toEqual([given[2], given[3]]);
+  queue.body(1);
+  queue.forget(store.erase("s", "g5"));
+  expect(queue.body(5)).toBeNull();
+});
+
+test("deliveries come up in turns: the first of every job, then the second", () => {
+  const { queue } = open(openStorage());
+  const jobs = ["a", "a", "a", "b", "b", "c"];
+  queue.take(
+    jobs.map((guid, index) => dispatch(index, { guid })),
+    null,
+  );
+  const heads = (): readonly (number | undefined)[] => [...queue.backlog.all()].map(([row]) => row?.n);
+  expect([...queue.backlog.upcoming(Date.now(), new Set([4]))]).toEqual([1, 6, 2, 5, 3]);
+  expect(heads()).toEqual([1, 4, 6]);
+  arrive(queue, 1);
+  expect(heads()).toEqual([4, 6, 2]);
+  arrive(queue, 6);
+  expect(heads()).toEqual([4, 2]);
+});

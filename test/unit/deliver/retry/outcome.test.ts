@@ -1,0 +1,164 @@
+// What every possible answer means for a delivery and its subscriber.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { AttemptResult, FailureReason } from "../../../../src/deliver/attempt/result.ts";
+import { judge, type Outcome, type Standing, type Verdict } from "../../../../src/deliver/retry/outcome.ts";
+import { HOUR, MINUTE, SECOND } from "../../../../src/kernel/time.ts";
+
+const NOW = Date.UTC(2026, 10, 21, 19);
+
+const standing = (over: Partial<Standing> = {}): Standing => ({
+  now: NOW,
+  waits: [5 * SECOND, 5 * MINUTE],
+  step: 0,
+  instantUsed: false,
+  probe: false,
+  chance: 0.5,
+  ...over,
+});
+
+const answered = (status: number, headers: Record<string, string> = {}): AttemptResult => ({
+  kind: "answer",
+  status,
+  headers,
+  answer: "",
+  ms: 20,
+});
+const failed = (reason: FailureReason, ms = 2_000): AttemptResult => ({ kind: "failure", reason, error: "", ms });
+
+const retry = (over: Partial<Extract<Outcome, { kind: "retry" }>> = {}): Outcome => ({
+  kind: "retry",
+  due: NOW + 5 * SECOND,
+  cause: "unavailable",
+  step: 1,
+  instant: false,
+  ...over,
+});
+const refusal = retry({ cause: "refusal" });
+const WORKS: Verdict = { kind: "works" };
+const FAILS: Verdict = { kind: "fails", asked: 0 };
+const DELIVERED: Outcome = { kind: "delivered" };
+const CANCELLED: Outcome = { kind: "cancelled" };
+
+describe("an answer", () => {
+  test.each<[string, AttemptResult, Outcome, Verdict]>([
+    ["200", answered(200), DELIVERED, WORKS],
+    ["204", answered(204), DELIVERED, WORKS],
+    ["299", answered(299), DELIVERED, WORKS],
+    ["100", answered(100), refusal, FAILS],
+    ["300", answered(300), refusal, FAILS],
+    ["304", answered(304), refusal, FAILS],
+    ["308", answered(308), refusal, FAILS],
+    ["400", answered(400), refusal, FAILS],
+    ["401", answered(401), refusal, FAILS],
+    ["404", answered(404), refusal, FAILS],
+    ["408: overload", answered(408), retry({ due: NOW + MINUTE }), FAILS],
+    ["409", answered(409), refusal, FAILS],
+    ["410: gone", answered(410), { kind: "held" }, { kind: "disable", reason: "gone" }],
+    ["411", answered(411), refusal, FAILS],
+    ["422", answered(422), refusal, FAILS],
+    ["425", answered(425), retry(), FAILS],
+    ["429: overload", answered(429), retry({ due: NOW + MINUTE }), FAILS],
+    [
+      "429 with a wish",
+      answered(429, { "retry-after": "3600" }),
+      retry({ due: NOW + HOUR, cause: "asked" }),
+      { kind: "fails", asked: HOUR },
+    ],
+    ["500", answered(500), retry(), FAILS],
+    ["500 with a wish that is not obeyed", answered(500, { "retry-after": "3600" }), retry(), FAILS],
+    ["400 with a wish that is not obeyed", answered(400, { "retry-after": "3600" }), refusal, FAILS],
+    ["502", answered(502), retry(), FAILS],
+    ["503", answered(503), retry(), FAILS],
+    [
+      "503 with a wish",
+      answered(503, { "retry-after": "60" }),
+      retry({ due: NOW + MINUTE, cause: "asked" }),
+      { kind: "fails", asked: MINUTE },
+    ],
+    ["503 with a short wish", answered(503, { "retry-after": "1" }), retry(), { kind: "fails", asked: SECOND }],
+    ["504", answered(504), retry(), FAILS],
+    ["599", answered(599), retry(), FAILS],
+    ["200 that aborts", answered(200, { "webhook-delivery": "abort-message" }), CANCELLED, WORKS],
+    ["500 that aborts", answered(500, { "webhook-delivery": "abort-message" }), CANCELLED, WORKS],
+    ["410 that aborts", answered(410, { "webhook-delivery": " Abort-Message " }), CANCELLED, WORKS],
+    ["200 that disables", answered(200, { "webhook-delivery": "disable" }), CANCELLED, { kind: "disable", reason: "asked" }],
+    ["503 that disables", answered(503, { "webhook-delivery": "DISABLE" }), CANCELLED, { kind: "disable", reason: "asked" }],
+    ["200 with an unknown wish", answered(200, { "webhook-delivery": "later" }), DELIVERED, WORKS],
+  ])("%s", (_, result, outcome, verdict) => {
+    expect(judge(result, standing())).toEqual({ outcome, verdict });
+  });
+});
+
+describe("no answer", () => {
+  test.each<[string, AttemptResult, Partial<Standing>, Outcome]>([
+    ["a timeout", failed("timeout", 15_000), {}, retry({ due: NOW + MINUTE })],
+    ["a refused connection", failed("refused", 5), {}, retry()],
+    ["a name that does not resolve", failed("dns", 5), {}, retry()],
+    ["a certificate", failed("tls", 5), {}, retry()],
+    ["a connection that breaks at once", failed("reset", 999), {}, retry({ due: NOW, step: 0, instant: true })],
+    ["… for an unknown reason", failed("unknown", 0), {}, retry({ due: NOW, step: 0, instant: true })],
+    ["… a second time", failed("reset", 5), { instantUsed: true }, retry()],
+    ["… as a probe", failed("reset", 5), { probe: true }, retry({ due: NOW, step: 0 })],
+    ["a connection that breaks after a second", failed("reset", 1_000), {}, retry()],
+    ["… with no attempt left", failed("reset", 1_000), { step: 2 }, { kind: "dead" }],
+    [
+      "… at once with no attempt left: the immediate one is not of the schedule",
+      failed("reset", 5),
+      { step: 2 },
+      retry({ due: NOW, step: 2, instant: true }),
+    ],
+  ])("%s", (_, result, over, outcome) => {
+    expect(judge(result, standing(over))).toEqual({ outcome, verdict: FAILS });
+  });
+
+  test("what is impossible is dead, and says nothing about the subscriber", () => {
+    expect(judge({ kind: "impossible", error: "too large", ms: 0 }, standing())).toEqual({
+      outcome: { kind: "dead" },
+      verdict: { kind: "silent" },
+    });
+  });
+});
+
+describe("the schedule", () => {
+  test.each([
+    [0, retry()],
+    [1, retry({ due: NOW + 5 * MINUTE, step: 2 })],
+    [2, { kind: "dead" }],
+    [3, { kind: "dead" }],
+  ])("after %i waits", (step, outcome) => {
+    expect(judge(answered(500), standing({ step })).outcome).toEqual(outcome);
+  });
+
+  test("a probe uses up no wait, is due again at once, and obeys what was asked for", () => {
+    expect(judge(answered(500), standing({ probe: true, step: 2 })).outcome).toEqual(retry({ due: NOW, step: 2 }));
+    expect(judge(answered(503, { "retry-after": "60" }), standing({ probe: true })).outcome).toEqual(
+      retry({ due: NOW + MINUTE, step: 0, cause: "asked" }),
+    );
+  });
+
+  test("every answer ends within the schedule: attempts = waits + 1, plus one immediate retry", () => {
+    const status = fc.constantFrom(0, 301, 400, 408, 429, 500, 503);
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 10 }),
+        fc.array(status, { minLength: 20, maxLength: 20 }),
+        (waits, statuses) => {
+          let step = 0;
+          let instantUsed = false;
+          let attempts = 0;
+          for (const one of statuses) {
+            attempts += 1;
+            const { outcome } = judge(one === 0 ? failed("reset", 1) : answered(one), standing({ waits, step, instantUsed }));
+            if (outcome.kind === "dead") break;
+            if (outcome.kind !== "retry") throw new Error(outcome.kind);
+            step = outcome.step;
+            instantUsed ||= outcome.instant;
+          }
+          expect(attempts).toBe(waits.length + 1 + (instantUsed ? 1 : 0));
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,116 @@
+// What an attempt changes in its row, its log and the subscriber's standing.
+
+import { describe, expect, test } from "vitest";
+import { ERROR_CHARS, type AttemptResult } from "../../../../src/deliver/attempt/result.ts";
+import { HEALTHY } from "../../../../src/deliver/retry/breaker.ts";
+import type { QueueRow } from "../../../../src/deliver/queue/plan.ts";
+import { settleAttempt, triggerOf, type Ended } from "../../../../src/deliver/retry/settlement.ts";
+import { START } from "../../../../src/deliver/state.ts";
+import { SECOND } from "../../../../src/kernel/time.ts";
+
+const NOW = Date.UTC(2026, 10, 21, 19);
+
+const row: QueueRow = {
+  n: 1,
+  job: "comments/g1",
+  seq: 1,
+  kind: "other",
+  at: NOW,
+  due: NOW,
+  waiting: "fresh",
+  cause: "manual",
+  attempts: 0,
+  step: 0,
+  instantUsed: false,
+};
+const ended = (result: AttemptResult, over: Partial<Ended> = {}): Ended => ({
+  row,
+  result,
+  probe: false,
+  startedAt: NOW,
+  endedAt: NOW + 40,
+  waits: [5 * SECOND],
+  chance: 0.5,
+  ...over,
+});
+const ok: AttemptResult = { kind: "answer", status: 204, headers: {}, answer: "fine", ms: 40 };
+const down: AttemptResult = { kind: "answer", status: 500, headers: {}, answer: "oops", ms: 40 };
+const broken: AttemptResult = { kind: "failure", reason: "reset", error: "lost", ms: 40 };
+const gone: AttemptResult = { kind: "answer", status: 410, headers: {}, answer: "", ms: 40 };
+
+describe("an attempt", () => {
+  test("that arrives ends the delivery and leaves the standing untouched: no row is written for it", () => {
+    const settlement = settleAttempt(ended(ok), START);
+    expect(settlement).toEqual({
+      row: { ...row, attempts: 1, cause: "schedule" },
+      state: "delivered",
+      outcome: "delivered",
+      entry: { time: NOW, ms: 40, trigger: "manual", status: 204, error: null, answer: "fine" },
+      standing: START,
+    });
+    expect(settlement.standing).toBe(START);
+  });
+
+  test("that fails waits on the schedule and is remembered as the last failure", () => {
+    expect(settleAttempt(ended(down), START)).toEqual({
+      row: { ...row, attempts: 1, cause: "schedule", due: NOW + 40 + 5 * SECOND, waiting: "unavailable", step: 1 },
+      state: "pending",
+      outcome: "retry",
+      entry: { time: NOW, ms: 40, trigger: "manual", status: 500, error: null, answer: "oops" },
+      standing: {
+        ...START,
+        health: { ...HEALTHY, failures: 1, failingSince: NOW + 40 },
+        lastFailure: { time: NOW, status: 500, error: null },
+      },
+    });
+  });
+
+  test("that breaks uses up its immediate retry", () => {
+    const { row: after, entry } = settleAttempt(ended(broken), START);
+    expect(after).toEqual({ ...row, attempts: 1, cause: "schedule", due: NOW + 40, waiting: "unavailable", instantUsed: true });
+    expect(entry).toMatchObject({ status: 0, error: "reset: lost", answer: null });
+    expect(settleAttempt(ended(broken, { row: after }), START).row).toMatchObject({
+      due: NOW + 40 + 5 * SECOND,
+      step: 1,
+      instantUsed: true,
+    });
+  });
+
+  test("that finds the receiver gone keeps the delivery", () => {
+    const { row: after, state, standing } = settleAttempt(ended(gone), START);
+    expect([after.step, after.attempts, state]).toEqual([0, 1, "pending"]);
+    expect(standing.health).toEqual({ state: "disabled", since: NOW + 40, reason: "gone" });
+    expect(standing.lastFailure).toEqual({ time: NOW, status: 410, error: null });
+  });
+
+  test.each<[string, AttemptResult, object]>([
+    ["an answer", { ...ok, answer: "a\u0000\u001b[2J\r\n\tb\u007f\u009b\u00e4" }, { answer: "a[2J\n\tb\u00e4", error: null }],
+    ["a failure", { ...broken, error: "lost\u001b]0;x\u0007" }, { answer: null, error: "reset: lost]0;x" }],
+    ["an impossibility", { kind: "impossible", error: "too\u0008 large", ms: 1 }, { answer: null, error: "too large" }],
+  ])("of %s is kept without control characters, but for line feed and tab", (_, result, kept) => {
+    expect(settleAttempt(ended(result), START).entry).toMatchObject(kept);
+  });
+
+  test.each([
+    [ERROR_CHARS, ERROR_CHARS],
+    [ERROR_CHARS + 1, ERROR_CHARS],
+  ])("an error of %i characters is kept up to %i", (length, kept) => {
+    expect(settleAttempt(ended({ kind: "impossible", error: "x".repeat(length), ms: 1 }), START).entry.error).toHaveLength(kept);
+  });
+
+  test("that is impossible is dead and blames nobody", () => {
+    const settlement = settleAttempt(ended({ kind: "impossible", error: "too large", ms: 1 }), START);
+    expect([settlement.state, settlement.standing, settlement.entry.error]).toEqual(["dead", START, "too large"]);
+  });
+});
+
+test.each([
+  [{ cause: "schedule", attempts: 0 }, false, "initial"],
+  [{ cause: "schedule", attempts: 1 }, false, "retry"],
+  [{ cause: "schedule", attempts: 0 }, true, "probe"],
+  [{ cause: "schedule", attempts: 3 }, true, "probe"],
+  [{ cause: "manual", attempts: 3 }, true, "manual"],
+  [{ cause: "replay", attempts: 0 }, false, "replay"],
+] as const)("an attempt of %o (probe: %s) is made as %s", (over, probe, trigger) => {
+  expect(triggerOf({ ...row, ...over }, probe)).toBe(trigger);
+});

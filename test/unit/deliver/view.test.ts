@@ -1,0 +1,154 @@
+// How deliveries and subscribers look from outside.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { HEALTHY, type Health } from "../../../src/deliver/retry/breaker.ts";
+import {
+  deliveryId,
+  deliveryView,
+  percentile,
+  rowOfDelivery,
+  subscriberView,
+  type DeliveryRow,
+  type SubscriberState,
+} from "../../../src/deliver/view.ts";
+
+const NOW = Date.UTC(2026, 10, 21, 19);
+
+const stored: DeliveryRow = {
+  n: 7,
+  id: "dlv_7_0a0b0c0d",
+  eventId: "evt_1",
+  event: "job.finished",
+  guid: "g1",
+  source: "comments",
+  seq: 3,
+  state: "pending",
+  due: NOW,
+  log: [{ time: NOW - 1_000, status: 0, error: "timeout: no answer", ms: 15_000, trigger: "initial", answer: null }],
+};
+
+test.each([
+  ["pending", false, "pending", "2026-11-21T19:00:00.000Z"],
+  ["pending", true, "held", null],
+  ["delivered", false, "delivered", null],
+  ["delivered", true, "delivered", null],
+  ["dead", true, "dead", null],
+  ["superseded", true, "superseded", null],
+  ["cancelled", false, "cancelled", null],
+] as const)("a %s delivery (held: %s) is shown as %s", (state, held, shown, nextAttemptAt) => {
+  expect(deliveryView({ ...stored, state }, "crm", held)).toEqual({
+    id: "dlv_7_0a0b0c0d",
+    subscriber: "crm",
+    event: { id: "evt_1", event: "job.finished", guid: "g1", source: "comments", seq: 3 },
+    state: shown,
+    attempts: [
+      { time: "2026-11-21T18:59:59.000Z", status: null, error: "timeout: no answer", ms: 15_000, trigger: "initial", answer: null },
+    ],
+    nextAttemptAt,
+  });
+});
+
+describe("a delivery's id", () => {
+  test("names its row", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2 ** 50 }), (n) => {
+        expect(rowOfDelivery(deliveryId(n, "0a0b0c0d"))).toBe(n);
+      }),
+    );
+  });
+
+  test.each(["", "dlv_", "dlv_1", "dlv_1_", "evt_1_0a", "dlv_1_0A", "dlv_-1_0a", "dlv_1_0a ", "dlv_12345678901_0a", "dlv__0a"])(
+    "%j is none",
+    (id) => {
+      expect(rowOfDelivery(id)).toBeNull();
+    },
+  );
+});
+
+test.each([
+  [[], 0.5, null],
+  [[4], 0.5, 4],
+  [[1, 2, 3, 4], 0.5, 2],
+  [[1, 2, 3, 4], 0.95, 4],
+  [Array.from({ length: 100 }, (_, index) => index + 1), 0.95, 95],
+  [[1, 2], 0, 1],
+])("the percentile of %j at %d is %s", (values, share, expected) => {
+  expect(percentile(values, share)).toBe(expected);
+});
+
+const state = (over: Partial<SubscriberState> = {}): SubscriberState => ({
+  health: HEALTHY,
+  pending: 1,
+  held: 0,
+  dead: 2,
+  delivered: 3,
+  attempts: 10,
+  successes: 5,
+  latencies: [10, 30],
+  oldestPendingAt: NOW,
+  lastFailure: null,
+  replay: null,
+  ...over,
+});
+
+describe("shards", () => {
+  test("answer as one", () => {
+    const health: Health = { state: "probing", since: NOW, failingSince: NOW, wait: 1, probeAt: NOW };
+    const failure = { time: NOW - 1, status: 0, error: "timeout: x" };
+    const shards = [
+      state({ lastFailure: failure, replay: { total: 4, released: 1 } }),
+      state({
+        health,
+        pending: 0,
+        held: 4,
+        latencies: [20],
+        oldestPendingAt: NOW - 5,
+        lastFailure: { time: NOW - 9, status: 500, error: null },
+      }),
+    ];
+    expect(subscriberView("crm", shards)).toEqual({
+      id: "crm",
+      state: "probing",
+      since: "2026-11-21T19:00:00.000Z",
+      reason: null,
+      pending: 1,
+      held: 4,
+      dead: 4,
+      delivered: 6,
+      successRate: 0.5,
+      p50: 20,
+      p95: 30,
+      oldestPendingAt: "2026-11-21T18:59:59.995Z",
+      lastFailure: { time: "2026-11-21T18:59:59.999Z", status: null, error: "timeout: x" },
+      replay: { total: 4, released: 1 },
+    });
+  });
+
+  test("a subscriber nobody has heard of has nothing to show", () => {
+    const fresh = state({ pending: 0, dead: 0, delivered: 0, attempts: 0, successes: 0, latencies: [], oldestPendingAt: null });
+    expect(subscriberView("crm", [fresh])).toEqual({
+      id: "crm",
+      state: "active",
+      since: null,
+      reason: null,
+      pending: 0,
+      held: 0,
+      dead: 0,
+      delivered: 0,
+      successRate: null,
+      p50: null,
+      p95: null,
+      oldestPendingAt: null,
+      lastFailure: null,
+      replay: null,
+    });
+  });
+
+  test("a disabled shard tells its reason", () => {
+    expect(subscriberView("crm", [state(), state({ health: { state: "disabled", since: NOW, reason: "gone" } })])).toMatchObject({
+      state: "disabled",
+      reason: "gone",
+    });
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { readBody } from "../../../../src/ingest/request/body.io.ts";
+
+/** A request whose body comes in chunks; tells how many were asked for and whether the rest was cancelled. */
+function chunked(sizes: readonly number[], headers: Readonly<Record<string, string>> = {}) {
+  const seen = { pulled: 0, cancelled: false };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const size = sizes[seen.pulled];
+        seen.pulled += 1;
+        if (size === undefined) controller.close();
+        else if (size < 0) controller.error(new Error("gone"));
+        else controller.enqueue(new Uint8Array(size).fill(seen.pulled));
+      },
+      cancel() {
+        seen.cancelled = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const init = { method: "POST", body, headers, duplex: "half" };
+  return { request: new Request("http://relay.test/hooks/x", init), seen };
+}
+
+describe("readBody", () => {
+  test("joins the chunks of a body at the limit", async () => {
+    const { request } = chunked([3, 0, 2]);
+    expect(await readBody(request, 5)).toEqual({ ok: true, value: Uint8Array.of(1, 1, 1, 3, 3) });
+  });
+
+  test("refuses one byte over it, reads no further and cancels the rest", async () => {
+    const { request, seen } = chunked([3, 3, 3, 3, 3]);
+    expect(await readBody(request, 5)).toEqual({ ok: false, fault: "too-large" });
+    expect(seen).toEqual({ pulled: 2, cancelled: true });
+  });
+
+  test("a declared length over the limit is refused before a byte is read", async () => {
+    const { request, seen } = chunked([1], { "content-length": "6" });
+    expect(await readBody(request, 5)).toEqual({ ok: false, fault: "too-large" });
+    expect(seen).toEqual({ pulled: 0, cancelled: true });
+  });
+
+  test("a declared length that is too small is not believed", async () => {
+    const { request } = chunked([6], { "content-length": "1" });
+    expect(await readBody(request, 5)).toEqual({ ok: false, fault: "too-large" });
+  });
+
+  test("a body that breaks off is interrupted", async () => {
+    const { request } = chunked([2, -1]);
+    expect(await readBody(request, 5)).toEqual({ ok: false, fault: "interrupted" });
+  });
+
+  test("no body is an empty one", async () => {
+    expect(await readBody(new Request("http://relay.test/", { method: "POST" }), 5)).toEqual({ ok: true, value: new Uint8Array() });
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { declaresTooMuch } from "../../../../src/ingest/request/body.ts";
+import { checkMedia } from "../../../../src/ingest/request/media-type.ts";
+
+describe("checkMedia", () => {
+  test.each([
+    "application/json",
+    "Application/JSON",
+    "application/json; charset=utf-8",
+    'application/json;charset="UTF-8"',
+    "application/json ; charset=utf8 ; boundary=x",
+    "application/cloudevents+json; charset=utf-8",
+    "application/cloudevents-batch+json",
+    "application/vnd.acme.v2+json",
+  ])("accepts %s", (type) => {
+    expect(checkMedia(type, null)).toEqual({ ok: true, value: null });
+  });
+
+  test.each([
+    [null, "no-media-type"],
+    ["", "no-media-type"],
+    ["text/plain", "not-json"],
+    ["text/json", "not-json"],
+    ["application/x-www-form-urlencoded", "not-json"],
+    ["application/jsonp", "not-json"],
+    ["application/json-seq", "not-json"],
+    ["application/+json", "not-json"],
+    ["application/json, application/json", "not-json"],
+    ["multipart/form-data; boundary=application/json", "not-json"],
+    ["application/json; charset=iso-8859-1", "charset"],
+    ['application/json; x="a;b"; charset=utf-16', "charset"],
+    ["application/json; charset=", "charset"],
+  ])("refuses %s as %s", (type, fault) => {
+    expect(checkMedia(type, null)).toEqual({ ok: false, fault });
+  });
+
+  test.each([["gzip"], ["br"], ["identity, gzip"], ["GZIP"]])("refuses the content encoding %s", (encoding) => {
+    expect(checkMedia("application/json", encoding)).toEqual({ ok: false, fault: "encoding" });
+  });
+
+  test.each([["identity"], [" Identity "], [""]])("takes the content encoding %j for none", (encoding) => {
+    expect(checkMedia("application/json", encoding)).toEqual({ ok: true, value: null });
+  });
+});
+
+test.each([
+  [null, false],
+  ["10", false],
+  ["11", true],
+  ["99999999999999999999999", true],
+  ["-1", false],
+  ["1e9", false],
+  ["0x99", false],
+  ["", false],
+])("a declared length of %s is over a limit of 10: %s", (length, expected) => {
+  expect(declaresTooMuch(length, 10)).toBe(expected);
+});

@@ -1,0 +1,209 @@
+// The hand-over marks: who lacks what, after any pattern of failures.
+
+import { array, integer, nat, property, record } from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  drainAt,
+  firstPage,
+  handedOver,
+  NOTHING_HANDED,
+  PAGE,
+  PAGE_SIZE,
+  replaying,
+  undelivered,
+  type Destination,
+  type Handover,
+  type Outgoing,
+} from "../../../../src/job/outbox/outbox.ts";
+import { falsified } from "../../kernel/falsified.ts";
+
+const event = (seq: number, ...to: readonly Destination[]): Outgoing => ({ seq, to });
+
+const LOG: readonly Outgoing[] = [
+  event(1, "account", "index", "subscriber:crm/0"),
+  event(2, "account"),
+  event(3, "account", "subscriber:crm/0"),
+  event(4, "account", "index", "subscriber:crm/0", "subscriber:bi/2"),
+];
+
+const lacking = (handover: Handover, events: readonly Outgoing[]): Record<string, readonly number[]> =>
+  Object.fromEntries(undelivered(handover, events));
+
+describe("undelivered", () => {
+  test("gives each destination its own events, in order", () => {
+    expect(lacking(NOTHING_HANDED, LOG)).toEqual({
+      account: [1, 2, 3, 4],
+      index: [1, 4],
+      "subscriber:crm/0": [1, 3, 4],
+      "subscriber:bi/2": [4],
+    });
+  });
+
+  test.each<{ name: string; handover: Handover; lacks: Record<string, readonly number[]> }>([
+    { name: "nobody lacks what all have", handover: { ...NOTHING_HANDED, all: 4 }, lacks: {} },
+    {
+      name: "all have the first three",
+      handover: { ...NOTHING_HANDED, all: 3 },
+      lacks: { account: [4], index: [4], "subscriber:crm/0": [4], "subscriber:bi/2": [4] },
+    },
+    {
+      name: "one is further than the others",
+      handover: { ...NOTHING_HANDED, all: 1, ahead: { account: 3 } },
+      lacks: { account: [4], index: [4], "subscriber:crm/0": [3, 4], "subscriber:bi/2": [4] },
+    },
+    {
+      name: "all but one have everything",
+      handover: { ...NOTHING_HANDED, all: 0, ahead: { account: 4, index: 4, "subscriber:bi/2": 4 } },
+      lacks: { "subscriber:crm/0": [1, 3, 4] },
+    },
+  ])("$name", ({ handover, lacks }) => {
+    expect(lacking(handover, LOG)).toEqual(lacks);
+  });
+
+  test("of an empty log is nothing", () => {
+    expect(lacking(NOTHING_HANDED, [])).toEqual({});
+  });
+});
+
+describe("handedOver", () => {
+  test("moves everyone's mark when nobody failed, and forgets failures", () => {
+    const before: Handover = { all: 1, ahead: { account: 3 }, failures: 4, retryAt: 99 };
+    expect(handedOver(before, { last: 4, took: ["account", "index"], failed: [] }, 1_000)).toEqual({
+      all: 4,
+      ahead: {},
+      failures: 0,
+      retryAt: null,
+    });
+  });
+
+  test("moves the marks of those who took, and only theirs, when one failed", () => {
+    expect(handedOver(NOTHING_HANDED, { last: 4, took: ["account", "index"], failed: ["subscriber:crm/0"] }, 1_000)).toEqual({
+      all: 0,
+      ahead: { account: 4, index: 4 },
+      failures: 1,
+      retryAt: 1_500,
+    });
+  });
+
+  test("keeps the mark of one who lacked nothing in this drain", () => {
+    const before: Handover = { all: 0, ahead: { index: 4 }, failures: 1, retryAt: 1_500 };
+    expect(handedOver(before, { last: 5, took: ["account"], failed: ["subscriber:crm/0"] }, 1_500).ahead).toEqual({ index: 4, account: 5 });
+  });
+
+  test.each([
+    [0, 500],
+    [1, 1_000],
+    [2, 2_000],
+    [6, 32_000],
+    [7, 60_000],
+    [8, 60_000],
+    [1_000, 60_000],
+  ])("waits after %d failures in a row for %d ms", (failures, wait) => {
+    const after = handedOver({ ...NOTHING_HANDED, failures }, { last: 1, took: [], failed: ["account"] }, 10_000);
+    expect([after.failures, after.retryAt]).toEqual([failures + 1, 10_000 + wait]);
+  });
+});
+
+describe("drainAt", () => {
+  test.each<{ name: string; handover: Handover; last: number; at: number | null }>([
+    { name: "nothing to hand over: never", handover: { ...NOTHING_HANDED, all: 3 }, last: 3, at: null },
+    { name: "no event at all: never", handover: NOTHING_HANDED, last: 0, at: null },
+    { name: "an event that no drain took yet: five seconds from now", handover: { ...NOTHING_HANDED, all: 2 }, last: 3, at: 15_000 },
+    { name: "a failed drain: when it said", handover: { ...NOTHING_HANDED, all: 2, failures: 1, retryAt: 10_500 }, last: 3, at: 10_500 },
+  ])("$name", ({ handover, last, at }) => {
+    expect(drainAt(handover, last, 10_000)).toBe(at);
+  });
+});
+
+/** Drains once; what was taken is written down per destination. Returns the marks after it. */
+function drain(handover: Handover, log: readonly Outgoing[], failing: readonly Destination[], taken: Map<Destination, number[]>): Handover {
+  const after = log.filter(({ seq }) => seq > handover.all);
+  const lacks = undelivered(handover, after);
+  const last = after.at(-1)?.seq;
+  if (last === undefined) return handover;
+  const took = [...lacks.keys()].filter((destination) => !failing.includes(destination));
+  for (const destination of took) taken.set(destination, [...(taken.get(destination) ?? []), ...(lacks.get(destination) ?? [])]);
+  return handedOver(handover, { last, took, failed: [...lacks.keys()].filter((destination) => failing.includes(destination)) }, 0);
+}
+
+describe("any pattern of failures", () => {
+  const DESTINATIONS: readonly Destination[] = ["account", "index", "subscriber:a/0", "subscriber:b/1"];
+
+  /** Per round: how many events are emitted before the drain, and which of the destinations (bits) fail in it. */
+  const rounds = array(record({ emitted: nat(3), to: integer({ min: 1, max: 15 }), failing: nat(15) }), { maxLength: 20 });
+
+  const chosen = (bits: number): readonly Destination[] => DESTINATIONS.filter((_, index) => (bits & (1 << index)) !== 0);
+
+  test("gives every destination all of its own events once and in order, and holds back nobody else", () => {
+    expect(
+      falsified(
+        property(rounds, (given) => {
+          const log: Outgoing[] = [];
+          const taken = new Map<Destination, number[]>();
+          let handover = NOTHING_HANDED;
+          for (const { emitted, to, failing } of given) {
+            for (let more = 0; more < emitted; more += 1) log.push(event(log.length + 1, ...chosen(to)));
+            handover = drain(handover, log, chosen(failing), taken);
+            for (const destination of DESTINATIONS.filter((one) => !chosen(failing).includes(one))) {
+              const own = log.filter((one) => one.to.includes(destination)).map(({ seq }) => seq);
+              if (JSON.stringify(taken.get(destination) ?? []) !== JSON.stringify(own))
+                throw new Error(`${destination} was held back, or had one twice`);
+            }
+          }
+          handover = drain(handover, log, [], taken);
+          for (const destination of DESTINATIONS) {
+            const own = log.filter((one) => one.to.includes(destination)).map(({ seq }) => seq);
+            if (JSON.stringify(taken.get(destination) ?? []) !== JSON.stringify(own)) throw new Error(`${destination} lacks some`);
+          }
+          if (handover.all !== log.length || handover.failures !== 0) throw new Error("a mark stayed behind");
+        }),
+        2_000,
+      ),
+    ).toEqual([]);
+  });
+
+  test("marks that survive as a row's text are the same marks", () => {
+    const marks = handedOver({ ...NOTHING_HANDED, ahead: { index: 2 } }, { last: 3, took: ["account"], failed: ["subscriber:a/0"] }, 5);
+    expect(JSON.parse(JSON.stringify(marks))).toEqual(marks);
+  });
+});
+
+const sizes = (...list: readonly number[]): readonly { readonly size: number }[] => list.map((size) => ({ size }));
+
+describe("firstPage", () => {
+  test.each([
+    { name: "nothing", events: sizes(), length: 0 },
+    { name: "what fits exactly", events: sizes(PAGE_SIZE - 1, 1), length: 2 },
+    { name: "all but one character over", events: sizes(PAGE_SIZE, 1), length: 1 },
+    { name: "an event larger than a page, alone", events: sizes(PAGE_SIZE + 1, 1), length: 1 },
+    { name: "what stands before such an event", events: sizes(1, PAGE_SIZE + 1), length: 1 },
+    { name: "empty ones, by their number", events: sizes(...Array.from({ length: PAGE + 1 }, () => 0)), length: PAGE },
+  ])("is $name", ({ events, length }) => {
+    expect(firstPage(events)).toEqual(events.slice(0, length));
+  });
+
+  test("reads one event too far at most", () => {
+    let read = 0;
+    function* endless(): Iterable<{ readonly size: number }> {
+      for (;;) {
+        read += 1;
+        yield { size: PAGE_SIZE / 2 };
+      }
+    }
+    expect({ length: firstPage(endless()).length, read }).toEqual({ length: 2, read: 3 });
+  });
+});
+
+describe("whom replays told", () => {
+  const marks = replaying(NOTHING_HANDED, ["subscriber:a/0", "subscriber:b/1"]);
+
+  test("is noted once each", () => {
+    expect(marks).toEqual({ ...NOTHING_HANDED, replayed: ["subscriber:a/0", "subscriber:b/1"] });
+    expect(replaying(marks, ["subscriber:b/1"])).toBe(marks);
+    expect(replaying(marks, ["subscriber:b/1", "subscriber:c/0"]).replayed).toEqual(["subscriber:a/0", "subscriber:b/1", "subscriber:c/0"]);
+  });
+
+  test.each([{ failed: [] }, { failed: ["account"] }] as const)("outlives a hand-over that $failed failed", ({ failed }) => {
+    expect(handedOver(marks, { last: 3, took: ["index"], failed }, 5).replayed).toEqual(marks.replayed);
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest";
+import { corsHeaders, preflightHeaders, visitorOf } from "../../../../src/stream/auth/origin.ts";
+import { answerOf, closingOf, type Refusal } from "../../../../src/stream/http/refusal.ts";
+import { channelsFor, pageLimit, pollWait, sinceOf, transportOf, type Target } from "../../../../src/stream/http/request.ts";
+import type { Grant } from "../../../../src/stream/auth/tokens.ts";
+
+const grant = (channels: readonly string[] | null = null): Grant => ({ kind: "account", account: "acme", channels, expires: 1 });
+const job = (guid: string, source = "comments"): Target => ({ kind: "job", source, guid });
+const account = (name: string): Target => ({ kind: "account", account: name });
+const NOT_PERMITTED = { ok: false, fault: { kind: "not-permitted" } };
+
+describe("what a grant sees of a target, as far as the Worker knows", () => {
+  test.each<[string, Target, Grant, unknown]>([
+    ["a job", job("g1"), grant(), { ok: true, value: ["export.g1.job"] }],
+    ["a job, for the admin", job("g1"), { kind: "admin" }, { ok: true, value: ["export.g1.job"] }],
+    ["a job that a narrow token names", job("g1"), grant(["export.g1.job"]), { ok: true, value: ["export.g1.job"] }],
+    ["a job that a narrow token does not name", job("g2"), grant(["export.g1.job"]), NOT_PERMITTED],
+    ["a job of a source that cannot be", job("g1", "No Source"), { kind: "admin" }, NOT_PERMITTED],
+    ["a job without a guid", job(""), grant(), NOT_PERMITTED],
+    [
+      "a job whose object's name is as long as may be",
+      job("g".repeat(1_015)),
+      grant(),
+      { ok: true, value: [`export.${"g".repeat(1_015)}.job`] },
+    ],
+    ["a job whose object's name is too long", job("g".repeat(1_016)), grant(), NOT_PERMITTED],
+    ["a job whose name is too long in bytes", job("ü".repeat(508)), grant(), NOT_PERMITTED],
+    ["its account", account("acme"), grant(), { ok: true, value: ["exports:acme", "webhooks:acme", "user:acme"] }],
+    ["another account", account("globex"), grant(), NOT_PERMITTED],
+    [
+      "another account, for the admin",
+      account("globex"),
+      { kind: "admin" },
+      { ok: true, value: ["exports:globex", "webhooks:globex", "user:globex"] },
+    ],
+    ["an account without a name", account(""), { kind: "admin" }, NOT_PERMITTED],
+    ["an account whose name is too long", account("a".repeat(1_025)), { kind: "admin" }, NOT_PERMITTED],
+  ])("%s", (_, target, holder, seen) => {
+    expect(channelsFor(target, holder, [])).toEqual(seen);
+  });
+
+  test("a foreign account is not permitted even when its channels are nonsense", () => {
+    expect(channelsFor(account("globex"), grant(), ["nonsense"])).toEqual(NOT_PERMITTED);
+    expect(channelsFor(account("acme"), grant(), ["nonsense"])).toMatchObject({ fault: { kind: "bad-request" } });
+  });
+});
+
+test.each([
+  ["websocket", null, "websocket"],
+  ["WebSocket", "text/event-stream", "websocket"],
+  ["h2c", null, "none"],
+  [null, "text/event-stream", "sse"],
+  [null, "Text/Event-Stream", "sse"],
+  [null, "text/html, text/event-stream;q=0.9, */*", "sse"],
+  [null, "*/*", "none"],
+  [null, "text/event-streams", "none"],
+  [null, "application/json", "none"],
+  [null, null, "none"],
+])("an upgrade to %j accepting %j wants %s", (upgrade, accept, transport) => {
+  expect(transportOf(upgrade, accept)).toBe(transport);
+});
+
+test.each([
+  [null, null, null],
+  ["", "", null],
+  [null, "b", "b"],
+  ["a", null, "a"],
+  ["a", "b", "a"],
+  ["", "b", "b"],
+])("Last-Event-ID %j and since %j resume from %j", (lastEventId, since, cursor) => {
+  expect(sinceOf(lastEventId, since)).toBe(cursor);
+});
+
+test.each([
+  [null, 100],
+  ["", 100],
+  ["1", 1],
+  ["1000", 1_000],
+  ["1001", null],
+  ["0", null],
+  ["-1", null],
+  ["1.5", null],
+  ["99999", null],
+])("a limit of %j is %j", (text, limit) => {
+  expect(pageLimit(text)).toBe(limit);
+});
+
+test.each([
+  [null, 0],
+  ["", 0],
+  ["0", 0],
+  ["1", 1_000],
+  ["25", 25_000],
+  ["26", null],
+  ["-1", null],
+  ["1.5", null],
+  ["025", null],
+])("a wait of %j is %j ms", (text, wait) => {
+  expect(pollWait(text)).toBe(wait);
+});
+
+describe("an origin", () => {
+  const OWN = "https://relay.example.com";
+
+  test.each([
+    [null, [], "none"],
+    [OWN, [], "allowed"],
+    ["https://app.example.com", [], "refused"],
+    ["https://app.example.com", ["https://app.example.com"], "allowed"],
+    ["https://app.example.com.evil.test", ["https://app.example.com"], "refused"],
+    ["http://relay.example.com", [], "refused"],
+    ["https://relay.example.com:444", [], "refused"],
+    ["null", [], "refused"],
+    ["https://any.test", ["*"], "allowed"],
+  ])("%j with %j allowed is %s", (origin, allowed, kind) => {
+    expect(visitorOf(origin, OWN, allowed).kind).toBe(kind);
+  });
+
+  test("that is allowed is named in the answer, and never by a star", () => {
+    const visitor = visitorOf("https://app.example.com", OWN, ["*"]);
+    expect(corsHeaders(visitor)).toMatchObject({ "access-control-allow-origin": "https://app.example.com", vary: "Origin" });
+    expect(preflightHeaders(visitor)).toMatchObject({
+      "access-control-allow-headers": "authorization, last-event-id",
+      "access-control-allow-methods": "GET",
+    });
+  });
+
+  test("that is not is told nothing", () => {
+    expect(corsHeaders(visitorOf("https://evil.test", OWN, []))).toEqual({ vary: "Origin" });
+  });
+});
+
+describe("a refusal", () => {
+  test.each<[Refusal, number, number | null]>([
+    [{ kind: "configuration" }, 503, null],
+    [{ kind: "origin" }, 403, 4507],
+    [{ kind: "token", reason: "expired" }, 401, 4500],
+    [{ kind: "not-permitted" }, 404, 4507],
+    [{ kind: "bad-request", detail: "d" }, 400, 4501],
+    [{ kind: "not-acceptable" }, 406, null],
+    [{ kind: "full" }, 429, 4013],
+    [{ kind: "unavailable" }, 503, null],
+  ])("%j is %i over HTTP and %j over WebSocket", (refusal, status, code) => {
+    expect([answerOf(refusal).problem.status, closingOf(refusal)?.code ?? null]).toEqual([status, code]);
+  });
+
+  test("of a token looks the same for every reason", () => {
+    expect(answerOf({ kind: "token", reason: "signature" })).toEqual(answerOf({ kind: "token", reason: "missing" }));
+  });
+
+  test("that passes by itself says when to come back", () => {
+    for (const kind of ["configuration", "full", "unavailable"] as const)
+      expect(answerOf({ kind }).headers["retry-after"]).toMatch(/^\d+$/);
+  });
+});

@@ -1,0 +1,84 @@
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import type { JobUpdate } from "../../../src/model/messages.ts";
+import { MAX_SOCKETS } from "../../../src/stream/limits.ts";
+import { RECOUNT, Seats } from "../../../src/stream/sockets/connection-limit.io.ts";
+import { account, ADMIN, ask, eventually, open } from "./stream-fixture.ts";
+
+const bearer = { authorization: `Bearer ${ADMIN}` };
+
+const CREATED: JobUpdate = {
+  event: "job.created",
+  source: "email",
+  provider: "emailengine",
+  account: "crowd",
+  guid: "crowded",
+  key: { kind: "id", value: "crowded-1" },
+  url: null,
+  current: null,
+  total: null,
+  error: null,
+  details: { guid: "crowded" },
+  occurredAt: null,
+  traceparent: "00-00000000000000000000000000000001-0000000000000001-01",
+};
+
+/** Accepts sockets that nobody reads, and answers their far ends. */
+const accept = (state: DurableObjectState, count: number): readonly WebSocket[] =>
+  Array.from({ length: count }, () => {
+    const { 0: client, 1: server } = new WebSocketPair();
+    state.acceptWebSocket(server, ["frames"]);
+    server.serializeAttachment({ kind: "frames", channels: [], expires: null });
+    return client;
+  });
+
+describe("the seats of an object", () => {
+  test("are as many as the limit, and a socket that leaves frees one within a second", async () => {
+    await runInDurableObject(account("seats"), (_, state) => {
+      let now = 10_000;
+      accept(state, 2);
+      const seats = new Seats(state, 4, { now: () => now });
+      expect([seats.take(), seats.take(), seats.taken()]).toEqual([true, true, 4]);
+      accept(state, 2);
+      expect(seats.take()).toBe(false);
+      const [gone] = state.getWebSockets();
+      gone?.close(1000);
+      now += RECOUNT - 1;
+      expect([seats.take(), seats.taken()]).toEqual([false, 4]);
+      now += 1;
+      expect([seats.take(), seats.taken(), seats.take()]).toEqual([true, 4, false]);
+      expect([seats.free(3), seats.free(5)]).toEqual([false, true]);
+    });
+  });
+});
+
+describe("a job with as many sockets as it takes", () => {
+  test("lets in the last one, and refuses the next over every transport with a time to come back", async () => {
+    const job = env.JOB.getByName("email/crowded");
+    await job.ingest(CREATED);
+    await runInDurableObject(job, (_, state) => {
+      accept(state, MAX_SOCKETS - 1);
+    });
+    const path = "/v1/jobs/email/crowded";
+    const last = await (await open(`${path}/stream`, bearer)).until(1);
+    expect(last.hello.type).toBe("hello");
+    const refused = await open(`${path}/stream`, bearer);
+    expect([await refused.closed, refused.texts]).toEqual([{ code: 4013, reason: "too many connections; retry in 30 s" }, []]);
+    const sse = await ask(`${path}/stream`, { ...bearer, accept: "text/event-stream" });
+    const waiting = await ask(`${path}/events?since=1&wait=25`, bearer);
+    for (const answer of [sse, waiting]) {
+      expect([answer.status, answer.headers.get("retry-after"), await answer.json()]).toEqual([
+        429,
+        "30",
+        { type: "about:blank", status: 429, title: "Too many connections" },
+      ]);
+    }
+    expect((await ask(`${path}/events?since=1`, bearer)).status).toBe(200);
+    await runInDurableObject(job, (_, state) => {
+      state.getWebSockets()[0]?.close(1000);
+    });
+    await eventually(async () => (await ask(`${path}/events?since=1&wait=1`, bearer)).status === 200);
+    last.close();
+  });
+});
