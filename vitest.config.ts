@@ -15,7 +15,14 @@ export default defineConfig({
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     projects: [
       // Pure files share no state: one context serves them all.
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false, pool: "threads" } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          isolate: false,
+          pool: "threads",
+        },
+      },
       {
         plugins: [
           cloudflareTest({

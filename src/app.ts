@@ -35,6 +35,10 @@ app.route("/", tokenRoutes);
 app.notFound(() => problemResponse({ status: 404, title: "Not found" }));
 
 app.onError((error, c) => {
-  log("error", "error", "request.failed", { method: c.req.method, path: c.req.path, error: `${error.name}: ${error.message}` });
+  log("error", "error", "request.failed", {
+    method: c.req.method,
+    path: c.req.path,
+    error: `${error.name}: ${error.message}`,
+  });
   return problemResponse({ status: 500, title: "Internal error" });
 });

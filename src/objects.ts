@@ -13,7 +13,9 @@ import type { Subscriber } from "./deliver/subscriber.object.ts";
  * type unfolds each answer member by member, which recursive JSON never ends.
  */
 export type Stub<T> = {
-  [Name in Exclude<keyof T, keyof DurableObject | "fetch" | "alarm">]: T[Name] extends (...values: infer Values) => infer Answer
+  [Name in Exclude<keyof T, keyof DurableObject | "fetch" | "alarm">]: T[Name] extends (
+    ...values: infer Values
+  ) => infer Answer
     ? (...values: Values) => Promise<Awaited<Answer>>
     : never;
 } & { fetch(request: Request): Promise<Response> };
@@ -25,7 +27,8 @@ const calls = <T>(stub: unknown): Stub<T> => stub as Stub<T>;
 export const jobName = (source: string, guid: string): string => `${source}/${guid}`;
 
 /** Shard 0 is the subscriber's own name, so a subscriber that never had shards keeps its queue. */
-export const subscriberName = (id: string, shard: number): string => (shard === 0 ? id : `${id}/${shard}`);
+export const subscriberName = (id: string, shard: number): string =>
+  shard === 0 ? id : `${id}/${shard}`;
 
 /** Reads a subscriber object's name back. */
 export function subscriberOf(name: string): { readonly id: string; readonly shard: number } {
@@ -33,9 +36,11 @@ export function subscriberOf(name: string): { readonly id: string; readonly shar
   return { id, shard: Number(shard) };
 }
 
-export const jobObject = (env: Env, source: string, guid: string): Stub<Job> => calls(env.JOB.getByName(jobName(source, guid)));
+export const jobObject = (env: Env, source: string, guid: string): Stub<Job> =>
+  calls(env.JOB.getByName(jobName(source, guid)));
 
-export const accountObject = (env: Env, account: string): Stub<Account> => calls(env.ACCOUNT.getByName(account));
+export const accountObject = (env: Env, account: string): Stub<Account> =>
+  calls(env.ACCOUNT.getByName(account));
 
 /** A fan's number has no slash, so the first slash ends it; an account's name may hold anything. */
 export const fanName = (account: string, fan: number): string => `${fan}/${account}`;
@@ -46,7 +51,8 @@ export function fanOf(name: string): { readonly account: string; readonly fan: n
   return { account: name.slice(slash + 1), fan: Number(name.slice(0, slash)) };
 }
 
-export const fanObject = (env: Env, account: string, fan: number): Stub<Fan> => calls(env.FAN.getByName(fanName(account, fan)));
+export const fanObject = (env: Env, account: string, fan: number): Stub<Fan> =>
+  calls(env.FAN.getByName(fanName(account, fan)));
 
 export const subscriberObject = (env: Env, id: string, shard: number): Stub<Subscriber> =>
   calls(env.SUBSCRIBER.getByName(subscriberName(id, shard)));
@@ -54,4 +60,5 @@ export const subscriberObject = (env: Env, id: string, shard: number): Stub<Subs
 export const correlationObject = (env: Env, source: string, key: string): Stub<Correlation> =>
   calls(env.CORRELATION.getByName(`${source}/${key}`));
 
-export const sourceObject = (env: Env, source: string): Stub<Source> => calls(env.SOURCE.getByName(source));
+export const sourceObject = (env: Env, source: string): Stub<Source> =>
+  calls(env.SOURCE.getByName(source));

@@ -11,17 +11,17 @@ import { log } from "../kernel/log.io.ts";
 import { iso, type Millis } from "../kernel/time.ts";
 import { route } from "../route/rules.ts";
 import { AccountStore } from "./account.store.ts";
-import { announced, debtsOf, entryOf, keyOf } from "./entries.ts";
+import { newAttempts, outboxEntriesOf, entryOf, keyOf } from "./entries.ts";
 import { Alarm } from "../durable/alarm.io.ts";
 import { Audience } from "./audience.io.ts";
-import type { Greeting, Stretch } from "./fanout/fans.ts";
+import type { InitialFrames, LogRange } from "./fanout/fans.ts";
 import type { Page } from "../stream/frames.ts";
-import { takeIn } from "./new-publications.ts";
+import { selectNew } from "./new-publications.ts";
 import type { JobList, JobName, JobsQuery } from "./jobs.store.ts";
 import { ALARM_RETRY } from "./retention.ts";
 import type { LogEntry } from "../stream/log.ts";
-import { payDue } from "./outbox.io.ts";
-import type { Open, PageQuery } from "../stream/stream.ts";
+import { drainOutbox } from "./outbox.io.ts";
+import type { StreamOpen, PageQuery } from "../stream/stream.ts";
 
 export class Account extends DurableObject<Env> {
   readonly #store: AccountStore;
@@ -31,7 +31,12 @@ export class Account extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new AccountStore(ctx.storage, ctx.id.name ?? "", newEpoch);
-    this.#audience = new Audience(ctx, { env, log: this.#store.log, list: this.#store.fans, arm: () => this.#arm() });
+    this.#audience = new Audience(ctx, {
+      env,
+      log: this.#store.log,
+      list: this.#store.fans,
+      arm: () => this.#arm(),
+    });
     // A deadline whose alarm was lost (workerd#3566, 2026-11) is found by whatever wakes the object next.
     void ctx.blockConcurrencyWhile(() => this.#arm());
   }
@@ -41,7 +46,7 @@ export class Account extends DurableObject<Env> {
     const now = clock();
     const { log: entries, jobs } = this.#store;
     await this.#add(() => {
-      const taken = takeIn(publications, (snapshot) => jobs.seqOf(snapshot));
+      const taken = selectNew(publications, (snapshot) => jobs.seqOf(snapshot));
       for (const job of taken.jobs) jobs.put(job);
       return entries.append(taken.events.map(entryOf), now);
     });
@@ -51,7 +56,9 @@ export class Account extends DurableObject<Env> {
   async announce(events: readonly AttemptEnvelope[]): Promise<void> {
     const now = clock();
     const { log: entries } = this.#store;
-    await this.#add(() => entries.append(announced(events, (ids) => entries.recent(ids)).map(entryOf), now));
+    await this.#add(() =>
+      entries.append(newAttempts(events, (ids) => entries.recent(ids)).map(entryOf), now),
+    );
   }
 
   /** Takes in a webhook about the account as a whole. Throws, having stored nothing, while the configuration is broken. */
@@ -60,12 +67,15 @@ export class Account extends DurableObject<Env> {
     if (!settings.ok) throw new Error("the configuration is invalid");
     const now = clock();
     const key = keyOf(update);
-    if (this.#store.saw(key, now)) return { result: "duplicate", events: [] };
+    if (this.#store.hasSeen(key, now)) return { result: "duplicate", events: [] };
     const event = { ...update.body, id: newEventId(), time: iso(now) } as AccountEvent;
-    const debts = debtsOf(event, update, { subscribers: route(event, update.provider, settings.value), settings: settings.value });
+    const debts = outboxEntriesOf(event, update, {
+      subscribers: route(event, update.provider, settings.value),
+      settings: settings.value,
+    });
     await this.#add(() => {
-      this.#store.note(key, now);
-      for (const debt of debts) this.#store.owe(debt, now);
+      this.#store.rememberKey(key, now);
+      for (const debt of debts) this.#store.addToOutbox(debt, now);
       return this.#store.log.append([entryOf(event)], now);
     });
     return { result: "accepted", events: [event.id] };
@@ -96,12 +106,12 @@ export class Account extends DurableObject<Env> {
   }
 
   /** Greets a viewer on its way to a fan. */
-  greet(fan: number, sockets: number, open: Open): Greeting {
+  greet(fan: number, sockets: number, open: StreamOpen): InitialFrames {
     return this.#audience.greet(fan, sockets, open);
   }
 
   /** What a fan lacks of the log; `null` where that is not known any more. */
-  stretch(epoch: string, after: number): Stretch | null {
+  stretch(epoch: string, after: number): LogRange | null {
     return this.#audience.stretch(epoch, after);
   }
 
@@ -122,14 +132,14 @@ export class Account extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarm.rang();
-    await this.#store.leaveNothing();
+    this.#alarm.fired();
+    await this.#store.deleteIfEmpty();
     let earliestNext: Millis = 0;
     try {
       const now = clock();
       this.#audience.expire(now);
       this.#store.commit(() => this.#store.trim(now));
-      await payDue(this.env, this.#store, now);
+      await drainOutbox(this.env, this.#store, now);
     } catch (error) {
       log("error", "error", "account.alarm-failed", { error: String(error) });
       earliestNext = clock() + ALARM_RETRY;
@@ -144,7 +154,11 @@ export class Account extends DurableObject<Env> {
   }
 
   async #arm(notBefore: Millis = 0): Promise<void> {
-    const due = earliest(this.#audience.nextDeadline(), this.#store.log.trimDue(), this.#store.nextDue());
+    const due = earliest(
+      this.#audience.nextDeadline(),
+      this.#store.log.trimDue(),
+      this.#store.nextDue(),
+    );
     await this.#alarm.arm(due === null ? null : Math.max(due, notBefore));
   }
 }

@@ -2,14 +2,14 @@
 
 import type { Dispatch, RawBody } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
-import { AccountLog } from "./log.store.ts";
+import { LogStore } from "./log.store.ts";
 import { AccountTables } from "./tables.store.ts";
 import { FanList } from "./fanout/fan-list.store.ts";
-import { JobIndex } from "./jobs.store.ts";
-import { KEEP, LEASE, retryAt } from "./retention.ts";
+import { JobsStore } from "./jobs.store.ts";
+import { LOG_RETENTION, DRAIN_LEASE, retryAt } from "./retention.ts";
 
 /** An event that a subscriber's object has not acknowledged yet. */
-export interface Owed {
+export interface OutboxEntry {
   readonly id: string;
   readonly subscriber: string;
   readonly shard: number;
@@ -18,8 +18,8 @@ export interface Owed {
 }
 
 /** What came of handing over an event. */
-export interface Payment {
-  readonly owed: Owed;
+export interface DrainResult {
+  readonly owed: OutboxEntry;
   readonly paid: boolean;
 }
 
@@ -34,12 +34,14 @@ type OwedRow = {
 };
 
 const bodyOf = (row: Pick<OwedRow, "raw" | "raw_type">): { readonly raw?: RawBody } =>
-  row.raw === null || row.raw_type === null ? {} : { raw: { contentType: row.raw_type, body: new Uint8Array(row.raw) } };
+  row.raw === null || row.raw_type === null
+    ? {}
+    : { raw: { contentType: row.raw_type, body: new Uint8Array(row.raw) } };
 
 /** Typed access to one account's SQLite. Callers wrap what belongs together in one `commit`. */
 export class AccountStore {
-  readonly log: AccountLog;
-  readonly jobs: JobIndex;
+  readonly log: LogStore;
+  readonly jobs: JobsStore;
   readonly fans: FanList;
   readonly #sql: SqlStorage;
   readonly #storage: DurableObjectStorage;
@@ -50,9 +52,9 @@ export class AccountStore {
     this.#storage = storage;
     this.#sql = sql;
     this.#tables = new AccountTables(storage, newEpoch);
-    this.jobs = new JobIndex(sql, this.#tables);
+    this.jobs = new JobsStore(sql, this.#tables);
     this.fans = new FanList(sql, this.#tables);
-    this.log = new AccountLog(sql, { account, jobs: this.jobs, tables: this.#tables });
+    this.log = new LogStore(sql, { account, jobs: this.jobs, tables: this.#tables });
   }
 
   /** True once something was written. */
@@ -72,18 +74,20 @@ export class AccountStore {
   }
 
   /** Empties the file of an account that nothing was written of: the platform keeps its own rows in it, such as an alarm. */
-  async leaveNothing(): Promise<void> {
+  async deleteIfEmpty(): Promise<void> {
     if (!this.exists) await this.#storage.deleteAll();
   }
 
   /** True when the key was noted less than `KEEP` ago. */
-  saw(key: string, now: Millis): boolean {
+  hasSeen(key: string, now: Millis): boolean {
     if (!this.exists) return false;
-    const row = this.#sql.exec<{ at: number }>("SELECT at FROM seen WHERE key = ?", key).toArray()[0];
-    return row !== undefined && row.at > now - KEEP;
+    const row = this.#sql
+      .exec<{ at: number }>("SELECT at FROM seen WHERE key = ?", key)
+      .toArray()[0];
+    return row !== undefined && row.at > now - LOG_RETENTION;
   }
 
-  note(key: string, now: Millis): void {
+  rememberKey(key: string, now: Millis): void {
     this.#tables.create();
     this.#sql.exec("INSERT OR REPLACE INTO seen (key, at) VALUES (?, ?)", key, now);
   }
@@ -92,11 +96,11 @@ export class AccountStore {
   trim(now: Millis): void {
     if (!this.exists) return;
     this.log.trim(now);
-    this.#sql.exec("DELETE FROM seen WHERE at <= ?", now - KEEP);
+    this.#sql.exec("DELETE FROM seen WHERE at <= ?", now - LOG_RETENTION);
   }
 
   /** Notes that a subscriber is to get an event, from `due` on. */
-  owe(owed: Omit<Owed, "failures">, due: Millis): void {
+  addToOutbox(owed: Omit<OutboxEntry, "failures">, due: Millis): void {
     this.#tables.create();
     const { raw, ...dispatch } = owed.dispatch;
     this.#sql.exec(
@@ -118,11 +122,18 @@ export class AccountStore {
   }
 
   /** Takes at most `limit` due hand-overs for `LEASE`, so that no other run tries them meanwhile. */
-  lease(now: Millis, limit: number): readonly Owed[] {
+  lease(now: Millis, limit: number): readonly OutboxEntry[] {
     if (!this.exists) return [];
-    const rows = this.#sql.exec<OwedRow>("SELECT * FROM outbox WHERE due <= ? ORDER BY due, id LIMIT ?", now, limit).toArray();
+    const rows = this.#sql
+      .exec<OwedRow>("SELECT * FROM outbox WHERE due <= ? ORDER BY due, id LIMIT ?", now, limit)
+      .toArray();
     for (const { id, subscriber } of rows) {
-      this.#sql.exec("UPDATE outbox SET due = ? WHERE id = ? AND subscriber = ?", now + LEASE, id, subscriber);
+      this.#sql.exec(
+        "UPDATE outbox SET due = ? WHERE id = ? AND subscriber = ?",
+        now + DRAIN_LEASE,
+        id,
+        subscriber,
+      );
     }
     return rows.map((row) => ({
       id: row.id,
@@ -134,7 +145,7 @@ export class AccountStore {
   }
 
   /** Forgets what got through, and puts off what did not: it is tried again until it does. */
-  settle(payments: readonly Payment[], now: Millis): void {
+  settle(payments: readonly DrainResult[], now: Millis): void {
     for (const { owed, paid } of payments) {
       const { id, subscriber } = owed;
       if (paid) {

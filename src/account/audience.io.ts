@@ -2,21 +2,27 @@
 
 import { earliest } from "../durable/alarm.ts";
 import type { Millis } from "../kernel/time.ts";
-import { CENTRIFUGO_TAG, Centrifugo, isSeated } from "../stream/centrifugo/connections.io.ts";
+import { CENTRIFUGO_TAG, Centrifugo, countsAsViewer } from "../stream/centrifugo/connections.io.ts";
 import type { PublicationLog } from "../stream/centrifugo/history.ts";
 import { CENTRIFUGO_HEADER, readCentrifugoOpen } from "../stream/centrifugo/open.ts";
 import { defaultChannels } from "../stream/channels.ts";
 import { closeBack } from "../stream/sockets/closed-socket.io.ts";
 import type { FanList } from "./fanout/fan-list.store.ts";
 import { Fans } from "./fanout/fans.io.ts";
-import type { Greeting, Stretch } from "./fanout/fans.ts";
+import type { InitialFrames, LogRange } from "./fanout/fans.ts";
 import type { Page } from "../stream/frames.ts";
 import { HOME_SOCKETS, MAX_SOCKETS } from "../stream/limits.ts";
 import type { LogEntry } from "../stream/log.ts";
 import { allAfter, MAX_REPLAY } from "../stream/recovery.ts";
-import { Seats } from "../stream/sockets/connection-limit.io.ts";
+import { ConnectionLimit } from "../stream/sockets/connection-limit.io.ts";
 import { Stream } from "../stream/stream.io.ts";
-import { greeting, OPEN_HEADER, readOpen, type Open, type PageQuery } from "../stream/stream.ts";
+import {
+  initialFrames,
+  OPEN_HEADER,
+  readStreamOpen,
+  type StreamOpen,
+  type PageQuery,
+} from "../stream/stream.ts";
 
 /** What an audience needs of its account. */
 export interface AudienceOwner {
@@ -32,14 +38,16 @@ export class Audience {
   readonly #ctx: DurableObjectState;
   readonly #stream: Stream;
   readonly #centrifugo: Centrifugo;
-  readonly #seats: Seats;
+  readonly #seats: ConnectionLimit;
   readonly #fans: Fans;
   readonly #log: PublicationLog;
 
   constructor(ctx: DurableObjectState, { env, log, list, arm }: AudienceOwner) {
     this.#ctx = ctx;
     this.#log = log;
-    this.#seats = new Seats(ctx, MAX_SOCKETS, { isSeated: (socket) => isSeated(ctx, socket) });
+    this.#seats = new ConnectionLimit(ctx, MAX_SOCKETS, {
+      isSeated: (socket) => countsAsViewer(ctx, socket),
+    });
     this.#stream = new Stream(ctx, log, "now", this.#seats);
     this.#centrifugo = new Centrifugo(ctx, env, { log, seats: this.#seats });
     this.#fans = new Fans({ account: ctx.id.name ?? "", env, log, list, arm });
@@ -50,15 +58,21 @@ export class Audience {
    * sent on to a fan (421), and away where there are seats nowhere (429).
    */
   accept(headers: Headers): Response {
-    const open = readOpen(headers.get(OPEN_HEADER));
-    if (open !== null) return this.#seats.free(HOME_SOCKETS) || !this.#fans.possible ? this.#stream.accept(open) : this.#fans.elsewhere();
+    const open = readStreamOpen(headers.get(OPEN_HEADER));
+    if (open !== null)
+      return this.#seats.free(HOME_SOCKETS) || !this.#fans.possible
+        ? this.#stream.accept(open)
+        : this.#fans.elsewhere();
     const centrifugo = readCentrifugoOpen(headers.get(CENTRIFUGO_HEADER));
-    return centrifugo === null ? new Response(null, { status: 404 }) : this.#centrifugo.accept(centrifugo);
+    return centrifugo === null
+      ? new Response(null, { status: 404 })
+      : this.#centrifugo.accept(centrifugo);
   }
 
   /** A client's message. */
   async message(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
-    if (this.#ctx.getTags(socket).includes(CENTRIFUGO_TAG)) await this.#centrifugo.message(socket, data);
+    if (this.#ctx.getTags(socket).includes(CENTRIFUGO_TAG))
+      await this.#centrifugo.message(socket, data);
     else this.#stream.message(socket, data);
   }
 
@@ -77,16 +91,24 @@ export class Audience {
   }
 
   /** Greets a viewer on its way to a fan, which is shown every event from here on. */
-  greet(fan: number, sockets: number, open: Open): Greeting {
+  greet(fan: number, sockets: number, open: StreamOpen): InitialFrames {
     this.#fans.attend(fan, sockets);
-    return { epoch: this.#log.epoch(), last: this.#log.bounds().last, frames: greeting(this.#log, open, "now") };
+    return {
+      epoch: this.#log.epoch(),
+      last: this.#log.bounds().last,
+      frames: initialFrames(this.#log, open, "now"),
+    };
   }
 
   /** Everything after an offset; `null` where some of it is gone, or too much. */
-  stretch(epoch: string, after: number): Stretch | null {
+  stretch(epoch: string, after: number): LogRange | null {
     const { first, last } = this.#log.bounds();
     if (epoch !== this.#log.epoch() || after < first - 1 || after > last) return null;
-    const entries = allAfter(this.#log, { after, channels: defaultChannels(this.#ctx.id.name ?? "") }, MAX_REPLAY);
+    const entries = allAfter(
+      this.#log,
+      { after, channels: defaultChannels(this.#ctx.id.name ?? "") },
+      MAX_REPLAY,
+    );
     return entries === null ? null : { epoch, after, last, entries };
   }
 
@@ -97,7 +119,11 @@ export class Audience {
 
   /** When the next socket is at its end, or a fan to be tried again; `null` without one. */
   nextDeadline(): Millis | null {
-    return earliest(this.#stream.nextDeadline(), this.#centrifugo.nextDeadline(), this.#fans.nextDeadline());
+    return earliest(
+      this.#stream.nextDeadline(),
+      this.#centrifugo.nextDeadline(),
+      this.#fans.nextDeadline(),
+    );
   }
 
   /** Closes the sockets that are at their end, and tries again what failed. */

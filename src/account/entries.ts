@@ -1,7 +1,13 @@
 // An account's own decisions: where in its log an event goes, what it has been told before, and to whom an event is owed.
 
 import type { Settings } from "../config/settings.ts";
-import { isJobEvent, nameOf, type AccountEvent, type AttemptEnvelope, type RelayEvent } from "../model/event.ts";
+import {
+  isJobEvent,
+  nameOf,
+  type AccountEvent,
+  type AttemptEnvelope,
+  type RelayEvent,
+} from "../model/event.ts";
 import type { AccountUpdate, Dispatch } from "../model/messages.ts";
 import { shardOf } from "../kernel/shard.ts";
 
@@ -19,7 +25,8 @@ export interface NewEntry {
 /** Where an event goes in the log. Delivery attempts name the job they are about, so that they can be erased with it. */
 export function entryOf(event: RelayEvent): NewEntry {
   if (isJobEvent(event)) return { kind: "exports", source: event.source, guid: event.guid, event };
-  if (nameOf(event) === "webhook.event.created") return { kind: "webhooks", source: event.source, guid: jobOfAttempt(event), event };
+  if (nameOf(event) === "webhook.event.created")
+    return { kind: "webhooks", source: event.source, guid: jobOfAttempt(event), event };
   return { kind: "user", source: event.source, guid: "", event };
 }
 
@@ -30,7 +37,7 @@ function jobOfAttempt(event: RelayEvent): string {
 }
 
 /** The delivery attempts that are new, each once; `knownOf` tells which ids the log has. */
-export function announced(
+export function newAttempts(
   events: readonly AttemptEnvelope[],
   knownOf: (ids: readonly string[]) => ReadonlySet<string>,
 ): readonly AttemptEnvelope[] {
@@ -39,10 +46,11 @@ export function announced(
 }
 
 /** The text under which an update is recognised when it is sent again. */
-export const keyOf = ({ source, key }: Pick<AccountUpdate, "source" | "key">): string => `${source}/${key.kind}/${key.value}`;
+export const keyOf = ({ source, key }: Pick<AccountUpdate, "source" | "key">): string =>
+  `${source}/${key.kind}/${key.value}`;
 
 /** An event that a subscriber is to get. */
-export interface Debt {
+export interface NewOutboxEntry {
   readonly id: string;
   readonly subscriber: string;
   readonly shard: number;
@@ -50,11 +58,11 @@ export interface Debt {
 }
 
 /** What an event is owed as; `subscribers` are those that the rules chose. The provider's bytes go to those alone that forward them. */
-export function debtsOf(
+export function outboxEntriesOf(
   event: AccountEvent,
   update: AccountUpdate,
   chosen: { readonly subscribers: readonly string[]; readonly settings: Settings },
-): readonly Debt[] {
+): readonly NewOutboxEntry[] {
   const { provider, traceparent, raw } = update;
   return chosen.subscribers.flatMap((id) => {
     const subscriber = chosen.settings.subscribers.get(id);

@@ -5,7 +5,7 @@ import type { Millis } from "../kernel/time.ts";
 import type { AccountTables } from "./tables.store.ts";
 import { createdOf, type IndexedJob } from "./new-publications.ts";
 import { SNAPSHOT_JOBS } from "./retention.ts";
-import { MAX_PORTION } from "../stream/bounded-read.ts";
+import { MAX_READ_CHARACTERS } from "../stream/bounded-read.ts";
 
 /** A job's name. */
 export interface JobName {
@@ -47,13 +47,13 @@ function within(rows: Iterable<SnapshotRow>, limit: number, room: number): JobLi
  * Typed access to the index. Its key is its order (`created DESC, source, guid`), so a list is a range and a row costs one
  * write without a second index; a job that is asked for by name alone is searched, which only rare calls do.
  */
-export class JobIndex {
+export class JobsStore {
   readonly #sql: SqlStorage;
   readonly #tables: AccountTables;
   readonly #room: number;
 
   /** `room`: most characters of one answer. */
-  constructor(sql: SqlStorage, tables: AccountTables, room: number = MAX_PORTION) {
+  constructor(sql: SqlStorage, tables: AccountTables, room: number = MAX_READ_CHARACTERS) {
     this.#sql = sql;
     this.#tables = tables;
     this.#room = room;
@@ -64,7 +64,12 @@ export class JobIndex {
     if (!this.#tables.exist) return 0;
     const { source, guid } = snapshot;
     const row = this.#sql
-      .exec<{ seq: number }>("SELECT seq FROM job WHERE created = ? AND source = ? AND guid = ?", createdOf(snapshot), source, guid)
+      .exec<{ seq: number }>(
+        "SELECT seq FROM job WHERE created = ? AND source = ? AND guid = ?",
+        createdOf(snapshot),
+        source,
+        guid,
+      )
       .toArray()[0];
     if (row !== undefined) return row.seq;
     // A job's first event finds no row, and that is no reason to search. A later one may: its job's creation may have been told differently.
@@ -147,6 +152,12 @@ export class JobIndex {
   }
 
   #find(source: string, guid: string): { readonly seq: number } | undefined {
-    return this.#sql.exec<{ seq: number }>("SELECT seq FROM job WHERE source = ? AND guid = ? LIMIT 1", source, guid).toArray()[0];
+    return this.#sql
+      .exec<{ seq: number }>(
+        "SELECT seq FROM job WHERE source = ? AND guid = ? LIMIT 1",
+        source,
+        guid,
+      )
+      .toArray()[0];
   }
 }

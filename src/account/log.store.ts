@@ -1,14 +1,27 @@
 // The log of an account: every event of its channels under one offset, bounded by count and age.
 
-import { exportsChannel, jobChannel, userChannel, webhooksChannel, type RelayEvent } from "../model/event.ts";
+import {
+  exportsChannel,
+  jobChannel,
+  userChannel,
+  webhooksChannel,
+  type RelayEvent,
+} from "../model/event.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { AccountTables } from "./tables.store.ts";
 import type { LogKind, NewEntry } from "./entries.ts";
 import type { PublicationLog } from "../stream/centrifugo/history.ts";
 import { guidOf, kindOf } from "../stream/channels.ts";
-import { KEEP, RECENT, surplusUpTo, TRIM_BATCH, trimDue, type Extent } from "./retention.ts";
+import {
+  LOG_RETENTION,
+  MAX_RECENT_IDS,
+  surplusUpTo,
+  TRIM_BATCH,
+  trimDue,
+  type Extent,
+} from "./retention.ts";
 import type { AccountSnapshot, Bounds, LogEntry } from "../stream/log.ts";
-import type { JobIndex } from "./jobs.store.ts";
+import type { JobsStore } from "./jobs.store.ts";
 
 /** What is read once per wake and kept in step. `floor`: at and below it events were erased or trimmed away. */
 interface Marks {
@@ -19,7 +32,7 @@ interface Marks {
 /** What a log is part of. */
 interface LogOwner {
   readonly account: string;
-  readonly jobs: JobIndex;
+  readonly jobs: JobsStore;
   readonly tables: AccountTables;
 }
 
@@ -33,10 +46,10 @@ interface Selection {
 type EntryRow = { off: number; kind: string; guid: string; event: string };
 
 /** Typed access to the log. Part of an `AccountStore`, whose `commit` wraps what belongs together. */
-export class AccountLog implements PublicationLog {
+export class LogStore implements PublicationLog {
   readonly #sql: SqlStorage;
   readonly #account: string;
-  readonly #jobs: JobIndex;
+  readonly #jobs: JobsStore;
   readonly #tables: AccountTables;
   #marks: Marks | null = null;
   /** Ids of the newest `RECENT` entries, oldest first; `null` until read after a wake. */
@@ -79,7 +92,13 @@ export class AccountLog implements PublicationLog {
     if (entries.length === 0) return [];
     this.#tables.create();
     const marks = this.#loaded();
-    const rows = entries.map(({ kind, source, guid, event }) => [kind, source, guid, event.id, JSON.stringify(event)]);
+    const rows = entries.map(({ kind, source, guid, event }) => [
+      kind,
+      source,
+      guid,
+      event.id,
+      JSON.stringify(event),
+    ]);
     this.#sql.exec(
       `INSERT INTO log (off, at, kind, source, guid, id, event)
        SELECT ?1 + key, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?3)`,
@@ -89,7 +108,11 @@ export class AccountLog implements PublicationLog {
     );
     return entries.map(({ kind, guid, event }) => {
       const offset = this.bounds().last + 1;
-      marks.extent = { oldest: marks.extent?.oldest ?? offset, newest: offset, oldestAt: marks.extent?.oldestAt ?? at };
+      marks.extent = {
+        oldest: marks.extent?.oldest ?? offset,
+        newest: offset,
+        oldestAt: marks.extent?.oldestAt ?? at,
+      };
       this.#recall(event.id);
       return this.#entry(offset, kind, guid, event);
     });
@@ -106,7 +129,11 @@ export class AccountLog implements PublicationLog {
   erase(source: string, guid: string): void {
     if (!this.#tables.exist) return;
     const newest = this.#sql
-      .exec<{ off: number | null }>("SELECT MAX(off) AS off FROM log WHERE source = ? AND guid = ?", source, guid)
+      .exec<{ off: number | null }>(
+        "SELECT MAX(off) AS off FROM log WHERE source = ? AND guid = ?",
+        source,
+        guid,
+      )
       .one().off;
     if (newest === null) return;
     this.#sql.exec("DELETE FROM log WHERE source = ? AND guid = ?", source, guid);
@@ -126,7 +153,7 @@ export class AccountLog implements PublicationLog {
       .exec<{ off: number | null }>(
         "SELECT MAX(off) AS off FROM (SELECT off, at FROM log ORDER BY off LIMIT ?) WHERE at <= ?",
         TRIM_BATCH,
-        now - KEEP,
+        now - LOG_RETENTION,
       )
       .one().off;
     const upTo = Math.min(extent.oldest + TRIM_BATCH - 1, Math.max(surplusUpTo(extent), aged ?? 0));
@@ -143,11 +170,17 @@ export class AccountLog implements PublicationLog {
     this.#recent = null;
   }
 
-  #select(where: "off > ?1" | "off < ?1", order: "ASC" | "DESC", query: Selection): readonly LogEntry[] {
+  #select(
+    where: "off > ?1" | "off < ?1",
+    order: "ASC" | "DESC",
+    query: Selection,
+  ): readonly LogEntry[] {
     if (!this.#tables.exist) return [];
     const { place, limit, channels } = query;
     const kinds = channels.map((channel) => kindOf(channel, this.#account));
-    const guids = channels.flatMap((channel, index) => (kinds[index] === "job" ? (guidOf(channel) ?? []) : []));
+    const guids = channels.flatMap((channel, index) =>
+      kinds[index] === "job" ? (guidOf(channel) ?? []) : [],
+    );
     return this.#sql
       .exec<EntryRow>(
         `SELECT off, kind, guid, event FROM log
@@ -159,7 +192,9 @@ export class AccountLog implements PublicationLog {
         limit,
       )
       .toArray()
-      .map((row) => this.#entry(row.off, row.kind as LogKind, row.guid, JSON.parse(row.event) as RelayEvent));
+      .map((row) =>
+        this.#entry(row.off, row.kind as LogKind, row.guid, JSON.parse(row.event) as RelayEvent),
+      );
   }
 
   #entry(offset: number, kind: LogKind, guid: string, event: RelayEvent): LogEntry {
@@ -188,16 +223,24 @@ export class AccountLog implements PublicationLog {
 
   #load(): Marks {
     if (!this.#tables.exist) return { floor: 0, extent: null };
-    const { floor } = this.#sql.exec<{ floor: number }>("SELECT floor FROM meta WHERE id = 1").one();
-    const oldest = this.#sql.exec<{ off: number; at: number }>("SELECT off, at FROM log ORDER BY off LIMIT 1").toArray()[0];
-    const newest = this.#sql.exec<{ off: number }>("SELECT off FROM log ORDER BY off DESC LIMIT 1").toArray()[0];
+    const { floor } = this.#sql
+      .exec<{ floor: number }>("SELECT floor FROM meta WHERE id = 1")
+      .one();
+    const oldest = this.#sql
+      .exec<{ off: number; at: number }>("SELECT off, at FROM log ORDER BY off LIMIT 1")
+      .toArray()[0];
+    const newest = this.#sql
+      .exec<{ off: number }>("SELECT off FROM log ORDER BY off DESC LIMIT 1")
+      .toArray()[0];
     if (oldest === undefined || newest === undefined) return { floor, extent: null };
     return { floor, extent: { oldest: oldest.off, newest: newest.off, oldestAt: oldest.at } };
   }
 
   #newestIds(): Set<string> {
     if (!this.#tables.exist) return new Set();
-    const rows = this.#sql.exec<{ id: string }>("SELECT id FROM log ORDER BY off DESC LIMIT ?", RECENT).toArray();
+    const rows = this.#sql
+      .exec<{ id: string }>("SELECT id FROM log ORDER BY off DESC LIMIT ?", MAX_RECENT_IDS)
+      .toArray();
     return new Set(rows.toReversed().map(({ id }) => id));
   }
 
@@ -206,6 +249,6 @@ export class AccountLog implements PublicationLog {
     this.#recent.delete(id);
     this.#recent.add(id);
     const [oldest] = this.#recent;
-    if (this.#recent.size > RECENT && oldest !== undefined) this.#recent.delete(oldest);
+    if (this.#recent.size > MAX_RECENT_IDS && oldest !== undefined) this.#recent.delete(oldest);
   }
 }

@@ -15,19 +15,23 @@ export interface IndexedJob {
 }
 
 /** What a call of `publish` adds: events in order, and each job's row once, however many of its events came. */
-export interface Intake {
+export interface NewPublications {
   readonly events: readonly JobEnvelope[];
   readonly jobs: readonly IndexedJob[];
 }
 
 /** When a job began, as its place in a newest-first list. */
-export const createdOf = (snapshot: Pick<JobSnapshot, "createdAt">): Millis => parseIso(snapshot.createdAt) ?? 0;
+export const createdOf = (snapshot: Pick<JobSnapshot, "createdAt">): Millis =>
+  parseIso(snapshot.createdAt) ?? 0;
 
 /**
  * Takes in publications, which arrive at least once, overlapping, and per job in `seq` order: what is not newer than the
  * newest known event of its job is dropped. `seqOf` gives that event's `seq`, 0 for a job that is not known.
  */
-export function takeIn(publications: readonly Publication[], seqOf: (snapshot: JobSnapshot) => number): Intake {
+export function selectNew(
+  publications: readonly Publication[],
+  seqOf: (snapshot: JobSnapshot) => number,
+): NewPublications {
   const events: JobEnvelope[] = [];
   const jobs = new Map<string, IndexedJob>();
   for (const { event, snapshot } of publications) {
@@ -35,7 +39,13 @@ export function takeIn(publications: readonly Publication[], seqOf: (snapshot: J
     const key = `${snapshot.source}/${snapshot.guid}`;
     if (event.seq <= (jobs.get(key)?.seq ?? seqOf(snapshot))) continue;
     events.push(event);
-    jobs.set(key, { created: createdOf(snapshot), source: snapshot.source, guid: snapshot.guid, seq: event.seq, snapshot });
+    jobs.set(key, {
+      created: createdOf(snapshot),
+      source: snapshot.source,
+      guid: snapshot.guid,
+      seq: event.seq,
+      snapshot,
+    });
   }
   return { events, jobs: [...jobs.values()] };
 }

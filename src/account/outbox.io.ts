@@ -4,7 +4,7 @@ import { now as clock } from "../kernel/clock.io.ts";
 import type { Dispatch } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
 import { subscriberObject } from "../objects.ts";
-import type { AccountStore, Owed, Payment } from "./account.store.ts";
+import type { AccountStore, OutboxEntry, DrainResult } from "./account.store.ts";
 import { DRAIN_BATCH } from "./retention.ts";
 
 /** What a subscriber's object offers to those who owe it events; it drops what it has. */
@@ -13,15 +13,19 @@ interface Creditor {
 }
 
 /** Hands everything over at once and waits for every answer. Never throws. */
-async function pay(env: Env, debts: readonly Owed[]): Promise<readonly Payment[]> {
+async function pay(env: Env, debts: readonly OutboxEntry[]): Promise<readonly DrainResult[]> {
   const answers = await Promise.allSettled(
-    debts.map((owed) => (subscriberObject(env, owed.subscriber, owed.shard) as unknown as Creditor).enqueue([owed.dispatch])),
+    debts.map((owed) =>
+      (subscriberObject(env, owed.subscriber, owed.shard) as unknown as Creditor).enqueue([
+        owed.dispatch,
+      ]),
+    ),
   );
   return debts.map((owed, index) => ({ owed, paid: answers[index]?.status === "fulfilled" }));
 }
 
 /** Hands over what is due, a batch at most, and notes what got through. */
-export async function payDue(env: Env, store: AccountStore, now: Millis): Promise<void> {
+export async function drainOutbox(env: Env, store: AccountStore, now: Millis): Promise<void> {
   const debts = store.commit(() => store.lease(now, DRAIN_BATCH));
   const paid = await pay(env, debts);
   store.commit(() => store.settle(paid, clock()));

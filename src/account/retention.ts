@@ -9,22 +9,26 @@ export const MAX_LOG = 10_000;
 export const TRIM_SLACK = 1_000;
 
 /** How long an event stays in the log, and how long a webhook sent again is recognised (contract, section 3). */
-export const KEEP: Millis = 3 * DAY;
+export const LOG_RETENTION: Millis = 3 * DAY;
 
 /** How long an event may outlive `KEEP`, so that one alarm trims an hour's worth. */
-export const KEEP_SLACK: Millis = 1 * HOUR;
+export const LOG_RETENTION_SLACK: Millis = 1 * HOUR;
 
 /** Most rows deleted by one alarm. */
 export const TRIM_BATCH = 2_000;
 
 /** The extent of a log: offsets of its oldest and newest rows and when the oldest was written; `null` when it is empty. */
-export type Extent = { readonly oldest: number; readonly newest: number; readonly oldestAt: Millis } | null;
+export type Extent = {
+  readonly oldest: number;
+  readonly newest: number;
+  readonly oldestAt: Millis;
+} | null;
 
 /** When a log is to be trimmed; `null` when nothing ever has to be. */
 export function trimDue(extent: Extent): Millis | null {
   if (extent === null) return null;
   const count = extent.newest - extent.oldest + 1;
-  return count > MAX_LOG + TRIM_SLACK ? 0 : extent.oldestAt + KEEP + KEEP_SLACK;
+  return count > MAX_LOG + TRIM_SLACK ? 0 : extent.oldestAt + LOG_RETENTION + LOG_RETENTION_SLACK;
 }
 
 /** The newest offset that the count alone makes too old; below `oldest` when there is none. */
@@ -35,10 +39,11 @@ const FIRST_RETRY: Millis = 1 * SECOND;
 const LAST_RETRY: Millis = 5 * MINUTE;
 
 /** When a hand-over that failed `failures` times (at least once) is tried again. */
-export const retryAt = (now: Millis, failures: number): Millis => now + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(failures - 1, 20));
+export const retryAt = (now: Millis, failures: number): Millis =>
+  now + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(failures - 1, 20));
 
 /** How long a hand-over under way is nobody else's: longer than a call between objects ever takes. */
-export const LEASE: Millis = 1 * MINUTE;
+export const DRAIN_LEASE: Millis = 1 * MINUTE;
 
 /** Hand-overs of one alarm. */
 export const DRAIN_BATCH = 50;
@@ -53,4 +58,4 @@ export const ALARM_RETRY: Millis = 10 * SECOND;
 export const SNAPSHOT_JOBS = 100;
 
 /** Newest log entries among which an announced attempt is looked for before it is added: a repeated call follows within seconds. */
-export const RECENT = 256;
+export const MAX_RECENT_IDS = 256;

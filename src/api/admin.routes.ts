@@ -19,14 +19,24 @@ const BEARER = /^bearer +(\S.*)$/i;
 export const requireAdmin: MiddlewareHandler<AdminEnv> = async (c, next) => {
   const settings = settingsOf(c.env);
   if (!settings.ok) {
-    return problemResponse({ status: 503, title: "The configuration is invalid", detail: "See /healthz." }, { "retry-after": RETRY_AFTER });
+    return problemResponse(
+      { status: 503, title: "The configuration is invalid", detail: "See /healthz." },
+      { "retry-after": RETRY_AFTER },
+    );
   }
   if (settings.value.adminToken === null) {
-    return problemResponse({ status: 503, title: "ADMIN_TOKEN is not set", detail: "Set it with `wrangler secret put ADMIN_TOKEN`." });
+    return problemResponse({
+      status: 503,
+      title: "ADMIN_TOKEN is not set",
+      detail: "Set it with `wrangler secret put ADMIN_TOKEN`.",
+    });
   }
   const token = BEARER.exec(c.req.header("authorization") ?? "")?.[1];
   if (token === undefined || !(await sameSecret(token, settings.value.adminToken))) {
-    return problemResponse({ status: 401, title: "Unauthorized" }, { "www-authenticate": 'Bearer realm="jobrelay"' });
+    return problemResponse(
+      { status: 401, title: "Unauthorized" },
+      { "www-authenticate": 'Bearer realm="jobrelay"' },
+    );
   }
   c.set("settings", settings.value);
   await next();

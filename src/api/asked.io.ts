@@ -19,20 +19,37 @@ const RETRY_AFTER = "5";
  * The answer when an object was given up: 503, whatever the reason. An object throws where another one did not answer it, and
  * asking again is right then, too; the log tells which it was.
  */
-export function unavailable({ req, var: { settings } }: Asker, { reason, message }: CallFault): Response {
-  log(settings.logLevel, "error", "api.unavailable", { method: req.method, path: req.path, reason, error: message });
+export function unavailable(
+  { req, var: { settings } }: Asker,
+  { reason, message }: CallFault,
+): Response {
+  log(settings.logLevel, "error", "api.unavailable", {
+    method: req.method,
+    path: req.path,
+    reason,
+    error: message,
+  });
   const detail = "What holds the answer cannot be reached at the moment; try again.";
-  return problemResponse({ status: 503, title: "Service Unavailable", detail }, { "retry-after": RETRY_AFTER });
+  return problemResponse(
+    { status: 503, title: "Service Unavailable", detail },
+    { "retry-after": RETRY_AFTER },
+  );
 }
 
 /** Asks an object and makes an answer of what it says. `call` makes its stub itself and may run more than once. */
-export async function asked<T>(asker: Asker, call: () => Promise<T>, tell: (value: T) => Response | Promise<Response>): Promise<Response> {
+export async function asked<T>(
+  asker: Asker,
+  call: () => Promise<T>,
+  tell: (value: T) => Response | Promise<Response>,
+): Promise<Response> {
   const answer = await callObject(call);
   return answer.ok ? tell(answer.value) : unavailable(asker, answer.fault);
 }
 
 /** Asks several objects at once: all their answers in the order of the calls, or the first fault. */
-export async function callAll<T>(calls: readonly (() => Promise<T>)[]): Promise<Result<readonly T[], CallFault>> {
+export async function callAll<T>(
+  calls: readonly (() => Promise<T>)[],
+): Promise<Result<readonly T[], CallFault>> {
   const values: T[] = [];
   for (const answer of await Promise.all(calls.map((call) => callObject(call)))) {
     if (!answer.ok) return answer;

@@ -22,7 +22,10 @@ const rowOf = (job: JobSnapshot): JobRow => ({
 
 /** Jobs of an account, which tells fewer than asked for where one answer holds no more, and whether there are more. */
 export function ofAccount(env: Env, account: string, { status, source }: JobsFilter): ReadRows {
-  const filter = { ...(status === undefined ? {} : { status }), ...(source === undefined ? {} : { source }) };
+  const filter = {
+    ...(status === undefined ? {} : { status }),
+    ...(source === undefined ? {} : { source }),
+  };
   return async (before, size) => {
     const wanted = { ...filter, limit: size, ...(before === undefined ? {} : { before }) };
     const jobs = await callObject(() => accountObject(env, account).jobs(wanted));
@@ -31,13 +34,25 @@ export function ofAccount(env: Env, account: string, { status, source }: JobsFil
 }
 
 /** At most `limit` jobs of several sources: the indexes are asked once, the jobs themselves part by part. Good for one page. */
-export function ofSources(env: Env, sources: readonly string[], status: string | undefined, limit: number): ReadRows {
+export function ofSources(
+  env: Env,
+  sources: readonly string[],
+  status: string | undefined,
+  limit: number,
+): ReadRows {
   let list: readonly JobPosition[] | null = null;
   let at = 0;
   const indexed = async (before: JobPosition | undefined) => {
-    const wanted = { limit: limit + 1, ...(status === undefined ? {} : { status }), ...(before === undefined ? {} : { before }) };
+    const wanted = {
+      limit: limit + 1,
+      ...(status === undefined ? {} : { status }),
+      ...(before === undefined ? {} : { before }),
+    };
     const lists = await callAll(
-      sources.map((source) => async () => (await sourceObject(env, source).jobs(wanted)).map((ref) => ({ ...ref, source }))),
+      sources.map(
+        (source) => async () =>
+          (await sourceObject(env, source).jobs(wanted)).map((ref) => ({ ...ref, source })),
+      ),
     );
     return lists.ok ? ok(mergePages(lists.value, limit + 1).items) : lists;
   };
@@ -57,6 +72,9 @@ export function ofSources(env: Env, sources: readonly string[], status: string |
       ),
     );
     if (!jobs.ok) return jobs;
-    return ok({ rows: part.map((place, index) => ({ place, job: jobs.value[index] ?? null })), more: list.length > at });
+    return ok({
+      rows: part.map((place, index) => ({ place, job: jobs.value[index] ?? null })),
+      more: list.length > at,
+    });
   };
 }

@@ -19,7 +19,10 @@ export interface JobRows {
 }
 
 /** Reads at most `size` rows after `before`, the place of the row that was read last; without one from the beginning. */
-export type ReadRows = (before: JobPosition | undefined, size: number) => Promise<Result<JobRows, CallFault>>;
+export type ReadRows = (
+  before: JobPosition | undefined,
+  size: number,
+) => Promise<Result<JobRows, CallFault>>;
 
 /** Bytes of a page at which it ends, its last job aside: an isolate has 128 MB, and answers several requests at once. */
 export const MAX_PAGE_BYTES = 8_000_000;
@@ -28,7 +31,11 @@ export const MAX_PAGE_BYTES = 8_000_000;
 export const CHUNK = 16;
 
 /** The page as JSON text: each job is written out once, to be measured and to be sent. At least one job, however large. */
-export async function jobsPage(read: ReadRows, start: JobPosition | undefined, limit: number): Promise<Result<string, CallFault>> {
+export async function jobsPage(
+  read: ReadRows,
+  start: JobPosition | undefined,
+  limit: number,
+): Promise<Result<string, CallFault>> {
   const items: string[] = [];
   let bytes = 0;
   let before = start;

@@ -19,14 +19,25 @@ jobRoutes.get("/v1/jobs", async (c) => {
   const query = parse(JobsQuery, c.req.query(), 400);
   if (!query.ok) return problemResponse(query.fault);
   const { account, source, status, limit, cursor } = query.value;
-  const sources = [...c.var.settings.sources.keys()].filter((id) => source === undefined || id === source);
-  const read = account === undefined ? ofSources(c.env, sources, status, limit) : ofAccount(c.env, account, { status, source });
+  const sources = [...c.var.settings.sources.keys()].filter(
+    (id) => source === undefined || id === source,
+  );
+  const read =
+    account === undefined
+      ? ofSources(c.env, sources, status, limit)
+      : ofAccount(c.env, account, { status, source });
   const page = await jobsPage(read, cursor, limit);
-  return page.ok ? c.body(page.value, 200, { "content-type": "application/json" }) : unavailable(c, page.fault);
+  return page.ok
+    ? c.body(page.value, 200, { "content-type": "application/json" })
+    : unavailable(c, page.fault);
 });
 
 /** Asks the job that the path names; what is too long to be a job's name is none. */
-async function named<T>(c: Context<AdminEnv>, ask: (job: Stub<Job>) => Promise<T>, tell: (value: T) => Response): Promise<Response> {
+async function named<T>(
+  c: Context<AdminEnv>,
+  ask: (job: Stub<Job>) => Promise<T>,
+  tell: (value: T) => Response,
+): Promise<Response> {
   const [source, guid] = [c.req.param("source") ?? "", c.req.param("guid") ?? ""];
   if (source.length > MAX_ID || guid.length > MAX_ID) return noSuchJob();
   return asked(c, () => ask(jobObject(c.env, source, guid)), tell);
@@ -45,7 +56,12 @@ jobRoutes.post("/v1/jobs/:source/:guid/replay", async (c) => {
   if (!request.ok) return problemResponse(request.fault);
   const { since, subscribers } = request.value;
   const unknown = (subscribers ?? []).filter((id) => !c.var.settings.subscribers.has(id));
-  if (unknown.length > 0) return problemResponse({ status: 422, title: "No such subscriber", detail: unknown.join(", ") });
+  if (unknown.length > 0)
+    return problemResponse({
+      status: 422,
+      title: "No such subscriber",
+      detail: unknown.join(", "),
+    });
   return named(
     c,
     (job) => job.replay(since, subscribers ?? null),

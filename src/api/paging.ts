@@ -23,11 +23,15 @@ export function positionOf(cursor: string): JobPosition | null {
   const bytes = fromBase64(cursor);
   if (bytes === null) return null;
   try {
-    const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
+    const parsed: unknown = JSON.parse(
+      new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes),
+    );
     if (!Array.isArray(parsed) || parsed.length !== 3) return null;
     const [createdAt, source, guid] = parsed as readonly unknown[];
     if (typeof createdAt !== "number" || !Number.isFinite(createdAt)) return null;
-    return typeof source === "string" && typeof guid === "string" ? { createdAt, source, guid } : null;
+    return typeof source === "string" && typeof guid === "string"
+      ? { createdAt, source, guid }
+      : null;
   } catch {
     return null;
   }

@@ -9,7 +9,14 @@ import { DEFAULT_LIMIT, MAX_LIMIT, positionOf } from "./paging.ts";
 
 const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT);
 
-const DELIVERY_STATES = ["pending", "delivered", "held", "superseded", "dead", "cancelled"] as const;
+const DELIVERY_STATES = [
+  "pending",
+  "delivered",
+  "held",
+  "superseded",
+  "dead",
+  "cancelled",
+] as const;
 
 /** `GET /v1/jobs` */
 export const JobsQuery = z.object({
@@ -76,10 +83,17 @@ export const ReplayRequest = z.strictObject({
 });
 
 /** Parses a document of the caller; the problem names path and message of everything wrong with it. */
-export function parse<T extends z.ZodType>(schema: T, document: unknown, status: 400 | 422): Result<z.output<T>, Problem> {
+export function parse<T extends z.ZodType>(
+  schema: T,
+  document: unknown,
+  status: 400 | 422,
+): Result<z.output<T>, Problem> {
   const parsed = schema.safeParse(document);
   if (parsed.success) return ok(parsed.data);
-  const issues = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
+  const issues = parsed.error.issues.map((issue) => ({
+    path: issue.path.join("."),
+    message: issue.message,
+  }));
   return fault({ status, title: status === 400 ? "Bad request" : "Unprocessable content", issues });
 }
 

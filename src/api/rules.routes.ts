@@ -13,6 +13,8 @@ ruleRoutes.post("/v1/rules/simulate", async (c) => {
   const request = parse(SimulateRequest, readJson(await c.req.text()), 422);
   if (!request.ok) return problemResponse(request.fault);
   const event = request.value as unknown as RelayEvent;
-  const provider = c.var.settings.sources.get(typeof event.source === "string" ? event.source : "")?.provider ?? "";
+  const provider =
+    c.var.settings.sources.get(typeof event.source === "string" ? event.source : "")?.provider ??
+    "";
   return c.json(explain(event, provider, c.var.settings));
 });

@@ -4,7 +4,13 @@ import * as z from "zod";
 import type { JsonObject } from "../kernel/json.ts";
 
 /** The steps that a sample can take. */
-const STEPS = ["job.created", "job.progress", "job.finished", "job.failed", "job.requeued"] as const;
+const STEPS = [
+  "job.created",
+  "job.progress",
+  "job.finished",
+  "job.failed",
+  "job.requeued",
+] as const;
 
 /** Largest number of comments that a sample may claim. */
 const MAX_TOTAL = 1_000_000;
@@ -33,7 +39,10 @@ const STATUS: Readonly<Record<SampleRequest["event"], string>> = {
 };
 
 /** What a step adds to the envelope and to its `details`. */
-function partsOf({ event, guid, current, total }: SampleRequest): { readonly fields: JsonObject; readonly details: JsonObject } {
+function partsOf({ event, guid, current, total }: SampleRequest): {
+  readonly fields: JsonObject;
+  readonly details: JsonObject;
+} {
   switch (event) {
     case "job.created":
     case "job.requeued":
@@ -46,7 +55,12 @@ function partsOf({ event, guid, current, total }: SampleRequest): { readonly fie
       const file = `https://exportcomments.com/download/sample-${guid.slice(0, 8)}`;
       return {
         fields: { url: `${file}.xlsx` },
-        details: { totalExported: total, total, download_link: `${file}.xlsx`, json_url: `${file}.json` },
+        details: {
+          totalExported: total,
+          total,
+          download_link: `${file}.xlsx`,
+          json_url: `${file}.json`,
+        },
       };
     }
   }
@@ -57,5 +71,13 @@ export function sampleBody(request: SampleRequest): JsonObject {
   const { guid, event } = request;
   const status = STATUS[event];
   const { fields, details } = partsOf(request);
-  return { version: "v3-beta", event, guid, status, url: null, details: { guid, status, url: PAGE, ...details }, ...fields };
+  return {
+    version: "v3-beta",
+    event,
+    guid,
+    status,
+    url: null,
+    details: { guid, status, url: PAGE, ...details },
+    ...fields,
+  };
 }

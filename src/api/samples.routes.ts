@@ -10,7 +10,12 @@ import { sampleBody, SampleRequest } from "./sample.ts";
 
 /** The routes that take webhooks, as they are mounted at `/hooks`. */
 interface Hooks {
-  request(path: string, init: RequestInit, env: Env, executionCtx: ExecutionContext): Response | Promise<Response>;
+  request(
+    path: string,
+    init: RequestInit,
+    env: Env,
+    executionCtx: ExecutionContext,
+  ): Response | Promise<Response>;
 }
 
 /** Makes the routes, behind the door of the API; what is played goes to `hooks`, and its answer is the answer. */
@@ -20,14 +25,25 @@ export function sampleRoutes(hooks: Hooks): Hono<AdminEnv> {
     const request = parse(SampleRequest, readJson(await c.req.text()), 422);
     if (!request.ok) return problemResponse(request.fault);
     const { source: wanted } = request.value;
-    const source = [...c.var.settings.sources.values()].find(({ id, provider }) => provider === "exportcomments" && (wanted ?? id) === id);
+    const source = [...c.var.settings.sources.values()].find(
+      ({ id, provider }) => provider === "exportcomments" && (wanted ?? id) === id,
+    );
     if (source === undefined) {
-      return problemResponse({ status: 422, title: "No such source", detail: "A sample needs a source of the provider exportcomments." });
+      return problemResponse({
+        status: 422,
+        title: "No such source",
+        detail: "A sample needs a source of the provider exportcomments.",
+      });
     }
     const body = JSON.stringify(sampleBody(request.value));
     const [secret] = source.secrets;
-    const signature = secret === undefined ? {} : { "x-signature": toHex(await hmacSha256(secret, utf8(body))) };
-    const webhook = { method: "POST", headers: { "content-type": "application/json", ...signature }, body };
+    const signature =
+      secret === undefined ? {} : { "x-signature": toHex(await hmacSha256(secret, utf8(body))) };
+    const webhook = {
+      method: "POST",
+      headers: { "content-type": "application/json", ...signature },
+      body,
+    };
     return hooks.request(`/${source.id}`, webhook, c.env, c.executionCtx);
   });
   return routes;

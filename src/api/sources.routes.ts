@@ -24,7 +24,17 @@ sourceRoutes.get("/v1/sources", async (c) => {
     const source = told.value[index];
     if (source === undefined) return [];
     const { counts, since, seenAt } = source;
-    return [{ id, provider, verify, counts, countedSince: isoOrNull(since), lastSeenAt: isoOrNull(seenAt), connector: null }];
+    return [
+      {
+        id,
+        provider,
+        verify,
+        counts,
+        countedSince: isoOrNull(since),
+        lastSeenAt: isoOrNull(seenAt),
+        connector: null,
+      },
+    ];
   });
   return c.json({ items, cursor: null });
 });
@@ -35,6 +45,12 @@ sourceRoutes.get("/v1/sources/:id/rejected", async (c) => {
   return asked(
     c,
     () => sourceObject(c.env, source.id).rejected(),
-    (rejected) => c.json({ items: rejected.slice(0, MAX_REJECTED).map(({ at, ...rest }) => ({ time: iso(at), ...rest })), cursor: null }),
+    (rejected) =>
+      c.json({
+        items: rejected
+          .slice(0, MAX_REJECTED)
+          .map(({ at, ...rest }) => ({ time: iso(at), ...rest })),
+        cursor: null,
+      }),
   );
 });

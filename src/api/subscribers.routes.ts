@@ -17,16 +17,21 @@ export const subscriberRoutes = new Hono<AdminEnv>();
 
 type SubscriberContext = Context<AdminEnv>;
 
-const noSuchSubscriber = (): Response => problemResponse({ status: 404, title: "No such subscriber" });
+const noSuchSubscriber = (): Response =>
+  problemResponse({ status: 404, title: "No such subscriber" });
 
 /** One question for every shard of a subscriber; each makes its own stub, so that it can be asked again. */
 const everyShard = <T>(
   env: Env,
   { id, shards }: SubscriberSettings,
   ask: (shard: Stub<Subscriber>) => Promise<T>,
-): readonly (() => Promise<T>)[] => Array.from({ length: shards }, (_, shard) => () => ask(subscriberObject(env, id, shard)));
+): readonly (() => Promise<T>)[] =>
+  Array.from({ length: shards }, (_, shard) => () => ask(subscriberObject(env, id, shard)));
 
-async function viewOf(env: Env, subscriber: SubscriberSettings): Promise<Result<SubscriberView, CallFault>> {
+async function viewOf(
+  env: Env,
+  subscriber: SubscriberSettings,
+): Promise<Result<SubscriberView, CallFault>> {
   const states = await callAll(everyShard(env, subscriber, (shard) => shard.state()));
   return states.ok ? ok(subscriberView(subscriber.id, states.value)) : states;
 }
@@ -37,13 +42,18 @@ async function show(c: SubscriberContext, subscriber: SubscriberSettings): Promi
 }
 
 /** Runs `act` with the subscriber that the path names, or answers 404. */
-async function named(c: SubscriberContext, act: (subscriber: SubscriberSettings) => Promise<Response>): Promise<Response> {
+async function named(
+  c: SubscriberContext,
+  act: (subscriber: SubscriberSettings) => Promise<Response>,
+): Promise<Response> {
   const subscriber = c.var.settings.subscribers.get(c.req.param("id") ?? "");
   return subscriber === undefined ? noSuchSubscriber() : act(subscriber);
 }
 
 subscriberRoutes.get("/v1/subscribers", async (c) => {
-  const views = await Promise.all([...c.var.settings.subscribers.values()].map((subscriber) => viewOf(c.env, subscriber)));
+  const views = await Promise.all(
+    [...c.var.settings.subscribers.values()].map((subscriber) => viewOf(c.env, subscriber)),
+  );
   const items: SubscriberView[] = [];
   for (const view of views) {
     if (!view.ok) return unavailable(c, view.fault);
@@ -79,17 +89,25 @@ subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
     if (!query.ok) return problemResponse(query.fault);
     const { state, guid, limit } = query.value;
     const start = shardCursor(query.value.cursor);
-    if (start === null) return problemResponse({ status: 400, title: "Bad request", detail: "`cursor` is not a cursor of this list." });
+    if (start === null)
+      return problemResponse({
+        status: 400,
+        title: "Bad request",
+        detail: "`cursor` is not a cursor of this list.",
+      });
     // Shard after shard, each newest first: one page never asks more objects than it has to.
     const items: DeliveryView[] = [];
     for (let { shard, cursor } = start; shard < subscriber.shards; shard += 1, cursor = undefined) {
       const wanted = { state, guid, limit: limit - items.length, cursor };
       const number = shard;
-      const page = await callObject(() => subscriberObject(c.env, subscriber.id, number).deliveries(wanted));
+      const page = await callObject(() =>
+        subscriberObject(c.env, subscriber.id, number).deliveries(wanted),
+      );
       if (!page.ok) return unavailable(c, page.fault);
       items.push(...page.value.items);
       const next = afterShard(shard, page.value.cursor, subscriber.shards);
-      if (items.length >= limit || next === null || page.value.cursor !== null) return c.json({ items, cursor: next });
+      if (items.length >= limit || next === null || page.value.cursor !== null)
+        return c.json({ items, cursor: next });
     }
     return c.json({ items, cursor: null });
   }),
@@ -118,11 +136,17 @@ subscriberRoutes.post("/v1/subscribers/:id/replay", (c) =>
       ...(until === undefined ? {} : { until }),
       ...(event === undefined ? {} : { event }),
     };
-    const answers = await callAll(everyShard(c.env, subscriber, (shard) => shard.replay(selection)));
+    const answers = await callAll(
+      everyShard(c.env, subscriber, (shard) => shard.replay(selection)),
+    );
     if (!answers.ok) return unavailable(c, answers.fault);
     const counts = answers.value.flatMap((answer) => (answer.ok ? [answer.value.count] : []));
     if (counts.length === 0)
-      return problemResponse({ status: 409, title: "A replay is running", detail: "Its progress is in the subscriber's state." });
+      return problemResponse({
+        status: 409,
+        title: "A replay is running",
+        detail: "Its progress is in the subscriber's state.",
+      });
     return c.json({ count: counts.reduce((sum, count) => sum + count, 0) }, 202);
   }),
 );

@@ -13,7 +13,8 @@ tokenRoutes.post("/v1/tokens", async (c) => {
   const request = parse(TokenRequest, readJson(await c.req.text()), 422);
   if (!request.ok) return problemResponse(request.fault);
   const [secret] = c.var.settings.streamSecrets;
-  if (secret === undefined) return problemResponse({ status: 503, title: "STREAM_SECRET is not set" });
+  if (secret === undefined)
+    return problemResponse({ status: 503, title: "STREAM_SECRET is not set" });
   const { account, channels, expiresIn } = request.value;
   const token = await mint(secret, { account, channels: channels ?? null, expiresIn, now: now() });
   return c.json({ token }, 200, { "cache-control": "no-store" });

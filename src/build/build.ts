@@ -65,9 +65,12 @@ const assets: Readonly<Record<string, string>> = {
 };
 
 /** A strong entity tag, made from the content. */
-const etagOf = (text: string): string => `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+const etagOf = (text: string): string =>
+  `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
 
-const module = Object.fromEntries(Object.entries(assets).map(([name, text]) => [name, { text, etag: etagOf(text) }]));
+const module = Object.fromEntries(
+  Object.entries(assets).map(([name, text]) => [name, { text, etag: etagOf(text) }]),
+);
 write(join(DIST, "assets.js"), `export const ASSETS = ${JSON.stringify(module)};\n`);
 write(join(DIST, "client.js"), client);
 write(join(DIST, "react.js"), react);

@@ -18,9 +18,11 @@ export interface Bar {
 /** Jobs by `source/guid`, in the order in which they appeared. */
 export type Bars = ReadonlyMap<string, Bar>;
 
-const keyOf = (job: { readonly source: string; readonly guid: string }): string => `${job.source}/${job.guid}`;
+const keyOf = (job: { readonly source: string; readonly guid: string }): string =>
+  `${job.source}/${job.guid}`;
 
-const numberOr = (value: unknown, fallback: number | null): number | null => (typeof value === "number" ? value : fallback);
+const numberOr = (value: unknown, fallback: number | null): number | null =>
+  typeof value === "number" ? value : fallback;
 
 /** The bars after one more event; an event that is older than what is shown changes nothing. */
 export function withEvent(bars: Bars, event: JobEnvelope): Bars {
@@ -32,7 +34,9 @@ export function withEvent(bars: Bars, event: JobEnvelope): Bars {
     guid: event.guid,
     status: event.status,
     event: event.event,
-    current: event.current ?? numberOr(event.details["totalExported"], fresh ? 0 : (before?.current ?? null)),
+    current:
+      event.current ??
+      numberOr(event.details["totalExported"], fresh ? 0 : (before?.current ?? null)),
     total: event.total ?? numberOr(event.details["total"], before?.total ?? null),
     attempt: event.attempt,
     seq: event.seq,
@@ -43,7 +47,16 @@ export function withEvent(bars: Bars, event: JobEnvelope): Bars {
 /** The bars after a snapshot of one job. */
 export function withSnapshot(bars: Bars, job: JobSnapshot): Bars {
   const { source, guid, status, event, current, total, attempt, seq } = job;
-  return new Map(bars).set(keyOf(job), { source, guid, status, event, current, total, attempt, seq });
+  return new Map(bars).set(keyOf(job), {
+    source,
+    guid,
+    status,
+    event,
+    current,
+    total,
+    attempt,
+    seq,
+  });
 }
 
 /** Columns of the bar itself: with the text beside it, it fits into a terminal of 80. */
@@ -73,7 +86,9 @@ export function barLine(bar: Bar, paint: Paint, note = ""): string {
 /** `678/1,500`, or what of it is known. */
 export function countsOf(bar: Pick<Bar, "current" | "total">): string {
   if (bar.current === null) return "";
-  return bar.total === null ? grouped(bar.current) : `${grouped(bar.current)}/${grouped(bar.total)}`;
+  return bar.total === null
+    ? grouped(bar.current)
+    : `${grouped(bar.current)}/${grouped(bar.total)}`;
 }
 
 const grouped = (value: number): string => value.toLocaleString("en-US");

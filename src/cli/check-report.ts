@@ -26,7 +26,9 @@ export function deployedVars(
   local: Readonly<Record<string, string>>,
 ): Readonly<Record<string, unknown>> {
   const names = [...namedSecrets(vars), "ADMIN_TOKEN", "STREAM_SECRET"];
-  const known = names.flatMap((name) => (local[name] === undefined ? [] : [[name, local[name]] as const]));
+  const known = names.flatMap((name) =>
+    local[name] === undefined ? [] : [[name, local[name]] as const],
+  );
   return { ...Object.fromEntries(known), ...vars };
 }
 
@@ -44,17 +46,35 @@ export function bindingsOf(wrangler: Readonly<Record<string, unknown>>): Binding
     ["queue", queues],
     ["archive", wrangler["r2_buckets"]],
   ];
-  const named = declared.flatMap(([kind, list]) => (Array.isArray(list) ? list : []).map((one: unknown) => [one, kind] as const));
-  return new Map(named.flatMap(([one, kind]) => (isObject(one) && typeof one["binding"] === "string" ? [[one["binding"], kind]] : [])));
+  const named = declared.flatMap(([kind, list]) =>
+    (Array.isArray(list) ? list : []).map((one: unknown) => [one, kind] as const),
+  );
+  return new Map(
+    named.flatMap(([one, kind]) =>
+      isObject(one) && typeof one["binding"] === "string" ? [[one["binding"], kind]] : [],
+    ),
+  );
 }
 
 /** Judges the vars; secrets that are missing are warnings, because only Cloudflare knows those of a deployed Worker. */
-export function checkReport(vars: Readonly<Record<string, unknown>>, bindings: Bindings = new Map()): CheckReport {
+export function checkReport(
+  vars: Readonly<Record<string, unknown>>,
+  bindings: Bindings = new Map(),
+): CheckReport {
   const filled = withPlaceholders(vars);
   const bound = Object.fromEntries([...bindings.keys()].map((name) => [name, {}]));
   const parsed = judged(parseSettings({ ...bound, ...filled.vars }), bindings);
-  const secretWarnings = filled.missing.map((name) => `secret ${name} is not known here: npx wrangler secret put ${name}`);
-  if (!parsed.ok) return { ok: false, problems: parsed.fault, warnings: secretWarnings, missingSecrets: filled.missing, lines: [] };
+  const secretWarnings = filled.missing.map(
+    (name) => `secret ${name} is not known here: npx wrangler secret put ${name}`,
+  );
+  if (!parsed.ok)
+    return {
+      ok: false,
+      problems: parsed.fault,
+      warnings: secretWarnings,
+      missingSecrets: filled.missing,
+      lines: [],
+    };
   const settings = parsed.value;
   return {
     ok: true,
@@ -66,12 +86,17 @@ export function checkReport(vars: Readonly<Record<string, unknown>>, bindings: B
 }
 
 /** The Worker takes any binding for what a subscriber calls it; here its kind is known. */
-function judged(parsed: Result<Settings, readonly string[]>, bindings: Bindings): Result<Settings, readonly string[]> {
+function judged(
+  parsed: Result<Settings, readonly string[]>,
+  bindings: Bindings,
+): Result<Settings, readonly string[]> {
   if (!parsed.ok) return parsed;
   const crossed = [...parsed.value.subscribers.values()].flatMap(({ id, target }) => {
     const kind = target.kind === "url" ? undefined : bindings.get(target.binding);
     if (kind === undefined || target.kind === "url" || kind === target.kind) return [];
-    return [`subscriber ${id}: the ${target.kind} ${target.binding} is the binding of ${ARTICLE[kind]} ${kind}`];
+    return [
+      `subscriber ${id}: the ${target.kind} ${target.binding} is the binding of ${ARTICLE[kind]} ${kind}`,
+    ];
   });
   return crossed.length === 0 ? parsed : fault(crossed);
 }
@@ -84,11 +109,16 @@ function settingsWarnings(settings: Settings): readonly string[] {
     (id) => settings.rules.length > 0 && !settings.rules.some((rule) => rule.to.includes(id)),
   );
   return [
-    ...open.map((source) => `source ${source.id} has verify = "none": anybody who knows its address can post to it`),
+    ...open.map(
+      (source) =>
+        `source ${source.id} has verify = "none": anybody who knows its address can post to it`,
+    ),
     ...headersAbroad(settings),
     ...unreached.map((id) => `subscriber ${id} is in no rule and gets nothing`),
     ...(settings.sources.size === 0 ? ["there is no source: nothing can be received"] : []),
-    ...(settings.allowPrivateUrls ? ["ALLOW_PRIVATE_URLS is on: subscribers may be private addresses, over plain http"] : []),
+    ...(settings.allowPrivateUrls
+      ? ["ALLOW_PRIVATE_URLS is on: subscribers may be private addresses, over plain http"]
+      : []),
   ];
 }
 
@@ -96,12 +126,22 @@ function settingsWarnings(settings: Settings): readonly string[] {
 function headersAbroad({ sources, subscribers, rules }: Settings): readonly string[] {
   const reaches = (source: SourceSettings, id: string): boolean =>
     rules.length === 0 ||
-    rules.some(({ match, to }) => to.includes(id) && allows(match.source, source.id) && allows(match.provider, source.provider));
+    rules.some(
+      ({ match, to }) =>
+        to.includes(id) &&
+        allows(match.source, source.id) &&
+        allows(match.provider, source.provider),
+    );
   return [...subscribers.values()].flatMap(({ id, target, headers }) => {
-    const reaching = [...sources.values()].filter((source) => reaches(source, id)).map((source) => source.id);
-    if (target.kind !== "archive" || Object.keys(headers).length === 0 || reaching.length < 2) return [];
+    const reaching = [...sources.values()]
+      .filter((source) => reaches(source, id))
+      .map((source) => source.id);
+    if (target.kind !== "archive" || Object.keys(headers).length === 0 || reaching.length < 2)
+      return [];
     const whose = `wherever ${reaching.slice(0, -1).join(", ")} and ${reaching.at(-1) ?? ""} say their files are`;
-    return [`subscriber ${id} sends its headers to ${whose}: give each source an archive of its own`];
+    return [
+      `subscriber ${id} sends its headers to ${whose}: give each source an archive of its own`,
+    ];
   });
 }
 
@@ -110,7 +150,13 @@ const allows = (globs: readonly string[] | undefined, text: string): boolean =>
 
 const sourceLines = (settings: Settings): readonly string[] => [
   "Sources",
-  ...table([...settings.sources.values()].map((source) => [`/hooks/${source.id}`, source.provider, `account ${accountOf(source)}`])),
+  ...table(
+    [...settings.sources.values()].map((source) => [
+      `/hooks/${source.id}`,
+      source.provider,
+      `account ${accountOf(source)}`,
+    ]),
+  ),
 ];
 
 const accountOf = ({ account, accountPrefix, id }: SourceSettings): string =>
@@ -118,8 +164,16 @@ const accountOf = ({ account, accountPrefix, id }: SourceSettings): string =>
 
 const subscriberLines = (settings: Settings): readonly string[] => [
   "Subscribers",
-  ...(settings.subscribers.size === 0 ? ["  none: events are kept and streamed, and forwarded to nobody"] : []),
-  ...table([...settings.subscribers.values()].map((subscriber) => [subscriber.id, subscriber.format, targetOf(subscriber)])),
+  ...(settings.subscribers.size === 0
+    ? ["  none: events are kept and streamed, and forwarded to nobody"]
+    : []),
+  ...table(
+    [...settings.subscribers.values()].map((subscriber) => [
+      subscriber.id,
+      subscriber.format,
+      targetOf(subscriber),
+    ]),
+  ),
 ];
 
 function targetOf({ target }: SubscriberSettings): string {
@@ -129,16 +183,28 @@ function targetOf({ target }: SubscriberSettings): string {
 function routeLines(settings: Settings): readonly string[] {
   if (settings.subscribers.size === 0) return [];
   if (settings.rules.length === 0) return ["Rules", "  none: every event goes to every subscriber"];
-  return ["Rules", ...table(settings.rules.map((rule) => [rule.id, conditionOf(rule), `→ ${rule.to.join(", ")}`]))];
+  return [
+    "Rules",
+    ...table(settings.rules.map((rule) => [rule.id, conditionOf(rule), `→ ${rule.to.join(", ")}`])),
+  ];
 }
 
 function conditionOf(rule: Rule): string {
-  const matches = Object.entries(rule.match).map(([name, globs]) => `${name} ${(globs as readonly string[]).join(" | ")}`);
-  const parts = [...matches, ...(rule.where === null ? [] : [`where ${JSON.stringify(rule.where)}`])];
+  const matches = Object.entries(rule.match).map(
+    ([name, globs]) => `${name} ${(globs as readonly string[]).join(" | ")}`,
+  );
+  const parts = [
+    ...matches,
+    ...(rule.where === null ? [] : [`where ${JSON.stringify(rule.where)}`]),
+  ];
   return parts.length === 0 ? "every event" : parts.join(", ");
 }
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `  ${row.map((cell, column) => padTo(cell, widths[column] ?? 0)).join("  ")}`.trimEnd());
+  const widths = (rows[0] ?? []).map((_cell, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    `  ${row.map((cell, column) => padTo(cell, widths[column] ?? 0)).join("  ")}`.trimEnd(),
+  );
 }

@@ -10,7 +10,12 @@ export class UsageError extends Error {}
 
 /** Where the relay is and how to print; every command that talks to it has these. */
 export const REMOTE_ARGS = {
-  url: { type: "string", description: "The relay", valueHint: "url", default: "http://localhost:8787" },
+  url: {
+    type: "string",
+    description: "The relay",
+    valueHint: "url",
+    default: "http://localhost:8787",
+  },
   json: { type: "boolean", description: "Print JSON for scripts", default: false },
 } as const satisfies ArgsDef;
 
@@ -35,16 +40,27 @@ export function relayCommand<const T extends ArgsDef>(definition: RelayCommand<T
   });
 }
 
-function refuseUnknown(given: Readonly<Record<string, unknown>> & { readonly _: readonly string[] }, known: ArgsDef): void {
-  const positional = Object.values(known).filter((definition) => definition.type === "positional").length;
-  if (given._.length > positional) throw new UsageError(`unexpected argument ${given._[positional] ?? ""}`);
-  const names = new Set(["_", ...Object.keys(known).flatMap((name) => [name, camelCase(name), kebabCase(name)])]);
+function refuseUnknown(
+  given: Readonly<Record<string, unknown>> & { readonly _: readonly string[] },
+  known: ArgsDef,
+): void {
+  const positional = Object.values(known).filter(
+    (definition) => definition.type === "positional",
+  ).length;
+  if (given._.length > positional)
+    throw new UsageError(`unexpected argument ${given._[positional] ?? ""}`);
+  const names = new Set([
+    "_",
+    ...Object.keys(known).flatMap((name) => [name, camelCase(name), kebabCase(name)]),
+  ]);
   const unknown = Object.keys(given).find((name) => !names.has(name));
   if (unknown !== undefined) throw new UsageError(`unknown option --${unknown}`);
 }
 
-const camelCase = (name: string): string => name.replaceAll(/-(\w)/g, (_match, letter: string) => letter.toUpperCase());
-const kebabCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const camelCase = (name: string): string =>
+  name.replaceAll(/-(\w)/g, (_match, letter: string) => letter.toUpperCase());
+const kebabCase = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** Reads an option that has to be a number of at least `least`. */
 export function numberOption(name: string, value: string, least = 0): number {
@@ -57,6 +73,7 @@ export function numberOption(name: string, value: string, least = 0): number {
 /** Splits `source/guid`; a guid may hold slashes. */
 export function jobArgument(text: string): { readonly source: string; readonly guid: string } {
   const slash = text.indexOf("/");
-  if (slash < 1 || slash === text.length - 1) throw new UsageError(`a job is written source/guid, not ${text}`);
+  if (slash < 1 || slash === text.length - 1)
+    throw new UsageError(`a job is written source/guid, not ${text}`);
   return { source: text.slice(0, slash), guid: text.slice(slash + 1) };
 }

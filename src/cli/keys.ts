@@ -17,7 +17,8 @@ export function newKeyPair(): { readonly secret: string; readonly publicKey: str
   return { secret: `whsk_${padded(jwk.d)}`, publicKey: `whpk_${padded(jwk.x)}` };
 }
 
-const padded = (base64Url: string | undefined): string => toBase64(fromBase64(base64Url ?? "") ?? new Uint8Array());
+const padded = (base64Url: string | undefined): string =>
+  toBase64(fromBase64(base64Url ?? "") ?? new Uint8Array());
 
 /** What a stream token opens, and for how long. */
 export interface TokenClaims {
@@ -29,7 +30,11 @@ export interface TokenClaims {
 }
 
 /** Signs a stream token (contract, section 7) with `STREAM_SECRET`, for when the relay itself is not at hand. */
-export async function signStreamToken(secret: string, claims: TokenClaims, now: Millis): Promise<string> {
+export async function signStreamToken(
+  secret: string,
+  claims: TokenClaims,
+  now: Millis,
+): Promise<string> {
   const issued = Math.floor(now / SECOND);
   const body = {
     sub: claims.account,
@@ -37,6 +42,8 @@ export async function signStreamToken(secret: string, claims: TokenClaims, now: 
     exp: issued + claims.expiresIn,
     ...(claims.channels === null ? {} : { channels: claims.channels }),
   };
-  const signed = [{ alg: "HS256", typ: "JWT" }, body].map((part) => toBase64Url(utf8(JSON.stringify(part)))).join(".");
+  const signed = [{ alg: "HS256", typ: "JWT" }, body]
+    .map((part) => toBase64Url(utf8(JSON.stringify(part))))
+    .join(".");
   return `${signed}.${toBase64Url(await hmacSha256(secret, utf8(signed)))}`;
 }

@@ -28,19 +28,27 @@ export interface LocalProject {
 /** Reads the files in `directory`; a missing one counts as empty. Throws on a wrangler.toml that is not TOML. */
 export function localProject(directory: string): LocalProject {
   const toml = parse(textOf(join(directory, "wrangler.toml")));
-  return projectOf(isObject(toml["vars"]) ? toml["vars"] : {}, parseDevVars(textOf(join(directory, ".dev.vars"))));
+  return projectOf(
+    isObject(toml["vars"]) ? toml["vars"] : {},
+    parseDevVars(textOf(join(directory, ".dev.vars"))),
+  );
 }
 
 const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
 
 /** Joins vars of both files and lists the sources, `SOURCES` and `SOURCES_…` in name order. */
-export function projectOf(vars: Readonly<Record<string, unknown>>, secrets: Readonly<Record<string, string>>): LocalProject {
+export function projectOf(
+  vars: Readonly<Record<string, unknown>>,
+  secrets: Readonly<Record<string, string>>,
+): LocalProject {
   const all = { ...vars, ...secrets };
   const sources = listItems("SOURCES", { vars: all, problems: [] })
     .map((item) => item.value)
     .filter(isObject)
     .map((source): LocalSource => {
-      const names = Array.isArray(source["secrets"]) ? (source["secrets"] as readonly unknown[]) : [];
+      const names = Array.isArray(source["secrets"])
+        ? (source["secrets"] as readonly unknown[])
+        : [];
       const name = typeof names[0] === "string" ? names[0] : null;
       const value = name === null ? undefined : all[name];
       return {
@@ -54,4 +62,5 @@ export function projectOf(vars: Readonly<Record<string, unknown>>, secrets: Read
   return { all, vars: secrets, sources };
 }
 
-const textOr = (value: unknown, fallback: string): string => (typeof value === "string" ? value : fallback);
+const textOr = (value: unknown, fallback: string): string =>
+  typeof value === "string" ? value : fallback;

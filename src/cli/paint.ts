@@ -1,7 +1,16 @@
 // Colours for a terminal, and nothing at all where there is none.
 
 /** Colours by their SGR parameter (ECMA-48, 8.3.117). */
-export const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const;
+export const COLOURS = {
+  bold: 1,
+  dim: 2,
+  red: 31,
+  green: 32,
+  yellow: 33,
+  blue: 34,
+  magenta: 35,
+  cyan: 36,
+} as const;
 export type Colour = keyof typeof COLOURS;
 
 const ESCAPE = String.fromCharCode(27);
@@ -15,7 +24,10 @@ export const ansi: Paint = (colour, text) => `${ESCAPE}[${COLOURS[colour]}m${tex
 export const plain: Paint = (_colour, text) => text;
 
 /** Colours only on a terminal, unless `NO_COLOR` is set to anything (no-color.org); `FORCE_COLOR` insists. */
-export function painter(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): Paint {
+export function painter(
+  isTerminal: boolean,
+  env: Readonly<Record<string, string | undefined>>,
+): Paint {
   if ((env["NO_COLOR"] ?? "") !== "") return plain;
   if ((env["FORCE_COLOR"] ?? "") !== "" && env["FORCE_COLOR"] !== "0") return ansi;
   return isTerminal ? ansi : plain;
@@ -31,7 +43,8 @@ export const withoutColour = (text: string): string => text.replaceAll(ESCAPES, 
 export const widthOf = (text: string): number => withoutColour(text).length;
 
 /** Pads on the right to that many columns. */
-export const padTo = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - widthOf(text)));
+export const padTo = (text: string, columns: number): string =>
+  text + " ".repeat(Math.max(0, columns - widthOf(text)));
 
 /** Cuts a text to that many columns; its colours end where they ended. */
 export function fitTo(text: string, columns: number): string {

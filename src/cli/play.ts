@@ -31,7 +31,10 @@ export interface PlayOptions {
 const POST_TIMEOUT = 15_000;
 
 /** Posts the steps one after the other, each not before its time. Throws when the relay cannot be reached. */
-export async function play(steps: readonly Step[], options: PlayOptions): Promise<readonly Posted[]> {
+export async function play(
+  steps: readonly Step[],
+  options: PlayOptions,
+): Promise<readonly Posted[]> {
   const begin = performance.now() + (options.delay ?? 0);
   const posted: Posted[] = [];
   const wait = options.signal === undefined ? {} : { signal: options.signal };
@@ -45,7 +48,12 @@ export async function play(steps: readonly Step[], options: PlayOptions): Promis
 }
 
 async function post(step: Step, { url, source, secret }: PlayOptions): Promise<Posted> {
-  const signed = await sign({ provider: step.provider, secret, body: JSON.stringify(step.body), now: Date.now() });
+  const signed = await sign({
+    provider: step.provider,
+    secret,
+    body: JSON.stringify(step.body),
+    now: Date.now(),
+  });
   const answer = await reach(`${url}/hooks/${source}`, {
     method: "POST",
     headers: { ...signed.headers, ...step.headers },
@@ -63,7 +71,10 @@ async function post(step: Step, { url, source, secret }: PlayOptions): Promise<P
   };
 }
 
-function readAnswer(text: string): { readonly result?: string; readonly events?: readonly string[] } {
+function readAnswer(text: string): {
+  readonly result?: string;
+  readonly events?: readonly string[];
+} {
   try {
     return JSON.parse(text) as { readonly result?: string; readonly events?: readonly string[] };
   } catch {

@@ -25,15 +25,25 @@ export function relayApi(url: string): RelayApi {
   const base = url.replace(/\/+$/, "");
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const token = adminToken();
-    if (token === null) throw new Failure("no admin token: set ADMIN_TOKEN in the environment or in .dev.vars");
+    if (token === null)
+      throw new Failure("no admin token: set ADMIN_TOKEN in the environment or in .dev.vars");
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const init = { method, headers, signal: AbortSignal.timeout(TIMEOUT), ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const init = {
+      method,
+      headers,
+      signal: AbortSignal.timeout(TIMEOUT),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
     const answer = await reach(`${base}${path}`, init);
     const text = await answer.text();
     if (!answer.ok) throw new Failure(`${method} ${path}: ${answer.status} ${problemText(text)}`);
     return (text === "" ? null : JSON.parse(text)) as T;
   };
-  return { url: base, get: (path) => call("GET", path), post: (path, body) => call("POST", path, body) };
+  return {
+    url: base,
+    get: (path) => call("GET", path),
+    post: (path, body) => call("POST", path, body),
+  };
 }
 
 /** `fetch`, with a failure that says what to do. */
@@ -41,7 +51,10 @@ export async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
-    throw new Failure(`${new URL(url).origin} cannot be reached; is the relay running (npm start)?`, { cause: error });
+    throw new Failure(
+      `${new URL(url).origin} cannot be reached; is the relay running (npm start)?`,
+      { cause: error },
+    );
   }
 }
 
@@ -54,7 +67,10 @@ export function problemText(body: string): string {
       readonly issues?: readonly { readonly path: string; readonly message: string }[];
       readonly problems?: readonly string[];
     };
-    const more = [...(issues ?? []).map((issue) => `${issue.path}: ${issue.message}`), ...(problems ?? [])];
+    const more = [
+      ...(issues ?? []).map((issue) => `${issue.path}: ${issue.message}`),
+      ...(problems ?? []),
+    ];
     const parts = [title, detail, ...more].filter((part) => part !== undefined);
     return parts.length === 0 ? body : parts.join("; ");
   } catch {

@@ -67,15 +67,33 @@ export function launchRelay(launch: RelayLaunch): RelayProcess {
   const { config, alongside = [], port, persistTo, output, ip = HOST } = launch;
   const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
   const configs = [config, ...alongside].flatMap((path) => ["--config", path]);
-  const options = [...configs, "--port", String(port), "--ip", ip, "--inspector-port", "0", "--persist-to", persistTo];
-  const child = spawn(process.execPath, [wrangler, "dev", ...options, "--local", "--show-interactive-dev-session=false"], {
-    cwd: ROOT,
-    stdio: ["ignore", output === "inherit" ? "inherit" : "pipe", output === "inherit" ? "inherit" : "pipe"],
-    // A group of its own: one signal then reaches workerd too, whatever state wrangler is in. Windows has no groups.
-    detached: process.platform !== "win32",
-    windowsHide: true,
-    env: { ...process.env, ...QUIET, ...launch.env },
-  });
+  const options = [
+    ...configs,
+    "--port",
+    String(port),
+    "--ip",
+    ip,
+    "--inspector-port",
+    "0",
+    "--persist-to",
+    persistTo,
+  ];
+  const child = spawn(
+    process.execPath,
+    [wrangler, "dev", ...options, "--local", "--show-interactive-dev-session=false"],
+    {
+      cwd: ROOT,
+      stdio: [
+        "ignore",
+        output === "inherit" ? "inherit" : "pipe",
+        output === "inherit" ? "inherit" : "pipe",
+      ],
+      // A group of its own: one signal then reaches workerd too, whatever state wrangler is in. Windows has no groups.
+      detached: process.platform !== "win32",
+      windowsHide: true,
+      env: { ...process.env, ...QUIET, ...launch.env },
+    },
+  );
   const logs = capture(child);
   const exited = new Promise<Exit>((resolve) => {
     child.once("error", () => resolve({ code: 1, signal: null }));
@@ -107,7 +125,10 @@ function capture(child: ChildProcess): () => string {
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   if (process.platform === "win32") {
-    spawn("taskkill", ["/pid", String(child.pid), "/t", "/f"], { stdio: "ignore", windowsHide: true });
+    spawn("taskkill", ["/pid", String(child.pid), "/t", "/f"], {
+      stdio: "ignore",
+      windowsHide: true,
+    });
     return;
   }
   try {
@@ -127,10 +148,13 @@ async function answered(url: string, exited: Promise<Exit>, logs: () => string):
     await answer.arrayBuffer();
     return true;
   };
-  await until(look, { timeout: READY_TIMEOUT, every: 50, what: `an answer of ${url}` }).catch((error: unknown) => {
-    throw new Error(`the relay is not ready\n${logs()}`, { cause: error });
-  });
-  if (state.exit !== undefined) throw new Error(`the relay ended before it was ready (${describeExit(state.exit)})\n${logs()}`);
+  await until(look, { timeout: READY_TIMEOUT, every: 50, what: `an answer of ${url}` }).catch(
+    (error: unknown) => {
+      throw new Error(`the relay is not ready\n${logs()}`, { cause: error });
+    },
+  );
+  if (state.exit !== undefined)
+    throw new Error(`the relay ended before it was ready (${describeExit(state.exit)})\n${logs()}`);
   if (logs().includes("Build failed with")) throw new Error(`the Worker does not build\n${logs()}`);
 }
 
@@ -148,7 +172,11 @@ export function freePort(): Promise<number> {
     server.once("error", reject);
     server.listen(0, HOST, () => {
       const address = server.address();
-      server.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port"))));
+      server.close(() =>
+        typeof address === "object" && address !== null
+          ? resolve(address.port)
+          : reject(new Error("no port")),
+      );
     });
   });
 }

@@ -10,9 +10,22 @@ import { tail } from "./commands/tail.ts";
 import { painter, plain, withoutColour } from "./paint.ts";
 
 // Commands differ in their arguments, which citty's list of them does not care about.
-const subCommands = { check, secret, token, send, simulate, tail, jobs, deliveries, replay } as unknown as Record<string, CommandDef>;
+const subCommands = {
+  check,
+  secret,
+  token,
+  send,
+  simulate,
+  tail,
+  jobs,
+  deliveries,
+  replay,
+} as unknown as Record<string, CommandDef>;
 
-const main = defineCommand({ meta: { name: "npm run relay --", description: "Jobrelay's command line" }, subCommands });
+const main = defineCommand({
+  meta: { name: "npm run relay --", description: "Jobrelay's command line" },
+  subCommands,
+});
 
 async function run(rawArgs: readonly string[]): Promise<number> {
   const [name] = rawArgs;

@@ -19,7 +19,9 @@ export function screenOn(out: NodeJS.WriteStream): Screen {
   // A line that wraps would take two rows and be counted as one, hence the fitting below.
   let shown: readonly string[] = [];
   const draw = (above: string, lines: readonly string[]): void => {
-    out.write(`${up(shown.length)}\r${CLEAR_DOWN}${above}${lines.map((line) => `${line}\n`).join("")}`);
+    out.write(
+      `${up(shown.length)}\r${CLEAR_DOWN}${above}${lines.map((line) => `${line}\n`).join("")}`,
+    );
     shown = lines;
   };
   return {

@@ -14,19 +14,24 @@ export interface StartOptions {
 }
 
 /** Reads `--port` and `--ip` (or `PORT`); the fault is a sentence for a person. */
-export function startOptions(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Result<StartOptions, string> {
+export function startOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Result<StartOptions, string> {
   let port = env["PORT"] === undefined || env["PORT"] === "" ? String(DEFAULT_PORT) : env["PORT"];
   let ip = "localhost";
   for (let index = 0; index < args.length; index += 1) {
     const [name, inline] = (args[index] ?? "").split("=", 2);
-    if (name !== "--port" && name !== "--ip") return fault(`unknown option ${args[index] ?? ""}; known are --port and --ip`);
+    if (name !== "--port" && name !== "--ip")
+      return fault(`unknown option ${args[index] ?? ""}; known are --port and --ip`);
     const value = inline ?? args[(index += 1)];
     if (value === undefined || value === "") return fault(`${name} needs a value`);
     if (name === "--port") port = value;
     else ip = value;
   }
   const number = Number(port);
-  if (!/^\d+$/.test(port) || number < 1 || number > 65_535) return fault(`port must be a number from 1 to 65535, not ${port}`);
+  if (!/^\d+$/.test(port) || number < 1 || number > 65_535)
+    return fault(`port must be a number from 1 to 65535, not ${port}`);
   return ok({ port: number, ip });
 }
 
@@ -48,17 +53,28 @@ export function sampleCommands(url: string, call: SampleCall): readonly string[]
     `  -d '${call.body.replaceAll("'", String.raw`'\''`)}'`,
   ];
   if (call.adminToken === null) return send;
-  return [...send, `curl -sS ${url}/v1/jobs/${call.source}/${call.guid} -H 'authorization: Bearer ${call.adminToken}'`];
+  return [
+    ...send,
+    `curl -sS ${url}/v1/jobs/${call.source}/${call.guid} -H 'authorization: Bearer ${call.adminToken}'`,
+  ];
 }
 
 /** The banner. `call` is `null` when there is no source that a sample could be signed for. */
-export function banner(url: string, healthy: boolean, call: SampleCall | null, paint: Paint): string {
+export function banner(
+  url: string,
+  healthy: boolean,
+  call: SampleCall | null,
+  paint: Paint,
+): string {
   const lines = [
     "",
     `  ${paint("bold", paint(healthy ? "green" : "yellow", "Jobrelay"))} is ${healthy ? "up" : "up, but not configured well"}`,
     "",
   ];
-  lines.push(`  console   ${paint("cyan", `${url}/`)}`, `  health    ${paint("cyan", `${url}/healthz`)}`);
+  lines.push(
+    `  console   ${paint("cyan", `${url}/`)}`,
+    `  health    ${paint("cyan", `${url}/healthz`)}`,
+  );
   if (call !== null) {
     lines.push(
       `  webhooks  ${paint("cyan", `${url}/hooks/${call.source}`)}`,

@@ -5,7 +5,14 @@ import { constants as os } from "node:os";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { painter } from "./paint.ts";
-import { describeExit, isListening, launchRelay, ROOT, type Exit, type RelayProcess } from "./relay-process.ts";
+import {
+  describeExit,
+  isListening,
+  launchRelay,
+  ROOT,
+  type Exit,
+  type RelayProcess,
+} from "./relay-process.ts";
 import { localProject } from "./local-project.ts";
 import { created } from "../samples/exportcomments.ts";
 import { sign } from "../samples/signing.ts";
@@ -20,13 +27,29 @@ function ensureDevVars(): void {
 
 async function sampleCall(): Promise<SampleCall | null> {
   const project = localProject(ROOT);
-  const source = project.sources.find((candidate) => candidate.provider === "exportcomments" && candidate.secret !== null);
+  const source = project.sources.find(
+    (candidate) => candidate.provider === "exportcomments" && candidate.secret !== null,
+  );
   if (source === undefined || source.secret === null) return null;
   const guid = randomUUID();
-  const body = JSON.stringify(created({ guid, page: "https://www.youtube.com/watch?v=dQw4w9WgXcQ", total: 1500 }));
-  const { headers } = await sign({ provider: "exportcomments", secret: source.secret, body, now: Date.now() });
+  const body = JSON.stringify(
+    created({ guid, page: "https://www.youtube.com/watch?v=dQw4w9WgXcQ", total: 1500 }),
+  );
+  const { headers } = await sign({
+    provider: "exportcomments",
+    secret: source.secret,
+    body,
+    now: Date.now(),
+  });
   const signature = headers["x-signature"] ?? "";
-  return { source: source.id, guid, header: "x-signature", signature, body, adminToken: project.vars["ADMIN_TOKEN"] ?? null };
+  return {
+    source: source.id,
+    guid,
+    header: "x-signature",
+    signature,
+    body,
+    adminToken: project.vars["ADMIN_TOKEN"] ?? null,
+  };
 }
 
 async function sayHello(relay: RelayProcess): Promise<void> {
@@ -57,7 +80,9 @@ const SIGNAL_BASE = 128;
 
 async function run(options: StartOptions): Promise<number> {
   if (await isListening(options.port)) {
-    console.error(`Port ${options.port} is in use. Take another one: npm start -- --port ${options.port + 1}`);
+    console.error(
+      `Port ${options.port} is in use. Take another one: npm start -- --port ${options.port + 1}`,
+    );
     return 1;
   }
   ensureDevVars();

@@ -5,8 +5,18 @@ import type { JobSnapshot, RelayEvent } from "../model/event.ts";
 
 /** What a stream sends (contract, section 7), as far as the command line looks at it. */
 export type StreamFrame =
-  | { readonly type: "hello"; readonly cursor: string; readonly recovered: boolean; readonly snapshot?: unknown }
-  | { readonly type: "event"; readonly channel: string; readonly cursor: string; readonly event: RelayEvent };
+  | {
+      readonly type: "hello";
+      readonly cursor: string;
+      readonly recovered: boolean;
+      readonly snapshot?: unknown;
+    }
+  | {
+      readonly type: "event";
+      readonly channel: string;
+      readonly cursor: string;
+      readonly event: RelayEvent;
+    };
 
 /** Which stream to open, and what to do with its frames. */
 export interface StreamOptions {
@@ -35,12 +45,13 @@ const BACKOFF = { first: 250, most: 10_000 } as const;
 
 /** Opens the stream. */
 export function openStream(options: StreamOptions): StreamHandle {
-  const state: { socket: WebSocket | null; closed: boolean; cursor: string | null; wait: number } = {
-    socket: null,
-    closed: false,
-    cursor: null,
-    wait: BACKOFF.first,
-  };
+  const state: { socket: WebSocket | null; closed: boolean; cursor: string | null; wait: number } =
+    {
+      socket: null,
+      closed: false,
+      cursor: null,
+      wait: BACKOFF.first,
+    };
   const first = Promise.withResolvers<void>();
   first.promise.catch(() => undefined);
   const onFrame = (frame: StreamFrame): void => {
@@ -52,7 +63,10 @@ export function openStream(options: StreamOptions): StreamHandle {
   const run = async (): Promise<void> => {
     while (!state.closed) {
       const path = state.cursor === null ? options.path : withCursor(options.path, state.cursor);
-      const socket = new WebSocket(`${options.url.replace(/^http/, "ws")}${path}`, ["jobrelay.v1", await options.token()]);
+      const socket = new WebSocket(`${options.url.replace(/^http/, "ws")}${path}`, [
+        "jobrelay.v1",
+        await options.token(),
+      ]);
       state.socket = socket;
       const code = await untilClosed(socket, onFrame);
       if (state.closed) return;
@@ -74,13 +88,15 @@ export function openStream(options: StreamOptions): StreamHandle {
   };
 }
 
-const withCursor = (path: string, cursor: string): string => `${path}${path.includes("?") ? "&" : "?"}since=${encodeURIComponent(cursor)}`;
+const withCursor = (path: string, cursor: string): string =>
+  `${path}${path.includes("?") ? "&" : "?"}since=${encodeURIComponent(cursor)}`;
 
 /** Resolves with the close code; 1006 stands for a connection that broke or was never made. */
 function untilClosed(socket: WebSocket, onFrame: (frame: StreamFrame) => void): Promise<number> {
   return new Promise((resolve) => {
     socket.addEventListener("message", (message) => {
-      if (typeof message.data === "string" && message.data.startsWith("{")) onFrame(JSON.parse(message.data) as StreamFrame);
+      if (typeof message.data === "string" && message.data.startsWith("{"))
+        onFrame(JSON.parse(message.data) as StreamFrame);
     });
     socket.addEventListener("close", (event) => resolve(event.code));
     socket.addEventListener("error", () => resolve(1006));
@@ -90,6 +106,7 @@ function untilClosed(socket: WebSocket, onFrame: (frame: StreamFrame) => void): 
 /** The jobs of a snapshot, whether it shows one job or an account. */
 export function jobsOf(snapshot: unknown): readonly JobSnapshot[] {
   if (typeof snapshot !== "object" || snapshot === null) return [];
-  if ("jobs" in snapshot && Array.isArray(snapshot.jobs)) return snapshot.jobs as readonly JobSnapshot[];
+  if ("jobs" in snapshot && Array.isArray(snapshot.jobs))
+    return snapshot.jobs as readonly JobSnapshot[];
   return "guid" in snapshot ? [snapshot as JobSnapshot] : [];
 }

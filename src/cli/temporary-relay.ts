@@ -46,7 +46,14 @@ export async function startTemporaryRelay(options: TemporaryRelayOptions): Promi
   try {
     const { alongside = [] } = options;
     const config = writeFiles(directory, options);
-    relay = launchRelay({ config, alongside, port, persistTo, output: "capture", env: environment(directory) });
+    relay = launchRelay({
+      config,
+      alongside,
+      port,
+      persistTo,
+      output: "capture",
+      env: environment(directory),
+    });
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
     throw error;

@@ -22,14 +22,18 @@ const DEFAULT_EVERY = 20;
  * Looks at `condition` until it yields something other than `undefined`, `null` or `false`, and returns that.
  * Throws when the time is over, with what was awaited and the last error the condition threw.
  */
-export async function until<T>(condition: () => T | Promise<T>, options: UntilOptions = {}): Promise<Exclude<T, undefined | null | false>> {
+export async function until<T>(
+  condition: () => T | Promise<T>,
+  options: UntilOptions = {},
+): Promise<Exclude<T, undefined | null | false>> {
   const { timeout = DEFAULT_TIMEOUT, every = DEFAULT_EVERY, what = "a condition" } = options;
   const end = performance.now() + timeout;
   let last: unknown;
   for (;;) {
     try {
       const value = await condition();
-      if (value !== undefined && value !== null && value !== false) return value as Exclude<T, undefined | null | false>;
+      if (value !== undefined && value !== null && value !== false)
+        return value as Exclude<T, undefined | null | false>;
       last = undefined;
     } catch (error) {
       last = error;

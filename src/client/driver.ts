@@ -1,6 +1,17 @@
 // Drives a machine: feeds it the clock, chance and what happens, and does what it says with real timers and transports.
 
-import { BROKEN, isOpen, machine, step, TOKEN_LATER, TOKEN_REFUSED, UPGRADE, type Input, type Machine, type Transport } from "./machine.ts";
+import {
+  BROKEN,
+  isOpen,
+  machine,
+  step,
+  TOKEN_LATER,
+  TOKEN_REFUSED,
+  UPGRADE,
+  type Input,
+  type Machine,
+  type Transport,
+} from "./machine.ts";
 import { page } from "./page.ts";
 import { OPEN, type Connection } from "./transport.ts";
 import type { Frame } from "./view.ts";
@@ -42,7 +53,12 @@ export function drive(
   moved: (machine: Machine) => void,
 ): (input: Input) => void {
   const known = memory();
-  let m = machine(transports, places.length - 1, transports[known] ? known : 0, Date.now() + UPGRADE);
+  let m = machine(
+    transports,
+    places.length - 1,
+    transports[known] ? known : 0,
+    Date.now() + UPGRADE,
+  );
   let connection: Connection | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -59,7 +75,8 @@ export function drive(
 
   /** Opens connection `id` once there is a token. A frame of an older one is no harm: it is either next, or known. */
   const open = ({ id, spare, via: way, expired }: Machine): void => {
-    const close = (code: number, retryAfter = 0): void => run({ kind: "closed", id, code, retryAfter });
+    const close = (code: number, retryAfter = 0): void =>
+      run({ kind: "closed", id, code, retryAfter });
     const heard = (): void => run({ kind: "heard", id });
     const frame = (received: Frame): void => {
       if (id !== m.id) return;
@@ -74,11 +91,16 @@ export function drive(
       if (id !== m.id || m.kind !== "connecting") return;
       const transport = transports[way] as Transport;
       const url = places.at(transport === "poll" ? -1 : -1 - spare) as string;
-      connection = OPEN[transport]({ url, token: secret, cursor: cursor() }, { frame, heard, close });
+      connection = OPEN[transport](
+        { url, token: secret, cursor: cursor() },
+        { frame, heard, close },
+      );
     };
     token(expired ? "expired" : "connect")
       // A `TypeError` is what `fetch` rejects with when there is no network; everything else is an answer.
-      .then(start, (error: unknown) => close(error instanceof TypeError ? TOKEN_LATER : TOKEN_REFUSED))
+      .then(start, (error: unknown) =>
+        close(error instanceof TypeError ? TOKEN_LATER : TOKEN_REFUSED),
+      )
       // The platform has no such transport, or the token does not fit into it.
       .catch(() => close(BROKEN));
   };

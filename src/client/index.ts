@@ -1,6 +1,12 @@
 // The browser client: a relay's jobs and accounts as streams that stay connected by themselves. Runs wherever `fetch` does.
 
-import type { AttemptEnvelope, JobEnvelope, JobEvent, RelayEvent, SubscriptionMessage } from "../model/event.ts";
+import type {
+  AttemptEnvelope,
+  JobEnvelope,
+  JobEvent,
+  RelayEvent,
+  SubscriptionMessage,
+} from "../model/event.ts";
 import type { Transport } from "./machine.ts";
 import { page } from "./page.ts";
 import type { TokenReason } from "./driver.ts";
@@ -44,7 +50,9 @@ export type AccountEvents = { readonly [Name in JobEvent]: JobEventOf<Name> } & 
 };
 
 /** One stream. Iterating and listening connect it; it disconnects when nobody does any more. */
-export interface Subscription<Events extends { readonly snapshot: unknown; readonly "*": unknown }> extends AsyncIterable<Events["*"]> {
+export interface Subscription<
+  Events extends { readonly snapshot: unknown; readonly "*": unknown },
+> extends AsyncIterable<Events["*"]> {
   /** Calls `listener` with every event of that name; returns how to stop. */
   on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => void): () => void;
   state(): StreamState;
@@ -155,9 +163,21 @@ export function connect(options: ClientOptions): Client {
       pending[reason] = undefined;
     }));
 
-  const open = (subject: Subject, places: readonly string[], { signal, since = "" }: StreamOptions, grace: number | null): unknown => {
+  const open = (
+    subject: Subject,
+    places: readonly string[],
+    { signal, since = "" }: StreamOptions,
+    grace: number | null,
+  ): unknown => {
     const key = `jobrelay:${places[0]}${since}`;
-    const stream = (streams[key] ??= createStream({ key, subject, places, transports, since, token }));
+    const stream = (streams[key] ??= createStream({
+      key,
+      subject,
+      places,
+      transports,
+      since,
+      token,
+    }));
     const { view, state } = stream;
     const closed = AbortSignal.any([all.signal, ...(signal ? [signal] : [])]);
     const on = (name: string, listener: Listener): (() => void) => {
@@ -166,7 +186,13 @@ export function connect(options: ClientOptions): Client {
       return off;
     };
     const iterator = (): AsyncGenerator<Item, void> => iterate({ on }, stream, closed, grace);
-    return { on, state, snapshot: () => view.snapshot, cursor: () => view.cursor, [Symbol.asyncIterator]: iterator };
+    return {
+      on,
+      state,
+      snapshot: () => view.snapshot,
+      cursor: () => view.cursor,
+      [Symbol.asyncIterator]: iterator,
+    };
   };
 
   return {
@@ -174,10 +200,20 @@ export function connect(options: ClientOptions): Client {
       const { autoClose = true, grace = GRACE } = settings;
       const own = `${base}/v1/jobs/${encode(source)}/${encode(guid)}/stream?`;
       const channel = encode(`export.${guid}.job`);
-      return open({ source, guid }, [own, `${accounts}channels=${channel}`], settings, autoClose ? grace : null) as JobStream;
+      return open(
+        { source, guid },
+        [own, `${accounts}channels=${channel}`],
+        settings,
+        autoClose ? grace : null,
+      ) as JobStream;
     },
     account: (channels = [], settings = {}) =>
-      open(null, [`${accounts}channels=${encode(channels.join())}`], settings, null) as AccountStream,
+      open(
+        null,
+        [`${accounts}channels=${encode(channels.join())}`],
+        settings,
+        null,
+      ) as AccountStream,
     close: () => all.abort(),
   };
 }

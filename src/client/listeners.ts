@@ -18,13 +18,18 @@ const LINGER = 100;
 
 /** The name under which an item is told. */
 const nameOf = (item: Item): string =>
-  "id" in item ? ((item as { readonly type?: string }).type ?? (item as JobEnvelope).event) : "snapshot";
+  "id" in item
+    ? ((item as { readonly type?: string }).type ?? (item as JobEnvelope).event)
+    : "snapshot";
 
 /**
  * Makes an empty list. `attend` is called when the first comes, and what it returns a little after the last has gone. `late` is what a
  * newcomer to that name starts from, if anything. Each is called by itself, in order: the fault of one is nobody else's.
  */
-export function createListeners(attend: () => () => void, late: (name: string) => unknown): Listeners {
+export function createListeners(
+  attend: () => () => void,
+  late: (name: string) => unknown,
+): Listeners {
   const sets: { [name: string]: Set<Listener> } = {};
   let count = 0;
   let leave: (() => void) | undefined;
@@ -33,7 +38,8 @@ export function createListeners(attend: () => () => void, late: (name: string) =
     queueMicrotask(() => {
       if (sets[name]?.has(listener)) listener(value as never);
     });
-  const emit = (name: string, value: unknown): void => sets[name]?.forEach((listener) => call(name, listener, value));
+  const emit = (name: string, value: unknown): void =>
+    sets[name]?.forEach((listener) => call(name, listener, value));
   const rest = (): void => {
     leave?.();
     leave = undefined;

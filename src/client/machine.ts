@@ -47,7 +47,12 @@ export type Link =
   | { readonly kind: "paused" }
   | { readonly kind: "waiting" | "connecting" }
   /** `pinged` while an answer is owed. */
-  | { readonly kind: "live"; readonly began: Millis; readonly heard: Millis; readonly pinged: boolean }
+  | {
+      readonly kind: "live";
+      readonly began: Millis;
+      readonly heard: Millis;
+      readonly pinged: boolean;
+    }
   | { readonly kind: "failed"; readonly code: number };
 
 export type Machine = Link & {
@@ -75,7 +80,12 @@ export type Input =
   | { readonly kind: "start" | "stop" | "away" | "back" | "probe" | "tick" }
   | { readonly kind: "dialed" | "hello" | "heard"; readonly id: number }
   /** `retryAfter` in ms. */
-  | { readonly kind: "closed"; readonly id: number; readonly code: number; readonly retryAfter?: Millis };
+  | {
+      readonly kind: "closed";
+      readonly id: number;
+      readonly code: number;
+      readonly retryAfter?: Millis;
+    };
 
 export type Effect = "open" | "close" | "ping";
 
@@ -83,7 +93,12 @@ export type Effect = "open" | "close" | "ping";
 export type Step = readonly [Machine, Effect?];
 
 /** A machine at rest; `via` is what an earlier page learned. */
-export const machine = (ways: readonly Transport[], spare: number, via = 0, upgrade: Millis = 0): Machine => ({
+export const machine = (
+  ways: readonly Transport[],
+  spare: number,
+  via = 0,
+  upgrade: Millis = 0,
+): Machine => ({
   kind: "idle",
   due: 0,
   id: 0,
@@ -105,10 +120,16 @@ export const backoff = (failures: number, chance: number): Millis =>
   WAIT_MIN + chance * Math.min(WAIT_MAX - WAIT_MIN, WAIT_MIN * 2 ** failures);
 
 /** Goes on at `due`, or when somebody looks again. */
-const wait = (m: Machine, due: Millis): Machine => ({ ...m, due, kind: m.away ? "paused" : "waiting" });
+const wait = (m: Machine, due: Millis): Machine => ({
+  ...m,
+  due,
+  kind: m.away ? "paused" : "waiting",
+});
 
 const dial = (m: Machine, now: Millis): Step =>
-  m.away ? [wait(m, now)] : [{ ...m, id: m.id + 1, kind: "connecting", due: now + TOKEN_WAIT }, "open"];
+  m.away
+    ? [wait(m, now)]
+    : [{ ...m, id: m.id + 1, kind: "connecting", due: now + TOKEN_WAIT }, "open"];
 
 /** Why a connection is lost; `retryAfter` is the relay's own wish, in ms, and can only lengthen the wait. */
 interface Loss {
@@ -117,7 +138,12 @@ interface Loss {
   readonly weight?: number;
 }
 
-function lose(m: Machine, { code, retryAfter = 0, weight = 1 }: Loss, now: Millis, chance: number): Machine {
+function lose(
+  m: Machine,
+  { code, retryAfter = 0, weight = 1 }: Loss,
+  now: Millis,
+  chance: number,
+): Machine {
   const { via, proven, spare } = m;
   // A token from a cache may have ended while nobody was connected: asked for as expired, it is a fresh one.
   if (code === FINAL && proven >= 0 && !m.expired) return wait({ ...m, expired: true }, now);
@@ -131,7 +157,13 @@ function lose(m: Machine, { code, retryAfter = 0, weight = 1 }: Loss, now: Milli
   const expired = code === RENEW;
   const pause = (expired && stable) || next > via ? 0 : backoff(failures, chance);
   return wait(
-    { ...m, failures, via: next, upgrade: gives ? now + UPGRADE : m.upgrade, expired: expired || m.expired },
+    {
+      ...m,
+      failures,
+      via: next,
+      upgrade: gives ? now + UPGRADE : m.upgrade,
+      expired: expired || m.expired,
+    },
     now + Math.max(pause, retryAfter),
   );
 }
@@ -140,7 +172,8 @@ function tick(m: Machine, now: Millis, chance: number): Step {
   const { kind, due, away } = m;
   if (now < due) return [m];
   if (kind === "waiting") return dial(m, now);
-  if (kind === "connecting") return [lose(m, { code: BROKEN, weight: MISSES }, now, chance), "close"];
+  if (kind === "connecting")
+    return [lose(m, { code: BROKEN, weight: MISSES }, now, chance), "close"];
   if (kind !== "live") return [m];
   if (m.pinged) return [lose(m, { code: BROKEN }, now, chance), "close"];
   return [{ ...m, pinged: !away, due: now + (away ? PING : PONG) }, "ping"];
@@ -149,7 +182,8 @@ function tick(m: Machine, now: Millis, chance: number): Step {
 /** A sign of life. When its time has come, a worse transport is left for the best: resuming loses nothing. */
 function hear(m: Machine, now: Millis): Step {
   if (m.kind !== "live") return [m];
-  if (m.via > 0 && now >= m.upgrade && !m.away) return [wait({ ...m, via: 0, failures: MISSES - 1 }, now), "close"];
+  if (m.via > 0 && now >= m.upgrade && !m.away)
+    return [wait({ ...m, via: 0, failures: MISSES - 1 }, now), "close"];
   return [{ ...m, heard: now, due: now + PING, pinged: false }];
 }
 
@@ -186,7 +220,18 @@ export function step(m: Machine, input: Input, now: Millis, chance: number): Ste
     case "dialed":
       return [{ ...m, due: now + HELLO_WAIT }];
     case "hello":
-      return hear({ ...m, kind: "live", began: now, heard: now, pinged: false, expired: false, proven: m.via }, now);
+      return hear(
+        {
+          ...m,
+          kind: "live",
+          began: now,
+          heard: now,
+          pinged: false,
+          expired: false,
+          proven: m.via,
+        },
+        now,
+      );
     case "heard":
       return hear(m, now);
     case "closed":

@@ -12,7 +12,13 @@ export interface Page {
   readonly document?: { readonly hidden: boolean };
   readonly location?: { readonly origin: string };
   readonly navigator?: {
-    readonly locks?: { request(name: string, options: { readonly signal: AbortSignal }, held: () => Promise<void>): Promise<void> };
+    readonly locks?: {
+      request(
+        name: string,
+        options: { readonly signal: AbortSignal },
+        held: () => Promise<void>,
+      ): Promise<void>;
+    };
   };
   readonly BroadcastChannel?: new (name: string) => TabChannel;
   readonly sessionStorage: { [key: `jobrelay:${string}`]: string };

@@ -23,11 +23,18 @@ function useStream(make: () => Store, key: readonly unknown[]): readonly [unknow
       },
     };
   }, key);
-  return [useSyncExternalStore(subscribe, stream.snapshot, nothing), useSyncExternalStore(subscribe, stream.state, idle)];
+  return [
+    useSyncExternalStore(subscribe, stream.snapshot, nothing),
+    useSyncExternalStore(subscribe, stream.state, idle),
+  ];
 }
 
 /** Follows one job: `job` is its state, `undefined` until it is known. */
-export function useJob(client: Client, source: string, guid: string): { readonly job: JobState | undefined; readonly state: StreamState } {
+export function useJob(
+  client: Client,
+  source: string,
+  guid: string,
+): { readonly job: JobState | undefined; readonly state: StreamState } {
   const [job, state] = useStream(() => client.job(source, guid), [client, source, guid]);
   return { job: job as JobState | undefined, state };
 }
@@ -35,7 +42,10 @@ export function useJob(client: Client, source: string, guid: string): { readonly
 const NONE: readonly JobState[] = [];
 
 /** Follows an account's jobs, newest first; without channels all of them. */
-export function useJobs(client: Client, channels?: readonly string[]): { readonly jobs: readonly JobState[]; readonly state: StreamState } {
+export function useJobs(
+  client: Client,
+  channels?: readonly string[],
+): { readonly jobs: readonly JobState[]; readonly state: StreamState } {
   const [account, state] = useStream(() => client.account(channels), [client, channels?.join()]);
   return { jobs: (account as AccountState | undefined)?.jobs ?? NONE, state };
 }

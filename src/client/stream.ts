@@ -48,7 +48,10 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
   const follows = (): boolean => m.kind === "idle" || m.kind === "paused";
   /** Shows the state to the other tabs; those that are at the same place already take no notice. */
   const share = (): void => {
-    if (view.cursor) tabs?.post({ frame: { type: "hello", cursor: view.cursor, recovered: false, snapshot: view.snapshot } });
+    if (view.cursor)
+      tabs?.post({
+        frame: { type: "hello", cursor: view.cursor, recovered: false, snapshot: view.snapshot },
+      });
   };
   const told = (frame: Frame): void => {
     const after = view.cursor;
@@ -95,6 +98,9 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
       tabs?.close();
     };
   };
-  const { on, emit, tell } = createListeners(attend, (name) => (name === "*" || name === "snapshot") && view.snapshot);
+  const { on, emit, tell } = createListeners(
+    attend,
+    (name) => (name === "*" || name === "snapshot") && view.snapshot,
+  );
   return { on, view, state: () => shown, code: () => (m.kind === "failed" ? m.code : 0) };
 }

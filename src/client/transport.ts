@@ -32,8 +32,12 @@ const since = (cursor: string): string => (cursor ? `&since=${cursor}` : "");
 
 /** The token travels as a subprotocol, the one header that browsers let a page set: addresses end up in logs. */
 const ws: Open = ({ url, token, cursor }, ear) => {
-  const socket = new WebSocket(url.replace(/^http/, "ws") + since(cursor), ["jobrelay.v1", token]) as BrowserSocket;
-  socket.onmessage = ({ data }) => (data === "pong" ? ear.heard() : ear.frame(JSON.parse(data) as Frame));
+  const socket = new WebSocket(url.replace(/^http/, "ws") + since(cursor), [
+    "jobrelay.v1",
+    token,
+  ]) as BrowserSocket;
+  socket.onmessage = ({ data }) =>
+    data === "pong" ? ear.heard() : ear.frame(JSON.parse(data) as Frame);
   socket.onclose = ({ code }) => ear.close(code);
   return { ping: () => socket.send("ping"), close: () => socket.close() };
 };
@@ -51,7 +55,11 @@ const requests = (token: string, ear: Ear, run: (get: Get) => Promise<void>): Co
   const stop = new AbortController();
   const { signal } = stop;
   const get: Get = async (url, accept) => {
-    const response = await fetch(url, { headers: { authorization: `Bearer ${token}`, accept }, signal, cache: "no-store" });
+    const response = await fetch(url, {
+      headers: { authorization: `Bearer ${token}`, accept },
+      signal,
+      cache: "no-store",
+    });
     if (!response.ok) {
       ear.close(codeOf(response.status), Number(response.headers.get("retry-after")) * 1_000 || 0);
       stop.abort();
@@ -69,7 +77,9 @@ const requests = (token: string, ear: Ear, run: (get: Get) => Promise<void>): Co
 const sse: Open = ({ url, token, cursor }, ear) =>
   requests(token, ear, async (get) => {
     const { body } = await get(url + since(cursor), "text/event-stream");
-    const reader = (body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new TextDecoderStream()).getReader();
+    const reader = (body as ReadableStream<Uint8Array<ArrayBuffer>>)
+      .pipeThrough(new TextDecoderStream())
+      .getReader();
     let text = "";
     for (;;) {
       const { done, value } = await reader.read();
@@ -99,9 +109,18 @@ const poll: Open = ({ url, token, cursor }, ear) =>
   requests(token, ear, async (get) => {
     let place = cursor;
     for (let held = 0; ; held = HELD) {
-      const answer = await get(`${url.replace("/stream?", "/events?")}&since=${place || "-"}&wait=${held}`, "application/json");
+      const answer = await get(
+        `${url.replace("/stream?", "/events?")}&since=${place || "-"}&wait=${held}`,
+        "application/json",
+      );
       const { items, cursor: next, reset, snapshot } = (await answer.json()) as Page;
-      if (reset || !held) ear.frame({ type: "hello", recovered: !reset, cursor: reset ? next : place || next, snapshot });
+      if (reset || !held)
+        ear.frame({
+          type: "hello",
+          recovered: !reset,
+          cursor: reset ? next : place || next,
+          snapshot,
+        });
       place = next;
       ear.heard();
       items.forEach((item) => ear.frame(item));

@@ -17,7 +17,12 @@ export type State = JobState | AccountState;
 
 /** A frame as the client reads it; a follower's hello may come without a state. */
 export type Frame =
-  | { readonly type: "hello"; readonly cursor: string; readonly recovered: boolean; readonly snapshot?: State | undefined }
+  | {
+      readonly type: "hello";
+      readonly cursor: string;
+      readonly recovered: boolean;
+      readonly snapshot?: State | undefined;
+    }
   | { readonly type: "event"; readonly cursor: string; readonly event: RelayEvent };
 
 /** The job that a view is about; `null` for an account's. */
@@ -50,7 +55,8 @@ export function fold(was: JobState | undefined, event: JobEnvelope): JobState {
     createdAt: time,
     ...was,
     ...said,
-    current: event.current ?? (details["totalExported"] as number | undefined) ?? known?.current ?? null,
+    current:
+      event.current ?? (details["totalExported"] as number | undefined) ?? known?.current ?? null,
     total: event.total ?? (details["total"] as number | undefined) ?? known?.total ?? null,
     error: (details["error"] as string | undefined) ?? null,
     updatedAt: time,
@@ -99,7 +105,10 @@ export function createView(subject: Subject, cursor: string): View {
       }
       if (frame.recovered) return undefined;
       const { snapshot } = frame;
-      const found = subject && snapshot && "jobs" in snapshot ? snapshot.jobs.find((job) => isSame(job, subject)) : snapshot;
+      const found =
+        subject && snapshot && "jobs" in snapshot
+          ? snapshot.jobs.find((job) => isSame(job, subject))
+          : snapshot;
       return (view.snapshot = found);
     },
   };

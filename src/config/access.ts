@@ -49,7 +49,12 @@ export function streamSecrets(reading: Reading): readonly string[] {
   }
   const keys = value.split(/[\s,]+/).filter((key) => key !== "");
   for (const [index, key] of keys.entries())
-    if (key.length < MIN_STREAM_KEY) report(reading, step("STREAM_SECRET", index), `must have at least ${MIN_STREAM_KEY} characters`);
+    if (key.length < MIN_STREAM_KEY)
+      report(
+        reading,
+        step("STREAM_SECRET", index),
+        `must have at least ${MIN_STREAM_KEY} characters`,
+      );
   return keys;
 }
 
@@ -59,7 +64,11 @@ export function allowedOrigins(reading: Reading): readonly string[] {
   if (value === undefined) return [];
   const entries = originEntries(value);
   if (entries === null) {
-    report(reading, "ALLOWED_ORIGINS", "must be a list of origins, a JSON list, or origins separated by commas");
+    report(
+      reading,
+      "ALLOWED_ORIGINS",
+      "must be a list of origins, a JSON list, or origins separated by commas",
+    );
     return [];
   }
   return entries.flatMap((entry, index) => {
@@ -89,7 +98,8 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@*\\\s\p{Cc}]+$/iu;
 function originOf(entry: unknown): Result<string, string> {
   if (entry === "*") return ok("*");
   const message = "must be an origin, as in https://app.example.com";
-  if (typeof entry !== "string" || !ORIGIN.test(entry) || !URL.canParse(entry)) return fault(message);
+  if (typeof entry !== "string" || !ORIGIN.test(entry) || !URL.canParse(entry))
+    return fault(message);
   const { origin } = new URL(entry);
   // Apps and browser extensions have schemes of their own, for which URL knows no origin.
   return ok(origin === "null" ? entry.toLowerCase() : origin);

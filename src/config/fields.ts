@@ -13,13 +13,19 @@ export interface TableSchema<S extends Readonly<Record<string, z.ZodType>>> {
 }
 
 /** What could be read: absent fields and fields with problems are `undefined`. */
-export type Fields<S extends Readonly<Record<string, z.ZodType>>> = { readonly [K in keyof S]?: z.output<S[K]> | undefined };
+export type Fields<S extends Readonly<Record<string, z.ZodType>>> = {
+  readonly [K in keyof S]?: z.output<S[K]> | undefined;
+};
 
 /** What an option says that the contract has and this version does not. */
 export const NOT_SUPPORTED = "is not supported by this version";
 
 /** Reads the table at `item`, reporting every problem in it; no table at all reads as one without fields. */
-export function readTable<S extends Readonly<Record<string, z.ZodType>>>(schema: TableSchema<S>, item: Item, reading: Reading): Fields<S> {
+export function readTable<S extends Readonly<Record<string, z.ZodType>>>(
+  schema: TableSchema<S>,
+  item: Item,
+  reading: Reading,
+): Fields<S> {
   if (!isObject(item.value)) {
     report(reading, item.path, "must be a table");
     return {};
@@ -27,7 +33,11 @@ export function readTable<S extends Readonly<Record<string, z.ZodType>>>(schema:
   const table = item.value;
   for (const key of Object.keys(table)) {
     if (Object.hasOwn(schema.fields, key)) continue;
-    report(reading, step(item.path, key), schema.later.includes(key) ? NOT_SUPPORTED : "unknown key");
+    report(
+      reading,
+      step(item.path, key),
+      schema.later.includes(key) ? NOT_SUPPORTED : "unknown key",
+    );
   }
   const read: [string, unknown][] = [];
   for (const [key, field] of Object.entries(schema.fields)) {
@@ -44,7 +54,9 @@ export function readTable<S extends Readonly<Record<string, z.ZodType>>>(schema:
 
 /** Reports what a schema found at `path`, once per place: a value of the wrong type may also seem too long. */
 export function reportIssues(error: z.ZodError, path: string, reading: Reading): void {
-  const places = new Map(error.issues.toReversed().map((issue) => [steps(path, issue.path), issue.message]));
+  const places = new Map(
+    error.issues.toReversed().map((issue) => [steps(path, issue.path), issue.message]),
+  );
   for (const [place, message] of [...places].toReversed()) report(reading, place, message);
 }
 
@@ -55,7 +67,9 @@ const ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const says = (message: string): { readonly error: string } => ({ error: message });
 
 /** An id (contract, section 2). */
-export const id = z.string(says("must be a string")).regex(ID_PATTERN, says("must be 1 to 32 of a-z, 0-9 and -, not beginning with -"));
+export const id = z
+  .string(says("must be a string"))
+  .regex(ID_PATTERN, says("must be 1 to 32 of a-z, 0-9 and -, not beginning with -"));
 
 /** A number in a range, both ends included. Strings are no numbers, however they look. */
 export function between(least: number, most: number, unit: string): z.ZodNumber {
@@ -71,13 +85,20 @@ export function upTo(most: number, unit: string): z.ZodNumber {
 
 /** A whole number in a range, both ends included; `reason` says why it ends there. */
 export function whole(least: number, most: number, unit: string, reason?: string): z.ZodNumber {
-  const message = says(`must be a whole number of ${unit} from ${least} to ${most}${reason === undefined ? "" : `: ${reason}`}`);
+  const message = says(
+    `must be a whole number of ${unit} from ${least} to ${most}${reason === undefined ? "" : `: ${reason}`}`,
+  );
   return z.int(message).min(least, message).max(most, message);
 }
 
 /** One of several words. */
-export const oneOf = <const T extends readonly [string, ...string[]]>(words: T): z.ZodEnum<{ [K in T[number]]: K }> =>
-  z.enum(words, says(`must be ${words.length === 1 ? `"${words[0]}"` : `one of ${words.join(", ")}`}`));
+export const oneOf = <const T extends readonly [string, ...string[]]>(
+  words: T,
+): z.ZodEnum<{ [K in T[number]]: K }> =>
+  z.enum(
+    words,
+    says(`must be ${words.length === 1 ? `"${words[0]}"` : `one of ${words.join(", ")}`}`),
+  );
 
 /** A text of 1 to `most` characters. */
 export const text = (most: number): z.ZodString => {
@@ -96,4 +117,5 @@ export const list = <T extends z.ZodType>(entry: T, most: number): z.ZodArray<T>
 export const secretNames = list(z.string(says("must be the name of a secret")), 10);
 
 /** Seconds, as the configuration has them, in milliseconds; a setting above 0 never becomes 0, which often means off. */
-export const toMillis = (seconds: number): number => (seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1_000)));
+export const toMillis = (seconds: number): number =>
+  seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1_000));

@@ -39,7 +39,11 @@ export const isReservedHeader = (name: string): boolean =>
   RESERVED.has(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
 
 /** The headers with lower-case names and every `${SECRET_NAME}` replaced; what has a problem is reported and left out. */
-export function headersOf(headers: Readonly<Record<string, string>>, path: string, reading: Reading): Readonly<Record<string, string>> {
+export function headersOf(
+  headers: Readonly<Record<string, string>>,
+  path: string,
+  reading: Reading,
+): Readonly<Record<string, string>> {
   const read = new Map<string, string>();
   for (const [key, template] of Object.entries(headers)) {
     const at = step(path, key);
@@ -56,9 +60,14 @@ export function headersOf(headers: Readonly<Record<string, string>>, path: strin
 const PLACEHOLDER = /\$\{([^}]*)\}/g;
 
 function valueOf(template: string, path: string, reading: Reading): string {
-  if (template.replaceAll(PLACEHOLDER, "").includes("${")) report(reading, path, 'has a "${" without its "}"');
+  if (template.replaceAll(PLACEHOLDER, "").includes("${"))
+    report(reading, path, 'has a "${" without its "}"');
   // A function as the replacement: a secret's own "$&" or "${X}" stays as it is.
-  const value = template.replaceAll(PLACEHOLDER, (_, name: string) => secretOf(name, path, reading) ?? "");
-  if (!FIELD_VALUE.test(value)) report(reading, path, "must be one line of Latin-1 text once secrets are filled in");
+  const value = template.replaceAll(
+    PLACEHOLDER,
+    (_, name: string) => secretOf(name, path, reading) ?? "",
+  );
+  if (!FIELD_VALUE.test(value))
+    report(reading, path, "must be one line of Latin-1 text once secrets are filled in");
   return value;
 }

@@ -25,7 +25,8 @@ export function listItems(name: ListName, reading: Reading): readonly Item[] {
 function entriesOf(name: string, reading: Reading): readonly Item[] {
   const value = reading.vars[name];
   const entries = typeof value === "string" ? parsed(value) : value;
-  if (Array.isArray(entries)) return entries.map((entry: unknown, index) => ({ path: step(name, index), value: entry }));
+  if (Array.isArray(entries))
+    return entries.map((entry: unknown, index) => ({ path: step(name, index), value: entry }));
   // The parser's own message quotes the text, which may be a secret in the wrong place.
   report(reading, name, "must be a list of tables, or a string with a JSON list of objects");
   return [];

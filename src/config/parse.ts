@@ -14,7 +14,9 @@ export function parseSettings(vars: Vars): Result<Settings, readonly string[]> {
   const reading: Reading = { vars, problems: [] };
   const allowPrivate = allowPrivateUrls(reading);
   const sources = readList("SOURCES", reading, (item) => readSource(item, reading));
-  const subscribers = readList("SUBSCRIBERS", reading, (item) => readSubscriber(item, allowPrivate, reading));
+  const subscribers = readList("SUBSCRIBERS", reading, (item) =>
+    readSubscriber(item, allowPrivate, reading),
+  );
   const known = { sources: sources.ids, subscribers: subscribers.ids };
   const rules = readList("RULES", reading, (item) => readRule(item, known, reading));
   const settings: Settings = {

@@ -21,13 +21,15 @@ export function report(reading: Reading, path: string, message: string): void {
 }
 
 /** The variable's own value; what `Object.prototype` carries is no variable. */
-export const varOf = (vars: Vars, name: string): unknown => (Object.hasOwn(vars, name) ? vars[name] : undefined);
+export const varOf = (vars: Vars, name: string): unknown =>
+  Object.hasOwn(vars, name) ? vars[name] : undefined;
 
 /** Longest piece of the operator's text that a problem repeats. */
 const QUOTE_LIMIT = 48;
 
 /** Quotes a word of the configuration: escaped, so that a log line stays a line, and cut. */
-export const quote = (text: string): string => JSON.stringify(text.length > QUOTE_LIMIT ? `${text.slice(0, QUOTE_LIMIT)}…` : text);
+export const quote = (text: string): string =>
+  JSON.stringify(text.length > QUOTE_LIMIT ? `${text.slice(0, QUOTE_LIMIT)}…` : text);
 
 const PLAIN_KEY = /^[$A-Za-z_][$\w-]{0,47}$/;
 
@@ -39,7 +41,8 @@ export function step(path: string, key: PropertyKey): string {
 }
 
 /** Appends several steps to a path. */
-export const steps = (path: string, keys: readonly PropertyKey[]): string => keys.reduce<string>(step, path);
+export const steps = (path: string, keys: readonly PropertyKey[]): string =>
+  keys.reduce<string>(step, path);
 
 /** Shorter texts are words that a problem may need, not secrets. */
 const MASK_FROM = 8;
@@ -50,9 +53,13 @@ const MASK_FROM = 8;
  */
 export function masked(reading: Reading): readonly string[] {
   const texts = Object.entries(reading.vars)
-    .flatMap(([name, value]) => (typeof value !== "string" ? [] : name === "STREAM_SECRET" ? value.split(/[\s,]+/) : [value]))
+    .flatMap(([name, value]) =>
+      typeof value !== "string" ? [] : name === "STREAM_SECRET" ? value.split(/[\s,]+/) : [value],
+    )
     .filter((value) => value.length >= MASK_FROM)
     // The longest first: a shorter value may be part of it.
     .toSorted((left, right) => right.length - left.length);
-  return reading.problems.map((problem) => texts.reduce((text, value) => text.replaceAll(value, "***"), problem));
+  return reading.problems.map((problem) =>
+    texts.reduce((text, value) => text.replaceAll(value, "***"), problem),
+  );
 }

@@ -18,7 +18,9 @@ const FIELDS = {
   id,
   match: z.custom<JsonObject>(isObject, { error: "must be a table" }),
   where: z.custom<JsonObject>(isObject, { error: "must be a table" }),
-  to: list(z.string({ error: "must be the id of a subscriber" }), 256).min(1, { error: "must name at least one subscriber" }),
+  to: list(z.string({ error: "must be the id of a subscriber" }), 256).min(1, {
+    error: "must name at least one subscriber",
+  }),
 };
 
 const SCHEMA = { fields: FIELDS, required: ["id", "to"], later: [] } as const;
@@ -49,15 +51,24 @@ export interface RuleReading {
 export function readRule(item: Item, known: Known, reading: Reading): RuleReading {
   const before = reading.problems.length;
   const fields = readTable(SCHEMA, item, reading);
-  const match = fields.match === undefined ? {} : readMatch({ path: step(item.path, "match"), value: fields.match }, known, reading);
+  const match =
+    fields.match === undefined
+      ? {}
+      : readMatch({ path: step(item.path, "match"), value: fields.match }, known, reading);
   if (fields.where !== undefined) {
     const compiled = compileWhere(fields.where, step(item.path, "where"));
-    if (!compiled.ok) for (const problem of compiled.fault) report(reading, problem.path, problem.message);
+    if (!compiled.ok)
+      for (const problem of compiled.fault) report(reading, problem.path, problem.message);
   }
   for (const [index, subscriber] of (fields.to ?? []).entries())
-    if (!known.subscribers.has(subscriber)) report(reading, step(step(item.path, "to"), index), `no subscriber ${quote(subscriber)}`);
-  if (reading.problems.length > before || fields.id === undefined || fields.to === undefined) return { id: fields.id, settings: null };
-  return { id: fields.id, settings: { id: fields.id, match, where: fields.where ?? null, to: fields.to } };
+    if (!known.subscribers.has(subscriber))
+      report(reading, step(step(item.path, "to"), index), `no subscriber ${quote(subscriber)}`);
+  if (reading.problems.length > before || fields.id === undefined || fields.to === undefined)
+    return { id: fields.id, settings: null };
+  return {
+    id: fields.id,
+    settings: { id: fields.id, match, where: fields.where ?? null, to: fields.to },
+  };
 }
 
 function readMatch(item: Item, known: Known, reading: Reading): RuleMatch {
@@ -65,7 +76,12 @@ function readMatch(item: Item, known: Known, reading: Reading): RuleMatch {
   const read = MEMBERS.flatMap((member) => {
     const value = fields[member];
     if (value === undefined) return [];
-    return [[member, readGlobs(member, { path: step(item.path, member), value }, known, reading)] as const];
+    return [
+      [
+        member,
+        readGlobs(member, { path: step(item.path, member), value }, known, reading),
+      ] as const,
+    ];
   });
   return Object.fromEntries(read);
 }
@@ -81,7 +97,11 @@ function readGlobs(member: Member, item: Item, known: Known, reading: Reading): 
   const patterns = typeof parsed.data === "string" ? [parsed.data] : parsed.data;
   for (const [index, pattern] of patterns.entries())
     if (!pattern.includes("*") && !IS_KNOWN[member](pattern, known))
-      report(reading, isList ? step(item.path, index) : item.path, `no ${member} ${quote(pattern)}`);
+      report(
+        reading,
+        isList ? step(item.path, index) : item.path,
+        `no ${member} ${quote(pattern)}`,
+      );
   return patterns;
 }
 

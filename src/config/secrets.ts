@@ -8,7 +8,8 @@ const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** How secrets are named by convention; anything else may be a secret's value in the place of its name and is not repeated. */
 const CONVENTIONAL_NAME = /^[A-Z][A-Z0-9_]{0,47}$/;
 
-const shown = (name: string): string => (CONVENTIONAL_NAME.test(name) ? `secret ${name}` : "the secret named here");
+const shown = (name: string): string =>
+  CONVENTIONAL_NAME.test(name) ? `secret ${name}` : "the secret named here";
 
 /**
  * The secret's value; reports at `path` when the name is none, or the secret is not set (an empty one is not) or blank: white
@@ -21,17 +22,29 @@ export function secretOf(name: string, path: string, reading: Reading): string |
   }
   const value = varOf(reading.vars, name);
   if (typeof value === "string" && value.trim() !== "") return value;
-  report(reading, path, `${shown(name)} is ${typeof value === "string" && value !== "" ? "blank" : "not set"}`);
+  report(
+    reading,
+    path,
+    `${shown(name)} is ${typeof value === "string" && value !== "" ? "blank" : "not set"}`,
+  );
   return null;
 }
 
 /** The values of several secrets in the order of their names. */
-export function secretsOf(names: readonly string[], path: string, reading: Reading): readonly string[] {
+export function secretsOf(
+  names: readonly string[],
+  path: string,
+  reading: Reading,
+): readonly string[] {
   return names.flatMap((name, index) => secretOf(name, step(path, index), reading) ?? []);
 }
 
 /** Values that sign deliveries: `whsec_` keys of 24 to 64 bytes, `whsk_` ed25519 seeds or keys (Standard Webhooks, signature scheme). */
-export function signingSecretsOf(names: readonly string[], path: string, reading: Reading): readonly string[] {
+export function signingSecretsOf(
+  names: readonly string[],
+  path: string,
+  reading: Reading,
+): readonly string[] {
   return names.flatMap((name, index) => {
     const at = step(path, index);
     const value = secretOf(name, at, reading);

@@ -3,7 +3,20 @@
 import * as z from "zod";
 import { isObject } from "../kernel/json.ts";
 import * as defaults from "./defaults.ts";
-import { between, flag, id, list, oneOf, readTable, secretNames, text, toMillis, upTo, whole, type Fields } from "./fields.ts";
+import {
+  between,
+  flag,
+  id,
+  list,
+  oneOf,
+  readTable,
+  secretNames,
+  text,
+  toMillis,
+  upTo,
+  whole,
+  type Fields,
+} from "./fields.ts";
 import { headersOf } from "./headers.ts";
 import { quote, report, step, varOf, type Item, type Reading } from "./reading.ts";
 import { signingSecretsOf } from "./secrets.ts";
@@ -27,7 +40,9 @@ const MAX_SHARDS = 64;
 /** Characters of a header's value before secrets are filled in: the sum of headers is bounded at 128 KB by Workers. */
 const MAX_HEADER = 4_096;
 
-const headerValue = z.string({ error: "must be a string" }).max(MAX_HEADER, { error: `must have at most ${MAX_HEADER} characters` });
+const headerValue = z
+  .string({ error: "must be a string" })
+  .max(MAX_HEADER, { error: `must have at most ${MAX_HEADER} characters` });
 
 const FIELDS = {
   id,
@@ -57,16 +72,24 @@ export interface SubscriberReading {
 }
 
 /** Reads one entry of `SUBSCRIBERS`; `allowPrivate` is `ALLOW_PRIVATE_URLS`. */
-export function readSubscriber(item: Item, allowPrivate: boolean, reading: Reading): SubscriberReading {
+export function readSubscriber(
+  item: Item,
+  allowPrivate: boolean,
+  reading: Reading,
+): SubscriberReading {
   const before = reading.problems.length;
   const fields = readTable(SCHEMA, item, reading);
   const target = targetOf(item, fields, allowPrivate, reading);
   const secrets = signingSecretsOf(fields.secrets ?? [], step(item.path, "secrets"), reading);
   const headers = headersOf(fields.headers ?? {}, step(item.path, "headers"), reading);
   // A receiver on the open internet can tell the relay from a stranger by the signature alone.
-  if (given(item.value, "url") && (given(item.value, "secrets") ? fields.secrets?.length === 0 : true))
+  if (
+    given(item.value, "url") &&
+    (given(item.value, "secrets") ? fields.secrets?.length === 0 : true)
+  )
     report(reading, step(item.path, "secrets"), "is required for a url");
-  if (reading.problems.length > before || fields.id === undefined || target === null) return { id: fields.id, settings: null };
+  if (reading.problems.length > before || fields.id === undefined || target === null)
+    return { id: fields.id, settings: null };
   const settings: SubscriberSettings = {
     id: fields.id,
     target,
@@ -76,7 +99,8 @@ export function readSubscriber(item: Item, allowPrivate: boolean, reading: Readi
     timeout: fields.timeout === undefined ? defaults.TIMEOUT : toMillis(fields.timeout),
     retry: fields.retry === undefined ? defaults.RETRY : fields.retry.map(toMillis),
     order: fields.order ?? defaults.ORDER,
-    throttle: fields.throttle === undefined ? defaults.SUBSCRIBER_THROTTLE : toMillis(fields.throttle),
+    throttle:
+      fields.throttle === undefined ? defaults.SUBSCRIBER_THROTTLE : toMillis(fields.throttle),
     concurrency: fields.concurrency ?? defaults.CONCURRENCY,
     rate: fields.rate ?? null,
     shards: fields.shards ?? defaults.SHARDS,
@@ -87,9 +111,15 @@ export function readSubscriber(item: Item, allowPrivate: boolean, reading: Readi
 
 const TARGETS = ["url", "service", "queue", "archive"] as const;
 
-const given = (table: unknown, key: string): boolean => isObject(table) && Object.hasOwn(table, key);
+const given = (table: unknown, key: string): boolean =>
+  isObject(table) && Object.hasOwn(table, key);
 
-function targetOf(item: Item, fields: Fields<typeof FIELDS>, allowPrivate: boolean, reading: Reading): Target | null {
+function targetOf(
+  item: Item,
+  fields: Fields<typeof FIELDS>,
+  allowPrivate: boolean,
+  reading: Reading,
+): Target | null {
   const kinds = TARGETS.filter((kind) => given(item.value, kind));
   const [kind] = kinds;
   if (isObject(item.value) && kinds.length !== 1)
@@ -100,12 +130,19 @@ function targetOf(item: Item, fields: Fields<typeof FIELDS>, allowPrivate: boole
     );
   // Each of several targets is judged, so that all problems show at once.
   const targets = kinds.map((each) =>
-    each === "url" ? urlTarget(fields.url, item, allowPrivate, reading) : bindingTarget(each, fields[each], item, reading),
+    each === "url"
+      ? urlTarget(fields.url, item, allowPrivate, reading)
+      : bindingTarget(each, fields[each], item, reading),
   );
   return targets[0] ?? null;
 }
 
-function urlTarget(url: string | undefined, item: Item, allowPrivate: boolean, reading: Reading): Target | null {
+function urlTarget(
+  url: string | undefined,
+  item: Item,
+  allowPrivate: boolean,
+  reading: Reading,
+): Target | null {
   if (url === undefined) return null;
   const checked = checkUrl(url, { allowPrivate });
   if (checked.ok) return { kind: "url", url: checked.value.href };
@@ -116,7 +153,12 @@ function urlTarget(url: string | undefined, item: Item, allowPrivate: boolean, r
 type BindingKind = Exclude<(typeof TARGETS)[number], "url">;
 
 /** Bindings are judged by being objects alone: in workerd they may be proxies that claim any method. */
-function bindingTarget(kind: BindingKind, name: string | undefined, item: Item, reading: Reading): Target | null {
+function bindingTarget(
+  kind: BindingKind,
+  name: string | undefined,
+  item: Item,
+  reading: Reading,
+): Target | null {
   if (name === undefined) return null;
   const binding = varOf(reading.vars, name);
   if (typeof binding === "function" || isObject(binding)) return { kind, binding: name };

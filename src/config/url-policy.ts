@@ -50,9 +50,11 @@ const MAX_NAME = 253;
  * hex, percent-encoded and full-width notations into canonical ones.
  */
 export function hostKind(hostname: string): HostKind {
-  const bare = hostname.startsWith("[") && hostname.endsWith("]") ? hostname.slice(1, -1) : hostname;
+  const bare =
+    hostname.startsWith("[") && hostname.endsWith("]") ? hostname.slice(1, -1) : hostname;
   // `process` reads an IPv4-mapped IPv6 address as the IPv4 address that it reaches.
-  if (ipaddr.isValid(bare)) return ipaddr.process(bare).range() === "unicast" ? "public-address" : "private-address";
+  if (ipaddr.isValid(bare))
+    return ipaddr.process(bare).range() === "unicast" ? "public-address" : "private-address";
   const labels = bare.split(".");
   if (bare.length > MAX_NAME || !labels.every((label) => LABEL.test(label))) return "malformed";
   const zone = labels.at(-1);
@@ -87,9 +89,11 @@ const UNEXPECTED = /[\s\p{Cc}\\]/u;
  */
 export function checkUrl(url: string, policy: UrlPolicy): Result<URL, string> {
   const authority = ABSOLUTE.exec(url)?.[1];
-  if (authority === undefined || UNEXPECTED.test(url) || !URL.canParse(url)) return fault("must be an absolute URL");
+  if (authority === undefined || UNEXPECTED.test(url) || !URL.canParse(url))
+    return fault("must be an absolute URL");
   const parsed = new URL(url);
-  if (policy.allowPrivate && parsed.protocol !== "http:" && parsed.protocol !== "https:") return fault("must be http or https");
+  if (policy.allowPrivate && parsed.protocol !== "http:" && parsed.protocol !== "https:")
+    return fault("must be http or https");
   if (!policy.allowPrivate && parsed.protocol !== "https:") return fault("must be https");
   if (authority.includes("@")) return fault("must not carry a user or password");
   if (url.includes("#")) return fault("must not have a fragment");

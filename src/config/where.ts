@@ -28,13 +28,18 @@ const DOCUMENT_OPERATORS = ["$and", "$or", "$nor"] as const;
 type Add = (path: string, message: string) => void;
 
 /** Compiles a filter; `path` is where it stands, as in `RULES[0].where`. */
-export function compileWhere(where: unknown, path: string): Result<Matcher, readonly WhereProblem[]> {
+export function compileWhere(
+  where: unknown,
+  path: string,
+): Result<Matcher, readonly WhereProblem[]> {
   const problems: WhereProblem[] = [];
   checkDocument(where, path, 1, (at, message) => problems.push({ path: at, message }));
   if (problems.length > 0) return fault(problems);
   try {
     // A copy of plain objects: sift takes tables of other classes, as TOML parsers make them, for literals.
-    const test = sift<unknown>(JSON.parse(JSON.stringify(where)) as object, { operations: { $where: refuse } });
+    const test = sift<unknown>(JSON.parse(JSON.stringify(where)) as object, {
+      operations: { $where: refuse },
+    });
     return ok((envelope) => test(envelope));
   } catch {
     return fault([{ path, message: "is not a filter" }]);
@@ -51,8 +56,10 @@ function checkDocument(value: unknown, path: string, level: number, add: Add): v
   if (level > MAX_LEVELS) return add(path, `is nested deeper than ${MAX_LEVELS} levels`);
   for (const [key, member] of Object.entries(value)) {
     const at = step(path, key);
-    if (DOCUMENT_OPERATORS.some((operator) => operator === key)) checkBranches(member, at, level, add);
-    else if (key.startsWith("$")) add(at, Object.hasOwn(OPERATORS, key) ? "stands inside a field only" : unknownOperator(key));
+    if (DOCUMENT_OPERATORS.some((operator) => operator === key))
+      checkBranches(member, at, level, add);
+    else if (key.startsWith("$"))
+      add(at, Object.hasOwn(OPERATORS, key) ? "stands inside a field only" : unknownOperator(key));
     else if (CONFUSING.has(key)) add(at, "is no field of an event");
     else checkField(member, at, level + 1, add);
   }
@@ -62,32 +69,54 @@ function checkDocument(value: unknown, path: string, level: number, add: Add): v
 const CONFUSING: ReadonlySet<string> = new Set(["constructor", "toJSON", "__proto__"]);
 
 function checkBranches(value: unknown, path: string, level: number, add: Add): void {
-  if (!Array.isArray(value) || value.length === 0) return add(path, "must be a list of filters that is not empty");
-  for (const [index, branch] of value.entries()) checkDocument(branch, step(path, index), level + 1, add);
+  if (!Array.isArray(value) || value.length === 0)
+    return add(path, "must be a list of filters that is not empty");
+  for (const [index, branch] of value.entries())
+    checkDocument(branch, step(path, index), level + 1, add);
 }
 
 function checkField(value: unknown, path: string, level: number, add: Add): void {
-  if (!isObject(value) || !Object.keys(value).some((key) => key.startsWith("$"))) return checkLiteral(value, path, level, add);
+  if (!isObject(value) || !Object.keys(value).some((key) => key.startsWith("$")))
+    return checkLiteral(value, path, level, add);
   if (level > MAX_LEVELS) return add(path, `is nested deeper than ${MAX_LEVELS} levels`);
   for (const [key, operand] of Object.entries(value)) {
     const at = step(path, key);
     const check = Object.hasOwn(OPERATORS, key) ? OPERATORS[key] : undefined;
     if (check !== undefined) check({ operand, path: at, level: level + 1, beside: value }, add);
     else if (!key.startsWith("$")) add(at, "operators and fields do not mix");
-    else add(at, DOCUMENT_OPERATORS.some((operator) => operator === key) ? "stands outside of fields only" : unknownOperator(key));
+    else
+      add(
+        at,
+        DOCUMENT_OPERATORS.some((operator) => operator === key)
+          ? "stands outside of fields only"
+          : unknownOperator(key),
+      );
   }
 }
 
-const unknownOperator = (key: string): string => (key === "$where" ? "is not allowed, it runs code" : `unknown operator ${quote(key)}`);
+const unknownOperator = (key: string): string =>
+  key === "$where" ? "is not allowed, it runs code" : `unknown operator ${quote(key)}`;
 
 /** Values to compare with: JSON, and no operator hidden in it, which would be taken for a plain key. */
 function checkLiteral(value: unknown, path: string, level: number, add: Add): void {
   if (level > MAX_LEVELS) return add(path, `is nested deeper than ${MAX_LEVELS} levels`);
-  if (value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) return;
-  if (Array.isArray(value)) for (const [index, entry] of value.entries()) checkLiteral(entry, step(path, index), level + 1, add);
+  if (
+    value === null ||
+    typeof value === "string" ||
+    typeof value === "boolean" ||
+    Number.isFinite(value)
+  )
+    return;
+  if (Array.isArray(value))
+    for (const [index, entry] of value.entries())
+      checkLiteral(entry, step(path, index), level + 1, add);
   else if (isObject(value) && isPlain(value)) {
     for (const [key, member] of Object.entries(value)) {
-      if (key.startsWith("$")) add(step(path, key), 'operators of a nested field need a dot path, as in "details.skipRate"');
+      if (key.startsWith("$"))
+        add(
+          step(path, key),
+          'operators of a nested field need a dot path, as in "details.skipRate"',
+        );
       else checkLiteral(member, step(path, key), level + 1, add);
     }
   } else add(path, "must be text, a number, true, false, null, a list or a table");
@@ -96,7 +125,11 @@ function checkLiteral(value: unknown, path: string, level: number, add: Add): vo
 /** False for dates and other classes, which TOML parsers make and JSON cannot hold. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+  return (
+    prototype === null ||
+    prototype === Object.prototype ||
+    Object.getPrototypeOf(prototype) === null
+  );
 }
 
 /** An operator's operand, where it stands, and the operators beside it. */
@@ -109,10 +142,12 @@ interface Use {
 
 type OperatorCheck = (use: Use, add: Add) => void;
 
-const literal: OperatorCheck = ({ operand, path, level }, add) => checkLiteral(operand, path, level, add);
+const literal: OperatorCheck = ({ operand, path, level }, add) =>
+  checkLiteral(operand, path, level, add);
 
 const comparable: OperatorCheck = ({ operand, path }, add) => {
-  if (typeof operand !== "string" && !Number.isFinite(operand)) add(path, "must be a number or text");
+  if (typeof operand !== "string" && !Number.isFinite(operand))
+    add(path, "must be a number or text");
 };
 
 const literals: OperatorCheck = (use, add) => {
@@ -121,7 +156,10 @@ const literals: OperatorCheck = (use, add) => {
 };
 
 const scalars: OperatorCheck = ({ operand, path }, add) => {
-  const valid = Array.isArray(operand) && operand.length > 0 && operand.every((entry) => entry === null || typeof entry !== "object");
+  const valid =
+    Array.isArray(operand) &&
+    operand.length > 0 &&
+    operand.every((entry) => entry === null || typeof entry !== "object");
   if (!valid) add(path, "must be a list of plain values that is not empty");
 };
 
@@ -159,10 +197,15 @@ const OPERATORS: Readonly<Record<string, OperatorCheck>> = {
     if (typeof operand !== "boolean") add(path, "must be true or false");
   },
   $size: ({ operand, path }, add) => {
-    if (!Number.isSafeInteger(operand) || (operand as number) < 0) add(path, "must be a whole number");
+    if (!Number.isSafeInteger(operand) || (operand as number) < 0)
+      add(path, "must be a whole number");
   },
   $mod: ({ operand, path }, add) => {
-    const valid = Array.isArray(operand) && operand.length === 2 && operand.every(Number.isFinite) && operand[0] !== 0;
+    const valid =
+      Array.isArray(operand) &&
+      operand.length === 2 &&
+      operand.every(Number.isFinite) &&
+      operand[0] !== 0;
     if (!valid) add(path, "must be a list of a divisor and a remainder");
   },
   $type: ({ operand, path }, add) => {
@@ -170,7 +213,8 @@ const OPERATORS: Readonly<Record<string, OperatorCheck>> = {
   },
   $not: ({ operand, path, level }, add) => checkField(operand, path, level, add),
   $elemMatch: ({ operand, path, level }, add) => {
-    const isCondition = isObject(operand) && Object.keys(operand).some((key) => Object.hasOwn(OPERATORS, key));
+    const isCondition =
+      isObject(operand) && Object.keys(operand).some((key) => Object.hasOwn(OPERATORS, key));
     if (isCondition) checkField(operand, path, level, add);
     else checkDocument(operand, path, level, add);
   },

@@ -24,7 +24,10 @@ async function request<T>(token: string, path: string, init: RequestInit = {}): 
   });
   const body = (await answer.json().catch(() => ({}))) as T & Problem;
   if (answer.ok) return body;
-  throw new ApiError(answer.status, [body.title ?? `Status ${answer.status}`, body.detail].filter((part) => part).join(". "));
+  throw new ApiError(
+    answer.status,
+    [body.title ?? `Status ${answer.status}`, body.detail].filter((part) => part).join(". "),
+  );
 }
 
 /** The newest jobs. */
@@ -41,9 +44,13 @@ export interface SampleStep {
 
 /** Plays a step through the real pipeline; resolves with the source it went to. */
 export async function playStep(token: string, step: SampleStep): Promise<string> {
-  const { job } = await request<{ readonly job?: { readonly source: string } }>(token, "/v1/samples", {
-    method: "POST",
-    body: JSON.stringify(step),
-  });
+  const { job } = await request<{ readonly job?: { readonly source: string } }>(
+    token,
+    "/v1/samples",
+    {
+      method: "POST",
+      body: JSON.stringify(step),
+    },
+  );
   return job?.source ?? "";
 }

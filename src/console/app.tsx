@@ -50,13 +50,21 @@ function useSamples(
     setPlaying((count) => count + 1);
     setProblem(null);
     run()
-      .catch((error: unknown) => setProblem(error instanceof Error ? error.message : "Something went wrong."))
+      .catch((error: unknown) =>
+        setProblem(error instanceof Error ? error.message : "Something went wrong."),
+      )
       .finally(() => setPlaying((count) => count - 1));
   };
   return { play, playing, problem };
 }
 
-function Board({ token, signOut }: { readonly token: string; readonly signOut: (reason: string | null) => void }): JSX.Element {
+function Board({
+  token,
+  signOut,
+}: {
+  readonly token: string;
+  readonly signOut: (reason: string | null) => void;
+}): JSX.Element {
   const feed = useFeed(token, signOut);
   const [selected, select] = useState<string | null>(null);
   const samples = useSamples(token, (key) => {
@@ -85,7 +93,12 @@ function Board({ token, signOut }: { readonly token: string; readonly signOut: (
         </p>
         <Jobs jobs={feed.jobs} loaded={feed.loaded} selected={selected} onSelect={select} />
         {job === undefined ? null : (
-          <Timeline key={keyOf(job)} job={job} client={feed.clientOf(job.account)} onClose={() => select(null)} />
+          <Timeline
+            key={keyOf(job)}
+            job={job}
+            client={feed.clientOf(job.account)}
+            onClose={() => select(null)}
+          />
         )}
       </main>
     </>
@@ -104,5 +117,9 @@ export function App(): JSX.Element {
     setReason(why);
     setToken("");
   };
-  return token === "" ? <SignIn reason={reason} onToken={signIn} /> : <Board token={token} signOut={signOut} />;
+  return token === "" ? (
+    <SignIn reason={reason} onToken={signIn} />
+  ) : (
+    <Board token={token} signOut={signOut} />
+  );
 }

@@ -2,6 +2,9 @@
 
 declare module "*/dist/assets.js" {
   export const ASSETS: Readonly<
-    Record<"client.js" | "react.js" | "console.js" | "console.css" | "index.html", { readonly text: string; readonly etag: string }>
+    Record<
+      "client.js" | "react.js" | "console.js" | "console.css" | "index.html",
+      { readonly text: string; readonly etag: string }
+    >
   >;
 }

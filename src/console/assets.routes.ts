@@ -33,11 +33,14 @@ function script(request: Request, name: Name): Response {
   const { text, etag } = ASSETS[name];
   const headers = {
     ...COMMON,
-    "content-type": name.endsWith(".css") ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8",
+    "content-type": name.endsWith(".css")
+      ? "text/css; charset=utf-8"
+      : "text/javascript; charset=utf-8",
     "cache-control": `public, max-age=${FRESH}`,
     etag,
   };
-  if (isKnown(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
+  if (isKnown(request.headers.get("if-none-match"), etag))
+    return new Response(null, { status: 304, headers });
   return new Response(text, { headers });
 }
 

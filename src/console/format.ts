@@ -11,7 +11,8 @@ export const number = (value: number): string => NUMBER.format(value);
 export const clock = (instant: string): string => new Date(instant).toLocaleTimeString("en-GB");
 
 /** Date and time in full, for titles. */
-export const moment = (instant: string): string => new Date(instant).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+export const moment = (instant: string): string =>
+  new Date(instant).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
 /** How a job looks: what colour its bar has. */
 export type Tone = "waiting" | "running" | "done" | "failed" | "stalled";
@@ -37,15 +38,19 @@ export const labelOf = (tone: Tone): string => LABELS[tone];
 /** How far a job is, from 0 to 1; `null` when nobody knows. */
 export function shareOf(job: JobState): number | null {
   if (toneOf(job) === "done") return 1;
-  if (job.current === null || job.total === null || job.total <= 0) return toneOf(job) === "waiting" ? 0 : null;
+  if (job.current === null || job.total === null || job.total <= 0)
+    return toneOf(job) === "waiting" ? 0 : null;
   return Math.max(0, Math.min(1, job.current / job.total));
 }
 
 /** `678 of 1,500`, or what is known of it. */
 export function amountOf(job: JobState): string {
   if (job.current === null) return "";
-  return job.total === null ? number(job.current) : `${number(job.current)} of ${number(job.total)}`;
+  return job.total === null
+    ? number(job.current)
+    : `${number(job.current)} of ${number(job.total)}`;
 }
 
 /** What names a job in lists. */
-export const keyOf = (job: Pick<JobState, "source" | "guid">): string => `${job.source}/${job.guid}`;
+export const keyOf = (job: Pick<JobState, "source" | "guid">): string =>
+  `${job.source}/${job.guid}`;

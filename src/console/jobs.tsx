@@ -10,7 +10,8 @@ export function Bar({ job }: { readonly job: JobState }): JSX.Element {
   const share = shareOf(job);
   const tone = toneOf(job);
   const percent = share === null ? null : Math.round(share * 100);
-  const known = percent === null ? {} : { "aria-valuenow": percent, "aria-valuemin": 0, "aria-valuemax": 100 };
+  const known =
+    percent === null ? {} : { "aria-valuenow": percent, "aria-valuemin": 0, "aria-valuemax": 100 };
   return (
     <div
       class={`bar ${tone} ${percent === null && tone === "running" ? "unknown" : ""}`}
@@ -34,7 +35,12 @@ function Row({ job, selected, onSelect }: RowProps): JSX.Element {
   const tone = toneOf(job);
   return (
     <li>
-      <button class="row" type="button" aria-pressed={selected} onClick={() => onSelect(keyOf(job))}>
+      <button
+        class="row"
+        type="button"
+        aria-pressed={selected}
+        onClick={() => onSelect(keyOf(job))}
+      >
         <span class={`chip ${tone}`}>{labelOf(tone)}</span>
         <span class="guid" title={job.guid}>
           {job.guid}
@@ -65,7 +71,9 @@ export function Jobs({ jobs, loaded, selected, onSelect }: JobsProps): JSX.Eleme
     <section class="card jobs" aria-labelledby="jobs-title">
       <h2 id="jobs-title">Jobs</h2>
       {loaded && jobs.length === 0 ? (
-        <p class="empty">No job yet. Play a sample export, or send a webhook to /hooks/&lt;source&gt;.</p>
+        <p class="empty">
+          No job yet. Play a sample export, or send a webhook to /hooks/&lt;source&gt;.
+        </p>
       ) : null}
       <ul>
         {jobs.map((job) => (

@@ -21,6 +21,9 @@ export function sampleSteps(guid: string): readonly TimedStep[] {
   return [
     { at: 0, step: { guid, event: "job.created" } },
     ...progress,
-    { at: (progress.length + 1) * PACE, step: { guid, event: "job.finished", current: TOTAL, total: TOTAL } },
+    {
+      at: (progress.length + 1) * PACE,
+      step: { guid, event: "job.finished", current: TOTAL, total: TOTAL },
+    },
   ];
 }

@@ -6,7 +6,13 @@ import { useState } from "preact/hooks";
 import { listJobs } from "./api.ts";
 import type { FieldEvent } from "./dom.ts";
 
-export function SignIn({ reason, onToken }: { readonly reason: string | null; readonly onToken: (token: string) => void }): JSX.Element {
+export function SignIn({
+  reason,
+  onToken,
+}: {
+  readonly reason: string | null;
+  readonly onToken: (token: string) => void;
+}): JSX.Element {
   const [token, setToken] = useState("");
   const [problem, setProblem] = useState(reason);
   const [busy, setBusy] = useState(false);

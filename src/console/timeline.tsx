@@ -27,7 +27,9 @@ function Event({ event }: { readonly event: JobEnvelope }): JSX.Element {
   const { details } = event;
   const error = typeof details["error"] === "string" ? details["error"] : null;
   const amount =
-    event.current === undefined ? "" : `${number(event.current)}${event.total === undefined ? "" : ` of ${number(event.total)}`}`;
+    event.current === undefined
+      ? ""
+      : `${number(event.current)}${event.total === undefined ? "" : ` of ${number(event.total)}`}`;
   return (
     <li>
       <span class="seq">{event.seq}</span>
@@ -36,7 +38,14 @@ function Event({ event }: { readonly event: JobEnvelope }): JSX.Element {
         {clock(event.time)}
       </time>
       <span class="said">
-        {[event.status, amount, event.absorbed === undefined ? "" : `${event.absorbed} absorbed`, error].filter((part) => part).join(" · ")}
+        {[
+          event.status,
+          amount,
+          event.absorbed === undefined ? "" : `${event.absorbed} absorbed`,
+          error,
+        ]
+          .filter((part) => part)
+          .join(" · ")}
       </span>
     </li>
   );

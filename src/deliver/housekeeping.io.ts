@@ -9,7 +9,7 @@ import type { ReplayQuery } from "./state.ts";
 import type { SubscriberStore } from "./subscriber.store.ts";
 
 /** Deliveries that a replay starts over per wake-up: each is a row written. */
-export const PORTION = 500;
+export const REPLAY_BATCH = 500;
 
 /** A replay waits while the queue is longer than this: what it releases has to fit into memory. */
 const ROOM = 20_000;
@@ -24,7 +24,7 @@ const DEFAULT_RETENTION: Millis = 30 * DAY;
 const PRUNE_EVERY: Millis = HOUR;
 
 /** What housekeeping works with. */
-export interface HousekeepingParts {
+export interface HousekeepingDeps {
   readonly env: object;
   /** The subscriber's id, without its shard. */
   readonly id: string;
@@ -41,7 +41,7 @@ export class Housekeeping {
   /** When the oldest row may be due; `null` while there is none. */
   #prune: Millis | null;
 
-  constructor({ env, id, store, queue }: HousekeepingParts) {
+  constructor({ env, id, store, queue }: HousekeepingDeps) {
     this.#env = env;
     this.#id = id;
     this.#store = store;
@@ -63,7 +63,8 @@ export class Housekeeping {
     this.#queue.flush();
     const upTo = this.#store.nextN() - 1;
     const total = this.#store.count(query, upTo);
-    if (total > 0) this.#queue.save({ ...standing, replay: { query, after: 0, upTo, total, released: 0 } });
+    if (total > 0)
+      this.#queue.save({ ...standing, replay: { query, after: 0, upTo, total, released: 0 } });
     return total;
   }
 
@@ -81,19 +82,23 @@ export class Housekeeping {
     const { replay } = standing;
     if (replay === null || backlog.size > ROOM) return;
     this.#queue.flush();
-    const ns = this.#store.select(replay.query, replay, PORTION);
+    const ns = this.#store.select(replay.query, replay, REPLAY_BATCH);
     const last = ns.at(-1);
     if (last === undefined) {
       this.#queue.save({ ...standing, replay: null });
       return;
     }
-    this.#queue.reopen(ns, "replay", { ...standing, replay: { ...replay, after: last, released: replay.released + ns.length } });
+    this.#queue.reopen(ns, "replay", {
+      ...standing,
+      replay: { ...replay, after: last, released: replay.released + ns.length },
+    });
   }
 
   #forget(at: Millis): void {
     this.#queue.flush();
     const held = this.#isHeld();
-    for (const source of this.#store.sources()) this.#queue.forget(this.#store.prune(source, at - this.#retention(source), held));
+    for (const source of this.#store.sources())
+      this.#queue.forget(this.#store.prune(source, at - this.#retention(source), held));
   }
 
   /** Whether no attempt is made until somebody resumes the subscriber: then retention is what ends a delivery, otherwise its schedule does. */
@@ -108,13 +113,17 @@ export class Housekeeping {
     const oldest = this.#store.oldest();
     if (oldest === null) return null;
     const settings = settingsOf(this.#env);
-    const retentions = settings.ok ? [...settings.value.sources.values()].map((source) => source.retention) : [];
+    const retentions = settings.ok
+      ? [...settings.value.sources.values()].map((source) => source.retention)
+      : [];
     return Math.max(notBefore, oldest + Math.min(DEFAULT_RETENTION, ...retentions));
   }
 
   /** While the configuration is broken, nothing is known to be over. */
   #retention(source: string): Millis {
     const settings = settingsOf(this.#env);
-    return settings.ok ? (settings.value.sources.get(source)?.retention ?? DEFAULT_RETENTION) : Infinity;
+    return settings.ok
+      ? (settings.value.sources.get(source)?.retention ?? DEFAULT_RETENTION)
+      : Infinity;
   }
 }

@@ -12,14 +12,21 @@ export interface DeliveriesQuery {
 }
 
 /** `held` and `pending` are one state of the rows: which of the two they are is the subscriber's. */
-export const storedState = (state: DeliveryState): StoredState => (state === "held" ? "pending" : state);
+export const storedState = (state: DeliveryState): StoredState =>
+  state === "held" ? "pending" : state;
 
 /** What to look for among the rows before `before`; `null` when nothing can be found. */
-export function pageOf(query: DeliveriesQuery, held: boolean): { readonly selection: Selection; readonly before: number } | null {
+export function pageOf(
+  query: DeliveriesQuery,
+  held: boolean,
+): { readonly selection: Selection; readonly before: number } | null {
   const { state, guid, cursor } = query;
   const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
   if (!Number.isSafeInteger(before) || state === (held ? "pending" : "held")) return null;
-  const selection = { ...(state === undefined ? {} : { state: storedState(state) }), ...(guid === undefined ? {} : { guid }) };
+  const selection = {
+    ...(state === undefined ? {} : { state: storedState(state) }),
+    ...(guid === undefined ? {} : { guid }),
+  };
   return { selection, before };
 }
 

@@ -3,22 +3,28 @@
 import { settingsOf } from "../config/load.ts";
 import type { Settings, SubscriberSettings } from "../config/settings.ts";
 import { alarmAt, earliest } from "../durable/alarm.ts";
-import { chance } from "../kernel/random.io.ts";
+import { randomFraction } from "../kernel/random.io.ts";
 import { now } from "../kernel/clock.io.ts";
 import type { Dispatch } from "../model/messages.ts";
 import { log } from "../kernel/log.io.ts";
 import { HOUR, MINUTE, SECOND, type Millis } from "../kernel/time.ts";
-import { tellOfFile } from "./targets/archive/notify-job.io.ts";
+import { notifyJob } from "./targets/archive/notify-job.io.ts";
 import { MAX_HOPS } from "./targets/archive/download.ts";
 import { attempt } from "./attempt/attempt.io.ts";
 import { gateOf } from "./retry/breaker.ts";
-import { allowance, bucketAfter, nextAllowed, spend, type Bucket } from "./queue/rate-limit.ts";
-import { Patience } from "./attempt/shared-timeout.io.ts";
+import {
+  allowance,
+  rateLimitAfter,
+  nextAllowed,
+  spend,
+  type RateLimit,
+} from "./queue/rate-limit.ts";
+import { SharedTimeout } from "./attempt/shared-timeout.io.ts";
 import { isTest } from "./queue/rows.ts";
 import { planBehind, type Plan, type QueueRow } from "./queue/plan.ts";
 import { settleAttempt, type Settlement } from "./retry/settlement.ts";
 import type { SubscriberQueue } from "./queue/queue.io.ts";
-import type { Standing } from "./state.ts";
+import type { SubscriberState } from "./state.ts";
 import type { SubscriberStore } from "./subscriber.store.ts";
 
 /** Outgoing connections of one object at once (Durable Objects limits, 2026-10); more would queue with their timeouts running. */
@@ -28,7 +34,7 @@ const CONNECTIONS = 6;
  * Requests sent per wake-up: the free plan allows 50 to other hosts per invocation (Workers limits, 2026-10; calls between objects
  * count apart), of which `CONNECTIONS` may still be under way from the one before.
  */
-export const RUN = 50 - CONNECTIONS;
+export const MAX_REQUESTS_PER_WAKE = 50 - CONNECTIONS;
 
 /** With room for this many rounds left, the alarm is set to the next wake-up: what it takes to ring, they cover. */
 const ROUNDS_TO_RING = 2;
@@ -55,62 +61,64 @@ const ABSENT: Millis = HOUR;
 const LOOK_BACK = 5_000;
 
 /** What the configuration says about this subscriber. */
-export interface Orders {
+export interface SubscriberConfig {
   readonly settings: Settings;
   readonly subscriber: SubscriberSettings;
 }
 
 /** An attempt that was made, for those who tell about it. */
-export interface Report {
+export interface AttemptReport {
   readonly dispatch: Dispatch;
   /** The delivery's id. */
   readonly delivery: string;
-  readonly orders: Orders;
+  readonly orders: SubscriberConfig;
   readonly settlement: Settlement;
-  readonly before: Standing;
+  readonly before: SubscriberState;
   /** Its job was erased while it was under way: nothing of it may be kept anywhere. */
   readonly erased: boolean;
 }
 
 /** What the pump works with. `report` must neither throw nor wait. */
-export interface PumpParts {
+export interface PumpDeps {
   readonly env: Env;
   readonly ctx: DurableObjectState;
   readonly store: SubscriberStore;
   readonly queue: SubscriberQueue;
   /** The subscriber's id, without its shard. */
   readonly id: string;
-  readonly report: (report: Report) => void;
+  readonly report: (report: AttemptReport) => void;
   /** Called soon after attempts have ended, at the latest when none is under way any more; must neither throw nor wait. */
-  readonly tidy: () => void;
+  readonly flush: () => void;
   /** When something else than a delivery needs the alarm. */
-  readonly otherwise: () => Millis | null;
+  readonly otherDeadline: () => Millis | null;
 }
 
 /** Decides when attempts begin. Everything it does may be interrupted at any line: the queue says what is left to do. */
 export class Pump {
-  readonly #parts: PumpParts;
-  readonly #patience = new Patience();
-  #bucket: Bucket;
-  #budget = RUN;
+  readonly #parts: PumpDeps;
+  readonly #patience = new SharedTimeout();
+  #bucket: RateLimit;
+  #budget = MAX_REQUESTS_PER_WAKE;
   #armed: Millis | null = null;
   /** Set while what attempts left behind waits for company. Others are under way then, so no object is kept awake by it alone. */
-  #tidying: ReturnType<typeof setTimeout> | null = null;
+  #flushTimer: ReturnType<typeof setTimeout> | null = null;
   /** Whether the breaker was not closed when the queue was looked at last. */
   #shut = false;
 
-  constructor(parts: PumpParts) {
+  constructor(parts: PumpDeps) {
     this.#parts = parts;
-    const orders = this.orders();
-    const { rate, throttle } = typeof orders === "string" ? { rate: null, throttle: 0 } : orders.subscriber;
+    const orders = this.config();
+    const { rate, throttle } =
+      typeof orders === "string" ? { rate: null, throttle: 0 } : orders.subscriber;
     // What left before a restart matters to limits only, and most subscribers have none.
-    const { last, progress } = rate === null && throttle === 0 ? { last: null, progress: [] } : parts.store.left(LOOK_BACK);
-    this.#bucket = bucketAfter(last, rate);
+    const { last, progress } =
+      rate === null && throttle === 0 ? { last: null, progress: [] } : parts.store.left(LOOK_BACK);
+    this.#bucket = rateLimitAfter(last, rate);
     for (const [job, at] of progress) parts.queue.backlog.left(job, at, throttle);
   }
 
   /** The subscriber's settings, or why there are none. */
-  orders(): Orders | "broken" | "absent" {
+  config(): SubscriberConfig | "broken" | "absent" {
     const settings = settingsOf(this.#parts.env);
     if (!settings.ok) return "broken";
     const subscriber = settings.value.subscribers.get(this.#parts.id);
@@ -119,19 +127,21 @@ export class Pump {
 
   /** True while nothing may leave but what somebody asks for by hand. */
   get held(): boolean {
-    return this.#parts.queue.standing.health.state !== "active" || typeof this.orders() === "string";
+    return (
+      this.#parts.queue.standing.health.state !== "active" || typeof this.config() === "string"
+    );
   }
 
   /** A wake-up: a new invocation may send another `RUN` of requests, those of the attempts under way that go on included. */
   wake(): void {
-    this.#budget = RUN;
+    this.#budget = MAX_REQUESTS_PER_WAKE;
     this.pump();
   }
 
   /** Starts what may leave now and sets the alarm for the rest. Safe to call at any time, any number of times. */
   pump(): void {
     const at = now();
-    const orders = this.orders();
+    const orders = this.config();
     if (orders === "broken" || orders === "absent") {
       this.arm(at, at + (orders === "broken" ? LOOK_AGAIN : ABSENT));
       return;
@@ -148,7 +158,10 @@ export class Pump {
     const around = { now: at, order, throttle, underWay, progressLeft: backlog.progressLeft };
     const shut = gate.kind === "shut";
     // When the gate shuts, every line is looked at once: from then on only the newest progress of a job waits.
-    const lines = { all: () => backlog.all(), touched: () => (this.#shut ? backlog.touched() : backlog.all()) };
+    const lines = {
+      all: () => backlog.all(),
+      touched: () => (this.#shut ? backlog.touched() : backlog.all()),
+    };
     const plan = free <= 0 && !shut ? NOTHING : planBehind(gate, lines, around, Math.max(free, 0));
     this.#shut = gate.kind !== "open";
     queue.commit(plan);
@@ -162,16 +175,17 @@ export class Pump {
     this.arm(at, earliest(plan.wake, spent, unpaid, underWay.size > 0 ? at + WATCHDOG : null));
   }
 
-  #start(row: QueueRow, orders: Orders, probe: boolean): void {
+  #start(row: QueueRow, orders: SubscriberConfig, probe: boolean): void {
     const { queue } = this.#parts;
     queue.underWay.add(row.n);
     const { throttle } = orders.subscriber;
-    if (row.kind === "progress" && row.job !== null && throttle > 0) queue.backlog.left(row.job, now(), throttle);
+    if (row.kind === "progress" && row.job !== null && throttle > 0)
+      queue.backlog.left(row.job, now(), throttle);
     // Not `waitUntil`, which costs more than it does: what an object has begun keeps it awake (Durable Object state, 2026-10).
     void this.#attempt(row, orders, probe);
   }
 
-  async #attempt(row: QueueRow, orders: Orders, probe: boolean): Promise<void> {
+  async #attempt(row: QueueRow, orders: SubscriberConfig, probe: boolean): Promise<void> {
     const { queue } = this.#parts;
     try {
       await this.#deliver(row, orders, probe);
@@ -180,19 +194,22 @@ export class Pump {
     } catch (thrown) {
       // A bug: the row stays due, and the watchdog comes back to it without a hot loop.
       queue.underWay.delete(row.n);
-      log(orders.settings.logLevel, "error", "delivery.crashed", { subscriber: this.#parts.id, error: String(thrown) });
+      log(orders.settings.logLevel, "error", "delivery.crashed", {
+        subscriber: this.#parts.id,
+        error: String(thrown),
+      });
     }
-    if (queue.underWay.size === 0) this.#tidy();
-    else this.#tidying ??= setTimeout(() => this.#tidy(), COMPANY);
+    if (queue.underWay.size === 0) this.#flush();
+    else this.#flushTimer ??= setTimeout(() => this.#flush(), COMPANY);
   }
 
-  #tidy(): void {
-    if (this.#tidying !== null) clearTimeout(this.#tidying);
-    this.#tidying = null;
-    this.#parts.tidy();
+  #flush(): void {
+    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
+    this.#flushTimer = null;
+    this.#parts.flush();
   }
 
-  async #deliver(row: QueueRow, orders: Orders, probe: boolean): Promise<void> {
+  async #deliver(row: QueueRow, orders: SubscriberConfig, probe: boolean): Promise<void> {
     const { env, queue, report } = this.#parts;
     const startedAt = now();
     const body = queue.body(row.n);
@@ -201,11 +218,18 @@ export class Pump {
       return;
     }
     const { id: delivery, dispatch } = body;
-    const made = await attempt(env, { ...orders, attempt: row.attempts + 1, patience: this.#patience }, dispatch);
-    const result = await tellOfFile(env, made, dispatch, orders.subscriber.id);
+    const made = await attempt(
+      env,
+      { ...orders, attempt: row.attempts + 1, timeouts: this.#patience },
+      dispatch,
+    );
+    const result = await notifyJob(env, made, dispatch, orders.subscriber.id);
     const waits = isTest(dispatch.event.id) ? [] : orders.subscriber.retry;
     const before = queue.standing;
-    const settlement = settleAttempt({ row, result, probe, startedAt, endedAt: now(), waits, chance: chance() }, before);
+    const settlement = settleAttempt(
+      { row, result, probe, startedAt, endedAt: now(), waits, chance: randomFraction() },
+      before,
+    );
     const erased = queue.backlog.get(row.n) === undefined;
     queue.finish(settlement);
     report({ dispatch, delivery, orders, settlement, before, erased });
@@ -213,7 +237,7 @@ export class Pump {
 
   /** Sets the alarm to the earliest of `due` and what else needs it. */
   arm(at: Millis, due: Millis | null): void {
-    const next = alarmAt(at, earliest(due, this.#parts.otherwise()), this.#armed);
+    const next = alarmAt(at, earliest(due, this.#parts.otherDeadline()), this.#armed);
     if (next === null) return;
     this.#armed = next;
     // Both are on disk with one write.
@@ -222,7 +246,7 @@ export class Pump {
   }
 
   /** The alarm rings: none is set any more. */
-  rang(): void {
+  alarmFired(): void {
     this.#armed = null;
   }
 }

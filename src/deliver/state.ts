@@ -21,7 +21,7 @@ export interface Replay {
   readonly released: number;
 }
 
-export interface Standing {
+export interface SubscriberState {
   readonly health: Health;
   readonly lastFailure: LastFailure | null;
   readonly replay: Replay | null;
@@ -30,4 +30,4 @@ export interface Standing {
 }
 
 /** A subscriber nobody has heard of yet. */
-export const START: Standing = { health: HEALTHY, lastFailure: null, replay: null, low: 0 };
+export const START: SubscriberState = { health: HEALTHY, lastFailure: null, replay: null, low: 0 };

@@ -17,7 +17,14 @@ import type { ReplayQuery } from "./state.ts";
 import { SubscriberQueue } from "./queue/queue.io.ts";
 import { SubscriberStore } from "./subscriber.store.ts";
 import { cursorAfter, pageOf, storedState, type DeliveriesQuery } from "./page.ts";
-import { deliveryView, rowOfDelivery, stateOf, type DeliveryState, type DeliveryView, type SubscriberState } from "./view.ts";
+import {
+  deliveryView,
+  rowOfDelivery,
+  stateOf,
+  type DeliveryState,
+  type DeliveryView,
+  type SubscriberStatus,
+} from "./view.ts";
 
 /** How many of the newest attempted deliveries the success rate and the latencies are taken from. */
 const SAMPLE = 1_000;
@@ -36,12 +43,12 @@ export class Subscriber extends DurableObject<Env> {
     store: this.store,
     queue: this.#queue,
     id: this.#id,
-    report: (report) => this.#reporter.tell(report),
-    tidy: () => {
+    report: (report) => this.#reporter.report(report),
+    flush: () => {
       this.#queue.flush();
       this.#reporter.flush();
     },
-    otherwise: () => this.#housekeeping.due(),
+    otherDeadline: () => this.#housekeeping.due(),
   });
   readonly #housekeeping: Housekeeping = new Housekeeping({
     env: this.env,
@@ -69,17 +76,27 @@ export class Subscriber extends DurableObject<Env> {
   }
 
   /** How the subscriber does; instants in milliseconds, see `subscriberView`. */
-  state(): SubscriberState {
+  state(): SubscriberStatus {
     const { standing, backlog } = this.#queue;
-    const facts = { counts: this.#settled.counts(), oldestPendingAt: backlog.oldest(), held: this.#pump.held };
+    const facts = {
+      counts: this.#settled.counts(),
+      oldestPendingAt: backlog.oldest(),
+      held: this.#pump.held,
+    };
     return { ...stateOf(standing, facts), ...this.#settled.sample(SAMPLE) };
   }
 
-  deliveries(query: DeliveriesQuery): { readonly items: readonly DeliveryView[]; readonly cursor: string | null } {
+  deliveries(query: DeliveriesQuery): {
+    readonly items: readonly DeliveryView[];
+    readonly cursor: string | null;
+  } {
     const { held } = this.#pump;
     const page = pageOf(query, held);
     const rows = page === null ? [] : this.#settled.list(page.selection, page.before, query.limit);
-    return { items: rows.map((row) => deliveryView(row, this.#id, held)), cursor: cursorAfter(rows, query.limit) };
+    return {
+      items: rows.map((row) => deliveryView(row, this.#id, held)),
+      cursor: cursorAfter(rows, query.limit),
+    };
   }
 
   /** Holds everything until `resume`; attempts under way end. */
@@ -110,7 +127,9 @@ export class Subscriber extends DurableObject<Env> {
   }
 
   /** Starts many deliveries over, the dead ones unless told otherwise; answers their count before the first leaves. One at a time. */
-  replay(query: Omit<ReplayQuery, "state"> & { readonly state?: DeliveryState }): Result<{ readonly count: number }, "running"> {
+  replay(
+    query: Omit<ReplayQuery, "state"> & { readonly state?: DeliveryState },
+  ): Result<{ readonly count: number }, "running"> {
     if (this.#queue.standing.replay !== null) return fault("running");
     const count = this.#housekeeping.begin({ ...query, state: storedState(query.state ?? "dead") });
     this.#housekeeping.run();
@@ -127,7 +146,7 @@ export class Subscriber extends DurableObject<Env> {
   }
 
   override alarm(): void {
-    this.#pump.rang();
+    this.#pump.alarmFired();
     try {
       this.#housekeeping.run();
       this.#pump.wake();

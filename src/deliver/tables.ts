@@ -46,7 +46,8 @@ export interface QueueColumns extends Record<string, Value> {
   instant: number;
 }
 
-export const QUEUE_COLUMNS = "n, event_id, event, source, guid, seq, at, due, waiting, cause, attempts, step, instant";
+export const QUEUE_COLUMNS =
+  "n, event_id, event, source, guid, seq, at, due, waiting, cause, attempts, step, instant";
 
 export const queueRow = (row: QueueColumns): QueueRow => ({
   n: row.n,
@@ -71,7 +72,8 @@ export const DELIVERY_COLUMNS = "n, id, event_id, event, guid, source, seq, stat
 export const KEPT_ATTEMPTS = 50;
 
 /** Entries as the text of a log: each behind a comma, so that one more can be appended. */
-export const logText = (entries: readonly AttemptEntry[]): string => entries.map((entry) => `,${JSON.stringify(entry)}`).join("");
+export const logText = (entries: readonly AttemptEntry[]): string =>
+  entries.map((entry) => `,${JSON.stringify(entry)}`).join("");
 
 /** The columns of a row in a list. */
 export interface DeliveryColumns extends Record<string, Value> {
@@ -94,7 +96,10 @@ export const deliveryRow = ({ event_id: eventId, log, ...row }: DeliveryColumns)
 });
 
 /** A selection as terms that follow a first one. */
-export function whereOf(selection: Selection): { readonly where: string; readonly bindings: readonly Value[] } {
+export function whereOf(selection: Selection): {
+  readonly where: string;
+  readonly bindings: readonly Value[];
+} {
   const terms = [
     ["state = ?", selection.state],
     ["guid = ?", selection.guid],
@@ -102,8 +107,13 @@ export function whereOf(selection: Selection): { readonly where: string; readonl
     ["at >= ?", selection.since],
     ["at < ?", selection.until],
   ] as const;
-  const given = terms.flatMap(([term, value]) => (value === undefined ? [] : [[term, value] as const]));
-  return { where: given.map(([term]) => ` AND ${term}`).join(""), bindings: given.map(([, value]) => value) };
+  const given = terms.flatMap(([term, value]) =>
+    value === undefined ? [] : [[term, value] as const],
+  );
+  return {
+    where: given.map(([term]) => ` AND ${term}`).join(""),
+    bindings: given.map(([, value]) => value),
+  };
 }
 
 /** A delivery to be stored; everything else follows from its event. */

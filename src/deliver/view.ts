@@ -2,7 +2,7 @@
 
 import { iso, isoOrNull, type Millis } from "../kernel/time.ts";
 import type { Health } from "./retry/breaker.ts";
-import type { Standing } from "./state.ts";
+import type { SubscriberState } from "./state.ts";
 
 export const STORED_STATES = ["pending", "delivered", "superseded", "dead", "cancelled"] as const;
 /** What a row says; `held` is what `pending` is called while nothing may leave. */
@@ -68,7 +68,11 @@ export function deliveryView(row: DeliveryRow, subscriber: string, held: boolean
     subscriber,
     event: { id: row.eventId, event: row.event, guid: row.guid, source: row.source, seq: row.seq },
     state: waits && held ? "held" : row.state,
-    attempts: row.log.map((entry) => ({ ...entry, time: iso(entry.time), status: entry.status === 0 ? null : entry.status })),
+    attempts: row.log.map((entry) => ({
+      ...entry,
+      time: iso(entry.time),
+      status: entry.status === 0 ? null : entry.status,
+    })),
     nextAttemptAt: waits && !held ? iso(row.due) : null,
   };
 }
@@ -96,7 +100,7 @@ export interface ReplayProgress {
 }
 
 /** One shard's state, instants in milliseconds; `latencies` are those of its newest delivered rows. */
-export interface SubscriberState {
+export interface SubscriberStatus {
   readonly health: Health;
   readonly pending: number;
   readonly held: number;
@@ -119,9 +123,9 @@ export interface StateFacts {
 
 /** A shard's state but for its sample of latest attempts. */
 export function stateOf(
-  standing: Standing,
+  standing: SubscriberState,
   { counts, oldestPendingAt, held }: StateFacts,
-): Omit<SubscriberState, "attempts" | "successes" | "latencies"> {
+): Omit<SubscriberStatus, "attempts" | "successes" | "latencies"> {
   const { health, lastFailure, replay } = standing;
   const waiting = counts.get("pending") ?? 0;
   return {
@@ -152,23 +156,32 @@ export interface SubscriberView {
   readonly p50: Millis | null;
   readonly p95: Millis | null;
   readonly oldestPendingAt: string | null;
-  readonly lastFailure: { readonly time: string; readonly status: number | null; readonly error: string | null } | null;
+  readonly lastFailure: {
+    readonly time: string;
+    readonly status: number | null;
+    readonly error: string | null;
+  } | null;
   readonly replay: ReplayProgress | null;
 }
 
 /** The worst state of several shards is the subscriber's: that is where an operator has to look. */
 const WORST: readonly Health["state"][] = ["disabled", "paused", "probing", "active"];
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+const sum = (numbers: readonly number[]): number =>
+  numbers.reduce((total, number) => total + number, 0);
 
 /** The value below which the given share of a sorted list lies (nearest rank); `null` for an empty one. */
 export const percentile = (sorted: readonly number[], share: number): number | null =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
 
-export function subscriberView(id: string, shards: readonly SubscriberState[]): SubscriberView {
+export function subscriberView(id: string, shards: readonly SubscriberStatus[]): SubscriberView {
   const healths = shards.map((shard) => shard.health);
-  const worst = WORST.map((state) => healths.find((health) => health.state === state)).find((health) => health !== undefined);
-  const latencies = shards.flatMap((shard) => shard.latencies).toSorted((left, right) => left - right);
+  const worst = WORST.map((state) => healths.find((health) => health.state === state)).find(
+    (health) => health !== undefined,
+  );
+  const latencies = shards
+    .flatMap((shard) => shard.latencies)
+    .toSorted((left, right) => left - right);
   const attempts = sum(shards.map((shard) => shard.attempts));
   const oldest = shards.map((shard) => shard.oldestPendingAt).filter((at) => at !== null);
   const failure = shards
@@ -192,10 +205,17 @@ export function subscriberView(id: string, shards: readonly SubscriberState[]): 
     lastFailure:
       failure === undefined
         ? null
-        : { time: iso(failure.time), status: failure.status === 0 ? null : failure.status, error: failure.error },
+        : {
+            time: iso(failure.time),
+            status: failure.status === 0 ? null : failure.status,
+            error: failure.error,
+          },
     replay:
       replays.length === 0
         ? null
-        : { total: sum(replays.map((replay) => replay.total)), released: sum(replays.map((replay) => replay.released)) },
+        : {
+            total: sum(replays.map((replay) => replay.total)),
+            released: sum(replays.map((replay) => replay.released)),
+          },
   };
 }

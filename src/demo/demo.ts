@@ -28,12 +28,24 @@ const WINDOW = 5_000;
 const SETTLE_TIMEOUT = 10_000;
 
 /** When each provider's traffic begins, in ms. */
-const DELAYS: Readonly<Record<SampleProvider, number>> = { exportcomments: 0, betterez: 2_000, emailengine: 4_000 };
+const DELAYS: Readonly<Record<SampleProvider, number>> = {
+  exportcomments: 0,
+  betterez: 2_000,
+  emailengine: 4_000,
+};
 
-const SOURCES: Readonly<Record<SampleProvider, string>> = { exportcomments: "comments", emailengine: "email", betterez: "reports" };
+const SOURCES: Readonly<Record<SampleProvider, string>> = {
+  exportcomments: "comments",
+  emailengine: "email",
+  betterez: "reports",
+};
 
 const secret = (): string => randomBytes(24).toString("hex");
-const secrets: Readonly<Record<SampleProvider, string>> = { exportcomments: secret(), emailengine: secret(), betterez: secret() };
+const secrets: Readonly<Record<SampleProvider, string>> = {
+  exportcomments: secret(),
+  emailengine: secret(),
+  betterez: secret(),
+};
 const adminToken = secret();
 const signingSecret = `whsec_${randomBytes(32).toString("base64")}`;
 
@@ -70,14 +82,18 @@ const startRelay = (subscriberUrl: string): Promise<TemporaryRelay> =>
       STREAM_SECRET: secret(),
       ALLOW_PRIVATE_URLS: true,
       DEMO_SIGNING_SECRET: signingSecret,
-      ...Object.fromEntries(SAMPLE_PROVIDERS.map((provider) => [secretName(provider), secrets[provider]])),
+      ...Object.fromEntries(
+        SAMPLE_PROVIDERS.map((provider) => [secretName(provider), secrets[provider]]),
+      ),
       SOURCES: SAMPLE_PROVIDERS.map((provider) => ({
         id: SOURCES[provider],
         provider,
         secrets: [secretName(provider)],
         account: ACCOUNT,
       })),
-      SUBSCRIBERS: [{ id: "demo", url: subscriberUrl, secrets: ["DEMO_SIGNING_SECRET"], retry: [1, 2, 4] }],
+      SUBSCRIBERS: [
+        { id: "demo", url: subscriberUrl, secrets: ["DEMO_SIGNING_SECRET"], retry: [1, 2, 4] },
+      ],
     },
   });
 
@@ -89,7 +105,8 @@ async function mintToken(url: string): Promise<string> {
     headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
     body: JSON.stringify({ account: ACCOUNT, expiresIn: 300 }),
   });
-  if (!answer.ok) throw new Error(`POST /v1/tokens answered ${answer.status}: ${await answer.text()}`);
+  if (!answer.ok)
+    throw new Error(`POST /v1/tokens answered ${answer.status}: ${await answer.text()}`);
   const { token } = await answer.json<{ readonly token: string }>();
   return token;
 }
@@ -111,7 +128,12 @@ const playAll = (url: string, signal: AbortSignal): Promise<unknown> =>
   Promise.all(
     SAMPLE_PROVIDERS.map((provider) => {
       const delay = DELAYS[provider];
-      const options = { start: Date.now() + delay, newId: randomUUID, length: EXPORT_LENGTH, total: EXPORT_ITEMS };
+      const options = {
+        start: Date.now() + delay,
+        newId: randomUUID,
+        length: EXPORT_LENGTH,
+        total: EXPORT_ITEMS,
+      };
       return play(simulation(provider, options), {
         url,
         source: SOURCES[provider],
@@ -127,14 +149,19 @@ const playAll = (url: string, signal: AbortSignal): Promise<unknown> =>
     }),
   );
 
-const finishedIn = (events: readonly JobEnvelope[]): number => events.filter((event) => event.event === "job.finished").length;
+const finishedIn = (events: readonly JobEnvelope[]): number =>
+  events.filter((event) => event.event === "job.finished").length;
 
 /** True when all jobs have ended, on the stream and at the subscriber. */
 function isSettled(): boolean {
-  const taken = seen.arrivals.filter((arrival) => arrival.answered < 300).map((arrival) => arrival.event);
+  const taken = seen.arrivals
+    .filter((arrival) => arrival.answered < 300)
+    .map((arrival) => arrival.event);
   const all = SAMPLE_PROVIDERS.length;
   return (
-    finishedIn(taken) >= all && finishedIn(seen.streamed) >= all && new Set(taken.map((event) => event.id)).size >= seen.streamed.length
+    finishedIn(taken) >= all &&
+    finishedIn(seen.streamed) >= all &&
+    new Set(taken.map((event) => event.id)).size >= seen.streamed.length
   );
 }
 
@@ -150,9 +177,15 @@ async function demo(signal: AbortSignal, cleanups: (() => unknown)[]): Promise<n
   cleanups.push(() => stream.close());
   await stream.opened;
   screen.line(
-    paint("dim", `Relay at ${relay.url}. Playing signed traffic of ${SAMPLE_PROVIDERS.length} providers; each line is a delivery:`),
+    paint(
+      "dim",
+      `Relay at ${relay.url}. Playing signed traffic of ${SAMPLE_PROVIDERS.length} providers; each line is a delivery:`,
+    ),
   );
-  await Promise.race([playAll(relay.url, signal), stream.ended.then(() => Promise.reject(new Error("the stream ended early")))]);
+  await Promise.race([
+    playAll(relay.url, signal),
+    stream.ended.then(() => Promise.reject(new Error("the stream ended early"))),
+  ]);
   // When this gives up, the review says what is missing.
   await until(isSettled, { timeout: SETTLE_TIMEOUT }).catch(() => undefined);
   screen.bottom([]);
@@ -165,21 +198,37 @@ async function assertHealthy(url: string): Promise<void> {
 }
 
 function conclude(): number {
-  const transcript = { posted: seen.posted, arrivals: seen.arrivals, streamed: seen.streamed, window: WINDOW };
+  const transcript = {
+    posted: seen.posted,
+    arrivals: seen.arrivals,
+    streamed: seen.streamed,
+    window: WINDOW,
+  };
   const checks = [...review(transcript), ...completeness()];
   for (const line of barLines(seen.bars, seen.sent, paint)) screen.line(line);
   screen.line(summary(tally(transcript), checks, paint));
   const failed = checks.filter((check) => check.problem !== null);
   for (const check of failed) console.error(`${check.label}: ${check.problem ?? ""}`);
-  if (failed.length === 0) screen.line(paint("green", `All as promised, in ${((performance.now() - begin) / 1_000).toFixed(0)} s.`));
+  if (failed.length === 0)
+    screen.line(
+      paint("green", `All as promised, in ${((performance.now() - begin) / 1_000).toFixed(0)} s.`),
+    );
   return failed.length === 0 ? 0 : 1;
 }
 
 /** What only this script can know: three jobs have to end, and one delivery has to be repeated. */
 function completeness(): ReturnType<typeof review> {
-  const finished = new Set(seen.arrivals.filter((arrival) => arrival.event.event === "job.finished").map((arrival) => arrival.event.guid));
-  const refused = seen.arrivals.filter((arrival) => arrival.answered >= 300).map((arrival) => arrival.event.id);
-  const repeated = refused.every((id) => seen.arrivals.some((arrival) => arrival.event.id === id && arrival.answered < 300));
+  const finished = new Set(
+    seen.arrivals
+      .filter((arrival) => arrival.event.event === "job.finished")
+      .map((arrival) => arrival.event.guid),
+  );
+  const refused = seen.arrivals
+    .filter((arrival) => arrival.answered >= 300)
+    .map((arrival) => arrival.event.id);
+  const repeated = refused.every((id) =>
+    seen.arrivals.some((arrival) => arrival.event.id === id && arrival.answered < 300),
+  );
   const expected = SAMPLE_PROVIDERS.length;
   return [
     {
@@ -218,7 +267,9 @@ async function main(): Promise<number> {
 
 const aborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason instanceof Error ? signal.reason : new Error("interrupted")));
+    signal.addEventListener("abort", () =>
+      reject(signal.reason instanceof Error ? signal.reason : new Error("interrupted")),
+    );
   });
 
 process.exit(await main());

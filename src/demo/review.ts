@@ -54,7 +54,9 @@ export function tally({ posted, arrivals }: Transcript): Tally {
 
 /** The sequence in which each job's events were taken by the subscriber. */
 function acceptedByJob(arrivals: readonly Arrival[]): ReadonlyMap<string, readonly JobEnvelope[]> {
-  return byJob(arrivals.filter((arrival) => isSuccess(arrival.answered)).map((arrival) => arrival.event));
+  return byJob(
+    arrivals.filter((arrival) => isSuccess(arrival.answered)).map((arrival) => arrival.event),
+  );
 }
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
@@ -77,15 +79,21 @@ export function review(transcript: Transcript): readonly Check[] {
   const jobs = [...accepted.entries()];
   const wrong = posted.find((post) => post.status !== 202 || post.result !== post.expected);
   const invalid = arrivals.filter((arrival) => !arrival.valid).length;
-  const delivered = new Set(arrivals.filter((arrival) => isSuccess(arrival.answered)).map((arrival) => arrival.event.id));
+  const delivered = new Set(
+    arrivals.filter((arrival) => isSuccess(arrival.answered)).map((arrival) => arrival.event.id),
+  );
   const lost = posted.flatMap((post) => post.events).filter((id) => !delivered.has(id)).length;
   return [
-    check("webhooks answered as expected", `${posted.length} of ${posted.length}`, [wrong === undefined ? null : describe(wrong)]),
+    check("webhooks answered as expected", `${posted.length} of ${posted.length}`, [
+      wrong === undefined ? null : describe(wrong),
+    ]),
     check("signatures valid", `${arrivals.length} of ${arrivals.length}`, [
       invalid === 0 ? null : `${invalid} invalid`,
       arrivals.length > 0 ? null : "nothing arrived",
     ]),
-    check("every emitted event delivered", `${delivered.size} events`, [lost === 0 ? null : `${lost} missing`]),
+    check("every emitted event delivered", `${delivered.size} events`, [
+      lost === 0 ? null : `${lost} missing`,
+    ]),
     check(
       "order kept, no gap",
       `${jobs.length} jobs`,
@@ -95,7 +103,9 @@ export function review(transcript: Transcript): readonly Check[] {
       "each job ends with its last event",
       `${jobs.length} finished`,
       jobs.map(([job, events]) =>
-        events.at(-1)?.event === "job.finished" ? null : `${job} ends with ${events.at(-1)?.event ?? "nothing"}`,
+        events.at(-1)?.event === "job.finished"
+          ? null
+          : `${job} ends with ${events.at(-1)?.event ?? "nothing"}`,
       ),
     ),
     check("stream equals deliveries", `${streamed.length} events`, [difference(accepted, shown)]),
@@ -107,17 +117,24 @@ export function review(transcript: Transcript): readonly Check[] {
   ];
 }
 
-const describe = (post: Posted): string => `${post.label}: ${post.status} ${post.result}, expected ${post.expected}`;
+const describe = (post: Posted): string =>
+  `${post.label}: ${post.status} ${post.result}, expected ${post.expected}`;
 
 function gapIn(job: string, events: readonly JobEnvelope[]): string | null {
   const seqs = events.map((event) => event.seq);
   return seqs.every((seq, index) => seq === index + 1) ? null : `${job}: ${seqs.join(", ")}`;
 }
 
-function difference(left: ReadonlyMap<string, readonly JobEnvelope[]>, right: ReadonlyMap<string, readonly JobEnvelope[]>): string | null {
+function difference(
+  left: ReadonlyMap<string, readonly JobEnvelope[]>,
+  right: ReadonlyMap<string, readonly JobEnvelope[]>,
+): string | null {
   for (const job of new Set([...left.keys(), ...right.keys()])) {
-    const [delivered, shown] = [left.get(job) ?? [], right.get(job) ?? []].map((events) => events.map((event) => event.id));
-    if (delivered?.join() !== shown?.join()) return `${job}: ${delivered?.length ?? 0} delivered, ${shown?.length ?? 0} streamed`;
+    const [delivered, shown] = [left.get(job) ?? [], right.get(job) ?? []].map((events) =>
+      events.map((event) => event.id),
+    );
+    if (delivered?.join() !== shown?.join())
+      return `${job}: ${delivered?.length ?? 0} delivered, ${shown?.length ?? 0} streamed`;
   }
   return null;
 }

@@ -41,7 +41,12 @@ export async function startDemoSubscriber(options: DemoSubscriberOptions): Promi
         attempts.set(event.id, attempt);
         const answered = attempt === 1 && options.refuses(event) ? 503 : 204;
         outgoing.writeHead(answered).end();
-        return options.onArrival({ event, valid: verifies(webhook, body, incoming), attempt, answered });
+        return options.onArrival({
+          event,
+          valid: verifies(webhook, body, incoming),
+          attempt,
+          answered,
+        });
       })
       .catch(() => outgoing.writeHead(400).end());
   });

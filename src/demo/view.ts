@@ -43,8 +43,14 @@ export function arrivalLine(arrival: ArrivalLine, paint: Paint): string {
 }
 
 /** The bars, one line a job; `sent` says how many updates went in per source. */
-export const barLines = (bars: Bars, sent: ReadonlyMap<string, number>, paint: Paint): readonly string[] =>
-  [...bars.values()].map((bar) => barLine(bar, paint, `${sent.get(bar.source) ?? 0} in, ${bar.seq} out`));
+export const barLines = (
+  bars: Bars,
+  sent: ReadonlyMap<string, number>,
+  paint: Paint,
+): readonly string[] =>
+  [...bars.values()].map((bar) =>
+    barLine(bar, paint, `${sent.get(bar.source) ?? 0} in, ${bar.seq} out`),
+  );
 
 /** The table at the end: numbers first, then what was checked. */
 export function summary(tally: Tally, checks: readonly Check[], paint: Paint): string {
@@ -56,7 +62,9 @@ export function summary(tally: Tally, checks: readonly Check[], paint: Paint): s
     ["deliveries", tally.deliveries],
     ["deliveries retried", tally.retried],
   ];
-  const width = Math.max(...rows.map(([label]) => label.length), ...checks.map((check) => check.label.length)) + 2;
+  const width =
+    Math.max(...rows.map(([label]) => label.length), ...checks.map((check) => check.label.length)) +
+    2;
   const rule = paint("dim", "─".repeat(width + 12));
   return [
     rule,
@@ -68,6 +76,9 @@ export function summary(tally: Tally, checks: readonly Check[], paint: Paint): s
 }
 
 function checkLine(check: Check, width: number, paint: Paint): string {
-  const verdict = check.problem === null ? paint("green", `✓ ${check.detail}`) : paint("red", `✗ ${check.problem}`);
+  const verdict =
+    check.problem === null
+      ? paint("green", `✓ ${check.detail}`)
+      : paint("red", `✗ ${check.problem}`);
   return `${padTo(check.label, width)} ${verdict}`;
 }

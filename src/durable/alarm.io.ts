@@ -15,7 +15,7 @@ export class Alarm {
   }
 
   /** To be called first when it rings: it is not set any more. */
-  rang(): void {
+  fired(): void {
     this.#at = null;
   }
 

@@ -11,11 +11,16 @@ export interface Migration {
  * not the beginning of the coded list, the code was edited or rolled back, and starting would damage data: it throws.
  */
 export function migrate(sql: SqlStorage, migrations: readonly Migration[]): void {
-  sql.exec("CREATE TABLE IF NOT EXISTS schema_history (id INTEGER PRIMARY KEY, applied TEXT NOT NULL)");
-  const row = sql.exec<{ applied: string }>("SELECT applied FROM schema_history WHERE id = 1").toArray()[0];
+  sql.exec(
+    "CREATE TABLE IF NOT EXISTS schema_history (id INTEGER PRIMARY KEY, applied TEXT NOT NULL)",
+  );
+  const row = sql
+    .exec<{ applied: string }>("SELECT applied FROM schema_history WHERE id = 1")
+    .toArray()[0];
   const applied = row === undefined ? [] : (JSON.parse(row.applied) as string[]);
   applied.forEach((id, index) => {
-    if (migrations[index]?.id !== id) throw new Error(`migration ${id} was applied but is not number ${index + 1} in the code`);
+    if (migrations[index]?.id !== id)
+      throw new Error(`migration ${id} was applied but is not number ${index + 1} in the code`);
   });
   const pending = migrations.slice(applied.length);
   if (pending.length === 0) return;

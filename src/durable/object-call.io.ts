@@ -1,6 +1,6 @@
 // Calls a Durable Object and tries again where that helps.
 
-import { chance } from "../kernel/random.io.ts";
+import { randomFraction } from "../kernel/random.io.ts";
 import { afterFailure, type ObjectFault } from "./object-call.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 
@@ -19,8 +19,12 @@ export async function callObject<T>(call: () => Promise<T>): Promise<Result<T, C
     try {
       return ok(await call());
     } catch (error) {
-      const next = afterFailure(error, tries, chance());
-      if (next.kind === "give-up") return fault({ reason: next.fault, message: error instanceof Error ? error.message : String(error) });
+      const next = afterFailure(error, tries, randomFraction());
+      if (next.kind === "give-up")
+        return fault({
+          reason: next.fault,
+          message: error instanceof Error ? error.message : String(error),
+        });
       await new Promise((resolve) => {
         setTimeout(resolve, next.wait);
       });

@@ -11,7 +11,9 @@ export const FIRST_WAIT: Millis = 50;
 /** Why a call was given up: the object asks for less traffic, the platform kept failing, or the object's code threw. */
 export type ObjectFault = "overloaded" | "unreachable" | "threw";
 
-export type AfterFailure = { readonly kind: "again"; readonly wait: Millis } | { readonly kind: "give-up"; readonly fault: ObjectFault };
+export type AfterFailure =
+  | { readonly kind: "again"; readonly wait: Millis }
+  | { readonly kind: "give-up"; readonly fault: ObjectFault };
 
 /**
  * Decides after try number `tries` (from 1) failed with `error`; `chance` in [0, 1) spreads the waits between half and
@@ -25,4 +27,7 @@ export function afterFailure(error: unknown, tries: number, chance: number): Aft
 }
 
 const flag = (error: unknown, name: "overloaded" | "retryable"): boolean =>
-  typeof error === "object" && error !== null && name in error && (error as Readonly<Record<string, unknown>>)[name] === true;
+  typeof error === "object" &&
+  error !== null &&
+  name in error &&
+  (error as Readonly<Record<string, unknown>>)[name] === true;

@@ -30,7 +30,8 @@ export interface Refusal {
 const RETRY_AFTER = { misconfigured: "30", unavailable: "5" } as const;
 
 const MEDIA_DETAIL: Readonly<Record<MediaFault, string>> = {
-  "no-media-type": "The request names no content-type; it has to be application/json or application/*+json.",
+  "no-media-type":
+    "The request names no content-type; it has to be application/json or application/*+json.",
   "not-json": "The content-type has to be application/json or application/*+json.",
   charset: "The charset has to be utf-8.",
   encoding: "The body has to come without a content-encoding.",
@@ -48,7 +49,11 @@ export function refusalOf(fault: IngestFault): Refusal {
   switch (fault.kind) {
     case "misconfigured":
       return refusal(
-        { status: 503, title: "Service Unavailable", detail: "The configuration is invalid; /healthz names the problems." },
+        {
+          status: 503,
+          title: "Service Unavailable",
+          detail: "The configuration is invalid; /healthz names the problems.",
+        },
         "misconfigured",
       );
     case "unknown-source":
@@ -59,21 +64,45 @@ export function refusalOf(fault: IngestFault): Refusal {
         headers: { allow: "POST, OPTIONS" },
       };
     case "media":
-      return refusal({ status: 415, title: "Unsupported Media Type", detail: MEDIA_DETAIL[fault.reason] });
+      return refusal({
+        status: 415,
+        title: "Unsupported Media Type",
+        detail: MEDIA_DETAIL[fault.reason],
+      });
     case "body":
       return fault.reason === "too-large"
-        ? refusal({ status: 413, title: "Content Too Large", detail: "The body is over this source's limit." })
+        ? refusal({
+            status: 413,
+            title: "Content Too Large",
+            detail: "The body is over this source's limit.",
+          })
         : refusal({ status: 400, title: "Bad Request", detail: "The body ended early." });
     case "unverified":
-      return refusal({ status: 401, title: "Unauthorized", detail: "The request could not be verified." });
+      return refusal({
+        status: 401,
+        title: "Unauthorized",
+        detail: "The request could not be verified.",
+      });
     case "unreadable":
       return refusal({ status: 400, title: "Bad Request", detail: BODY_DETAIL[fault.reason] });
     case "malformed":
-      return refusal({ status: 422, title: "Unprocessable Content", detail: "The event is malformed.", issues: fault.issues });
+      return refusal({
+        status: 422,
+        title: "Unprocessable Content",
+        detail: "The event is malformed.",
+        issues: fault.issues,
+      });
     case "overgrown":
-      return refusal({ status: 413, title: "Content Too Large", detail: "The event is over 1.5 MB as the relay writes it." });
+      return refusal({
+        status: 413,
+        title: "Content Too Large",
+        detail: "The event is over 1.5 MB as the relay writes it.",
+      });
     case "unavailable":
-      return refusal({ status: 503, title: "Service Unavailable", detail: "Nothing was stored; try again." }, "unavailable");
+      return refusal(
+        { status: 503, title: "Service Unavailable", detail: "Nothing was stored; try again." },
+        "unavailable",
+      );
   }
 }
 
@@ -92,7 +121,9 @@ export function reasonOf(fault: IngestFault): string {
     case "unavailable":
       return fault.reason;
     case "malformed":
-      return fault.issues.map(({ path, message }) => `${path === "" ? "body" : path}: ${message}`).join("; ");
+      return fault.issues
+        .map(({ path, message }) => `${path === "" ? "body" : path}: ${message}`)
+        .join("; ");
   }
 }
 

@@ -11,12 +11,12 @@ import { problemResponse } from "../kernel/problem.ts";
 import { fault, type Result } from "../kernel/result.ts";
 import { accountObject, correlationObject, jobObject } from "../objects.ts";
 import { reasonOf, refusalOf, type IngestFault } from "./faults.ts";
-import { handOver, type Doors } from "./dispatch.io.ts";
+import { dispatch, type DispatchDeps } from "./dispatch.io.ts";
 import { handshake } from "./handshake.ts";
 import { receive, type Refused } from "./receive.io.ts";
-import { receiptOf, type Receipt, type Taken } from "./receipt.ts";
+import { receiptOf, type Receipt, type DispatchResult } from "./receipt.ts";
 import { rejectionOf } from "./tally/rejection.ts";
-import { note, type Place } from "./tally/tally.io.ts";
+import { countRequest, type TallyDeps } from "./tally/tally.io.ts";
 
 type Hooks = { readonly Bindings: Env };
 
@@ -36,7 +36,10 @@ async function answer(c: Context<Hooks>, sourceId: string): Promise<Response> {
   } catch (error) {
     // A bug, or a platform failure outside of an object call: the sender keeps the event and tries again.
     const told = error instanceof Error ? error.message : "unknown";
-    return refuse({ kind: "unavailable", reason: "threw" }, settings.value.logLevel, { source: sourceId, error: told });
+    return refuse({ kind: "unavailable", reason: "threw" }, settings.value.logLevel, {
+      source: sourceId,
+      error: told,
+    });
   }
 }
 
@@ -47,21 +50,28 @@ async function take(c: Context<Hooks>, settings: Settings, sourceId: string): Pr
   const fields = { source: source.id, provider: source.provider };
   const { method, headers } = c.req.raw;
   if (method === "OPTIONS") {
-    const asked = { origin: headers.get("webhook-request-origin"), rate: headers.get("webhook-request-rate") };
+    const asked = {
+      origin: headers.get("webhook-request-origin"),
+      rate: headers.get("webhook-request-rate"),
+    };
     return new Response(null, { status: 204, headers: handshake(asked) });
   }
-  const place: Place = { env: c.env, after: afterAnswer(c), logLevel };
+  const place: TallyDeps = { env: c.env, after: afterAnswer(c), logLevel };
   const taken = await stored(c, source, settings);
   if (taken.ok) {
     const receipt = receiptOf(taken.value);
-    note(place, source.id, { kind: receipt.result });
+    countRequest(place, source.id, { kind: receipt.result });
     log(logLevel, "info", "ingest.accepted", { ...fields, ...loggable(receipt) });
     return c.json(receipt, 202);
   }
   const { fault: told, body, error } = taken.fault;
   const rejection = (): Rejection =>
-    rejectionOf({ method, headers, body }, source, { status: refusalOf(told).problem.status, reason: reasonOf(told), at: now() });
-  note(place, source.id, { kind: "refused", rejection });
+    rejectionOf({ method, headers, body }, source, {
+      status: refusalOf(told).problem.status,
+      reason: reasonOf(told),
+      at: now(),
+    });
+  countRequest(place, source.id, { kind: "refused", rejection });
   return refuse(told, logLevel, { ...fields, ...(error === undefined ? {} : { error }) });
 }
 
@@ -70,17 +80,21 @@ async function stored(
   c: Context<Hooks>,
   source: SourceSettings,
   settings: Settings,
-): Promise<Result<readonly Taken[], Refused & { readonly error?: string }>> {
+): Promise<Result<readonly DispatchResult[], Refused & { readonly error?: string }>> {
   if (c.req.method !== "POST") return fault({ fault: { kind: "method" }, body: null });
   const ready = await receive(c.req.raw, source, settings, now());
   if (!ready.ok) return ready;
-  const taken = await handOver(doorsOf(c.env), ready.value, source.retention);
+  const taken = await dispatch(doorsOf(c.env), ready.value, source.retention);
   if (taken.ok) return taken;
-  return fault({ fault: { kind: "unavailable", reason: taken.fault.reason }, body: null, error: taken.fault.message });
+  return fault({
+    fault: { kind: "unavailable", reason: taken.fault.reason },
+    body: null,
+    error: taken.fault.message,
+  });
 }
 
 /** What keeps a request alive after its answer; `null` for one that another route makes. */
-function afterAnswer(c: Context<Hooks>): Place["after"] {
+function afterAnswer(c: Context<Hooks>): TallyDeps["after"] {
   try {
     const context = c.executionCtx;
     return (work) => {
@@ -92,19 +106,30 @@ function afterAnswer(c: Context<Hooks>): Place["after"] {
 }
 
 const loggable = (receipt: Receipt): JsonObject =>
-  receipt.result === "ignored" ? { ...receipt } : { result: receipt.result, events: receipt.events, guid: receipt.job?.guid ?? null };
+  receipt.result === "ignored"
+    ? { ...receipt }
+    : { result: receipt.result, events: receipt.events, guid: receipt.job?.guid ?? null };
 
 /** The objects, each addressed anew for every call. */
-const doorsOf = (env: Env): Doors => ({
+const doorsOf = (env: Env): DispatchDeps => ({
   job: (update) => jobObject(env, update.source, update.guid).ingest(update),
   account: (update) => accountObject(env, update.account).ingest(update),
-  run: (source, context, event, retention) => correlationObject(env, source, context).assign(event, retention),
+  run: (source, context, event, retention) =>
+    correlationObject(env, source, context).assign(event, retention),
 });
 
 /** Refuses, and says why in the log alone. */
-function refuse(refused: IngestFault, threshold: LogLevel, fields: Readonly<Record<string, string>>): Response {
+function refuse(
+  refused: IngestFault,
+  threshold: LogLevel,
+  fields: Readonly<Record<string, string>>,
+): Response {
   const { problem, headers } = refusalOf(refused);
   const level = problem.status >= 500 ? "error" : "warn";
-  log(threshold, level, "ingest.refused", { ...fields, status: problem.status, reason: reasonOf(refused) });
+  log(threshold, level, "ingest.refused", {
+    ...fields,
+    status: problem.status,
+    reason: reasonOf(refused),
+  });
   return problemResponse(problem, headers);
 }

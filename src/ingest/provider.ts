@@ -89,7 +89,9 @@ export interface AccountReport {
   readonly kind: "account";
   readonly account: string | null;
   readonly key: string | null;
-  readonly body: Omit<AttemptEnvelope, "id" | "time" | "source" | "account"> | Readonly<{ type: SubscriptionMessage["type"] }>;
+  readonly body:
+    | Omit<AttemptEnvelope, "id" | "time" | "source" | "account">
+    | Readonly<{ type: SubscriptionMessage["type"] }>;
 }
 
 /** A verified event that the relay does not model. */
@@ -99,12 +101,12 @@ export interface Ignored {
 }
 
 /** What one event of a request means; a batch has several. */
-export type Outcome = JobReport | AccountReport | Ignored;
+export type ParsedEvent = JobReport | AccountReport | Ignored;
 
 /** Everything the relay knows about a sender. Knowledge, not behaviour: both functions are pure. */
 export interface Provider {
   /** Reads the proof out of a request whose body is not parsed yet. */
   claims(arrival: Arrival): Result<Claims, ClaimFault>;
   /** Says what the parsed body of a verified request means; `json` has no `__proto__` members. */
-  read(json: Json, arrival: Arrival): Result<readonly Outcome[], readonly Issue[]>;
+  read(json: Json, arrival: Arrival): Result<readonly ParsedEvent[], readonly Issue[]>;
 }

@@ -8,7 +8,7 @@ import type { Millis } from "../kernel/time.ts";
 import { readBody } from "./request/body.io.ts";
 import type { IngestFault } from "./faults.ts";
 import { checkMedia } from "./request/media-type.ts";
-import { normalize, type Ready } from "./normalize/normalize.io.ts";
+import { normalize, type PreparedUpdate } from "./normalize/normalize.io.ts";
 import type { Arrival } from "./provider.ts";
 import { PROVIDER_FILES } from "./providers/registry.ts";
 import { fitsRow } from "./normalize/update-size.ts";
@@ -27,7 +27,7 @@ export async function receive(
   source: SourceSettings,
   settings: Settings,
   now: Millis,
-): Promise<Result<readonly Ready[], Refused>> {
+): Promise<Result<readonly PreparedUpdate[], Refused>> {
   const { headers } = request;
   const contentType = headers.get("content-type");
   const media = checkMedia(contentType, headers.get("content-encoding"));
@@ -44,11 +44,16 @@ export async function receive(
   const ready = await normalize(provider, arrival, json.value, {
     traceparent: traceparentOf(headers.get("traceparent")) ?? newTraceparent(),
     now,
-    raw: keepsRaw(settings) ? { contentType: contentType ?? "application/json", body: body.value } : null,
+    raw: keepsRaw(settings)
+      ? { contentType: contentType ?? "application/json", body: body.value }
+      : null,
   });
   if (!ready.ok) return refused({ kind: "malformed", issues: ready.fault });
-  return fitsRow(ready.value, body.value.byteLength) ? ok(ready.value) : refused({ kind: "overgrown" });
+  return fitsRow(ready.value, body.value.byteLength)
+    ? ok(ready.value)
+    : refused({ kind: "overgrown" });
 }
 
 /** The provider's bytes are carried along only while some subscriber is to get them. */
-const keepsRaw = (settings: Settings): boolean => [...settings.subscribers.values()].some(({ format }) => format === "raw");
+const keepsRaw = (settings: Settings): boolean =>
+  [...settings.subscribers.values()].some(({ format }) => format === "raw");

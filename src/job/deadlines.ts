@@ -3,17 +3,17 @@
 import { earliest } from "../durable/alarm.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
 import { expiresAt, nextAt, type Policy } from "./decide.ts";
-import { drainAt, type Handover } from "./outbox/outbox.ts";
+import { drainAt, type Watermarks } from "./outbox/outbox.ts";
 import type { JobState } from "./state.ts";
 
 /** How soon to look again when the alarm could do nothing: the configuration is broken, or an erasure was not answered. */
-export const LOOK_AGAIN: Millis = 30 * SECOND;
+export const RETRY_AFTER_FAULT: Millis = 30 * SECOND;
 
 /** What has a deadline. `policy` is `null` while the configuration is broken; `tokens` is the earliest end of a stream token. */
-export interface Pending {
+export interface Deadlines {
   readonly state: JobState;
   readonly policy: Policy | null;
-  readonly handover: Handover;
+  readonly handover: Watermarks;
   readonly tokens: Millis | null;
 }
 
@@ -21,7 +21,13 @@ export interface Pending {
  * The earliest deadline. A job that has expired has one thing left to do, and when an object did not answer to that, doing it
  * again at once would not help: it is tried again after a pause.
  */
-export function dueAt({ state, policy, handover, tokens }: Pending, now: Millis): Millis | null {
-  if (policy === null || expiresAt(state, policy) <= now) return earliest(now + LOOK_AGAIN, tokens);
-  return earliest(nextAt(state, policy, now), expiresAt(state, policy), drainAt(handover, state.seq, now), tokens);
+export function dueAt({ state, policy, handover, tokens }: Deadlines, now: Millis): Millis | null {
+  if (policy === null || expiresAt(state, policy) <= now)
+    return earliest(now + RETRY_AFTER_FAULT, tokens);
+  return earliest(
+    nextAt(state, policy, now),
+    expiresAt(state, policy),
+    drainAt(handover, state.seq, now),
+    tokens,
+  );
 }

@@ -16,7 +16,12 @@ export interface Sighting {
 export const keyText = (key: DedupeKey): string => `${key.kind}:${key.value}`;
 
 /** True when an update with this key, seen at `sighting`, is a repetition now. */
-export function isRepetition(key: DedupeKey, sighting: Sighting | undefined, era: number, now: Millis): boolean {
+export function isRepetition(
+  key: DedupeKey,
+  sighting: Sighting | undefined,
+  era: number,
+  now: Millis,
+): boolean {
   if (sighting === undefined) return false;
   switch (key.kind) {
     case "id":

@@ -6,7 +6,7 @@ import type { JobEnvelope } from "../model/event.ts";
 import type { ArchivedFile, RawBody } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { Stream } from "../stream/stream.io.ts";
-import { onArchived, onClock, type Emission, type Policy } from "./decide.ts";
+import { decideArchived, decideDue, type Emission, type Policy } from "./decide.ts";
 import { keyText } from "./dedupe.ts";
 import { destinationsOf } from "./outbox/destinations.ts";
 import { envelopeOf } from "./envelope.ts";
@@ -14,7 +14,7 @@ import type { JobStore, Loaded } from "./job.store.ts";
 import { entryOf } from "./stream-log.ts";
 
 /** What an event is stored with beside its decision. */
-export interface Speech {
+export interface EventMeta {
   readonly epoch: string;
   readonly now: Millis;
   /** The job's status before; `null` for its first event. */
@@ -25,43 +25,67 @@ export interface Speech {
 }
 
 /** The parts of a job that an event goes through. */
-export interface Parts {
+export interface ApplyDeps {
   readonly store: JobStore;
   readonly stream: Stream;
 }
 
 /** Emits what the clock alone brings: a value whose window has opened, the word that nothing was heard for too long. */
-export function emitDue(
-  parts: Parts,
+export function applyDue(
+  parts: ApplyDeps,
   { epoch, state: before }: Loaded,
   { policy, now }: { readonly policy: Policy; readonly now: Millis },
   settings: Settings,
 ): void {
   let state = before;
-  for (let emission = onClock(state, policy, now); emission !== null; emission = onClock(state, policy, now)) {
+  for (
+    let emission = decideDue(state, policy, now);
+    emission !== null;
+    emission = decideDue(state, policy, now)
+  ) {
     const raw = emission.record === null ? null : parts.store.rawOf("recorded", emission.record);
     const traceparent = emission.heard?.traceparent ?? newTraceparent();
-    emit(parts, emission, { epoch, now, statusBefore: state.status, key: null, traceparent, raw }, settings);
+    emit(
+      parts,
+      emission,
+      { epoch, now, statusBefore: state.status, key: null, traceparent, raw },
+      settings,
+    );
     state = emission.state;
   }
 }
 
 /** Emits that a file was stored; false when that was said before or the job does not exist. */
-export function emitArchived(parts: Parts, file: ArchivedFile, now: Millis, settings: Settings): boolean {
+export function applyArchived(
+  parts: ApplyDeps,
+  file: ArchivedFile,
+  now: Millis,
+  settings: Settings,
+): boolean {
   const loaded = parts.store.load();
-  const key = keyText({ kind: "id", value: `archive:${file.subscriber}:${file.eventId}:${file.key}` });
+  const key = keyText({
+    kind: "id",
+    value: `archive:${file.subscriber}:${file.eventId}:${file.key}`,
+  });
   if (loaded === null || parts.store.sighting(key) !== undefined) return false;
   const { epoch, state } = loaded;
-  const speech = { epoch, now, statusBefore: state.status, key, traceparent: newTraceparent(), raw: null };
-  emit(parts, onArchived(state, file, now), speech, settings);
+  const speech = {
+    epoch,
+    now,
+    statusBefore: state.status,
+    key,
+    traceparent: newTraceparent(),
+    raw: null,
+  };
+  emit(parts, decideArchived(state, file, now), speech, settings);
   return true;
 }
 
 /** Stores the event with the state it leaves, then shows it: a socket's frame is held back until the rows are durable. */
 export function emit(
-  { store, stream }: Parts,
+  { store, stream }: ApplyDeps,
   emission: Emission,
-  { epoch, now, statusBefore, key, traceparent, raw }: Speech,
+  { epoch, now, statusBefore, key, traceparent, raw }: EventMeta,
   settings: Settings,
 ): JobEnvelope {
   const { state } = emission;

@@ -11,30 +11,30 @@ import type { Millis } from "../kernel/time.ts";
 import { closeBack } from "../stream/sockets/closed-socket.io.ts";
 import { CLOSE, type Page } from "../stream/frames.ts";
 import { Stream } from "../stream/stream.io.ts";
-import { admits, OPEN_HEADER, readOpen, type PageQuery } from "../stream/stream.ts";
+import { admits, OPEN_HEADER, readStreamOpen, type PageQuery } from "../stream/stream.ts";
 import { dueAt } from "./deadlines.ts";
 import { expiresAt, type Policy } from "./decide.ts";
-import { emitArchived, emitDue } from "./emit.io.ts";
-import { Handovers } from "./outbox/drain.io.ts";
+import { applyArchived, applyDue } from "./emit.io.ts";
+import { Outbox } from "./outbox/drain.io.ts";
 import { JobStore } from "./job.store.ts";
 import { policyOf, policyOrNull } from "./policy.ts";
 import { recordView, type RecordView } from "./record-view.ts";
 import { snapshotOf, type JobState } from "./state.ts";
 import { streamLogOf } from "./stream-log.ts";
-import { take } from "./take.io.ts";
+import { applyUpdate } from "./take.io.ts";
 
 export class Job extends DurableObject<Env> {
   readonly #store = new JobStore(this.ctx.storage);
   readonly #stream = new Stream(this.ctx, streamLogOf(this.#store), "first");
   readonly #parts = { store: this.#store, stream: this.#stream };
-  readonly #handovers = new Handovers(this.env, this.#store);
+  readonly #handovers = new Outbox(this.env, this.#store);
   /** The instant the alarm is set to, as far as this instance knows; unknown after a wake, then it is set anew. */
   #armed: Millis | null = null;
 
   /** Takes an update; when it answers, everything it says is stored. Throws while the configuration is broken. */
   ingest(update: JobUpdate): IngestAnswer {
     const now = clock();
-    const { answer, emitted } = take(this.#parts, update, settingsOrThrow(this.env), now);
+    const { answer, emitted } = applyUpdate(this.#parts, update, settingsOrThrow(this.env), now);
     if (emitted) this.#leave(now);
     else this.#arm(now);
     return answer;
@@ -43,7 +43,7 @@ export class Job extends DurableObject<Env> {
   /** Takes note of a stored file, once; a job that was erased meanwhile is none the wiser. Throws while the configuration is broken. */
   archived(file: ArchivedFile): void {
     const now = clock();
-    if (emitArchived(this.#parts, file, now, settingsOrThrow(this.env))) this.#leave(now);
+    if (applyArchived(this.#parts, file, now, settingsOrThrow(this.env))) this.#leave(now);
   }
 
   /** The job as the API shows it; `null` for one that does not exist. */
@@ -57,13 +57,21 @@ export class Job extends DurableObject<Env> {
     const loaded = this.#store.load();
     if (loaded === null || !admits(query, loaded.state.account, loaded.state.guid)) return null;
     const page = this.#stream.page(query);
-    return query.recorded === true ? { ...page, recorded: this.#store.records(0).map(recordView) } : page;
+    return query.recorded === true
+      ? { ...page, recorded: this.#store.records(0).map(recordView) }
+      : page;
   }
 
   /** Forwards events after `since` again, to the named subscribers or to those the rules name; answers how many deliveries. */
   async replay(since: number, subscribers: readonly string[] | null): Promise<number | null> {
     const loaded = this.#store.load();
-    return loaded === null ? null : this.#handovers.replay(loaded.state.provider, { since, subscribers }, settingsOrThrow(this.env));
+    return loaded === null
+      ? null
+      : this.#handovers.replay(
+          loaded.state.provider,
+          { since, subscribers },
+          settingsOrThrow(this.env),
+        );
   }
 
   /**
@@ -71,7 +79,8 @@ export class Job extends DurableObject<Env> {
    * With `policy`, only while the job is expired by it: a webhook that comes in meanwhile keeps it.
    */
   async erase(policy?: Policy): Promise<boolean> {
-    const due = (state: JobState): boolean => policy === undefined || expiresAt(state, policy) <= clock();
+    const due = (state: JobState): boolean =>
+      policy === undefined || expiresAt(state, policy) <= clock();
     if (!(await this.#handovers.erase(settingsOrThrow(this.env), due))) return false;
     this.#stream.end(CLOSE.notPermitted);
     await this.#store.erase();
@@ -80,9 +89,10 @@ export class Job extends DurableObject<Env> {
   }
 
   override fetch(request: Request): Response {
-    const open = readOpen(request.headers.get(OPEN_HEADER));
+    const open = readStreamOpen(request.headers.get(OPEN_HEADER));
     const state = this.#store.load()?.state;
-    if (open === null || state === undefined || !admits(open, state.account, state.guid)) return new Response(null, { status: 404 });
+    if (open === null || state === undefined || !admits(open, state.account, state.guid))
+      return new Response(null, { status: 404 });
     const response = this.#stream.accept(open);
     this.#arm(clock(), state);
     return response;
@@ -100,7 +110,10 @@ export class Job extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#armed = null;
     await this.#work(clock()).catch((error: unknown) => {
-      log("error", "error", "job.alarm_failed", { job: this.ctx.id.name ?? "", error: String(error) });
+      log("error", "error", "job.alarm_failed", {
+        job: this.ctx.id.name ?? "",
+        error: String(error),
+      });
     });
     this.#arm(clock());
   }
@@ -112,7 +125,7 @@ export class Job extends DurableObject<Env> {
     if (loaded === null || settings === null) return;
     const policy = policyOf(settings, loaded.state.source);
     const expired = expiresAt(loaded.state, policy) <= now;
-    if (!expired) emitDue(this.#parts, loaded, { policy, now }, settings);
+    if (!expired) applyDue(this.#parts, loaded, { policy, now }, settings);
     await (expired ? this.erase(policy) : this.#handovers.drain());
   }
 
@@ -124,7 +137,10 @@ export class Job extends DurableObject<Env> {
   #arm(now: Millis, state: JobState | undefined = this.#store.load()?.state): void {
     if (state === undefined) return;
     const policy = policyOrNull(settingsOrNull(this.env), state.source);
-    const due = dueAt({ state, policy, handover: this.#store.handover(), tokens: this.#stream.nextDeadline() }, now);
+    const due = dueAt(
+      { state, policy, handover: this.#store.watermarks(), tokens: this.#stream.nextDeadline() },
+      now,
+    );
     const at = alarmAt(now, due, this.#armed);
     if (at === null) return;
     this.#armed = at;

@@ -4,11 +4,16 @@ import type { JobEnvelope } from "../model/event.ts";
 import type { RawBody } from "../model/messages.ts";
 import { migrate } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
-import { remember, type Reason } from "./decide.ts";
+import { applyRecord, type RecordReason } from "./decide.ts";
 import type { Sighting } from "./dedupe.ts";
 import { MIGRATIONS, RAW_TABLE } from "./tables.ts";
-import { NOTHING_HANDED, PAGE, type Destination, type Handover } from "./outbox/outbox.ts";
-import type { Heard, JobState } from "./state.ts";
+import {
+  NO_WATERMARKS,
+  MAX_PAGE_EVENTS,
+  type Destination,
+  type Watermarks,
+} from "./outbox/outbox.ts";
+import type { StoredUpdate, JobState } from "./state.ts";
 
 /** An emitted event with what its hand-over needs. */
 export interface StoredEvent {
@@ -35,8 +40,8 @@ export interface NewEvent extends StoredEvent {
 export interface NewRecord {
   readonly at: Millis;
   readonly key: string;
-  readonly reason: Reason;
-  readonly update: Heard;
+  readonly reason: RecordReason;
+  readonly update: StoredUpdate;
   readonly raw: RawBody | null;
 }
 
@@ -44,8 +49,8 @@ export interface NewRecord {
 export interface StoredRecord {
   readonly n: number;
   readonly at: Millis;
-  readonly reason: Reason;
-  readonly update: Heard;
+  readonly reason: RecordReason;
+  readonly update: StoredUpdate;
 }
 
 type EventRow = { seq: number; envelope: string; destinations: string; traceparent: string };
@@ -82,12 +87,13 @@ export class JobStore {
   /** Keys seen, read once per wake: a lookup in SQL would need an index, and an index costs a row per update. */
   #sightings: Map<string, Sighting> | null = null;
   #keepsRaw: boolean | null = null;
-  #handover: Handover | null = null;
+  #handover: Watermarks | null = null;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
-    this.#exists = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'job'").toArray().length > 0;
+    this.#exists =
+      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'job'").toArray().length > 0;
     if (this.#exists) migrate(this.#sql, MIGRATIONS);
   }
 
@@ -106,7 +112,9 @@ export class JobStore {
   }
 
   #read(): Loaded | null {
-    const row = this.#sql.exec<{ epoch: string; state: string }>("SELECT epoch, state FROM job WHERE id = 1").toArray()[0];
+    const row = this.#sql
+      .exec<{ epoch: string; state: string }>("SELECT epoch, state FROM job WHERE id = 1")
+      .toArray()[0];
     if (row === undefined) return null;
     const stored = JSON.parse(row.state) as StoredState;
     const { pending } = stored.window;
@@ -114,9 +122,12 @@ export class JobStore {
     const state: JobState = {
       ...stored,
       details: this.events(stored.seq - 1, 1)[0]?.envelope.details ?? {},
-      window: { ...stored.window, pending: waiting === undefined ? null : { update: waiting.update, record: waiting.n } },
+      window: {
+        ...stored.window,
+        pending: waiting === undefined ? null : { update: waiting.update, record: waiting.n },
+      },
     };
-    return { epoch: row.epoch, state: this.records(stored.record).reduce(remember, state) };
+    return { epoch: row.epoch, state: this.records(stored.record).reduce(applyRecord, state) };
   }
 
   sighting(key: string): Sighting | undefined {
@@ -149,7 +160,7 @@ export class JobStore {
   record({ epoch, state }: Loaded, entry: NewRecord): void {
     const { at, key, reason, update } = entry;
     const n = state.record + 1;
-    const next = remember(state, { n, at, reason, update });
+    const next = applyRecord(state, { n, at, reason, update });
     const more = entry.raw !== null || n % MAX_BEHIND === 0;
     this.#atomically(more, () => {
       this.#sql.exec(
@@ -170,7 +181,10 @@ export class JobStore {
 
   #save(epoch: string, state: JobState): void {
     const { details: _, window, ...rest } = state;
-    const stored: StoredState = { ...rest, window: { ...window, pending: window.pending?.record ?? null } };
+    const stored: StoredState = {
+      ...rest,
+      window: { ...window, pending: window.pending?.record ?? null },
+    };
     this.#sql.exec(
       "INSERT INTO job (id, epoch, state) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state",
       epoch,
@@ -182,23 +196,43 @@ export class JobStore {
     if (raw === null) return;
     this.#sql.exec(RAW_TABLE);
     this.#keepsRaw = true;
-    this.#sql.exec("INSERT INTO raw (owner, n, type, body) VALUES (?, ?, ?, ?)", owner, n, raw.contentType, raw.body);
+    this.#sql.exec(
+      "INSERT INTO raw (owner, n, type, body) VALUES (?, ?, ?, ?)",
+      owner,
+      n,
+      raw.contentType,
+      raw.body,
+    );
   }
 
   /** At most `limit` records after number `after`, oldest first. */
   records(after: number, limit: number = Number.MAX_SAFE_INTEGER): readonly StoredRecord[] {
     return this.#sql
-      .exec<RecordRow>("SELECT n, at, reason, heard FROM recorded WHERE n > ? ORDER BY n LIMIT ?", after, limit)
+      .exec<RecordRow>(
+        "SELECT n, at, reason, heard FROM recorded WHERE n > ? ORDER BY n LIMIT ?",
+        after,
+        limit,
+      )
       .toArray()
-      .map(({ n, at, reason, heard }) => ({ n, at, reason: reason as Reason, update: JSON.parse(heard) as Heard }));
+      .map(({ n, at, reason, heard }) => ({
+        n,
+        at,
+        reason: reason as RecordReason,
+        update: JSON.parse(heard) as StoredUpdate,
+      }));
   }
 
   /** The provider's bytes behind an event or a recorded update, when they were kept. */
   rawOf(owner: RawOwner, n: number): RawBody | null {
-    this.#keepsRaw ??= this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'raw'").toArray().length > 0;
+    this.#keepsRaw ??=
+      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'raw'").toArray().length > 0;
     if (!this.#keepsRaw) return null;
     const row = this.#sql
-      .exec<{ type: string; body: ArrayBuffer }>("SELECT type, body FROM raw WHERE owner = ? AND n = ?", owner, n)
+      .exec<{ type: string; body: ArrayBuffer }>(
+        "SELECT type, body FROM raw WHERE owner = ? AND n = ?",
+        owner,
+        n,
+      )
       .toArray()[0];
     return row === undefined ? null : { contentType: row.type, body: new Uint8Array(row.body) };
   }
@@ -210,35 +244,47 @@ export class JobStore {
 
   /** The events after `seq`, in order, read one by one: their bodies together may be larger than the object's memory. */
   *outgoing(after: number): Iterable<OutgoingEvent> {
-    for (const row of this.#eventRows(after, PAGE + 1)) {
+    for (const row of this.#eventRows(after, MAX_PAGE_EVENTS + 1)) {
       const raw = this.rawOf("event", row.seq);
       yield { ...eventOf(row), raw, size: row.envelope.length + (raw?.body.byteLength ?? 0) };
     }
   }
 
   #eventRows(after: number, limit: number): SqlStorageCursor<EventRow> {
-    return this.#sql.exec("SELECT seq, envelope, destinations, traceparent FROM event WHERE seq > ? ORDER BY seq LIMIT ?", after, limit);
+    return this.#sql.exec(
+      "SELECT seq, envelope, destinations, traceparent FROM event WHERE seq > ? ORDER BY seq LIMIT ?",
+      after,
+      limit,
+    );
   }
 
   /** Every destination that an event was ever meant for, or a replay. */
-  told(): ReadonlySet<Destination> {
-    const rows = this.#sql.exec<{ to: Destination }>('SELECT DISTINCT value AS "to" FROM event, json_each(destinations)').toArray();
-    return new Set([...rows.map(({ to }) => to), ...(this.handover().replayed ?? [])]);
+  destinationsEver(): ReadonlySet<Destination> {
+    const rows = this.#sql
+      .exec<{ to: Destination }>(
+        'SELECT DISTINCT value AS "to" FROM event, json_each(destinations)',
+      )
+      .toArray();
+    return new Set([...rows.map(({ to }) => to), ...(this.watermarks().replayed ?? [])]);
   }
 
-  handover(): Handover {
+  watermarks(): Watermarks {
     this.#handover ??= this.#readHandover();
     return this.#handover;
   }
 
-  saveHandover(handover: Handover): void {
+  saveWatermarks(handover: Watermarks): void {
     this.#sql.exec("UPDATE job SET marks = ? WHERE id = 1", JSON.stringify(handover));
     this.#handover = handover;
   }
 
-  #readHandover(): Handover {
-    const row = this.#sql.exec<{ marks: string | null }>("SELECT marks FROM job WHERE id = 1").toArray()[0];
-    return row === undefined || row.marks === null ? NOTHING_HANDED : (JSON.parse(row.marks) as Handover);
+  #readHandover(): Watermarks {
+    const row = this.#sql
+      .exec<{ marks: string | null }>("SELECT marks FROM job WHERE id = 1")
+      .toArray()[0];
+    return row === undefined || row.marks === null
+      ? NO_WATERMARKS
+      : (JSON.parse(row.marks) as Watermarks);
   }
 
   /** What is cached is changed after the commit only; after one that failed it is read anew. One statement alone needs no transaction. */

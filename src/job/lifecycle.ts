@@ -24,7 +24,7 @@ export interface Life {
  * `advance`: emit it, the life becomes `life`. `progress`: the throttle decides. `aside`: emit it, the phase stays.
  * `duplicate`: seen before. `late`: an earlier phase or attempt, recorded. `conflict`: contradicts the end, recorded.
  */
-export type Verdict =
+export type LifecycleDecision =
   | { readonly kind: "advance"; readonly life: Life }
   | { readonly kind: "progress"; readonly life: Life }
   | { readonly kind: "aside"; readonly life: Life }
@@ -38,9 +38,14 @@ const NEWBORN: Life = { attempt: 1, phase: "waiting", requeued: false, beganAt: 
 export const isEnded = (phase: Phase): boolean => phase === "finished" || phase === "failed";
 
 /** Judges an event; `life` is `null` for a job that nothing was heard of yet. */
-export function judge(life: Life | null, event: ProviderJobEvent, occurredAt: Millis | null): Verdict {
+export function decideLifecycle(
+  life: Life | null,
+  event: ProviderJobEvent,
+  occurredAt: Millis | null,
+): LifecycleDecision {
   const current = life ?? NEWBORN;
-  if (current.beganAt !== null && occurredAt !== null && occurredAt < current.beganAt) return { kind: "late" };
+  if (current.beganAt !== null && occurredAt !== null && occurredAt < current.beganAt)
+    return { kind: "late" };
   switch (event) {
     case "job.created":
       if (current.seen.includes(event)) return { kind: "duplicate" };
@@ -49,16 +54,21 @@ export function judge(life: Life | null, event: ProviderJobEvent, occurredAt: Mi
       if (current.seen.includes(event)) return { kind: "duplicate" };
       return current.phase === "waiting" ? advance(current, event, "running") : { kind: "late" };
     case "job.progress":
-      return isEnded(current.phase) ? { kind: "late" } : { kind: "progress", life: { ...current, phase: "running" } };
+      return isEnded(current.phase)
+        ? { kind: "late" }
+        : { kind: "progress", life: { ...current, phase: "running" } };
     case "job.finished":
     case "bulk_download.ready":
       if (current.phase === "finished") return { kind: "duplicate" };
-      if (current.phase === "failed") return advance(reopen(current, false, occurredAt), event, "finished");
+      if (current.phase === "failed")
+        return advance(reopen(current, false, occurredAt), event, "finished");
       return advance(current, event, "finished");
     case "job.failed":
     case "bulk_download.failed":
       if (current.phase === "failed") return { kind: "duplicate" };
-      return current.phase === "finished" ? { kind: "conflict" } : advance(current, event, "failed");
+      return current.phase === "finished"
+        ? { kind: "conflict" }
+        : advance(current, event, "failed");
     case "job.requeued":
       if (current.requeued && !isEnded(current.phase)) return { kind: "duplicate" };
       return advance(reopen(current, true, occurredAt), event, "waiting");
@@ -74,6 +84,6 @@ function reopen(life: Life, requeued: boolean, occurredAt: Millis | null): Life 
   return { attempt: life.attempt + 1, phase: "waiting", requeued, beganAt: occurredAt, seen };
 }
 
-function advance(life: Life, event: ProviderJobEvent, phase: Phase): Verdict {
+function advance(life: Life, event: ProviderJobEvent, phase: Phase): LifecycleDecision {
   return { kind: "advance", life: { ...life, phase, seen: [...life.seen, event] } };
 }

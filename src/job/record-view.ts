@@ -2,13 +2,13 @@
 
 import type { JsonObject } from "../kernel/json.ts";
 import { iso, isoOrNull, type Millis } from "../kernel/time.ts";
-import type { Reason } from "./decide.ts";
-import type { Heard } from "./state.ts";
+import type { RecordReason } from "./decide.ts";
+import type { StoredUpdate } from "./state.ts";
 
 /** Instants are ISO 8601. */
 export interface RecordView {
   readonly time: string;
-  readonly reason: Reason;
+  readonly reason: RecordReason;
   readonly event: string;
   readonly current: number | null;
   readonly total: number | null;
@@ -18,7 +18,25 @@ export interface RecordView {
   readonly details: JsonObject;
 }
 
-export function recordView({ at, reason, update }: { readonly at: Millis; readonly reason: Reason; readonly update: Heard }): RecordView {
+export function recordView({
+  at,
+  reason,
+  update,
+}: {
+  readonly at: Millis;
+  readonly reason: RecordReason;
+  readonly update: StoredUpdate;
+}): RecordView {
   const { event, current, total, url, error, occurredAt, details } = update;
-  return { time: iso(at), reason, event, current, total, url, error, occurredAt: isoOrNull(occurredAt), details };
+  return {
+    time: iso(at),
+    reason,
+    event,
+    current,
+    total,
+    url,
+    error,
+    occurredAt: isoOrNull(occurredAt),
+    details,
+  };
 }

@@ -8,16 +8,16 @@ import { isEnded, type Life } from "./lifecycle.ts";
 import type { Window } from "./throttle.ts";
 
 /** An update without its raw bytes, which are kept in a column of their own. */
-export type Heard = Omit<JobUpdate, "raw">;
+export type StoredUpdate = Omit<JobUpdate, "raw">;
 
 /** A value that waits for its window; `record` is the number of the recorded row that holds its raw bytes. */
-export interface Waiting {
-  readonly update: Heard;
+export interface PendingProgress {
+  readonly update: StoredUpdate;
   readonly record: number;
 }
 
 /** The best progress of the current attempt, emitted or waiting: what a newer one is measured against. */
-export interface Mark {
+export interface Progress {
   readonly current: number | null;
   readonly total: number | null;
   /** Fingerprint of the details' canonical text, to tell a repeated value from one with news beside its numbers. */
@@ -31,10 +31,10 @@ export interface JobState {
   readonly provider: string;
   readonly account: string;
   readonly life: Life;
-  readonly window: Window<Waiting>;
-  readonly mark: Mark | null;
+  readonly window: Window<PendingProgress>;
+  readonly mark: Progress | null;
   /** The last emitted progress of the current attempt: nothing is emitted twice. */
-  readonly shown: Mark | null;
+  readonly shown: Progress | null;
   /** Number of the last emitted event; 0 before the first. */
   readonly seq: number;
   /** Counts accepted lifecycle events: a body without an id counts as seen within one era only. */
@@ -89,4 +89,5 @@ export function snapshotOf(state: JobState): JobSnapshot {
 }
 
 /** True while the job may still be heard of: such a job can stall. A conversion says that the export itself is over. */
-export const isOpen = (state: JobState): boolean => !isEnded(state.life.phase) && !state.event.startsWith("job.convert.");
+export const isOpen = (state: JobState): boolean =>
+  !isEnded(state.life.phase) && !state.event.startsWith("job.convert.");

@@ -41,7 +41,11 @@ export function offer<T>(window: Window<T>, value: T, width: Millis, now: Millis
 /** The window after a value began to wait at `now`, in place of what waited. */
 export function hold<T>(window: Window<T>, value: T, now: Millis): Window<T> {
   const dropped = window.dropped + (window.pending === null ? 0 : 1);
-  return { lastAt: window.lastAt === null ? null : Math.min(window.lastAt, now), pending: value, dropped };
+  return {
+    lastAt: window.lastAt === null ? null : Math.min(window.lastAt, now),
+    pending: value,
+    dropped,
+  };
 }
 
 /** When the pending value has to leave; `null` when nothing waits. */
@@ -55,8 +59,16 @@ export function flush<T>(
   now: Millis,
 ): { readonly value: T; readonly dropped: number; readonly window: Window<T> } | null {
   if (window.pending === null || opensAt(window.lastAt, width, now) > now) return null;
-  return { value: window.pending, dropped: window.dropped, window: { lastAt: now, pending: null, dropped: 0 } };
+  return {
+    value: window.pending,
+    dropped: window.dropped,
+    window: { lastAt: now, pending: null, dropped: 0 },
+  };
 }
 
 /** Forgets what waits: the attempt it belongs to is over. The window itself stays closed until its time. */
-export const cancel = <T>(window: Window<T>): Window<T> => ({ lastAt: window.lastAt, pending: null, dropped: 0 });
+export const cancel = <T>(window: Window<T>): Window<T> => ({
+  lastAt: window.lastAt,
+  pending: null,
+  dropped: 0,
+});

@@ -24,7 +24,9 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
 }
 
 /** The two digits of each byte: every webhook writes some hundred of them. */
-const HEX_DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const HEX_DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, "0"),
+);
 
 /** Lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
@@ -34,7 +36,8 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 /** The value of a hex digit's code: 0–9, A–F and a–f. */
-const hexValue = (code: number): number => (code <= NINE ? code - ZERO : (code | LOWER_CASE) - LOWER_A + 10);
+const hexValue = (code: number): number =>
+  code <= NINE ? code - ZERO : (code | LOWER_CASE) - LOWER_A + 10;
 
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -47,7 +50,8 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> | null {
   if (!HEX_PAIR.test(text)) return null;
   const bytes = new Uint8Array(text.length / 2);
   for (let index = 0; index < bytes.length; index += 1) {
-    bytes[index] = hexValue(text.charCodeAt(index * 2)) * 16 + hexValue(text.charCodeAt(index * 2 + 1));
+    bytes[index] =
+      hexValue(text.charCodeAt(index * 2)) * 16 + hexValue(text.charCodeAt(index * 2 + 1));
   }
   return bytes;
 }
@@ -56,12 +60,14 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> | null {
 export function toBase64(bytes: Uint8Array): string {
   let binary = "";
   // In slices: the argument list of one call is bounded.
-  for (let at = 0; at < bytes.length; at += 8_192) binary += String.fromCharCode(...bytes.subarray(at, at + 8_192));
+  for (let at = 0; at < bytes.length; at += 8_192)
+    binary += String.fromCharCode(...bytes.subarray(at, at + 8_192));
   return btoa(binary);
 }
 
 /** Unpadded base64url (RFC 4648, 5). */
-export const toBase64Url = (bytes: Uint8Array): string => toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+export const toBase64Url = (bytes: Uint8Array): string =>
+  toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
 /** Reads base64 or base64url, padded or not; `null` when it is neither. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
@@ -78,6 +84,7 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.byteLength !== right.byteLength) return false;
   let difference = 0;
-  for (let index = 0; index < left.byteLength; index += 1) difference |= (left[index] as number) ^ (right[index] as number);
+  for (let index = 0; index < left.byteLength; index += 1)
+    difference |= (left[index] as number) ^ (right[index] as number);
   return difference === 0;
 }

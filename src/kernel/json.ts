@@ -2,7 +2,13 @@
 
 import { fault, ok, type Result } from "./result.ts";
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
 /** Nesting levels accepted in a webhook body (contract, section 3). Arrays and objects count one each. */
@@ -57,7 +63,8 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /** True for `{…}`, false for arrays, `null` and scalars. */
-export const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** One text for all equal values: keys sorted, members that are `null` left out (null equals absent). */
 export function canonical(value: Json): string {

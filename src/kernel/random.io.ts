@@ -26,7 +26,7 @@ export const newEpoch = (): string => randomHex(6);
 export const newClientId = (): string => crypto.randomUUID();
 
 /** A number in [0, 1). */
-export const chance = (): number => Math.random();
+export const randomFraction = (): number => Math.random();
 
 /** A new W3C trace context (trace-context, 3.2): version 00, sampled. */
 export const newTraceparent = (): string => `00-${randomHex(16)}-${randomHex(8)}-01`;

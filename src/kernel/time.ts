@@ -18,7 +18,8 @@ export const isoOrNull = (at: Millis | null): string | null => (at === null ? nu
 const MAX_INSTANT: Millis = 8.64e15;
 
 /** An ISO 8601 date with a time zone, as every provider here sends it. */
-const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/;
+const ISO_INSTANT =
+  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/;
 
 /** Reads an ISO 8601 instant; `null` for anything else, local times without a zone included. */
 export function parseIso(text: string): Millis | null {

@@ -99,10 +99,12 @@ export type AccountEvent = AttemptEnvelope | SubscriptionMessage;
 export type RelayEvent = JobEnvelope | AccountEvent;
 
 /** The event's name, whichever form it has. */
-export const nameOf = (event: RelayEvent): string => (typeof event.event === "string" ? event.event : event.type);
+export const nameOf = (event: RelayEvent): string =>
+  typeof event.event === "string" ? event.event : event.type;
 
 /** True for events that belong to a job and carry `seq`. */
-export const isJobEvent = (event: RelayEvent): event is JobEnvelope => "seq" in event && "guid" in event;
+export const isJobEvent = (event: RelayEvent): event is JobEnvelope =>
+  "seq" in event && "guid" in event;
 
 /** Channel names (contract, section 7). */
 export const exportsChannel = (account: string): string => `exports:${account}`;

@@ -1,7 +1,13 @@
 // What one object hands to another. Plain data: it crosses RPC, and during a deploy old and new code talk to each other,
 // so members are only ever added, and added as optional.
 
-import type { AttemptEnvelope, JobEnvelope, JobSnapshot, ProviderJobEvent, RelayEvent } from "./event.ts";
+import type {
+  AttemptEnvelope,
+  JobEnvelope,
+  JobSnapshot,
+  ProviderJobEvent,
+  RelayEvent,
+} from "./event.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Millis } from "../kernel/time.ts";
 
@@ -44,7 +50,12 @@ export interface JobUpdate {
 /** An account-level event before the account gave it an id and a time. */
 export type AccountMessage =
   | Omit<AttemptEnvelope, "id" | "time">
-  | { readonly type: "subscription.updated"; readonly source: string; readonly account: string; readonly [field: string]: Json };
+  | {
+      readonly type: "subscription.updated";
+      readonly source: string;
+      readonly account: string;
+      readonly [field: string]: Json;
+    };
 
 /** What a verified webhook says about an account as a whole; everything of the event but its id and time. */
 export interface AccountUpdate {

@@ -32,14 +32,17 @@ export function parseSecret(text: string): Result<SigningSecret, string> {
   if (trimmed.startsWith(ED25519_PREFIX)) return parseEd25519(trimmed.slice(ED25519_PREFIX.length));
   if (trimmed.startsWith(ED25519_PUBLIC_PREFIX))
     return fault(`is a public key (${ED25519_PUBLIC_PREFIX}…); signing needs ${ED25519_PREFIX}…`);
-  return fault(`must begin with ${HMAC_PREFIX} (shared key) or ${ED25519_PREFIX} (ed25519 private key)`);
+  return fault(
+    `must begin with ${HMAC_PREFIX} (shared key) or ${ED25519_PREFIX} (ed25519 private key)`,
+  );
 }
 
 function parseHmac(encoded: string): Result<SigningSecret, string> {
   const key = fromBase64(encoded);
   if (key === null) return fault(`must be base64 after ${HMAC_PREFIX}`);
   const { least, most } = HMAC_KEY_BYTES;
-  if (key.byteLength < least || key.byteLength > most) return fault(`must hold ${least} to ${most} bytes, holds ${key.byteLength}`);
+  if (key.byteLength < least || key.byteLength > most)
+    return fault(`must hold ${least} to ${most} bytes, holds ${key.byteLength}`);
   return ok({ kind: "hmac", key });
 }
 

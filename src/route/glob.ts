@@ -10,7 +10,8 @@ export function globMatches(pattern: string, text: string): boolean {
   if (pieces.length === 1) return text === first;
   const last = pieces.at(-1) ?? "";
   // The ends may not overlap: `ab*ba` does not match `aba`.
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last))
+    return false;
   const end = text.length - last.length;
   let at = first.length;
   for (const piece of pieces.slice(1, -1)) {

@@ -44,16 +44,24 @@ interface Judgement {
 function judge(event: RelayEvent, provider: string, settings: Settings): Judgement {
   if (nameOf(event) === NEVER_FORWARDED) {
     const why = `event "${NEVER_FORWARDED}" is never forwarded to subscribers`;
-    return { verdicts: settings.rules.map((rule) => ({ id: rule.id, matches: false, why })), subscribers: [] };
+    return {
+      verdicts: settings.rules.map((rule) => ({ id: rule.id, matches: false, why })),
+      subscribers: [],
+    };
   }
   const subject = subjectOf(event, provider);
   const verdicts = settings.rules.map((rule) => {
     const obstacle = obstacleIn(rule, subject, event);
     return { id: rule.id, matches: obstacle === null, why: obstacle ?? "matches" };
   });
-  const wanted = new Set(settings.rules.flatMap((rule, index) => (verdicts[index]?.matches === true ? rule.to : [])));
+  const wanted = new Set(
+    settings.rules.flatMap((rule, index) => (verdicts[index]?.matches === true ? rule.to : [])),
+  );
   const everyone = settings.rules.length === 0;
-  return { verdicts, subscribers: [...settings.subscribers.keys()].filter((id) => everyone || wanted.has(id)) };
+  return {
+    verdicts,
+    subscribers: [...settings.subscribers.keys()].filter((id) => everyone || wanted.has(id)),
+  };
 }
 
 const MEMBERS = ["event", "source", "provider", "account", "status"] as const;
@@ -65,7 +73,13 @@ function subjectOf(event: RelayEvent, provider: string): Subject {
   const name = nameOf(event);
   // The provider's own message may carry a `status`, but it is not one of ours.
   const status = name === "subscription.updated" ? undefined : event["status"];
-  return { event: name, source: event.source, provider, account: event.account, status: typeof status === "string" ? status : undefined };
+  return {
+    event: name,
+    source: event.source,
+    provider,
+    account: event.account,
+    status: typeof status === "string" ? status : undefined,
+  };
 }
 
 /** Why the rule does not match, as a sentence; `null` when it does. */
@@ -75,12 +89,14 @@ function obstacleIn(rule: Rule, subject: Subject, event: RelayEvent): string | n
     if (globs === undefined) continue;
     const word = subject[member];
     if (word === undefined) return `the event has no ${member}`;
-    if (!globs.some((glob) => globMatches(glob, word))) return `${member} ${JSON.stringify(word)} is not ${listed(globs)}`;
+    if (!globs.some((glob) => globMatches(glob, word)))
+      return `${member} ${JSON.stringify(word)} is not ${listed(globs)}`;
   }
   return rule.where === null ? null : whereObstacle(rule, event);
 }
 
-const listed = (globs: readonly string[]): string => (globs.length === 1 ? `${globs[0]}` : `one of ${globs.join(", ")}`);
+const listed = (globs: readonly string[]): string =>
+  globs.length === 1 ? `${globs[0]}` : `one of ${globs.join(", ")}`;
 
 function whereObstacle(rule: Rule, event: RelayEvent): string | null {
   const matcher = matcherOf(rule);

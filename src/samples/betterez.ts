@@ -38,7 +38,8 @@ function message(run: ReportRun, event: string, { id, attemptId, now }: Delivery
 }
 
 /** `report.export.started`. */
-export const started = (run: ReportRun, delivery: Delivery): JsonObject => message(run, "report.export.started", delivery);
+export const started = (run: ReportRun, delivery: Delivery): JsonObject =>
+  message(run, "report.export.started", delivery);
 
 /** `report.export.completed`, with the generated file's name. */
 export function completed(run: ReportRun, delivery: Delivery, fileName: string): JsonObject {

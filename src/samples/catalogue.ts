@@ -36,7 +36,12 @@ const comments = ({ guid, total }: SampleSubject): exportComments.CommentsExport
 const commentsWebhook =
   (event: exportComments.CommentsWebhook): Make =>
   (subject) =>
-    bare(exportComments.webhook(comments(subject), event, { messageId: `msg_${subject.newId()}`, at: iso(subject.now) }));
+    bare(
+      exportComments.webhook(comments(subject), event, {
+        messageId: `msg_${subject.newId()}`,
+        at: iso(subject.now),
+      }),
+    );
 
 const mailbox = ({ guid, current, total }: SampleSubject): emailEngine.MailboxExport => ({
   account: "user123",
@@ -45,9 +50,16 @@ const mailbox = ({ guid, current, total }: SampleSubject): emailEngine.MailboxEx
   skipped: Math.max(0, total - current),
 });
 
-const report = { accountId: "52a377ec430c7d4e220001fc", reportId: "transaction-report-list", createdBy: "62179884ebb34d07f9a14cdc" };
+const report = {
+  accountId: "52a377ec430c7d4e220001fc",
+  reportId: "transaction-report-list",
+  createdBy: "62179884ebb34d07f9a14cdc",
+};
 
-const delivery = ({ newId, now }: SampleSubject): { id: string; attemptId: string; now: Millis } => ({
+const delivery = ({
+  newId,
+  now,
+}: SampleSubject): { id: string; attemptId: string; now: Millis } => ({
   id: newId(),
   attemptId: newId(),
   now,
@@ -58,7 +70,8 @@ export const SAMPLES: Readonly<Record<SampleProvider, Readonly<Record<string, Ma
   exportcomments: {
     "job.created": (subject) => bare(exportComments.created(comments(subject))),
     "job.progress": (subject) => bare(exportComments.progress(comments(subject), subject.current)),
-    "job.failed": (subject) => bare(exportComments.failed(comments(subject), "Rate limited by platform")),
+    "job.failed": (subject) =>
+      bare(exportComments.failed(comments(subject), "Rate limited by platform")),
     "job.requeued": (subject) => bare(exportComments.requeued(comments(subject))),
     "job.finished": (subject) => bare(exportComments.finished(comments(subject))),
     "export.created": commentsWebhook("export.created"),
@@ -78,6 +91,7 @@ export const SAMPLES: Readonly<Record<SampleProvider, Readonly<Record<string, Ma
   },
   betterez: {
     "report.export.started": (subject) => bare(betterez.started(report, delivery(subject))),
-    "report.export.completed": (subject) => bare(betterez.completed(report, delivery(subject), `transactions-${subject.newId()}.csv`)),
+    "report.export.completed": (subject) =>
+      bare(betterez.completed(report, delivery(subject), `transactions-${subject.newId()}.csv`)),
   },
 };

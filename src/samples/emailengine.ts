@@ -52,4 +52,6 @@ export const failed = (job: MailboxExport, now: Millis): JsonObject => ({
 });
 
 /** The header that carries EmailEngine's event id; it is not in the body. */
-export const eventIdHeader = (id: string): Readonly<Record<string, string>> => ({ "x-ee-wh-event-id": id });
+export const eventIdHeader = (id: string): Readonly<Record<string, string>> => ({
+  "x-ee-wh-event-id": id,
+});

@@ -18,18 +18,24 @@ interface EnvelopeParts {
   readonly fields?: JsonObject;
 }
 
-function envelope(job: CommentsExport, { event, status, url = null, details = {}, fields = {} }: EnvelopeParts): JsonObject {
+function envelope(
+  job: CommentsExport,
+  { event, status, url = null, details = {}, fields = {} }: EnvelopeParts,
+): JsonObject {
   const base = { version: "v3-beta", event, guid: job.guid, status, url };
   return { ...base, details: { guid: job.guid, status, url: job.page, ...details }, ...fields };
 }
 
 /** The address of the finished file. */
-export const downloadUrl = (job: CommentsExport): string => `https://exportcomments.com/download/export-${job.guid.slice(0, 8)}.xlsx`;
+export const downloadUrl = (job: CommentsExport): string =>
+  `https://exportcomments.com/download/export-${job.guid.slice(0, 8)}.xlsx`;
 
-const jsonUrl = (job: CommentsExport): string => `https://exportcomments.com/download/export-${job.guid.slice(0, 8)}.json`;
+const jsonUrl = (job: CommentsExport): string =>
+  `https://exportcomments.com/download/export-${job.guid.slice(0, 8)}.json`;
 
 /** Realtime `job.created`. */
-export const created = (job: CommentsExport): JsonObject => envelope(job, { event: "job.created", status: "queueing" });
+export const created = (job: CommentsExport): JsonObject =>
+  envelope(job, { event: "job.created", status: "queueing" });
 
 /** Realtime `job.progress`. */
 export const progress = (job: CommentsExport, current: number): JsonObject =>
@@ -45,7 +51,8 @@ export const failed = (job: CommentsExport, error: string): JsonObject =>
   envelope(job, { event: "job.failed", status: "error", details: { error } });
 
 /** Realtime `job.requeued`. */
-export const requeued = (job: CommentsExport): JsonObject => envelope(job, { event: "job.requeued", status: "queueing" });
+export const requeued = (job: CommentsExport): JsonObject =>
+  envelope(job, { event: "job.requeued", status: "queueing" });
 
 /** Realtime `job.finished`. */
 export const finished = (job: CommentsExport): JsonObject =>
@@ -53,7 +60,12 @@ export const finished = (job: CommentsExport): JsonObject =>
     event: "job.finished",
     status: "done",
     url: downloadUrl(job),
-    details: { totalExported: job.total, total: job.total, download_link: downloadUrl(job), json_url: jsonUrl(job) },
+    details: {
+      totalExported: job.total,
+      total: job.total,
+      download_link: downloadUrl(job),
+      json_url: jsonUrl(job),
+    },
   });
 
 const WEBHOOK_STATUS = {

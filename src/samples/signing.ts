@@ -27,7 +27,10 @@ export interface SigningInput {
 /** Signs a body: hex for ExportComments, unpadded base64url for EmailEngine, `t=…,s=…,s2=…` over `{t}.{body}` for Betterez. */
 export async function sign({ provider, secret, body, now }: SigningInput): Promise<SignedWebhook> {
   const signature = await SIGNATURES[provider](secret, body, now);
-  return { body, headers: { "content-type": "application/json", [SIGNATURE_HEADERS[provider]]: signature } };
+  return {
+    body,
+    headers: { "content-type": "application/json", [SIGNATURE_HEADERS[provider]]: signature },
+  };
 }
 
 /** The header each provider signs in. */
@@ -37,7 +40,9 @@ export const SIGNATURE_HEADERS: Readonly<Record<SampleProvider, string>> = {
   betterez: "x-btrz-signature",
 };
 
-const SIGNATURES: Readonly<Record<SampleProvider, (secret: string, body: string, now: Millis) => Promise<string>>> = {
+const SIGNATURES: Readonly<
+  Record<SampleProvider, (secret: string, body: string, now: Millis) => Promise<string>>
+> = {
   exportcomments: async (secret, body) => toHex(await hmacSha256(secret, utf8(body))),
   emailengine: async (secret, body) => toBase64Url(await hmacSha256(secret, utf8(body))),
   betterez: async (secret, body, now) => {

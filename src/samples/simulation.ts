@@ -36,9 +36,12 @@ const UPDATE_EVERY = 200;
 const FAILS_AT = 0.4;
 
 /** Plays one job of the provider: ExportComments fails once, is queued again, finishes, and says so twice. */
-export const simulation = (provider: SampleProvider, options: SimulationOptions): readonly Step[] => SIMULATIONS[provider](options);
+export const simulation = (provider: SampleProvider, options: SimulationOptions): readonly Step[] =>
+  SIMULATIONS[provider](options);
 
-const SIMULATIONS: Readonly<Record<SampleProvider, (options: SimulationOptions) => readonly Step[]>> = {
+const SIMULATIONS: Readonly<
+  Record<SampleProvider, (options: SimulationOptions) => readonly Step[]>
+> = {
   exportcomments: commentsExport,
   emailengine: mailboxExport,
   betterez: reportExport,
@@ -59,7 +62,10 @@ function commentsExport({ start, newId, length, total }: SimulationOptions): rea
   const updates = (from: Millis, to: Millis, upTo: number): readonly Step[] => {
     const count = Math.max(1, Math.floor((to - from) / UPDATE_EVERY));
     return Array.from({ length: count }, (_, index) =>
-      commentsStep(from + index * UPDATE_EVERY, exportComments.progress(job, Math.round((upTo * (index + 1)) / count))),
+      commentsStep(
+        from + index * UPDATE_EVERY,
+        exportComments.progress(job, Math.round((upTo * (index + 1)) / count)),
+      ),
     );
   };
   const messageId = `msg_${newId()}`;
@@ -71,13 +77,20 @@ function commentsExport({ start, newId, length, total }: SimulationOptions): rea
     commentsStep(failure + 2 * UPDATE_EVERY, exportComments.requeued(job)),
     ...updates(restart, length, total),
     commentsStep(length, exportComments.finished(job)),
-    commentsStep(length + UPDATE_EVERY, exportComments.webhook(job, "export.finished", { messageId, at }), "duplicate"),
+    commentsStep(
+      length + UPDATE_EVERY,
+      exportComments.webhook(job, "export.finished", { messageId, at }),
+      "duplicate",
+    ),
   ];
 }
 
 function mailboxExport({ start, newId }: SimulationOptions): readonly Step[] {
   const exportId = `exp_${newId().replaceAll("-", "").slice(0, 24)}`;
-  const body = emailEngine.completed({ account: "user123", exportId, exported: 1495, skipped: 5 }, start);
+  const body = emailEngine.completed(
+    { account: "user123", exportId, exported: 1495, skipped: 5 },
+    start,
+  );
   const headers = emailEngine.eventIdHeader(newId());
   return [{ provider: "emailengine", at: 0, body, headers, expect: "accepted" }];
 }
@@ -85,13 +98,30 @@ function mailboxExport({ start, newId }: SimulationOptions): readonly Step[] {
 /** How long the sample report takes, in ms. */
 const REPORT_TIME = 5_000;
 
-const reportStep = (at: Millis, body: JsonObject): Step => ({ provider: "betterez", at, body, headers: {}, expect: "accepted" });
+const reportStep = (at: Millis, body: JsonObject): Step => ({
+  provider: "betterez",
+  at,
+  body,
+  headers: {},
+  expect: "accepted",
+});
 
 function reportExport({ start, newId }: SimulationOptions): readonly Step[] {
-  const run = { accountId: "52a377ec430c7d4e220001fc", reportId: "transaction-report-list", createdBy: newId() };
-  const delivery = (now: Millis): { id: string; attemptId: string; now: Millis } => ({ id: newId(), attemptId: newId(), now });
+  const run = {
+    accountId: "52a377ec430c7d4e220001fc",
+    reportId: "transaction-report-list",
+    createdBy: newId(),
+  };
+  const delivery = (now: Millis): { id: string; attemptId: string; now: Millis } => ({
+    id: newId(),
+    attemptId: newId(),
+    now,
+  });
   return [
     reportStep(0, betterez.started(run, delivery(start))),
-    reportStep(REPORT_TIME, betterez.completed(run, delivery(start + REPORT_TIME), `transactions-${newId()}.csv`)),
+    reportStep(
+      REPORT_TIME,
+      betterez.completed(run, delivery(start + REPORT_TIME), `transactions-${newId()}.csv`),
+    ),
   ];
 }

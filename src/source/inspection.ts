@@ -35,12 +35,17 @@ export const NOTHING: Inspection = {
 export function inspected(before: Inspection, tally: Tally, now: Millis): Inspection {
   const seen = [before.seenAt, tally.seenAt].filter((at) => at !== null);
   return {
-    counts: Object.fromEntries(OUTCOMES.map((outcome) => [outcome, before.counts[outcome] + tally.counts[outcome]])) as Outcomes,
+    counts: Object.fromEntries(
+      OUTCOMES.map((outcome) => [outcome, before.counts[outcome] + tally.counts[outcome]]),
+    ) as Outcomes,
     since: before.since ?? now,
     seenAt: seen.length === 0 ? null : Math.max(...seen),
-    rejected: [...tally.rejected.toReversed(), ...before.rejected].toSorted((left, right) => right.at - left.at).slice(0, MAX_REJECTED),
+    rejected: [...tally.rejected.toReversed(), ...before.rejected]
+      .toSorted((left, right) => right.at - left.at)
+      .slice(0, MAX_REJECTED),
   };
 }
 
 /** When what has changed is to be written: at once when the last write is long enough ago, so that an idle source loses nothing. */
-export const saveAt = (now: Millis, savedAt: Millis | null): Millis => Math.max(now, (savedAt ?? Number.NEGATIVE_INFINITY) + SAVE_EVERY);
+export const saveAt = (now: Millis, savedAt: Millis | null): Millis =>
+  Math.max(now, (savedAt ?? Number.NEGATIVE_INFINITY) + SAVE_EVERY);

@@ -15,7 +15,10 @@ const MIGRATIONS: readonly Migration[] = [
       PRIMARY KEY (created_at, guid)
     ) WITHOUT ROWID`,
   },
-  { id: "002_inspection", sql: "CREATE TABLE inspection (part TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID" },
+  {
+    id: "002_inspection",
+    sql: "CREATE TABLE inspection (part TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID",
+  },
 ];
 
 /** Which jobs to list; `before` is the last one of the page before, which may be another source's. */
@@ -94,10 +97,16 @@ export class SourceStore {
 
   /** What was written of the source's webhooks last. */
   inspection(): Inspection {
-    const rows = this.#sql.exec<{ part: string; content: string }>("SELECT part, content FROM inspection").toArray();
+    const rows = this.#sql
+      .exec<{ part: string; content: string }>("SELECT part, content FROM inspection")
+      .toArray();
     const parts = new Map(rows.map(({ part, content }) => [part, JSON.parse(content) as unknown]));
     const counts = (parts.get("counts") ?? {}) as Partial<SourceCounts>;
-    return { ...NOTHING, ...counts, rejected: (parts.get("rejected") ?? []) as Inspection["rejected"] };
+    return {
+      ...NOTHING,
+      ...counts,
+      rejected: (parts.get("rejected") ?? []) as Inspection["rejected"],
+    };
   }
 
   /** Writes the counts, and the refused requests when they have changed: one row each. */

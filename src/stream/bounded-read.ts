@@ -6,13 +6,13 @@ import type { LogEntry } from "./log.ts";
  * Most characters of JSON in one answer, its last item aside: 24 MB of UTF-8 at worst, below the 32 MiB of one call to an object
  * and of one message (Durable Objects and WebSockets, limits, 2026-11).
  */
-export const MAX_PORTION = 8_000_000;
+export const MAX_READ_CHARACTERS = 8_000_000;
 
 /** Entries read at once: of the largest they are 24 MB, and an isolate has 128 MB. */
 const CHUNK = 16;
 
 /** What bounds a portion. */
-export interface Bound {
+export interface ReadBounds {
   /** Most entries. */
   readonly limit: number;
   /** Most characters. */
@@ -20,14 +20,17 @@ export interface Bound {
 }
 
 /** Entries one after the other, the characters of their events, and whether the log ends with them. */
-export interface Portion {
+export interface BoundedRead {
   readonly entries: readonly LogEntry[];
   readonly size: number;
   readonly ended: boolean;
 }
 
 /** Reads as many entries as are within the bound, at least one where there is one. `read` tells at most `count` after `last`, in its own direction. */
-export function portionOf(read: (last: LogEntry | undefined, count: number) => readonly LogEntry[], { limit, room }: Bound): Portion {
+export function readBounded(
+  read: (last: LogEntry | undefined, count: number) => readonly LogEntry[],
+  { limit, room }: ReadBounds,
+): BoundedRead {
   const entries: LogEntry[] = [];
   let size = 0;
   while (entries.length < limit) {

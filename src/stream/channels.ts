@@ -18,7 +18,10 @@ export type ChannelKind = "exports" | "webhooks" | "user" | "job" | "foreign" | 
 
 /** The guid of a job's channel; `null` when it is none. */
 export function guidOf(channel: string): string | null {
-  const guid = channel.startsWith("export.") && channel.endsWith(".job") ? channel.slice("export.".length, -".job".length) : "";
+  const guid =
+    channel.startsWith("export.") && channel.endsWith(".job")
+      ? channel.slice("export.".length, -".job".length)
+      : "";
   return guid === "" ? null : guid;
 }
 
@@ -45,15 +48,25 @@ export type ChannelFault = "bad-request" | "not-permitted";
  * Decides the channels of an account's stream from its `channels` parameters (each a comma-separated list). Without any,
  * the default channels that the grant covers: a narrow token opens what it can. Named channels are opened all or none.
  */
-export function chooseChannels(grant: Grant, account: string, parameters: readonly string[]): Result<readonly string[], ChannelFault> {
-  const named = [...new Set(parameters.flatMap((list) => list.split(",")).map((name) => name.trim()))].filter((name) => name !== "");
+export function chooseChannels(
+  grant: Grant,
+  account: string,
+  parameters: readonly string[],
+): Result<readonly string[], ChannelFault> {
+  const named = [
+    ...new Set(parameters.flatMap((list) => list.split(",")).map((name) => name.trim())),
+  ].filter((name) => name !== "");
   if (named.length === 0) {
-    const covered = defaultChannels(account).filter((channel) => mayOpenChannel(grant, account, channel));
+    const covered = defaultChannels(account).filter((channel) =>
+      mayOpenChannel(grant, account, channel),
+    );
     return covered.length === 0 ? fault("not-permitted") : ok(covered);
   }
-  if (named.length > MAX_CHANNELS || named.join("").length > MAX_CHANNEL_CHARACTERS) return fault("bad-request");
+  if (named.length > MAX_CHANNELS || named.join("").length > MAX_CHANNEL_CHARACTERS)
+    return fault("bad-request");
   const kinds = new Set(named.map((channel) => kindOf(channel, account)));
   if (kinds.has("unknown")) return fault("bad-request");
-  if (kinds.has("foreign") || !mayOpenChannels(grant, account, named)) return fault("not-permitted");
+  if (kinds.has("foreign") || !mayOpenChannels(grant, account, named))
+    return fault("not-permitted");
   return ok(named);
 }

@@ -15,7 +15,8 @@ const MAX_CURSOR = 128;
 const POSITION = /^([0-9a-f]{1,32})\.(0|[1-9]\d{0,15})$/;
 
 /** Writes a position as an opaque text that is safe in a URL and in an SSE `id:`. */
-export const writeCursor = (position: Position): string => toBase64Url(utf8(`${position.epoch}.${position.offset}`));
+export const writeCursor = (position: Position): string =>
+  toBase64Url(utf8(`${position.epoch}.${position.offset}`));
 
 /** Reads a cursor; `null` for anything that is none. Never an error: a client with a strange cursor gets a snapshot. */
 export function readCursor(cursor: string): Position | null {
@@ -23,9 +24,11 @@ export function readCursor(cursor: string): Position | null {
   const bytes = fromBase64(cursor);
   if (bytes === null) return null;
   const [, epoch, offset] = POSITION.exec(fromUtf8(bytes)) ?? [];
-  if (epoch === undefined || offset === undefined || !Number.isSafeInteger(Number(offset))) return null;
+  if (epoch === undefined || offset === undefined || !Number.isSafeInteger(Number(offset)))
+    return null;
   return { epoch, offset: Number(offset) };
 }
 
 /** Reads a plain `seq`, which a job's streams take in place of a cursor; `null` for anything else. */
-export const readSeq = (text: string): number | null => (/^\d{1,15}$/.test(text) ? Number(text) : null);
+export const readSeq = (text: string): number | null =>
+  /^\d{1,15}$/.test(text) ? Number(text) : null;

@@ -10,7 +10,12 @@ export const SUBPROTOCOL = "jobrelay.v1";
 /** The first frame. `cursor` is the position before any replayed event, or the snapshot's. */
 export type HelloFrame =
   | { readonly type: "hello"; readonly cursor: string; readonly recovered: true }
-  | { readonly type: "hello"; readonly cursor: string; readonly recovered: false; readonly snapshot: Snapshot };
+  | {
+      readonly type: "hello";
+      readonly cursor: string;
+      readonly recovered: false;
+      readonly snapshot: Snapshot;
+    };
 
 /** Every later frame: one event on the broadest channel that the receiver subscribed to. */
 export interface EventFrame {

@@ -2,7 +2,7 @@
 
 import { readCursor, readSeq } from "./cursor.ts";
 import type { LogEntry, StreamLog } from "./log.ts";
-import { MAX_PORTION, portionOf } from "./bounded-read.ts";
+import { MAX_READ_CHARACTERS, readBounded } from "./bounded-read.ts";
 
 /**
  * Most events replayed to one socket. A thousand events of about 1 KB are sent in one turn; a client that is further
@@ -14,12 +14,18 @@ export const MAX_REPLAY = 1_000;
 export type Loss = "no-cursor" | "unreadable" | "other-epoch" | "trimmed" | "ahead" | "too-far";
 
 /** A place in the log from which nothing is missing, or the reason why there is none. */
-export type Place = { readonly kind: "at"; readonly after: number } | { readonly kind: "lost"; readonly reason: Loss };
+export type Place =
+  | { readonly kind: "at"; readonly after: number }
+  | { readonly kind: "lost"; readonly reason: Loss };
 
 const lost = (reason: Loss): Place => ({ kind: "lost", reason });
 
 /** Finds the client's place. `seq` allows a plain number in place of a cursor, as a job's paths do. */
-export function locate(since: string | null, log: Pick<StreamLog, "epoch" | "bounds">, seq: boolean): Place {
+export function locate(
+  since: string | null,
+  log: Pick<StreamLog, "epoch" | "bounds">,
+  seq: boolean,
+): Place {
   if (since === null) return lost("no-cursor");
   const plain = seq ? readSeq(since) : null;
   const position = plain === null ? readCursor(since) : { epoch: log.epoch(), offset: plain };
@@ -49,17 +55,27 @@ export function allAfter(
   log: Pick<StreamLog, "read">,
   { after, channels }: { readonly after: number; readonly channels: readonly string[] },
   limit: number,
-  room: number = MAX_PORTION,
+  room: number = MAX_READ_CHARACTERS,
 ): readonly LogEntry[] | null {
   const bound = { limit: limit + 1, room };
-  const { entries, ended } = portionOf((last, count) => log.read(last?.offset ?? after, count, channels), bound);
+  const { entries, ended } = readBounded(
+    (last, count) => log.read(last?.offset ?? after, count, channels),
+    bound,
+  );
   return ended && entries.length <= limit ? entries : null;
 }
 
 /** Decides between replay and snapshot: all of at most `limit` events and `room` characters, or none. */
-export function recover(request: ResumeRequest, log: StreamLog, limit: number, room: number = MAX_PORTION): Recovery {
+export function recover(
+  request: ResumeRequest,
+  log: StreamLog,
+  limit: number,
+  room: number = MAX_READ_CHARACTERS,
+): Recovery {
   const place = locate(request.since, log, request.seq);
   if (place.kind === "lost") return { kind: "snapshot", reason: place.reason };
   const entries = allAfter(log, { after: place.after, channels: request.channels }, limit, room);
-  return entries === null ? { kind: "snapshot", reason: "too-far" } : { kind: "replay", after: place.after, entries };
+  return entries === null
+    ? { kind: "snapshot", reason: "too-far" }
+    : { kind: "replay", after: place.after, entries };
 }

@@ -4,9 +4,9 @@ import type { Millis } from "../kernel/time.ts";
 import type { Closing, Page } from "./frames.ts";
 import { MAX_SOCKETS } from "./limits.ts";
 import type { LogEntry, StreamLog } from "./log.ts";
-import { Seats } from "./sockets/connection-limit.io.ts";
+import { ConnectionLimit } from "./sockets/connection-limit.io.ts";
 import { Sockets } from "./sockets/sockets.io.ts";
-import { greeting, pageOf, type Open, type PageQuery, type Start } from "./stream.ts";
+import { initialFrames, pageOf, type StreamOpen, type PageQuery, type Start } from "./stream.ts";
 
 /**
  * The stream of one log. Its owner makes it in the constructor, passes upgrades to `accept`, appended entries to `broadcast`
@@ -17,21 +17,27 @@ export class Stream {
   readonly #start: Start;
   readonly #sockets: Sockets;
 
-  constructor(ctx: DurableObjectState, log: StreamLog, start: Start, seats: Seats = new Seats(ctx, MAX_SOCKETS)) {
+  constructor(
+    ctx: DurableObjectState,
+    log: StreamLog,
+    start: Start,
+    seats: ConnectionLimit = new ConnectionLimit(ctx, MAX_SOCKETS),
+  ) {
     this.#log = log;
     this.#start = start;
     this.#sockets = new Sockets(ctx, seats);
   }
 
   /** Accepts an upgrade (101), or answers 429. Nothing waits between reading what was missed and accepting, so nothing falls between them. */
-  accept(open: Open): Response {
-    return this.#sockets.accept(open, () => greeting(this.#log, open, this.#start));
+  accept(open: StreamOpen): Response {
+    return this.#sockets.accept(open, () => initialFrames(this.#log, open, this.#start));
   }
 
   /** Shows committed entries to every open socket that subscribed to them. */
   broadcast(entries: readonly LogEntry[]): void {
     const last = entries.at(-1);
-    if (last !== undefined) this.#sockets.broadcast(entries, { epoch: this.#log.epoch(), offset: last.offset });
+    if (last !== undefined)
+      this.#sockets.broadcast(entries, { epoch: this.#log.epoch(), offset: last.offset });
   }
 
   /** Answers a poll. */

@@ -4,12 +4,12 @@ import { fromBase64, fromUtf8, toBase64Url, utf8 } from "../kernel/bytes.ts";
 import { writeCursor, type Position } from "./cursor.ts";
 import type { EventFrame, Frame, Page } from "./frames.ts";
 import type { LogEntry, StreamLog } from "./log.ts";
-import { MAX_PORTION, portionOf } from "./bounded-read.ts";
+import { MAX_READ_CHARACTERS, readBounded } from "./bounded-read.ts";
 import { locate, MAX_REPLAY, recover } from "./recovery.ts";
 import { mayOpenJob, type Grant } from "./auth/tokens.ts";
 
 /** What the Worker, having checked the token, asks of the object that owns a stream. */
-export interface Open {
+export interface StreamOpen {
   readonly grant: Grant;
   readonly channels: readonly string[];
   readonly since: string | null;
@@ -18,7 +18,7 @@ export interface Open {
 }
 
 /** What the Worker asks when a client polls. */
-export interface PageQuery extends Open {
+export interface PageQuery extends StreamOpen {
   /** Most items, at least 1. */
   readonly limit: number;
   /** Asks a job for what it recorded beside its log; granted to the admin token only. */
@@ -29,36 +29,50 @@ export interface PageQuery extends Open {
 export const OPEN_HEADER = "x-jobrelay-open";
 
 /** Writes an `Open` for the header: a header holds no text beyond Latin-1, guids may. */
-export const writeOpen = (open: Open): string => toBase64Url(utf8(JSON.stringify(open)));
+export const writeStreamOpen = (open: StreamOpen): string =>
+  toBase64Url(utf8(JSON.stringify(open)));
 
 /** Reads an `Open` from the header; `null` when the request does not come from the Worker. */
-export function readOpen(header: string | null): Open | null {
+export function readStreamOpen(header: string | null): StreamOpen | null {
   const bytes = header === null ? null : fromBase64(header);
-  return bytes === null ? null : (JSON.parse(fromUtf8(bytes)) as Open);
+  return bytes === null ? null : (JSON.parse(fromUtf8(bytes)) as StreamOpen);
 }
 
 /** True when a job may be shown to those who ask: the one decision that only the job can make, since its path names no account. */
-export const admits = (open: Open, account: string, guid: string): boolean => mayOpenJob(open.grant, account, guid);
+export const admits = (open: StreamOpen, account: string, guid: string): boolean =>
+  mayOpenJob(open.grant, account, guid);
 
 /** Where a reader without a cursor starts, which also decides whether a plain `seq` is a cursor: a job's log is its `seq`. */
 export type Start = "first" | "now";
 
 /** The frame of an event for one subscription: one frame, on the broadest subscribed channel; `null` when it is on none. */
-export function frameOf(entry: LogEntry, channels: readonly string[], epoch: string): EventFrame | null {
+export function frameOf(
+  entry: LogEntry,
+  channels: readonly string[],
+  epoch: string,
+): EventFrame | null {
   const channel = entry.channels.find((name) => channels.includes(name));
   if (channel === undefined) return null;
-  return { type: "event", channel, cursor: writeCursor({ epoch, offset: entry.offset }), event: entry.event };
+  return {
+    type: "event",
+    channel,
+    cursor: writeCursor({ epoch, offset: entry.offset }),
+    event: entry.event,
+  };
 }
 
-const framesOf = (entries: readonly LogEntry[], channels: readonly string[], epoch: string): readonly EventFrame[] =>
-  entries.flatMap((entry) => frameOf(entry, channels, epoch) ?? []);
+const framesOf = (
+  entries: readonly LogEntry[],
+  channels: readonly string[],
+  epoch: string,
+): readonly EventFrame[] => entries.flatMap((entry) => frameOf(entry, channels, epoch) ?? []);
 
 /** What a new socket is sent before anything live: the hello, then what it missed. */
-export function greeting(
+export function initialFrames(
   log: StreamLog,
-  open: Pick<Open, "since" | "channels">,
+  open: Pick<StreamOpen, "since" | "channels">,
   start: Start,
-  room: number = MAX_PORTION,
+  room: number = MAX_READ_CHARACTERS,
 ): readonly Frame[] {
   const { since, channels } = open;
   const epoch = log.epoch();
@@ -67,11 +81,15 @@ export function greeting(
     const cursor = writeCursor({ epoch, offset: log.bounds().last });
     return [{ type: "hello", cursor, recovered: false, snapshot: log.snapshot(channels) }];
   }
-  return resumed({ epoch, offset: recovery.after }, recovery.entries, channels);
+  return resumedFrames({ epoch, offset: recovery.after }, recovery.entries, channels);
 }
 
 /** What a socket is sent that continues at `place`, with `entries` after it. */
-export const resumed = (place: Position, entries: readonly LogEntry[], channels: readonly string[]): readonly Frame[] => [
+export const resumedFrames = (
+  place: Position,
+  entries: readonly LogEntry[],
+  channels: readonly string[],
+): readonly Frame[] => [
   { type: "hello", cursor: writeCursor(place), recovered: true },
   ...framesOf(entries, channels, place.epoch),
 ];
@@ -85,7 +103,7 @@ export function pageOf(
   log: StreamLog,
   query: Pick<PageQuery, "since" | "channels" | "limit">,
   start: Start,
-  room: number = MAX_PORTION,
+  room: number = MAX_READ_CHARACTERS,
 ): Page {
   const { since, channels, limit } = query;
   const epoch = log.epoch();
@@ -94,9 +112,16 @@ export function pageOf(
   const reset = since !== null && place.kind === "lost";
   const after = place.kind === "at" ? place.after : start === "first" ? first - 1 : last;
   const bound = { limit, room };
-  const { entries, ended } = portionOf((previous, count) => log.read(previous?.offset ?? after, count, channels), bound);
+  const { entries, ended } = readBounded(
+    (previous, count) => log.read(previous?.offset ?? after, count, channels),
+    bound,
+  );
   // A page that is not full has seen the log to its end, the events of other channels included.
   const offset = ended ? last : (entries.at(-1)?.offset ?? last);
-  const page = { items: framesOf(entries, channels, epoch), cursor: writeCursor({ epoch, offset }), reset };
+  const page = {
+    items: framesOf(entries, channels, epoch),
+    cursor: writeCursor({ epoch, offset }),
+    reset,
+  };
   return reset && start === "now" ? { ...page, snapshot: log.snapshot(channels) } : page;
 }

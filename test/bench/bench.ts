@@ -18,10 +18,17 @@ export interface Bench {
 /** A part of the benchmark. */
 export type Part = (bench: Bench) => Promise<readonly Measurement[]>;
 
-export const startRelay = (bench: Bench, vars: Readonly<Record<string, unknown>> = {}): Promise<Server> =>
-  startWorker(relaySpec(bench.bundle, vars), { ready: RELAY_READY, inspect: bench.profiles !== null });
+export const startRelay = (
+  bench: Bench,
+  vars: Readonly<Record<string, unknown>> = {},
+): Promise<Server> =>
+  startWorker(relaySpec(bench.bundle, vars), {
+    ready: RELAY_READY,
+    inspect: bench.profiles !== null,
+  });
 
-export const startFloor = (bench: Bench): Promise<Server> => startWorker(bench.floor, { ready: FLOOR_READY, inspect: false });
+export const startFloor = (bench: Bench): Promise<Server> =>
+  startWorker(bench.floor, { ready: FLOOR_READY, inspect: false });
 
 /** How a subscriber is met: so many deliveries at once, each answered after so many milliseconds (0: at once). */
 export interface Terms {
@@ -30,7 +37,11 @@ export interface Terms {
 }
 
 /** Runs `work` with a relay that delivers to a subscriber here, and ends both. */
-export async function withSubscriber<T>(bench: Bench, terms: Terms, work: (relay: Server, sink: Sink) => Promise<T>): Promise<T> {
+export async function withSubscriber<T>(
+  bench: Bench,
+  terms: Terms,
+  work: (relay: Server, sink: Sink) => Promise<T>,
+): Promise<T> {
   const { concurrency, after } = terms;
   const sink = await startSink(after);
   try {
@@ -57,5 +68,9 @@ export async function costOf<T>(server: Server, work: () => Promise<T>): Promise
   const [before, began] = [server.cpu(), performance.now()];
   const result = await work();
   const after = server.cpu();
-  return { result, cpu: before === null || after === null ? null : after - before, seconds: (performance.now() - began) / 1_000 };
+  return {
+    result,
+    cpu: before === null || after === null ? null : after - before,
+    seconds: (performance.now() - began) / 1_000,
+  };
 }

@@ -31,11 +31,15 @@ const HEADERS = {
 export class Floor extends DurableObject<FloorEnv> {
   constructor(ctx: DurableObjectState, env: FloorEnv) {
     super(ctx, env);
-    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS entry (n INTEGER PRIMARY KEY, body TEXT NOT NULL)");
+    ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS entry (n INTEGER PRIMARY KEY, body TEXT NOT NULL)",
+    );
   }
 
   insert(body: string): number {
-    return this.ctx.storage.sql.exec<{ n: number }>("INSERT INTO entry (body) VALUES (?) RETURNING n", body).one().n;
+    return this.ctx.storage.sql
+      .exec<{ n: number }>("INSERT INTO entry (body) VALUES (?) RETURNING n", body)
+      .one().n;
   }
 
   /** Posts `body` as often as the terms say, so many at once. */
@@ -74,11 +78,22 @@ export default {
   async fetch(request, env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const [, route, name = ""] = pathname.split("/");
-    if (route === "rows") return Response.json({ n: await env.FLOOR.getByName(name).insert(await request.text()) }, { status: 202 });
+    if (route === "rows")
+      return Response.json(
+        { n: await env.FLOOR.getByName(name).insert(await request.text()) },
+        { status: 202 },
+      );
     if (route === "posts") {
       const number = (member: string): number => Number(searchParams.get(member));
-      const terms = { count: number("count"), concurrency: number("concurrency"), stores: searchParams.get("stores") === "true" };
-      await env.FLOOR.getByName("posts").post({ url: searchParams.get("url") ?? "", ...terms }, await request.text());
+      const terms = {
+        count: number("count"),
+        concurrency: number("concurrency"),
+        stores: searchParams.get("stores") === "true",
+      };
+      await env.FLOOR.getByName("posts").post(
+        { url: searchParams.get("url") ?? "", ...terms },
+        await request.text(),
+      );
       return new Response(null, { status: 204 });
     }
     if (route === "stream") return env.FLOOR.getByName("stream").fetch(request);

@@ -13,7 +13,12 @@ export function floorSpec(relay: WorkerSpec): WorkerSpec {
   const path = join(directory, "index.js");
   const source = readFileSync(join(import.meta.dirname, "floor-worker.ts"), "utf8");
   writeFileSync(path, transformSync(source, { loader: "ts", format: "esm" }).code);
-  return { ...relay, modules: [{ name: "index.js", kind: "esModule", path }], objects: { FLOOR: "Floor" }, vars: {} };
+  return {
+    ...relay,
+    modules: [{ name: "index.js", kind: "esModule", path }],
+    objects: { FLOOR: "Floor" },
+    vars: {},
+  };
 }
 
 /** A path that answers once the floor is up. */

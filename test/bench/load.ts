@@ -15,7 +15,10 @@ const HEAD_END = Buffer.from("\r\n\r\n");
 class Lane {
   readonly #socket: Socket;
   #pending = Buffer.alloc(0);
-  #waiting: { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void } | null = null;
+  #waiting: {
+    readonly resolve: (answer: Answer) => void;
+    readonly reject: (error: Error) => void;
+  } | null = null;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -45,7 +48,10 @@ class Lane {
     const begin = head + HEAD_END.byteLength;
     const end = begin + Number(/content-length: (\d+)/i.exec(lines)?.[1] ?? 0);
     if (this.#pending.byteLength < end) return;
-    const answer: Answer = { status: Number(lines.slice(9, 12)), body: this.#pending.toString("utf8", begin, end) };
+    const answer: Answer = {
+      status: Number(lines.slice(9, 12)),
+      body: this.#pending.toString("utf8", begin, end),
+    };
     this.#pending = this.#pending.subarray(end);
     const waiting = this.#waiting;
     this.#waiting = null;
@@ -67,8 +73,16 @@ async function openLanes(port: number, count: number): Promise<readonly Lane[]> 
 }
 
 /** The bytes of a POST. */
-export function post(path: string, body: string, headers: Readonly<Record<string, string>> = {}): Buffer {
-  const lines = Object.entries({ "content-type": "application/json", ...headers, "content-length": String(Buffer.byteLength(body)) });
+export function post(
+  path: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Buffer {
+  const lines = Object.entries({
+    "content-type": "application/json",
+    ...headers,
+    "content-length": String(Buffer.byteLength(body)),
+  });
   return Buffer.from(
     `POST ${path} HTTP/1.1\r\nhost: ${HOST}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
   );
@@ -85,7 +99,11 @@ export interface Load {
 }
 
 /** Sends every request as fast as answers come, `lanes` at once. Throws when one is not answered 202. */
-export async function flood(port: number, requests: readonly Buffer[], lanes = LANES): Promise<Load> {
+export async function flood(
+  port: number,
+  requests: readonly Buffer[],
+  lanes = LANES,
+): Promise<Load> {
   const open = await openLanes(port, lanes);
   const answers: Answer[] = [];
   const latencies: number[] = [];
@@ -117,7 +135,11 @@ export interface Paced {
  * Sends `perSecond` requests a second, however long answers take: a late one counts from when it was due, so that a stall of the
  * server shows in every request behind it.
  */
-export async function pace(port: number, requests: readonly Buffer[], perSecond: number): Promise<readonly Paced[]> {
+export async function pace(
+  port: number,
+  requests: readonly Buffer[],
+  perSecond: number,
+): Promise<readonly Paced[]> {
   const open = await openLanes(port, LANES);
   const began = performance.now();
   let next = 0;
@@ -127,7 +149,8 @@ export async function pace(port: number, requests: readonly Buffer[], perSecond:
       open.map(async (lane) => {
         for (let index = next++; index < requests.length; index = next++) {
           const due = began + (index * 1_000) / perSecond;
-          for (let wait = due - performance.now(); wait > 0; wait = due - performance.now()) await sleep(wait);
+          for (let wait = due - performance.now(); wait > 0; wait = due - performance.now())
+            await sleep(wait);
           sent[index] = { due, answer: accepted(await lane.send(requests[index] as Buffer)) };
         }
       }),
@@ -144,6 +167,7 @@ const sleep = (ms: number): Promise<unknown> =>
   });
 
 function accepted(answer: Answer): Answer {
-  if (answer.status !== 202) throw new Error(`a webhook was answered ${answer.status}: ${answer.body.slice(0, 300)}`);
+  if (answer.status !== 202)
+    throw new Error(`a webhook was answered ${answer.status}: ${answer.body.slice(0, 300)}`);
   return answer;
 }

@@ -11,9 +11,16 @@ interface Reply {
 }
 
 /** Runs `work` and writes `{name}.cpuprofile` of the server into `directory`; without one it only runs. */
-export async function profiled<T>(server: Server, name: string, directory: string | null, work: () => Promise<T>): Promise<T> {
+export async function profiled<T>(
+  server: Server,
+  name: string,
+  directory: string | null,
+  work: () => Promise<T>,
+): Promise<T> {
   if (directory === null) return work();
-  const [target] = (await (await fetch(`http://${HOST}:${server.inspector}/json`)).json()) as readonly {
+  const [target] = (await (
+    await fetch(`http://${HOST}:${server.inspector}/json`)
+  ).json()) as readonly {
     readonly webSocketDebuggerUrl: string;
   }[];
   const inspector = new WebSocket(target?.webSocketDebuggerUrl ?? "");

@@ -21,7 +21,9 @@ const VARS = {
   LOG_LEVEL: "error",
   COMMENTS_SECRET: SOURCE_SECRET,
   SUBSCRIBER_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-  SOURCES: [{ id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: ACCOUNT }],
+  SOURCES: [
+    { id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: ACCOUNT },
+  ],
 };
 
 /** The bundle on disk, to be removed with `remove`. `gzip` is in bytes, over all modules together. */
@@ -51,13 +53,20 @@ export function bundleRelay(): Bundle {
   execFileSync(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", directory], {
     cwd: ROOT,
     stdio: ["ignore", "ignore", "inherit"],
-    env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" },
+    env: {
+      ...process.env,
+      CLOUDFLARE_CF_FETCH_ENABLED: "false",
+      WRANGLER_SEND_METRICS: "false",
+      WRANGLER_WRITE_LOGS: "false",
+    },
   });
   const found = readdirSync(directory).flatMap((name): readonly Module[] => {
     const kind = KINDS[extname(name)];
     return kind === undefined ? [] : [{ name, kind, path: join(directory, name) }];
   });
-  const modules = found.toSorted((left, right) => Number(right.name === "index.js") - Number(left.name === "index.js"));
+  const modules = found.toSorted(
+    (left, right) => Number(right.name === "index.js") - Number(left.name === "index.js"),
+  );
   const whole = Buffer.concat(modules.map(({ path }) => readFileSync(path)));
   return { modules, bytes: whole.byteLength, gzip: gzipSync(whole).byteLength, remove };
 }
@@ -65,17 +74,24 @@ export function bundleRelay(): Bundle {
 interface WranglerToml {
   readonly compatibility_date: string;
   readonly compatibility_flags?: readonly string[];
-  readonly durable_objects: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
+  readonly durable_objects: {
+    readonly bindings: readonly { readonly name: string; readonly class_name: string }[];
+  };
 }
 
 /** The relay with the repository's compatibility date, flags and objects, and the benchmark's vars. */
-export function relaySpec(bundle: Bundle, vars: Readonly<Record<string, unknown>> = {}): WorkerSpec {
+export function relaySpec(
+  bundle: Bundle,
+  vars: Readonly<Record<string, unknown>> = {},
+): WorkerSpec {
   const toml = parse(readFileSync(join(ROOT, "wrangler.toml"), "utf8")) as unknown as WranglerToml;
   return {
     modules: bundle.modules,
     compatibilityDate: toml.compatibility_date,
     compatibilityFlags: toml.compatibility_flags ?? [],
-    objects: Object.fromEntries(toml.durable_objects.bindings.map(({ name, class_name }) => [name, class_name])),
+    objects: Object.fromEntries(
+      toml.durable_objects.bindings.map(({ name, class_name }) => [name, class_name]),
+    ),
     vars: { ...VARS, ...vars },
   };
 }
@@ -84,6 +100,9 @@ export function relaySpec(bundle: Bundle, vars: Readonly<Record<string, unknown>
 export const RELAY_READY = "/healthz";
 
 /** The vars of one subscriber at that address. */
-export const subscribedTo = (url: string, concurrency: number): Readonly<Record<string, unknown>> => ({
+export const subscribedTo = (
+  url: string,
+  concurrency: number,
+): Readonly<Record<string, unknown>> => ({
   SUBSCRIBERS: [{ id: "crm", url, secrets: ["SUBSCRIBER_SECRET"], concurrency }],
 });

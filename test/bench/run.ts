@@ -46,7 +46,9 @@ const failures: string[] = [];
 for (const name of names) {
   console.error(`measuring ${name} …`);
   try {
-    measurements.push(...((await PARTS[name]?.({ bundle: built, floor, quick: values.quick, profiles })) ?? []));
+    measurements.push(
+      ...((await PARTS[name]?.({ bundle: built, floor, quick: values.quick, profiles })) ?? []),
+    );
   } catch (error) {
     failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -14,7 +14,12 @@ export type OnFrame = (text: string) => void;
 const HEAD_END = Buffer.from("\r\n\r\n");
 
 /** Opens a stream with a token; resolves with the first frame (`hello`), so that nothing published later is missed. */
-export function openStream(port: number, path: string, token: string, onFrame: OnFrame | null): Promise<Stream> {
+export function openStream(
+  port: number,
+  path: string,
+  token: string,
+  onFrame: OnFrame | null,
+): Promise<Stream> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: HOST, noDelay: true });
     socket.once("error", reject);
@@ -61,7 +66,12 @@ function frameIn(bytes: Buffer): { readonly text: string; readonly end: number }
   const short = (bytes[1] as number) & 0x7f;
   const begin = short === 127 ? 10 : short === 126 ? 4 : 2;
   if (bytes.byteLength < begin) return null;
-  const length = short === 127 ? Number(bytes.readBigUInt64BE(2)) : short === 126 ? bytes.readUInt16BE(2) : short;
+  const length =
+    short === 127
+      ? Number(bytes.readBigUInt64BE(2))
+      : short === 126
+        ? bytes.readUInt16BE(2)
+        : short;
   const end = begin + length;
   return bytes.byteLength < end ? null : { text: bytes.toString("utf8", begin, end), end };
 }

@@ -23,9 +23,12 @@ export interface Measurement {
 }
 
 const digits = (value: number): string =>
-  Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
+  Math.abs(value) >= 100
+    ? Math.round(value).toLocaleString("en")
+    : String(Number(value.toPrecision(3)));
 
-const kept = (value: number, budget: Budget): boolean => ("atLeast" in budget ? value >= budget.atLeast : value <= budget.atMost);
+const kept = (value: number, budget: Budget): boolean =>
+  "atLeast" in budget ? value >= budget.atLeast : value <= budget.atMost;
 
 function verdict({ value, unit, budget }: Measurement): string {
   if (budget === undefined) return "";
@@ -40,9 +43,16 @@ const beside = ({ beside: more = {} }: Measurement): string =>
 
 /** The report as aligned columns. */
 export function table(measurements: readonly Measurement[]): string {
-  const rows = measurements.map((one) => [one.part, one.name, `${digits(one.value)} ${one.unit}`, verdict(one), beside(one)]);
+  const rows = measurements.map((one) => [
+    one.part,
+    one.name,
+    `${digits(one.value)} ${one.unit}`,
+    verdict(one),
+    beside(one),
+  ]);
   const all = [["part", "measurement", "value", "budget", "beside"], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
+  const widths =
+    all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
   return all
     .map((row) =>
       row

@@ -12,7 +12,8 @@ export interface Numbers {
 
 /** A webhook of ExportComments, of the size that its documentation shows (about 400 bytes). */
 export function webhook(event: string, guid: string, numbers?: Numbers): Buffer {
-  const status = event === "job.progress" ? "progress" : event === "job.created" ? "queueing" : "done";
+  const status =
+    event === "job.progress" ? "progress" : event === "job.created" ? "queueing" : "done";
   const page = "https://www.example.com/posts/7318264953402817";
   const details = {
     guid,
@@ -23,8 +24,18 @@ export function webhook(event: string, guid: string, numbers?: Numbers): Buffer 
     download_link: null,
     json_url: null,
   };
-  const body = JSON.stringify({ version: "v3-beta", event, guid, status, url: null, details, ...numbers });
-  return post("/hooks/comments", body, { "x-signature": createHmac("sha256", SOURCE_SECRET).update(body).digest("hex") });
+  const body = JSON.stringify({
+    version: "v3-beta",
+    event,
+    guid,
+    status,
+    url: null,
+    details,
+    ...numbers,
+  });
+  return post("/hooks/comments", body, {
+    "x-signature": createHmac("sha256", SOURCE_SECRET).update(body).digest("hex"),
+  });
 }
 
 /** `count` values made from their index. */
@@ -32,4 +43,5 @@ export const times = <T>(count: number, make: (index: number) => T): readonly T[
   Array.from({ length: count }, (_, index) => make(index));
 
 /** The ids of the events that a webhook's 202 names. */
-export const idsOf = (body: string): readonly string[] => (JSON.parse(body) as { readonly events?: readonly string[] }).events ?? [];
+export const idsOf = (body: string): readonly string[] =>
+  (JSON.parse(body) as { readonly events?: readonly string[] }).events ?? [];

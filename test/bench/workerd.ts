@@ -47,11 +47,17 @@ const list = (entries: readonly string[]): string => `[ ${entries.join(",\n    "
 
 /** The configuration: SQLite on disk as in production, and an outbound network that reaches loopback. */
 function configuration(spec: WorkerSpec): string {
-  const modules = spec.modules.map(({ name, kind }) => `(name = ${text(name)}, ${kind} = embed ${text(name)})`);
+  const modules = spec.modules.map(
+    ({ name, kind }) => `(name = ${text(name)}, ${kind} = embed ${text(name)})`,
+  );
   const classes = Object.values(spec.objects);
-  const namespaces = classes.map((name) => `(className = ${text(name)}, uniqueKey = ${text(`bench-${name}`)}, enableSql = true)`);
+  const namespaces = classes.map(
+    (name) => `(className = ${text(name)}, uniqueKey = ${text(`bench-${name}`)}, enableSql = true)`,
+  );
   const bindings = [
-    ...Object.entries(spec.objects).map(([name, target]) => `(name = ${text(name)}, durableObjectNamespace = ${text(target)})`),
+    ...Object.entries(spec.objects).map(
+      ([name, target]) => `(name = ${text(name)}, durableObjectNamespace = ${text(target)})`,
+    ),
     ...Object.entries(spec.vars).map(([name, value]) =>
       typeof value === "string"
         ? `(name = ${text(name)}, text = ${text(value)})`
@@ -121,10 +127,21 @@ export async function startWorker(spec: WorkerSpec, { ready, inspect }: Launch):
   try {
     const ports = await listening(child);
     const url = `http://${HOST}:${ports.http}`;
-    await until(async () => (await fetch(url + ready)).ok, { every: 1, what: `an answer of ${ready}` });
+    await until(async () => (await fetch(url + ready)).ok, {
+      every: 1,
+      what: `an answer of ${ready}`,
+    });
     const startUp = performance.now() - began;
     const pid = child.pid ?? 0;
-    return { url, port: ports.http, inspector: ports.inspector, startUp, cpu: () => cpuOf(pid), memory: () => memoryOf(pid), stop };
+    return {
+      url,
+      port: ports.http,
+      inspector: ports.inspector,
+      startUp,
+      cpu: () => cpuOf(pid),
+      memory: () => memoryOf(pid),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -132,7 +149,9 @@ export async function startWorker(spec: WorkerSpec, { ready, inspect }: Launch):
 }
 
 /** The ports that workerd reports on the control pipe; throws with its error output when it ends instead. */
-function listening(child: ChildProcess): Promise<{ readonly http: number; readonly inspector: number }> {
+function listening(
+  child: ChildProcess,
+): Promise<{ readonly http: number; readonly inspector: number }> {
   const control = child.stdio[3] as Readable;
   let complaints = "";
   child.stderr?.on("data", (chunk: Buffer) => {
@@ -144,7 +163,10 @@ function listening(child: ChildProcess): Promise<{ readonly http: number; readon
     control.on("data", (chunk: Buffer) => {
       said += chunk.toString();
       for (let end = said.indexOf("\n"); end >= 0; end = said.indexOf("\n")) {
-        const message = JSON.parse(said.slice(0, end)) as { readonly event: string; readonly port?: number };
+        const message = JSON.parse(said.slice(0, end)) as {
+          readonly event: string;
+          readonly port?: number;
+        };
         said = said.slice(end + 1);
         if (message.event === "listen-inspector") inspector = message.port ?? 0;
         if (message.event === "listen") resolve({ http: message.port ?? 0, inspector });
@@ -156,7 +178,8 @@ function listening(child: ChildProcess): Promise<{ readonly http: number; readon
 }
 
 /** Files that one process may have open. A WebSocket takes two of workerd's, an object three (database, log, shared memory). */
-export const openFiles = (): number => Number(execFileSync("sh", ["-c", "ulimit -n"]).toString().replace("unlimited", "1000000"));
+export const openFiles = (): number =>
+  Number(execFileSync("sh", ["-c", "ulimit -n"]).toString().replace("unlimited", "1000000"));
 
 /** `utime` and `stime` are counted in ticks of 10 ms on every Linux that runs workerd (proc(5), USER_HZ). */
 const TICKS = 100;

@@ -29,7 +29,16 @@ async function scene(): Promise<Scene> {
     start: async () => {
       const relay = await startRelay({
         persistTo,
-        vars: { SUBSCRIBERS: [{ id: "crm", url: receiver.url, secrets: ["SUBSCRIBER_SECRET"], retry: [1, 1, 1, 1, 1, 1, 1, 1] }] },
+        vars: {
+          SUBSCRIBERS: [
+            {
+              id: "crm",
+              url: receiver.url,
+              secrets: ["SUBSCRIBER_SECRET"],
+              retry: [1, 1, 1, 1, 1, 1, 1, 1],
+            },
+          ],
+        },
       });
       cleanups.push(() => relay.stop());
       return relay;
@@ -37,15 +46,24 @@ async function scene(): Promise<Scene> {
   };
 }
 
-const eventsOf = (receiver: Receiver): readonly { event: string; guid: string; seq: number; id: string }[] =>
-  receiver.requests.map(({ body }) => JSON.parse(body.toString()) as { event: string; guid: string; seq: number; id: string });
+const eventsOf = (
+  receiver: Receiver,
+): readonly { event: string; guid: string; seq: number; id: string }[] =>
+  receiver.requests.map(
+    ({ body }) =>
+      JSON.parse(body.toString()) as { event: string; guid: string; seq: number; id: string },
+  );
 
 test("a webhook answered 202 is delivered after kill -9 and a restart, although no subscriber was there before", async () => {
   const { receiver, start } = await scene();
   const relay = await start();
   // Nobody listens while the webhooks come in: every connection is dropped.
   receiver.script({ kind: "reset" });
-  const send = sender(relay.url, { provider: "exportcomments", source: "comments", secret: SOURCE_SECRETS.exportcomments });
+  const send = sender(relay.url, {
+    provider: "exportcomments",
+    source: "comments",
+    secret: SOURCE_SECRETS.exportcomments,
+  });
   const accepted: string[] = [];
   for (const event of ["job.created", "job.progress", "job.finished"]) {
     const answer = await send({
@@ -62,7 +80,10 @@ test("a webhook answered 202 is delivered after kill -9 and a restart, although 
   const before = receiver.requests.length;
   receiver.script({ status: 204 });
   await start();
-  await receiver.waitFor(({ body, index }) => index >= before && body.toString().includes('"job.finished"'), 40_000);
+  await receiver.waitFor(
+    ({ body, index }) => index >= before && body.toString().includes('"job.finished"'),
+    40_000,
+  );
   const after = eventsOf(receiver).slice(before);
   expect(after.map(({ id }) => id).filter((id) => !accepted.includes(id))).toEqual([]);
   expect(after.at(-1)).toMatchObject({ event: "job.finished", guid: "survivor" });
@@ -73,7 +94,11 @@ test("webhooks killed in the middle of a burst: every one that was answered arri
   let relay = await start();
   const guids = Array.from({ length: 40 }, (_, index) => `burst-${index}`);
   const acknowledged = new Set<string>();
-  const send = sender(relay.url, { provider: "exportcomments", source: "comments", secret: SOURCE_SECRETS.exportcomments });
+  const send = sender(relay.url, {
+    provider: "exportcomments",
+    source: "comments",
+    secret: SOURCE_SECRETS.exportcomments,
+  });
   const burst = guids.map(async (guid) => {
     for (const event of ["job.created", "job.finished"]) {
       const answer = await send({ event, guid, status: "any", url: null }).catch(() => null);

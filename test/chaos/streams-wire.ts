@@ -70,7 +70,10 @@ interface Ask {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-function start({ place, suffix, headers }: Ask, made: ReturnType<typeof wire>): ReturnType<typeof request> {
+function start(
+  { place, suffix, headers }: Ask,
+  made: ReturnType<typeof wire>,
+): ReturnType<typeof request> {
   const query = new URLSearchParams(suffix);
   if (place.since !== null) query.set("since", place.since);
   const asked = request({
@@ -125,12 +128,19 @@ function openWebSocket(place: Place): Session {
 }
 
 /** The first whole frame of a buffer (RFC 6455, 5.2; a server never masks); `null` while it is not there yet. */
-function frameIn(bytes: Buffer): { readonly opcode: number; readonly text: string; readonly end: number } | null {
+function frameIn(
+  bytes: Buffer,
+): { readonly opcode: number; readonly text: string; readonly end: number } | null {
   if (bytes.byteLength < 2) return null;
   const short = bytes.readUInt8(1) & 0x7f;
   const headEnd = short === 127 ? 10 : short === 126 ? 4 : 2;
   if (bytes.byteLength < headEnd) return null;
-  const length = short === 127 ? Number(bytes.readBigUInt64BE(2)) : short === 126 ? bytes.readUInt16BE(2) : short;
+  const length =
+    short === 127
+      ? Number(bytes.readBigUInt64BE(2))
+      : short === 126
+        ? bytes.readUInt16BE(2)
+        : short;
   const end = headEnd + length;
   if (bytes.byteLength < end) return null;
   return { opcode: bytes.readUInt8(0) & 0x0f, text: bytes.toString("utf8", headEnd, end), end };
@@ -153,7 +163,8 @@ function openSse(place: Place): Session {
       pending = blocks.pop() ?? "";
       for (const block of blocks) {
         const data = block.split("\n").find((line) => line.startsWith("data: "));
-        if (data !== undefined && !made.isOver()) place.onFrame(JSON.parse(data.slice("data: ".length)) as Frame);
+        if (data !== undefined && !made.isOver())
+          place.onFrame(JSON.parse(data.slice("data: ".length)) as Frame);
       }
     });
     response.on("error", () => made.end("lost"));
@@ -173,7 +184,11 @@ function openPolls(place: Place): Session {
   const made = wire();
   const next = (since: string | null): void => {
     const asked = start(
-      { place: { ...place, path: place.path.replace(/stream$/, "events"), since }, suffix: "wait=5&limit=20", headers: {} },
+      {
+        place: { ...place, path: place.path.replace(/stream$/, "events"), since },
+        suffix: "wait=5&limit=20",
+        headers: {},
+      },
       made,
     );
     asked.on("response", (response) => {
@@ -188,7 +203,11 @@ function openPolls(place: Place): Session {
         if (made.isOver()) return;
         if (!response.complete) return made.end("lost");
         const page = JSON.parse(text) as Page;
-        place.onFrame({ type: "hello", cursor: since ?? page.cursor, recovered: since === null || !page.reset });
+        place.onFrame({
+          type: "hello",
+          cursor: since ?? page.cursor,
+          recovered: since === null || !page.reset,
+        });
         for (const item of page.items) if (!made.isOver()) place.onFrame(item);
         // Only a page that was taken to its end moves the place past events of other channels.
         if (!made.isOver()) next(page.cursor);

@@ -95,11 +95,13 @@ class Reader {
         this.#take(frame, since !== null);
         greeted = true;
         left -= frame.type === "event" ? 1 : 0;
-        if (scene.over ? this.#done(scene) : left < 0 && scene.disconnects() < DISCONNECTS) session.leave(how);
+        if (scene.over ? this.#done(scene) : left < 0 && scene.disconnects() < DISCONNECTS)
+          session.leave(how);
       },
     });
     // Some leave before they have heard anything at all.
-    if (left === 0 && since !== null && !scene.over) setTimeout(() => session.leave(how), chance() * 20);
+    if (left === 0 && since !== null && !scene.over)
+      setTimeout(() => session.leave(how), chance() * 20);
     const leaveAtTheEnd = async (): Promise<void> => {
       await scene.ending;
       if (this.#done(scene)) session.leave(how);
@@ -132,8 +134,15 @@ class Reader {
   }
 
   #done(scene: Scene): boolean {
-    const guids = this.#path.includes("/accounts/") ? GUIDS : GUIDS.filter((guid) => this.#path.includes(`/${guid}/`));
-    return scene.over && guids.every((guid) => this.seen.some(({ event }) => event.guid === guid && event.event === "job.finished"));
+    const guids = this.#path.includes("/accounts/")
+      ? GUIDS
+      : GUIDS.filter((guid) => this.#path.includes(`/${guid}/`));
+    return (
+      scene.over &&
+      guids.every((guid) =>
+        this.seen.some(({ event }) => event.guid === guid && event.event === "job.finished"),
+      )
+    );
   }
 }
 
@@ -154,7 +163,11 @@ async function tell(guid: string, scene: Scene): Promise<readonly string[]> {
     await until(
       async () => {
         if (scene.relay === null) return false;
-        const send = sender(scene.relay.url, { provider: "exportcomments", source: "comments", secret: SOURCE_SECRETS.exportcomments });
+        const send = sender(scene.relay.url, {
+          provider: "exportcomments",
+          source: "comments",
+          secret: SOURCE_SECRETS.exportcomments,
+        });
         const answer = await send(body);
         acknowledged.push(...(answer.body.events ?? []));
         return answer.status === 202;
@@ -173,7 +186,9 @@ async function tell(guid: string, scene: Scene): Promise<readonly string[]> {
 }
 
 const api = async <T>(relay: Relay, path: string): Promise<T> =>
-  (await (await fetch(relay.url + path, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })).json()) as T;
+  (await (
+    await fetch(relay.url + path, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
+  ).json()) as T;
 
 /** The ids of all events of a job, as the job itself tells them. */
 async function truth(relay: Relay, guid: string): Promise<readonly string[]> {
@@ -201,7 +216,17 @@ test(
       startRelay({
         persistTo,
         ...(port === undefined ? {} : { port }),
-        vars: { SOURCES: [{ id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme", throttle: 0 }] },
+        vars: {
+          SOURCES: [
+            {
+              id: "comments",
+              provider: "exportcomments",
+              secrets: ["COMMENTS_SECRET"],
+              account: "acme",
+              throttle: 0,
+            },
+          ],
+        },
       });
     const relay = await start();
     // Everything begins at a cursor, so that every event has to be shown to every reader.
@@ -210,15 +235,25 @@ test(
     const stories = Promise.all(GUIDS.map((guid) => tell(guid, scene)));
     const [first] = GUIDS;
     await until(
-      async () => (await fetch(`${relay.url}/v1/jobs/comments/${first}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })).ok,
+      async () =>
+        (
+          await fetch(`${relay.url}/v1/jobs/comments/${first}`, {
+            headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+          })
+        ).ok,
     );
     const readers = TRANSPORTS.flatMap((transport) => [
       new Reader(transport, "/v1/accounts/acme/stream", cursor),
       new Reader(transport, `/v1/jobs/comments/${first}/stream`, "0"),
     ]);
-    const reading = Promise.all(readers.map((reader, index) => reader.read(scene, dice(index + 1))));
+    const reading = Promise.all(
+      readers.map((reader, index) => reader.read(scene, dice(index + 1))),
+    );
     for (let kill = 1; kill <= KILLS; kill += 1) {
-      await until(() => scene.disconnects() >= (kill * DISCONNECTS) / (KILLS + 1), { timeout: 300_000, what: `kill ${kill}` });
+      await until(() => scene.disconnects() >= (kill * DISCONNECTS) / (KILLS + 1), {
+        timeout: 300_000,
+        what: `kill ${kill}`,
+      });
       const { relay: doomed } = scene;
       scene.relay = null;
       await doomed?.kill("SIGKILL");
@@ -231,17 +266,30 @@ test(
     expect(Object.fromEntries(readers.map(({ name, problems }) => [name, problems]))).toEqual(
       Object.fromEntries(readers.map(({ name }) => [name, []])),
     );
-    const ids = await Promise.all(GUIDS.map(async (guid) => [guid, await truth(relay, guid)] as const));
+    const ids = await Promise.all(
+      GUIDS.map(async (guid) => [guid, await truth(relay, guid)] as const),
+    );
     const shown = (reader: Reader): readonly (typeof ids)[number][] =>
       ids.filter(([guid]) => guid === first || reader.name.includes("/accounts/"));
-    for (const reader of readers) expect(shown(reader).map(([guid]) => [guid, reader.ids(guid)])).toEqual(shown(reader));
+    for (const reader of readers)
+      expect(shown(reader).map(([guid]) => [guid, reader.ids(guid)])).toEqual(shown(reader));
     const known = new Set(ids.flatMap(([, all]) => all));
     expect(acknowledged.filter((id) => !known.has(id))).toEqual([]);
     for (const [guid, all] of ids)
-      expect(await api(relay, `/v1/jobs/comments/${guid}`)).toMatchObject({ guid, seq: all.length, status: "done", event: "job.finished" });
+      expect(await api(relay, `/v1/jobs/comments/${guid}`)).toMatchObject({
+        guid,
+        seq: all.length,
+        status: "done",
+        event: "job.finished",
+      });
     expect(scene.disconnects()).toBeGreaterThanOrEqual(DISCONNECTS);
     if (process.env["JOBRELAY_DISCONNECTS"] !== undefined)
-      console.info({ ...scene.counts, kills: KILLS, events: known.size, seconds: Math.round((performance.now() - began) / 1_000) });
+      console.info({
+        ...scene.counts,
+        kills: KILLS,
+        events: known.size,
+        seconds: Math.round((performance.now() - began) / 1_000),
+      });
   },
   Math.max(120_000, DISCONNECTS * 1_000),
 );

@@ -59,32 +59,51 @@ async function api<T = Record<string, unknown>>(
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, text, body: (text === "" ? null : JSON.parse(text)) as T };
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    text,
+    body: (text === "" ? null : JSON.parse(text)) as T,
+  };
 }
 
 const send = async (source: string, body: JsonObject): Promise<HookAnswer> =>
-  sender(relay.url, { provider: "exportcomments", source, secret: SOURCE_SECRETS.exportcomments })(body);
+  sender(relay.url, { provider: "exportcomments", source, secret: SOURCE_SECRETS.exportcomments })(
+    body,
+  );
 
 /** Sends what has to be taken. */
 async function give(source: string, body: JsonObject): Promise<void> {
   const answer = await send(source, body);
-  if (answer.status !== 202) throw new Error(`refused: ${answer.status} ${JSON.stringify(answer.body)}`);
+  if (answer.status !== 202)
+    throw new Error(`refused: ${answer.status} ${JSON.stringify(answer.body)}`);
 }
 
-const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 10 });
+const job = (guid: string): exportComments.CommentsExport => ({
+  guid,
+  page: "https://example.com/video",
+  total: 10,
+});
 
 interface Jobs {
-  readonly items: readonly { readonly source: string; readonly guid: string; readonly createdAt: string }[];
+  readonly items: readonly {
+    readonly source: string;
+    readonly guid: string;
+    readonly createdAt: string;
+  }[];
   readonly cursor: string | null;
 }
 
-const namesOf = ({ items }: Jobs): readonly string[] => items.map(({ source, guid }) => `${source}/${guid}`);
+const namesOf = ({ items }: Jobs): readonly string[] =>
+  items.map(({ source, guid }) => `${source}/${guid}`);
 
 /** Every page of a list. */
 async function pages(query: string): Promise<readonly Jobs[]> {
   const read: Jobs[] = [];
   for (let cursor: string | null = ""; cursor !== null;) {
-    const { status, body }: Answer<Jobs> = await api<Jobs>(`/v1/jobs?${query}${cursor === "" ? "" : `&cursor=${cursor}`}`);
+    const { status, body }: Answer<Jobs> = await api<Jobs>(
+      `/v1/jobs?${query}${cursor === "" ? "" : `&cursor=${cursor}`}`,
+    );
     expect(status).toBe(200);
     read.push(body);
     ({ cursor } = body);
@@ -95,10 +114,17 @@ async function pages(query: string): Promise<readonly Jobs[]> {
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
 /** Those of the jobs that the tests of the list made. */
-const ours = (names: readonly string[]): readonly string[] => names.filter((name) => name.includes("/list-"));
+const ours = (names: readonly string[]): readonly string[] =>
+  names.filter((name) => name.includes("/list-"));
 
 describe("the list of jobs", () => {
-  const NAMES = ["globex/list-5", "comments/list-4", "globex/list-3", "comments/list-2", "comments/list-1"] as const;
+  const NAMES = [
+    "globex/list-5",
+    "comments/list-4",
+    "globex/list-3",
+    "comments/list-2",
+    "comments/list-1",
+  ] as const;
 
   beforeAll(async () => {
     for (const name of NAMES.toReversed()) {
@@ -106,8 +132,16 @@ describe("the list of jobs", () => {
       await give(source, created(job(guid)));
     }
     await send("comments", finished(job("list-2")));
-    await until(async () => ours(namesOf((await api<Jobs>("/v1/jobs?limit=100")).body)).length === NAMES.length, { what: "the index" });
-    await until(async () => ours(namesOf((await api<Jobs>("/v1/jobs?status=done&limit=100")).body)).length === 1, { what: "its end" });
+    await until(
+      async () =>
+        ours(namesOf((await api<Jobs>("/v1/jobs?limit=100")).body)).length === NAMES.length,
+      { what: "the index" },
+    );
+    await until(
+      async () =>
+        ours(namesOf((await api<Jobs>("/v1/jobs?status=done&limit=100")).body)).length === 1,
+      { what: "its end" },
+    );
   });
 
   test("is newest first, over all sources", async () => {
@@ -136,17 +170,29 @@ describe("the list of jobs", () => {
     expect(ours((await pages(query)).flatMap(namesOf))).toEqual(expected);
   });
 
-  test.each(["limit=0", "limit=101", "limit=x", "limit=1.5", "cursor=", "cursor=nonsense", "account=", "status=", "source="])(
-    "refuses %s",
-    async (query) => {
-      const { status, headers, body } = await api(`/v1/jobs?${query}`);
-      expect([status, headers.get("content-type"), body]).toEqual([
-        400,
-        "application/problem+json",
-        { type: "about:blank", status: 400, title: "Bad request", issues: [{ path: query.split("=")[0], message: expect.any(String) }] },
-      ]);
-    },
-  );
+  test.each([
+    "limit=0",
+    "limit=101",
+    "limit=x",
+    "limit=1.5",
+    "cursor=",
+    "cursor=nonsense",
+    "account=",
+    "status=",
+    "source=",
+  ])("refuses %s", async (query) => {
+    const { status, headers, body } = await api(`/v1/jobs?${query}`);
+    expect([status, headers.get("content-type"), body]).toEqual([
+      400,
+      "application/problem+json",
+      {
+        type: "about:blank",
+        status: 400,
+        title: "Bad request",
+        issues: [{ path: query.split("=")[0], message: expect.any(String) }],
+      },
+    ]);
+  });
 });
 
 /** The beginning of a job whose details are almost a megabyte. */
@@ -159,24 +205,45 @@ describe("jobs of a megabyte each", () => {
   const COUNT = 12;
   beforeAll(async () => {
     for (let index = 0; index < COUNT; index += 1) await give("large", largeJob(index));
-    await until(async () => (await pages("source=large")).flatMap(namesOf).length === COUNT, { what: "the index" });
+    await until(async () => (await pages("source=large")).flatMap(namesOf).length === COUNT, {
+      what: "the index",
+    });
   });
 
-  test.each(["source=large&limit=100", "account=large&limit=100"])("are listed in pages of 8 MB, each once: %s", async (query) => {
-    await until(async () => (await pages(query)).flatMap(namesOf).length === COUNT, { what: "the index" });
-    const read = await pages(query);
-    expect(read.map(({ items }) => items.length)).toEqual([8, 4]);
-    expect(read.flatMap(namesOf)).toEqual(Array.from({ length: COUNT }, (_, index) => `large/large-${COUNT - 1 - index}`));
-  });
+  test.each(["source=large&limit=100", "account=large&limit=100"])(
+    "are listed in pages of 8 MB, each once: %s",
+    async (query) => {
+      await until(async () => (await pages(query)).flatMap(namesOf).length === COUNT, {
+        what: "the index",
+      });
+      const read = await pages(query);
+      expect(read.map(({ items }) => items.length)).toEqual([8, 4]);
+      expect(read.flatMap(namesOf)).toEqual(
+        Array.from({ length: COUNT }, (_, index) => `large/large-${COUNT - 1 - index}`),
+      );
+    },
+  );
 
   test("are refused when they grow over 1.5 MB as they are written out", async () => {
     const { details, ...rest } = created(job("grown"));
     const text = JSON.stringify({ ...rest, details: { ...(details as JsonObject), filler: [] } });
     const grown = text.replace('"filler":[]', `"filler":[${"1e20,".repeat(200_000)}0]`);
     expect(Buffer.byteLength(grown)).toBeLessThan(1_048_576);
-    const webhook = await sign({ provider: "exportcomments", secret: SOURCE_SECRETS.exportcomments, body: grown, now: Date.now() });
-    const answer = await fetch(`${relay.url}/hooks/large`, { method: "POST", headers: { ...webhook.headers }, body: webhook.body });
-    expect([answer.status, answer.headers.get("content-type")]).toEqual([413, "application/problem+json"]);
+    const webhook = await sign({
+      provider: "exportcomments",
+      secret: SOURCE_SECRETS.exportcomments,
+      body: grown,
+      now: Date.now(),
+    });
+    const answer = await fetch(`${relay.url}/hooks/large`, {
+      method: "POST",
+      headers: { ...webhook.headers },
+      body: webhook.body,
+    });
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([
+      413,
+      "application/problem+json",
+    ]);
     expect((await api("/v1/jobs/large/grown")).status).toBe(404);
   });
 
@@ -185,16 +252,28 @@ describe("jobs of a megabyte each", () => {
     const update = (current: number): JsonObject => ({
       ...rest,
       current,
-      details: { ...(details as JsonObject), totalExported: current, filler: String(current).repeat(1_000_000) },
+      details: {
+        ...(details as JsonObject),
+        totalExported: current,
+        filler: String(current).repeat(1_000_000),
+      },
     });
-    for (const current of [1, 2, 3]) expect((await send("large", update(current))).status).toBe(202);
+    for (const current of [1, 2, 3])
+      expect((await send("large", update(current))).status).toBe(202);
     for (const current of [1, 2, 3]) {
       const fields = update(current);
-      const throttled = { ...fields, guid: "large-waiting", details: { ...(fields["details"] as JsonObject), guid: "large-waiting" } };
+      const throttled = {
+        ...fields,
+        guid: "large-waiting",
+        details: { ...(fields["details"] as JsonObject), guid: "large-waiting" },
+      };
       expect((await send("comments", throttled)).status).toBe(202);
     }
     expect((await api("/v1/jobs/large/large-updates")).body).toMatchObject({ current: 3, seq: 3 });
-    expect((await api("/v1/jobs/comments/large-waiting")).body).toMatchObject({ current: 1, seq: 1 });
+    expect((await api("/v1/jobs/comments/large-waiting")).body).toMatchObject({
+      current: 1,
+      seq: 1,
+    });
     expect((await api("/v1/jobs/comments/large-waiting", { method: "DELETE" })).status).toBe(204);
   });
 });
@@ -240,12 +319,22 @@ describe("one job", () => {
 
   test("has its log, and with it on request what was absorbed, late or contradictory", async () => {
     const it = job("logged");
-    for (const body of [created(it), progress(it, 1), progress(it, 2), progress(it, 3), finished(it), failed(it, "no"), progress(it, 9)]) {
+    for (const body of [
+      created(it),
+      progress(it, 1),
+      progress(it, 2),
+      progress(it, 3),
+      finished(it),
+      failed(it, "no"),
+      progress(it, 9),
+    ]) {
       expect((await send("comments", body)).status).toBe(202);
     }
     const path = "/v1/jobs/comments/logged/events";
     interface Log {
-      readonly items: readonly { readonly event: { readonly event: string; readonly seq: number } }[];
+      readonly items: readonly {
+        readonly event: { readonly event: string; readonly seq: number };
+      }[];
       readonly recorded?: readonly { readonly reason: string; readonly event: string }[];
     }
     const { body: plain } = await api<Log>(path);
@@ -261,25 +350,37 @@ describe("one job", () => {
     expect(full.items).toEqual(plain.items);
     const recorded = (full.recorded ?? []).map(({ reason, event }) => `${event} ${reason}`);
     expect(recorded).toEqual(expect.arrayContaining(["job.failed conflict", "job.progress late"]));
-    expect((await api("/v1/jobs/comments/logged")).body).toMatchObject({ late: 1, conflicts: 1, seq: 3, status: "done" });
+    expect((await api("/v1/jobs/comments/logged")).body).toMatchObject({
+      late: 1,
+      conflicts: 1,
+      seq: 3,
+      status: "done",
+    });
   });
 
   test("is forwarded again, with the same event id, to those its rules name and to those the caller names", async () => {
     await send("comments", created(job("replayed")));
     const { body } = await send("comments", finished(job("replayed")));
     const [id = ""] = body.events ?? [];
-    const came = (): number => receiver.requests.filter(({ headers }) => headers["webhook-id"] === id).length;
+    const came = (): number =>
+      receiver.requests.filter(({ headers }) => headers["webhook-id"] === id).length;
     await until(() => came() === 1, { what: "the delivery" });
     expect(await replay({})).toMatchObject({ status: 202, body: { deliveries: 1 } });
     await until(() => came() === 2, { what: "the delivery, again" });
-    expect(await replay({ subscribers: ["crm"], since: 1 })).toMatchObject({ status: 202, body: { deliveries: 1 } });
+    expect(await replay({ subscribers: ["crm"], since: 1 })).toMatchObject({
+      status: 202,
+      body: { deliveries: 1 },
+    });
     await until(() => came() === 3, { what: "the delivery, once more" });
     expect(await replay({ since: 2 })).toMatchObject({ status: 202, body: { deliveries: 0 } });
   });
 
   test("is gone once it was deleted, from the lists too", async () => {
     await send("comments", created(job("deleted")));
-    await until(async () => (await pages("limit=100")).flatMap(namesOf).includes("comments/deleted"), { what: "the index" });
+    await until(
+      async () => (await pages("limit=100")).flatMap(namesOf).includes("comments/deleted"),
+      { what: "the index" },
+    );
     const gone = await api("/v1/jobs/comments/deleted", { method: "DELETE" });
     expect([gone.status, gone.text]).toEqual([204, ""]);
     expect((await api("/v1/jobs/comments/deleted")).status).toBe(404);
@@ -292,17 +393,21 @@ describe("one job", () => {
   test("is found by a guid that a URL has to escape", async () => {
     const guid = "a b/c?d#e%2F\u{1f600}..";
     expect((await send("comments", created(job(guid)))).status).toBe(202);
-    expect((await api(`/v1/jobs/comments/${encodeURIComponent(guid)}`)).body).toMatchObject({ guid });
+    expect((await api(`/v1/jobs/comments/${encodeURIComponent(guid)}`)).body).toMatchObject({
+      guid,
+    });
   });
 });
 
-const mint = (body: JsonObject | string): Promise<Answer<{ readonly token: string }>> => api("/v1/tokens", { method: "POST", body });
+const mint = (body: JsonObject | string): Promise<Answer<{ readonly token: string }>> =>
+  api("/v1/tokens", { method: "POST", body });
 
 describe("a stream token", () => {
   test("that is minted opens its account's stream and no other, and is not to be cached", async () => {
     const { status, headers, body } = await mint({ account: "acme", expiresIn: 60 });
     expect([status, headers.get("cache-control")]).toEqual([200, "no-store"]);
-    const events = async (account: string): Promise<number> => (await api(`/v1/accounts/${account}/events`, { token: body.token })).status;
+    const events = async (account: string): Promise<number> =>
+      (await api(`/v1/accounts/${account}/events`, { token: body.token })).status;
     expect([await events("acme"), await events("globex")]).toEqual([200, 404]);
   });
 
@@ -333,44 +438,66 @@ describe("a stream token", () => {
     ["", "[]"],
   ])("is refused for what is wrong with %j (%#)", async (path, request) => {
     const { status, headers, body } = await mint(request);
-    expect([status, headers.get("content-type"), (body as unknown as { issues: readonly { path: string }[] }).issues[0]?.path]).toEqual([
-      422,
-      "application/problem+json",
-      path,
-    ]);
+    expect([
+      status,
+      headers.get("content-type"),
+      (body as unknown as { issues: readonly { path: string }[] }).issues[0]?.path,
+    ]).toEqual([422, "application/problem+json", path]);
   });
 });
 
-const simulate = (body: JsonObject | string): Promise<Answer<unknown>> => api("/v1/rules/simulate", { method: "POST", body });
+const simulate = (body: JsonObject | string): Promise<Answer<unknown>> =>
+  api("/v1/rules/simulate", { method: "POST", body });
 
 describe("the rule simulator", () => {
   test("says which rules match, why, and who would get it", async () => {
     const event = { event: "job.finished", source: "comments", account: "acme", status: "done" };
     expect(await simulate(event)).toMatchObject({
       status: 200,
-      body: { rules: [{ id: "finished", matches: true, why: "matches" }], deliveries: [{ subscriber: "crm", format: "envelope" }] },
+      body: {
+        rules: [{ id: "finished", matches: true, why: "matches" }],
+        deliveries: [{ subscriber: "crm", format: "envelope" }],
+      },
     });
     expect(await simulate({ ...event, event: "job.created" })).toMatchObject({
       status: 200,
-      body: { rules: [{ id: "finished", matches: false, why: 'event "job.created" is not job.finished' }], deliveries: [] },
+      body: {
+        rules: [{ id: "finished", matches: false, why: 'event "job.created" is not job.finished' }],
+        deliveries: [],
+      },
     });
   });
 
-  test.each([[{}], [{ type: "subscription.updated" }], [{ event: "x", status: 5, details: null }]])("takes %j", async (event) => {
-    expect((await simulate(event as JsonObject)).status).toBe(200);
-  });
-
-  test.each([["nonsense"], ["[]"], [{ event: 5 }], [{ event: "" }], [{ event: "x", source: 5 }], [{ event: "x", account: {} }]])(
-    "refuses %j",
+  test.each([[{}], [{ type: "subscription.updated" }], [{ event: "x", status: 5, details: null }]])(
+    "takes %j",
     async (event) => {
-      const { status, headers } = await simulate(event);
-      expect([status, headers.get("content-type")]).toEqual([422, "application/problem+json"]);
+      expect((await simulate(event as JsonObject)).status).toBe(200);
     },
   );
+
+  test.each([
+    ["nonsense"],
+    ["[]"],
+    [{ event: 5 }],
+    [{ event: "" }],
+    [{ event: "x", source: 5 }],
+    [{ event: "x", account: {} }],
+  ])("refuses %j", async (event) => {
+    const { status, headers } = await simulate(event);
+    expect([status, headers.get("content-type")]).toEqual([422, "application/problem+json"]);
+  });
 });
 
-const post = (source: string, body: string, headers: Readonly<Record<string, string>>): Promise<Response> =>
-  fetch(`${relay.url}/hooks/${source}`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
+const post = (
+  source: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> =>
+  fetch(`${relay.url}/hooks/${source}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body,
+  });
 
 /** The end of an EmailEngine export of an account whose name is that long. */
 const exportOf = (length: number): JsonObject => ({
@@ -386,7 +513,9 @@ describe("a source", () => {
     readonly lastSeenAt: string | null;
   }
   const sourceOf = async (id: string): Promise<Source | undefined> =>
-    (await api<{ items: readonly Source[] }>("/v1/sources")).body.items.find((source) => source.id === id);
+    (await api<{ items: readonly Source[] }>("/v1/sources")).body.items.find(
+      (source) => source.id === id,
+    );
   test("counts what became of its webhooks, and shows those it refused without what proves or is private", async () => {
     await send("inspected", created(job("inspected")));
     await send("inspected", created(job("inspected")));
@@ -401,35 +530,67 @@ describe("a source", () => {
     await post("private", '{"emails":["a@example.com"]}', { "x-signature": "00" });
     await post("nobody", "{}", {});
     const counted = { accepted: 1, duplicate: 1, ignored: 1, refused: 3 };
-    await until(async () => JSON.stringify((await sourceOf("inspected"))?.counts) === JSON.stringify(counted), { what: "the counts" });
-    await until(async () => (await sourceOf("private"))?.counts["refused"] === 1, { what: "the other source's counts" });
+    await until(
+      async () => JSON.stringify((await sourceOf("inspected"))?.counts) === JSON.stringify(counted),
+      { what: "the counts" },
+    );
+    await until(async () => (await sourceOf("private"))?.counts["refused"] === 1, {
+      what: "the other source's counts",
+    });
     expect((await sourceOf("inspected"))?.lastSeenAt).toEqual(TIME);
     expect((await sourceOf("private"))?.lastSeenAt).toBeNull();
-    const { body, text } = await api<{ items: readonly Record<string, unknown>[]; cursor: null }>("/v1/sources/inspected/rejected");
+    const { body, text } = await api<{ items: readonly Record<string, unknown>[]; cursor: null }>(
+      "/v1/sources/inspected/rejected",
+    );
     const plain = { time: TIME, method: "POST" };
     expect(body).toEqual({
       items: [
-        { ...plain, status: 415, reason: "not-json", headers: expect.objectContaining({ "content-type": "text/xml" }), body: null },
+        {
+          ...plain,
+          status: 415,
+          reason: "not-json",
+          headers: expect.objectContaining({ "content-type": "text/xml" }),
+          body: null,
+        },
         {
           ...plain,
           status: 401,
           reason: "mismatch",
-          headers: expect.objectContaining({ "x-signature": "***", cookie: "***", authorization: "***" }),
+          headers: expect.objectContaining({
+            "x-signature": "***",
+            cookie: "***",
+            authorization: "***",
+          }),
           body: '{"event":"x","secret":"***"}',
         },
-        { ...plain, status: 422, reason: expect.stringContaining("guid"), headers: expect.any(Object), body: '{"event":"job.created"}' },
+        {
+          ...plain,
+          status: 422,
+          reason: expect.stringContaining("guid"),
+          headers: expect.any(Object),
+          body: '{"event":"job.created"}',
+        },
       ],
       cursor: null,
     });
     const hidden = [SOURCE_SECRETS.exportcomments, "abab", "c00kie", ADMIN_TOKEN];
     expect(hidden.filter((secret) => text.includes(secret))).toEqual([]);
     const { text: other } = await api("/v1/sources/private/rejected");
-    expect([other.includes("example.com"), other.includes('"reason":"malformed"')]).toEqual([false, true]);
+    expect([other.includes("example.com"), other.includes('"reason":"malformed"')]).toEqual([
+      false,
+      true,
+    ]);
   });
 
   test("whose account would be too long for an object with its prefix refuses the webhook", async () => {
-    const mail = sender(relay.url, { provider: "emailengine", source: "email", secret: SOURCE_SECRETS.emailengine });
-    expect([(await mail(exportOf(252))).status, (await mail(exportOf(253))).status]).toEqual([202, 422]);
+    const mail = sender(relay.url, {
+      provider: "emailengine",
+      source: "email",
+      secret: SOURCE_SECRETS.emailengine,
+    });
+    expect([(await mail(exportOf(252))).status, (await mail(exportOf(253))).status]).toEqual([
+      202, 422,
+    ]);
     expect((await api(`/v1/jobs?account=ee-${"a".repeat(252)}`)).status).toBe(200);
   });
 });
@@ -450,14 +611,25 @@ describe("everybody else", () => {
   ];
 
   test.each(ROUTES)("is refused: %s %s", async (method, path) => {
-    const { token } = (await api<{ token: string }>("/v1/tokens", { method: "POST", body: { account: "globex", expiresIn: 60 } })).body;
+    const { token } = (
+      await api<{ token: string }>("/v1/tokens", {
+        method: "POST",
+        body: { account: "globex", expiresIn: 60 },
+      })
+    ).body;
     const answers = await Promise.all(
-      [null, "wrong", `${ADMIN_TOKEN}x`, ADMIN_TOKEN.slice(0, -1), token].map((given) => api(path, { method, token: given })),
+      [null, "wrong", `${ADMIN_TOKEN}x`, ADMIN_TOKEN.slice(0, -1), token].map((given) =>
+        api(path, { method, token: given }),
+      ),
     );
-    expect(answers.map(({ headers }) => headers.get("content-type"))).toEqual(answers.map(() => "application/problem+json"));
+    expect(answers.map(({ headers }) => headers.get("content-type"))).toEqual(
+      answers.map(() => "application/problem+json"),
+    );
     const strangers = answers.slice(0, -1);
     expect(strangers.map(({ status }) => status)).toEqual(strangers.map(() => 401));
-    expect(strangers.map(({ headers }) => headers.get("www-authenticate"))).toEqual(strangers.map(() => expect.stringMatching(/^Bearer/)));
+    expect(strangers.map(({ headers }) => headers.get("www-authenticate"))).toEqual(
+      strangers.map(() => expect.stringMatching(/^Bearer/)),
+    );
     // To the holder of another account's stream token, a job's stream does not exist.
     expect(answers.at(-1)?.status).toBe(path.endsWith("/events") ? 404 : 401);
   });
@@ -495,7 +667,10 @@ describe("what does not exist", () => {
     [{ other: 1 }, 422],
     ["nonsense", 422],
   ])("cannot be replayed: %j", async (body, expected) => {
-    const { status, headers } = await api("/v1/jobs/comments/nobody/replay", { method: "POST", body: body as JsonObject | string });
+    const { status, headers } = await api("/v1/jobs/comments/nobody/replay", {
+      method: "POST",
+      body: body as JsonObject | string,
+    });
     expect([status, headers.get("content-type")]).toEqual([expected, "application/problem+json"]);
   });
 });

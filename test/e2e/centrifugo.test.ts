@@ -1,6 +1,12 @@
 // The official centrifuge SDK, unchanged, against the real Worker.
 
-import { Centrifuge, State, type Options, type PublicationContext, type ServerPublicationContext } from "centrifuge";
+import {
+  Centrifuge,
+  State,
+  type Options,
+  type PublicationContext,
+  type ServerPublicationContext,
+} from "centrifuge";
 import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ADMIN_TOKEN, SOURCE_SECRETS, startRelay, type Relay } from "../support/relay.ts";
@@ -19,7 +25,9 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.disconnect();
 });
 
-async function tokenFor(request: { account?: string; channels?: readonly string[]; expiresIn?: number } = {}): Promise<string> {
+async function tokenFor(
+  request: { account?: string; channels?: readonly string[]; expiresIn?: number } = {},
+): Promise<string> {
   const answer = await fetch(`${relay.url}/v1/tokens`, {
     method: "POST",
     headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
@@ -49,11 +57,25 @@ interface Heard {
   readonly subscribed: string[];
 }
 
-const endpoint = (account = "acme"): string => `${relay.url.replace("http", "ws")}/v1/accounts/${account}/connection/websocket`;
+const endpoint = (account = "acme"): string =>
+  `${relay.url.replace("http", "ws")}/v1/accounts/${account}/connection/websocket`;
 
 function listen(options: Partial<Options>, url = endpoint()): Heard {
-  const client = new Centrifuge(url, { websocket: BreakableSocket, minReconnectDelay: 50, maxReconnectDelay: 300, ...options });
-  const heard: Heard = { client, connecting: [], errors: [], disconnected: [], publications: [], recovered: [], subscribed: [] };
+  const client = new Centrifuge(url, {
+    websocket: BreakableSocket,
+    minReconnectDelay: 50,
+    maxReconnectDelay: 300,
+    ...options,
+  });
+  const heard: Heard = {
+    client,
+    connecting: [],
+    errors: [],
+    disconnected: [],
+    publications: [],
+    recovered: [],
+    subscribed: [],
+  };
   client.on("connecting", ({ code }) => heard.connecting.push(code));
   client.on("error", ({ error }) => heard.errors.push(error.code));
   client.on("disconnected", ({ code, reason }) => heard.disconnected.push({ code, reason }));
@@ -68,17 +90,30 @@ function listen(options: Partial<Options>, url = endpoint()): Heard {
 }
 
 const connected = async ({ client }: Heard): Promise<void> => client.ready(10_000);
-const disconnected = (heard: Heard): Promise<unknown> => until(() => heard.disconnected[0], { what: "the client to give up" });
+const disconnected = (heard: Heard): Promise<unknown> =>
+  until(() => heard.disconnected[0], { what: "the client to give up" });
 const ofJob = (publications: readonly PublicationContext[], guid: string): PublicationContext[] =>
   publications.filter(({ data }) => data.guid === guid);
-const names = (publications: readonly PublicationContext[]): unknown[] => publications.map(({ data }) => `${data.seq} ${data.event}`);
+const names = (publications: readonly PublicationContext[]): unknown[] =>
+  publications.map(({ data }) => `${data.seq} ${data.event}`);
 
 /** Posts signed messages about an export and says which. */
-const provider = () => sender(relay.url, { provider: "exportcomments", source: "comments", secret: SOURCE_SECRETS.exportcomments });
-const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 10 });
+const provider = () =>
+  sender(relay.url, {
+    provider: "exportcomments",
+    source: "comments",
+    secret: SOURCE_SECRETS.exportcomments,
+  });
+const job = (guid: string): exportComments.CommentsExport => ({
+  guid,
+  page: "https://example.com/video",
+  total: 10,
+});
 
 const heardOf = (heard: Heard, guid: string, count: number): Promise<unknown> =>
-  until(() => ofJob(heard.publications, guid).length >= count, { what: `${count} publications of ${guid}` });
+  until(() => ofJob(heard.publications, guid).length >= count, {
+    what: `${count} publications of ${guid}`,
+  });
 
 describe("a client", () => {
   test("is subscribed to its account and hears a job's events in order, with growing offsets", async () => {
@@ -95,7 +130,12 @@ describe("a client", () => {
     expect(publications.map(({ channel }) => channel)).toEqual(Array(3).fill("exports:acme"));
     const offsets = publications.map(({ offset }) => offset ?? 0);
     expect(offsets).toEqual(offsets.toSorted((left, right) => left - right));
-    expect(publications[2]?.data).toMatchObject({ version: "v3-beta", source: "comments", account: "acme", status: "done" });
+    expect(publications[2]?.data).toMatchObject({
+      version: "v3-beta",
+      source: "comments",
+      account: "acme",
+      status: "done",
+    });
   });
 
   test("gets its token by getToken", async () => {
@@ -105,7 +145,10 @@ describe("a client", () => {
   });
 
   test("may carry its token in the address", async () => {
-    const heard = listen({}, `${endpoint()}?token=${await tokenFor({ channels: ["webhooks:acme"] })}`);
+    const heard = listen(
+      {},
+      `${endpoint()}?token=${await tokenFor({ channels: ["webhooks:acme"] })}`,
+    );
     await connected(heard);
     await until(() => heard.subscribed.length > 0, { what: "the subscription" });
     expect(heard.subscribed).toEqual(["webhooks:acme"]);
@@ -134,14 +177,20 @@ describe("a client", () => {
     await subscription.ready(10_000);
     await send(exportComments.finished(job("single")));
     await until(() => publications.length >= 4, { what: "the events since" });
-    expect(names(publications)).toEqual(["1 job.created", "2 job.failed", "3 job.requeued", "4 job.finished"]);
+    expect(names(publications)).toEqual([
+      "1 job.created",
+      "2 job.failed",
+      "3 job.requeued",
+      "4 job.finished",
+    ]);
   });
 
   test("reads the history of a channel, in both directions and page by page", async () => {
     const heard = listen({ token: await tokenFor() });
     const send = provider();
     const channel = "export.past.job";
-    for (const message of [exportComments.created, exportComments.finished]) await send(message(job("past")));
+    for (const message of [exportComments.created, exportComments.finished])
+      await send(message(job("past")));
     await connected(heard);
     const all = await until(
       async () => {
@@ -156,7 +205,9 @@ describe("a client", () => {
     expect(names(rest.publications)).toEqual(["2 job.finished"]);
     const newest = await heard.client.history(channel, { limit: 1, reverse: true });
     expect(names(newest.publications)).toEqual(["2 job.finished"]);
-    await expect(heard.client.history(channel, { since: { offset: 1, epoch: "ffff" }, limit: 1 })).rejects.toMatchObject({ code: 112 });
+    await expect(
+      heard.client.history(channel, { since: { offset: 1, epoch: "ffff" }, limit: 1 }),
+    ).rejects.toMatchObject({ code: 112 });
   });
 });
 
@@ -174,7 +225,10 @@ describe("a client whose connection breaks", () => {
     const single: PublicationContext[] = [];
     const recovered: boolean[] = [];
     subscription.on("publication", (publication) => single.push(publication));
-    subscription.on("subscribed", (context) => context.wasRecovering && recovered.push(context.recovered));
+    subscription.on(
+      "subscribed",
+      (context) => context.wasRecovering && recovered.push(context.recovered),
+    );
     subscription.subscribe();
     await subscription.ready(10_000);
     const send = provider();
@@ -217,7 +271,12 @@ describe("a client whose connection breaks", () => {
 describe("a socket that its client closes", () => {
   test.each<[string, "open" | "message", () => Promise<string>]>([
     ["a Centrifugo connection", "open", async () => endpoint()],
-    ["a plain stream", "message", async () => `${relay.url.replace("http", "ws")}/v1/accounts/acme/stream?token=${await tokenFor()}`],
+    [
+      "a plain stream",
+      "message",
+      async () =>
+        `${relay.url.replace("http", "ws")}/v1/accounts/acme/stream?token=${await tokenFor()}`,
+    ],
   ])("is answered: %s", async (_, begun, url) => {
     for (const code of [undefined, 1_000, 4_321]) {
       const socket = new WebSocket(await url());
@@ -257,9 +316,12 @@ describe("a token", () => {
 
   test("that is old is replaced before anything else", async () => {
     const old = await tokenFor({ expiresIn: 1 });
-    await until(async () => (await fetch(`${relay.url}/v1/accounts/acme/events?token=${old}`)).status === 401, {
-      what: "the token to end",
-    });
+    await until(
+      async () => (await fetch(`${relay.url}/v1/accounts/acme/events?token=${old}`)).status === 401,
+      {
+        what: "the token to end",
+      },
+    );
     const heard = listen({ token: old, getToken: () => tokenFor() });
     await connected(heard);
     expect(heard.errors).toContain(109);
@@ -273,7 +335,11 @@ describe("a token", () => {
   ])("%s ends the client for good", async (_, token) => {
     const heard = listen({ token: await token() });
     await disconnected(heard);
-    expect([heard.connecting, heard.disconnected, heard.publications]).toEqual([[0], [{ code: 3500, reason: "invalid token" }], []]);
+    expect([heard.connecting, heard.disconnected, heard.publications]).toEqual([
+      [0],
+      [{ code: 3500, reason: "invalid token" }],
+      [],
+    ]);
   });
 
   test("that is missing ends the client for good", async () => {
@@ -309,7 +375,10 @@ describe("what the relay does not offer", () => {
   });
 
   test("the binary form, which ends the client with a reason", async () => {
-    const client = new ProtobufCentrifuge(endpoint(), { token: await tokenFor(), websocket: WebSocket });
+    const client = new ProtobufCentrifuge(endpoint(), {
+      token: await tokenFor(),
+      websocket: WebSocket,
+    });
     const ended = new Promise((resolve) => {
       client.on("disconnected", ({ code, reason }) => resolve({ code, reason }));
     });

@@ -39,8 +39,13 @@ afterAll(async () => {
   await elsewhere.close();
 });
 
-const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 10 });
-const statuses = (delivery: DeliveryView): readonly (number | null)[] => delivery.attempts.map(({ status }) => status);
+const job = (guid: string): exportComments.CommentsExport => ({
+  guid,
+  page: "https://example.com/video",
+  total: 10,
+});
+const statuses = (delivery: DeliveryView): readonly (number | null)[] =>
+  delivery.attempts.map(({ status }) => status);
 const delivered = ({ state }: DeliveryView): boolean => state === "delivered";
 
 describe.concurrent("an answer", () => {
@@ -49,7 +54,9 @@ describe.concurrent("an answer", () => {
     for (const status of SUCCESSES) {
       receiver.script({ status, ...(status === 204 ? {} : { body: `thanks ${status}` }) });
       await send(exportComments.created(job(`success-${status}`)));
-      await until(({ event, state: its }) => event.guid === `success-${status}` && its === "delivered");
+      await until(
+        ({ event, state: its }) => event.guid === `success-${status}` && its === "delivered",
+      );
     }
     expect(
       (await deliveries()).map(({ attempts }) =>
@@ -57,7 +64,12 @@ describe.concurrent("an answer", () => {
       ),
     ).toEqual(
       SUCCESSES.toReversed().map((status) => [
-        { status, error: null, trigger: "initial", answer: status === 204 ? "" : `thanks ${status}` },
+        {
+          status,
+          error: null,
+          trigger: "initial",
+          answer: status === 204 ? "" : `thanks ${status}`,
+        },
       ]),
     );
     expect(await state()).toMatchObject({
@@ -72,7 +84,12 @@ describe.concurrent("an answer", () => {
 
   test(`of ${REDIRECTS.join(", ")} is failure, retried and never followed`, async () => {
     const { send, receiver, until } = lanes.lane("redirects");
-    receiver.next(...REDIRECTS.map((status) => ({ kind: "redirect", status, location: `${elsewhere.url}?of=${status}` }) as const));
+    receiver.next(
+      ...REDIRECTS.map(
+        (status) =>
+          ({ kind: "redirect", status, location: `${elsewhere.url}?of=${status}` }) as const,
+      ),
+    );
     await send(exportComments.created(job("redirects")));
     const delivery = await until(delivered);
     expect({
@@ -103,7 +120,14 @@ describe.concurrent("an answer", () => {
         trigger: index === 0 ? "initial" : "retry",
         answer: `no ${status}`,
       })),
-      { time: expect.stringMatching(/Z$/), ms: expect.any(Number), status: 204, error: null, trigger: "retry", answer: "" },
+      {
+        time: expect.stringMatching(/Z$/),
+        ms: expect.any(Number),
+        status: 204,
+        error: null,
+        trigger: "retry",
+        answer: "",
+      },
     ]);
     expect(delivery.nextAttemptAt).toBeNull();
   });
@@ -142,7 +166,10 @@ describe.concurrent("Retry-After", () => {
     await send(exportComments.created(job("far-away")));
     const delivery = await until(({ attempts }) => attempts.length === 1);
     const wait = Date.parse(delivery.nextAttemptAt ?? "") - Date.now();
-    expect({ state: delivery.state, minutes: Math.round(wait / 60_000) }).toEqual({ state: "pending", minutes: 60 });
+    expect({ state: delivery.state, minutes: Math.round(wait / 60_000) }).toEqual({
+      state: "pending",
+      minutes: 60,
+    });
   });
 });
 
@@ -151,13 +178,24 @@ describe.concurrent("a subscriber", () => {
     const { id, send, receiver, untilState, deliveries, act, until } = lanes.lane("gone");
     receiver.script({ status: 410 });
     await send(exportComments.created(job("gone")));
-    expect(await untilState(({ state }) => state === "disabled")).toMatchObject({ state: "disabled", reason: "gone", held: 1, pending: 0 });
+    expect(await untilState(({ state }) => state === "disabled")).toMatchObject({
+      state: "disabled",
+      reason: "gone",
+      held: 1,
+      pending: 0,
+    });
     await send(exportComments.progress(job("gone"), 5));
     await send(exportComments.finished(job("gone")));
     await send(exportComments.created(job("gone-2")));
     // The end has removed the waiting progress.
     await untilState(({ held }) => held === 3);
-    expect((await deliveries("state=held")).map(({ event, nextAttemptAt }) => [event.guid, event.event, nextAttemptAt])).toEqual([
+    expect(
+      (await deliveries("state=held")).map(({ event, nextAttemptAt }) => [
+        event.guid,
+        event.event,
+        nextAttemptAt,
+      ]),
+    ).toEqual([
       ["gone-2", "job.created", null],
       ["gone", "job.finished", null],
       ["gone", "job.created", null],
@@ -168,8 +206,13 @@ describe.concurrent("a subscriber", () => {
     await until(({ event, state }) => event.event === "job.finished" && state === "delivered");
     await until(({ event, state }) => event.guid === "gone-2" && state === "delivered");
     const seen = receiver.requests.slice(1).map((request) => jsonOf(request));
-    expect(seen.filter(({ guid }) => guid === "gone").map(({ event }) => event)).toEqual(["job.created", "job.finished"]);
-    expect(seen.filter(({ guid }) => guid === "gone-2").map(({ event }) => event)).toEqual(["job.created"]);
+    expect(seen.filter(({ guid }) => guid === "gone").map(({ event }) => event)).toEqual([
+      "job.created",
+      "job.finished",
+    ]);
+    expect(seen.filter(({ guid }) => guid === "gone-2").map(({ event }) => event)).toEqual([
+      "job.created",
+    ]);
   });
 
   test.each([
@@ -180,11 +223,17 @@ describe.concurrent("a subscriber", () => {
     receiver.next({ status, headers: { "webhook-delivery": "abort-message" } });
     await send(exportComments.created(job(name)));
     const delivery = await until(({ state: its }) => its === "cancelled");
-    expect({ statuses: statuses(delivery), next: delivery.nextAttemptAt }).toEqual({ statuses: [status], next: null });
+    expect({ statuses: statuses(delivery), next: delivery.nextAttemptAt }).toEqual({
+      statuses: [status],
+      next: null,
+    });
     // What comes next is delivered: it was the message that was unwanted, not the relay.
     await send(exportComments.finished(job(name)));
     await until(({ event, state: its }) => event.event === "job.finished" && its === "delivered");
-    expect(receiver.requests.map((request) => jsonOf(request)["event"])).toEqual(["job.created", "job.finished"]);
+    expect(receiver.requests.map((request) => jsonOf(request)["event"])).toEqual([
+      "job.created",
+      "job.finished",
+    ]);
     expect((await state()).state).toBe("active");
   });
 

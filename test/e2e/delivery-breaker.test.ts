@@ -12,7 +12,13 @@ const FAILURES = 10;
 const PROBE_WITHIN = 60_000;
 
 const short = { subscriber: { retry: [0.1, 0.1, 0.1] } } as const;
-const LANES = { recovers: short, stays: short, resumed: short, flaky: short, neighbour: {} } as const;
+const LANES = {
+  recovers: short,
+  stays: short,
+  resumed: short,
+  flaky: short,
+  neighbour: {},
+} as const;
 
 let lanes: Lanes<keyof typeof LANES>;
 beforeAll(async () => {
@@ -20,8 +26,13 @@ beforeAll(async () => {
 });
 afterAll(() => lanes.stop());
 
-const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 10 });
-const guids = (name: string): readonly string[] => Array.from({ length: 12 }, (_, index) => `${name}-${index}`);
+const job = (guid: string): exportComments.CommentsExport => ({
+  guid,
+  page: "https://example.com/video",
+  total: 10,
+});
+const guids = (name: string): readonly string[] =>
+  Array.from({ length: 12 }, (_, index) => `${name}-${index}`);
 
 /** Lets every delivery of twelve jobs fail until the breaker is open. */
 async function open({ id, receiver, send, untilState }: Lane): Promise<void> {
@@ -33,18 +44,30 @@ async function open({ id, receiver, send, untilState }: Lane): Promise<void> {
 /** Events by job, in the order they were taken. */
 const takenBy = ({ receiver }: Lane, from: number): ReadonlyMap<unknown, readonly unknown[]> => {
   const bodies = receiver.requests.slice(from).map((request) => jsonOf(request));
-  return new Map([...Map.groupBy(bodies, ({ guid }) => guid)].map(([guid, events]) => [guid, events.map(({ seq }) => seq)]));
+  return new Map(
+    [...Map.groupBy(bodies, ({ guid }) => guid)].map(([guid, events]) => [
+      guid,
+      events.map(({ seq }) => seq),
+    ]),
+  );
 };
 
 interface Told {
-  readonly items: readonly { readonly event: { readonly details: { readonly subscriberState?: string } } }[];
+  readonly items: readonly {
+    readonly event: { readonly details: { readonly subscriberState?: string } };
+  }[];
   readonly cursor: string;
 }
 
 /** What an account's channel shows of delivery attempts since a cursor; without one, nothing and the cursor of now. */
 async function told(account: string, cursor?: string): Promise<Told> {
   const since = cursor === undefined ? "" : `&since=${encodeURIComponent(cursor)}`;
-  return (await lanes.api<Told>("GET", `/v1/accounts/${account}/events?channels=webhooks:${account}&limit=1000${since}`)).body;
+  return (
+    await lanes.api<Told>(
+      "GET",
+      `/v1/accounts/${account}/events?channels=webhooks:${account}&limit=1000${since}`,
+    )
+  ).body;
 }
 
 describe.concurrent("an open breaker", () => {
@@ -56,11 +79,22 @@ describe.concurrent("an open breaker", () => {
       await open(lane);
       const asked = lane.receiver.requests.length;
       expect(asked).toBeGreaterThanOrEqual(FAILURES);
-      await Promise.all(guids("recovers").map((guid) => lane.send(exportComments.finished(job(guid)))));
+      await Promise.all(
+        guids("recovers").map((guid) => lane.send(exportComments.finished(job(guid)))),
+      );
       const held = await lane.untilState((state) => state.held === 24);
-      expect(held).toMatchObject({ state: "probing", pending: 0, dead: 0, delivered: 0, lastFailure: { status: 500 } });
+      expect(held).toMatchObject({
+        state: "probing",
+        pending: 0,
+        dead: 0,
+        delivered: 0,
+        lastFailure: { status: 500 },
+      });
       const waiting = await lane.deliveries("state=held&limit=100");
-      expect({ count: waiting.length, next: waiting.filter(({ nextAttemptAt }) => nextAttemptAt !== null).length }).toEqual({
+      expect({
+        count: waiting.length,
+        next: waiting.filter(({ nextAttemptAt }) => nextAttemptAt !== null).length,
+      }).toEqual({
         count: 24,
         next: 0,
       });
@@ -69,10 +103,20 @@ describe.concurrent("an open breaker", () => {
       const before = lane.receiver.requests.length;
       lane.receiver.script({ status: 204 });
       await lane.untilState(({ state }) => state === "active", PROBE_WITHIN);
-      expect(await lane.untilState(({ delivered }) => delivered === 24)).toMatchObject({ held: 0, dead: 0, pending: 0 });
-      expect(takenBy(lane, before)).toEqual(new Map([...takenBy(lane, before).keys()].map((guid) => [guid, [1, 2]])));
-      const attempts = (await lane.deliveries("limit=100")).flatMap((delivery) => delivery.attempts);
-      expect(attempts.filter(({ trigger }) => trigger === "probe")).toMatchObject([{ status: 204 }]);
+      expect(await lane.untilState(({ delivered }) => delivered === 24)).toMatchObject({
+        held: 0,
+        dead: 0,
+        pending: 0,
+      });
+      expect(takenBy(lane, before)).toEqual(
+        new Map([...takenBy(lane, before).keys()].map((guid) => [guid, [1, 2]])),
+      );
+      const attempts = (await lane.deliveries("limit=100")).flatMap(
+        (delivery) => delivery.attempts,
+      );
+      expect(attempts.filter(({ trigger }) => trigger === "probe")).toMatchObject([
+        { status: 204 },
+      ]);
       const changes = await until(
         async () => {
           const { items } = await told("recovers", cursor);
@@ -91,9 +135,14 @@ describe.concurrent("an open breaker", () => {
     async () => {
       const lane = lanes.lane("stays");
       await open(lane);
-      const probed = await lane.until(({ attempts }) => attempts.some(({ trigger }) => trigger === "probe"), PROBE_WITHIN);
+      const probed = await lane.until(
+        ({ attempts }) => attempts.some(({ trigger }) => trigger === "probe"),
+        PROBE_WITHIN,
+      );
       expect(probed.attempts.at(-1)).toMatchObject({ trigger: "probe", status: 500 });
-      const attempts = (await lane.deliveries("limit=100")).flatMap((delivery) => delivery.attempts);
+      const attempts = (await lane.deliveries("limit=100")).flatMap(
+        (delivery) => delivery.attempts,
+      );
       expect(attempts.filter(({ trigger }) => trigger === "probe")).toHaveLength(1);
       expect(await lane.state()).toMatchObject({ state: "probing", held: 12, dead: 0 });
     },

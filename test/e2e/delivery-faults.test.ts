@@ -50,16 +50,27 @@ function* pieces(): Generator<Buffer> {
     yield piece;
   }
 }
-const flood = createHttpServer((_, answer) => void pipeline(Readable.from(pieces()), answer).catch(() => undefined));
+const flood = createHttpServer(
+  (_, answer) => void pipeline(Readable.from(pieces()), answer).catch(() => undefined),
+);
 
 let lanes: Lanes<Name>;
 let port: number;
 beforeAll(async () => {
   port = await closedPort();
   await new Promise<void>((resolve) => flood.listen(0, "127.0.0.1", resolve));
-  const huge = { subscriber: { url: `http://127.0.0.1:${(flood.address() as AddressInfo).port}/`, secrets: ["SUBSCRIBER_SECRET"] } };
+  const huge = {
+    subscriber: {
+      url: `http://127.0.0.1:${(flood.address() as AddressInfo).port}/`,
+      secrets: ["SUBSCRIBER_SECRET"],
+    },
+  };
   const refused = {
-    subscriber: { url: `http://127.0.0.1:${port}/hook`, secrets: ["SUBSCRIBER_SECRET"], retry: [0.5, 0.5, 0.5, 0.5, 0.5, 0.5] },
+    subscriber: {
+      url: `http://127.0.0.1:${port}/hook`,
+      secrets: ["SUBSCRIBER_SECRET"],
+      retry: [0.5, 0.5, 0.5, 0.5, 0.5, 0.5],
+    },
   };
   lanes = await startLanes({ ...LANES, refused, huge });
 });
@@ -69,7 +80,11 @@ afterAll(async () => {
   flood.close();
 });
 
-const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 10 });
+const job = (guid: string): exportComments.CommentsExport => ({
+  guid,
+  page: "https://example.com/video",
+  total: 10,
+});
 const delivered = ({ state }: DeliveryView): boolean => state === "delivered";
 const brief = ({ status, error, answer }: AttemptView): object => ({ status, error, answer });
 
@@ -91,7 +106,10 @@ describe.concurrent("a connection", () => {
     receiver.script({ kind: "reset" });
     await send(exportComments.created(job("always-reset")));
     const delivery = await until(({ state }) => state === "dead");
-    expect({ next: delivery.nextAttemptAt, statuses: delivery.attempts.map(({ status }) => status) }).toEqual({
+    expect({
+      next: delivery.nextAttemptAt,
+      statuses: delivery.attempts.map(({ status }) => status),
+    }).toEqual({
       next: null,
       statuses: [null, null, null, null, null],
     });
@@ -102,7 +120,11 @@ describe.concurrent("a connection", () => {
     const { send, until } = lanes.lane("refused");
     await send(exportComments.created(job("refused")));
     const failing = await until(({ attempts }) => attempts.length > 0);
-    expect(failing.attempts[0]).toMatchObject({ status: null, error: expect.stringMatching(/./), trigger: "initial" });
+    expect(failing.attempts[0]).toMatchObject({
+      status: null,
+      error: expect.stringMatching(/./),
+      trigger: "initial",
+    });
     const late = await startReceiver({ port });
     try {
       await late.waitFor((request) => jsonOf(request)["guid"] === "refused");
@@ -145,13 +167,33 @@ const ODD: readonly { readonly name: string; readonly text: string; readonly ok:
     text: "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n",
     ok: false,
   },
-  { name: "a redirect to nowhere", text: "HTTP/1.1 302 Found\r\nlocation: :::\r\ncontent-length: 0\r\n\r\n", ok: false },
-  { name: "a redirect without a place", text: "HTTP/1.1 308 Moved\r\ncontent-length: 0\r\n\r\n", ok: false },
+  {
+    name: "a redirect to nowhere",
+    text: "HTTP/1.1 302 Found\r\nlocation: :::\r\ncontent-length: 0\r\n\r\n",
+    ok: false,
+  },
+  {
+    name: "a redirect without a place",
+    text: "HTTP/1.1 308 Moved\r\ncontent-length: 0\r\n\r\n",
+    ok: false,
+  },
   { name: "nothing at all", text: "", ok: false },
   { name: "half a head", text: "HTTP/1.1 200 OK\r\ncontent-le", ok: false },
-  { name: "a body that is no gzip", text: "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nnope", ok: true },
-  { name: "a chunk that is none", text: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nnope", ok: true },
-  { name: "bytes that are no UTF-8", text: "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\u00ff\u00fe", ok: true },
+  {
+    name: "a body that is no gzip",
+    text: "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nnope",
+    ok: true,
+  },
+  {
+    name: "a chunk that is none",
+    text: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nnope",
+    ok: true,
+  },
+  {
+    name: "bytes that are no UTF-8",
+    text: "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\u00ff\u00fe",
+    ok: true,
+  },
   {
     name: "a Retry-After beyond all time",
     text: "HTTP/1.1 500 Oops\r\nretry-after: 99999999999999999999\r\ncontent-length: 0\r\n\r\n",
@@ -164,10 +206,17 @@ test.concurrent("answers that are odd are judged by their status, and stop nothi
   for (const { name, text, ok } of ODD) {
     receiver.next({ kind: "text", text });
     await send(exportComments.created(job(name)));
-    const { attempts } = await until(({ event, state: its }) => event.guid === name && its === "delivered");
+    const { attempts } = await until(
+      ({ event, state: its }) => event.guid === name && its === "delivered",
+    );
     expect({ name, ok: attempts.length === 1 }).toEqual({ name, ok });
   }
-  expect(await state()).toMatchObject({ state: "active", pending: 0, dead: 0, delivered: ODD.length });
+  expect(await state()).toMatchObject({
+    state: "active",
+    pending: 0,
+    dead: 0,
+    delivered: ODD.length,
+  });
 });
 
 describe.concurrent("an answer", () => {
@@ -175,7 +224,9 @@ describe.concurrent("an answer", () => {
     const { send, receiver, until } = lanes.lane("headers");
     receiver.next({ kind: "partial", next: "hang", body: "so far" });
     await send(exportComments.created(job("headers")));
-    expect((await until(delivered)).attempts.map(brief)).toEqual([{ status: 200, error: null, answer: "so far" }]);
+    expect((await until(delivered)).attempts.map(brief)).toEqual([
+      { status: 200, error: null, answer: "so far" },
+    ]);
   });
 
   test("of failure whose body never comes is retried", async () => {
@@ -199,7 +250,10 @@ describe.concurrent("an answer", () => {
     await send(exportComments.finished(job("trickle")));
     await until(({ event, state }) => event.event === "job.finished" && state === "delivered");
     const first = await until(({ event }) => event.event === "job.created");
-    expect(first).toMatchObject({ state: "delivered", attempts: [{ status: 200, answer: expect.stringMatching(/^\.{1,60}$/) }] });
+    expect(first).toMatchObject({
+      state: "delivered",
+      attempts: [{ status: 200, answer: expect.stringMatching(/^\.{1,60}$/) }],
+    });
   });
 
   test("of 65 MB is read to its first KB and no further", async () => {
@@ -224,7 +278,11 @@ describe.concurrent("an answer", () => {
 test("no subscriber that breaks delays another one", async () => {
   const { send, receiver } = lanes.lane("neighbour");
   lanes.lane("silent").receiver.script({ kind: "hang" });
-  await Promise.all(Array.from({ length: 10 }, (_, index) => lanes.lane("silent").send(exportComments.created(job(`stuck-${index}`)))));
+  await Promise.all(
+    Array.from({ length: 10 }, (_, index) =>
+      lanes.lane("silent").send(exportComments.created(job(`stuck-${index}`))),
+    ),
+  );
   const before = Date.now();
   await send(exportComments.created(job("neighbour")));
   const { at } = await receiver.waitFor(() => true);

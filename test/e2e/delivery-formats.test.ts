@@ -27,15 +27,31 @@ beforeAll(async () => {
 });
 afterAll(() => lanes.stop());
 
-const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 10 });
+const job = (guid: string): exportComments.CommentsExport => ({
+  guid,
+  page: "https://example.com/video",
+  total: 10,
+});
 
 const parsed = ({ headers, body }: ReceivedRequest): CloudEvent<Record<string, unknown>> =>
   HTTP.toEvent({ headers, body: body.toString("utf8") }) as CloudEvent<Record<string, unknown>>;
 
 /** Posts exactly this text. */
-async function sendText({ id }: Lane, body: string, contentType = "application/json"): Promise<void> {
-  const webhook = await sign({ provider: "exportcomments", secret: SOURCE_SECRETS.exportcomments, body, now: Date.now() });
-  const answer = await postSigned(lanes.relay.url, id, { ...webhook, headers: { ...webhook.headers, "content-type": contentType } });
+async function sendText(
+  { id }: Lane,
+  body: string,
+  contentType = "application/json",
+): Promise<void> {
+  const webhook = await sign({
+    provider: "exportcomments",
+    secret: SOURCE_SECRETS.exportcomments,
+    body,
+    now: Date.now(),
+  });
+  const answer = await postSigned(lanes.relay.url, id, {
+    ...webhook,
+    headers: { ...webhook.headers, "content-type": contentType },
+  });
   if (answer.status !== 202) throw new Error(`refused: ${JSON.stringify(answer)}`);
 }
 
@@ -43,51 +59,57 @@ describe.concurrent("CloudEvents", () => {
   test.each([
     { name: "structured", contentType: "application/cloudevents+json; charset=utf-8" },
     { name: "binary", contentType: "application/json" },
-  ] as const)("in $name mode are read by the official SDK, are valid, and are signed", async ({ name, contentType }) => {
-    const { send, receiver } = lanes.lane(name);
-    const { body } = await send(exportComments.finished(job(name)));
-    const request = await receiver.waitFor(() => true);
-    const event = parsed(request);
-    event.validate();
-    expect({
-      contentType: request.headers["content-type"],
-      id: event.id,
-      type: event.type,
-      source: event.source,
-      subject: event.subject,
-      datacontenttype: event.datacontenttype,
-      specversion: event.specversion,
-      signed: isSignedBy(request, LANE_SECRET),
-    }).toEqual({
-      contentType,
-      id: body.events?.[0],
-      type: "job.finished",
-      source: `/sources/${name}`,
-      subject: name,
-      datacontenttype: "application/json",
-      specversion: "1.0",
-      signed: true,
-    });
-    expect(event.data).toMatchObject({
-      version: "v3-beta",
-      event: "job.finished",
-      guid: name,
-      status: "done",
-      id: body.events?.[0],
-      seq: 1,
-      source: name,
-      url: exportComments.downloadUrl(job(name)),
-      details: { status: "done", totalExported: 10, total: 10 },
-    });
-    expect(event.data?.["time"]).toBe(new Date(event.time ?? "").toISOString());
-  });
+  ] as const)(
+    "in $name mode are read by the official SDK, are valid, and are signed",
+    async ({ name, contentType }) => {
+      const { send, receiver } = lanes.lane(name);
+      const { body } = await send(exportComments.finished(job(name)));
+      const request = await receiver.waitFor(() => true);
+      const event = parsed(request);
+      event.validate();
+      expect({
+        contentType: request.headers["content-type"],
+        id: event.id,
+        type: event.type,
+        source: event.source,
+        subject: event.subject,
+        datacontenttype: event.datacontenttype,
+        specversion: event.specversion,
+        signed: isSignedBy(request, LANE_SECRET),
+      }).toEqual({
+        contentType,
+        id: body.events?.[0],
+        type: "job.finished",
+        source: `/sources/${name}`,
+        subject: name,
+        datacontenttype: "application/json",
+        specversion: "1.0",
+        signed: true,
+      });
+      expect(event.data).toMatchObject({
+        version: "v3-beta",
+        event: "job.finished",
+        guid: name,
+        status: "done",
+        id: body.events?.[0],
+        seq: 1,
+        source: name,
+        url: exportComments.downloadUrl(job(name)),
+        details: { status: "done", totalExported: 10, total: 10 },
+      });
+      expect(event.data?.["time"]).toBe(new Date(event.time ?? "").toISOString());
+    },
+  );
 
   test("in binary mode keep a job id of any letters in their subject", async () => {
     const guid = 'jöb "1" 😀 50%';
     const { send, receiver } = lanes.lane("binary-guid");
     await send(exportComments.created(job(guid)));
     const request = await receiver.waitFor(() => true);
-    expect({ subject: decodeURIComponent(request.headers["ce-subject"] ?? ""), guid: jsonOf(request)["guid"] }).toEqual({
+    expect({
+      subject: decodeURIComponent(request.headers["ce-subject"] ?? ""),
+      guid: jsonOf(request)["guid"],
+    }).toEqual({
       subject: guid,
       guid,
     });
@@ -99,13 +121,17 @@ const odd = (guid: string): string =>
   `\uFEFF \r\n{ "event" :\t"job.created",\n "guid":"${guid}", "status":"queueing","url":null,\n  "note":"\\u00e9 é e\u0301 😀 \u2028", "big":12345678901234567890, "dup":1, "dup":2, "float":1.0 }\r\n\n`;
 
 /** Progress as a provider may write it. */
-const rawProgress = (current: number): string => `{"event":"job.progress", "guid":"throttled",  "current":${current},"total":10}`;
+const rawProgress = (current: number): string =>
+  `{"event":"job.progress", "guid":"throttled",  "current":${current},"total":10}`;
 
 describe.concurrent("raw", () => {
   test("is the provider's bytes, one for one, signed as they are, beside an envelope for others", async () => {
     const lane = lanes.lane("raw");
     await sendText(lane, odd("raw"));
-    const [raw, other] = await Promise.all([lane.receiver.waitFor(() => true), lanes.lane("beside-raw").receiver.waitFor(() => true)]);
+    const [raw, other] = await Promise.all([
+      lane.receiver.waitFor(() => true),
+      lanes.lane("beside-raw").receiver.waitFor(() => true),
+    ]);
     expect({
       body: raw.body.toString("hex"),
       signed: isSignedBy(raw, LANE_SECRET),
@@ -150,9 +176,18 @@ describe.concurrent("raw", () => {
   test("of the relay's own event about a job is the envelope", async () => {
     const lane = lanes.lane("raw-stalled");
     await sendText(lane, odd("raw-stalled"));
-    const request = await lane.receiver.waitFor(({ headers }) => headers["x-jobrelay-event"] === "job.stalled");
+    const request = await lane.receiver.waitFor(
+      ({ headers }) => headers["x-jobrelay-event"] === "job.stalled",
+    );
     const { event, guid, status, seq } = jsonOf(request);
-    expect({ event, guid, status, seq, type: request.headers["content-type"], signed: isSignedBy(request, LANE_SECRET) }).toEqual({
+    expect({
+      event,
+      guid,
+      status,
+      seq,
+      type: request.headers["content-type"],
+      signed: isSignedBy(request, LANE_SECRET),
+    }).toEqual({
       event: "job.stalled",
       guid: "raw-stalled",
       status: "queueing",

@@ -32,7 +32,11 @@ beforeAll(async () => {
 });
 afterAll(() => lanes.stop());
 
-const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 100 });
+const job = (guid: string): exportComments.CommentsExport => ({
+  guid,
+  page: "https://example.com/video",
+  total: 100,
+});
 const { created, progress, finished, failed, requeued } = exportComments;
 
 /** `event` or `event current` of a request. */
@@ -58,13 +62,20 @@ function failing(begin: string, answer: Answer): { readonly script: Script; mend
 }
 
 /** The states of a job's deliveries, oldest first: `[event, state]`. */
-const statesOf = async ({ deliveries }: Lane, guid: string): Promise<readonly (readonly [string, DeliveryState])[]> =>
-  (await deliveries(`guid=${guid}&limit=100`)).map(({ event, state }) => [event.event, state] as const).toReversed();
+const statesOf = async (
+  { deliveries }: Lane,
+  guid: string,
+): Promise<readonly (readonly [string, DeliveryState])[]> =>
+  (await deliveries(`guid=${guid}&limit=100`))
+    .map(({ event, state }) => [event.event, state] as const)
+    .toReversed();
 
 const isDelivered =
   (guid: string, event: string) =>
   (delivery: DeliveryView): boolean =>
-    delivery.event.guid === guid && delivery.event.event === event && delivery.state === "delivered";
+    delivery.event.guid === guid &&
+    delivery.event.event === event &&
+    delivery.state === "delivered";
 
 describe.concurrent("a job's events", () => {
   test("reach a working subscriber in seq order, the end last", async () => {
@@ -74,7 +85,11 @@ describe.concurrent("a job's events", () => {
     await send(finished(job("burst")));
     await until(isDelivered("burst", "job.finished"));
     const seqs = receiver.requests.map((request) => Number(jsonOf(request)["seq"]));
-    expect({ sorted: seqs, first: seqs[0], last: seqs.at(-1) }).toEqual({ sorted: seqs.toSorted((a, b) => a - b), first: 1, last: 12 });
+    expect({ sorted: seqs, first: seqs[0], last: seqs.at(-1) }).toEqual({
+      sorted: seqs.toSorted((a, b) => a - b),
+      first: 1,
+      last: 12,
+    });
     expect(new Set(seqs).size).toBe(seqs.length);
   });
 
@@ -87,7 +102,10 @@ describe.concurrent("a job's events", () => {
     await send(finished(job("slow")));
     await until(isDelivered("slow", "job.finished"));
     const seqs = receiver.requests.map((request) => Number(jsonOf(request)["seq"]));
-    expect({ seqs, busiest: receiver.busiest }).toEqual({ seqs: seqs.map((_, index) => index + 1), busiest: 1 });
+    expect({ seqs, busiest: receiver.busiest }).toEqual({
+      seqs: seqs.map((_, index) => index + 1),
+      busiest: 1,
+    });
   });
 
   test.each([
@@ -95,28 +113,31 @@ describe.concurrent("a job's events", () => {
     { name: "busy", what: "a 429", answer: { status: 429 } },
     { name: "hanging", what: "a timeout", answer: { kind: "hang" } },
     { name: "dropped", what: "a dropped connection", answer: { kind: "reset" } },
-  ] as const)("wait behind $what, and of waiting progress only the newest is left", async ({ name, answer }) => {
-    const lane = lanes.lane(name);
-    const { script, mend } = failing("job.created", answer);
-    lane.receiver.script(script);
-    await lane.send(created(job(name)));
-    await lane.until(({ attempts }) => attempts.length > 0);
-    for (const current of [10, 20, 30]) await lane.send(progress(job(name), current));
-    await lane.until(({ event, state }) => event.seq === 3 && state === "superseded");
-    expect(await statesOf(lane, name)).toEqual([
-      ["job.created", "pending"],
-      ["job.progress", "superseded"],
-      ["job.progress", "superseded"],
-      ["job.progress", "pending"],
-    ]);
-    mend();
-    await lane.until(isDelivered(name, "job.progress"));
-    const names = namesOf(lane.receiver.requests, name);
-    expect({ names: names.slice(-2), before: new Set(names.slice(0, -2)) }).toEqual({
-      names: ["job.created", "job.progress 30"],
-      before: new Set(["job.created"]),
-    });
-  });
+  ] as const)(
+    "wait behind $what, and of waiting progress only the newest is left",
+    async ({ name, answer }) => {
+      const lane = lanes.lane(name);
+      const { script, mend } = failing("job.created", answer);
+      lane.receiver.script(script);
+      await lane.send(created(job(name)));
+      await lane.until(({ attempts }) => attempts.length > 0);
+      for (const current of [10, 20, 30]) await lane.send(progress(job(name), current));
+      await lane.until(({ event, state }) => event.seq === 3 && state === "superseded");
+      expect(await statesOf(lane, name)).toEqual([
+        ["job.created", "pending"],
+        ["job.progress", "superseded"],
+        ["job.progress", "superseded"],
+        ["job.progress", "pending"],
+      ]);
+      mend();
+      await lane.until(isDelivered(name, "job.progress"));
+      const names = namesOf(lane.receiver.requests, name);
+      expect({ names: names.slice(-2), before: new Set(names.slice(0, -2)) }).toEqual({
+        names: ["job.created", "job.progress 30"],
+        before: new Set(["job.created"]),
+      });
+    },
+  );
 
   test("that end remove the progress that waits, the failing one included", async () => {
     const lane = lanes.lane("ended");
@@ -125,7 +146,9 @@ describe.concurrent("a job's events", () => {
     await lane.send(created(job("ended")));
     await lane.until(isDelivered("ended", "job.created"));
     await lane.send(progress(job("ended"), 10));
-    await lane.until(({ event, attempts }) => event.event === "job.progress" && attempts.length > 0);
+    await lane.until(
+      ({ event, attempts }) => event.event === "job.progress" && attempts.length > 0,
+    );
     await lane.send(progress(job("ended"), 20));
     await lane.send(finished(job("ended")));
     await lane.until(isDelivered("ended", "job.finished"));
@@ -149,7 +172,12 @@ describe.concurrent("a job's events", () => {
     await lane.send(finished(job("requeued")));
     mend();
     await lane.until(isDelivered("requeued", "job.finished"));
-    expect(namesOf(lane.receiver.requests, "requeued").slice(-4)).toEqual(["job.created", "job.failed", "job.requeued", "job.finished"]);
+    expect(namesOf(lane.receiver.requests, "requeued").slice(-4)).toEqual([
+      "job.created",
+      "job.failed",
+      "job.requeued",
+      "job.finished",
+    ]);
   });
 
   test("go on when the one in front is dead", async () => {
@@ -158,7 +186,10 @@ describe.concurrent("a job's events", () => {
     await lane.send(created(job("dead")));
     await lane.send(finished(job("dead")));
     await lane.until(isDelivered("dead", "job.finished"));
-    expect({ states: await statesOf(lane, "dead"), seen: namesOf(lane.receiver.requests, "dead") }).toEqual({
+    expect({
+      states: await statesOf(lane, "dead"),
+      seen: namesOf(lane.receiver.requests, "dead"),
+    }).toEqual({
       states: [
         ["job.created", "dead"],
         ["job.finished", "delivered"],
@@ -184,7 +215,11 @@ describe.concurrent("a job's events", () => {
     // The refused one is not forgotten: its turn comes in ten minutes, or when somebody says so.
     await lane.act(`deliveries/${refused.id}/retry`);
     await lane.until(isDelivered(name, "job.created"));
-    expect(namesOf(lane.receiver.requests, name)).toEqual(["job.created", "job.finished", "job.created"]);
+    expect(namesOf(lane.receiver.requests, name)).toEqual([
+      "job.created",
+      "job.finished",
+      "job.created",
+    ]);
   });
 });
 
@@ -197,18 +232,31 @@ test.concurrent("progress that was refused is replaced by newer progress and rem
   }
   await lane.send(finished(job("refused")));
   await lane.until(isDelivered("refused", "job.finished"));
-  expect((await statesOf(lane, "refused")).map(([, state]) => state)).toEqual(["superseded", "delivered", "superseded", "delivered"]);
-  expect(namesOf(lane.receiver.requests, "refused")).toEqual(["job.progress 10", "job.progress 20", "job.progress 30", "job.finished"]);
+  expect((await statesOf(lane, "refused")).map(([, state]) => state)).toEqual([
+    "superseded",
+    "delivered",
+    "superseded",
+    "delivered",
+  ]);
+  expect(namesOf(lane.receiver.requests, "refused")).toEqual([
+    "job.progress 10",
+    "job.progress 20",
+    "job.progress 30",
+    "job.finished",
+  ]);
 });
 
 describe.concurrent("a failing job", () => {
   test("lets the other jobs of its subscriber pass", async () => {
     const lane = lanes.lane("jobs");
     let broken = true;
-    lane.receiver.script((request) => ({ status: broken && jsonOf(request)["guid"] === "stuck" ? 503 : 204 }));
+    lane.receiver.script((request) => ({
+      status: broken && jsonOf(request)["guid"] === "stuck" ? 503 : 204,
+    }));
     await lane.send(created(job("stuck")));
     await lane.until(({ attempts }) => attempts.length > 0);
-    for (const body of [created(job("free")), progress(job("free"), 50), finished(job("free"))]) await lane.send(body);
+    for (const body of [created(job("free")), progress(job("free"), 50), finished(job("free"))])
+      await lane.send(body);
     await lane.until(isDelivered("free", "job.finished"));
     expect((await statesOf(lane, "stuck")).map(([, state]) => state)).toEqual(["pending"]);
     broken = false;

@@ -23,7 +23,11 @@ beforeAll(async () => {
 });
 afterAll(() => lanes.stop());
 
-const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 100 });
+const job = (guid: string): exportComments.CommentsExport => ({
+  guid,
+  page: "https://example.com/video",
+  total: 100,
+});
 const { created, progress, finished, failed } = exportComments;
 const delivered = ({ state }: DeliveryView): boolean => state === "delivered";
 const numbers = (requests: readonly ReceivedRequest[]): readonly unknown[] =>
@@ -31,20 +35,27 @@ const numbers = (requests: readonly ReceivedRequest[]): readonly unknown[] =>
 
 /** When the attempts began, by the relay's clock: a busy machine lets the receiver see them late. */
 const departures = (deliveries: readonly DeliveryView[]): readonly number[] =>
-  deliveries.flatMap(({ attempts }) => attempts.map(({ time }) => Date.parse(time))).toSorted((left, right) => left - right);
+  deliveries
+    .flatMap(({ attempts }) => attempts.map(({ time }) => Date.parse(time)))
+    .toSorted((left, right) => left - right);
 
 describe.concurrent("deliveries under way", () => {
   test.each([
     { name: "one", most: 1 },
     { name: "two", most: 2 },
     { name: "default", most: 4 },
-  ] as const)("are at most $most with concurrency $name, and as many when there is enough to do", async ({ name, most }) => {
-    const { send, receiver } = lanes.lane(name);
-    receiver.script({ status: 204, delay: 250 });
-    await Promise.all(Array.from({ length: 9 }, (_, index) => send(created(job(`${name}-${index}`)))));
-    await receiver.waitForCount(9);
-    expect(receiver.busiest).toBe(most);
-  });
+  ] as const)(
+    "are at most $most with concurrency $name, and as many when there is enough to do",
+    async ({ name, most }) => {
+      const { send, receiver } = lanes.lane(name);
+      receiver.script({ status: 204, delay: 250 });
+      await Promise.all(
+        Array.from({ length: 9 }, (_, index) => send(created(job(`${name}-${index}`)))),
+      );
+      await receiver.waitForCount(9);
+      expect(receiver.busiest).toBe(most);
+    },
+  );
 });
 
 test.concurrent("a rate is kept: no second has more deliveries than that", async () => {
@@ -53,7 +64,10 @@ test.concurrent("a rate is kept: no second has more deliveries than that", async
   await untilState((state) => state.delivered === 9);
   const times = departures(await deliveries());
   const gaps = times.slice(4).map((at, index) => at - (times[index] ?? 0));
-  expect({ all: times.length >= 9, kept: gaps.every((gap) => gap >= 950) }).toEqual({ all: true, kept: true });
+  expect({ all: times.length >= 9, kept: gaps.every((gap) => gap >= 950) }).toEqual({
+    all: true,
+    kept: true,
+  });
 });
 
 describe.concurrent("a subscriber's own progress window", () => {
@@ -64,7 +78,12 @@ describe.concurrent("a subscriber's own progress window", () => {
     const seen = numbers(receiver.requests);
     const times = departures(await deliveries());
     const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
-    expect({ first: seen[0], last: seen.at(-1), inOrder: seen, wide: gaps.every((gap) => gap >= 2_000) }).toEqual({
+    expect({
+      first: seen[0],
+      last: seen.at(-1),
+      inOrder: seen,
+      wide: gaps.every((gap) => gap >= 2_000),
+    }).toEqual({
       first: 10,
       last: 40,
       inOrder: seen.toSorted((left, right) => Number(left) - Number(right)),
@@ -79,10 +98,17 @@ describe.concurrent("a subscriber's own progress window", () => {
     await until(delivered);
     for (const current of [20, 30]) await send(progress(job("end"), current));
     await until(({ event, state }) => event.seq === 2 && state === "superseded");
-    expect((await deliveries()).map(({ state }) => state)).toEqual(["pending", "superseded", "delivered"]);
+    expect((await deliveries()).map(({ state }) => state)).toEqual([
+      "pending",
+      "superseded",
+      "delivered",
+    ]);
     await send(finished(job("end")));
     await until(({ event, state }) => event.event === "job.finished" && state === "delivered");
-    expect({ seen: numbers(receiver.requests), states: (await deliveries()).map(({ state }) => state) }).toEqual({
+    expect({
+      seen: numbers(receiver.requests),
+      states: (await deliveries()).map(({ state }) => state),
+    }).toEqual({
       seen: [10, "job.finished"],
       states: ["delivered", "superseded", "superseded", "delivered"],
     });
@@ -102,6 +128,8 @@ describe.concurrent("a subscriber's own progress window", () => {
     const { send, receiver } = lanes.lane("window-jobs");
     await Promise.all(["a", "b", "c"].map((guid) => send(progress(job(guid), 10))));
     const requests = await receiver.waitForCount(3);
-    expect(new Set(requests.map((request) => jsonOf(request)["guid"]))).toEqual(new Set(["a", "b", "c"]));
+    expect(new Set(requests.map((request) => jsonOf(request)["guid"]))).toEqual(
+      new Set(["a", "b", "c"]),
+    );
   });
 });

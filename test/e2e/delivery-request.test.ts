@@ -19,7 +19,13 @@ const LANES = {
   rotating: { subscriber: { secrets: ["NEW_SECRET", "SUBSCRIBER_SECRET"] } },
   public: { subscriber: { secrets: ["ED_SECRET", "SUBSCRIBER_SECRET"] } },
   static: {
-    subscriber: { headers: { Authorization: "Bearer ${API_KEY}", "X-Team": "exports", "x-both": "a ${API_KEY} b ${OTHER_KEY} c" } },
+    subscriber: {
+      headers: {
+        Authorization: "Bearer ${API_KEY}",
+        "X-Team": "exports",
+        "x-both": "a ${API_KEY} b ${OTHER_KEY} c",
+      },
+    },
   },
   traced: {},
   untraced: {},
@@ -41,7 +47,11 @@ beforeAll(async () => {
 });
 afterAll(() => lanes.stop());
 
-const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 10 });
+const job = (guid: string): exportComments.CommentsExport => ({
+  guid,
+  page: "https://example.com/video",
+  total: 10,
+});
 
 /** Signature entries of one version, decoded. */
 const entries = (request: ReceivedRequest, version: string): readonly Buffer[] =>
@@ -51,7 +61,10 @@ const entries = (request: ReceivedRequest, version: string): readonly Buffer[] =
     .map((entry) => Buffer.from(entry.slice(version.length + 1), "base64"));
 
 const signedContent = (request: ReceivedRequest): Buffer =>
-  Buffer.concat([Buffer.from(`${request.headers["webhook-id"]}.${request.headers["webhook-timestamp"]}.`), request.body]);
+  Buffer.concat([
+    Buffer.from(`${request.headers["webhook-id"]}.${request.headers["webhook-timestamp"]}.`),
+    request.body,
+  ]);
 
 describe.concurrent("a first attempt", () => {
   test("posts the envelope with exactly the headers of the contract", async () => {
@@ -59,7 +72,12 @@ describe.concurrent("a first attempt", () => {
     const before = Math.floor(Date.now() / 1000);
     const { body } = await send(exportComments.created(job("headers")));
     const request = await receiver.waitFor(() => true);
-    const { "webhook-timestamp": timestamp, "content-length": _, host, ...headers } = request.headers;
+    const {
+      "webhook-timestamp": timestamp,
+      "content-length": _,
+      host,
+      ...headers
+    } = request.headers;
     expect({ method: request.method, path: request.path, host, headers }).toEqual({
       method: "POST",
       path: "/hook",
@@ -106,7 +124,10 @@ describe.concurrent("a first attempt", () => {
       count: entries(request, "v1").length,
       each: [isSignedBy(withOnly(first), NEW_SECRET), isSignedBy(withOnly(second), LANE_SECRET)],
       all: [NEW_SECRET, LANE_SECRET, STRANGER].map((secret) => isSignedBy(request, secret)),
-      altered: isSignedBy({ ...request, body: Buffer.concat([request.body, Buffer.from(" ")]) }, NEW_SECRET),
+      altered: isSignedBy(
+        { ...request, body: Buffer.concat([request.body, Buffer.from(" ")]) },
+        NEW_SECRET,
+      ),
     }).toEqual({ count: 2, each: [true, true], all: [true, true, false], altered: false });
   });
 
@@ -114,13 +135,14 @@ describe.concurrent("a first attempt", () => {
     const { send, receiver } = lanes.lane("public");
     await send(exportComments.created(job("ed25519")));
     const request = await receiver.waitFor(() => true);
-    const { status, body } = await lanes.api<{ keys: readonly Readonly<Record<string, unknown>>[] }>(
-      "GET",
-      "/.well-known/jobrelay-keys.json",
-      { token: null },
-    );
+    const { status, body } = await lanes.api<{
+      keys: readonly Readonly<Record<string, unknown>>[];
+    }>("GET", "/.well-known/jobrelay-keys.json", { token: null });
     const [jwk] = body.keys;
-    const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: String(jwk?.["x"]) }, format: "jwk" });
+    const key = createPublicKey({
+      key: { kty: "OKP", crv: "Ed25519", x: String(jwk?.["x"]) },
+      format: "jwk",
+    });
     const [signature = Buffer.alloc(0)] = entries(request, "v1a");
     expect({
       status,
@@ -128,16 +150,33 @@ describe.concurrent("a first attempt", () => {
       subscribers: jwk?.["subscribers"],
       private: jwk !== undefined && "d" in jwk,
       ed25519: verify(null, signedContent(request), key, signature),
-      altered: verify(null, Buffer.concat([signedContent(request), Buffer.from(" ")]), key, signature),
+      altered: verify(
+        null,
+        Buffer.concat([signedContent(request), Buffer.from(" ")]),
+        key,
+        signature,
+      ),
       shared: isSignedBy(request, LANE_SECRET),
-    }).toEqual({ status: 200, keys: 1, subscribers: ["public"], private: false, ed25519: true, altered: false, shared: true });
+    }).toEqual({
+      status: 200,
+      keys: 1,
+      subscribers: ["public"],
+      private: false,
+      ed25519: true,
+      altered: false,
+      shared: true,
+    });
   });
 
   test("has the static headers with secrets filled in anywhere, character for character", async () => {
     const { send, receiver } = lanes.lane("static");
     await send(exportComments.created(job("static")));
     const { headers } = await receiver.waitFor(() => true);
-    expect(headers).toMatchObject({ authorization: "Bearer s3cr$&t", "x-team": "exports", "x-both": "a s3cr$&t b an0ther c" });
+    expect(headers).toMatchObject({
+      authorization: "Bearer s3cr$&t",
+      "x-team": "exports",
+      "x-both": "a s3cr$&t b an0ther c",
+    });
   });
 });
 
@@ -146,7 +185,10 @@ test.concurrent("an event that several rules match is delivered once", async () 
   await send(exportComments.created(job("matched")));
   await send(exportComments.finished(job("matched")));
   await until(({ event, state }) => event.event === "job.finished" && state === "delivered");
-  expect(receiver.requests.map((request) => jsonOf(request)["event"])).toEqual(["job.created", "job.finished"]);
+  expect(receiver.requests.map((request) => jsonOf(request)["event"])).toEqual([
+    "job.created",
+    "job.finished",
+  ]);
   expect(await deliveries()).toHaveLength(2);
 });
 
@@ -155,18 +197,26 @@ describe.concurrent("a trace", () => {
 
   test("that the provider began goes on at the subscriber", async () => {
     const { send, receiver } = lanes.lane("traced");
-    await send(exportComments.created(job("traced")), { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` });
+    await send(exportComments.created(job("traced")), {
+      traceparent: `00-${TRACE}-00f067aa0ba902b7-01`,
+    });
     const { headers } = await receiver.waitFor(() => true);
     expect(headers["traceparent"]).toMatch(new RegExp(`^00-${TRACE}-(?!0{16})[0-9a-f]{16}-01$`));
   });
 
   test("that is none is not passed on: the relay begins its own", async () => {
     const { send, receiver } = lanes.lane("untraced");
-    await send(exportComments.created(job("zeros")), { traceparent: `00-${"0".repeat(32)}-00f067aa0ba902b7-01` });
+    await send(exportComments.created(job("zeros")), {
+      traceparent: `00-${"0".repeat(32)}-00f067aa0ba902b7-01`,
+    });
     await send(exportComments.created(job("garbage")), { traceparent: "garbage" });
     const requests = await receiver.waitForCount(2);
     const traces = requests.map(({ headers }) => headers["traceparent"] ?? "");
-    expect(traces.map((trace) => /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(trace))).toEqual([true, true]);
+    expect(
+      traces.map((trace) =>
+        /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(trace),
+      ),
+    ).toEqual([true, true]);
     expect(traces[0]?.slice(3, 35)).not.toBe(traces[1]?.slice(3, 35));
   });
 });
@@ -176,9 +226,11 @@ test("a retry keeps event id, body and trace, counts its attempt, and is signed 
   receiver.next({ status: 500 }, { status: 500 });
   await send(exportComments.created(job("retried")));
   const [first, second, third] = await receiver.waitForCount(3);
-  if (first === undefined || second === undefined || third === undefined) throw new Error("three requests were there");
+  if (first === undefined || second === undefined || third === undefined)
+    throw new Error("three requests were there");
   const requests = [first, second, third];
-  const values = (name: string): readonly (string | undefined)[] => requests.map(({ headers }) => headers[name]);
+  const values = (name: string): readonly (string | undefined)[] =>
+    requests.map(({ headers }) => headers[name]);
   expect({
     attempts: values("x-jobrelay-attempt"),
     ids: new Set(values("webhook-id")).size,
@@ -186,7 +238,9 @@ test("a retry keeps event id, body and trace, counts its attempt, and is signed 
     bodies: new Set(requests.map(({ body }) => body.toString("hex"))).size,
     verified: requests.map((request) => isSignedBy(request, LANE_SECRET)),
     // The timestamp is that of the attempt: whole seconds, so neighbours may share one.
-    timely: requests.map(({ headers, at }) => Math.abs(Number(headers["webhook-timestamp"]) * 1000 - at) < 2_000),
+    timely: requests.map(
+      ({ headers, at }) => Math.abs(Number(headers["webhook-timestamp"]) * 1000 - at) < 2_000,
+    ),
   }).toEqual({
     attempts: ["1", "2", "3"],
     ids: 1,
@@ -195,7 +249,9 @@ test("a retry keeps event id, body and trace, counts its attempt, and is signed 
     verified: [true, true, true],
     timely: [true, true, true],
   });
-  expect(Number(third.headers["webhook-timestamp"])).toBeGreaterThan(Number(first.headers["webhook-timestamp"]));
+  expect(Number(third.headers["webhook-timestamp"])).toBeGreaterThan(
+    Number(first.headers["webhook-timestamp"]),
+  );
   expect(third.headers["webhook-signature"]).not.toBe(first.headers["webhook-signature"]);
   const delivery = await until(({ state }) => state === "delivered");
   expect(delivery.attempts.map(({ status, trigger }) => [status, trigger])).toEqual([

@@ -22,15 +22,29 @@ beforeAll(async () => {
 });
 afterAll(() => lanes.stop());
 
-const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 100 });
+const job = (guid: string): exportComments.CommentsExport => ({
+  guid,
+  page: "https://example.com/video",
+  total: 100,
+});
 const { created, progress, finished } = exportComments;
 
 /** Brings each subscriber into its state before the power fails. */
 async function prepare(): Promise<void> {
   const [paused, disabled, scheduled, underWay, ordered, dead, window, probing] = (
-    ["paused", "disabled", "scheduled", "under-way", "ordered", "dead", "window", "probing"] as const
+    [
+      "paused",
+      "disabled",
+      "scheduled",
+      "under-way",
+      "ordered",
+      "dead",
+      "window",
+      "probing",
+    ] as const
   ).map((name) => lanes.lane(name));
-  if (!paused || !disabled || !scheduled || !underWay || !ordered || !dead || !window || !probing) throw new Error("eight lanes");
+  if (!paused || !disabled || !scheduled || !underWay || !ordered || !dead || !window || !probing)
+    throw new Error("eight lanes");
   await paused.act("pause");
   await paused.send(created(job("paused")));
   await paused.untilState(({ held }) => held === 1);
@@ -44,12 +58,15 @@ async function prepare(): Promise<void> {
   await window.until(({ state }) => state === "delivered");
   await window.send(progress(job("window"), 20));
   probing.receiver.script({ status: 500 });
-  await Promise.all(Array.from({ length: 10 }, (_, index) => probing.send(created(job(`probing-${index}`)))));
+  await Promise.all(
+    Array.from({ length: 10 }, (_, index) => probing.send(created(job(`probing-${index}`)))),
+  );
   await probing.untilState(({ state }) => state === "probing");
   ordered.receiver.next({ status: 503 });
   await ordered.send(created(job("ordered")));
   await ordered.until(({ attempts }) => attempts.length === 1);
-  for (const body of [progress(job("ordered"), 10), progress(job("ordered"), 20)]) await ordered.send(body);
+  for (const body of [progress(job("ordered"), 10), progress(job("ordered"), 20)])
+    await ordered.send(body);
   await ordered.until(({ event, state }) => event.seq === 2 && state === "superseded");
   underWay.receiver.next({ kind: "hang" });
   await underWay.send(created(job("under-way")));
@@ -71,7 +88,12 @@ test("everything is as it was after kill -9 and a restart, and goes on from ther
     lanes.lane("window"),
     lanes.lane("probing"),
   ];
-  expect([await paused.state(), await disabled.state(), await dead.state(), await probing.state()]).toMatchObject([
+  expect([
+    await paused.state(),
+    await disabled.state(),
+    await dead.state(),
+    await probing.state(),
+  ]).toMatchObject([
     { state: "paused", held: 1, delivered: 0 },
     { state: "disabled", reason: "gone", held: 1, delivered: 0 },
     { state: "active", dead: 1, lastFailure: { status: 500 } },
@@ -79,9 +101,12 @@ test("everything is as it was after kill -9 and a restart, and goes on from ther
   ]);
   expect(paused.receiver.requests).toHaveLength(0);
   expect(probing.receiver.requests).toHaveLength(asked);
-  expect((await dead.deliveries()).map(({ state, attempts }) => [state, attempts.map(({ status, answer }) => [status, answer])])).toEqual([
-    ["dead", [[500, "no"]]],
-  ]);
+  expect(
+    (await dead.deliveries()).map(({ state, attempts }) => [
+      state,
+      attempts.map(({ status, answer }) => [status, answer]),
+    ]),
+  ).toEqual([["dead", [[500, "no"]]]]);
   // The window that was closed is closed still.
   expect((await window.deliveries()).map(({ event, state }) => [event.seq, state])).toEqual([
     [2, "pending"],
@@ -92,18 +117,29 @@ test("everything is as it was after kill -9 and a restart, and goes on from ther
   const underWay = await lanes.lane("under-way").until(({ state }) => state === "delivered");
   expect(underWay.attempts.map(({ status }) => status)).toEqual([204]);
   const scheduled = await lanes.lane("scheduled").until(({ attempts }) => attempts.length === 2);
-  expect({ state: scheduled.state, header: lanes.lane("scheduled").receiver.requests.at(-1)?.headers["x-jobrelay-attempt"] }).toEqual({
+  expect({
+    state: scheduled.state,
+    header: lanes.lane("scheduled").receiver.requests.at(-1)?.headers["x-jobrelay-attempt"],
+  }).toEqual({
     state: "pending",
     header: "2",
   });
-  expect(Math.round((Date.parse(scheduled.nextAttemptAt ?? "") - Date.now()) / 60_000)).toBeGreaterThanOrEqual(7);
+  expect(
+    Math.round((Date.parse(scheduled.nextAttemptAt ?? "") - Date.now()) / 60_000),
+  ).toBeGreaterThanOrEqual(7);
 
   const ordered = lanes.lane("ordered");
   await ordered.send(finished(job("ordered")));
-  await ordered.until(({ event, state }) => event.event === "job.finished" && state === "delivered");
+  await ordered.until(
+    ({ event, state }) => event.event === "job.finished" && state === "delivered",
+  );
   const seen = ordered.receiver.requests.map((request) => jsonOf(request));
   // A slow start leaves the waiting progress time to be delivered before the end; the superseded one never comes.
-  expect(seen.filter(({ current }) => current !== 20).map(({ event }) => event)).toEqual(["job.created", "job.created", "job.finished"]);
+  expect(seen.filter(({ current }) => current !== 20).map(({ event }) => event)).toEqual([
+    "job.created",
+    "job.created",
+    "job.finished",
+  ]);
   expect(seen.at(-1)).toMatchObject({ event: "job.finished" });
 
   // What was held is not lost.

@@ -13,7 +13,13 @@ beforeAll(async () => {
   relay = await startRelay({
     vars: {
       SOURCES: [
-        { id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme", maxBody: MAX_BODY },
+        {
+          id: "comments",
+          provider: "exportcomments",
+          secrets: ["COMMENTS_SECRET"],
+          account: "acme",
+          maxBody: MAX_BODY,
+        },
         { id: "rotating", provider: "exportcomments", secrets: ["NEW_SECRET", "COMMENTS_SECRET"] },
         { id: "email", provider: "emailengine", secrets: ["EMAIL_SECRET"] },
         { id: "reports", provider: "betterez", secrets: ["REPORTS_SECRET"] },
@@ -65,10 +71,15 @@ const bodyOf = (guid: string, size: number): string => {
 };
 
 const jobStatus = async (source: string, guid: string): Promise<number> =>
-  (await fetch(`${relay.url}/v1/jobs/${source}/${guid}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })).status;
+  (
+    await fetch(`${relay.url}/v1/jobs/${source}/${guid}`, {
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    })
+  ).status;
 
 /** A body that is nested so many levels deep. */
-const nested = (levels: number): string => `{"event":"job.created","guid":"deep","x":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
+const nested = (levels: number): string =>
+  `{"event":"job.created","guid":"deep","x":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
 
 describe("an accepted webhook", () => {
   test("is answered 202 with the emitted id and the job", async () => {
@@ -76,7 +87,11 @@ describe("an accepted webhook", () => {
     const body = (await answer.json()) as { events: string[] };
     expect({ status: answer.status, body }).toEqual({
       status: 202,
-      body: { result: "accepted", events: [expect.stringMatching(/^evt_[0-9a-z]+$/)], job: { source: "comments", guid: "accepted-1" } },
+      body: {
+        result: "accepted",
+        events: [expect.stringMatching(/^evt_[0-9a-z]+$/)],
+        job: { source: "comments", guid: "accepted-1" },
+      },
     });
     expect(await jobStatus("comments", "accepted-1")).toBe(200);
   });
@@ -101,7 +116,10 @@ describe("an accepted webhook", () => {
   });
 
   test("may begin with a byte order mark", async () => {
-    const body = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(created("accepted-4"))]);
+    const body = Buffer.concat([
+      Buffer.from([0xef, 0xbb, 0xbf]),
+      Buffer.from(created("accepted-4")),
+    ]);
     expect((await post(body)).status).toBe(202);
   });
 
@@ -116,8 +134,13 @@ describe("an accepted webhook", () => {
 
   test("that the relay does not model is ignored with a reason", async () => {
     const body = JSON.stringify({ event: "messageNew", account: "user123", data: {} });
-    const signature = createHmac("sha256", SOURCE_SECRETS.emailengine).update(body).digest("base64url");
-    const answer = await post(body, { source: "email", headers: { "x-ee-wh-signature": signature } });
+    const signature = createHmac("sha256", SOURCE_SECRETS.emailengine)
+      .update(body)
+      .digest("base64url");
+    const answer = await post(body, {
+      source: "email",
+      headers: { "x-ee-wh-signature": signature },
+    });
     expect({ status: answer.status, body: await answer.json() }).toEqual({
       status: 202,
       body: { result: "ignored", reason: expect.any(String) },
@@ -132,37 +155,87 @@ describe("a refused webhook", () => {
     { name: "text that is not JSON", body: "{nope", status: 400 },
     { name: "bytes that are not UTF-8", body: Uint8Array.of(0x7b, 0xff, 0x7d), status: 400 },
     { name: "nesting of 65 levels", body: nested(65), status: 400 },
-    { name: "no signature", body: created("refused"), sent: { headers: { "x-signature": "" } }, status: 401 },
-    { name: "a wrong signature", body: created("refused"), sent: { headers: { "x-signature": "0".repeat(64) } }, status: 401 },
-    { name: "a signature that is no digest", body: created("refused"), sent: { headers: { "x-signature": "nope" } }, status: 401 },
+    {
+      name: "no signature",
+      body: created("refused"),
+      sent: { headers: { "x-signature": "" } },
+      status: 401,
+    },
+    {
+      name: "a wrong signature",
+      body: created("refused"),
+      sent: { headers: { "x-signature": "0".repeat(64) } },
+      status: 401,
+    },
+    {
+      name: "a signature that is no digest",
+      body: created("refused"),
+      sent: { headers: { "x-signature": "nope" } },
+      status: 401,
+    },
     {
       name: "a signature of another body",
       body: created("refused"),
       sent: { headers: { "x-signature": hex(created("other")) } },
       status: 401,
     },
-    { name: "bad JSON with a wrong signature", body: "{nope", sent: { headers: { "x-signature": "0".repeat(64) } }, status: 401 },
-    { name: "an unknown source", body: created("refused"), sent: { source: "nobody" }, status: 404 },
-    { name: "a source that is a member of every object", body: created("refused"), sent: { source: "constructor" }, status: 404 },
+    {
+      name: "bad JSON with a wrong signature",
+      body: "{nope",
+      sent: { headers: { "x-signature": "0".repeat(64) } },
+      status: 401,
+    },
+    {
+      name: "an unknown source",
+      body: created("refused"),
+      sent: { source: "nobody" },
+      status: 404,
+    },
+    {
+      name: "a source that is a member of every object",
+      body: created("refused"),
+      sent: { source: "constructor" },
+      status: 404,
+    },
     { name: "no source", body: created("refused"), sent: { path: "/hooks" }, status: 404 },
     { name: "PUT", body: created("refused"), sent: { method: "PUT" }, status: 405 },
     { name: "GET", body: created("refused"), sent: { method: "GET" }, status: 405 },
     { name: "DELETE", body: created("refused"), sent: { method: "DELETE" }, status: 405 },
     { name: "a body one byte over the limit", body: bodyOf("refused", MAX_BODY + 1), status: 413 },
-    { name: "text/plain", body: created("refused"), sent: { headers: { "content-type": "text/plain" } }, status: 415 },
-    { name: "a form", body: created("refused"), sent: { headers: { "content-type": "application/x-www-form-urlencoded" } }, status: 415 },
+    {
+      name: "text/plain",
+      body: created("refused"),
+      sent: { headers: { "content-type": "text/plain" } },
+      status: 415,
+    },
+    {
+      name: "a form",
+      body: created("refused"),
+      sent: { headers: { "content-type": "application/x-www-form-urlencoded" } },
+      status: 415,
+    },
     { name: "a list", body: "[]", status: 422 },
     { name: "a string", body: '"job.created"', status: 422 },
     { name: "no event", body: '{"guid":"refused"}', status: 422 },
     { name: "an event that is a number", body: '{"event":1,"guid":"refused"}', status: 422 },
     { name: "no job id", body: '{"event":"job.created"}', status: 422 },
     { name: "a job id that is a number", body: '{"event":"job.created","guid":5}', status: 422 },
-    { name: "progress of minus one", body: '{"event":"job.progress","guid":"refused","current":-1,"total":5}', status: 422 },
-  ])("$name is answered $status with a problem, and stores nothing", async ({ body, sent, status }) => {
-    const answer = await post(body, sent);
-    expect({ status: answer.status, type: answer.headers.get("content-type") }).toEqual({ status, type: "application/problem+json" });
-    expect(await jobStatus("comments", "refused")).toBe(404);
-  });
+    {
+      name: "progress of minus one",
+      body: '{"event":"job.progress","guid":"refused","current":-1,"total":5}',
+      status: 422,
+    },
+  ])(
+    "$name is answered $status with a problem, and stores nothing",
+    async ({ body, sent, status }) => {
+      const answer = await post(body, sent);
+      expect({ status: answer.status, type: answer.headers.get("content-type") }).toEqual({
+        status,
+        type: "application/problem+json",
+      });
+      expect(await jobStatus("comments", "refused")).toBe(404);
+    },
+  );
 
   test("at exactly the size limit is accepted", async () => {
     expect((await post(bodyOf("limit", MAX_BODY))).status).toBe(202);
@@ -176,7 +249,8 @@ describe("a refused webhook", () => {
     const body = bodyOf("chunked", MAX_BODY + 1);
     const stream = new ReadableStream<Uint8Array>({
       start(controller) {
-        for (let at = 0; at < body.length; at += 100) controller.enqueue(Buffer.from(body.slice(at, at + 100)));
+        for (let at = 0; at < body.length; at += 100)
+          controller.enqueue(Buffer.from(body.slice(at, at + 100)));
         controller.close();
       },
     });
@@ -191,14 +265,18 @@ describe("a refused webhook", () => {
 
   test("is told path and message of everything that is wrong", async () => {
     const answer = await post('{"event":"job.progress","guid":7,"current":"many"}');
-    const { issues } = (await answer.json()) as { issues: readonly { path: string; message: string }[] };
+    const { issues } = (await answer.json()) as {
+      issues: readonly { path: string; message: string }[];
+    };
     expect(issues.map(({ path }) => path).toSorted()).toEqual(["current", "guid"]);
   });
 
   test("looks the same whatever is wrong with its signature", async () => {
     const body = created("alike");
     const answers = await Promise.all(
-      ["", "nope", "0".repeat(64)].map((signature) => post(body, { headers: { "x-signature": signature } })),
+      ["", "nope", "0".repeat(64)].map((signature) =>
+        post(body, { headers: { "x-signature": signature } }),
+      ),
     );
     const texts = await Promise.all(answers.map((answer) => answer.text()));
     expect(new Set(texts).size).toBe(1);
@@ -236,7 +314,12 @@ test("OPTIONS grants the CloudEvents handshake", async () => {
     allow: answer.headers.get("allow"),
     origin: answer.headers.get("webhook-allowed-origin"),
     rated: answer.headers.has("webhook-allowed-rate"),
-  }).toEqual({ ok: true, allow: expect.stringContaining("POST"), origin: "sender.example.com", rated: true });
+  }).toEqual({
+    ok: true,
+    allow: expect.stringContaining("POST"),
+    origin: "sender.example.com",
+    rated: true,
+  });
 });
 
 describe("a broken configuration", () => {
@@ -244,7 +327,14 @@ describe("a broken configuration", () => {
     const broken = await startRelay({
       vars: {
         SOURCES: [{ id: "comments", provider: "exportcomments", secrets: ["NO_SUCH_SECRET"] }],
-        SUBSCRIBERS: [{ id: "crm", url: "https://crm.example.com/", secrets: ["SUBSCRIBER_SECRET"], colour: "red" }],
+        SUBSCRIBERS: [
+          {
+            id: "crm",
+            url: "https://crm.example.com/",
+            secrets: ["SUBSCRIBER_SECRET"],
+            colour: "red",
+          },
+        ],
         RULES: [{ id: "r", to: ["nobody"] }],
       },
     });

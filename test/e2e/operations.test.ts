@@ -3,7 +3,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DeliveryView } from "../../src/deliver/view.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
-import { LANE_SECRET, startLanes, type ApiAnswer, type Lane, type Lanes } from "../support/relay-fixture.ts";
+import {
+  LANE_SECRET,
+  startLanes,
+  type ApiAnswer,
+  type Lane,
+  type Lanes,
+} from "../support/relay-fixture.ts";
 import { isSignedBy, jsonOf, type ReceivedRequest } from "../support/receiver.ts";
 import { ADMIN_TOKEN, SOURCE_SECRETS, STREAM_SECRET } from "../support/relay.ts";
 import { exportComments } from "../support/senders.ts";
@@ -30,7 +36,13 @@ const LANES = {
   erased: once,
   "erased-late": once,
   named: once,
-  "secret-url": { subscriber: { url: `http://127.0.0.1:1/hook?token=${URL_TOKEN}`, secrets: ["SUBSCRIBER_SECRET"], retry: [] } },
+  "secret-url": {
+    subscriber: {
+      url: `http://127.0.0.1:1/hook?token=${URL_TOKEN}`,
+      secrets: ["SUBSCRIBER_SECRET"],
+      retry: [],
+    },
+  },
   told: { subscriber: { retry: [0.3] } },
   "told-later": {},
   untold: { subscriber: { attemptEvents: false } },
@@ -42,14 +54,23 @@ beforeAll(async () => {
 });
 afterAll(() => lanes.stop());
 
-const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 10 });
+const job = (guid: string): exportComments.CommentsExport => ({
+  guid,
+  page: "https://example.com/video",
+  total: 10,
+});
 const { created, progress, finished } = exportComments;
 const isDead = ({ state }: DeliveryView): boolean => state === "dead";
 const guidOf = ({ event }: DeliveryView): string | null => event.guid;
-const triggers = ({ attempts }: DeliveryView): readonly string[] => attempts.map(({ trigger }) => trigger);
+const triggers = ({ attempts }: DeliveryView): readonly string[] =>
+  attempts.map(({ trigger }) => trigger);
 
 /** Sends one `job.created` per guid and waits until every delivery is as said. */
-async function sendEach(lane: Lane, guids: readonly string[], state: DeliveryView["state"]): Promise<void> {
+async function sendEach(
+  lane: Lane,
+  guids: readonly string[],
+  state: DeliveryView["state"],
+): Promise<void> {
   for (const guid of guids) await lane.send(created(job(guid)));
   await until(async () => (await lane.deliveries(`state=${state}`)).length >= guids.length, {
     what: `${guids.length} ${state} deliveries`,
@@ -77,16 +98,34 @@ describe.concurrent("a dead delivery", () => {
       attempts: expect.arrayContaining([
         { time, ms, status: 500, error: null, trigger: "initial", answer: "first" },
         { time, ms, status: 404, error: null, trigger: "retry", answer: "second" },
-        { time, ms, status: null, error: expect.stringMatching(/./), trigger: "retry", answer: null },
+        {
+          time,
+          ms,
+          status: null,
+          error: expect.stringMatching(/./),
+          trigger: "retry",
+          answer: null,
+        },
       ]),
       nextAttemptAt: null,
     });
-    expect(await state()).toMatchObject({ dead: 1, delivered: 0, lastFailure: { status: null, error: expect.stringMatching(/./) } });
+    expect(await state()).toMatchObject({
+      dead: 1,
+      delivered: 0,
+      lastFailure: { status: null, error: expect.stringMatching(/./) },
+    });
     receiver.script({ status: 204 });
     const made = receiver.requests.length;
-    expect(await act(`deliveries/${dead.id}/retry`)).toMatchObject({ status: 202, body: { delivery: dead.id } });
+    expect(await act(`deliveries/${dead.id}/retry`)).toMatchObject({
+      status: 202,
+      body: { delivery: dead.id },
+    });
     const delivered = await wait(({ state: its }) => its === "delivered");
-    expect({ id: delivered.id, before: delivered.attempts.slice(0, -1), last: delivered.attempts.at(-1) }).toMatchObject({
+    expect({
+      id: delivered.id,
+      before: delivered.attempts.slice(0, -1),
+      last: delivered.attempts.at(-1),
+    }).toMatchObject({
       id: dead.id,
       before: dead.attempts,
       last: { status: 204, trigger: "manual" },
@@ -118,7 +157,9 @@ describe.concurrent("a retry by hand", () => {
     await lane.send(created(job("twice")));
     await lane.receiver.waitFor(() => true);
     const [delivery] = await lane.deliveries();
-    const answers = await Promise.all([1, 2, 3].map(() => lane.act(`deliveries/${delivery?.id ?? ""}/retry`)));
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => lane.act(`deliveries/${delivery?.id ?? ""}/retry`)),
+    );
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
     await lane.until(({ state }) => state === "delivered");
     expect(lane.receiver.busiest).toBe(1);
@@ -126,16 +167,24 @@ describe.concurrent("a retry by hand", () => {
 
   test("delivers what was cancelled, superseded or delivered, and what would wait for ten minutes", async () => {
     const lane = lanes.lane("others");
-    lane.receiver.next({ status: 200, headers: { "webhook-delivery": "abort-message" } }, { status: 503 });
+    lane.receiver.next(
+      { status: 200, headers: { "webhook-delivery": "abort-message" } },
+      { status: 503 },
+    );
     await lane.send(created(job("others")));
     await lane.until(({ state }) => state === "cancelled");
     for (const current of [1, 2]) await lane.send(progress(job("others"), current));
     await lane.until(({ event, state }) => event.seq === 2 && state === "superseded");
-    await lane.until(({ event, attempts, nextAttemptAt }) => event.seq === 3 && attempts.length + Number(nextAttemptAt !== null) > 0);
+    await lane.until(
+      ({ event, attempts, nextAttemptAt }) =>
+        event.seq === 3 && attempts.length + Number(nextAttemptAt !== null) > 0,
+    );
     for (const seq of [1, 2, 3]) {
       const { id } = await lane.until(({ event }) => event.seq === seq);
       await lane.act(`deliveries/${id}/retry`);
-      const delivered = await lane.until((delivery) => delivery.id === id && delivery.state === "delivered");
+      const delivered = await lane.until(
+        (delivery) => delivery.id === id && delivery.state === "delivered",
+      );
       expect(triggers(delivered).at(-1)).toBe("manual");
     }
     const { id } = await lane.until(({ event }) => event.seq === 1);
@@ -156,7 +205,9 @@ test.concurrent("a subscriber with shards answers as one, and keeps each job in 
     lane.receiver.requests.map((request) => jsonOf(request)),
     ({ guid }) => guid,
   );
-  expect([...byJob.values()].map((events) => events.map(({ seq }) => seq))).toEqual(guids.map(() => [1, 2]));
+  expect([...byJob.values()].map((events) => events.map(({ seq }) => seq))).toEqual(
+    guids.map(() => [1, 2]),
+  );
   const seen: string[] = [];
   for (let query = "limit=3"; query !== "";) {
     const { body } = await lanes.api<{ items: readonly DeliveryView[]; cursor: string | null }>(
@@ -166,8 +217,14 @@ test.concurrent("a subscriber with shards answers as one, and keeps each job in 
     seen.push(...body.items.map(({ id }) => id));
     query = body.cursor === null ? "" : `limit=3&cursor=${encodeURIComponent(body.cursor)}`;
   }
-  expect({ listed: seen.length, distinct: new Set(seen).size }).toEqual({ listed: 16, distinct: 16 });
-  expect((await lane.deliveries("guid=shard-5")).map(({ event }) => event.event)).toEqual(["job.finished", "job.created"]);
+  expect({ listed: seen.length, distinct: new Set(seen).size }).toEqual({
+    listed: 16,
+    distinct: 16,
+  });
+  expect((await lane.deliveries("guid=shard-5")).map(({ event }) => event.event)).toEqual([
+    "job.finished",
+    "job.created",
+  ]);
   for (const id of seen) expect((await lane.act(`deliveries/${id}/retry`)).status).toBe(202);
   await lane.receiver.waitForCount(32);
   expect((await lane.act("pause")).body).toMatchObject({ state: "paused" });
@@ -190,13 +247,22 @@ describe.concurrent("a replay of many", () => {
     await lane.send(finished(job("many-1")));
     await until(async () => (await lane.deliveries("state=dead")).length === 3);
     lane.receiver.script({ status: 204 });
-    expect(await lane.act("replay", { event: "job.failed" })).toMatchObject({ status: 202, body: { count: 0 } });
-    expect(await lane.act("replay", { since: between, event: "job.created" })).toMatchObject({ body: { count: 0 } });
-    expect(await lane.act("replay", { until: between, event: "job.finished" })).toMatchObject({ body: { count: 0 } });
+    expect(await lane.act("replay", { event: "job.failed" })).toMatchObject({
+      status: 202,
+      body: { count: 0 },
+    });
+    expect(await lane.act("replay", { since: between, event: "job.created" })).toMatchObject({
+      body: { count: 0 },
+    });
+    expect(await lane.act("replay", { until: between, event: "job.finished" })).toMatchObject({
+      body: { count: 0 },
+    });
     expect(await lane.act("replay", { since: between })).toMatchObject({ body: { count: 1 } });
     await lane.until(({ event, state }) => event.event === "job.finished" && state === "delivered");
     expect((await lane.deliveries("state=dead")).map(guidOf)).toEqual(["many-2", "many-1"]);
-    await until(async () => (await lane.act<{ count: number }>("replay", {})).body.count === 2, { what: "the next replay to be taken" });
+    await until(async () => (await lane.act<{ count: number }>("replay", {})).body.count === 2, {
+      what: "the next replay to be taken",
+    });
     await lane.untilState((state) => state.delivered === 3);
     expect(await lane.state()).toMatchObject({ dead: 0, pending: 0, held: 0 });
     const all = await lane.deliveries();
@@ -211,20 +277,30 @@ describe.concurrent("a replay of many", () => {
     const lane = lanes.lane("many-delivered");
     await sendEach(lane, ["again-1", "again-2", "again-3"], "delivered");
     const ids = lane.receiver.requests.map(({ headers }) => headers["webhook-id"]);
-    expect(await lane.act("replay", { state: "delivered" })).toMatchObject({ status: 202, body: { count: 3 } });
+    expect(await lane.act("replay", { state: "delivered" })).toMatchObject({
+      status: 202,
+      body: { count: 3 },
+    });
     const requests = await lane.receiver.waitForCount(6);
-    expect({ size: new Set(ids).size, again: new Set(requests.slice(3).map(({ headers }) => headers["webhook-id"])) }).toEqual({
+    expect({
+      size: new Set(ids).size,
+      again: new Set(requests.slice(3).map(({ headers }) => headers["webhook-id"])),
+    }).toEqual({
       size: 3,
       again: new Set(ids),
     });
   });
 
-  test.each([{ state: "lost" }, { since: "yesterday" }, { until: 5 }, { colour: "red" }])("of %o is refused", async (body) => {
-    expect((await lanes.lane("many-delivered").act("replay", body)).status).toBe(422);
-  });
+  test.each([{ state: "lost" }, { since: "yesterday" }, { until: 5 }, { colour: "red" }])(
+    "of %o is refused",
+    async (body) => {
+      expect((await lanes.lane("many-delivered").act("replay", body)).status).toBe(422);
+    },
+  );
 });
 
-const replayJob = (guid: string, body: JsonObject = {}): Promise<ApiAnswer> => lanes.api("POST", `/v1/jobs/job/${guid}/replay`, { body });
+const replayJob = (guid: string, body: JsonObject = {}): Promise<ApiAnswer> =>
+  lanes.api("POST", `/v1/jobs/job/${guid}/replay`, { body });
 
 /** Event ids of the requests from that one on. */
 const idsOf = ({ receiver }: Lane, from: number): readonly unknown[] =>
@@ -233,25 +309,42 @@ const idsOf = ({ receiver }: Lane, from: number): readonly unknown[] =>
 describe.concurrent("a replay of a job", () => {
   test("forwards it again with the same event ids, as often as it is asked for, to those it is asked for", async () => {
     const [lane, other] = [lanes.lane("job"), lanes.lane("job-too")];
-    const answers = [await lane.send(created(job("job"))), await lane.send(progress(job("job"), 5)), await lane.send(finished(job("job")))];
+    const answers = [
+      await lane.send(created(job("job"))),
+      await lane.send(progress(job("job"), 5)),
+      await lane.send(finished(job("job"))),
+    ];
     const ids = answers.flatMap(({ body }) => body.events ?? []);
     await Promise.all([lane, other].map(({ receiver }) => receiver.waitForCount(3)));
     expect(await replayJob("job")).toMatchObject({ status: 202, body: { deliveries: 6 } });
     await Promise.all([lane, other].map(({ receiver }) => receiver.waitForCount(6)));
     expect([idsOf(lane, 3), idsOf(other, 3)]).toEqual([ids, ids]);
-    expect(await replayJob("job", { subscribers: ["job"], since: 1 })).toMatchObject({ status: 202, body: { deliveries: 2 } });
+    expect(await replayJob("job", { subscribers: ["job"], since: 1 })).toMatchObject({
+      status: 202,
+      body: { deliveries: 2 },
+    });
     await lane.receiver.waitForCount(8);
     expect(idsOf(lane, 6)).toEqual(ids.slice(1));
-    expect(await replayJob("job", { subscribers: ["job"] })).toMatchObject({ body: { deliveries: 3 } });
+    expect(await replayJob("job", { subscribers: ["job"] })).toMatchObject({
+      body: { deliveries: 3 },
+    });
     await lane.receiver.waitForCount(11);
-    expect({ again: idsOf(lane, 8), other: other.receiver.requests.length }).toEqual({ again: ids, other: 6 });
+    expect({ again: idsOf(lane, 8), other: other.receiver.requests.length }).toEqual({
+      again: ids,
+      other: 6,
+    });
     // The job itself has not moved.
-    expect((await lanes.api("GET", "/v1/jobs/job/job")).body).toMatchObject({ seq: 3, status: "done" });
+    expect((await lanes.api("GET", "/v1/jobs/job/job")).body).toMatchObject({
+      seq: 3,
+      status: "done",
+    });
   });
 
   test("is refused for a job or a subscriber that does not exist, and for nonsense", async () => {
     const answers = await Promise.all(
-      [{}, { subscribers: ["stranger"] }, { subscribers: [] }, { since: -1 }, { since: "1" }].map((body) => replayJob("nobody", body)),
+      [{}, { subscribers: ["stranger"] }, { subscribers: [] }, { since: -1 }, { since: "1" }].map(
+        (body) => replayJob("nobody", body),
+      ),
     );
     expect(answers.map(({ status }) => status)).toEqual([404, 422, 422, 422, 422]);
   });
@@ -263,15 +356,25 @@ describe.concurrent("a test event", () => {
     await lane.act("pause");
     lane.receiver.script({ status: 500 });
     const { status, body } = await lane.act<{ delivery: string }>("test");
-    expect({ status, delivery: body.delivery }).toEqual({ status: 202, delivery: expect.stringMatching(/^dlv_/) });
+    expect({ status, delivery: body.delivery }).toEqual({
+      status: 202,
+      delivery: expect.stringMatching(/^dlv_/),
+    });
     const request = await lane.receiver.waitFor(() => true);
-    expect({ signed: isSignedBy(request, LANE_SECRET), key: request.headers["x-key"], event: jsonOf(request)["event"] }).toEqual({
+    expect({
+      signed: isSignedBy(request, LANE_SECRET),
+      key: request.headers["x-key"],
+      event: jsonOf(request)["event"],
+    }).toEqual({
       signed: true,
       key: HEADER_SECRET,
       event: request.headers["x-jobrelay-event"],
     });
     const dead = await lane.until(isDead);
-    expect({ id: dead.id, statuses: dead.attempts.map((attempt) => attempt.status) }).toEqual({ id: body.delivery, statuses: [500] });
+    expect({ id: dead.id, statuses: dead.attempts.map((attempt) => attempt.status) }).toEqual({
+      id: body.delivery,
+      statuses: [500],
+    });
     expect((await lane.state()).state).toBe("paused");
   });
 });
@@ -279,7 +382,10 @@ describe.concurrent("a test event", () => {
 describe.concurrent("pause", () => {
   test("holds everything until resume, and nothing is sent meanwhile", async () => {
     const lane = lanes.lane("paused");
-    expect(await lane.act("pause")).toMatchObject({ status: 200, body: { id: "paused", state: "paused" } });
+    expect(await lane.act("pause")).toMatchObject({
+      status: 200,
+      body: { id: "paused", state: "paused" },
+    });
     await lane.send(created(job("paused-1")));
     await lane.send(created(job("paused-2")));
     await lane.send(finished(job("paused-1")));
@@ -289,14 +395,23 @@ describe.concurrent("pause", () => {
       delivered: 0,
       oldestPendingAt: expect.any(String),
     });
-    expect({ held: (await lane.deliveries("state=held")).length, pending: (await lane.deliveries("state=pending")).length }).toEqual({
+    expect({
+      held: (await lane.deliveries("state=held")).length,
+      pending: (await lane.deliveries("state=pending")).length,
+    }).toEqual({
       held: 3,
       pending: 0,
     });
     expect(lane.receiver.requests).toHaveLength(0);
     expect(await lane.act("resume")).toMatchObject({ status: 200, body: { state: "active" } });
-    expect(await lane.untilState(({ delivered }) => delivered === 3)).toMatchObject({ held: 0, pending: 0, oldestPendingAt: null });
-    const first = lane.receiver.requests.map((request) => jsonOf(request)).filter(({ guid }) => guid === "paused-1");
+    expect(await lane.untilState(({ delivered }) => delivered === 3)).toMatchObject({
+      held: 0,
+      pending: 0,
+      oldestPendingAt: null,
+    });
+    const first = lane.receiver.requests
+      .map((request) => jsonOf(request))
+      .filter(({ guid }) => guid === "paused-1");
     expect(first.map(({ event }) => event)).toEqual(["job.created", "job.finished"]);
     expect((await lane.deliveries()).map(({ attempts }) => attempts.length)).toEqual([1, 1, 1]);
   });
@@ -309,8 +424,13 @@ describe.concurrent("pause", () => {
     await lane.act("pause");
     await lane.act("pause");
     await lane.untilState(({ delivered, held }) => delivered === 1 && held === 1);
-    const held = await lane.until(({ state, attempts }) => state === "held" && attempts.length === 1);
-    expect({ statuses: held.attempts.map(({ status }) => status), next: held.nextAttemptAt }).toEqual({ statuses: [500], next: null });
+    const held = await lane.until(
+      ({ state, attempts }) => state === "held" && attempts.length === 1,
+    );
+    expect({
+      statuses: held.attempts.map(({ status }) => status),
+      next: held.nextAttemptAt,
+    }).toEqual({ statuses: [500], next: null });
     await lane.act("resume");
     await lane.act("resume");
     await lane.untilState(({ delivered }) => delivered === 2);
@@ -324,8 +444,13 @@ describe.concurrent("pause", () => {
     await lane.send(created(job("rest")));
     const held = await lane.until(({ event, state }) => event.guid === "hand" && state === "held");
     await lane.act(`deliveries/${held.id}/retry`);
-    const delivered = await lane.until(({ event, state }) => event.guid === "hand" && state === "delivered");
-    expect({ triggers: triggers(delivered), seen: lane.receiver.requests.map((request) => jsonOf(request)["guid"]) }).toEqual({
+    const delivered = await lane.until(
+      ({ event, state }) => event.guid === "hand" && state === "delivered",
+    );
+    expect({
+      triggers: triggers(delivered),
+      seen: lane.receiver.requests.map((request) => jsonOf(request)["guid"]),
+    }).toEqual({
       triggers: ["manual"],
       seen: ["hand"],
     });
@@ -375,17 +500,22 @@ describe.concurrent("deliveries", () => {
     });
   });
 
-  test.each(["state=lost", "limit=0", "limit=1000000", "limit=two", "cursor=nonsense"])("asked for with %s are refused", async (query) => {
-    const { status, text } = await lanes.api("GET", `/v1/subscribers/pages/deliveries?${query}`);
-    expect({ status, title: text.includes('"title"') }).toEqual({ status: 400, title: true });
-  });
+  test.each(["state=lost", "limit=0", "limit=1000000", "limit=two", "cursor=nonsense"])(
+    "asked for with %s are refused",
+    async (query) => {
+      const { status, text } = await lanes.api("GET", `/v1/subscribers/pages/deliveries?${query}`);
+      expect({ status, title: text.includes('"title"') }).toEqual({ status: 400, title: true });
+    },
+  );
 
   test("of a job that is erased are gone, bodies and all", async () => {
     const lane = lanes.lane("erased");
     await lane.act("pause");
     await sendEach(lane, ["erased", "kept"], "held");
     expect((await lanes.api("DELETE", "/v1/jobs/erased/erased")).status).toBe(204);
-    await until(async () => (await lane.deliveries()).length === 1, { what: "one delivery to be left" });
+    await until(async () => (await lane.deliveries()).length === 1, {
+      what: "one delivery to be left",
+    });
     await lane.act("resume");
     await lane.untilState(({ delivered, held }) => delivered === 1 && held === 0);
     expect(lane.receiver.requests.map((request) => jsonOf(request)["guid"])).toEqual(["kept"]);
@@ -393,7 +523,8 @@ describe.concurrent("deliveries", () => {
 });
 
 const tokenFor = async (account: string): Promise<string> =>
-  (await lanes.api<{ token: string }>("POST", "/v1/tokens", { body: { account, expiresIn: 600 } })).body.token;
+  (await lanes.api<{ token: string }>("POST", "/v1/tokens", { body: { account, expiresIn: 600 } }))
+    .body.token;
 
 test.concurrent("a job that is erased while its event is on the way leaves nothing behind", async () => {
   const lane = lanes.lane("erased-late");
@@ -401,7 +532,9 @@ test.concurrent("a job that is erased while its event is on the way leaves nothi
   await lane.send(created(job("erased")));
   await lane.receiver.waitFor(() => true);
   expect((await lanes.api("DELETE", "/v1/jobs/erased-late/erased")).status).toBe(204);
-  await until(async () => (await lane.deliveries()).length === 0, { what: "no delivery to be left" });
+  await until(async () => (await lane.deliveries()).length === 0, {
+    what: "no delivery to be left",
+  });
   await lane.send(created(job("next")));
   await lane.until(({ event, state }) => event.guid === "next" && state === "delivered");
   await until(async () => (await lane.deliveries()).length === 1, { what: "one delivery" });
@@ -416,8 +549,15 @@ test.concurrent.each(["a/b", "50%", "jöb 😀", "a?b#c&d", "a b+c", "constructo
     const fits = (request: ReceivedRequest): boolean => jsonOf(request)["guid"] === guid;
     await lane.receiver.waitFor(fits);
     const path = `/v1/jobs/named/${encodeURIComponent(guid)}`;
-    expect((await lanes.api("GET", path)).body).toMatchObject({ source: "named", guid, status: "queueing" });
-    expect(await lanes.api("POST", `${path}/replay`)).toMatchObject({ status: 202, body: { deliveries: 1 } });
+    expect((await lanes.api("GET", path)).body).toMatchObject({
+      source: "named",
+      guid,
+      status: "queueing",
+    });
+    expect(await lanes.api("POST", `${path}/replay`)).toMatchObject({
+      status: 202,
+      body: { deliveries: 1 },
+    });
     await until(() => lane.receiver.requests.filter(fits).length === 2, { what: "the replay" });
     const list = await lane.deliveries(`guid=${encodeURIComponent(guid)}`);
     expect(list.map(({ event }) => event.guid)).toEqual([guid, guid]);
@@ -426,12 +566,21 @@ test.concurrent.each(["a/b", "50%", "jöb 😀", "a?b#c&d", "a b+c", "constructo
 
 describe.concurrent("attempt events", () => {
   interface Page {
-    readonly items: readonly { readonly channel: string; readonly event: Readonly<Record<string, unknown>> }[];
+    readonly items: readonly {
+      readonly channel: string;
+      readonly event: Readonly<Record<string, unknown>>;
+    }[];
     readonly cursor: string;
   }
   const page = async (account: string, token: string, cursor?: string): Promise<Page> => {
     const since = cursor === undefined ? "" : `&since=${encodeURIComponent(cursor)}`;
-    return (await lanes.api<Page>("GET", `/v1/accounts/${account}/events?channels=webhooks:${account}${since}`, { token })).body;
+    return (
+      await lanes.api<Page>(
+        "GET",
+        `/v1/accounts/${account}/events?channels=webhooks:${account}${since}`,
+        { token },
+      )
+    ).body;
   };
 
   test("tell the account's channel about each attempt, and no subscriber", async () => {
@@ -457,7 +606,12 @@ describe.concurrent("attempt events", () => {
           guid: delivery.id,
           status: String(status),
           url: null,
-          details: expect.objectContaining({ event: "job.created", responseCode: String(status), subscriber: "told", attempt: index + 1 }),
+          details: expect.objectContaining({
+            event: "job.created",
+            responseCode: String(status),
+            subscriber: "told",
+            attempt: index + 1,
+          }),
           id: expect.stringMatching(/^evt_/),
           source: "told",
           account: "told",
@@ -465,7 +619,10 @@ describe.concurrent("attempt events", () => {
         },
       ]),
     );
-    expect(lane.receiver.requests.map((request) => jsonOf(request)["event"])).toEqual(["job.created", "job.created"]);
+    expect(lane.receiver.requests.map((request) => jsonOf(request)["event"])).toEqual([
+      "job.created",
+      "job.created",
+    ]);
     expect((await lane.deliveries()).length).toBe(1);
   });
 
@@ -500,18 +657,35 @@ describe("who may", () => {
   ] as const;
 
   test.each(PATHS)("nobody without the admin token: %s %s", async (method, path) => {
-    const stream = (await lanes.api<{ token: string }>("POST", "/v1/tokens", { body: { account: "dead", expiresIn: 600 } })).body.token;
-    const answers = await Promise.all([null, "", "wrong", `${ADMIN_TOKEN}x`, stream].map((token) => lanes.api(method, path, { token })));
+    const stream = (
+      await lanes.api<{ token: string }>("POST", "/v1/tokens", {
+        body: { account: "dead", expiresIn: 600 },
+      })
+    ).body.token;
+    const answers = await Promise.all(
+      [null, "", "wrong", `${ADMIN_TOKEN}x`, stream].map((token) =>
+        lanes.api(method, path, { token }),
+      ),
+    );
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
   });
 
-  test.each(["", "/deliveries"])("a subscriber that does not exist is a 404: /v1/subscribers/nobody%s", async (path) => {
-    expect((await lanes.api("GET", `/v1/subscribers/nobody${path}`)).status).toBe(404);
-  });
+  test.each(["", "/deliveries"])(
+    "a subscriber that does not exist is a 404: /v1/subscribers/nobody%s",
+    async (path) => {
+      expect((await lanes.api("GET", `/v1/subscribers/nobody${path}`)).status).toBe(404);
+    },
+  );
 
   test("the list names every subscriber and how it does", async () => {
-    const { body } = await lanes.api<{ items: readonly Record<string, unknown>[]; cursor: null }>("GET", "/v1/subscribers");
-    expect({ ids: body.items.map(({ id }) => id), cursor: body.cursor }).toEqual({ ids: Object.keys(LANES), cursor: null });
+    const { body } = await lanes.api<{ items: readonly Record<string, unknown>[]; cursor: null }>(
+      "GET",
+      "/v1/subscribers",
+    );
+    expect({ ids: body.items.map(({ id }) => id), cursor: body.cursor }).toEqual({
+      ids: Object.keys(LANES),
+      cursor: null,
+    });
     for (const item of body.items) {
       expect(item).toMatchObject({
         state: expect.stringMatching(/^(active|probing|paused|disabled)$/),
@@ -520,19 +694,34 @@ describe("who may", () => {
         dead: expect.any(Number),
         delivered: expect.any(Number),
       });
-      expect(Object.keys(item)).toEqual(expect.arrayContaining(["successRate", "p50", "p95", "oldestPendingAt", "lastFailure"]));
+      expect(Object.keys(item)).toEqual(
+        expect.arrayContaining(["successRate", "p50", "p95", "oldestPendingAt", "lastFailure"]),
+      );
     }
   });
 
   test("no answer and no log line has a secret in it", async () => {
-    const { cursor } = (await lanes.api<{ cursor: string }>("GET", "/v1/accounts/secret-url/events")).body;
+    const { cursor } = (
+      await lanes.api<{ cursor: string }>("GET", "/v1/accounts/secret-url/events")
+    ).body;
     await lanes.lane("secret-url").send(created(job("secret-url")));
     await lanes.lane("secret-url").until(isDead);
     const events = `/v1/accounts/secret-url/events?since=${encodeURIComponent(cursor)}`;
-    await until(async () => (await lanes.api("GET", events)).text.includes("webhook.event.created"), { what: "the attempt event" });
+    await until(
+      async () => (await lanes.api("GET", events)).text.includes("webhook.event.created"),
+      { what: "the attempt event" },
+    );
     const reads = PATHS.filter(([method]) => method === "GET").map(([, path]) => path);
     const deliveries = Object.keys(LANES).map((id) => `/v1/subscribers/${id}/deliveries?limit=100`);
-    const paths = [...reads, ...deliveries, "/v1/jobs", "/healthz", "/.well-known/jobrelay-keys.json", "/v1/sources/dead/rejected", events];
+    const paths = [
+      ...reads,
+      ...deliveries,
+      "/v1/jobs",
+      "/healthz",
+      "/.well-known/jobrelay-keys.json",
+      "/v1/sources/dead/rejected",
+      events,
+    ];
     const texts = await Promise.all(paths.map(async (path) => (await lanes.api("GET", path)).text));
     const all = [...texts, lanes.relay.logs()].join("\n");
     const secrets = [

@@ -9,7 +9,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startReceiver, type Receiver } from "../support/receiver.ts";
-import { ADMIN_TOKEN, SOURCE_SECRETS, startRelay, STREAM_SECRET, SUBSCRIBER_SECRET, type Relay } from "../support/relay.ts";
+import {
+  ADMIN_TOKEN,
+  SOURCE_SECRETS,
+  startRelay,
+  STREAM_SECRET,
+  SUBSCRIBER_SECRET,
+  type Relay,
+} from "../support/relay.ts";
 import { until } from "../support/wait.ts";
 
 /** What only the subscriber may know of its own address. */
@@ -28,8 +35,19 @@ beforeAll(async () => {
     vars: {
       HEADER_SECRET,
       SOURCES: [
-        { id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme", maxBody: MAX_BODY },
-        { id: "others", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "umbrella" },
+        {
+          id: "comments",
+          provider: "exportcomments",
+          secrets: ["COMMENTS_SECRET"],
+          account: "acme",
+          maxBody: MAX_BODY,
+        },
+        {
+          id: "others",
+          provider: "exportcomments",
+          secrets: ["COMMENTS_SECRET"],
+          account: "umbrella",
+        },
         { id: "email", provider: "emailengine", secrets: ["EMAIL_SECRET"] },
         { id: "reports", provider: "betterez", secrets: ["REPORTS_SECRET"] },
       ],
@@ -49,7 +67,8 @@ afterAll(async () => {
   await receiver.close();
 });
 
-const hmac = (secret: string, text: string): Buffer => createHmac("sha256", secret).update(text).digest();
+const hmac = (secret: string, text: string): Buffer =>
+  createHmac("sha256", secret).update(text).digest();
 
 interface Answer {
   readonly status: number;
@@ -58,28 +77,44 @@ interface Answer {
 }
 
 /** Headers that say when and through which connection, not what. */
-const INCIDENTAL: ReadonlySet<string> = new Set(["date", "connection", "keep-alive", "transfer-encoding", "content-length"]);
+const INCIDENTAL: ReadonlySet<string> = new Set([
+  "date",
+  "connection",
+  "keep-alive",
+  "transfer-encoding",
+  "content-length",
+]);
 
 /** Sends the path as it is written: `fetch` would tidy it up. */
 function send(
   path: string,
-  init: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string } = {},
+  init: {
+    readonly method?: string;
+    readonly headers?: Record<string, string>;
+    readonly body?: string;
+  } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(relay.url, { path, method: init.method ?? "GET", headers: init.headers ?? {} }, (incoming) => {
-      let body = "";
-      incoming.setEncoding("utf8");
-      incoming.on("data", (chunk: string) => (body += chunk));
-      incoming.on("error", reject);
-      incoming.on("end", () => {
-        const headers = Object.entries(incoming.headers).filter(([name]) => !INCIDENTAL.has(name));
-        resolve({
-          status: incoming.statusCode ?? 0,
-          headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
-          body,
+    const outgoing = request(
+      relay.url,
+      { path, method: init.method ?? "GET", headers: init.headers ?? {} },
+      (incoming) => {
+        let body = "";
+        incoming.setEncoding("utf8");
+        incoming.on("data", (chunk: string) => (body += chunk));
+        incoming.on("error", reject);
+        incoming.on("end", () => {
+          const headers = Object.entries(incoming.headers).filter(
+            ([name]) => !INCIDENTAL.has(name),
+          );
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
+            body,
+          });
         });
-      });
-    });
+      },
+    );
     outgoing.on("error", reject);
     outgoing.end(init.body);
   });
@@ -95,12 +130,28 @@ const json = async (
 };
 
 const envelope = (event: string, guid: string, members: object = {}): string =>
-  JSON.stringify({ version: "v3-beta", event, guid, status: "any", url: null, details: { guid }, ...members });
+  JSON.stringify({
+    version: "v3-beta",
+    event,
+    guid,
+    status: "any",
+    url: null,
+    details: { guid },
+    ...members,
+  });
 
-const hook = (source: string, body: string, headers: Record<string, string> = {}): Promise<Answer> =>
+const hook = (
+  source: string,
+  body: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> =>
   send(`/hooks/${source}`, {
     method: "POST",
-    headers: { "content-type": "application/json", "x-signature": hmac(SOURCE_SECRETS.exportcomments, body).toString("hex"), ...headers },
+    headers: {
+      "content-type": "application/json",
+      "x-signature": hmac(SOURCE_SECRETS.exportcomments, body).toString("hex"),
+      ...headers,
+    },
     body,
   });
 
@@ -109,14 +160,22 @@ const now = (): number => Math.floor(Date.now() / 1_000);
 const inTenMinutes = (): number => now() + 600;
 
 /** A token as anyone can write one, signed or not. */
-function tokenOf(claims: unknown, { head = {}, key = STREAM_SECRET }: { readonly head?: object; readonly key?: string } = {}): string {
+function tokenOf(
+  claims: unknown,
+  { head = {}, key = STREAM_SECRET }: { readonly head?: object; readonly key?: string } = {},
+): string {
   const signed = `${part({ alg: "HS256", typ: "JWT", ...head })}.${part(claims)}`;
   return `${signed}.${hmac(key, signed).toString("base64url")}`;
 }
-const acme = (members: object = {}): string => tokenOf({ sub: "acme", exp: inTenMinutes(), ...members });
+const acme = (members: object = {}): string =>
+  tokenOf({ sub: "acme", exp: inTenMinutes(), ...members });
 
 /** How a WebSocket ends, or that it was opened: a first frame, or a silence. */
-function socketTo(path: string, protocols: readonly string[] = [], headers: Record<string, string> = {}): Promise<string> {
+function socketTo(
+  path: string,
+  protocols: readonly string[] = [],
+  headers: Record<string, string> = {},
+): Promise<string> {
   return new Promise((resolve) => {
     const options = { protocols: [...protocols], headers } as unknown as string[];
     const socket = new WebSocket(`${relay.url.replace("http", "ws")}${path}`, options);
@@ -124,7 +183,9 @@ function socketTo(path: string, protocols: readonly string[] = [], headers: Reco
       resolve(text);
       socket.close();
     };
-    socket.addEventListener("message", ({ data }) => end(`opened: ${(JSON.parse(String(data)) as { type: string }).type}`));
+    socket.addEventListener("message", ({ data }) =>
+      end(`opened: ${(JSON.parse(String(data)) as { type: string }).type}`),
+    );
     socket.addEventListener("close", ({ code, reason }) => end(`${code} ${reason}`));
   });
 }
@@ -136,7 +197,11 @@ function tables(): readonly string[] {
   );
   return files.flatMap((file) => {
     const database = new DatabaseSync(join(relay.persistTo, file), { readOnly: true });
-    const names = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'").all();
+    const names = database
+      .prepare(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'",
+      )
+      .all();
     database.close();
     return names.map(({ name }) => `${file} ${String(name)}`);
   });
@@ -149,13 +214,21 @@ function rowsWith(text: string): readonly string[] {
   );
   return files.flatMap((file) => {
     const database = new DatabaseSync(join(relay.persistTo, file), { readOnly: true });
-    const names = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'").all();
+    const names = database
+      .prepare(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'",
+      )
+      .all();
     const found = names.flatMap(({ name }) =>
       database
         .prepare(`SELECT * FROM "${String(name)}"`)
         .all()
         .filter((row) =>
-          Object.values(row).some((value) => (value instanceof Uint8Array ? Buffer.from(value).toString() : String(value)).includes(text)),
+          Object.values(row).some((value) =>
+            (value instanceof Uint8Array ? Buffer.from(value).toString() : String(value)).includes(
+              text,
+            ),
+          ),
         )
         .map(() => `${/jobrelay-(\w+)/.exec(file)?.[1] ?? ""}.${String(name)}`),
     );
@@ -173,49 +246,100 @@ describe("a webhook that nobody signed", () => {
     ["no signature", "comments", () => ({})],
     ["an empty one", "comments", () => ({ "x-signature": "" })],
     ["one under an empty secret", "comments", () => ({ "x-signature": signed("\0") })],
-    ["one under another source's secret", "comments", () => ({ "x-signature": signed(SOURCE_SECRETS.emailengine) })],
-    ["one under the name of the secret", "comments", () => ({ "x-signature": signed("COMMENTS_SECRET") })],
-    ["the first half of the right one", "comments", () => ({ "x-signature": signed(right).slice(0, 32) })],
-    ["the right one and one digit more", "comments", () => ({ "x-signature": `${signed(right)}0` })],
-    ["the right one twice", "comments", () => ({ "x-signature": `${signed(right)}, ${signed(right)}` })],
+    [
+      "one under another source's secret",
+      "comments",
+      () => ({ "x-signature": signed(SOURCE_SECRETS.emailengine) }),
+    ],
+    [
+      "one under the name of the secret",
+      "comments",
+      () => ({ "x-signature": signed("COMMENTS_SECRET") }),
+    ],
+    [
+      "the first half of the right one",
+      "comments",
+      () => ({ "x-signature": signed(right).slice(0, 32) }),
+    ],
+    [
+      "the right one and one digit more",
+      "comments",
+      () => ({ "x-signature": `${signed(right)}0` }),
+    ],
+    [
+      "the right one twice",
+      "comments",
+      () => ({ "x-signature": `${signed(right)}, ${signed(right)}` }),
+    ],
     ["one over another body", "comments", () => ({ "x-signature": signed(right, `${body} `) })],
-    ["the right one in another provider's header", "comments", () => ({ "x-ee-wh-signature": signed(right) })],
+    [
+      "the right one in another provider's header",
+      "comments",
+      () => ({ "x-ee-wh-signature": signed(right) }),
+    ],
     ["an empty digest in base64", "email", () => ({ "x-ee-wh-signature": "=" })],
-    ["one under the wrong secret in base64url", "email", () => ({ "x-ee-wh-signature": hmac("x", body).toString("base64url") })],
-    ["the obsolete part alone", "reports", () => ({ "x-btrz-signature": `t=${now()},s=${bz(String(now()), SOURCE_SECRETS.betterez)}` })],
+    [
+      "one under the wrong secret in base64url",
+      "email",
+      () => ({ "x-ee-wh-signature": hmac("x", body).toString("base64url") }),
+    ],
+    [
+      "the obsolete part alone",
+      "reports",
+      () => ({ "x-btrz-signature": `t=${now()},s=${bz(String(now()), SOURCE_SECRETS.betterez)}` }),
+    ],
     [
       "an instant that was not signed",
       "reports",
-      () => ({ "x-btrz-signature": `t=${now()},s2=${bz(String(now() - 1), SOURCE_SECRETS.betterez)}` }),
+      () => ({
+        "x-btrz-signature": `t=${now()},s2=${bz(String(now() - 1), SOURCE_SECRETS.betterez)}`,
+      }),
     ],
     [
       "two instants",
       "reports",
-      () => ({ "x-btrz-signature": `t=${now()},t=${now() - 1},s2=${bz(String(now()), SOURCE_SECRETS.betterez)}` }),
+      () => ({
+        "x-btrz-signature": `t=${now()},t=${now() - 1},s2=${bz(String(now()), SOURCE_SECRETS.betterez)}`,
+      }),
     ],
     [
       "one that is a day old",
       "reports",
-      () => ({ "x-btrz-signature": `t=${now() - 86_400},s2=${bz(String(now() - 86_400), SOURCE_SECRETS.betterez)}` }),
+      () => ({
+        "x-btrz-signature": `t=${now() - 86_400},s2=${bz(String(now() - 86_400), SOURCE_SECRETS.betterez)}`,
+      }),
     ],
     [
       "one from tomorrow",
       "reports",
-      () => ({ "x-btrz-signature": `t=${now() + 86_400},s2=${bz(String(now() + 86_400), SOURCE_SECRETS.betterez)}` }),
+      () => ({
+        "x-btrz-signature": `t=${now() + 86_400},s2=${bz(String(now() + 86_400), SOURCE_SECRETS.betterez)}`,
+      }),
     ],
   ];
 
   test.each(forgeries)("with %s is refused like every other", async (_, source, headers) => {
-    const answer = await send(`/hooks/${source}`, { method: "POST", headers: { "content-type": "application/json", ...headers() }, body });
+    const answer = await send(`/hooks/${source}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers() },
+      body,
+    });
     expect({ status: answer.status, body: JSON.parse(answer.body) as unknown }).toEqual({
       status: 401,
-      body: { type: "about:blank", status: 401, title: "Unauthorized", detail: "The request could not be verified." },
+      body: {
+        type: "about:blank",
+        status: 401,
+        title: "Unauthorized",
+        detail: "The request could not be verified.",
+      },
     });
   });
 
   test("is refused before it is parsed, however broken it is", async () => {
     const answers = await Promise.all(
-      ["", "{", `${"[".repeat(500)}${"]".repeat(500)}`, "\u0000"].map((text) => hook("comments", text, { "x-signature": "00" })),
+      ["", "{", `${"[".repeat(500)}${"]".repeat(500)}`, "\u0000"].map((text) =>
+        hook("comments", text, { "x-signature": "00" }),
+      ),
     );
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
   });
@@ -254,13 +378,21 @@ describe("a signed body that means harm", () => {
     const { json: job } = await json(`/v1/jobs/comments/${guid}`);
     expect(job).toMatchObject({ guid, details: { guid, toString: "text" } });
     expect(JSON.stringify(job)).not.toContain('"__proto__":{');
-    expect((await receiver.waitFor((one) => one.body.includes(`"guid":"${guid}"`))).body.toString()).not.toContain('"__proto__":{');
+    expect(
+      (await receiver.waitFor((one) => one.body.includes(`"guid":"${guid}"`))).body.toString(),
+    ).not.toContain('"__proto__":{');
   });
 
   test("may come from an account of any name without reaching another", async () => {
     for (const account of ["constructor", "__proto__", "acme/..", "acme\u200b", "ACME", "acme "]) {
-      const body = JSON.stringify({ event: "exportCompleted", account, data: { exportId: `of-${encodeURIComponent(account)}` } });
-      const answer = await hook("email", body, { "x-ee-wh-signature": hmac(SOURCE_SECRETS.emailengine, body).toString("base64url") });
+      const body = JSON.stringify({
+        event: "exportCompleted",
+        account,
+        data: { exportId: `of-${encodeURIComponent(account)}` },
+      });
+      const answer = await hook("email", body, {
+        "x-ee-wh-signature": hmac(SOURCE_SECRETS.emailengine, body).toString("base64url"),
+      });
       expect(answer.status).toBe(202);
     }
     const { json: page } = await json("/v1/jobs?account=acme&source=email");
@@ -277,11 +409,20 @@ describe("a stream token that was not minted here", () => {
   const tokens: readonly (readonly [string, () => string])[] = [
     ["without an algorithm", () => unsigned({ alg: "none" })],
     ["without an algorithm, in another case", () => unsigned({ alg: "nOnE" })],
-    ["without an algorithm but with a signature", () => tokenOf(claims(), { head: { alg: "none" } })],
+    [
+      "without an algorithm but with a signature",
+      () => tokenOf(claims(), { head: { alg: "none" } }),
+    ],
     ["of another algorithm with our digest", () => tokenOf(claims(), { head: { alg: "RS256" } })],
     ["of HS512", () => tokenOf(claims(), { head: { alg: "HS512" } })],
-    ["with an extension that it calls critical", () => tokenOf(claims(), { head: { crit: ["exp"] } })],
-    ["under a key that it brings itself", () => tokenOf(claims(), { key: "k", head: { jwk: { kty: "oct", k: "aw" } } })],
+    [
+      "with an extension that it calls critical",
+      () => tokenOf(claims(), { head: { crit: ["exp"] } }),
+    ],
+    [
+      "under a key that it brings itself",
+      () => tokenOf(claims(), { key: "k", head: { jwk: { kty: "oct", k: "aw" } } }),
+    ],
     ["under an empty key", () => tokenOf(claims(), { key: "\0" })],
     ["under the admin token", () => tokenOf(claims(), { key: ADMIN_TOKEN })],
     ["under a source's secret", () => tokenOf(claims(), { key: SOURCE_SECRETS.exportcomments })],
@@ -291,12 +432,20 @@ describe("a stream token that was not minted here", () => {
     ["with an end in milliseconds", () => tokenOf({ sub: "acme", exp: Date.now() * 1_000 })],
     ["that has ended", () => tokenOf({ sub: "acme", exp: inTenMinutes() - 601 })],
     ["of several accounts", () => tokenOf({ sub: ["acme"], exp: inTenMinutes() })],
-    ["of an account that is no text", () => tokenOf({ sub: { toString: "acme" }, exp: inTenMinutes() })],
+    [
+      "of an account that is no text",
+      () => tokenOf({ sub: { toString: "acme" }, exp: inTenMinutes() }),
+    ],
     ["with channels that are no list", () => tokenOf({ ...claims(), channels: "*" })],
     ["with four parts", () => `${acme()}.x`],
     [
       "with other claims under a signature",
-      () => [...acme().split(".").slice(0, 1), part({ sub: "umbrella", exp: inTenMinutes() }), acme().split(".")[2]].join("."),
+      () =>
+        [
+          ...acme().split(".").slice(0, 1),
+          part({ sub: "umbrella", exp: inTenMinutes() }),
+          acme().split(".")[2],
+        ].join("."),
     ],
   ];
 
@@ -306,15 +455,24 @@ describe("a stream token that was not minted here", () => {
     const missing = await send(`${path}/events`);
     expect(missing.status).toBe(401);
     expect(await send(`${path}/events?token=${token}`)).toEqual(missing);
-    expect(await send(`${path}/stream`, { headers: { accept: "text/event-stream", authorization: `Bearer ${token}` } })).toEqual(missing);
+    expect(
+      await send(`${path}/stream`, {
+        headers: { accept: "text/event-stream", authorization: `Bearer ${token}` },
+      }),
+    ).toEqual(missing);
     expect(await socketTo(`${path}/stream?token=${token}`)).toBe("4500 invalid token");
     expect(await socketTo(`${path}/stream`, ["jobrelay.v1", token])).toBe("4500 invalid token");
   });
 
   // A Centrifugo client may bring a newer token in its first command: one that has ended is no refusal yet.
-  test.each(tokens.filter(([name]) => name !== "that has ended"))("%s is refused at the Centrifugo door, too", async (_, make) => {
-    expect(await socketTo(`/v1/accounts/acme/connection/websocket?token=${make()}`)).toBe("3500 invalid token");
-  });
+  test.each(tokens.filter(([name]) => name !== "that has ended"))(
+    "%s is refused at the Centrifugo door, too",
+    async (_, make) => {
+      expect(await socketTo(`/v1/accounts/acme/connection/websocket?token=${make()}`)).toBe(
+        "3500 invalid token",
+      );
+    },
+  );
 });
 
 describe("the admin token", () => {
@@ -325,21 +483,40 @@ describe("the admin token", () => {
     ["one character more", { authorization: `Bearer ${ADMIN_TOKEN}x` }],
     ["another case", { authorization: `Bearer ${ADMIN_TOKEN.toUpperCase()}` }],
     ["no scheme", { authorization: ADMIN_TOKEN }],
-    ["another scheme", { authorization: `Basic ${Buffer.from(`admin:${ADMIN_TOKEN}`).toString("base64")}` }],
+    [
+      "another scheme",
+      { authorization: `Basic ${Buffer.from(`admin:${ADMIN_TOKEN}`).toString("base64")}` },
+    ],
     ["a cookie", { cookie: `token=${ADMIN_TOKEN}` }],
     ["the word null", { authorization: "Bearer null" }],
   ];
 
   test.each(wrong)("is not replaced by %s", async (_, headers) => {
-    for (const path of ["/v1/jobs", "/v1/subscribers", `/v1/jobs?token=${ADMIN_TOKEN}`, "/v1/nothing"])
+    for (const path of [
+      "/v1/jobs",
+      "/v1/subscribers",
+      `/v1/jobs?token=${ADMIN_TOKEN}`,
+      "/v1/nothing",
+    ])
       expect((await send(path, { headers })).status).toBe(401);
-    expect((await send("/v1/tokens", { method: "POST", headers, body: '{"account":"acme","expiresIn":60}' })).status).toBe(401);
+    expect(
+      (
+        await send("/v1/tokens", {
+          method: "POST",
+          headers,
+          body: '{"account":"acme","expiresIn":60}',
+        })
+      ).status,
+    ).toBe(401);
   });
 
   test("is not replaced by a stream token, in any method", async () => {
     const headers = { authorization: `Bearer ${acme()}` };
     for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
-      expect([method, (await send("/v1/jobs/comments/any", { method, headers })).status]).toEqual([method, 401]);
+      expect([method, (await send("/v1/jobs/comments/any", { method, headers })).status]).toEqual([
+        method,
+        401,
+      ]);
     }
   });
 
@@ -381,7 +558,10 @@ describe("a neighbour", () => {
       ["/v1/jobs/others/theirs/stream", "/v1/jobs/others/nobodys/stream"],
       ["/v1/accounts/umbrella/events", "/v1/accounts/nobody/events"],
       ["/v1/accounts/umbrella/stream", "/v1/accounts/nobody/stream"],
-      ["/v1/accounts/acme/events?channels=exports:umbrella", "/v1/accounts/acme/events?channels=exports:nobody"],
+      [
+        "/v1/accounts/acme/events?channels=exports:umbrella",
+        "/v1/accounts/acme/events?channels=exports:nobody",
+      ],
     ] as const;
     for (const [foreign, missing] of pairs) {
       const accept = foreign.includes("/stream") ? { accept: "text/event-stream" } : {};
@@ -389,23 +569,36 @@ describe("a neighbour", () => {
       expect([foreign, answer.status]).toEqual([foreign, 404]);
       expect(answer).toEqual(await send(missing, { headers: { ...headers, ...accept } }));
     }
-    for (const path of ["/v1/jobs/others/theirs", "/v1/jobs/others/nobodys", "/v1/accounts/umbrella", "/v1/accounts/nobody"]) {
+    for (const path of [
+      "/v1/jobs/others/theirs",
+      "/v1/jobs/others/nobodys",
+      "/v1/accounts/umbrella",
+      "/v1/accounts/nobody",
+    ]) {
       expect(await socketTo(`${path}/stream?token=${acme()}`)).toBe("4507 not permitted");
     }
   });
 
-  test.each([[["*"]], [["exports:*"]], [["exports:umbrella"]], [["export.*"]], [["export.theirs.job"]], [[":*", "e*"]]])(
-    "with the channels %j sees nothing of another account",
-    async (channels) => {
-      const token = acme({ channels });
-      const headers = { authorization: `Bearer ${token}` };
-      expect((await send("/v1/jobs/others/theirs/events", { headers })).status).toBe(404);
-      expect((await send("/v1/accounts/umbrella/events", { headers })).status).toBe(404);
-      expect((await send("/v1/accounts/acme/events?channels=exports:umbrella", { headers })).status).toBe(404);
-      const page = await send("/v1/accounts/acme/events?channels=export.theirs.job&since=MDAuMA", { headers });
-      expect(page.body).not.toContain('"umbrella"');
-    },
-  );
+  test.each([
+    [["*"]],
+    [["exports:*"]],
+    [["exports:umbrella"]],
+    [["export.*"]],
+    [["export.theirs.job"]],
+    [[":*", "e*"]],
+  ])("with the channels %j sees nothing of another account", async (channels) => {
+    const token = acme({ channels });
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await send("/v1/jobs/others/theirs/events", { headers })).status).toBe(404);
+    expect((await send("/v1/accounts/umbrella/events", { headers })).status).toBe(404);
+    expect(
+      (await send("/v1/accounts/acme/events?channels=exports:umbrella", { headers })).status,
+    ).toBe(404);
+    const page = await send("/v1/accounts/acme/events?channels=export.theirs.job&since=MDAuMA", {
+      headers,
+    });
+    expect(page.body).not.toContain('"umbrella"');
+  });
 
   test("with one job's channel sees neither the others of its own account nor its webhooks", async () => {
     const headers = { authorization: `Bearer ${acme({ channels: ["export.mine.job"] })}` };
@@ -414,18 +607,31 @@ describe("a neighbour", () => {
     expect((await send("/v1/jobs/comments/mine/events", { headers })).status).toBe(200);
     expect((await send("/v1/jobs/comments/not-mine/events", { headers })).status).toBe(404);
     expect((await send("/v1/accounts/acme/events", { headers })).status).toBe(404);
-    expect((await send("/v1/accounts/acme/events?channels=export.mine.job,webhooks:acme", { headers })).status).toBe(404);
-    expect((await send("/v1/accounts/acme/events?channels=export.mine.job&since=MDAuMA", { headers })).body).not.toContain("not-mine");
+    expect(
+      (await send("/v1/accounts/acme/events?channels=export.mine.job,webhooks:acme", { headers }))
+        .status,
+    ).toBe(404);
+    expect(
+      (await send("/v1/accounts/acme/events?channels=export.mine.job&since=MDAuMA", { headers }))
+        .body,
+    ).not.toContain("not-mine");
   });
 
   test("cannot speak to an object in the words of the Worker", async () => {
     const open = Buffer.from(
-      JSON.stringify({ grant: { kind: "admin" }, channels: ["exports:umbrella"], since: null, protocol: null }),
+      JSON.stringify({
+        grant: { kind: "admin" },
+        channels: ["exports:umbrella"],
+        since: null,
+        protocol: null,
+      }),
     ).toString("base64url");
     const headers = { "x-jobrelay-open": open, "x-jobrelay-centrifugo": open };
     expect((await send("/v1/accounts/umbrella/events", { headers })).status).toBe(401);
     expect(await socketTo("/v1/accounts/umbrella/stream", [], headers)).toBe("4500 invalid token");
-    expect(await socketTo(`/v1/accounts/umbrella/stream?token=${acme()}`, [], headers)).toBe("4507 not permitted");
+    expect(await socketTo(`/v1/accounts/umbrella/stream?token=${acme()}`, [], headers)).toBe(
+      "4507 not permitted",
+    );
     expect((await send("/stream", { headers })).status).toBe(404);
   });
 });
@@ -436,12 +642,18 @@ describe("a page of another origin", () => {
     async (origin) => {
       const path = `/v1/accounts/acme/stream?token=${acme()}`;
       const answer = await send(path, { headers: { accept: "text/event-stream", origin } });
-      expect([answer.status, answer.headers["access-control-allow-origin"]]).toEqual([403, undefined]);
+      expect([answer.status, answer.headers["access-control-allow-origin"]]).toEqual([
+        403,
+        undefined,
+      ]);
       expect(await socketTo(path, [], { origin })).toBe("4507 not permitted");
       expect(
-        (await send(path, { method: "OPTIONS", headers: { origin, "access-control-request-method": "GET" } })).headers[
-          "access-control-allow-origin"
-        ],
+        (
+          await send(path, {
+            method: "OPTIONS",
+            headers: { origin, "access-control-request-method": "GET" },
+          })
+        ).headers["access-control-allow-origin"],
       ).toBeUndefined();
     },
   );
@@ -460,7 +672,9 @@ describe("what strangers leave behind", () => {
     const headers = { authorization: `Bearer ${acme()}` };
     for (const guid of ["none-1", "none-2", "none-3"]) {
       await send(`/v1/jobs/comments/${guid}/events`, { headers });
-      await send(`/v1/jobs/nowhere/${guid}/stream`, { headers: { ...headers, accept: "text/event-stream" } });
+      await send(`/v1/jobs/nowhere/${guid}/stream`, {
+        headers: { ...headers, accept: "text/event-stream" },
+      });
       await send(`/v1/accounts/${guid}/events`, { headers });
     }
     await pause(100);
@@ -471,7 +685,9 @@ describe("what strangers leave behind", () => {
     const before = tables();
     for (const account of ["stranger-1", "stranger-2"]) {
       await new Promise((resolve) => {
-        const socket = new WebSocket(`${relay.url.replace("http", "ws")}/v1/accounts/${account}/connection/websocket`);
+        const socket = new WebSocket(
+          `${relay.url.replace("http", "ws")}/v1/accounts/${account}/connection/websocket`,
+        );
         socket.addEventListener("open", () => socket.send('{"id":1,"connect":{}}'));
         socket.addEventListener("close", resolve);
       });
@@ -486,7 +702,9 @@ describe("an erased job", () => {
     const guid = "erase-me-7f3a";
     await hook("comments", envelope("job.created", guid));
     await receiver.waitFor((one) => one.body.includes(guid));
-    await until(() => rowsWith(guid).includes("Account.log") || undefined, { what: "the account's log" });
+    await until(() => rowsWith(guid).includes("Account.log") || undefined, {
+      what: "the account's log",
+    });
     await pause(500);
     expect((await json(`/v1/jobs/comments/${guid}`, { method: "DELETE" })).status).toBe(204);
     await pause(200);
@@ -507,7 +725,8 @@ describe("an erased job", () => {
       .map(({ guid }) => guid)
       .filter((guid) => guid.startsWith("race-"));
     const ghosts: string[] = [];
-    for (const guid of listed) if ((await json(`/v1/jobs/comments/${guid}`)).status === 404) ghosts.push(guid);
+    for (const guid of listed)
+      if ((await json(`/v1/jobs/comments/${guid}`)).status === 404) ghosts.push(guid);
     expect(ghosts).toEqual([]);
   });
 });
@@ -523,7 +742,10 @@ describe("secrets", () => {
   ];
 
   test("are in no answer, no event and no page", async () => {
-    await hook("comments", envelope("job.created", "quiet"), { authorization: `Bearer ${HEADER_SECRET}`, "x-other": QUERY_SECRET });
+    await hook("comments", envelope("job.created", "quiet"), {
+      authorization: `Bearer ${HEADER_SECRET}`,
+      "x-other": QUERY_SECRET,
+    });
     await receiver.waitFor((one) => one.body.includes('"quiet"'));
     await pause(300);
     const paths = [
@@ -540,7 +762,9 @@ describe("secrets", () => {
       "/.well-known/jobrelay-keys.json",
       "/",
     ];
-    const text = (await Promise.all([...paths, ...more].map((path) => send(path, { headers: asAdmin }))))
+    const text = (
+      await Promise.all([...paths, ...more].map((path) => send(path, { headers: asAdmin })))
+    )
       .map(({ body }) => body)
       .join("\n");
     expect(SECRETS.filter((secret) => text.includes(secret))).toEqual([]);
@@ -548,11 +772,16 @@ describe("secrets", () => {
 
   test("are not told to browsers as part of a subscriber's address", async () => {
     const headers = { authorization: `Bearer ${acme()}` };
-    const { cursor } = JSON.parse((await send("/v1/accounts/acme/events", { headers })).body) as { readonly cursor: string };
+    const { cursor } = JSON.parse((await send("/v1/accounts/acme/events", { headers })).body) as {
+      readonly cursor: string;
+    };
     await hook("comments", envelope("job.created", "address"));
     const page = await until(
       async () => {
-        const { body } = await send(`/v1/accounts/acme/events?channels=webhooks:acme&since=${cursor}`, { headers });
+        const { body } = await send(
+          `/v1/accounts/acme/events?channels=webhooks:acme&since=${cursor}`,
+          { headers },
+        );
         return body.includes("responseCode") && body;
       },
       { what: "an attempt event" },
@@ -571,6 +800,8 @@ describe("secrets", () => {
     await socketTo(`/v1/accounts/acme/stream?token=${token}`);
     await pause(200);
     const logs = relay.logs();
-    expect([...SECRETS, PATH_SECRET, token, signature].filter((secret) => logs.includes(secret))).toEqual([]);
+    expect(
+      [...SECRETS, PATH_SECRET, token, signature].filter((secret) => logs.includes(secret)),
+    ).toEqual([]);
   });
 });

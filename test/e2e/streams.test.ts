@@ -4,13 +4,30 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ADMIN_TOKEN, SOURCE_SECRETS, startRelay, type Relay } from "../support/relay.ts";
 import { sender } from "../support/senders.ts";
 import { until } from "../support/wait.ts";
-import { eventsIn, greeted, lastCursor, watchCentrifugo, watchPolls, watchSse, watchWebSocket, type Watcher } from "../support/watchers.ts";
+import {
+  eventsIn,
+  greeted,
+  lastCursor,
+  watchCentrifugo,
+  watchPolls,
+  watchSse,
+  watchWebSocket,
+  type Watcher,
+} from "../support/watchers.ts";
 
 let relay: Relay;
 beforeAll(async () => {
   relay = await startRelay({
     vars: {
-      SOURCES: [{ id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme", throttle: 1 }],
+      SOURCES: [
+        {
+          id: "comments",
+          provider: "exportcomments",
+          secrets: ["COMMENTS_SECRET"],
+          account: "acme",
+          throttle: 1,
+        },
+      ],
       ALLOWED_ORIGINS: ["https://app.example.com"],
     },
   });
@@ -23,18 +40,38 @@ const TRANSPORTS = [
   ["polling", watchPolls],
 ] as const;
 
-const STORY = ["job.created", "job.progress", "job.failed", "job.requeued", "job.finished"] as const;
+const STORY = [
+  "job.created",
+  "job.progress",
+  "job.failed",
+  "job.requeued",
+  "job.finished",
+] as const;
 
 async function tell(guid: string, events: readonly string[] = STORY): Promise<void> {
-  const send = sender(relay.url, { provider: "exportcomments", source: "comments", secret: SOURCE_SECRETS.exportcomments });
+  const send = sender(relay.url, {
+    provider: "exportcomments",
+    source: "comments",
+    secret: SOURCE_SECRETS.exportcomments,
+  });
   for (const event of events) {
-    const answer = await send({ event, guid, status: "any", url: null, ...(event === "job.progress" ? { current: 1, total: 2 } : {}) });
+    const answer = await send({
+      event,
+      guid,
+      status: "any",
+      url: null,
+      ...(event === "job.progress" ? { current: 1, total: 2 } : {}),
+    });
     expect(answer.status).toBe(202);
   }
 }
 
 async function tokenFor(
-  request: { readonly account?: string; readonly channels?: readonly string[]; readonly expiresIn?: number } = {},
+  request: {
+    readonly account?: string;
+    readonly channels?: readonly string[];
+    readonly expiresIn?: number;
+  } = {},
 ): Promise<string> {
   const answer = await fetch(`${relay.url}/v1/tokens`, {
     method: "POST",
@@ -50,17 +87,23 @@ const namesIn = (watcher: Watcher, guid: string): readonly (string | undefined)[
     .map(({ event }) => event.event);
 
 // The Centrifugo protocol knows accounts, not jobs' own paths.
-describe.each([...TRANSPORTS, ["the Centrifugo protocol", watchCentrifugo] as const])("over %s", (name, watch) => {
-  test("an account's stream shows the whole story in order", async () => {
-    const guid = `story-${name}`;
-    const watcher = watch(relay.url, { path: "/v1/accounts/acme/stream", token: await tokenFor() });
-    await greeted(watcher);
-    await tell(guid);
-    await until(() => namesIn(watcher, guid).length >= STORY.length, { what: "the story" });
-    watcher.close();
-    expect(namesIn(watcher, guid)).toEqual(STORY);
-  });
-});
+describe.each([...TRANSPORTS, ["the Centrifugo protocol", watchCentrifugo] as const])(
+  "over %s",
+  (name, watch) => {
+    test("an account's stream shows the whole story in order", async () => {
+      const guid = `story-${name}`;
+      const watcher = watch(relay.url, {
+        path: "/v1/accounts/acme/stream",
+        token: await tokenFor(),
+      });
+      await greeted(watcher);
+      await tell(guid);
+      await until(() => namesIn(watcher, guid).length >= STORY.length, { what: "the story" });
+      watcher.close();
+      expect(namesIn(watcher, guid)).toEqual(STORY);
+    });
+  },
+);
 
 describe.each(TRANSPORTS)("over %s", (name, watch) => {
   test("a job's stream that is left and taken up again has no gap and no repeat", async () => {
@@ -86,35 +129,65 @@ describe.each(TRANSPORTS)("over %s", (name, watch) => {
   test("a stream of a job's channel may be opened before the job exists", async () => {
     const guid = `early-${name}`;
     const token = await tokenFor({ channels: [`export.${guid}.job`] });
-    const watcher = watch(relay.url, { path: `/v1/accounts/acme/stream?channels=export.${guid}.job`, token });
+    const watcher = watch(relay.url, {
+      path: `/v1/accounts/acme/stream?channels=export.${guid}.job`,
+      token,
+    });
     await greeted(watcher);
     await tell(guid, ["job.created"]);
     await tell(`other-${name}`, ["job.created"]);
     await until(() => eventsIn(watcher.frames).length > 0, { what: "the first event" });
     watcher.close();
-    expect(eventsIn(watcher.frames).map(({ channel, event }) => ({ channel, guid: event.guid }))).toEqual([
-      { channel: `export.${guid}.job`, guid },
-    ]);
+    expect(
+      eventsIn(watcher.frames).map(({ channel, event }) => ({ channel, guid: event.guid })),
+    ).toEqual([{ channel: `export.${guid}.job`, guid }]);
   });
 });
 
 describe("without permission", () => {
   test.each<{ name: string; path: string; token: () => Promise<string>; code: number }>([
-    { name: "no token at all", path: "/v1/accounts/acme/stream", token: async () => "", code: 4500 },
-    { name: "a token that is none", path: "/v1/accounts/acme/stream", token: async () => "nope", code: 4500 },
-    { name: "another account's token", path: "/v1/accounts/acme/stream", token: () => tokenFor({ account: "globex" }), code: 4507 },
+    {
+      name: "no token at all",
+      path: "/v1/accounts/acme/stream",
+      token: async () => "",
+      code: 4500,
+    },
+    {
+      name: "a token that is none",
+      path: "/v1/accounts/acme/stream",
+      token: async () => "nope",
+      code: 4500,
+    },
+    {
+      name: "another account's token",
+      path: "/v1/accounts/acme/stream",
+      token: () => tokenFor({ account: "globex" }),
+      code: 4507,
+    },
     {
       name: "a token for another job",
       path: "/v1/jobs/comments/secret/stream",
       token: () => tokenFor({ channels: ["export.other.job"] }),
       code: 4507,
     },
-    { name: "a job that does not exist", path: "/v1/jobs/comments/nobody/stream", token: () => tokenFor(), code: 4507 },
-    { name: "another account's job", path: "/v1/jobs/comments/secret/stream", token: () => tokenFor({ account: "globex" }), code: 4507 },
+    {
+      name: "a job that does not exist",
+      path: "/v1/jobs/comments/nobody/stream",
+      token: () => tokenFor(),
+      code: 4507,
+    },
+    {
+      name: "another account's job",
+      path: "/v1/jobs/comments/secret/stream",
+      token: () => tokenFor({ account: "globex" }),
+      code: 4507,
+    },
   ])("$name: the socket is closed with $code", async ({ path, token, code }) => {
     await tell("secret", ["job.created"]);
     const value = await token();
-    const socket = new WebSocket(relay.url.replace("http", "ws") + path + (value === "" ? "" : `?token=${value}`));
+    const socket = new WebSocket(
+      relay.url.replace("http", "ws") + path + (value === "" ? "" : `?token=${value}`),
+    );
     const closed = await new Promise<number>((resolve) => {
       socket.addEventListener("close", (event) => resolve(event.code));
     });
@@ -126,7 +199,9 @@ describe("without permission", () => {
     const token = await tokenFor({ account: "globex" });
     const answers = await Promise.all(
       ["secret-2", "nobody-2"].map(async (guid) => {
-        const answer = await fetch(`${relay.url}/v1/jobs/comments/${guid}/events`, { headers: { authorization: `Bearer ${token}` } });
+        const answer = await fetch(`${relay.url}/v1/jobs/comments/${guid}/events`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
         return { status: answer.status, body: await answer.text() };
       }),
     );
@@ -136,7 +211,10 @@ describe("without permission", () => {
 });
 
 test("a token that expires closes its socket with 4005", async () => {
-  const watcher = watchWebSocket(relay.url, { path: "/v1/accounts/acme/stream", token: await tokenFor({ expiresIn: 2 }) });
+  const watcher = watchWebSocket(relay.url, {
+    path: "/v1/accounts/acme/stream",
+    token: await tokenFor({ expiresIn: 2 }),
+  });
   await greeted(watcher);
   await until(() => watcher.ended() !== null, { what: "the end of the token" });
   expect(watcher.ended()).toBe(4005);
@@ -146,13 +224,21 @@ test("a stream path that is asked for plainly answers 406 with a hint", async ()
   const answer = await fetch(`${relay.url}/v1/accounts/acme/stream`, {
     headers: { authorization: `Bearer ${ADMIN_TOKEN}`, accept: "text/html" },
   });
-  expect({ status: answer.status, type: answer.headers.get("content-type") }).toEqual({ status: 406, type: "application/problem+json" });
+  expect({ status: answer.status, type: answer.headers.get("content-type") }).toEqual({
+    status: 406,
+    type: "application/problem+json",
+  });
 });
 
 test.each([
   ["an allowed origin", "https://app.example.com", 200, "https://app.example.com"],
   ["a foreign origin", "https://evil.example.com", 403, null],
 ])("a browser of %s", async (_, origin, status, allowed) => {
-  const answer = await fetch(`${relay.url}/v1/accounts/acme/events`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}`, origin } });
-  expect({ status: answer.status, allowed: answer.headers.get("access-control-allow-origin") }).toEqual({ status, allowed });
+  const answer = await fetch(`${relay.url}/v1/accounts/acme/events`, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, origin },
+  });
+  expect({
+    status: answer.status,
+    allowed: answer.headers.get("access-control-allow-origin"),
+  }).toEqual({ status, allowed });
 });

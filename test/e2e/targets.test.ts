@@ -9,7 +9,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { LANE_SECRET, startLanes, type Lanes } from "../support/relay-fixture.ts";
-import { isSignedBy, jsonOf, startReceiver, type ReceivedRequest, type Receiver } from "../support/receiver.ts";
+import {
+  isSignedBy,
+  jsonOf,
+  startReceiver,
+  type ReceivedRequest,
+  type Receiver,
+} from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 import { until } from "../support/wait.ts";
 
@@ -50,14 +56,19 @@ function serve(request: IncomingMessage, answer: ServerResponse): void {
   const path = request.url ?? "";
   downloads.push({ path, authorization: request.headers.authorization });
   if (path === "/gone/export.csv") return void answer.writeHead(410).end();
-  if (path.startsWith("/moved")) return void answer.writeHead(302, { location: `http://localhost:${port()}/plain/export.csv` }).end();
+  if (path.startsWith("/moved"))
+    return void answer
+      .writeHead(302, { location: `http://localhost:${port()}/plain/export.csv` })
+      .end();
   if (path === "/flaky/export.csv" && failures > 0) {
     failures -= 1;
     return void answer.writeHead(503).end("not yet");
   }
   const body = FILES.get(path.replace("/flaky", "/plain"));
   if (body === undefined) return void answer.writeHead(404).end();
-  answer.writeHead(200, { "content-type": "text/csv", "content-length": body.byteLength }).end(body);
+  answer
+    .writeHead(200, { "content-type": "text/csv", "content-length": body.byteLength })
+    .end(body);
 }
 const files = createServer(serve);
 const port = (): number => (files.address() as AddressInfo).port;
@@ -99,8 +110,15 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const job = (guid: string): exportComments.CommentsExport => ({ guid, page: "https://example.com/video", total: 10 });
-const finishedWith = (guid: string, path: string): JsonObject => ({ ...exportComments.finished(job(guid)), url: fileUrl(path) });
+const job = (guid: string): exportComments.CommentsExport => ({
+  guid,
+  page: "https://example.com/video",
+  total: 10,
+});
+const finishedWith = (guid: string, path: string): JsonObject => ({
+  ...exportComments.finished(job(guid)),
+  url: fileUrl(path),
+});
 
 /** A queue message as the consumer saw it, as if it had been a request. */
 function asRequest(message: ReceivedRequest): ReceivedRequest {
@@ -109,26 +127,37 @@ function asRequest(message: ReceivedRequest): ReceivedRequest {
     readonly body?: unknown;
     readonly bodyBase64?: string;
   };
-  return { ...message, headers, body: bodyBase64 === undefined ? Buffer.from(JSON.stringify(body)) : Buffer.from(bodyBase64, "base64") };
+  return {
+    ...message,
+    headers,
+    body:
+      bodyBase64 === undefined
+        ? Buffer.from(JSON.stringify(body))
+        : Buffer.from(bodyBase64, "base64"),
+  };
 }
 const fromQueue = async (subscriber: string): Promise<ReceivedRequest> => {
   const fits = (request: ReceivedRequest): boolean =>
-    request.path.endsWith("by=queue") && asRequest(request).headers["x-jobrelay-subscriber"] === subscriber;
+    request.path.endsWith("by=queue") &&
+    asRequest(request).headers["x-jobrelay-subscriber"] === subscriber;
   return asRequest(await behind.waitFor(fits));
 };
 
 test.concurrent("a service gets the request a URL would get, and its answers mean the same", async () => {
   const lane = lanes.lane("service");
   behind.script((request) => ({
-    status: request.headers["x-jobrelay-attempt"] === "1" && request.path.endsWith("service") ? 503 : 200,
+    status:
+      request.headers["x-jobrelay-attempt"] === "1" && request.path.endsWith("service") ? 503 : 200,
     body: "thanks",
   }));
   const { body } = await lane.send(exportComments.created(job("service")));
   const delivery = await lane.until(({ state }) => state === "delivered");
-  expect(delivery.attempts.map(({ status, answer, error }) => ({ status, answer, error }))).toEqual([
-    { status: 503, answer: "thanks", error: null },
-    { status: 200, answer: "thanks", error: null },
-  ]);
+  expect(delivery.attempts.map(({ status, answer, error }) => ({ status, answer, error }))).toEqual(
+    [
+      { status: 503, answer: "thanks", error: null },
+      { status: 200, answer: "thanks", error: null },
+    ],
+  );
   const requests = behind.requests.filter(({ path }) => path.endsWith("service"));
   expect(
     requests.map((request) => ({
@@ -136,7 +165,9 @@ test.concurrent("a service gets the request a URL would get, and its answers mea
       signed: isSignedBy(request, LANE_SECRET),
       event: jsonOf(request)["event"],
     })),
-  ).toEqual(Array.from({ length: 2 }, () => ({ id: body.events?.[0], signed: true, event: "job.created" })));
+  ).toEqual(
+    Array.from({ length: 2 }, () => ({ id: body.events?.[0], signed: true, event: "job.created" })),
+  );
   expect(requests[0]?.headers["x-address"]).toContain("service");
 });
 
@@ -145,7 +176,11 @@ describe.concurrent("a queue", () => {
     const lane = lanes.lane("queue");
     const { body } = await lane.send(exportComments.created(job("queue")));
     const message = await fromQueue("queue");
-    expect({ id: message.headers["webhook-id"], event: jsonOf(message)["event"], signed: isSignedBy(message, LANE_SECRET) }).toEqual({
+    expect({
+      id: message.headers["webhook-id"],
+      event: jsonOf(message)["event"],
+      signed: isSignedBy(message, LANE_SECRET),
+    }).toEqual({
       id: body.events?.[0],
       event: "job.created",
       signed: true,
@@ -168,7 +203,9 @@ describe.concurrent("a queue", () => {
     const lane = lanes.lane("queue-large");
     await lane.send({ ...exportComments.created(job("queue-large")), filler: "x".repeat(128_000) });
     const delivery = await lane.until(({ state }) => state === "dead");
-    expect(delivery.attempts).toMatchObject([{ status: null, error: expect.stringMatching(/bytes/) }]);
+    expect(delivery.attempts).toMatchObject([
+      { status: null, error: expect.stringMatching(/bytes/) },
+    ]);
     expect((await lane.state()).state).toBe("active");
   });
 });
@@ -177,7 +214,10 @@ describe.concurrent("a queue", () => {
 const archived = (source: string, guid: string): Promise<JsonObject> =>
   until(
     async () => {
-      const { body } = await lanes.api<{ items: readonly { event: JsonObject }[] }>("GET", `/v1/jobs/${source}/${guid}/events`);
+      const { body } = await lanes.api<{ items: readonly { event: JsonObject }[] }>(
+        "GET",
+        `/v1/jobs/${source}/${guid}/events`,
+      );
       return body.items.map(({ event }) => event).find(({ event }) => event === "job.archived");
     },
     { what: `job.archived of ${guid}`, every: 100 },
@@ -208,8 +248,13 @@ describe.concurrent("an archive", () => {
       authorization: "Bearer file-t0ken",
     });
     // It is an event like any other, for the other subscribers of the job.
-    await told.receiver.waitFor((request) => jsonOf(request)["event"] === "job.archived" && jsonOf(request)["guid"] === "plain");
-    const ofPlain = told.receiver.requests.map((request) => jsonOf(request)).filter(({ guid }) => guid === "plain");
+    await told.receiver.waitFor(
+      (request) =>
+        jsonOf(request)["event"] === "job.archived" && jsonOf(request)["guid"] === "plain",
+    );
+    const ofPlain = told.receiver.requests
+      .map((request) => jsonOf(request))
+      .filter(({ guid }) => guid === "plain");
     expect(ofPlain.map(({ seq }) => seq)).toEqual([1, 2, 3]);
   });
 
@@ -224,19 +269,26 @@ describe.concurrent("an archive", () => {
   test("asks again when the file is not there yet", async () => {
     const lane = lanes.lane("archive-retry");
     await lane.send(finishedWith("flaky", "/flaky/export.csv"));
-    const { attempts } = await lane.until(({ event, state }) => event.event === "job.finished" && state === "delivered");
+    const { attempts } = await lane.until(
+      ({ event, state }) => event.event === "job.finished" && state === "delivered",
+    );
     expect(attempts.map(({ status, answer }) => [status, answer])).toEqual([
       [503, "not yet"],
       [200, ""],
     ]);
-    expect((await archived("archive-retry", "flaky"))["details"]).toMatchObject({ key: "archive-retry/flaky/export.csv" });
+    expect((await archived("archive-retry", "flaky"))["details"]).toMatchObject({
+      key: "archive-retry/flaky/export.csv",
+    });
   });
 
   test("does not ask again when the file is gone", async () => {
     const lane = lanes.lane("archive-gone");
     await lane.send(finishedWith("gone", "/gone/export.csv"));
     const { attempts } = await lane.until(({ state }) => state === "dead");
-    expect({ attempts: attempts.length, asked: downloads.filter(({ path }) => path.startsWith("/gone")).length }).toEqual({
+    expect({
+      attempts: attempts.length,
+      asked: downloads.filter(({ path }) => path.startsWith("/gone")).length,
+    }).toEqual({
       attempts: 1,
       asked: 1,
     });
@@ -249,8 +301,12 @@ describe.concurrent("an archive", () => {
     await lane.until(({ event, state }) => event.event === "job.finished" && state === "delivered");
     const index = downloads.findIndex(({ path }) => path.startsWith("/moved"));
     expect(downloads[index]?.authorization).toBe("Bearer file-t0ken");
-    expect(downloads.slice(index + 1).some(({ path, authorization }) => path === "/plain/export.csv" && authorization === undefined)).toBe(
-      true,
-    );
+    expect(
+      downloads
+        .slice(index + 1)
+        .some(
+          ({ path, authorization }) => path === "/plain/export.csv" && authorization === undefined,
+        ),
+    ).toBe(true);
   });
 });

@@ -33,9 +33,19 @@ export type Answer =
   /** Drops the connection without an answer. */
   | { readonly kind: "reset"; readonly delay?: number }
   /** Sends the head at once and then one byte every `every` ms, `bytes` times. */
-  | { readonly kind: "trickle"; readonly every: number; readonly bytes: number; readonly status?: number }
+  | {
+      readonly kind: "trickle";
+      readonly every: number;
+      readonly bytes: number;
+      readonly status?: number;
+    }
   /** Sends the head and the beginning of a longer body, and then nothing more, or drops the connection. */
-  | { readonly kind: "partial"; readonly next: "hang" | "reset"; readonly status?: number; readonly body?: string }
+  | {
+      readonly kind: "partial";
+      readonly next: "hang" | "reset";
+      readonly status?: number;
+      readonly body?: string;
+    }
   /** Sends text that need not be HTTP, and ends the connection. */
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "redirect"; readonly location: string; readonly status?: number };
@@ -53,7 +63,10 @@ export interface Receiver {
   /** Replaces the script. */
   script(script: Script): void;
   /** Resolves with the first request that fits, one that has arrived already included. */
-  waitFor(predicate: (request: ReceivedRequest) => boolean, timeout?: number): Promise<ReceivedRequest>;
+  waitFor(
+    predicate: (request: ReceivedRequest) => boolean,
+    timeout?: number,
+  ): Promise<ReceivedRequest>;
   /** Resolves once that many requests have arrived. */
   waitForCount(count: number, timeout?: number): Promise<readonly ReceivedRequest[]>;
   /** Most requests that were under way at once. */
@@ -62,7 +75,9 @@ export interface Receiver {
 }
 
 /** Starts a subscriber; `port` 0 takes a free one. The script answers 204 unless told otherwise. */
-export async function startReceiver(options: { readonly script?: Script; readonly port?: number } = {}): Promise<Receiver> {
+export async function startReceiver(
+  options: { readonly script?: Script; readonly port?: number } = {},
+): Promise<Receiver> {
   const requests: ReceivedRequest[] = [];
   const queue: Answer[] = [];
   let script: Script = options.script ?? { status: 204 };
@@ -77,7 +92,10 @@ export async function startReceiver(options: { readonly script?: Script; readonl
     void (async (): Promise<void> => {
       const request = { ...(await record(incoming)), index: requests.length };
       requests.push(request);
-      await reply(outgoing, queue.shift() ?? (typeof script === "function" ? script(request) : script));
+      await reply(
+        outgoing,
+        queue.shift() ?? (typeof script === "function" ? script(request) : script),
+      );
     })().catch(() => outgoing.destroy());
   });
   // Longer than any test: a connection that is closed just when it is used again would count as a failed attempt.
@@ -94,8 +112,10 @@ export async function startReceiver(options: { readonly script?: Script; readonl
     script: (next) => {
       script = next;
     },
-    waitFor: (predicate, timeout = 15_000) => until(() => requests.find(predicate), { timeout, what: "a matching request" }),
-    waitForCount: (count, timeout = 15_000) => until(() => requests.length >= count && requests, { timeout, what: `${count} requests` }),
+    waitFor: (predicate, timeout = 15_000) =>
+      until(() => requests.find(predicate), { timeout, what: "a matching request" }),
+    waitForCount: (count, timeout = 15_000) =>
+      until(() => requests.length >= count && requests, { timeout, what: `${count} requests` }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -118,8 +138,15 @@ async function record(incoming: IncomingMessage): Promise<Omit<ReceivedRequest, 
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(incoming.headers)) headers[name] = Array.isArray(value) ? value.join(", ") : (value ?? "");
-  return { at: Date.now(), method: incoming.method ?? "", path: incoming.url ?? "", headers, body: Buffer.concat(chunks) };
+  for (const [name, value] of Object.entries(incoming.headers))
+    headers[name] = Array.isArray(value) ? value.join(", ") : (value ?? "");
+  return {
+    at: Date.now(),
+    method: incoming.method ?? "",
+    path: incoming.url ?? "",
+    headers,
+    body: Buffer.concat(chunks),
+  };
 }
 
 async function reply(outgoing: ServerResponse, answer: Answer): Promise<void> {
@@ -139,7 +166,10 @@ async function reply(outgoing: ServerResponse, answer: Answer): Promise<void> {
       outgoing.writeHead(answer.status ?? 307, { location: answer.location }).end();
       return;
     case "partial":
-      outgoing.writeHead(answer.status ?? 200, { "content-type": "text/plain", "content-length": "1000000" });
+      outgoing.writeHead(answer.status ?? 200, {
+        "content-type": "text/plain",
+        "content-length": "1000000",
+      });
       outgoing.flushHeaders();
       if (answer.body !== undefined) outgoing.write(answer.body);
       if (answer.next === "reset") outgoing.socket?.end();

@@ -3,7 +3,14 @@
 import type { JsonObject } from "../../src/kernel/json.ts";
 import type { DeliveryView, SubscriberView } from "../../src/deliver/view.ts";
 import { startReceiver, type Receiver } from "./receiver.ts";
-import { ADMIN_TOKEN, BASE_VARS, SOURCE_SECRETS, startRelay, type Relay, type RelayOptions } from "./relay.ts";
+import {
+  ADMIN_TOKEN,
+  BASE_VARS,
+  SOURCE_SECRETS,
+  startRelay,
+  type Relay,
+  type RelayOptions,
+} from "./relay.ts";
 import { sender, type HookAnswer } from "./senders.ts";
 import { until } from "./wait.ts";
 
@@ -59,16 +66,22 @@ export interface Lanes<K extends string> {
 const RETRY = [0.5, 0.5, 0.5] as const;
 
 /** Starts one relay and one receiver per lane. */
-export async function startLanes<K extends string>(lanes: Readonly<Record<K, LaneOptions>>, options: RelayOptions = {}): Promise<Lanes<K>> {
+export async function startLanes<K extends string>(
+  lanes: Readonly<Record<K, LaneOptions>>,
+  options: RelayOptions = {},
+): Promise<Lanes<K>> {
   const names = Object.keys(lanes) as K[];
-  const started = await Promise.all(names.map(async (name) => [name, await startReceiver()] as const));
+  const started = await Promise.all(
+    names.map(async (name) => [name, await startReceiver()] as const),
+  );
   const receivers = new Map<string, Receiver>(started);
   const urlOf = (name: K): JsonObject => {
     const { subscriber = {} } = lanes[name];
     const elsewhere = ["url", "service", "queue", "archive"].some((target) => target in subscriber);
     return elsewhere ? {} : { url: receivers.get(name)?.url ?? "", secrets: ["SUBSCRIBER_SECRET"] };
   };
-  const closeAll = async (): Promise<void> => void (await Promise.all(started.map(([, receiver]) => receiver.close())));
+  const closeAll = async (): Promise<void> =>
+    void (await Promise.all(started.map(([, receiver]) => receiver.close())));
   const relayOptions: RelayOptions = {
     ...options,
     vars: {
@@ -82,7 +95,11 @@ export async function startLanes<K extends string>(lanes: Readonly<Record<K, Lan
         ...lanes[id].source,
       })),
       SUBSCRIBERS: names.map((id) => ({ id, retry: RETRY, ...urlOf(id), ...lanes[id].subscriber })),
-      RULES: names.map((id) => ({ id, match: { source: id }, to: [id, ...(lanes[id].also ?? [])] })),
+      RULES: names.map((id) => ({
+        id,
+        match: { source: id },
+        to: [id, ...(lanes[id].also ?? [])],
+      })),
     },
   };
   let relay = await startRelay(relayOptions).catch(async (error: unknown) => {
@@ -92,8 +109,11 @@ export async function startLanes<K extends string>(lanes: Readonly<Record<K, Lan
   const { url, port, persistTo } = relay;
   /** The first owns the directory with the data of all. */
   const relays = [relay];
-  const api: Lanes<K>["api"] = async <T>(method: string, path: string, request: Parameters<Lanes<K>["api"]>[2] = {}) =>
-    callApi<T>(url + path, { method, ...request });
+  const api: Lanes<K>["api"] = async <T>(
+    method: string,
+    path: string,
+    request: Parameters<Lanes<K>["api"]>[2] = {},
+  ) => callApi<T>(url + path, { method, ...request });
   const health = await api("GET", "/healthz");
   if (health.status !== 200) {
     await Promise.all([relay.stop(), closeAll()]);
@@ -125,11 +145,18 @@ export async function startLanes<K extends string>(lanes: Readonly<Record<K, Lan
 
 async function callApi<T>(
   url: string,
-  { method, body, token = ADMIN_TOKEN }: { readonly method: string; readonly body?: JsonObject; readonly token?: string | null },
+  {
+    method,
+    body,
+    token = ADMIN_TOKEN,
+  }: { readonly method: string; readonly body?: JsonObject; readonly token?: string | null },
 ): Promise<ApiAnswer<T>> {
   const answer = await fetch(url, {
     method,
-    headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), "content-type": "application/json" },
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      "content-type": "application/json",
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await answer.text();
@@ -140,11 +167,25 @@ function makeLane(url: string, id: string, receivers: ReadonlyMap<string, Receiv
   const receiver = receivers.get(id);
   if (receiver === undefined) throw new Error(`no receiver ${id}`);
   const base = `${url}/v1/subscribers/${id}`;
-  const post = sender(url, { provider: "exportcomments", source: id, secret: SOURCE_SECRETS.exportcomments });
+  const post = sender(url, {
+    provider: "exportcomments",
+    source: id,
+    secret: SOURCE_SECRETS.exportcomments,
+  });
   const deliveries = async (query = ""): Promise<readonly DeliveryView[]> =>
-    (await callApi<{ items: readonly DeliveryView[] }>(`${base}/deliveries?${query}`, { method: "GET" })).body.items;
-  const state = async (): Promise<SubscriberView> => (await callApi<SubscriberView>(base, { method: "GET" })).body;
-  const seen = async <T>(what: string, look: () => Promise<T>, fits: (value: T) => boolean, timeout: number): Promise<T> => {
+    (
+      await callApi<{ items: readonly DeliveryView[] }>(`${base}/deliveries?${query}`, {
+        method: "GET",
+      })
+    ).body.items;
+  const state = async (): Promise<SubscriberView> =>
+    (await callApi<SubscriberView>(base, { method: "GET" })).body;
+  const seen = async <T>(
+    what: string,
+    look: () => Promise<T>,
+    fits: (value: T) => boolean,
+    timeout: number,
+  ): Promise<T> => {
     let last: T | undefined;
     const found = async (): Promise<{ readonly value: T } | null> => {
       last = await look();
@@ -161,7 +202,8 @@ function makeLane(url: string, id: string, receivers: ReadonlyMap<string, Receiv
     receiver,
     send: async (body, headers) => {
       const answer = await post(body, headers);
-      if (answer.status !== 202) throw new Error(`refused: ${answer.status} ${JSON.stringify(answer.body)}`);
+      if (answer.status !== 202)
+        throw new Error(`refused: ${answer.status} ${JSON.stringify(answer.body)}`);
       return answer;
     },
     deliveries,
@@ -178,7 +220,8 @@ function makeLane(url: string, id: string, receivers: ReadonlyMap<string, Receiv
     },
     state,
     untilState: (fits, timeout = 15_000) => seen("state", state, fits, timeout),
-    act: <T>(path: string, body?: JsonObject) => callApi<T>(`${base}/${path}`, { method: "POST", ...(body === undefined ? {} : { body }) }),
+    act: <T>(path: string, body?: JsonObject) =>
+      callApi<T>(`${base}/${path}`, { method: "POST", ...(body === undefined ? {} : { body }) }),
   };
 }
 

@@ -22,9 +22,21 @@ export interface HookAnswer {
 }
 
 /** Posts a signed webhook to a source and reads the answer. */
-export async function postSigned(relayUrl: string, source: string, webhook: SignedWebhook): Promise<HookAnswer> {
-  const answer = await fetch(`${relayUrl}/hooks/${source}`, { method: "POST", headers: { ...webhook.headers }, body: webhook.body });
-  return { status: answer.status, body: (await answer.json()) as HookAnswer["body"], headers: answer.headers };
+export async function postSigned(
+  relayUrl: string,
+  source: string,
+  webhook: SignedWebhook,
+): Promise<HookAnswer> {
+  const answer = await fetch(`${relayUrl}/hooks/${source}`, {
+    method: "POST",
+    headers: { ...webhook.headers },
+    body: webhook.body,
+  });
+  return {
+    status: answer.status,
+    body: (await answer.json()) as HookAnswer["body"],
+    headers: answer.headers,
+  };
 }
 
 /** Who sends, and to which source. */
@@ -38,6 +50,14 @@ export interface SenderOptions {
 export const sender =
   (relayUrl: string, options: SenderOptions) =>
   async (body: JsonObject, headers: Readonly<Record<string, string>> = {}): Promise<HookAnswer> => {
-    const webhook = await sign({ provider: options.provider, secret: options.secret, body: JSON.stringify(body), now: Date.now() });
-    return postSigned(relayUrl, options.source, { ...webhook, headers: { ...webhook.headers, ...headers } });
+    const webhook = await sign({
+      provider: options.provider,
+      secret: options.secret,
+      body: JSON.stringify(body),
+      now: Date.now(),
+    });
+    return postSigned(relayUrl, options.source, {
+      ...webhook,
+      headers: { ...webhook.headers, ...headers },
+    });
   };

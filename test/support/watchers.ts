@@ -32,7 +32,8 @@ export interface Watcher {
   close(): void;
 }
 
-export const eventsIn = (frames: readonly Frame[]): readonly EventFrame[] => frames.filter((frame) => frame.type === "event");
+export const eventsIn = (frames: readonly Frame[]): readonly EventFrame[] =>
+  frames.filter((frame) => frame.type === "event");
 
 /** The position a watcher would come back with. */
 export const lastCursor = (frames: readonly Frame[]): string => frames.at(-1)?.cursor ?? "";
@@ -107,10 +108,22 @@ export function watchPolls(relayUrl: string, { path, token, since }: Place): Wat
       const url = withSince(new URL(relayUrl + path.replace("/stream", "/events")), cursor);
       // The first answer says where the log is; only then is there something to wait for.
       if (cursor !== undefined) url.searchParams.set("wait", "5");
-      const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal: controller.signal });
+      const answer = await fetch(url, {
+        headers: { authorization: `Bearer ${token}` },
+        signal: controller.signal,
+      });
       if (!answer.ok) break;
-      const page = (await answer.json()) as { readonly items: readonly EventFrame[]; readonly cursor: string; readonly reset: boolean };
-      if (frames.length === 0) frames.push({ type: "hello", cursor: cursor ?? page.cursor, recovered: since !== undefined && !page.reset });
+      const page = (await answer.json()) as {
+        readonly items: readonly EventFrame[];
+        readonly cursor: string;
+        readonly reset: boolean;
+      };
+      if (frames.length === 0)
+        frames.push({
+          type: "hello",
+          cursor: cursor ?? page.cursor,
+          recovered: since !== undefined && !page.reset,
+        });
       frames.push(...page.items);
       cursor = page.cursor;
     }
@@ -132,13 +145,21 @@ export function watchCentrifugo(relayUrl: string, { path, token }: Place): Watch
   const frames: Frame[] = [];
   let code: number | null = null;
   const account = path.split("/")[3] ?? "";
-  const client = new Centrifuge(`${relayUrl.replace("http", "ws")}/v1/accounts/${account}/connection/websocket`, {
-    token,
-    websocket: WebSocket,
-  });
+  const client = new Centrifuge(
+    `${relayUrl.replace("http", "ws")}/v1/accounts/${account}/connection/websocket`,
+    {
+      token,
+      websocket: WebSocket,
+    },
+  );
   client.on("connected", () => frames.push({ type: "hello", cursor: "", recovered: false }));
   client.on("publication", ({ channel, offset, data }) => {
-    frames.push({ type: "event", channel, cursor: String(offset), event: data as EventFrame["event"] });
+    frames.push({
+      type: "event",
+      channel,
+      cursor: String(offset),
+      event: data as EventFrame["event"],
+    });
   });
   client.on("disconnected", (context) => {
     ({ code } = context);
@@ -148,4 +169,5 @@ export function watchCentrifugo(relayUrl: string, { path, token }: Place): Watch
 }
 
 /** Resolves once a watcher has had its first frame: from then on nothing is missed. */
-export const greeted = (watcher: Watcher): Promise<true> => until(() => watcher.frames.length > 0, { what: "the first frame" });
+export const greeted = (watcher: Watcher): Promise<true> =>
+  until(() => watcher.frames.length > 0, { what: "the first frame" });

@@ -20,7 +20,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   deliver: ["kernel", "model", "durable", "config"],
   source: ["kernel", "model", "durable", "config"],
   upstream: ["kernel", "model", "durable", "config", "ingest"],
-  api: ["kernel", "model", "durable", "config", "route", "ingest", "stream", "job", "account", "deliver", "source", "samples"],
+  api: [
+    "kernel",
+    "model",
+    "durable",
+    "config",
+    "route",
+    "ingest",
+    "stream",
+    "job",
+    "account",
+    "deliver",
+    "source",
+    "samples",
+  ],
   client: [],
   console: ["client"],
   samples: ["kernel", "model"],
@@ -45,7 +58,8 @@ const IMPURE = /\.(?:object|store|routes|io)\.ts$/;
 /** Entries: `objects.ts` makes the stubs, so it speaks of their `fetch`. */
 const ENTRY = /^(?:app|index|objects)\.ts$/;
 const ELSEWHERE = /^(?:client|cli|console|demo|build)\//;
-const isPure = (path: string): boolean => !IMPURE.test(path) && !ENTRY.test(path) && !ELSEWHERE.test(path);
+const isPure = (path: string): boolean =>
+  !IMPURE.test(path) && !ENTRY.test(path) && !ELSEWHERE.test(path);
 
 const roomOf = (path: string): string => path.split("/")[0] ?? path;
 
@@ -72,16 +86,23 @@ const TOKEN =
   /(?<comment>\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<quoted>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(?<template>`(?:\\.|[^`\\])*`)|(?<=[(,=:[!&|?{};\n>]\s*|return\s+)(?<regex>\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*)/g;
 
 const withoutComments = (text: string): string =>
-  text.replace(TOKEN, (token, comment: string | undefined) => (comment === undefined ? token : " "));
+  text.replace(TOKEN, (token, comment: string | undefined) =>
+    comment === undefined ? token : " ",
+  );
 
 /** Leaves of a template what stands in its `${}`, for that is code. */
-const inTemplate = (template: string): string => [...template.matchAll(/\$\{([^}]*)\}/g)].map(([, code]) => code ?? "").join(" ; ");
+const inTemplate = (template: string): string =>
+  [...template.matchAll(/\$\{([^}]*)\}/g)].map(([, code]) => code ?? "").join(" ; ");
 
-const withoutText = (code: string): string => code.replace(TOKEN, (token) => (token.startsWith("`") ? ` ${inTemplate(token)} ` : '""'));
+const withoutText = (code: string): string =>
+  code.replace(TOKEN, (token) => (token.startsWith("`") ? ` ${inTemplate(token)} ` : '""'));
 
 function sourcesOf(folder: string): readonly Source[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.parentPath.includes("node_modules"))
+    .filter(
+      (entry) =>
+        entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.parentPath.includes("node_modules"),
+    )
     .map((entry) => join(entry.parentPath, entry.name).slice(join(ROOT, folder).length + 1))
     .filter((path) => path !== "env.d.ts")
     .toSorted()
@@ -92,7 +113,8 @@ function sourcesOf(folder: string): readonly Source[] {
     });
 }
 
-const IMPORT = /\b(?:import|export)\s+(?<type>type\s)?(?:[\w*{},$\s]*?\sfrom\s+)?"(?<named>[^"]+)"|\bimport\(\s*"(?<called>[^"]+)"\s*\)/g;
+const IMPORT =
+  /\b(?:import|export)\s+(?<type>type\s)?(?:[\w*{},$\s]*?\sfrom\s+)?"(?<named>[^"]+)"|\bimport\(\s*"(?<called>[^"]+)"\s*\)/g;
 
 function importsOf({ path, code }: Source): readonly Import[] {
   return [...code.matchAll(IMPORT)].map(({ groups = {} }) => {
@@ -110,7 +132,8 @@ const EVERYTHING = [
 ];
 const IMPORTS = SRC.flatMap(importsOf);
 
-const shown = ({ from, specifier, typeOnly }: Import): string => `${from} imports ${typeOnly ? "type " : ""}${specifier}`;
+const shown = ({ from, specifier, typeOnly }: Import): string =>
+  `${from} imports ${typeOnly ? "type " : ""}${specifier}`;
 
 function isAllowed({ from, to, typeOnly }: Import): boolean {
   if (to === null || ALSO.some((rule) => rule.from.test(from) && rule.to.test(to))) return true;
@@ -123,7 +146,9 @@ function isAllowed({ from, to, typeOnly }: Import): boolean {
 
 describe("rooms", () => {
   test("every folder of src is a room of the table", () => {
-    const rooms = new Set(SRC.filter(({ path }) => path.includes("/")).map(({ path }) => roomOf(path)));
+    const rooms = new Set(
+      SRC.filter(({ path }) => path.includes("/")).map(({ path }) => roomOf(path)),
+    );
     expect([...rooms].filter((room) => !Object.hasOwn(MAY_IMPORT, room))).toEqual([]);
   });
 
@@ -133,11 +158,16 @@ describe("rooms", () => {
 
   test("an import of our own names its file with its ending", () => {
     const known = new Set(SRC.map(({ path }) => path));
-    expect(IMPORTS.filter(({ to }) => to !== null && /\.tsx?$|(?:^|\/)[^.]*$/.test(to) && !known.has(to)).map(shown)).toEqual([]);
+    expect(
+      IMPORTS.filter(
+        ({ to }) => to !== null && /\.tsx?$|(?:^|\/)[^.]*$/.test(to) && !known.has(to),
+      ).map(shown),
+    ).toEqual([]);
   });
 
   test("pure files name neither network, clock, chance nor console", () => {
-    const named = /\b(?:fetch|Date|crypto|setTimeout|setInterval|queueMicrotask|console|caches)\b|\bMath\.random\b/g;
+    const named =
+      /\b(?:fetch|Date|crypto|setTimeout|setInterval|queueMicrotask|console|caches)\b|\bMath\.random\b/g;
     const offenders = SRC.filter(({ path }) => isPure(path)).flatMap(({ path, bare }) =>
       [...new Set(bare.match(named))]
         .filter((word) => !(path === "kernel/time.ts" && word === "Date"))
@@ -147,23 +177,38 @@ describe("rooms", () => {
   });
 
   test("pure files import no platform and no framework", () => {
-    const offenders = IMPORTS.filter(({ from, specifier }) => isPure(from) && /^(?:cloudflare:|node:|hono\b)/.test(specifier));
+    const offenders = IMPORTS.filter(
+      ({ from, specifier }) => isPure(from) && /^(?:cloudflare:|node:|hono\b)/.test(specifier),
+    );
     expect(offenders.map(shown)).toEqual([]);
   });
 
   test("only stores speak SQL", () => {
-    const sql = /\bsql\s*\.\s*exec\b|\.exec(?:<[^(]*>)?\(\s*["'`]\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|WITH)\b/i;
-    expect(SRC.filter(({ path, code }) => !path.endsWith(".store.ts") && sql.test(code)).map(({ path }) => path)).toEqual([]);
+    const sql =
+      /\bsql\s*\.\s*exec\b|\.exec(?:<[^(]*>)?\(\s*["'`]\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|WITH)\b/i;
+    expect(
+      SRC.filter(({ path, code }) => !path.endsWith(".store.ts") && sql.test(code)).map(
+        ({ path }) => path,
+      ),
+    ).toEqual([]);
   });
 
   test("only routes and the app import hono", () => {
     const routes = /^(?:ingest|api|stream|deliver|console)\/(?:.*\/)?[^/]+\.routes\.ts$|^app\.ts$/;
-    expect(IMPORTS.filter(({ from, specifier }) => /^hono\b/.test(specifier) && !routes.test(from)).map(shown)).toEqual([]);
+    expect(
+      IMPORTS.filter(({ from, specifier }) => /^hono\b/.test(specifier) && !routes.test(from)).map(
+        shown,
+      ),
+    ).toEqual([]);
   });
 
   test("only objects import the platform's classes", () => {
     const objects = /\.object\.ts$|^(?:index|objects)\.ts$/;
-    expect(IMPORTS.filter(({ from, specifier }) => specifier.startsWith("cloudflare:") && !objects.test(from)).map(shown)).toEqual([]);
+    expect(
+      IMPORTS.filter(
+        ({ from, specifier }) => specifier.startsWith("cloudflare:") && !objects.test(from),
+      ).map(shown),
+    ).toEqual([]);
   });
 });
 
@@ -171,18 +216,28 @@ const lines = ({ text }: Source): number => text.trimEnd().split("\n").length;
 
 describe("size and names", () => {
   test("no file of src is longer than 300 lines", () => {
-    expect(SRC.filter((source) => lines(source) > 300).map((source) => `${source.path}: ${lines(source)}`)).toEqual([]);
+    expect(
+      SRC.filter((source) => lines(source) > 300).map(
+        (source) => `${source.path}: ${lines(source)}`,
+      ),
+    ).toEqual([]);
   });
 
   test("a Durable Object is a clerk of at most 150 lines", () => {
     const objects = SRC.filter(({ path }) => path.endsWith(".object.ts"));
     expect(objects.length).toBeGreaterThan(0);
-    expect(objects.filter((source) => lines(source) > 150).map((source) => `${source.path}: ${lines(source)}`)).toEqual([]);
+    expect(
+      objects
+        .filter((source) => lines(source) > 150)
+        .map((source) => `${source.path}: ${lines(source)}`),
+    ).toEqual([]);
   });
 
   test("files and folders have names in kebab case", () => {
     const kebab = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
-    const offenders = EVERYTHING.filter(({ path }) => path.split(/[/.]/).some((part) => !kebab.test(part)));
+    const offenders = EVERYTHING.filter(({ path }) =>
+      path.split(/[/.]/).some((part) => !kebab.test(part)),
+    );
     expect(offenders.map(({ path }) => path)).toEqual([]);
   });
 
@@ -208,12 +263,15 @@ describe("text", () => {
   );
 
   test("nothing is put off, ignored or skipped", () => {
-    const offenders = EVERYTHING.flatMap(({ path, text }) => [...new Set(text.match(forbidden))].map((found) => `${path}: ${found}`));
+    const offenders = EVERYTHING.flatMap(({ path, text }) =>
+      [...new Set(text.match(forbidden))].map((found) => `${path}: ${found}`),
+    );
     expect(offenders).toEqual([]);
   });
 
   test("every file of src starts with a sentence that says what it is for", () => {
-    const heading = /^(?:#![^\n]*\n)?(?:\/\*\* @jsx[^\n]*\n)*(?:(?:\/\/ [^\n]*\n)*\/\/ [^\n]*[.?!]\n|\/\*\*?\s[\s\S]*?[.?!]\s*\*\/)/;
+    const heading =
+      /^(?:#![^\n]*\n)?(?:\/\*\* @jsx[^\n]*\n)*(?:(?:\/\/ [^\n]*\n)*\/\/ [^\n]*[.?!]\n|\/\*\*?\s[\s\S]*?[.?!]\s*\*\/)/;
     expect(SRC.filter(({ text }) => !heading.test(text)).map(({ path }) => path)).toEqual([]);
   });
 });
@@ -221,7 +279,11 @@ describe("text", () => {
 describe("this test", () => {
   test("reads src and test", () => {
     expect(EVERYTHING.map(({ path }) => path)).toEqual(
-      expect.arrayContaining(["src/job/decide.ts", "src/kernel/time.ts", "test/unit/architecture.test.ts"]),
+      expect.arrayContaining([
+        "src/job/decide.ts",
+        "src/kernel/time.ts",
+        "test/unit/architecture.test.ts",
+      ]),
     );
   });
 
@@ -234,7 +296,11 @@ describe("this test", () => {
       "const e = real;",
     ].join("\n");
     const bare = withoutText(withoutComments(source));
-    expect([/\b(?:fetch|Date|crypto|console)\b/.test(bare), bare.includes("now(1)"), bare.includes("real")]).toEqual([false, true, true]);
+    expect([
+      /\b(?:fetch|Date|crypto|console)\b/.test(bare),
+      bare.includes("now(1)"),
+      bare.includes("real"),
+    ]).toEqual([false, true, true]);
   });
 
   test("finds every form of import", () => {

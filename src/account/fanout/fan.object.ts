@@ -7,35 +7,47 @@ import { accountObject, fanOf } from "../../objects.ts";
 import { Alarm } from "../../durable/alarm.io.ts";
 import { closeBack } from "../../stream/sockets/closed-socket.io.ts";
 import { readCursor } from "../../stream/cursor.ts";
-import { covers, joined, placeOf, shortened, type Greeting, type Stretch } from "./fans.ts";
+import {
+  covers,
+  joinRanges,
+  emptyRange,
+  newestOf,
+  type InitialFrames,
+  type LogRange,
+} from "./fans.ts";
 import { CLOSE } from "../../stream/frames.ts";
 import { FAN_SOCKETS, FAN_TAIL } from "../../stream/limits.ts";
-import { Seats } from "../../stream/sockets/connection-limit.io.ts";
+import { ConnectionLimit } from "../../stream/sockets/connection-limit.io.ts";
 import { Sockets } from "../../stream/sockets/sockets.io.ts";
-import { OPEN_HEADER, readOpen, resumed, type Open } from "../../stream/stream.ts";
+import {
+  OPEN_HEADER,
+  readStreamOpen,
+  resumedFrames,
+  type StreamOpen,
+} from "../../stream/stream.ts";
 
 /** What a fan asks of its account. */
 interface Origin {
-  greet(fan: number, sockets: number, open: Open): Promise<Greeting>;
-  stretch(epoch: string, after: number): Promise<Stretch | null>;
+  greet(fan: number, sockets: number, open: StreamOpen): Promise<InitialFrames>;
+  stretch(epoch: string, after: number): Promise<LogRange | null>;
 }
 
 /** How often a greeting that is older than what the fan still knows is asked for anew. */
 const GREETINGS = 3;
 
 export class Fan extends DurableObject<Env> {
-  readonly #seats = new Seats(this.ctx, FAN_SOCKETS);
+  readonly #seats = new ConnectionLimit(this.ctx, FAN_SOCKETS);
   readonly #sockets = new Sockets(this.ctx, this.#seats);
   readonly #name = fanOf(this.ctx.id.name ?? "");
   /** The end of the log, from the place of the viewer that was shown least. `null` after a wake, and when nobody is here: then the account calls no more. */
-  #tail: Stretch | null = null;
+  #tail: LogRange | null = null;
   /** Viewers that wait for their greeting. */
   #arriving = 0;
   readonly #alarm = new Alarm(this.ctx.storage);
 
   /** An upgrade, sent on by the Worker. */
   override async fetch(request: Request): Promise<Response> {
-    const open = readOpen(request.headers.get(OPEN_HEADER));
+    const open = readStreamOpen(request.headers.get(OPEN_HEADER));
     if (open === null) return new Response(null, { status: 404 });
     this.#arriving += 1;
     try {
@@ -51,8 +63,10 @@ export class Fan extends DurableObject<Env> {
   }
 
   /** Takes the next stretch of the log and shows it; answers how many sockets there are. What lies between is asked for. */
-  async show(news: Stretch): Promise<number> {
-    this.#tail ??= placeOf(this.#sockets.furthestBehind() ?? { epoch: news.epoch, offset: news.after });
+  async show(news: LogRange): Promise<number> {
+    this.#tail ??= emptyRange(
+      this.#sockets.furthestBehind() ?? { epoch: news.epoch, offset: news.after },
+    );
     if (!this.#join(news)) await this.#catchUp();
     this.#serve();
     const sockets = this.#sockets.count() + this.#arriving;
@@ -71,27 +85,34 @@ export class Fan extends DurableObject<Env> {
 
   /** Closes sockets whose token has ended. */
   override async alarm(): Promise<void> {
-    this.#alarm.rang();
+    this.#alarm.fired();
     this.#sockets.expire(clock());
     await this.#alarm.arm(this.#sockets.nextDeadline());
   }
 
   /** Continues a viewer out of memory; `null` when that does not reach back to its cursor. */
-  #resume(open: Open): Response | null {
+  #resume(open: StreamOpen): Response | null {
     const place = open.since === null ? null : readCursor(open.since);
     if (this.#tail === null || place === null || !covers(this.#tail, place)) return null;
     const { epoch, last, entries } = this.#tail;
     const missed = entries.filter(({ offset }) => offset > place.offset);
-    return this.#sockets.accept(open, () => resumed(place, missed, open.channels), { epoch, offset: last });
+    return this.#sockets.accept(open, () => resumedFrames(place, missed, open.channels), {
+      epoch,
+      offset: last,
+    });
   }
 
   /** Lets the account greet a viewer, and accepts it at the place of the greeting, after which every event comes here. */
-  async #greet(open: Open): Promise<Response> {
+  async #greet(open: StreamOpen): Promise<Response> {
     for (let asked = 0; asked < GREETINGS; asked += 1) {
-      const { epoch, last, frames } = await this.#account().greet(this.#name.fan, this.#seats.taken(), open);
+      const { epoch, last, frames } = await this.#account().greet(
+        this.#name.fan,
+        this.#seats.taken(),
+        open,
+      );
       const place = { epoch, offset: last };
-      this.#tail ??= placeOf(this.#sockets.furthestBehind() ?? place);
-      if (this.#tail.epoch !== epoch) this.#startOver(placeOf(place));
+      this.#tail ??= emptyRange(this.#sockets.furthestBehind() ?? place);
+      if (this.#tail.epoch !== epoch) this.#startOver(emptyRange(place));
       // What was shown here while the greeting was under way must still be in memory.
       if (last < this.#tail.after) continue;
       const response = this.#sockets.accept(open, () => frames, place);
@@ -108,8 +129,8 @@ export class Fan extends DurableObject<Env> {
     return accountObject(this.env, this.#name.account);
   }
 
-  #join(news: Stretch): boolean {
-    const longer = this.#tail === null ? null : joined(this.#tail, news);
+  #join(news: LogRange): boolean {
+    const longer = this.#tail === null ? null : joinRanges(this.#tail, news);
     if (longer !== null) this.#tail = longer;
     return longer !== null;
   }
@@ -127,7 +148,7 @@ export class Fan extends DurableObject<Env> {
     this.#startOver(null);
   }
 
-  #startOver(tail: Stretch | null): void {
+  #startOver(tail: LogRange | null): void {
     this.#sockets.end(CLOSE.behind);
     this.#tail = tail;
   }
@@ -136,6 +157,6 @@ export class Fan extends DurableObject<Env> {
     if (this.#tail === null) return;
     const { epoch, last, entries } = this.#tail;
     this.#sockets.broadcast(entries, { epoch, offset: last });
-    this.#tail = shortened(this.#tail, FAN_TAIL);
+    this.#tail = newestOf(this.#tail, FAN_TAIL);
   }
 }

@@ -7,7 +7,7 @@ import type { Millis } from "../../kernel/time.ts";
 import { fanObject } from "../../objects.ts";
 import type { FanList } from "./fan-list.store.ts";
 import { FANS_HEADER } from "../../stream/http/fan-header.ts";
-import { fansWanted, joined, placeOf, type Stretch } from "./fans.ts";
+import { fansWanted, joinRanges, emptyRange, type LogRange } from "./fans.ts";
 import { FAN_RETRY } from "../retention.ts";
 import { HOME_SOCKETS, MAX_VIEWERS } from "../../stream/limits.ts";
 import type { LogEntry, StreamLog } from "../../stream/log.ts";
@@ -33,7 +33,7 @@ export class Fans {
   readonly #owner: FanOwner;
   /** Sockets of each fan, as it told last. */
   readonly #sizes = new Map<number, number>();
-  readonly #waiting = new Map<number, Stretch>();
+  readonly #waiting = new Map<number, LogRange>();
   readonly #busy = new Set<number>();
   readonly #failed = new Set<number>();
   /** How often viewers came to a fan: a fan that says it has none, while one is on its way, is kept. */
@@ -52,10 +52,15 @@ export class Fans {
 
   /** Sends a newcomer on to any of so many fans (421), or away (429). */
   elsewhere(): Response {
-    const sizes = new Map([...this.#owner.list.all()].map((fan) => [fan, this.#sizes.get(fan) ?? 0] as const));
+    const sizes = new Map(
+      [...this.#owner.list.all()].map((fan) => [fan, this.#sizes.get(fan) ?? 0] as const),
+    );
     const viewers = [...sizes.values()].reduce((sum, size) => sum + size, HOME_SOCKETS);
     if (viewers >= MAX_VIEWERS) return new Response(null, { status: 429 });
-    return new Response(null, { status: 421, headers: { [FANS_HEADER]: String(fansWanted(sizes)) } });
+    return new Response(null, {
+      status: 421,
+      headers: { [FANS_HEADER]: String(fansWanted(sizes)) },
+    });
   }
 
   /** Notes that a viewer comes to a fan, which has `sockets` without it: from here on the fan is shown every event. */
@@ -72,7 +77,12 @@ export class Fans {
     this.#toldSinceWake = true;
     const epoch = this.#owner.log.epoch();
     const { last } = this.#owner.log.bounds();
-    const news: Stretch = { epoch, after: first === undefined ? last : first.offset - 1, last, entries };
+    const news: LogRange = {
+      epoch,
+      after: first === undefined ? last : first.offset - 1,
+      last,
+      entries,
+    };
     for (const fan of this.#owner.list.all()) this.#show(fan, news);
   }
 
@@ -86,7 +96,10 @@ export class Fans {
     this.broadcast([]);
     if (this.#retryAt === null || this.#retryAt > now) return;
     this.#retryAt = null;
-    const place = placeOf({ epoch: this.#owner.log.epoch(), offset: this.#owner.log.bounds().last });
+    const place = emptyRange({
+      epoch: this.#owner.log.epoch(),
+      offset: this.#owner.log.bounds().last,
+    });
     for (const fan of this.#failed) this.#show(fan, place);
     this.#failed.clear();
   }
@@ -95,9 +108,9 @@ export class Fans {
     return this.#arrivals.get(fan) ?? 0;
   }
 
-  #show(fan: number, news: Stretch): void {
+  #show(fan: number, news: LogRange): void {
     const waiting = this.#waiting.get(fan);
-    this.#waiting.set(fan, (waiting === undefined ? null : joined(waiting, news)) ?? news);
+    this.#waiting.set(fan, (waiting === undefined ? null : joinRanges(waiting, news)) ?? news);
     if (!this.#busy.has(fan)) void this.#work(fan);
   }
 

@@ -6,7 +6,7 @@ import { FAN_SHARE, MAX_FANS } from "../../stream/limits.ts";
 import type { LogEntry } from "../../stream/log.ts";
 
 /** A stretch of an account's log: everything that the log holds after `after`, up to and including `last`. Offsets between may be missing: they were erased. */
-export interface Stretch {
+export interface LogRange {
   readonly epoch: string;
   readonly after: number;
   readonly last: number;
@@ -14,17 +14,22 @@ export interface Stretch {
 }
 
 /** What an account tells a fan about a new viewer: its first frames, which end at `last`. */
-export interface Greeting {
+export interface InitialFrames {
   readonly epoch: string;
   readonly last: number;
   readonly frames: readonly Frame[];
 }
 
 /** A stretch that holds nothing but its place. */
-export const placeOf = ({ epoch, offset }: Position): Stretch => ({ epoch, after: offset, last: offset, entries: [] });
+export const emptyRange = ({ epoch, offset }: Position): LogRange => ({
+  epoch,
+  after: offset,
+  last: offset,
+  entries: [],
+});
 
 /** Continues a stretch with another one that overlaps or touches it; `null` when something may be missing between them. */
-export function joined(known: Stretch, more: Stretch): Stretch | null {
+export function joinRanges(known: LogRange, more: LogRange): LogRange | null {
   if (more.epoch !== known.epoch || more.after > known.last) return null;
   if (more.last <= known.last) return known;
   const fresh = more.entries.filter(({ offset }) => offset > known.last);
@@ -32,13 +37,15 @@ export function joined(known: Stretch, more: Stretch): Stretch | null {
 }
 
 /** The newest `most` entries of a stretch. */
-export function shortened(known: Stretch, most: number): Stretch {
+export function newestOf(known: LogRange, most: number): LogRange {
   const dropped = known.entries.at(-most - 1);
-  return dropped === undefined ? known : { ...known, after: dropped.offset, entries: known.entries.slice(-most) };
+  return dropped === undefined
+    ? known
+    : { ...known, after: dropped.offset, entries: known.entries.slice(-most) };
 }
 
 /** True when everything after a position is known. */
-export const covers = (known: Stretch, position: Position): boolean =>
+export const covers = (known: LogRange, position: Position): boolean =>
   position.epoch === known.epoch && position.offset >= known.after && position.offset <= known.last;
 
 /** Over how many fans newcomers spread. `sizes`: the sockets of each fan in use, as far as known. Those that empty are not called any more. */

@@ -15,16 +15,28 @@ export const check = relayCommand({
   name: "check",
   description: "Validate wrangler.toml and say who gets what",
   args: {
-    config: { type: "string", description: "The configuration", valueHint: "file", default: join(ROOT, "wrangler.toml") },
+    config: {
+      type: "string",
+      description: "The configuration",
+      valueHint: "file",
+      default: join(ROOT, "wrangler.toml"),
+    },
     env: { type: "string", description: "A named environment of it", valueHint: "name" },
-    local: { type: "boolean", description: "Check what `npm start` would run: all of .dev.vars counts", default: false },
+    local: {
+      type: "boolean",
+      description: "Check what `npm start` would run: all of .dev.vars counts",
+      default: false,
+    },
     json: { type: "boolean", description: "Print JSON for scripts", default: false },
   },
   run: (args) => {
     const config = readConfig(args.config, args.env);
     const vars = member(config, "vars") ?? {};
     const local = readLocal(join(args.config, "..", ".dev.vars"));
-    const report = checkReport(args.local ? { ...vars, ...local } : deployedVars(vars, local), bindingsOf(config));
+    const report = checkReport(
+      args.local ? { ...vars, ...local } : deployedVars(vars, local),
+      bindingsOf(config),
+    );
     if (args.json) console.log(JSON.stringify(report, null, 2));
     else print(report);
     if (!report.ok) process.exitCode = 1;
@@ -32,7 +44,10 @@ export const check = relayCommand({
 });
 
 /** The configuration, or a named environment of it, which inherits neither vars nor bindings. */
-function readConfig(path: string, environment: string | undefined): Readonly<Record<string, unknown>> {
+function readConfig(
+  path: string,
+  environment: string | undefined,
+): Readonly<Record<string, unknown>> {
   if (!existsSync(path)) throw new Failure(`${path} does not exist`);
   const config = parseToml(path);
   const named = environment === undefined ? config : member(member(config, "env"), environment);
@@ -45,17 +60,24 @@ function parseToml(path: string): Readonly<Record<string, unknown>> {
     return parse(readFileSync(path, "utf8"));
   } catch (error) {
     if (error instanceof TomlError)
-      throw new Failure(`${path}:${error.line}:${error.column}: ${error.message.split("\n")[0] ?? ""}`, { cause: error });
+      throw new Failure(
+        `${path}:${error.line}:${error.column}: ${error.message.split("\n")[0] ?? ""}`,
+        { cause: error },
+      );
     throw error;
   }
 }
 
-function member(table: Readonly<Record<string, unknown>> | null, name: string): Readonly<Record<string, unknown>> | null {
+function member(
+  table: Readonly<Record<string, unknown>> | null,
+  name: string,
+): Readonly<Record<string, unknown>> | null {
   const value = table?.[name];
   return isObject(value) ? value : null;
 }
 
-const readLocal = (path: string): Readonly<Record<string, string>> => (existsSync(path) ? parseDevVars(readFileSync(path, "utf8")) : {});
+const readLocal = (path: string): Readonly<Record<string, string>> =>
+  existsSync(path) ? parseDevVars(readFileSync(path, "utf8")) : {};
 
 function print(report: CheckReport): void {
   const paint = painter(process.stdout.isTTY, process.env);
@@ -63,5 +85,8 @@ function print(report: CheckReport): void {
   for (const line of report.lines) console.log(line.startsWith(" ") ? line : paint("bold", line));
   for (const warning of report.warnings) console.log(paint("yellow", `warning: ${warning}`));
   if (report.ok) console.log(paint("green", "The configuration is valid."));
-  else console.error(`${report.problems.length} problem${report.problems.length === 1 ? "" : "s"}: this configuration would answer 503.`);
+  else
+    console.error(
+      `${report.problems.length} problem${report.problems.length === 1 ? "" : "s"}: this configuration would answer 503.`,
+    );
 }

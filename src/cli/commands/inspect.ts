@@ -13,7 +13,9 @@ interface Page<T> {
 
 /** The query string of the options that were given. */
 function queryOf(options: Readonly<Record<string, string | undefined>>): string {
-  const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]]));
+  const given = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as [string, string]],
+  );
   return given.length === 0 ? "" : `?${new URLSearchParams(given).toString()}`;
 }
 
@@ -38,13 +40,27 @@ export const jobs = relayCommand({
     const api = relayApi(args.url);
     if (args.job !== undefined) {
       const { source, guid } = jobArgument(args.job);
-      console.log(JSON.stringify(await api.get(`/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}`), null, 2));
+      console.log(
+        JSON.stringify(
+          await api.get(`/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}`),
+          null,
+          2,
+        ),
+      );
       return;
     }
     const { account, source, status, limit, cursor } = args;
-    const page = await api.get<Page<JobSnapshot>>(`/v1/jobs${queryOf({ account, source, status, limit, cursor })}`);
+    const page = await api.get<Page<JobSnapshot>>(
+      `/v1/jobs${queryOf({ account, source, status, limit, cursor })}`,
+    );
     printPage(page, args.json, (job) =>
-      [job.createdAt, padTo(job.status, 8), padTo(countsOf(job), 12), `attempt ${job.attempt}`, `${job.source}/${job.guid}`].join("  "),
+      [
+        job.createdAt,
+        padTo(job.status, 8),
+        padTo(countsOf(job), 12),
+        `attempt ${job.attempt}`,
+        `${job.source}/${job.guid}`,
+      ].join("  "),
     );
   },
 });
@@ -52,8 +68,17 @@ export const jobs = relayCommand({
 interface DeliveryItem {
   readonly id: string;
   readonly state: string;
-  readonly event: { readonly event: string; readonly guid?: string | null; readonly source: string; readonly seq?: number | null };
-  readonly attempts: readonly { readonly time: string; readonly status: number | null; readonly error: string | null }[];
+  readonly event: {
+    readonly event: string;
+    readonly guid?: string | null;
+    readonly source: string;
+    readonly seq?: number | null;
+  };
+  readonly attempts: readonly {
+    readonly time: string;
+    readonly status: number | null;
+    readonly error: string | null;
+  }[];
   readonly nextAttemptAt: string | null;
 }
 
@@ -65,7 +90,11 @@ export const deliveries = relayCommand({
     ...REMOTE_ARGS,
     ...PAGE_ARGS,
     subscriber: { type: "positional", description: "The subscriber", required: true },
-    state: { type: "string", description: "pending | delivered | held | superseded | dead | cancelled", valueHint: "state" },
+    state: {
+      type: "string",
+      description: "pending | delivered | held | superseded | dead | cancelled",
+      valueHint: "state",
+    },
     guid: { type: "string", description: "Of this job", valueHint: "guid" },
   },
   run: async (args) => {
@@ -75,7 +104,13 @@ export const deliveries = relayCommand({
       const last = delivery.attempts.at(-1);
       const outcome = last === undefined ? "not tried" : String(last.status ?? last.error ?? "");
       const { event, source, guid: job, seq } = delivery.event;
-      return [delivery.id, padTo(delivery.state, 10), padTo(event, 13), `${source}/${job ?? ""} #${seq ?? ""}`, outcome].join("  ");
+      return [
+        delivery.id,
+        padTo(delivery.state, 10),
+        padTo(event, 13),
+        `${source}/${job ?? ""} #${seq ?? ""}`,
+        outcome,
+      ].join("  ");
     });
   },
 });
@@ -91,7 +126,13 @@ function printPage<T>(page: Page<T>, json: boolean, line: (item: T) => string): 
 }
 
 /** The body of a job's replay: `since` is the last `seq` that is not sent again. */
-export const jobReplay = ({ to, seq }: { readonly to?: string | undefined; readonly seq?: string | undefined }): object => ({
+export const jobReplay = ({
+  to,
+  seq,
+}: {
+  readonly to?: string | undefined;
+  readonly seq?: string | undefined;
+}): object => ({
   ...(to === undefined ? {} : { subscribers: to.split(",").map((id) => id.trim()) }),
   ...(seq === undefined ? {} : { since: numberOption("seq", seq, 1) - 1 }),
 });
@@ -103,9 +144,21 @@ export const replay = relayCommand({
   args: {
     ...REMOTE_ARGS,
     job: { type: "positional", description: "A job, source/guid", required: false },
-    to: { type: "string", description: "Only to these subscribers, comma-separated", valueHint: "a,b" },
-    seq: { type: "string", description: "Of a job, only events from this seq on", valueHint: "seq" },
-    subscriber: { type: "string", description: "Instead of a job: this subscriber's deliveries", valueHint: "id" },
+    to: {
+      type: "string",
+      description: "Only to these subscribers, comma-separated",
+      valueHint: "a,b",
+    },
+    seq: {
+      type: "string",
+      description: "Of a job, only events from this seq on",
+      valueHint: "seq",
+    },
+    subscriber: {
+      type: "string",
+      description: "Instead of a job: this subscriber's deliveries",
+      valueHint: "id",
+    },
     state: { type: "string", description: "In this state", valueHint: "state" },
     since: { type: "string", description: "Not before this instant (ISO 8601)", valueHint: "time" },
     until: { type: "string", description: "Not after this instant (ISO 8601)", valueHint: "time" },
@@ -113,16 +166,29 @@ export const replay = relayCommand({
   },
   run: async (args) => {
     const api = relayApi(args.url);
-    if ((args.job === undefined) === (args.subscriber === undefined)) throw new UsageError("either a job (source/guid) or --subscriber");
+    if ((args.job === undefined) === (args.subscriber === undefined))
+      throw new UsageError("either a job (source/guid) or --subscriber");
     if (args.job === undefined) {
       const { state, since, until, event } = args;
       const body = JSON.parse(JSON.stringify({ state, since, until, event })) as unknown;
-      console.log(JSON.stringify(await api.post(`/v1/subscribers/${encodeURIComponent(args.subscriber ?? "")}/replay`, body)));
+      console.log(
+        JSON.stringify(
+          await api.post(
+            `/v1/subscribers/${encodeURIComponent(args.subscriber ?? "")}/replay`,
+            body,
+          ),
+        ),
+      );
       return;
     }
     const { source, guid } = jobArgument(args.job);
     console.log(
-      JSON.stringify(await api.post(`/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}/replay`, jobReplay(args))),
+      JSON.stringify(
+        await api.post(
+          `/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}/replay`,
+          jobReplay(args),
+        ),
+      ),
     );
   },
 });

@@ -11,7 +11,11 @@ export const secret = relayCommand({
   name: "secret",
   description: "Print a new signing secret for a subscriber",
   args: {
-    ed25519: { type: "boolean", description: "A key pair: whsk_ for the relay, whpk_ for the subscriber", default: false },
+    ed25519: {
+      type: "boolean",
+      description: "A key pair: whsk_ for the relay, whpk_ for the subscriber",
+      default: false,
+    },
     json: { type: "boolean", description: "Print JSON for scripts", default: false },
   },
   run: (args) => {
@@ -27,13 +31,33 @@ export const token = relayCommand({
   args: {
     ...REMOTE_ARGS,
     account: { type: "positional", description: "The account that may be read", required: true },
-    channels: { type: "string", description: "Only these channels, comma-separated; a trailing * is a wildcard", valueHint: "a,b" },
-    expires: { type: "string", description: "Seconds until it expires", valueHint: "seconds", default: "3600" },
-    offline: { type: "boolean", description: "Sign with STREAM_SECRET of the environment or .dev.vars, without the relay", default: false },
+    channels: {
+      type: "string",
+      description: "Only these channels, comma-separated; a trailing * is a wildcard",
+      valueHint: "a,b",
+    },
+    expires: {
+      type: "string",
+      description: "Seconds until it expires",
+      valueHint: "seconds",
+      default: "3600",
+    },
+    offline: {
+      type: "boolean",
+      description: "Sign with STREAM_SECRET of the environment or .dev.vars, without the relay",
+      default: false,
+    },
   },
   run: async (args) => {
-    const channels = args.channels === undefined ? null : args.channels.split(",").map((channel) => channel.trim());
-    const claims = { account: args.account, channels, expiresIn: numberOption("expires", args.expires, 1) };
+    const channels =
+      args.channels === undefined
+        ? null
+        : args.channels.split(",").map((channel) => channel.trim());
+    const claims = {
+      account: args.account,
+      channels,
+      expiresIn: numberOption("expires", args.expires, 1),
+    };
     const minted = args.offline ? await signHere(claims) : await signThere(args.url, claims);
     console.log(args.json ? JSON.stringify({ token: minted }) : minted);
   },
@@ -45,7 +69,8 @@ async function signHere(claims: Claims): Promise<string> {
   const key = process.env["STREAM_SECRET"] ?? localProject(ROOT).vars["STREAM_SECRET"];
   // Several keys may be listed, newest first; the newest signs.
   const newest = (key ?? "").split(/[\s,]+/).find((part) => part !== "");
-  if (newest === undefined) throw new Failure("no STREAM_SECRET in the environment or in .dev.vars");
+  if (newest === undefined)
+    throw new Failure("no STREAM_SECRET in the environment or in .dev.vars");
   return signStreamToken(newest, claims, Date.now());
 }
 

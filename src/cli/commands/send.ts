@@ -14,7 +14,11 @@ import { simulation } from "../../samples/simulation.ts";
 const PROVIDER_ARGS = {
   ...REMOTE_ARGS,
   provider: { type: "positional", description: SAMPLE_PROVIDERS.join(" | "), required: true },
-  source: { type: "string", description: "The source to post to; by default the first of that provider in wrangler.toml", valueHint: "id" },
+  source: {
+    type: "string",
+    description: "The source to post to; by default the first of that provider in wrangler.toml",
+    valueHint: "id",
+  },
 } as const;
 
 /** Exit code 1 when the relay refuses the webhook. */
@@ -23,9 +27,21 @@ export const send = relayCommand({
   description: "Send one signed webhook",
   args: {
     ...PROVIDER_ARGS,
-    file: { type: "positional", description: "The body; - is standard input; without it, a sample", required: false },
-    event: { type: "string", description: "Which sample, by the provider's name for it", valueHint: "name" },
-    guid: { type: "string", description: "The sample's job id; a new one by default", valueHint: "id" },
+    file: {
+      type: "positional",
+      description: "The body; - is standard input; without it, a sample",
+      required: false,
+    },
+    event: {
+      type: "string",
+      description: "Which sample, by the provider's name for it",
+      valueHint: "name",
+    },
+    guid: {
+      type: "string",
+      description: "The sample's job id; a new one by default",
+      valueHint: "id",
+    },
     current: { type: "string", description: "Items done in the sample", valueHint: "number" },
     total: { type: "string", description: "Items in all in the sample", default: "1500" },
   },
@@ -33,10 +49,17 @@ export const send = relayCommand({
     const provider = providerOf(args.provider);
     const target = targetOf(provider, args.source);
     const sample = args.file === undefined ? sampleOf(provider, args) : null;
-    const body = args.file === undefined ? JSON.stringify(sample?.body) : readFileSync(args.file === "-" ? 0 : args.file, "utf8");
+    const body =
+      args.file === undefined
+        ? JSON.stringify(sample?.body)
+        : readFileSync(args.file === "-" ? 0 : args.file, "utf8");
     const signed = await sign({ provider, secret: target.secret, body, now: Date.now() });
     const headers = { ...signed.headers, ...sample?.headers };
-    const answer = await reach(`${args.url.replace(/\/+$/, "")}/hooks/${target.id}`, { method: "POST", headers, body });
+    const answer = await reach(`${args.url.replace(/\/+$/, "")}/hooks/${target.id}`, {
+      method: "POST",
+      headers,
+      body,
+    });
     const text = await answer.text();
     if (!answer.ok) throw new Failure(`${answer.status} ${problemText(text)}`);
     console.log(args.json ? text : describe(answer.status, text));
@@ -67,31 +90,52 @@ export const simulate = relayCommand({
     const provider = providerOf(args.provider);
     const target = targetOf(provider, args.source);
     const length = numberOption("seconds", args.seconds, 1) * 1_000;
-    const steps = simulation(provider, { start: Date.now(), newId: randomUUID, length, total: numberOption("total", args.total, 1) });
+    const steps = simulation(provider, {
+      start: Date.now(),
+      newId: randomUUID,
+      length,
+      total: numberOption("total", args.total, 1),
+    });
     const posted = await play(steps, {
       url: args.url.replace(/\/+$/, ""),
       source: target.id,
       secret: target.secret,
-      onPosted: (post) => console.log(args.json ? JSON.stringify(post) : `${post.status} ${post.result} ${post.label}`),
+      onPosted: (post) =>
+        console.log(
+          args.json ? JSON.stringify(post) : `${post.status} ${post.result} ${post.label}`,
+        ),
     });
     const wrong = posted.filter((post) => post.status !== 202 || post.result !== post.expected);
-    if (wrong.length > 0) throw new Failure(`${wrong.length} of ${posted.length} webhooks were not answered as expected`);
+    if (wrong.length > 0)
+      throw new Failure(
+        `${wrong.length} of ${posted.length} webhooks were not answered as expected`,
+      );
   },
 });
 
 function providerOf(name: string): SampleProvider {
   const provider = SAMPLE_PROVIDERS.find((candidate) => candidate === name);
-  if (provider === undefined) throw new UsageError(`unknown provider ${name}; known are ${SAMPLE_PROVIDERS.join(", ")}`);
+  if (provider === undefined)
+    throw new UsageError(`unknown provider ${name}; known are ${SAMPLE_PROVIDERS.join(", ")}`);
   return provider;
 }
 
-function targetOf(provider: SampleProvider, id: string | undefined): LocalSource & { readonly secret: string } {
+function targetOf(
+  provider: SampleProvider,
+  id: string | undefined,
+): LocalSource & { readonly secret: string } {
   const { sources } = localProject(ROOT);
-  const source = sources.find((candidate) => (id === undefined ? candidate.provider === provider : candidate.id === id));
-  if (source === undefined) throw new Failure(`wrangler.toml has no source ${id ?? `of provider ${provider}`}`);
-  const secret = (source.secretName === null ? undefined : process.env[source.secretName]) ?? source.secret;
+  const source = sources.find((candidate) =>
+    id === undefined ? candidate.provider === provider : candidate.id === id,
+  );
+  if (source === undefined)
+    throw new Failure(`wrangler.toml has no source ${id ?? `of provider ${provider}`}`);
+  const secret =
+    (source.secretName === null ? undefined : process.env[source.secretName]) ?? source.secret;
   if (secret === null)
-    throw new Failure(`secret ${source.secretName ?? ""} of source ${source.id} is neither in the environment nor in .dev.vars`);
+    throw new Failure(
+      `secret ${source.secretName ?? ""} of source ${source.id} is neither in the environment nor in .dev.vars`,
+    );
   return { ...source, secret };
 }
 
@@ -106,13 +150,16 @@ function sampleOf(provider: SampleProvider, args: SampleArgs): Sample {
   const samples = SAMPLES[provider];
   const event = args.event ?? Object.keys(samples)[0] ?? "";
   const make = samples[event];
-  if (make === undefined) throw new UsageError(`unknown event ${event}; known are ${Object.keys(samples).join(", ")}`);
+  if (make === undefined)
+    throw new UsageError(`unknown event ${event}; known are ${Object.keys(samples).join(", ")}`);
   const total = numberOption("total", args.total);
   return make({
     guid: args.guid ?? newGuid(provider),
     // A mailbox export that is over has done nearly everything; a progress event is on its way.
     current:
-      args.current === undefined ? Math.round(total * (provider === "emailengine" ? 0.997 : 0.452)) : numberOption("current", args.current),
+      args.current === undefined
+        ? Math.round(total * (provider === "emailengine" ? 0.997 : 0.452))
+        : numberOption("current", args.current),
     total,
     now: Date.now(),
     newId: randomUUID,
@@ -121,4 +168,6 @@ function sampleOf(provider: SampleProvider, args: SampleArgs): Sample {
 
 /** A job id as the provider makes them. */
 const newGuid = (provider: SampleProvider): string =>
-  provider === "emailengine" ? `exp_${randomUUID().replaceAll("-", "").slice(0, 24)}` : randomUUID();
+  provider === "emailengine"
+    ? `exp_${randomUUID().replaceAll("-", "").slice(0, 24)}`
+    : randomUUID();

@@ -26,15 +26,25 @@ export const tail = relayCommand({
   args: {
     ...REMOTE_ARGS,
     job: { type: "positional", description: "One job, source/guid", required: false },
-    account: { type: "string", description: "One account; by default every account that has jobs", valueHint: "id" },
-    channels: { type: "string", description: "Channels of the account, comma-separated", valueHint: "a,b" },
+    account: {
+      type: "string",
+      description: "One account; by default every account that has jobs",
+      valueHint: "id",
+    },
+    channels: {
+      type: "string",
+      description: "Channels of the account, comma-separated",
+      valueHint: "a,b",
+    },
   },
   run: async (args) => {
-    if (args.job !== undefined && args.account !== undefined) throw new UsageError("either a job or --account");
+    if (args.job !== undefined && args.account !== undefined)
+      throw new UsageError("either a job or --account");
     const api = relayApi(args.url);
     const show = args.json ? printFrame : view();
     if (args.job !== undefined) return follow(api, await jobStream(api, args.job), show).ended;
-    if (args.account !== undefined) return follow(api, accountStream(args.account, args.channels), show).ended;
+    if (args.account !== undefined)
+      return follow(api, accountStream(args.account, args.channels), show).ended;
     return followAll(api, show);
   },
 });
@@ -59,9 +69,16 @@ async function jobStream(api: RelayApi, text: string): Promise<Wanted> {
   return { account, path: `${path}/stream` };
 }
 
-function follow(api: RelayApi, { account, path }: Wanted, onFrame: (frame: StreamFrame) => void): StreamHandle {
+function follow(
+  api: RelayApi,
+  { account, path }: Wanted,
+  onFrame: (frame: StreamFrame) => void,
+): StreamHandle {
   const token = async (): Promise<string> => {
-    const minted = await api.post<{ readonly token: string }>("/v1/tokens", { account, expiresIn: TOKEN_LIFE });
+    const minted = await api.post<{ readonly token: string }>("/v1/tokens", {
+      account,
+      expiresIn: TOKEN_LIFE,
+    });
     return minted.token;
   };
   return openStream({ url: api.url, path, token, onFrame });
@@ -72,14 +89,18 @@ async function followAll(api: RelayApi, show: Show): Promise<never> {
   const followed = new Set<string>();
   let failure: unknown = null;
   for (let isNew = false; ; isNew = true) {
-    const { items } = await api.get<{ readonly items: readonly { readonly account: string }[] }>("/v1/jobs?limit=100");
+    const { items } = await api.get<{ readonly items: readonly { readonly account: string }[] }>(
+      "/v1/jobs?limit=100",
+    );
     for (const { account } of items) {
       if (followed.has(account)) continue;
       followed.add(account);
       const appeared = isNew;
-      follow(api, accountStream(account), (frame) => show(frame, appeared)).ended.catch((error: unknown) => {
-        failure = error;
-      });
+      follow(api, accountStream(account), (frame) => show(frame, appeared)).ended.catch(
+        (error: unknown) => {
+          failure = error;
+        },
+      );
     }
     if (failure !== null) throw failure;
     await pause(DISCOVER_EVERY);
@@ -93,7 +114,8 @@ function view(): Show {
   const screen = screenOn(process.stdout);
   let bars: Bars = new Map();
   screen.line(paint("dim", "Waiting for events. Stop with Ctrl-C."));
-  const redraw = (): void => screen.bottom([...bars.values()].slice(-MAX_BARS).map((bar) => barLine(bar, paint)));
+  const redraw = (): void =>
+    screen.bottom([...bars.values()].slice(-MAX_BARS).map((bar) => barLine(bar, paint)));
   return (frame, isNew = false) => {
     if (frame.type === "hello") {
       for (const job of jobsOf(frame.snapshot)) {
@@ -109,7 +131,8 @@ function view(): Show {
 }
 
 function eventLine(event: RelayEvent, paint: ReturnType<typeof painter>): string {
-  if (isJobEvent(event)) return jobLine({ ...event, current: event.current ?? null, total: event.total ?? null }, paint);
+  if (isJobEvent(event))
+    return jobLine({ ...event, current: event.current ?? null, total: event.total ?? null }, paint);
   return `${paint("dim", timeOf(event.time))}  ${padTo(nameOf(event), EVENT_COLUMNS)}  ${event.source}`;
 }
 

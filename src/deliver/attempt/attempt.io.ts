@@ -8,11 +8,11 @@ import type { Dispatch } from "../../model/messages.ts";
 import { ok, type Result } from "../../kernel/result.ts";
 import { SECOND, type Millis } from "../../kernel/time.ts";
 import { archive } from "../targets/archive/archive.io.ts";
-import type { Bucket, StoredFile } from "../targets/archive/bucket.io.ts";
+import type { ArchiveBucket, StoredFile } from "../targets/archive/bucket.io.ts";
 import { ANSWER_BYTES, ERROR_CHARS, failureReason, type AttemptResult } from "./result.ts";
 import { render, type Rendered } from "../request/formats.ts";
 import { deliveryHeaders } from "../request/headers.ts";
-import type { Patience } from "./shared-timeout.io.ts";
+import type { SharedTimeout } from "./shared-timeout.io.ts";
 import { sign } from "../signing/signing.io.ts";
 import { sendToQueue, serviceUrl, type QueueMessage } from "../targets/binding.io.ts";
 
@@ -23,13 +23,13 @@ export interface Attempt {
 }
 
 /** What an attempt needs to know besides the event. */
-export interface AttemptTerms {
+export interface AttemptOptions {
   readonly subscriber: SubscriberSettings;
   readonly settings: Pick<Settings, "allowPrivateUrls">;
   /** Counts from 1. */
   readonly attempt: number;
   /** The object's own. */
-  readonly patience: Patience;
+  readonly timeouts: SharedTimeout;
 }
 
 /** The status is what counts: a body that trickles is not waited for longer than this. */
@@ -39,17 +39,28 @@ const BODY_PATIENCE: Millis = SECOND;
 const READ = ["retry-after", "webhook-delivery"] as const;
 
 /** Makes the attempt; never throws. Bindings are looked up in `env` by the names in the settings. */
-export async function attempt(env: object, terms: AttemptTerms, dispatch: Dispatch): Promise<Attempt> {
+export async function attempt(
+  env: object,
+  terms: AttemptOptions,
+  dispatch: Dispatch,
+): Promise<Attempt> {
   const started = now();
   try {
     return await deliver(env as Readonly<Record<string, unknown>>, terms, dispatch);
   } catch (thrown) {
     const error = errorText(thrown);
-    return { result: { kind: "failure", reason: failureReason(thrown), error, ms: now() - started }, file: null };
+    return {
+      result: { kind: "failure", reason: failureReason(thrown), error, ms: now() - started },
+      file: null,
+    };
   }
 }
 
-async function deliver(env: Readonly<Record<string, unknown>>, terms: AttemptTerms, dispatch: Dispatch): Promise<Attempt> {
+async function deliver(
+  env: Readonly<Record<string, unknown>>,
+  terms: AttemptOptions,
+  dispatch: Dispatch,
+): Promise<Attempt> {
   const { subscriber, settings } = terms;
   const policy = { allowPrivate: settings.allowPrivateUrls };
   const { target } = subscriber;
@@ -57,13 +68,24 @@ async function deliver(env: Readonly<Record<string, unknown>>, terms: AttemptTer
     case "url": {
       const url = addressOf(target, policy);
       if (!url.ok) return missing(`the subscriber's url ${url.fault}`);
-      return { result: await post((to, init) => fetch(to, init), url.value, await request(terms, dispatch)), file: null };
+      return {
+        result: await post(
+          (to, init) => fetch(to, init),
+          url.value,
+          await request(terms, dispatch),
+        ),
+        file: null,
+      };
     }
     case "service": {
       const service = env[target.binding] as Fetcher | undefined;
       if (service === undefined) return missing(`there is no service binding ${target.binding}`);
       return {
-        result: await post((to, init) => service.fetch(to, init), serviceUrl(subscriber.id), await request(terms, dispatch)),
+        result: await post(
+          (to, init) => service.fetch(to, init),
+          serviceUrl(subscriber.id),
+          await request(terms, dispatch),
+        ),
         file: null,
       };
     }
@@ -74,11 +96,19 @@ async function deliver(env: Readonly<Record<string, unknown>>, terms: AttemptTer
       return { result: await sendToQueue(queue, rendered, headers), file: null };
     }
     case "archive": {
-      const bucket = env[target.binding] as Bucket | undefined;
+      const bucket = env[target.binding] as ArchiveBucket | undefined;
       if (bucket === undefined) return missing(`there is no bucket binding ${target.binding}`);
       const check = (url: string): Result<URL, string> => checkUrl(url, policy);
-      const doors = { bucket, fetch: (to: string, init: RequestInit): Promise<Response> => fetch(to, init), checkUrl: check };
-      const stored = await archive(doors, { headers: subscriber.headers, timeout: subscriber.timeout }, dispatch);
+      const doors = {
+        bucket,
+        fetch: (to: string, init: RequestInit): Promise<Response> => fetch(to, init),
+        checkUrl: check,
+      };
+      const stored = await archive(
+        doors,
+        { headers: subscriber.headers, timeout: subscriber.timeout },
+        dispatch,
+      );
       return { result: stored.attempt, file: stored.file };
     }
   }
@@ -93,7 +123,10 @@ interface Address {
 /** By target: settings live as long as their isolate, and the policy looks at nothing but the URL. */
 const addresses = new WeakMap<Target, Address>();
 
-function addressOf(target: Extract<Target, { kind: "url" }>, policy: UrlPolicy): Result<string, string> {
+function addressOf(
+  target: Extract<Target, { kind: "url" }>,
+  policy: UrlPolicy,
+): Result<string, string> {
   const known = addresses.get(target);
   if (known?.allowPrivate === policy.allowPrivate) return known.href;
   const checked = checkUrl(target.url, policy);
@@ -103,35 +136,68 @@ function addressOf(target: Extract<Target, { kind: "url" }>, policy: UrlPolicy):
 }
 
 /** A fault of the configuration: the next deploy may mend it, so the delivery is kept and tried again. */
-const missing = (error: string): Attempt => ({ result: { kind: "failure", reason: "unknown", error, ms: SECOND }, file: null });
+const missing = (error: string): Attempt => ({
+  result: { kind: "failure", reason: "unknown", error, ms: SECOND },
+  file: null,
+});
 
 interface SignedRequest {
   readonly rendered: Rendered;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeout: Millis;
-  readonly patience: Patience;
+  readonly timeouts: SharedTimeout;
 }
 
 /** Every attempt is signed anew: its timestamp is its own, its id is the event's. */
-async function request({ subscriber, attempt: number, patience }: AttemptTerms, dispatch: Dispatch): Promise<SignedRequest> {
+async function request(
+  { subscriber, attempt: number, timeouts }: AttemptOptions,
+  dispatch: Dispatch,
+): Promise<SignedRequest> {
   const rendered = render(subscriber.format, dispatch);
   const timestampSeconds = Math.floor(now() / SECOND);
-  const signature = await sign(subscriber.secrets, dispatch.event.id, timestampSeconds, rendered.body);
-  const headers = deliveryHeaders({ subscriber, dispatch, rendered, attempt: number, timestampSeconds, signature });
-  return { rendered, headers, timeout: subscriber.timeout, patience };
+  const signature = await sign(
+    subscriber.secrets,
+    dispatch.event.id,
+    timestampSeconds,
+    rendered.body,
+  );
+  const headers = deliveryHeaders({
+    subscriber,
+    dispatch,
+    rendered,
+    attempt: number,
+    timestampSeconds,
+    signature,
+  });
+  return { rendered, headers, timeout: subscriber.timeout, timeouts };
 }
 
 type Send = (url: string, init: RequestInit) => Promise<Response>;
 
-async function post(send: Send, url: string, { rendered, headers, timeout, patience }: SignedRequest): Promise<AttemptResult> {
+async function post(
+  send: Send,
+  url: string,
+  { rendered, headers, timeout, timeouts }: SignedRequest,
+): Promise<AttemptResult> {
   const started = now();
   try {
     const init = { method: "POST", headers, body: rendered.body, redirect: "manual" } as const;
-    const response = await patience.lend(timeout, (signal) => send(url, { ...init, signal }));
+    const response = await timeouts.run(timeout, (signal) => send(url, { ...init, signal }));
     const ms = now() - started;
-    return { kind: "answer", status: response.status, headers: wishes(response), answer: await beginning(response), ms };
+    return {
+      kind: "answer",
+      status: response.status,
+      headers: wishes(response),
+      answer: await beginning(response),
+      ms,
+    };
   } catch (thrown) {
-    return { kind: "failure", reason: failureReason(thrown), error: errorText(thrown), ms: now() - started };
+    return {
+      kind: "failure",
+      reason: failureReason(thrown),
+      error: errorText(thrown),
+      ms: now() - started,
+    };
   }
 }
 

@@ -16,14 +16,14 @@ interface Party {
 }
 
 /** Lends signals to the attempts of one object; an object's timers are of no use to another. */
-export class Patience {
+export class SharedTimeout {
   #latest: Party | null = null;
 
   /**
    * Runs `work` with a signal that aborts once `limit` is over, and throws a `TimeoutError` then. Nothing goes on after the last
    * one has ended: an object with a pending timer stays billed, which is why this is no `AbortSignal.timeout`.
    */
-  async lend<T>(limit: Millis, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async run<T>(limit: Millis, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const party = this.#join(limit);
     const { signal } = party.controller;
     try {
@@ -37,14 +37,26 @@ export class Patience {
 
   #join(limit: Millis): Party {
     const latest = this.#latest;
-    if (latest !== null && latest.limit === limit && now() <= latest.joinUntil && !latest.controller.signal.aborted) {
+    if (
+      latest !== null &&
+      latest.limit === limit &&
+      now() <= latest.joinUntil &&
+      !latest.controller.signal.aborted
+    ) {
       latest.members += 1;
       return latest;
     }
     const controller = new AbortController();
     const late = Math.floor(limit * JOINING);
-    const abort = (): void => controller.abort(new DOMException(`no answer within ${limit} ms`, "TimeoutError"));
-    const party = { limit, joinUntil: now() + late, controller, timer: setTimeout(abort, limit + late), members: 1 };
+    const abort = (): void =>
+      controller.abort(new DOMException(`no answer within ${limit} ms`, "TimeoutError"));
+    const party = {
+      limit,
+      joinUntil: now() + late,
+      controller,
+      timer: setTimeout(abort, limit + late),
+      members: 1,
+    };
     this.#latest = party;
     return party;
   }

@@ -51,7 +51,9 @@ export class Backlog {
 
   /** Lines that changed since `settled` was last called. */
   touched(): readonly Line[] {
-    return [...this.#touched].map((key) => this.#lines.get(key)).filter((line) => line !== undefined);
+    return [...this.#touched]
+      .map((key) => this.#lines.get(key))
+      .filter((line) => line !== undefined);
   }
 
   /** Every line has been looked at since the last change. */
@@ -71,7 +73,11 @@ export class Backlog {
     }
     // New rows come last; a retry by hand may bring back an old one.
     const after = line.findLastIndex((other) => other.n <= row.n);
-    line.splice(line[after]?.n === row.n ? after : after + 1, line[after]?.n === row.n ? 1 : 0, row);
+    line.splice(
+      line[after]?.n === row.n ? after : after + 1,
+      line[after]?.n === row.n ? 1 : 0,
+      row,
+    );
   }
 
   remove(n: number): void {

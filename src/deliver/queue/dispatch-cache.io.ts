@@ -1,6 +1,6 @@
 // The events of the deliveries that leave next, in memory: read together, since one query costs about as much for many rows as for one.
 
-import type { Body, SubscriberStore } from "../subscriber.store.ts";
+import type { StoredDispatch, SubscriberStore } from "../subscriber.store.ts";
 
 /** Deliveries whose events are read, or kept, ahead. */
 const AHEAD = 64;
@@ -9,21 +9,21 @@ const AHEAD = 64;
 const SMALL = 16_384;
 
 /** A cache: whatever it has forgotten is read again. */
-export class Bodies {
+export class DispatchCache {
   readonly #store: SubscriberStore;
-  readonly #near = new Map<number, Body>();
+  readonly #near = new Map<number, StoredDispatch>();
 
   constructor(store: SubscriberStore) {
     this.#store = store;
   }
 
   /** Keeps one that has just been stored with `size` bytes, for as long as there is room: most leave at once. */
-  keep(n: number, body: Body, size: number): void {
+  keep(n: number, body: StoredDispatch, size: number): void {
     if (size <= SMALL && this.#near.size < AHEAD) this.#near.set(n, body);
   }
 
   /** The event of a delivery that leaves now, `null` when it has been erased; `next` are those that leave after it. */
-  take(n: number, next: () => Iterable<number>): Body | null {
+  take(n: number, next: () => Iterable<number>): StoredDispatch | null {
     const near = this.#near.get(n);
     if (near !== undefined) {
       this.#near.delete(n);

@@ -11,10 +11,10 @@ export type EventKind = "progress" | "end" | "other";
  * Why a row that was attempted waits for `due`; `fresh` rows were not, or start over. `asked`: unavailable, and `due` is what the
  * receiver asked for, so that its recovery does not shorten the wait.
  */
-export type Waiting = "fresh" | "unavailable" | "asked" | "refusal";
+export type WaitReason = "fresh" | "unavailable" | "asked" | "refusal";
 
 /** On whose account the next attempt is made. */
-export type Cause = "schedule" | "manual" | "replay";
+export type AttemptCause = "schedule" | "manual" | "replay";
 
 /** An unfinished delivery without its body. */
 export interface QueueRow {
@@ -26,8 +26,8 @@ export interface QueueRow {
   readonly kind: EventKind;
   readonly at: Millis;
   readonly due: Millis;
-  readonly waiting: Waiting;
-  readonly cause: Cause;
+  readonly waiting: WaitReason;
+  readonly cause: AttemptCause;
   readonly attempts: number;
   readonly step: number;
   readonly instantUsed: boolean;
@@ -37,7 +37,7 @@ export interface QueueRow {
 export type Line = readonly QueueRow[];
 
 /** What the order of a line depends on besides its rows. */
-export interface Circumstances {
+export interface PlanContext {
   readonly now: Millis;
   readonly order: "job" | "none";
   /** The subscriber's own progress window; 0 is off. */
@@ -60,7 +60,7 @@ export interface Takeover {
   readonly due: Millis;
 }
 
-export interface Settled {
+export interface LinePlan {
   readonly superseded: readonly number[];
   readonly takeovers: readonly Takeover[];
   /** May leave now: at most one with `order: "job"`. */
@@ -73,22 +73,23 @@ export interface Settled {
  * How long progress is left alone while its subscriber works: a burst on its way through is delivered whole. What could
  * not leave within this time is a backlog, and in a backlog only the newest progress is news.
  */
-export const PATIENCE: Millis = SECOND;
+export const PROGRESS_PATIENCE: Millis = SECOND;
 
 /** Whether what follows in the line waits for it too. */
-const holdsBack = (row: QueueRow): boolean => row.waiting === "unavailable" || row.waiting === "asked";
+const holdsBack = (row: QueueRow): boolean =>
+  row.waiting === "unavailable" || row.waiting === "asked";
 
 const byHand = (row: QueueRow): boolean => row.cause !== "schedule";
 
 /** When the subscriber's progress window opens for a row; 0 when it does not concern it. */
-function windowOpens(row: QueueRow, around: Circumstances): Millis {
+function windowOpens(row: QueueRow, around: PlanContext): Millis {
   if (row.kind !== "progress" || row.job === null || around.throttle === 0 || byHand(row)) return 0;
   const left = around.progressLeft.get(row.job);
   return left === undefined ? 0 : left + around.throttle;
 }
 
 /** Decides about one line: what is superseded first, then what is ready among the rest. */
-export function settle(line: Line, around: Circumstances): Settled {
+export function planLine(line: Line, around: PlanContext): LinePlan {
   const { superseded, takeovers } = supersede(line, around);
   if (superseded.length === 0) return { superseded, takeovers, ...ready(line, around) };
   const waits = new Map(takeovers.map((takeover) => [takeover.n, takeover.due]));
@@ -103,11 +104,18 @@ export function settle(line: Line, around: Circumstances): Settled {
 }
 
 /** A row that has taken over a wait. */
-export const takenOver = (row: QueueRow, due: Millis): QueueRow => ({ ...row, due, waiting: "unavailable" });
+export const takenOver = (row: QueueRow, due: Millis): QueueRow => ({
+  ...row,
+  due,
+  waiting: "unavailable",
+});
 
 /** Progress that waits leaves the queue for a newer progress or an end of its job; in order, what follows takes over the wait of a failed attempt. */
-function supersede(line: Line, around: Circumstances): Pick<Settled, "superseded" | "takeovers"> {
-  const newest = line.reduce((seq, row) => (row.kind === "other" ? seq : Math.max(seq, row.seq)), 0);
+function supersede(line: Line, around: PlanContext): Pick<LinePlan, "superseded" | "takeovers"> {
+  const newest = line.reduce(
+    (seq, row) => (row.kind === "other" ? seq : Math.max(seq, row.seq)),
+    0,
+  );
   const superseded: number[] = [];
   const takeovers: Takeover[] = [];
   let blocked = false;
@@ -121,18 +129,19 @@ function supersede(line: Line, around: Circumstances): Pick<Settled, "superseded
       takeovers.push({ n: row.n, due: inherited });
       inherited = 0;
     }
-    if (around.order === "job") blocked ||= inherited > around.now || (holdsBack(row) && row.due > around.now);
+    if (around.order === "job")
+      blocked ||= inherited > around.now || (holdsBack(row) && row.due > around.now);
   }
   return { superseded, takeovers };
 }
 
-function replaceable(row: QueueRow, around: Circumstances, blocked: boolean): boolean {
+function replaceable(row: QueueRow, around: PlanContext, blocked: boolean): boolean {
   if (row.kind !== "progress" || byHand(row)) return false;
   if (blocked || around.piling || row.waiting !== "fresh") return true;
-  return windowOpens(row, around) > around.now || around.now - row.at >= PATIENCE;
+  return windowOpens(row, around) > around.now || around.now - row.at >= PROGRESS_PATIENCE;
 }
 
-function ready(line: Line, around: Circumstances): Pick<Settled, "ready" | "wake"> {
+function ready(line: Line, around: PlanContext): Pick<LinePlan, "ready" | "wake"> {
   const inOrder = around.order === "job";
   // One at a time, a retry of a refused one included; the one under way looks again when it ends.
   if (inOrder && line.some((row) => around.underWay.has(row.n))) return { ready: [], wake: null };
@@ -160,9 +169,16 @@ function ready(line: Line, around: Circumstances): Pick<Settled, "ready" | "wake
  * The instant that the single row of a line waits for; `null` when there is more to decide. A queue may hold tens of thousands of
  * these, each refused for days, and they are passed over with every attempt: what `settle` says of them, without its lists.
  */
-function sleeps(line: Line, around: Circumstances): Millis | null {
+function sleeps(line: Line, around: PlanContext): Millis | null {
   const [row] = line;
-  if (row === undefined || line.length > 1 || around.held || around.early || around.underWay.has(row.n)) return null;
+  if (
+    row === undefined ||
+    line.length > 1 ||
+    around.held ||
+    around.early ||
+    around.underWay.has(row.n)
+  )
+    return null;
   const due = Math.max(row.due, windowOpens(row, around));
   return due > around.now ? due : null;
 }
@@ -177,7 +193,7 @@ export interface Plan {
 }
 
 /** Takes up to `free` deliveries, line by line. Jobs never wait for each other: a line that is not ready is passed over. */
-export function plan(lines: Iterable<Line>, around: Circumstances, free: number): Plan {
+export function plan(lines: Iterable<Line>, around: PlanContext, free: number): Plan {
   const send: QueueRow[] = [];
   const superseded: number[] = [];
   const takeovers: Takeover[] = [];
@@ -190,7 +206,7 @@ export function plan(lines: Iterable<Line>, around: Circumstances, free: number)
       wake = earliest(wake, asleep);
       continue;
     }
-    const settled = settle(line, around);
+    const settled = planLine(line, around);
     superseded.push(...settled.superseded);
     takeovers.push(...settled.takeovers);
     send.push(...settled.ready.slice(0, free - send.length));
@@ -206,17 +222,28 @@ export interface Lines {
 }
 
 /** Plans behind the breaker. While it is shut only changed lines are looked at, so a long queue that is held costs nothing. */
-export function planBehind(gate: Gate, lines: Lines, about: Omit<Circumstances, "held" | "piling" | "early">, free: number): Plan {
+export function planBehind(
+  gate: Gate,
+  lines: Lines,
+  about: Omit<PlanContext, "held" | "piling" | "early">,
+  free: number,
+): Plan {
   switch (gate.kind) {
     case "open":
       return plan(lines.all(), { ...about, held: false, piling: false, early: false }, free);
     case "probe": {
       const around = { ...about, held: false, piling: true, early: false };
       const due = plan(lines.all(), around, Math.min(free, 1));
-      return due.send.length > 0 ? due : plan(lines.all(), { ...around, early: true }, Math.min(free, 1));
+      return due.send.length > 0
+        ? due
+        : plan(lines.all(), { ...around, early: true }, Math.min(free, 1));
     }
     case "shut": {
-      const held = plan(lines.touched(), { ...about, held: true, piling: true, early: false }, free);
+      const held = plan(
+        lines.touched(),
+        { ...about, held: true, piling: true, early: false },
+        free,
+      );
       return { ...held, wake: earliest(held.wake, gate.until) };
     }
   }

@@ -4,14 +4,14 @@ import { newDeliveryId } from "../../kernel/random.io.ts";
 import { now } from "../../kernel/clock.io.ts";
 import type { Dispatch } from "../../model/messages.ts";
 import { parseIso } from "../../kernel/time.ts";
-import { Bodies } from "./dispatch-cache.io.ts";
+import { DispatchCache } from "./dispatch-cache.io.ts";
 import { Backlog } from "./backlog.ts";
-import { keyOfDispatch, Seen } from "./recent-keys.ts";
+import { keyOfDispatch, RecentKeys } from "./recent-keys.ts";
 import { takenOver, type Plan, type QueueRow } from "./plan.ts";
 import type { Settlement } from "../retry/settlement.ts";
-import type { Standing } from "../state.ts";
+import type { SubscriberState } from "../state.ts";
 import type { Attempted } from "../tables.ts";
-import type { Body, SubscriberStore } from "../subscriber.store.ts";
+import type { StoredDispatch, SubscriberStore } from "../subscriber.store.ts";
 import { deliveryId } from "../view.ts";
 
 /** Rows kept in memory, about 10 MB; the rest of a longer queue waits in the table. */
@@ -31,12 +31,12 @@ export class SubscriberQueue {
   readonly backlog = new Backlog();
   /** `n` of the deliveries under way. */
   readonly underWay = new Set<number>();
-  standing: Standing;
+  standing: SubscriberState;
   readonly #window: number;
   readonly #storage: DurableObjectStorage;
   readonly #store: SubscriberStore;
-  readonly #bodies: Bodies;
-  readonly #seen: Seen;
+  readonly #bodies: DispatchCache;
+  readonly #seen: RecentKeys;
   /** Of attempts that have ended, not yet in the table. */
   #results: Attempted[] = [];
   #nextN: number;
@@ -49,13 +49,13 @@ export class SubscriberQueue {
     this.#window = window;
     this.#storage = storage;
     this.#store = store;
-    this.#bodies = new Bodies(store);
+    this.#bodies = new DispatchCache(store);
     this.standing = store.standing();
     // Not below the mark: when the newest rows were erased, their numbers must not come again underneath it.
     this.#nextN = Math.max(store.nextN(), this.standing.low);
     this.#loadedTo = this.standing.low;
     const keys = store.newestKeys(RECALLED);
-    this.#seen = new Seen(keys, keys.length < RECALLED);
+    this.#seen = new RecentKeys(keys, keys.length < RECALLED);
     this.load();
   }
 
@@ -69,7 +69,11 @@ export class SubscriberQueue {
       fresh.map((dispatch, index) => {
         const due = cause ?? (dispatch.replay === undefined ? "schedule" : "replay");
         const id = ids[index] ?? "";
-        return { id, dispatch, ...this.#store.insert({ n: this.#nextN + index, id, at, dispatch, cause: due }) };
+        return {
+          id,
+          dispatch,
+          ...this.#store.insert({ n: this.#nextN + index, id, at, dispatch, cause: due }),
+        };
       }),
     );
     this.#nextN += inserted.length;
@@ -85,12 +89,19 @@ export class SubscriberQueue {
   }
 
   #unseen(dispatches: readonly Dispatch[]): readonly Dispatch[] {
-    const once = [...new Map(dispatches.map((dispatch) => [keyOfDispatch(dispatch), dispatch])).entries()];
-    const answers = once.map(([key, { event }]) => this.#seen.answer(key, parseIso(event.time) ?? 0));
+    const once = [
+      ...new Map(dispatches.map((dispatch) => [keyOfDispatch(dispatch), dispatch])).entries(),
+    ];
+    const answers = once.map(([key, { event }]) =>
+      this.#seen.answer(key, parseIso(event.time) ?? 0),
+    );
     const unsure = once.filter((_, index) => answers[index] === "unsure").map(([key]) => key);
     const known = unsure.length === 0 ? new Set<string>() : this.#store.known(unsure);
     return once
-      .filter(([key], index) => answers[index] === "new" || (answers[index] === "unsure" && !known.has(key)))
+      .filter(
+        ([key], index) =>
+          answers[index] === "new" || (answers[index] === "unsure" && !known.has(key)),
+      )
       .map(([, one]) => one);
   }
 
@@ -106,7 +117,7 @@ export class SubscriberQueue {
   }
 
   /** The event of a delivery that leaves now; `null` when it has been erased. */
-  body(n: number): Body | null {
+  body(n: number): StoredDispatch | null {
     const at = now();
     return this.#bodies.take(n, () => this.backlog.upcoming(at, this.underWay));
   }
@@ -159,9 +170,10 @@ export class SubscriberQueue {
   }
 
   /** Stores the standing with the mark of the oldest unfinished row, and releases what waited when it says `active` again; inside of a transaction when something else changes too. */
-  save(standing: Standing): void {
+  save(standing: SubscriberState): void {
     this.flush();
-    if (this.standing.health.state !== "active" && standing.health.state === "active") this.#release();
+    if (this.standing.health.state !== "active" && standing.health.state === "active")
+      this.#release();
     this.standing = { ...standing, low: this.#low() };
     this.#store.save(this.standing);
   }
@@ -172,7 +184,9 @@ export class SubscriberQueue {
    */
   #release(): void {
     const at = now();
-    const late = [...this.backlog.rows()].filter((row) => row.waiting === "unavailable" && row.due > at && !this.underWay.has(row.n));
+    const late = [...this.backlog.rows()].filter(
+      (row) => row.waiting === "unavailable" && row.due > at && !this.underWay.has(row.n),
+    );
     for (const row of late) {
       this.#store.takeOver(row.n, at);
       this.backlog.put(takenOver(row, at));
@@ -180,11 +194,13 @@ export class SubscriberQueue {
   }
 
   /** Starts deliveries over; answers how many there were. One under way is left to itself. */
-  reopen(ns: readonly number[], cause: QueueRow["cause"], standing: Standing): number {
+  reopen(ns: readonly number[], cause: QueueRow["cause"], standing: SubscriberState): number {
     const at = now();
     this.flush();
     return this.#storage.transactionSync(() => {
-      const rows = ns.filter((n) => !this.underWay.has(n)).map((n) => this.#store.reopen(n, cause, at));
+      const rows = ns
+        .filter((n) => !this.underWay.has(n))
+        .map((n) => this.#store.reopen(n, cause, at));
       const found = rows.filter((row) => row !== null);
       for (const row of found) if (row.n < this.#loadedTo) this.backlog.put(row);
       this.save(standing);

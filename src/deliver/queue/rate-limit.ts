@@ -6,17 +6,17 @@ import { SECOND, type Millis } from "../../kernel/time.ts";
 export const BURST: Millis = SECOND / 10;
 
 /** `paidAt` is the instant at which the next delivery would be exactly on pace; fractions of a millisecond count. */
-export interface Bucket {
+export interface RateLimit {
   readonly paidAt: number;
 }
 
 /** A bucket whose last delivery left at `last` (`null`: none ever did) and, to be on the safe side, was the last of a burst. */
-export function bucketAfter(last: Millis | null, rate: number | null): Bucket {
+export function rateLimitAfter(last: Millis | null, rate: number | null): RateLimit {
   return { paidAt: last === null || rate === null ? 0 : last + Math.max(SECOND / rate, BURST) };
 }
 
 /** How many deliveries may leave at `now`; `Infinity` without a rate. */
-export function allowance(bucket: Bucket, rate: number | null, now: Millis): number {
+export function allowance(bucket: RateLimit, rate: number | null, now: Millis): number {
   if (rate === null) return Infinity;
   const space = SECOND / rate;
   // The first of a burst goes when it is on pace; others run ahead, at most as many as fit into `BURST`.
@@ -25,12 +25,19 @@ export function allowance(bucket: Bucket, rate: number | null, now: Millis): num
 }
 
 /** The bucket after `count` deliveries have left at `now`. */
-export function spend(bucket: Bucket, rate: number | null, now: Millis, count: number): Bucket {
-  return rate === null || count === 0 ? bucket : { paidAt: Math.max(bucket.paidAt, now) + count * (SECOND / rate) };
+export function spend(
+  bucket: RateLimit,
+  rate: number | null,
+  now: Millis,
+  count: number,
+): RateLimit {
+  return rate === null || count === 0
+    ? bucket
+    : { paidAt: Math.max(bucket.paidAt, now) + count * (SECOND / rate) };
 }
 
 /** When the next delivery may leave: `now` or later. */
-export function nextAllowed(bucket: Bucket, rate: number | null, now: Millis): Millis {
+export function nextAllowed(bucket: RateLimit, rate: number | null, now: Millis): Millis {
   if (rate === null) return now;
   const space = SECOND / rate;
   const size = Math.max(1, Math.floor(BURST / space));

@@ -23,7 +23,7 @@ export interface Enqueued {
  * The newest keys, and the instant since which they are complete. An event is emitted before it is enqueued, so
  * one that was emitted after that instant is known here or new; for an older one the table has to be asked.
  */
-export class Seen {
+export class RecentKeys {
   readonly #keys = new Map<string, Millis>();
   #completeSince: Millis = 0;
 
@@ -36,7 +36,9 @@ export class Seen {
   /** `unsure`: the event is older than what is remembered, and no replay of an older one was either. */
   answer(key: string, emittedAt: Millis): "known" | "new" | "unsure" {
     if (this.#keys.has(key)) return "known";
-    return this.#completeSince === 0 || emittedAt - CLOCK_SKEW > this.#completeSince ? "new" : "unsure";
+    return this.#completeSince === 0 || emittedAt - CLOCK_SKEW > this.#completeSince
+      ? "new"
+      : "unsure";
   }
 
   add(key: string, at: Millis): void {

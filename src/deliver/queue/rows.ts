@@ -11,19 +11,30 @@ export const ROW_BYTES = 1_500_000;
 /** How the order of the queue sees an event. */
 export function kindOf(event: string): EventKind {
   if (event === "job.progress") return "progress";
-  return event === "job.finished" || event === "job.failed" || event.startsWith("bulk_download.") ? "end" : "other";
+  return event === "job.finished" || event === "job.failed" || event.startsWith("bulk_download.")
+    ? "end"
+    : "other";
 }
 
 /** The body of a row: the dispatch as JSON, then the provider's bytes. */
-export function packDispatch(dispatch: Dispatch): { readonly bytes: Uint8Array<ArrayBuffer>; readonly jsonBytes: number } {
+export function packDispatch(dispatch: Dispatch): {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly jsonBytes: number;
+} {
   const { raw, ...rest } = dispatch;
   const json = utf8(JSON.stringify(rest));
   return { bytes: raw === undefined ? json : concat(json, raw.body), jsonBytes: json.byteLength };
 }
 
-export function unpackDispatch(bytes: Uint8Array<ArrayBuffer>, jsonBytes: number, contentType: string | null): Dispatch {
+export function unpackDispatch(
+  bytes: Uint8Array<ArrayBuffer>,
+  jsonBytes: number,
+  contentType: string | null,
+): Dispatch {
   const dispatch = JSON.parse(fromUtf8(bytes.subarray(0, jsonBytes))) as Dispatch;
-  return contentType === null ? dispatch : { ...dispatch, raw: { contentType, body: bytes.slice(jsonBytes) } };
+  return contentType === null
+    ? dispatch
+    : { ...dispatch, raw: { contentType, body: bytes.slice(jsonBytes) } };
 }
 
 /** Ids of test events begin like this; an ordinary one goes on in hex. */
@@ -41,7 +52,14 @@ export function testDispatch(random: string, time: string, traceparent: string):
     guid,
     status: "done",
     url: "https://example.com/exports/test.csv",
-    details: { guid, status: "done", url: "https://example.com/exports/test.csv", totalExported: 1, total: 1, test: true },
+    details: {
+      guid,
+      status: "done",
+      url: "https://example.com/exports/test.csv",
+      totalExported: 1,
+      total: 1,
+      test: true,
+    },
     id: `${TEST_ID}${random}`,
     seq: 1,
     attempt: 1,

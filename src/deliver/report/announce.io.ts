@@ -5,10 +5,10 @@ import { accountObject } from "../../objects.ts";
 import { byAccount } from "./attempt-event.ts";
 
 /** As many are handed over at once: each costs the account a look at its newest entries and every viewer a wake-up. */
-export const BATCH = 100;
+export const BATCH_EVENTS = 100;
 
 /** Attempt events kept while an account does not answer: they are for people who are looking, so the oldest may go. */
-export const KEPT = 1_000;
+export const MAX_WAITING_EVENTS = 1_000;
 
 /** Collects attempt events and hands them over: a batch when it is full, and the rest when it is told to. */
 export class Announcer {
@@ -26,10 +26,10 @@ export class Announcer {
   }
 
   /** Adds one. Never throws. */
-  tell(envelope: AttemptEnvelope): void {
+  add(envelope: AttemptEnvelope): void {
     this.#waiting.push(envelope);
-    if (this.#waiting.length > KEPT) this.#waiting.shift();
-    if (this.#waiting.length >= BATCH) this.flush();
+    if (this.#waiting.length > MAX_WAITING_EVENTS) this.#waiting.shift();
+    if (this.#waiting.length >= BATCH_EVENTS) this.flush();
   }
 
   /** Hands over what waits now; while a hand-over is under way, right after it. Never throws. */
@@ -41,7 +41,9 @@ export class Announcer {
 
   /** Drops what waits about an erased job. */
   forget(source: string, guid: string): void {
-    this.#waiting = this.#waiting.filter((envelope) => envelope.source !== source || envelope.details.guid !== guid);
+    this.#waiting = this.#waiting.filter(
+      (envelope) => envelope.source !== source || envelope.details.guid !== guid,
+    );
   }
 
   async #run(): Promise<void> {
@@ -50,7 +52,9 @@ export class Announcer {
       this.#hurried = false;
       const batches = byAccount(this.#waiting);
       this.#waiting = [];
-      await Promise.allSettled([...batches].map(([account, batch]) => this.#handOver(account, batch)));
+      await Promise.allSettled(
+        [...batches].map(([account, batch]) => this.#handOver(account, batch)),
+      );
     }
     this.#busy = false;
   }

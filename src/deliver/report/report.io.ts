@@ -4,10 +4,10 @@ import { settingsOf } from "../../config/load.ts";
 import { newEventId } from "../../kernel/random.io.ts";
 import { isJobEvent, nameOf } from "../../model/event.ts";
 import { log, type LogLevel } from "../../kernel/log.io.ts";
-import { attemptEnvelope, isTold } from "./attempt-event.ts";
+import { attemptEnvelope, isReported } from "./attempt-event.ts";
 import { Announcer } from "./announce.io.ts";
 import type { Health } from "../retry/breaker.ts";
-import type { Report } from "../pump.io.ts";
+import type { AttemptReport } from "../pump.io.ts";
 
 export class Reporter {
   readonly #env: Env;
@@ -32,7 +32,7 @@ export class Reporter {
   }
 
   /** Tells about an attempt; its event leaves together with others. Never throws, never waits. */
-  tell({ dispatch, delivery, orders, settlement, before, erased }: Report): void {
+  report({ dispatch, delivery, orders, settlement, before, erased }: AttemptReport): void {
     const { event } = dispatch;
     const { entry, row, outcome, standing } = settlement;
     const { subscriber, settings } = orders;
@@ -48,7 +48,7 @@ export class Reporter {
       ...(entry.error === null ? {} : { error: entry.error }),
     });
     this.changed(before.health, standing.health);
-    if (erased || !subscriber.attemptEvents || !isTold(event)) return;
+    if (erased || !subscriber.attemptEvents || !isReported(event)) return;
     const made = {
       event,
       delivery,
@@ -59,7 +59,7 @@ export class Reporter {
       at: entry.time,
       ...(before.health.state === standing.health.state ? {} : { becomes: standing.health.state }),
     };
-    this.#announcer.tell(attemptEnvelope(made, newEventId()));
+    this.#announcer.add(attemptEnvelope(made, newEventId()));
   }
 
   /** Writes a line when the subscriber's state is another one: `subscriber.disabled`, `subscriber.probing`, …. */
@@ -67,7 +67,11 @@ export class Reporter {
     if (before.state === after.state) return;
     const reason = after.state === "disabled" ? { reason: after.reason } : {};
     const level: LogLevel = after.state === "active" || after.state === "paused" ? "info" : "error";
-    log(this.#level(), level, `subscriber.${after.state}`, { subscriber: this.#subscriber, before: before.state, ...reason });
+    log(this.#level(), level, `subscriber.${after.state}`, {
+      subscriber: this.#subscriber,
+      before: before.state,
+      ...reason,
+    });
   }
 
   #level(): LogLevel {

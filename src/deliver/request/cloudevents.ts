@@ -50,15 +50,21 @@ export const structuredEvent = (dispatch: Dispatch): Readonly<Record<string, unk
 /** The headers of binary mode; `datacontenttype` is the request's content type there. */
 export function binaryHeaders(dispatch: Dispatch): Readonly<Record<string, string>> {
   const { datacontenttype: _, ...rest } = attributes(dispatch);
-  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [`ce-${name}`, headerValue(value)]));
+  return Object.fromEntries(
+    Object.entries(rest).map(([name, value]) => [`ce-${name}`, headerValue(value)]),
+  );
 }
 
 /** Everything but printable ASCII, and of that the space, the double quote and the percent sign. */
 const ENCODED = /[^\u0021-\u007E]|["%]/gu;
 
 /** An attribute as header value: percent-encoded UTF-8, upper-case hex (HTTP binding 1.0.2, 3.1.3.2). */
-export const headerValue = (value: string): string => value.toWellFormed().replace(ENCODED, percentEncoded);
+export const headerValue = (value: string): string =>
+  value.toWellFormed().replace(ENCODED, percentEncoded);
 
 function percentEncoded(char: string): string {
-  return Array.from(utf8(char), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+  return Array.from(
+    utf8(char),
+    (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
+  ).join("");
 }

@@ -19,7 +19,11 @@ const JSON_TYPE = "application/json";
 /** `utf-8` in lower case: the CloudEvents JavaScript SDK compares the whole media type as text (10.0.0). */
 const CLOUDEVENTS_TYPE = "application/cloudevents+json; charset=utf-8";
 
-const json = (contentType: string, value: object, headers: Readonly<Record<string, string>> = {}): Rendered => ({
+const json = (
+  contentType: string,
+  value: object,
+  headers: Readonly<Record<string, string>> = {},
+): Rendered => ({
   contentType,
   headers,
   body: utf8(JSON.stringify(value)),
@@ -42,6 +46,11 @@ export function render(format: Format, dispatch: Dispatch): Rendered {
     case "raw":
       return dispatch.raw === undefined
         ? json(JSON_TYPE, dispatch.event)
-        : { contentType: dispatch.raw.contentType, headers: {}, body: dispatch.raw.body, content: "bytes" };
+        : {
+            contentType: dispatch.raw.contentType,
+            headers: {},
+            body: dispatch.raw.body,
+            content: "bytes",
+          };
   }
 }

@@ -22,10 +22,12 @@ export interface Delivery {
 }
 
 /** Names that say what a delivery is. Reserved even when a delivery has none of them, so that none can be forged. */
-const OURS = /^(?:content-type|user-agent|webhook-(?:id|timestamp|signature)|x-jobrelay-.*|ce-.*|traceparent)$/;
+const OURS =
+  /^(?:content-type|user-agent|webhook-(?:id|timestamp|signature)|x-jobrelay-.*|ce-.*|traceparent)$/;
 
 /** Names that frame a message or belong to one connection (RFC 9110, 7.6.1); the platform sets them. */
-const FRAMING = /^(?:host|content-length|content-encoding|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*)$/;
+const FRAMING =
+  /^(?:host|content-length|content-encoding|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*)$/;
 
 /** A field name (RFC 9110, 5.1). */
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
@@ -37,7 +39,9 @@ const CONTROL = /[^\P{Cc}\t]/u;
  * The configured headers that may be sent, lower-case; left out are those that would override ours, break the framing, or make
  * the request impossible.
  */
-export function staticHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+export function staticHeaders(
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   const known = fitting.get(headers);
   if (known !== undefined) return known;
   const fit = fittingOf(headers);
@@ -49,7 +53,9 @@ export function staticHeaders(headers: Readonly<Record<string, string>>): Readon
 const fitting = new WeakMap<Readonly<Record<string, string>>, Readonly<Record<string, string>>>();
 
 function fittingOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const lower = Object.entries(headers).map(
+    ([name, value]) => [name.toLowerCase(), value] as const,
+  );
   const fit = lower.filter(([name, value]) => FIELD_NAME.test(name) && !CONTROL.test(value));
   return Object.fromEntries(fit.filter(([name]) => !OURS.test(name) && !FRAMING.test(name)));
 }

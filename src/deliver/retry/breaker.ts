@@ -1,7 +1,7 @@
 // The health of a subscriber: which deliveries may leave now. Opens after failures in a row, probes, closes on a success.
 
 import { DAY, MINUTE, SECOND, type Millis } from "../../kernel/time.ts";
-import type { Verdict } from "./outcome.ts";
+import type { HealthSignal } from "./outcome.ts";
 
 /** Failed attempts in a row that open the breaker (contract, section 6). Any failed attempt counts, a 4xx included: ten in a row are no matter of one event. */
 export const OPENS_AFTER = 10;
@@ -21,17 +21,36 @@ export type DisableReason = "gone" | "asked" | "failing";
 /** The states, named as the API shows them. `since` is when the state began, `failingSince` the first failure after the last success. */
 export type Health =
   /** Closed; `failures` in a row so far. */
-  | { readonly state: "active"; readonly since: Millis | null; readonly failures: number; readonly failingSince: Millis | null }
+  | {
+      readonly state: "active";
+      readonly since: Millis | null;
+      readonly failures: number;
+      readonly failingSince: Millis | null;
+    }
   /** Open until `probeAt`, then half-open: one delivery may leave. */
-  | { readonly state: "probing"; readonly since: Millis; readonly failingSince: Millis; readonly wait: Millis; readonly probeAt: Millis }
+  | {
+      readonly state: "probing";
+      readonly since: Millis;
+      readonly failingSince: Millis;
+      readonly wait: Millis;
+      readonly probeAt: Millis;
+    }
   | { readonly state: "paused"; readonly since: Millis }
   | { readonly state: "disabled"; readonly since: Millis; readonly reason: DisableReason };
 
 /** A subscriber nobody has heard of yet. */
-export const HEALTHY: Extract<Health, { state: "active" }> = { state: "active", since: null, failures: 0, failingSince: null };
+export const HEALTHY: Extract<Health, { state: "active" }> = {
+  state: "active",
+  since: null,
+  failures: 0,
+  failingSince: null,
+};
 
 /** What may leave: everything, one delivery, or nothing before `until` (`null`: not before somebody resumes it). */
-export type Gate = { readonly kind: "open" } | { readonly kind: "probe" } | { readonly kind: "shut"; readonly until: Millis | null };
+export type Gate =
+  | { readonly kind: "open" }
+  | { readonly kind: "probe" }
+  | { readonly kind: "shut"; readonly until: Millis | null };
 
 /** Reads the gate; while anything is under way, a half-open breaker lets nothing follow. */
 export function gateOf(health: Health, now: Millis, underWay: number): Gate {
@@ -48,14 +67,21 @@ export function gateOf(health: Health, now: Millis, underWay: number): Gate {
 }
 
 /** An attempt's effect. `probe` tells the probe's own result from those of attempts that began before the breaker opened. */
-export function afterAttempt(health: Health, verdict: Verdict, now: Millis, probe: boolean): Health {
+export function afterAttempt(
+  health: Health,
+  verdict: HealthSignal,
+  now: Millis,
+  probe: boolean,
+): Health {
   switch (verdict.kind) {
     case "works":
       return works(health, now);
     case "fails":
       return fails(health, verdict.asked, now, probe);
     case "disable":
-      return health.state === "disabled" ? health : { state: "disabled", since: now, reason: verdict.reason };
+      return health.state === "disabled"
+        ? health
+        : { state: "disabled", since: now, reason: verdict.reason };
     case "silent":
       // A probe that says nothing lets the next one go at once.
       return health;
@@ -79,12 +105,20 @@ function fails(health: Health, asked: Millis, now: Millis, probe: boolean): Heal
     case "active": {
       const failures = health.failures + 1;
       const failingSince = health.failingSince ?? now;
-      if (now - failingSince >= DISABLED_AFTER) return { state: "disabled", since: now, reason: "failing" };
+      if (now - failingSince >= DISABLED_AFTER)
+        return { state: "disabled", since: now, reason: "failing" };
       if (failures < OPENS_AFTER) return { ...health, failures, failingSince };
-      return { state: "probing", since: now, failingSince, wait: FIRST_PROBE, probeAt: now + Math.max(FIRST_PROBE, asked) };
+      return {
+        state: "probing",
+        since: now,
+        failingSince,
+        wait: FIRST_PROBE,
+        probeAt: now + Math.max(FIRST_PROBE, asked),
+      };
     }
     case "probing": {
-      if (now - health.failingSince >= DISABLED_AFTER) return { state: "disabled", since: now, reason: "failing" };
+      if (now - health.failingSince >= DISABLED_AFTER)
+        return { state: "disabled", since: now, reason: "failing" };
       if (!probe) return { ...health, probeAt: Math.max(health.probeAt, now + asked) };
       const wait = Math.min(health.wait * 2, MAX_PROBE);
       return { ...health, wait, probeAt: now + Math.max(wait, asked) };
@@ -97,7 +131,9 @@ function fails(health: Health, asked: Millis, now: Millis, probe: boolean): Heal
 
 /** The operator's wish to hold everything; a disabled subscriber stays disabled, which holds everything as well. */
 export function pause(health: Health, now: Millis): Health {
-  return health.state === "paused" || health.state === "disabled" ? health : { state: "paused", since: now };
+  return health.state === "paused" || health.state === "disabled"
+    ? health
+    : { state: "paused", since: now };
 }
 
 /** The operator's wish to deliver: from every state a fresh start. */

@@ -5,7 +5,7 @@ import type { Answered, AttemptResult, Failed } from "../attempt/result.ts";
 import { nextAttempt, retryAfter } from "./schedule.ts";
 
 /** What becomes of the delivery. `step` is how many waits of the schedule are used up afterwards. */
-export type Outcome =
+export type DeliveryOutcome =
   | { readonly kind: "delivered" }
   /**
    * Tried again at `due`. `refusal`: the receiver is there and does not want this one, so nobody waits behind it. `asked`: the
@@ -26,7 +26,7 @@ export type Outcome =
   | { readonly kind: "held" };
 
 /** What the attempt says about the subscriber as a whole. */
-export type Verdict =
+export type HealthSignal =
   | { readonly kind: "works" }
   | { readonly kind: "fails"; readonly asked: Millis }
   | { readonly kind: "disable"; readonly reason: "gone" | "asked" }
@@ -34,7 +34,7 @@ export type Verdict =
   | { readonly kind: "silent" };
 
 /** The delivery as the attempt found it. */
-export interface Standing {
+export interface AttemptContext {
   readonly now: Millis;
   readonly waits: readonly Millis[];
   readonly step: number;
@@ -58,7 +58,10 @@ export const isUnavailable = (status: number): boolean => status >= 500 || NOT_N
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 /** Decides about the delivery and the subscriber together; total over everything a target can answer. */
-export function judge(result: AttemptResult, standing: Standing): { readonly outcome: Outcome; readonly verdict: Verdict } {
+export function decideOutcome(
+  result: AttemptResult,
+  standing: AttemptContext,
+): { readonly outcome: DeliveryOutcome; readonly verdict: HealthSignal } {
   switch (result.kind) {
     case "answer":
       return judgeAnswer(result, standing);
@@ -69,25 +72,42 @@ export function judge(result: AttemptResult, standing: Standing): { readonly out
   }
 }
 
-function judgeAnswer(result: Answered, standing: Standing): { readonly outcome: Outcome; readonly verdict: Verdict } {
+function judgeAnswer(
+  result: Answered,
+  standing: AttemptContext,
+): { readonly outcome: DeliveryOutcome; readonly verdict: HealthSignal } {
   const { status, headers } = result;
   const wish = headers["webhook-delivery"]?.trim().toLowerCase();
-  if (wish === "disable") return { outcome: { kind: "cancelled" }, verdict: { kind: "disable", reason: "asked" } };
+  if (wish === "disable")
+    return { outcome: { kind: "cancelled" }, verdict: { kind: "disable", reason: "asked" } };
   // Whatever the status: a receiver that answers with a wish has looked at the event.
-  if (wish === "abort-message") return { outcome: { kind: "cancelled" }, verdict: { kind: "works" } };
+  if (wish === "abort-message")
+    return { outcome: { kind: "cancelled" }, verdict: { kind: "works" } };
   if (isSuccess(status)) return { outcome: { kind: "delivered" }, verdict: { kind: "works" } };
-  if (status === 410) return { outcome: { kind: "held" }, verdict: { kind: "disable", reason: "gone" } };
-  const asked = status === 429 || status === 503 ? retryAfter(headers["retry-after"], standing.now) : 0;
+  if (status === 410)
+    return { outcome: { kind: "held" }, verdict: { kind: "disable", reason: "gone" } };
+  const asked =
+    status === 429 || status === 503 ? retryAfter(headers["retry-after"], standing.now) : 0;
   const cause = isUnavailable(status) ? "unavailable" : "refusal";
   const outcome = again(standing, { cause, overload: status === 429 || status === 408, asked });
   return { outcome, verdict: { kind: "fails", asked } };
 }
 
-function judgeFailure(result: Failed, standing: Standing): { readonly outcome: Outcome; readonly verdict: Verdict } {
-  const broke = (result.reason === "reset" || result.reason === "unknown") && result.ms < BROKEN_WITHIN;
-  const outcome: Outcome =
+function judgeFailure(
+  result: Failed,
+  standing: AttemptContext,
+): { readonly outcome: DeliveryOutcome; readonly verdict: HealthSignal } {
+  const broke =
+    (result.reason === "reset" || result.reason === "unknown") && result.ms < BROKEN_WITHIN;
+  const outcome: DeliveryOutcome =
     broke && !standing.instantUsed && !standing.probe
-      ? { kind: "retry", due: standing.now, cause: "unavailable", step: standing.step, instant: true }
+      ? {
+          kind: "retry",
+          due: standing.now,
+          cause: "unavailable",
+          step: standing.step,
+          instant: true,
+        }
       : again(standing, { cause: "unavailable", overload: result.reason === "timeout", asked: 0 });
   return { outcome, verdict: { kind: "fails", asked: 0 } };
 }
@@ -98,11 +118,17 @@ interface Again {
   readonly asked: Millis;
 }
 
-function again(standing: Standing, { cause, overload, asked }: Again): Outcome {
+function again(standing: AttemptContext, { cause, overload, asked }: Again): DeliveryOutcome {
   const { now, waits, step, chance, probe } = standing;
   // The breaker says when a probe comes next: the delivery is as it was before, but for what the receiver asked for.
   const due = probe ? now + asked : nextAttempt({ now, waits, step, chance, overload, asked });
   if (due === null) return { kind: "dead" };
   const named = asked > 0 && due === now + asked;
-  return { kind: "retry", due, cause: named ? "asked" : cause, step: probe ? step : step + 1, instant: false };
+  return {
+    kind: "retry",
+    due,
+    cause: named ? "asked" : cause,
+    step: probe ? step : step + 1,
+    instant: false,
+  };
 }

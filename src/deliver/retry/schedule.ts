@@ -12,7 +12,8 @@ export const MAX_RETRY_AFTER: Millis = DAY;
 export const OVERLOAD_WAIT: Millis = MINUTE;
 
 /** A wait with its spread; `chance` is in [0, 1). */
-export const jittered = (wait: Millis, chance: number): Millis => Math.round(wait * (1 - JITTER + 2 * JITTER * chance));
+export const jittered = (wait: Millis, chance: number): Millis =>
+  Math.round(wait * (1 - JITTER + 2 * JITTER * chance));
 
 /**
  * Reads `Retry-After` (RFC 9110, 10.2.3: seconds or an HTTP date) as a wait from `now`, at most `MAX_RETRY_AFTER`;

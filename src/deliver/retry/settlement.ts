@@ -3,9 +3,9 @@
 import type { Millis } from "../../kernel/time.ts";
 import { ERROR_CHARS, type AttemptResult } from "../attempt/result.ts";
 import { afterAttempt } from "./breaker.ts";
-import { judge, type Outcome } from "./outcome.ts";
+import { decideOutcome, type DeliveryOutcome } from "./outcome.ts";
 import type { QueueRow } from "../queue/plan.ts";
-import type { Standing } from "../state.ts";
+import type { SubscriberState } from "../state.ts";
 import type { AttemptEntry, StoredState, Trigger } from "../view.ts";
 
 /** An attempt that has ended. */
@@ -24,9 +24,9 @@ export interface Ended {
 export interface Settlement {
   readonly row: QueueRow;
   readonly state: StoredState;
-  readonly outcome: Outcome["kind"];
+  readonly outcome: DeliveryOutcome["kind"];
   readonly entry: AttemptEntry;
-  readonly standing: Standing;
+  readonly standing: SubscriberState;
 }
 
 /** Why an attempt is made, in the API's words. */
@@ -42,9 +42,9 @@ export function triggerOf(row: QueueRow, probe: boolean): Trigger {
 }
 
 /** Settles an attempt. The standing is the same object when nothing in it changed. */
-export function settleAttempt(ended: Ended, standing: Standing): Settlement {
+export function settleAttempt(ended: Ended, standing: SubscriberState): Settlement {
   const { row, result, probe, endedAt } = ended;
-  const { outcome, verdict } = judge(result, {
+  const { outcome, verdict } = decideOutcome(result, {
     now: endedAt,
     waits: ended.waits,
     step: row.step,
@@ -54,8 +54,11 @@ export function settleAttempt(ended: Ended, standing: Standing): Settlement {
   });
   const entry = entryOf(ended);
   const health = afterAttempt(standing.health, verdict, endedAt, probe);
-  const failed = verdict.kind === "fails" || (verdict.kind === "disable" && verdict.reason === "gone");
-  const lastFailure = failed ? { time: ended.startedAt, status: entry.status, error: entry.error } : standing.lastFailure;
+  const failed =
+    verdict.kind === "fails" || (verdict.kind === "disable" && verdict.reason === "gone");
+  const lastFailure = failed
+    ? { time: ended.startedAt, status: entry.status, error: entry.error }
+    : standing.lastFailure;
   const changed = health !== standing.health || lastFailure !== standing.lastFailure;
   return {
     ...becomes({ ...row, attempts: row.attempts + 1, cause: "schedule" }, outcome, endedAt),
@@ -65,7 +68,11 @@ export function settleAttempt(ended: Ended, standing: Standing): Settlement {
   };
 }
 
-function becomes(row: QueueRow, outcome: Outcome, at: Millis): Pick<Settlement, "row" | "state"> {
+function becomes(
+  row: QueueRow,
+  outcome: DeliveryOutcome,
+  at: Millis,
+): Pick<Settlement, "row" | "state"> {
   switch (outcome.kind) {
     case "delivered":
     case "dead":
@@ -73,7 +80,10 @@ function becomes(row: QueueRow, outcome: Outcome, at: Millis): Pick<Settlement, 
       return { row, state: outcome.kind };
     case "retry": {
       const { due, cause, step, instant } = outcome;
-      return { row: { ...row, due, waiting: cause, step, instantUsed: row.instantUsed || instant }, state: "pending" };
+      return {
+        row: { ...row, due, waiting: cause, step, instantUsed: row.instantUsed || instant },
+        state: "pending",
+      };
     }
     case "held":
       return { row: { ...row, due: at, waiting: "unavailable" }, state: "pending" };
@@ -86,9 +96,19 @@ function entryOf({ row, result, probe, startedAt }: Ended): AttemptEntry {
     case "answer":
       return { ...about, status: result.status, error: null, answer: printable(result.answer) };
     case "failure":
-      return { ...about, status: 0, error: printable(`${result.reason}: ${result.error}`).slice(0, ERROR_CHARS), answer: null };
+      return {
+        ...about,
+        status: 0,
+        error: printable(`${result.reason}: ${result.error}`).slice(0, ERROR_CHARS),
+        answer: null,
+      };
     case "impossible":
-      return { ...about, status: 0, error: printable(result.error).slice(0, ERROR_CHARS), answer: null };
+      return {
+        ...about,
+        status: 0,
+        error: printable(result.error).slice(0, ERROR_CHARS),
+        answer: null,
+      };
   }
 }
 

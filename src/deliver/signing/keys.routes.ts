@@ -15,10 +15,15 @@ export const keysRoutes = new Hono<{ Bindings: Env }>();
 keysRoutes.get("/.well-known/jobrelay-keys.json", async (c) => {
   const settings = settingsOf(c.env);
   if (!settings.ok) {
-    const problem = { status: 503, title: "Service Unavailable", detail: "The configuration is invalid; see /healthz." };
+    const problem = {
+      status: 503,
+      title: "Service Unavailable",
+      detail: "The configuration is invalid; see /healthz.",
+    };
     return problemResponse(problem, { "access-control-allow-origin": "*" });
   }
   const keysOf = new Map<string, readonly PublicKey[]>();
-  for (const { id, secrets } of settings.value.subscribers.values()) keysOf.set(id, await publicKeys(secrets));
+  for (const { id, secrets } of settings.value.subscribers.values())
+    keysOf.set(id, await publicKeys(secrets));
   return c.json(keyDocument(keysOf), 200, HEADERS);
 });

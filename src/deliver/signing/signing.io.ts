@@ -2,7 +2,15 @@
 
 import { toBase64Url, utf8 } from "../../kernel/bytes.ts";
 import { parseSecret, type SigningSecret } from "../../model/signing-secret.ts";
-import { pkcs8OfSeed, publicKey, signatureEntry, signatureHeader, signedContent, thumbprintText, type PublicKey } from "./signing.ts";
+import {
+  pkcs8OfSeed,
+  publicKey,
+  signatureEntry,
+  signatureHeader,
+  signedContent,
+  thumbprintText,
+  type PublicKey,
+} from "./signing.ts";
 
 /** An imported key; the kind names the algorithm it was imported for. */
 interface SigningKey {
@@ -11,7 +19,10 @@ interface SigningKey {
 }
 
 /** The names of the algorithms: a key tells its own as well, by a call of the platform for every delivery. */
-const ALGORITHM: Readonly<Record<SigningSecret["kind"], string>> = { hmac: "HMAC", ed25519: "Ed25519" };
+const ALGORITHM: Readonly<Record<SigningSecret["kind"], string>> = {
+  hmac: "HMAC",
+  ed25519: "Ed25519",
+};
 
 /** Imported keys kept per isolate: far above the secrets of one configuration (a var holds 5 KB), and bounded when tests make many. */
 const CACHED_KEYS = 256;
@@ -35,7 +46,10 @@ export async function sign(
 
 async function signatureOf(secret: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
   const { kind, key } = imported.get(secret) ?? (await keyOf(secret));
-  return signatureEntry(kind, new Uint8Array(await crypto.subtle.sign(ALGORITHM[kind], key, content)));
+  return signatureEntry(
+    kind,
+    new Uint8Array(await crypto.subtle.sign(ALGORITHM[kind], key, content)),
+  );
 }
 
 async function keyOf(text: string): Promise<SigningKey> {
@@ -59,9 +73,21 @@ function secretOf(text: string): SigningSecret {
 function importSecret(secret: SigningSecret, extractable: boolean): Promise<CryptoKey> {
   switch (secret.kind) {
     case "hmac":
-      return crypto.subtle.importKey("raw", secret.key, { name: "HMAC", hash: "SHA-256" }, extractable, ["sign"]);
+      return crypto.subtle.importKey(
+        "raw",
+        secret.key,
+        { name: "HMAC", hash: "SHA-256" },
+        extractable,
+        ["sign"],
+      );
     case "ed25519":
-      return crypto.subtle.importKey("pkcs8", pkcs8OfSeed(secret.seed), { name: "Ed25519" }, extractable, ["sign"]);
+      return crypto.subtle.importKey(
+        "pkcs8",
+        pkcs8OfSeed(secret.seed),
+        { name: "Ed25519" },
+        extractable,
+        ["sign"],
+      );
   }
 }
 
@@ -75,5 +101,8 @@ async function publicKeyOf(secret: SigningSecret): Promise<PublicKey> {
   // Exporting the private key as JWK is the one way from a seed to its public key in WebCrypto; only `x` is looked at.
   const jwk = await crypto.subtle.exportKey("jwk", await importSecret(secret, true));
   const x = "x" in jwk ? (jwk.x ?? "") : "";
-  return publicKey(x, toBase64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(thumbprintText(x))))));
+  return publicKey(
+    x,
+    toBase64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(thumbprintText(x))))),
+  );
 }

@@ -4,14 +4,20 @@ import { concat, fromBase64, toBase64, utf8 } from "../../kernel/bytes.ts";
 import { ED25519_PUBLIC_PREFIX, type SigningSecret } from "../../model/signing-secret.ts";
 
 /** The signature identifier of each kind of secret. */
-export const SIGNATURE_VERSION: Readonly<Record<SigningSecret["kind"], "v1" | "v1a">> = { hmac: "v1", ed25519: "v1a" };
+export const SIGNATURE_VERSION: Readonly<Record<SigningSecret["kind"], "v1" | "v1a">> = {
+  hmac: "v1",
+  ed25519: "v1a",
+};
 
 /**
  * The signed bytes: `{id}.{timestamp}.{body}`. The body joins as bytes, because a provider's body need not be UTF-8.
  * `id` must hold no dot, or one message could be passed off as another; event ids have none.
  */
-export const signedContent = (id: string, timestampSeconds: number, body: Uint8Array): Uint8Array<ArrayBuffer> =>
-  concat(utf8(`${id}.${timestampSeconds}.`), body);
+export const signedContent = (
+  id: string,
+  timestampSeconds: number,
+  body: Uint8Array,
+): Uint8Array<ArrayBuffer> => concat(utf8(`${id}.${timestampSeconds}.`), body);
 
 /** One entry of the header: `v1,<base64>` or `v1a,<base64>`. */
 export const signatureEntry = (kind: SigningSecret["kind"], signature: Uint8Array): string =>
@@ -21,10 +27,13 @@ export const signatureEntry = (kind: SigningSecret["kind"], signature: Uint8Arra
 export const signatureHeader = (entries: readonly string[]): string => entries.join(" ");
 
 /** DER up to the seed of an ed25519 private key in PKCS#8 (RFC 8410, 7): version 0, OID 1.3.101.112, 32 octets follow. */
-const PKCS8_PREFIX: readonly number[] = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+const PKCS8_PREFIX: readonly number[] = [
+  0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
 
 /** A 32-byte seed in the only private form that WebCrypto imports for ed25519 besides JWK, which would need the public key too. */
-export const pkcs8OfSeed = (seed: Uint8Array): Uint8Array<ArrayBuffer> => concat(Uint8Array.from(PKCS8_PREFIX), seed);
+export const pkcs8OfSeed = (seed: Uint8Array): Uint8Array<ArrayBuffer> =>
+  concat(Uint8Array.from(PKCS8_PREFIX), seed);
 
 /** A public key as JWK (RFC 8037) with the text form of Standard Webhooks beside it. */
 export interface PublicKey {
@@ -70,7 +79,10 @@ export function keyDocument(keysOf: ReadonlyMap<string, readonly PublicKey[]>): 
   for (const [subscriber, keys] of keysOf) {
     for (const key of keys) {
       const subscribers = byId.get(key.kid)?.subscribers ?? [];
-      byId.set(key.kid, { ...key, subscribers: subscribers.includes(subscriber) ? subscribers : [...subscribers, subscriber] });
+      byId.set(key.kid, {
+        ...key,
+        subscribers: subscribers.includes(subscriber) ? subscribers : [...subscribers, subscriber],
+      });
     }
   }
   return { keys: [...byId.values()] };

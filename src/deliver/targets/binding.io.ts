@@ -22,7 +22,10 @@ export const QUEUE_MESSAGE_BYTES = 128_000 - 100;
 const ACCEPTED = 202;
 
 /** The message for an event. */
-export function queueMessage(rendered: Rendered, headers: Readonly<Record<string, string>>): QueueMessage {
+export function queueMessage(
+  rendered: Rendered,
+  headers: Readonly<Record<string, string>>,
+): QueueMessage {
   return rendered.content === "json"
     ? { headers, body: JSON.parse(fromUtf8(rendered.body)) as Json }
     : { headers, bodyBase64: toBase64(rendered.body) };
@@ -38,7 +41,11 @@ export async function sendToQueue(
   const message = queueMessage(rendered, headers);
   const size = utf8(JSON.stringify(message)).byteLength;
   if (size > QUEUE_MESSAGE_BYTES) {
-    return { kind: "impossible", error: `the message has ${size} bytes, a queue takes ${QUEUE_MESSAGE_BYTES}`, ms: now() - started };
+    return {
+      kind: "impossible",
+      error: `the message has ${size} bytes, a queue takes ${QUEUE_MESSAGE_BYTES}`,
+      ms: now() - started,
+    };
   }
   try {
     await queue.send(message, { contentType: "json" });
@@ -53,4 +60,5 @@ export async function sendToQueue(
  * Where a service binding is called: the request is the one a URL would get, and the bound Worker can tell subscribers apart by
  * host. `.internal` is reserved (ICANN, 2024), so the name never resolves by accident.
  */
-export const serviceUrl = (subscriber: string): string => `https://${subscriber}.jobrelay.internal/`;
+export const serviceUrl = (subscriber: string): string =>
+  `https://${subscriber}.jobrelay.internal/`;

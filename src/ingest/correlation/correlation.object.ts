@@ -27,7 +27,9 @@ export class Correlation extends DurableObject<Env> {
 
   /** The job of an event. The same event gets the same guid for `retention`, at least 72 h, after its run last changed. */
   async assign(event: RunEvent, retention: Millis): Promise<{ guid: string }> {
-    const hash = await sha256Hex(utf8(`${this.ctx.id.name ?? this.ctx.id.toString()}\n${event.phase}\n${event.eventId}`));
+    const hash = await sha256Hex(
+      utf8(`${this.ctx.id.name ?? this.ctx.id.toString()}\n${event.phase}\n${event.eventId}`),
+    );
     const at = now();
     const guid = this.ctx.storage.transactionSync(() => {
       // Storage is deleted whole when the last run expires, which may have happened in this very instance.

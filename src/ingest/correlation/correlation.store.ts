@@ -60,12 +60,17 @@ export class CorrelationStore {
 
   /** Deletes at most `limit` runs whose time is over. */
   prune(now: Millis, limit: number): void {
-    this.#sql.exec("DELETE FROM runs WHERE guid IN (SELECT guid FROM runs WHERE expires_at <= ? LIMIT ?)", now, limit);
+    this.#sql.exec(
+      "DELETE FROM runs WHERE guid IN (SELECT guid FROM runs WHERE expires_at <= ? LIMIT ?)",
+      now,
+      limit,
+    );
   }
 
   /** When the next run is to be pruned; `null` when there is none left. */
   nextExpiry(): Millis | null {
-    return this.#sql.exec<{ due: number | null }>("SELECT MIN(expires_at) AS due FROM runs").one().due;
+    return this.#sql.exec<{ due: number | null }>("SELECT MIN(expires_at) AS due FROM runs").one()
+      .due;
   }
 }
 

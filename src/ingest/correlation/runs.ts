@@ -44,13 +44,17 @@ export function assign(runs: readonly Run[], event: RunEvent, fresh: string): As
   const mark: RunMark = { eventId: event.eventId, createdAt: event.createdAt };
   switch (event.phase) {
     case "started": {
-      const waiting = oldest(runs.filter(isUnstarted), (run) => run.completed).find((run) => mark.createdAt < run.completed.createdAt);
+      const waiting = oldest(runs.filter(isUnstarted), (run) => run.completed).find(
+        (run) => mark.createdAt < run.completed.createdAt,
+      );
       return waiting === undefined
         ? { kind: "opens", run: { guid: fresh, started: mark, completed: null } }
         : { kind: "joins", run: { ...waiting, started: mark } };
     }
     case "completed": {
-      const open = oldest(runs.filter(isOpen), (run) => run.started).find((run) => run.started.createdAt <= mark.createdAt);
+      const open = oldest(runs.filter(isOpen), (run) => run.started).find(
+        (run) => run.started.createdAt <= mark.createdAt,
+      );
       return open === undefined
         ? { kind: "opens", run: { guid: fresh, started: null, completed: mark } }
         : { kind: "joins", run: { ...open, completed: mark } };

@@ -35,7 +35,9 @@ export const Named = z.object({ event: z.string().min(1) });
 export function check<T>(schema: z.ZodType<T>, json: Json): Result<T, readonly Issue[]> {
   const parsed = schema.safeParse(json);
   if (parsed.success) return ok(parsed.data);
-  return fault(parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message })));
+  return fault(
+    parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message })),
+  );
 }
 
 /** The members of an object but those named. */
@@ -60,6 +62,7 @@ export function webAddress(text: string | null | undefined, base: string | null)
   if (text === null || text === undefined || text === "") return null;
   const isPath = base !== null && text.startsWith("/") && !text.startsWith("//");
   const address = URL.parse(text, isPath ? base : undefined);
-  if (address === null || (address.protocol !== "https:" && address.protocol !== "http:")) return null;
+  if (address === null || (address.protocol !== "https:" && address.protocol !== "http:"))
+    return null;
   return isPath ? address.href : text;
 }

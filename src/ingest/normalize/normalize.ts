@@ -35,7 +35,10 @@ export const accountOf = (source: SourceSettings, own: string | null): string =>
   source.account ?? (source.accountPrefix ?? "") + (own ?? source.id);
 
 /** Makes the update of a job, all but its guid; `details` are already redacted. */
-export function draftOf(report: JobReport, { source, key, traceparent, raw }: Provenance): JobDraft {
+export function draftOf(
+  report: JobReport,
+  { source, key, traceparent, raw }: Provenance,
+): JobDraft {
   return {
     event: report.event,
     source: source.id,
@@ -54,12 +57,22 @@ export function draftOf(report: JobReport, { source, key, traceparent, raw }: Pr
 }
 
 /** Names the job of a draft, in the update and in its `details`. */
-export const withGuid = (draft: JobDraft, guid: string): JobUpdate => ({ ...draft, guid, details: { guid, ...draft.details } });
+export const withGuid = (draft: JobDraft, guid: string): JobUpdate => ({
+  ...draft,
+  guid,
+  details: { guid, ...draft.details },
+});
 
 /** Makes the update of an account; the `details` of an attempt are already redacted. */
-export function accountUpdateOf(report: AccountReport, { source, key, traceparent, raw }: Provenance): AccountUpdate {
+export function accountUpdateOf(
+  report: AccountReport,
+  { source, key, traceparent, raw }: Provenance,
+): AccountUpdate {
   const account = accountOf(source, report.account);
-  const body = "details" in report.body ? { ...report.body, details: redact(report.body.details, source.redact) } : report.body;
+  const body =
+    "details" in report.body
+      ? { ...report.body, details: redact(report.body.details, source.redact) }
+      : report.body;
   return {
     source: source.id,
     provider: source.provider,
@@ -71,8 +84,14 @@ export function accountUpdateOf(report: AccountReport, { source, key, traceparen
   };
 }
 
-function detailsOf(event: ProviderJobEvent, standard: StandardDetails, rest: JsonObject): JsonObject {
-  const told = Object.entries(standard).filter((entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined);
+function detailsOf(
+  event: ProviderJobEvent,
+  standard: StandardDetails,
+  rest: JsonObject,
+): JsonObject {
+  const told = Object.entries(standard).filter(
+    (entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined,
+  );
   const others = Object.entries(rest).filter(([name]) => !STANDARD_KEYS.has(name));
   return Object.fromEntries<Json>([["status", STATUS_OF[event]], ...told, ...others]);
 }

@@ -31,7 +31,10 @@ function prune(value: Json, paths: readonly (readonly string[])[]): Json {
 }
 
 /** The paths that go on below a member; `null` when one of them ends there, so that it is to be removed. */
-function below(paths: readonly (readonly string[])[], name: string): readonly (readonly string[])[] | null {
+function below(
+  paths: readonly (readonly string[])[],
+  name: string,
+): readonly (readonly string[])[] | null {
   const matching = paths.filter(([head]) => head === name || head === "*");
   return matching.some((path) => path.length === 1) ? null : matching.map((path) => path.slice(1));
 }

@@ -2,7 +2,7 @@
 
 import { utf8 } from "../../kernel/bytes.ts";
 import type { AccountUpdate } from "../../model/messages.ts";
-import type { Ready } from "./normalize.io.ts";
+import type { PreparedUpdate } from "./normalize.io.ts";
 import type { JobDraft } from "./normalize.ts";
 
 /**
@@ -15,9 +15,13 @@ export const MAX_UPDATE = 1_500_000;
 export const NEVER_TOO_LARGE = 200_000;
 
 /** True when every update of a body of `bodySize` bytes is at most `MAX_UPDATE` long. */
-export const fitsRow = (ready: readonly Ready[], bodySize: number): boolean =>
+export const fitsRow = (ready: readonly PreparedUpdate[], bodySize: number): boolean =>
   bodySize <= NEVER_TOO_LARGE ||
-  ready.every((one) => one.kind === "ignored" || sizeOf(one.kind === "account" ? one.update : one.draft) <= MAX_UPDATE);
+  ready.every(
+    (one) =>
+      one.kind === "ignored" ||
+      sizeOf(one.kind === "account" ? one.update : one.draft) <= MAX_UPDATE,
+  );
 
 /** Bytes are at least as many as characters, so the longest texts are not encoded to be counted. */
 function sizeOf(update: JobDraft | AccountUpdate): number {

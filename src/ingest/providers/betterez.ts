@@ -6,7 +6,15 @@ import { canonical, isObject, parseBody, type Json, type JsonObject } from "../.
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { parseIso, parseUnix } from "../../kernel/time.ts";
 import { check, Id, Named, OptionalText, without } from "../normalize/fields.ts";
-import type { Arrival, ClaimFault, Claims, Issue, JobReport, Outcome, Provider } from "../provider.ts";
+import type {
+  Arrival,
+  ClaimFault,
+  Claims,
+  Issue,
+  JobReport,
+  ParsedEvent,
+  Provider,
+} from "../provider.ts";
 import { digestsOf } from "../verify/signature.ts";
 
 const PHASES: ReadonlyMap<string, "started" | "completed"> = new Map([
@@ -18,7 +26,10 @@ const PHASES: ReadonlyMap<string, "started" | "completed"> = new Map([
 const ReportEvent = z.object({
   id: OptionalText,
   created: z.number().nullish(),
-  data: z.object({ accountId: Id.nullish(), createdAt: z.object({ value: OptionalText }).nullish() }),
+  data: z.object({
+    accountId: Id.nullish(),
+    createdAt: z.object({ value: OptionalText }).nullish(),
+  }),
 });
 
 /** What both events of a run carry alike (contract, section 4); `emails` are compared without their order. */
@@ -44,7 +55,13 @@ function claims({ headers, body }: Arrival): Result<Claims, ClaimFault> {
   const instants = new Set(valuesOf(header, "t"));
   const [instant] = instants;
   const presented = valuesOf(header, "s2").flatMap((text) => digestsOf(text, "sha256"));
-  if (instant === undefined || instants.size > 1 || !/^\d{1,16}$/.test(instant) || presented.length === 0) return fault("malformed");
+  if (
+    instant === undefined ||
+    instants.size > 1 ||
+    !/^\d{1,16}$/.test(instant) ||
+    presented.length === 0
+  )
+    return fault("malformed");
   const timestamp = parseUnix(Number(instant));
   if (timestamp === null) return fault("malformed");
   const signed = utf8(`${instant}.`);
@@ -67,11 +84,14 @@ function restringified(signed: Uint8Array, body: Uint8Array): Uint8Array<ArrayBu
   return parsed.ok ? concat(signed, utf8(JSON.stringify(parsed.value))) : null;
 }
 
-function read(json: Json): Result<readonly Outcome[], readonly Issue[]> {
+function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
   const named = check(Named, json);
   if (!named.ok) return named;
   const phase = PHASES.get(named.value.event);
-  if (phase === undefined) return ok([{ kind: "ignored", reason: `event ${named.value.event.slice(0, 64)} is not modelled` }]);
+  if (phase === undefined)
+    return ok([
+      { kind: "ignored", reason: `event ${named.value.event.slice(0, 64)} is not modelled` },
+    ]);
   const parsed = check(ReportEvent, json);
   if (!parsed.ok) return parsed;
   const { id, created, data } = parsed.value;
@@ -80,7 +100,12 @@ function read(json: Json): Result<readonly Outcome[], readonly Issue[]> {
   const report: JobReport = {
     kind: "job",
     event: phase === "started" ? "job.started" : "job.finished",
-    subject: { kind: "run", context: contextOf(sent), phase, createdAt: parseIso(data.createdAt?.value ?? "") ?? emitted },
+    subject: {
+      kind: "run",
+      context: contextOf(sent),
+      phase,
+      createdAt: parseIso(data.createdAt?.value ?? "") ?? emitted,
+    },
     account: data.accountId ?? null,
     key: id === undefined || id === "" ? null : id,
     url: null,
@@ -95,7 +120,9 @@ function read(json: Json): Result<readonly Outcome[], readonly Issue[]> {
 
 /** One text for all events of one correlation key: null equals absent, key order does not count. */
 export function contextOf(data: JsonObject): string {
-  const emails: Json = Array.isArray(data.emails) ? data.emails.map(canonical).toSorted() : (data.emails ?? null);
+  const emails: Json = Array.isArray(data.emails)
+    ? data.emails.map(canonical).toSorted()
+    : (data.emails ?? null);
   const shared = CONTEXT_KEYS.map((key): readonly [string, Json] => [key, data[key] ?? null]);
   return canonical(Object.fromEntries<Json>([...shared, ["emails", emails]]));
 }

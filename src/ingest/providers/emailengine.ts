@@ -5,8 +5,24 @@ import type { Json } from "../../kernel/json.ts";
 import { isObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { parseIso } from "../../kernel/time.ts";
-import { check, Id, Named, OptionalCount, OptionalText, webAddress, without } from "../normalize/fields.ts";
-import type { Arrival, ClaimFault, Claims, Issue, JobReport, Outcome, Provider } from "../provider.ts";
+import {
+  check,
+  Id,
+  Named,
+  OptionalCount,
+  OptionalText,
+  webAddress,
+  without,
+} from "../normalize/fields.ts";
+import type {
+  Arrival,
+  ClaimFault,
+  Claims,
+  Issue,
+  JobReport,
+  ParsedEvent,
+  Provider,
+} from "../provider.ts";
 import { digestsOf } from "../verify/signature.ts";
 
 /** The body of an export event (emailengine v2.79.2, workers/export.js). A route's map function may leave anything out but the ids. */
@@ -35,14 +51,22 @@ function claims({ headers, body }: Arrival): Result<Claims, ClaimFault> {
   if (header === null || header.trim() === "") return fault("missing");
   const presented = digestsOf(header, "sha256");
   if (presented.length === 0) return fault("malformed");
-  return ok({ kind: "hmac", digest: "sha256", key: "utf8", presented, bases: [() => body], timestamp: null });
+  return ok({
+    kind: "hmac",
+    digest: "sha256",
+    key: "utf8",
+    presented,
+    bases: [() => body],
+    timestamp: null,
+  });
 }
 
-function read(json: Json, { headers }: Arrival): Result<readonly Outcome[], readonly Issue[]> {
+function read(json: Json, { headers }: Arrival): Result<readonly ParsedEvent[], readonly Issue[]> {
   const named = check(Named, json);
   if (!named.ok) return named;
   const { event } = named.value;
-  if (!EXPORT_EVENTS.includes(event)) return ok([{ kind: "ignored", reason: `event ${event.slice(0, 64)} is not modelled` }]);
+  if (!EXPORT_EVENTS.includes(event))
+    return ok([{ kind: "ignored", reason: `event ${event.slice(0, 64)} is not modelled` }]);
   const parsed = check(ExportEvent, json);
   if (!parsed.ok) return parsed;
   const eventId = headers.get("x-ee-wh-event-id")?.trim() ?? "";
@@ -54,9 +78,13 @@ function report(body: ExportEvent, json: Json, key: string | null): JobReport {
   const completed = body.event === "exportCompleted";
   const exported = data.messagesExported ?? null;
   const skipped = data.messagesSkipped ?? null;
-  const total = exported === null || skipped === null ? (data.messagesQueued ?? exported) : exported + skipped;
+  const total =
+    exported === null || skipped === null ? (data.messagesQueued ?? exported) : exported + skipped;
   const url = completed ? downloadUrl(body) : null;
-  const rate = completed && exported !== null && skipped !== null ? { skipRate: skipRate(exported, skipped) } : {};
+  const rate =
+    completed && exported !== null && skipped !== null
+      ? { skipRate: skipRate(exported, skipped) }
+      : {};
   return {
     kind: "job",
     event: completed ? "job.finished" : "job.failed",
@@ -67,13 +95,18 @@ function report(body: ExportEvent, json: Json, key: string | null): JobReport {
     current: exported,
     total,
     standard: { totalExported: exported, total, download_link: url, error: data.error },
-    rest: { ...without(json, ["event", "date", "data"]), ...(isObject(json) ? without(json.data, []) : {}), ...rate },
+    rest: {
+      ...without(json, ["event", "date", "data"]),
+      ...(isObject(json) ? without(json.data, []) : {}),
+      ...rate,
+    },
     occurredAt: parseIso(body.date ?? ""),
   };
 }
 
 /** The part of the messages that could not be exported; an empty export skips none. */
-const skipRate = (exported: number, skipped: number): number => (exported + skipped === 0 ? 0 : skipped / (exported + skipped));
+const skipRate = (exported: number, skipped: number): number =>
+  exported + skipped === 0 ? 0 : skipped / (exported + skipped);
 
 /** The download endpoint (it needs an EmailEngine token); `null` when the instance does not know its own address. */
 function downloadUrl({ serviceUrl, account, data }: ExportEvent): string | null {

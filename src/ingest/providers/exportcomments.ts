@@ -5,8 +5,24 @@ import { ENVELOPE_VERSION, type ProviderJobEvent } from "../../model/event.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { parseIso, type Millis } from "../../kernel/time.ts";
-import { check, Id, Named, OptionalCount, OptionalText, webAddress, without } from "../normalize/fields.ts";
-import type { Arrival, ClaimFault, Claims, Issue, JobReport, Outcome, Provider } from "../provider.ts";
+import {
+  check,
+  Id,
+  Named,
+  OptionalCount,
+  OptionalText,
+  webAddress,
+  without,
+} from "../normalize/fields.ts";
+import type {
+  Arrival,
+  ClaimFault,
+  Claims,
+  Issue,
+  JobReport,
+  ParsedEvent,
+  Provider,
+} from "../provider.ts";
 import { digestsOf } from "../verify/signature.ts";
 
 /** Download addresses may be paths of this site. */
@@ -33,7 +49,12 @@ const REALTIME_EVENTS: readonly ProviderJobEvent[] = [
   "bulk_download.failed",
 ];
 
-const Ids = { guid: Id.nullish(), status_url: OptionalText, message_id: OptionalText, event_id: OptionalText };
+const Ids = {
+  guid: Id.nullish(),
+  status_url: OptionalText,
+  message_id: OptionalText,
+  event_id: OptionalText,
+};
 
 /** The flat form: long as the vendor's Zapier samples show it, or short as the security page does. */
 const Flat = z.object({
@@ -79,7 +100,16 @@ const Envelope = z.object({
 });
 type Envelope = z.infer<typeof Envelope>;
 
-const ENVELOPE_KEYS: readonly string[] = ["version", "event", "guid", "status", "url", "details", "current", "total"];
+const ENVELOPE_KEYS: readonly string[] = [
+  "version",
+  "event",
+  "guid",
+  "status",
+  "url",
+  "details",
+  "current",
+  "total",
+];
 
 /** Everything about ExportComments. `X-Signature` is the hex HMAC-SHA256 of the body; the secret is used as it is, prefix included. */
 export const exportcomments: Provider = { claims, read };
@@ -89,11 +119,19 @@ function claims({ headers, body }: Arrival): Result<Claims, ClaimFault> {
   if (header === null || header.trim() === "") return fault("missing");
   const presented = digestsOf(header, "sha256");
   if (presented.length === 0) return fault("malformed");
-  return ok({ kind: "hmac", digest: "sha256", key: "utf8", presented, bases: [() => body], timestamp: null });
+  return ok({
+    kind: "hmac",
+    digest: "sha256",
+    key: "utf8",
+    presented,
+    bases: [() => body],
+    timestamp: null,
+  });
 }
 
-function read(json: Json): Result<readonly Outcome[], readonly Issue[]> {
-  if (isObject(json) && json.event === undefined && typeof json.type === "string") return ok([typedMessage(json, json.type)]);
+function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
+  if (isObject(json) && json.event === undefined && typeof json.type === "string")
+    return ok([typedMessage(json, json.type)]);
   const named = check(Named, json);
   if (!named.ok) return named;
   const { event } = named.value;
@@ -106,13 +144,17 @@ function read(json: Json): Result<readonly Outcome[], readonly Issue[]> {
 }
 
 /** Messages of the account's own channels; only the change of a subscription is an event of the relay. */
-function typedMessage(json: JsonObject, type: string): Outcome {
-  if (type !== "subscription.updated") return { kind: "ignored", reason: `message ${type.slice(0, 64)} is not modelled` };
+function typedMessage(json: JsonObject, type: string): ParsedEvent {
+  if (type !== "subscription.updated")
+    return { kind: "ignored", reason: `message ${type.slice(0, 64)} is not modelled` };
   const kept = without(json, ["type", "id", "source", "account", "time"]);
   return { kind: "account", account: null, key: keyOf(json), body: { ...kept, type } };
 }
 
-function readFlat(event: ProviderJobEvent, json: Json): Result<readonly Outcome[], readonly Issue[]> {
+function readFlat(
+  event: ProviderJobEvent,
+  json: Json,
+): Result<readonly ParsedEvent[], readonly Issue[]> {
   const parsed = check(Flat, json);
   if (!parsed.ok) return parsed;
   const body = parsed.value;
@@ -158,11 +200,18 @@ function occurredAt(event: ProviderJobEvent, body: Flat): Millis | null {
   return event === "job.finished" ? (parseIso(body.exported_at ?? "") ?? updated) : updated;
 }
 
-function readEnvelope(event: ProviderJobEvent, json: Json): Result<readonly Outcome[], readonly Issue[]> {
+function readEnvelope(
+  event: ProviderJobEvent,
+  json: Json,
+): Result<readonly ParsedEvent[], readonly Issue[]> {
   const parsed = check(Envelope, json);
   if (!parsed.ok) return parsed;
   const body = parsed.value;
-  const guid = body.guid ?? body.details?.guid ?? lastSegment(body.status_url) ?? lastSegment(body.details?.status_url);
+  const guid =
+    body.guid ??
+    body.details?.guid ??
+    lastSegment(body.status_url) ??
+    lastSegment(body.details?.status_url);
   if (guid === null) return NO_JOB_ID;
   const link = body.details?.download_link ?? body.details?.download_url ?? null;
   const url = webAddress(body.url, SITE) ?? webAddress(link, SITE);
@@ -190,30 +239,48 @@ function readEnvelope(event: ProviderJobEvent, json: Json): Result<readonly Outc
 }
 
 /** A delivery attempt of ExportComments' own webhooks, passed on as it is. */
-function readAttempt(json: Json): Result<readonly Outcome[], readonly Issue[]> {
+function readAttempt(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
   const parsed = check(Envelope, json);
   if (!parsed.ok) return parsed;
   const body = parsed.value;
   const guid = body.guid ?? body.details?.uuid ?? null;
   const status = body.status ?? body.details?.responseCode ?? null;
   if (guid === null) return fault([{ path: "guid", message: "an attempt needs an id" }]);
-  if (status === null) return fault([{ path: "status", message: "an attempt needs an HTTP status" }]);
-  const details = { ...without(json, ENVELOPE_KEYS), ...(isObject(json) ? without(json.details, []) : {}) };
-  const envelope = { version: ENVELOPE_VERSION, event: "webhook.event.created", guid, status, url: body.url ?? null, details } as const;
+  if (status === null)
+    return fault([{ path: "status", message: "an attempt needs an HTTP status" }]);
+  const details = {
+    ...without(json, ENVELOPE_KEYS),
+    ...(isObject(json) ? without(json.details, []) : {}),
+  };
+  const envelope = {
+    version: ENVELOPE_VERSION,
+    event: "webhook.event.created",
+    guid,
+    status,
+    url: body.url ?? null,
+    details,
+  } as const;
   return ok([{ kind: "account", account: null, key: keyOf(body), body: envelope }]);
 }
 
-const NO_JOB_ID = fault([{ path: "guid", message: "no job id: neither guid nor status_url names one" }]);
+const NO_JOB_ID = fault([
+  { path: "guid", message: "no job id: neither guid nor status_url names one" },
+]);
 
 /** The provider's id of the event, where it gives one: realtime envelopes and the short form have none. */
-function keyOf({ message_id, event_id }: Pick<Envelope, "message_id" | "event_id"> | JsonObject): string | null {
+function keyOf({
+  message_id,
+  event_id,
+}: Pick<Envelope, "message_id" | "event_id"> | JsonObject): string | null {
   const given = [message_id, event_id].find((id) => typeof id === "string" && id !== "");
   return typeof given === "string" ? given : null;
 }
 
 /** The job id at the end of `https://exportcomments.com/done/{guid}`; one segment alone is a page, not a job. */
 function lastSegment(statusUrl: string | null | undefined): string | null {
-  const segments = (URL.parse(statusUrl ?? "", SITE)?.pathname ?? "").split("/").filter((segment) => segment !== "");
+  const segments = (URL.parse(statusUrl ?? "", SITE)?.pathname ?? "")
+    .split("/")
+    .filter((segment) => segment !== "");
   const last = segments.length < 2 ? undefined : segments.at(-1);
   if (last === undefined) return null;
   try {

@@ -7,4 +7,8 @@ import { emailengine } from "./emailengine.ts";
 import { exportcomments } from "./exportcomments.ts";
 
 /** Provider files by the name that a source's `provider` gives. */
-export const PROVIDER_FILES: Readonly<Record<ProviderName, Provider>> = { exportcomments, emailengine, betterez };
+export const PROVIDER_FILES: Readonly<Record<ProviderName, Provider>> = {
+  exportcomments,
+  emailengine,
+  betterez,
+};

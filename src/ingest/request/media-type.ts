@@ -15,15 +15,26 @@ const UTF8_NAMES: ReadonlySet<string> = new Set(["utf-8", "utf8"]);
  * Accepts `application/json` and `application/*+json` in UTF-8, without a content encoding. A request that names no
  * media type at all is not a JSON one: every provider names it, a browser's form never can.
  */
-export function checkMedia(contentType: string | null, contentEncoding: string | null): Result<null, MediaFault> {
-  if (contentEncoding !== null && contentEncoding.trim() !== "" && contentEncoding.trim().toLowerCase() !== "identity") {
+export function checkMedia(
+  contentType: string | null,
+  contentEncoding: string | null,
+): Result<null, MediaFault> {
+  if (
+    contentEncoding !== null &&
+    contentEncoding.trim() !== "" &&
+    contentEncoding.trim().toLowerCase() !== "identity"
+  ) {
     return fault("encoding");
   }
   if (contentType === null || contentType.trim() === "") return fault("no-media-type");
   const [essence = ""] = contentType.split(";", 1);
   if (!JSON_TYPE.test(essence.trim().toLowerCase())) return fault("not-json");
   for (const [, name = "", value = ""] of contentType.matchAll(PARAMETER)) {
-    if (name.toLowerCase() === "charset" && !UTF8_NAMES.has(value.replaceAll('"', "").toLowerCase())) return fault("charset");
+    if (
+      name.toLowerCase() === "charset" &&
+      !UTF8_NAMES.has(value.replaceAll('"', "").toLowerCase())
+    )
+      return fault("charset");
   }
   return ok(null);
 }

@@ -33,7 +33,7 @@ export interface RefusedRequest {
 }
 
 /** Why, and with which status. */
-export interface Verdict {
+export interface RefusalCause {
   readonly status: number;
   readonly reason: string;
   readonly at: Millis;
@@ -43,21 +43,38 @@ export interface Verdict {
  * Makes the record. The source's own secrets are masked wherever they stand. Where the source has paths to `redact`, no body is
  * kept: it was refused before anybody could tell where in it those are.
  */
-export function rejectionOf(request: RefusedRequest, source: Pick<SourceSettings, "secrets" | "redact">, verdict: Verdict): Rejection {
+export function rejectionOf(
+  request: RefusedRequest,
+  source: Pick<SourceSettings, "secrets" | "redact">,
+  verdict: RefusalCause,
+): Rejection {
   // The longest first: a shorter one may be part of it.
-  const secrets = source.secrets.filter((secret) => secret !== "").toSorted((left, right) => right.length - left.length);
-  const masked = (text: string): string => secrets.reduce((seen, secret) => seen.replaceAll(secret, MASK), text);
+  const secrets = source.secrets
+    .filter((secret) => secret !== "")
+    .toSorted((left, right) => right.length - left.length);
+  const masked = (text: string): string =>
+    secrets.reduce((seen, secret) => seen.replaceAll(secret, MASK), text);
   // Masked before it is cut: half a secret is not recognised. Control characters would take six bytes each when they are written.
-  const shown = (text: string, most: number): string => masked(text).slice(0, most).replaceAll(CONTROL, "\ufffd").toWellFormed();
+  const shown = (text: string, most: number): string =>
+    masked(text).slice(0, most).replaceAll(CONTROL, "\ufffd").toWellFormed();
   const headers = [...request.headers]
     .slice(0, MAX_HEADERS)
-    .map(([name, value]) => [shown(name, MAX_HEADER_NAME), SECRET_HEADER.test(name) ? MASK : shown(value, MAX_HEADER_VALUE)] as const);
+    .map(
+      ([name, value]) =>
+        [
+          shown(name, MAX_HEADER_NAME),
+          SECRET_HEADER.test(name) ? MASK : shown(value, MAX_HEADER_VALUE),
+        ] as const,
+    );
   return {
     at: verdict.at,
     status: verdict.status,
     reason: shown(verdict.reason, MAX_REASON),
     method: request.method,
     headers: Object.fromEntries(headers),
-    body: request.body === null || source.redact.length > 0 ? null : shown(fromUtf8(request.body), MAX_BODY_SHOWN),
+    body:
+      request.body === null || source.redact.length > 0
+        ? null
+        : shown(fromUtf8(request.body), MAX_BODY_SHOWN),
   };
 }

@@ -3,19 +3,25 @@
 import { now as clock } from "../../kernel/clock.io.ts";
 import { log, type LogLevel } from "../../kernel/log.io.ts";
 import { sourceObject } from "../../objects.ts";
-import { counted, EMPTY_DESK, taken, type Desk, type Word } from "./tally.ts";
+import {
+  countOutcome,
+  NOTHING_PENDING,
+  takePending,
+  type PendingTally,
+  type IngestOutcome,
+} from "./tally.ts";
 
 /** By environment, then by source. Plain data: what one request counted, another may hand over. */
-const desks = new WeakMap<object, Map<string, Desk>>();
+const desks = new WeakMap<object, Map<string, PendingTally>>();
 
-function desksOf(env: Env): Map<string, Desk> {
-  const known = desks.get(env) ?? new Map<string, Desk>();
+function desksOf(env: Env): Map<string, PendingTally> {
+  const known = desks.get(env) ?? new Map<string, PendingTally>();
   desks.set(env, known);
   return known;
 }
 
 /** Where a request is: `after` keeps it alive once it is answered; `null` where nothing can. */
-export interface Place {
+export interface TallyDeps {
   readonly env: Env;
   readonly after: ((work: Promise<void>) => void) | null;
   readonly logLevel: LogLevel;
@@ -25,9 +31,13 @@ export interface Place {
  * Counts a request to a configured source. Costs the request no call: one request of a second, at most, hands over what all of
  * them counted. What an isolate has not handed over when it ends is lost, which a count may be.
  */
-export function note({ env, after, logLevel }: Place, source: string, word: Word): void {
+export function countRequest(
+  { env, after, logLevel }: TallyDeps,
+  source: string,
+  word: IngestOutcome,
+): void {
   const known = desksOf(env);
-  const { desk, wait } = counted(known.get(source) ?? EMPTY_DESK, word, clock());
+  const { desk, wait } = countOutcome(known.get(source) ?? NOTHING_PENDING, word, clock());
   // A promise that nobody keeps would hold up the next request's.
   known.set(source, after === null ? { ...desk, promised: null } : desk);
   if (wait !== null) after?.(handOver(env, source, wait, logLevel));
@@ -40,7 +50,7 @@ async function handOver(env: Env, source: string, wait: number, logLevel: LogLev
     });
   }
   const known = desksOf(env);
-  const { desk, tally } = taken(known.get(source) ?? EMPTY_DESK, clock());
+  const { desk, tally } = takePending(known.get(source) ?? NOTHING_PENDING, clock());
   known.set(source, desk);
   try {
     await sourceObject(env, source).count(tally);

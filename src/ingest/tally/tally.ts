@@ -13,12 +13,12 @@ export const MAX_TALLY_REJECTED = 20;
 export const TALLY_LOST: Millis = 30_000;
 
 /** What happened to a request; the record of a refused one is made only where there is room for it. */
-export type Word =
+export type IngestOutcome =
   | { readonly kind: "accepted" | "duplicate" | "ignored" }
   | { readonly kind: "refused"; readonly rejection: () => Rejection };
 
 /** Counts so far, when the last tally left, and the instant that the next one is promised for; `null` while none is. */
-export interface Desk {
+export interface PendingTally {
   readonly tally: Tally;
   readonly leftAt: Millis | null;
   readonly promised: Millis | null;
@@ -29,24 +29,35 @@ const NONE: Outcomes = { accepted: 0, duplicate: 0, ignored: 0, refused: 0 };
 const EMPTY: Tally = { counts: NONE, seenAt: null, rejected: [] };
 
 /** Nothing counted yet. */
-export const EMPTY_DESK: Desk = { tally: EMPTY, leftAt: null, promised: null };
+export const NOTHING_PENDING: PendingTally = { tally: EMPTY, leftAt: null, promised: null };
 
 /** Counts one request. `wait` is the time until the tally is to leave, for the one request that has to see to it; else `null`. */
-export function counted(desk: Desk, word: Word, now: Millis): { readonly desk: Desk; readonly wait: Millis | null } {
+export function countOutcome(
+  desk: PendingTally,
+  word: IngestOutcome,
+  now: Millis,
+): { readonly desk: PendingTally; readonly wait: Millis | null } {
   const { counts, seenAt, rejected } = desk.tally;
   const tally: Tally = {
     counts: { ...counts, [word.kind]: counts[word.kind] + 1 },
     // A refused request may be anybody's.
     seenAt: word.kind === "refused" ? seenAt : now,
-    rejected: word.kind === "refused" && rejected.length < MAX_TALLY_REJECTED ? [...rejected, word.rejection()] : rejected,
+    rejected:
+      word.kind === "refused" && rejected.length < MAX_TALLY_REJECTED
+        ? [...rejected, word.rejection()]
+        : rejected,
   };
-  if (desk.promised !== null && now - desk.promised < TALLY_LOST) return { desk: { ...desk, tally }, wait: null };
+  if (desk.promised !== null && now - desk.promised < TALLY_LOST)
+    return { desk: { ...desk, tally }, wait: null };
   const promised = Math.max(now, (desk.leftAt ?? Number.NEGATIVE_INFINITY) + TALLY_EVERY);
   return { desk: { ...desk, tally, promised }, wait: promised - now };
 }
 
 /** Takes what was counted; the desk is empty afterwards. */
-export const taken = (desk: Desk, now: Millis): { readonly desk: Desk; readonly tally: Tally } => ({
+export const takePending = (
+  desk: PendingTally,
+  now: Millis,
+): { readonly desk: PendingTally; readonly tally: Tally } => ({
   desk: { tally: EMPTY, leftAt: now, promised: null },
   tally: desk.tally,
 });

@@ -11,7 +11,11 @@ export const CACHED_KEYS = 256;
 const imported = new Map<string, CryptoKey>();
 
 /** The key of a secret; `null` when its text has not that form. */
-export async function verifyingKey(secret: string, form: KeyForm, digest: Digest): Promise<CryptoKey | null> {
+export async function verifyingKey(
+  secret: string,
+  form: KeyForm,
+  digest: Digest,
+): Promise<CryptoKey | null> {
   const name = `${digest} ${form} ${secret}`;
   const cached = imported.get(name);
   if (cached !== undefined) return cached;

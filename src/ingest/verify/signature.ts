@@ -31,7 +31,11 @@ export function keyBytes(secret: string, form: KeyForm): Uint8Array<ArrayBuffer>
 }
 
 /** Whether a signed instant is near enough; `null` is fine. A tolerance of 0 turns the check off. */
-export function skewFault(timestamp: Millis | null, now: Millis, tolerance: Millis): "too-old" | "too-new" | null {
+export function skewFault(
+  timestamp: Millis | null,
+  now: Millis,
+  tolerance: Millis,
+): "too-old" | "too-new" | null {
   if (timestamp === null || tolerance === 0) return null;
   if (now - timestamp > tolerance) return "too-old";
   return timestamp - now > tolerance ? "too-new" : null;

@@ -16,14 +16,22 @@ export type VerifyFault = ClaimFault | "mismatch" | "too-old" | "too-new";
  * Verifies a request with any secret of its source, in constant time. The instant is judged only once the
  * signature over it holds, so the reason told is the true one. Sources with `verify = "none"` pass.
  */
-export async function verify(provider: Provider, arrival: Arrival, now: Millis): Promise<Result<null, VerifyFault>> {
+export async function verify(
+  provider: Provider,
+  arrival: Arrival,
+  now: Millis,
+): Promise<Result<null, VerifyFault>> {
   if (arrival.source.verify === "none") return ok(null);
   const claims = provider.claims(arrival);
   if (!claims.ok) return claims;
   // A blank secret is one that everybody knows.
   const secrets = arrival.source.secrets.filter((secret) => secret.trim() !== "");
   if (!(await holds(claims.value, secrets))) return fault("mismatch");
-  const skew = skewFault(claims.value.kind === "hmac" ? claims.value.timestamp : null, now, arrival.source.tolerance);
+  const skew = skewFault(
+    claims.value.kind === "hmac" ? claims.value.timestamp : null,
+    now,
+    arrival.source.tolerance,
+  );
   return skew === null ? ok(null) : fault(skew);
 }
 
@@ -38,8 +46,13 @@ async function holds(claims: Claims, secrets: readonly string[]): Promise<boolea
   }
 }
 
-async function hmacHolds(claims: Extract<Claims, { kind: "hmac" }>, secrets: readonly string[]): Promise<boolean> {
-  const imported = await Promise.all(secrets.map((secret) => verifyingKey(secret, claims.key, claims.digest)));
+async function hmacHolds(
+  claims: Extract<Claims, { kind: "hmac" }>,
+  secrets: readonly string[],
+): Promise<boolean> {
+  const imported = await Promise.all(
+    secrets.map((secret) => verifyingKey(secret, claims.key, claims.digest)),
+  );
   const keys = imported.filter((key) => key !== null);
   for (const baseOf of claims.bases) {
     const base = baseOf();

@@ -14,8 +14,13 @@ export interface Emitted {
 }
 
 /** Destinations of an event, decided when it is emitted: a later change of the rules moves nothing that left before. */
-export function destinationsOf({ envelope, provider, statusBefore }: Emitted, settings: Settings): readonly Destination[] {
-  const subscribers = route(envelope, provider, settings).map((id) => subscriberDestination(id, envelope, settings));
+export function destinationsOf(
+  { envelope, provider, statusBefore }: Emitted,
+  settings: Settings,
+): readonly Destination[] {
+  const subscribers = route(envelope, provider, settings).map((id) =>
+    subscriberDestination(id, envelope, settings),
+  );
   const indexed = envelope.event !== "job.progress" || envelope.status !== statusBefore;
   return indexed ? ["account", "index", ...subscribers] : ["account", ...subscribers];
 }
@@ -31,7 +36,10 @@ export function subscriberDestination(
 }
 
 /** Reads a subscriber destination back. */
-export function subscriberOf(destination: `subscriber:${string}`): { readonly id: string; readonly shard: number } {
+export function subscriberOf(destination: `subscriber:${string}`): {
+  readonly id: string;
+  readonly shard: number;
+} {
   const [id = "", shard = "0"] = destination.slice("subscriber:".length).split("/");
   return { id, shard: Number(shard) };
 }
@@ -39,7 +47,10 @@ export function subscriberOf(destination: `subscriber:${string}`): { readonly id
 /** What a replay hands over: each event to the named subscribers, else to those that the rules name today. */
 export function replayPlan<T extends { readonly envelope: JobEnvelope }>(
   events: readonly T[],
-  { provider, subscribers }: { readonly provider: string; readonly subscribers: readonly string[] | null },
+  {
+    provider,
+    subscribers,
+  }: { readonly provider: string; readonly subscribers: readonly string[] | null },
   settings: Settings,
 ): ReadonlyMap<`subscriber:${string}`, readonly T[]> {
   const plan = new Map<`subscriber:${string}`, T[]>();
@@ -55,11 +66,16 @@ export function replayPlan<T extends { readonly envelope: JobEnvelope }>(
 }
 
 /** Every subscriber that may hold something of a job: those it was handed or replayed to, and those that are configured now. */
-export function holdersOf(
+export function destinationsHolding(
   job: { readonly source: string; readonly guid: string },
   told: Iterable<Destination>,
   settings: Settings,
 ): ReadonlySet<`subscriber:${string}`> {
-  const configured = [...settings.subscribers.keys()].map((id) => subscriberDestination(id, job, settings));
-  return new Set([...configured, ...[...told].filter((destination) => destination !== "account" && destination !== "index")]);
+  const configured = [...settings.subscribers.keys()].map((id) =>
+    subscriberDestination(id, job, settings),
+  );
+  return new Set([
+    ...configured,
+    ...[...told].filter((destination) => destination !== "account" && destination !== "index"),
+  ]);
 }

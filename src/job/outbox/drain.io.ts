@@ -6,9 +6,16 @@ import { now as clock } from "../../kernel/clock.io.ts";
 import type { JobSnapshot } from "../../model/event.ts";
 import type { Dispatch, JobRef } from "../../model/messages.ts";
 import { accountObject, sourceObject, subscriberObject } from "../../objects.ts";
-import { holdersOf, replayPlan, subscriberOf } from "./destinations.ts";
+import { destinationsHolding, replayPlan, subscriberOf } from "./destinations.ts";
 import type { JobStore, OutgoingEvent } from "../job.store.ts";
-import { firstPage, handedOver, replaying, undelivered, type Destination, type Drained } from "./outbox.ts";
+import {
+  firstPage,
+  afterDrain,
+  beforeReplay,
+  undelivered,
+  type Destination,
+  type DrainOutcome,
+} from "./outbox.ts";
 import { snapshotOf, type JobState } from "../state.ts";
 
 /** What to forward again: events after `since`, to the named subscribers or to those the rules name. */
@@ -18,7 +25,7 @@ export interface Replay {
 }
 
 /** Drains a job's outbox; one drain at a time, a second call joins the one under way. */
-export class Handovers {
+export class Outbox {
   readonly #env: Env;
   readonly #store: JobStore;
   #draining: Promise<void> | null = null;
@@ -46,18 +53,28 @@ export class Handovers {
     return replay.finally(() => this.#replays.delete(replay));
   }
 
-  async #replay(provider: string, { since, subscribers }: Replay, settings: Settings): Promise<number> {
+  async #replay(
+    provider: string,
+    { since, subscribers }: Replay,
+    settings: Settings,
+  ): Promise<number> {
     const nonce = newEventId();
     let count = 0;
-    for (let page = this.#page(since); page.length > 0; page = this.#page(page.at(-1)?.envelope.seq ?? since)) {
+    for (
+      let page = this.#page(since);
+      page.length > 0;
+      page = this.#page(page.at(-1)?.envelope.seq ?? since)
+    ) {
       const plan = replayPlan(page, { provider, subscribers }, settings);
       // Noted before anything leaves: an erasure must find all of it.
-      const marks = replaying(this.#store.handover(), [...plan.keys()]);
-      if (marks !== this.#store.handover()) this.#store.saveHandover(marks);
+      const marks = beforeReplay(this.#store.watermarks(), [...plan.keys()]);
+      if (marks !== this.#store.watermarks()) this.#store.saveWatermarks(marks);
       for (const [destination, again] of plan) {
         if (this.#erasing) return count;
         const { id, shard } = subscriberOf(destination);
-        await subscriberObject(this.#env, id, shard).enqueue(again.map((event) => dispatchOf(event, provider, nonce)));
+        await subscriberObject(this.#env, id, shard).enqueue(
+          again.map((event) => dispatchOf(event, provider, nonce)),
+        );
         count += again.length;
       }
     }
@@ -78,7 +95,11 @@ export class Handovers {
         if (loaded === null || !due(loaded.state)) return false;
         if (loaded.state.seq === seq) return true;
         ({ seq } = loaded.state);
-        await eraseElsewhere(this.#env, loaded.state, holdersOf(loaded.state, this.#store.told(), settings));
+        await eraseElsewhere(
+          this.#env,
+          loaded.state,
+          destinationsHolding(loaded.state, this.#store.destinationsEver(), settings),
+        );
       }
     } finally {
       this.#erasing = false;
@@ -88,12 +109,14 @@ export class Handovers {
   /** Page by page; a destination that fails is left out for the rest of the run, so it holds back no other. */
   async #run(): Promise<void> {
     const failed = new Set<Destination>();
-    for (let after = this.#store.handover().all; !this.#erasing;) {
+    for (let after = this.#store.watermarks().all; !this.#erasing;) {
       const batch = this.#batch(after, failed);
       if (batch === null) return;
       const drained = await handOver(this.#env, batch);
       for (const destination of drained.failed) failed.add(destination);
-      this.#store.saveHandover(handedOver(this.#store.handover(), { ...drained, failed: [...failed] }, clock()));
+      this.#store.saveWatermarks(
+        afterDrain(this.#store.watermarks(), { ...drained, failed: [...failed] }, clock()),
+      );
       after = batch.last;
     }
   }
@@ -109,8 +132,11 @@ export class Handovers {
     if (loaded === null || last === undefined) return null;
     const bySeq = new Map(events.map((event) => [event.envelope.seq, event]));
     const lacking = undelivered(
-      this.#store.handover(),
-      events.map(({ envelope, to }) => ({ seq: envelope.seq, to: to.filter((destination) => !failed.has(destination)) })),
+      this.#store.watermarks(),
+      events.map(({ envelope, to }) => ({
+        seq: envelope.seq,
+        to: to.filter((destination) => !failed.has(destination)),
+      })),
     );
     const { guid, account, provider, status, createdAt, updatedAt } = loaded.state;
     return {
@@ -118,13 +144,22 @@ export class Handovers {
       provider,
       snapshot: snapshotOf(loaded.state),
       ref: { guid, account, status, createdAt, updatedAt },
-      lacking: new Map([...lacking].map(([destination, seqs]) => [destination, seqs.flatMap((seq) => bySeq.get(seq) ?? [])])),
+      lacking: new Map(
+        [...lacking].map(([destination, seqs]) => [
+          destination,
+          seqs.flatMap((seq) => bySeq.get(seq) ?? []),
+        ]),
+      ),
     };
   }
 }
 
 /** Removes what other objects hold of a job; the account last, since subscribers tell it of their attempts. */
-async function eraseElsewhere(env: Env, job: JobState, subscribers: ReadonlySet<`subscriber:${string}`>): Promise<void> {
+async function eraseElsewhere(
+  env: Env,
+  job: JobState,
+  subscribers: ReadonlySet<`subscriber:${string}`>,
+): Promise<void> {
   for (const subscriber of subscribers) {
     const { id, shard } = subscriberOf(subscriber);
     await subscriberObject(env, id, shard).erase(job.source, job.guid);
@@ -143,14 +178,17 @@ interface Batch {
 }
 
 /** Hands everything over at once and waits for every answer. Receivers drop what they already have. Never throws. */
-async function handOver(env: Env, batch: Batch): Promise<Drained> {
+async function handOver(env: Env, batch: Batch): Promise<DrainOutcome> {
   const destinations = [...batch.lacking.keys()];
-  const answers = await Promise.allSettled(destinations.map((destination) => give(env, batch, destination)));
+  const answers = await Promise.allSettled(
+    destinations.map((destination) => give(env, batch, destination)),
+  );
   const took: Destination[] = [];
   const failed: Destination[] = [];
   answers.forEach((answer, index) => {
     const destination = destinations[index];
-    if (destination !== undefined) (answer.status === "fulfilled" ? took : failed).push(destination);
+    if (destination !== undefined)
+      (answer.status === "fulfilled" ? took : failed).push(destination);
   });
   return { last: batch.last, took, failed };
 }
@@ -158,12 +196,16 @@ async function handOver(env: Env, batch: Batch): Promise<Drained> {
 async function give(env: Env, batch: Batch, destination: Destination): Promise<void> {
   const events = batch.lacking.get(destination) ?? [];
   if (destination === "account") {
-    await accountObject(env, batch.snapshot.account).publish(events.map(({ envelope }) => ({ event: envelope, snapshot: batch.snapshot })));
+    await accountObject(env, batch.snapshot.account).publish(
+      events.map(({ envelope }) => ({ event: envelope, snapshot: batch.snapshot })),
+    );
   } else if (destination === "index") {
     await sourceObject(env, batch.snapshot.source).index([batch.ref]);
   } else {
     const { id, shard } = subscriberOf(destination);
-    await subscriberObject(env, id, shard).enqueue(events.map((event) => dispatchOf(event, batch.provider)));
+    await subscriberObject(env, id, shard).enqueue(
+      events.map((event) => dispatchOf(event, batch.provider)),
+    );
   }
 }
 

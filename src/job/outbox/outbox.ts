@@ -6,7 +6,7 @@ import type { Millis } from "../../kernel/time.ts";
 export type Destination = "account" | "index" | `subscriber:${string}`;
 
 /** How far each destination got. Stored as one row; written once per drain, not once per destination. */
-export interface Handover {
+export interface Watermarks {
   /** Every destination has everything up to this `seq`. */
   readonly all: number;
   /** Destinations that are further than `all`. */
@@ -19,7 +19,7 @@ export interface Handover {
   readonly replayed?: readonly Destination[];
 }
 
-export const NOTHING_HANDED: Handover = { all: 0, ahead: {}, failures: 0, retryAt: null };
+export const NO_WATERMARKS: Watermarks = { all: 0, ahead: {}, failures: 0, retryAt: null };
 
 /** First wait after a failed hand-over, doubled each time: another object is away for seconds, not hours. */
 const FIRST_RETRY: Millis = 500;
@@ -30,11 +30,11 @@ const LAST_RETRY: Millis = 60_000;
  * When to look after events that nobody took yet, should the object die before its drain ends. The alarm rings whether it died or
  * not; as long as a progress window, it coincides with the alarm that most running jobs need anyway.
  */
-export const SAFETY: Millis = 5_000;
+export const DRAIN_WATCHDOG: Millis = 5_000;
 
 /** When the outbox needs the alarm: `last` is the job's `seq`. */
-export function drainAt(handover: Handover, last: number, now: Millis): Millis | null {
-  return handover.all >= last ? null : (handover.retryAt ?? now + SAFETY);
+export function drainAt(handover: Watermarks, last: number, now: Millis): Millis | null {
+  return handover.all >= last ? null : (handover.retryAt ?? now + DRAIN_WATCHDOG);
 }
 
 /** An event's `seq` and its destinations. */
@@ -44,7 +44,10 @@ export interface Outgoing {
 }
 
 /** The `seq`s each destination still lacks, in order; destinations that lack nothing are left out. */
-export function undelivered(handover: Handover, events: readonly Outgoing[]): ReadonlyMap<Destination, readonly number[]> {
+export function undelivered(
+  handover: Watermarks,
+  events: readonly Outgoing[],
+): ReadonlyMap<Destination, readonly number[]> {
   const lacking = new Map<Destination, number[]>();
   for (const event of events) {
     for (const destination of event.to) {
@@ -58,17 +61,18 @@ export function undelivered(handover: Handover, events: readonly Outgoing[]): Re
 }
 
 /** The outcome of one drain: which destinations took everything they lacked, up to `last`. */
-export interface Drained {
+export interface DrainOutcome {
   readonly last: number;
   readonly took: readonly Destination[];
   readonly failed: readonly Destination[];
 }
 
 /** The marks after a drain. One destination that fails holds back no other, and is not forgotten. */
-export function handedOver(before: Handover, drained: Drained, now: Millis): Handover {
+export function afterDrain(before: Watermarks, drained: DrainOutcome, now: Millis): Watermarks {
   const { replayed } = before;
   const kept = replayed === undefined ? {} : { replayed };
-  if (drained.failed.length === 0) return { all: drained.last, ahead: {}, failures: 0, retryAt: null, ...kept };
+  if (drained.failed.length === 0)
+    return { all: drained.last, ahead: {}, failures: 0, retryAt: null, ...kept };
   const ahead: Partial<Record<Destination, number>> = { ...before.ahead };
   for (const destination of drained.took) ahead[destination] = drained.last;
   const wait = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(before.failures, 10));
@@ -76,24 +80,24 @@ export function handedOver(before: Handover, drained: Drained, now: Millis): Han
 }
 
 /** The marks before a replay to `destinations`; the same object when it tells nobody new. */
-export function replaying(before: Handover, destinations: readonly Destination[]): Handover {
+export function beforeReplay(before: Watermarks, destinations: readonly Destination[]): Watermarks {
   const known = new Set(before.replayed);
   const fresh = destinations.filter((destination) => !known.has(destination));
   return fresh.length === 0 ? before : { ...before, replayed: [...known, ...fresh] };
 }
 
 /** Most events of one page: what is read, handed over in one call, and marked at once. */
-export const PAGE = 100;
+export const MAX_PAGE_EVENTS = 100;
 
 /** Most characters of envelopes and bytes of raw bodies in one page: an RPC message holds 32 MiB, and a character may take three bytes. */
-export const PAGE_SIZE = 4_000_000;
+export const MAX_PAGE_CHARACTERS = 4_000_000;
 
 /** The first page of what is left, reading one event too far at most; an event that is too large for any page travels alone. */
 export function firstPage<T extends { readonly size: number }>(events: Iterable<T>): readonly T[] {
   const page: T[] = [];
-  let room = PAGE_SIZE;
+  let room = MAX_PAGE_CHARACTERS;
   for (const event of events) {
-    if (page.length === PAGE || (page.length > 0 && event.size > room)) break;
+    if (page.length === MAX_PAGE_EVENTS || (page.length > 0 && event.size > room)) break;
     page.push(event);
     room -= event.size;
   }

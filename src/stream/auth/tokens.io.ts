@@ -23,16 +23,24 @@ function readPart(part: string): unknown {
 }
 
 /** Verifies a JWT with any of `keys`, before anything that it claims is looked at. */
-export async function verifyToken(token: string, keys: readonly string[], now: Millis): Promise<Result<Grant, TokenFault>> {
-  const [header = "", claims = "", signature = "", ...more] = token.length > MAX_TOKEN ? [] : token.split(".");
-  if (more.length > 0 || ![header, claims, signature].every((part) => PART.test(part))) return fault("malformed");
+export async function verifyToken(
+  token: string,
+  keys: readonly string[],
+  now: Millis,
+): Promise<Result<Grant, TokenFault>> {
+  const [header = "", claims = "", signature = "", ...more] =
+    token.length > MAX_TOKEN ? [] : token.split(".");
+  if (more.length > 0 || ![header, claims, signature].every((part) => PART.test(part)))
+    return fault("malformed");
   const head = readPart(header);
   const given = fromBase64(signature);
   if (!isObject(head) || given === null) return fault("malformed");
   // The key decides the algorithm, never the token; an extension marked critical is one that the relay does not know (RFC 7515, 4.1.11).
   if (head["alg"] !== "HS256" || head["crit"] !== undefined) return fault("algorithm");
   if (keys.length === 0) return fault("no-keys");
-  const digests = await Promise.all(keys.map((key) => hmacSha256(key, utf8(`${header}.${claims}`))));
+  const digests = await Promise.all(
+    keys.map((key) => hmacSha256(key, utf8(`${header}.${claims}`))),
+  );
   if (!digests.some((digest) => equalBytes(digest, given))) return fault("signature");
   return readClaims(readPart(claims), now);
 }
@@ -44,7 +52,8 @@ export async function authorize(
   now: Millis,
 ): Promise<Result<Grant, TokenFault>> {
   if (token === null) return fault("missing");
-  if (settings.adminToken !== null && (await sameSecret(token, settings.adminToken))) return ok({ kind: "admin" });
+  if (settings.adminToken !== null && (await sameSecret(token, settings.adminToken)))
+    return ok({ kind: "admin" });
   return verifyToken(token, settings.streamSecrets, now);
 }
 
@@ -62,7 +71,14 @@ export interface MintRequest {
 export async function mint(secret: string, request: MintRequest): Promise<string> {
   const { account, channels, expiresIn, now } = request;
   const issued = Math.floor(now / SECOND);
-  const claims = { sub: account, iat: issued, exp: issued + expiresIn, ...(channels === null ? {} : { channels }) };
-  const signed = [{ alg: "HS256", typ: "JWT" }, claims].map((part) => toBase64Url(utf8(JSON.stringify(part)))).join(".");
+  const claims = {
+    sub: account,
+    iat: issued,
+    exp: issued + expiresIn,
+    ...(channels === null ? {} : { channels }),
+  };
+  const signed = [{ alg: "HS256", typ: "JWT" }, claims]
+    .map((part) => toBase64Url(utf8(JSON.stringify(part))))
+    .join(".");
   return `${signed}.${toBase64Url(await hmacSha256(secret, utf8(signed)))}`;
 }

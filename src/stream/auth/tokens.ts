@@ -18,7 +18,15 @@ export type Grant =
     };
 
 /** Why a token is refused; for the log only, all of them look alike from outside. */
-export type TokenFault = "missing" | "malformed" | "algorithm" | "no-keys" | "signature" | "claims" | "expired" | "early";
+export type TokenFault =
+  | "missing"
+  | "malformed"
+  | "algorithm"
+  | "no-keys"
+  | "signature"
+  | "claims"
+  | "expired"
+  | "early";
 
 /** Longest token that is looked at, in characters: 128 patterns fit, and no work is spent on more. */
 export const MAX_TOKEN = 8_192;
@@ -37,7 +45,8 @@ export const MAX_EXPIRY_SECONDS = 9_000_000_000;
 
 const isName = (value: unknown): value is string => typeof value === "string" && value !== "";
 
-const isInstant = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+const isInstant = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(value);
 
 /** Reads the claims of a token whose signature holds. */
 export function readClaims(claims: unknown, now: Millis): Result<Grant, TokenFault> {
@@ -45,12 +54,20 @@ export function readClaims(claims: unknown, now: Millis): Result<Grant, TokenFau
   const { sub, exp, nbf, channels } = claims;
   if (!isName(sub) || !isInstant(exp) || exp > MAX_EXPIRY_SECONDS) return fault("claims");
   if (nbf !== undefined && !isInstant(nbf)) return fault("claims");
-  if (channels !== undefined && !(Array.isArray(channels) && channels.length <= MAX_PATTERNS && channels.every(isName)))
+  if (
+    channels !== undefined &&
+    !(Array.isArray(channels) && channels.length <= MAX_PATTERNS && channels.every(isName))
+  )
     return fault("claims");
   const expires = Math.floor(exp * SECOND);
   if (expires <= now) return fault("expired");
   if (nbf !== undefined && nbf * SECOND > now + NOT_BEFORE_TOLERANCE) return fault("early");
-  return ok({ kind: "account", account: sub, channels: channels === undefined ? null : (channels as readonly string[]), expires });
+  return ok({
+    kind: "account",
+    account: sub,
+    channels: channels === undefined ? null : (channels as readonly string[]),
+    expires,
+  });
 }
 
 /** Where a request may carry its token. */
@@ -63,19 +80,23 @@ export interface TokenSources {
   readonly query: string | null;
 }
 
-const protocolsIn = (header: string | null): readonly string[] => (header ?? "").split(",").map((name) => name.trim());
+const protocolsIn = (header: string | null): readonly string[] =>
+  (header ?? "").split(",").map((name) => name.trim());
 
 /** Finds the token of a request, headers before the query; `null` when it has none. */
 export function tokenFrom(sources: TokenSources): string | null {
   const bearer = /^bearer +(\S+) *$/i.exec(sources.authorization ?? "")?.[1];
   if (bearer !== undefined) return bearer;
   const offered = protocolsIn(sources.protocols);
-  const beside = offered.includes(SUBPROTOCOL) ? offered.find((name) => name !== SUBPROTOCOL && name !== "") : undefined;
+  const beside = offered.includes(SUBPROTOCOL)
+    ? offered.find((name) => name !== SUBPROTOCOL && name !== "")
+    : undefined;
   return beside ?? (sources.query === "" ? null : sources.query);
 }
 
 /** The subprotocol to answer with; `null` when the relay's was not offered. A browser fails a handshake whose offer is not answered. */
-export const subprotocolOf = (header: string | null): string | null => (protocolsIn(header).includes(SUBPROTOCOL) ? SUBPROTOCOL : null);
+export const subprotocolOf = (header: string | null): string | null =>
+  protocolsIn(header).includes(SUBPROTOCOL) ? SUBPROTOCOL : null;
 
 const matches = (pattern: string, channel: string): boolean =>
   pattern.endsWith("*") ? channel.startsWith(pattern.slice(0, -1)) : channel === pattern;
@@ -87,7 +108,9 @@ const names = (patterns: readonly string[] | null, channel: string): boolean =>
 /** True when the grant could open a job of this guid, were it one of the grant's account: all that is known before asking the job. */
 export function couldOpenJob(grant: Grant, guid: string): boolean {
   if (grant.kind === "admin") return true;
-  return names(grant.channels, jobChannel(guid)) || names(grant.channels, exportsChannel(grant.account));
+  return (
+    names(grant.channels, jobChannel(guid)) || names(grant.channels, exportsChannel(grant.account))
+  );
 }
 
 /** True when the grant opens the job `guid` of `account`. */
@@ -103,5 +126,9 @@ export function mayOpenChannel(grant: Grant, account: string, channel: string): 
 }
 
 /** True when the grant opens every one of the channels of `account`, and there is at least one. */
-export const mayOpenChannels = (grant: Grant, account: string, channels: readonly string[]): boolean =>
+export const mayOpenChannels = (
+  grant: Grant,
+  account: string,
+  channels: readonly string[],
+): boolean =>
   channels.length > 0 && channels.every((channel) => mayOpenChannel(grant, account, channel));

@@ -8,9 +8,15 @@ import { callObject } from "../../durable/object-call.io.ts";
 import { problemResponse } from "../../kernel/problem.ts";
 import { accountObject } from "../../objects.ts";
 import { DISCONNECT, type Disconnect } from "./protocol.ts";
-import { CENTRIFUGO_HEADER, protocolFrom, PROTOBUF, writeCentrifugoOpen, type CentrifugoOpen } from "./open.ts";
+import {
+  CENTRIFUGO_HEADER,
+  protocolFrom,
+  PROTOBUF,
+  writeCentrifugoOpen,
+  type CentrifugoOpen,
+} from "./open.ts";
 import { closedSocket } from "../sockets/closed-socket.io.ts";
-import { visitorOf } from "../auth/origin.ts";
+import { originOf } from "../auth/origin.ts";
 import { answerOf, type Refusal } from "../http/refusal.ts";
 import { isTarget, transportOf } from "../http/request.ts";
 import { authorize } from "../auth/tokens.io.ts";
@@ -29,33 +35,51 @@ async function connection(c: CentrifugoContext): Promise<Response> {
   const settings = settingsOf(c.env);
   if (!settings.ok) return refused({ kind: "configuration" });
   if (transportOf(header(c, "upgrade"), null) !== "websocket")
-    return problemResponse({ status: 426, title: "Upgrade required", detail: "This path speaks WebSocket." }, { upgrade: "websocket" });
+    return problemResponse(
+      { status: 426, title: "Upgrade required", detail: "This path speaks WebSocket." },
+      { upgrade: "websocket" },
+    );
   const { logLevel, allowedOrigins } = settings.value;
   const protocols = header(c, "sec-websocket-protocol");
   const protocol = protocolFrom(protocols);
   const refuse = (reason: Disconnect): Response => {
-    log(logLevel, "info", "stream.refused", { target: "account", transport: "centrifugo", reason: reason.reason });
+    log(logLevel, "info", "stream.refused", {
+      target: "account",
+      transport: "centrifugo",
+      reason: reason.reason,
+    });
     return closedSocket(reason, protocol);
   };
   const account = c.req.param("account") ?? "";
   const url = new URL(c.req.url);
-  if (visitorOf(header(c, "origin"), url.origin, allowedOrigins).kind === "refused") return refuse(DISCONNECT.permissionDenied);
+  if (originOf(header(c, "origin"), url.origin, allowedOrigins).kind === "refused")
+    return refuse(DISCONNECT.permissionDenied);
   if (protocol === PROTOBUF) return refuse(DISCONNECT.inappropriateProtocol);
   if (!isTarget({ kind: "account", account })) return refuse(DISCONNECT.invalidToken);
-  const token = tokenFrom({ authorization: header(c, "authorization"), protocols, query: url.searchParams.get("token") });
+  const token = tokenFrom({
+    authorization: header(c, "authorization"),
+    protocols,
+    query: url.searchParams.get("token"),
+  });
   const judged = await authorize(token, settings.value, clock());
   // An address is fixed, its token may be old by now: the connect command can bring another.
-  if (!judged.ok && judged.fault !== "missing" && judged.fault !== "expired") return refuse(DISCONNECT.invalidToken);
-  if (judged.ok && judged.value.kind === "account" && judged.value.account !== account) return refuse(DISCONNECT.invalidToken);
+  if (!judged.ok && judged.fault !== "missing" && judged.fault !== "expired")
+    return refuse(DISCONNECT.invalidToken);
+  if (judged.ok && judged.value.kind === "account" && judged.value.account !== account)
+    return refuse(DISCONNECT.invalidToken);
   return forward(c.env, account, { grant: judged.ok ? judged.value : null, protocol });
 }
 
 /** Hands the upgrade to the account's object. */
 async function forward(env: Env, account: string, open: CentrifugoOpen): Promise<Response> {
   const headers = { upgrade: "websocket", [CENTRIFUGO_HEADER]: writeCentrifugoOpen(open) };
-  const answer = await callObject(() => accountObject(env, account).fetch(new Request("https://object/connection", { headers })));
+  const answer = await callObject(() =>
+    accountObject(env, account).fetch(new Request("https://object/connection", { headers })),
+  );
   if (!answer.ok) return refused({ kind: "unavailable" });
-  return answer.value.status === 429 ? closedSocket(DISCONNECT.tooManyRequests, open.protocol) : answer.value;
+  return answer.value.status === 429
+    ? closedSocket(DISCONNECT.tooManyRequests, open.protocol)
+    : answer.value;
 }
 
 /** The route of the Centrifugo protocol, with its full path. */

@@ -8,13 +8,13 @@ import { log } from "../../kernel/log.io.ts";
 import { fault } from "../../kernel/result.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { DISCONNECT, parseFrame, writeFrame, type Command, type Disconnect } from "./protocol.ts";
-import { endingOf, endOf, respond, type Reply, type Session, type Verdict } from "./commands.ts";
+import { endingOf, endOf, respond, type Reply, type Session, type TokenCheck } from "./commands.ts";
 import { pushOf, type PublicationLog } from "./history.ts";
-import { MAX_ANSWER, MAX_STRANGERS, STALE_AFTER } from "./limits.ts";
+import { MAX_ANSWER, MAX_UNAUTHENTICATED_SOCKETS, STALE_AFTER } from "./limits.ts";
 import type { CentrifugoOpen } from "./open.ts";
 import type { LogEntry } from "../log.ts";
-import { Members } from "../sockets/channel-index.ts";
-import type { Seats } from "../sockets/connection-limit.io.ts";
+import { ChannelIndex } from "../sockets/channel-index.ts";
+import type { ConnectionLimit } from "../sockets/connection-limit.io.ts";
 import { authorize } from "../auth/tokens.io.ts";
 
 /** The tag under which an object finds these sockets among its others. */
@@ -24,7 +24,8 @@ export const CENTRIFUGO_TAG = "centrifugo";
 const sessionOf = (socket: WebSocket): Session => socket.deserializeAttachment() as Session;
 
 /** True for a socket that has not shown a token yet. */
-const isStranger = (session: Session): boolean => session.phase === "waiting" && session.grant === null;
+const isStranger = (session: Session): boolean =>
+  session.phase === "waiting" && session.grant === null;
 
 /** What a socket looks like to an event. */
 interface Attendance {
@@ -37,11 +38,12 @@ const ANTEROOM = "";
 
 const attendanceOf = (session: Session): Attendance => ({
   session,
-  channels: session.phase === "connected" ? session.channels : isStranger(session) ? [ANTEROOM] : [],
+  channels:
+    session.phase === "connected" ? session.channels : isStranger(session) ? [ANTEROOM] : [],
 });
 
 /** True for a socket of an account that takes a viewer's seat: every one but a stranger's. */
-export const isSeated = (ctx: DurableObjectState, socket: WebSocket): boolean =>
+export const countsAsViewer = (ctx: DurableObjectState, socket: WebSocket): boolean =>
   !ctx.getTags(socket).includes(CENTRIFUGO_TAG) || !isStranger(sessionOf(socket));
 
 /** The Centrifugo connections of one account. Its owner passes on upgrades, messages and committed entries, and counts `nextDeadline` among its deadlines. */
@@ -49,15 +51,19 @@ export class Centrifugo {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #log: PublicationLog;
-  readonly #seats: Seats;
+  readonly #seats: ConnectionLimit;
   /** The frame that each socket is at: frames are answered in their order, although tokens are verified in between. */
   readonly #turns = new WeakMap<WebSocket, Promise<void>>();
   /** The earliest end of a session; `undefined` until counted after a wake. May be earlier than true, never later. */
   #deadline: Millis | null | undefined;
   /** What the attachments say, read once per wake; `null` until then, and after an alarm. */
-  #known: Members<WebSocket, Attendance> | null = null;
+  #known: ChannelIndex<WebSocket, Attendance> | null = null;
 
-  constructor(ctx: DurableObjectState, env: Env, shared: { readonly log: PublicationLog; readonly seats: Seats }) {
+  constructor(
+    ctx: DurableObjectState,
+    env: Env,
+    shared: { readonly log: PublicationLog; readonly seats: ConnectionLimit },
+  ) {
     this.#ctx = ctx;
     this.#env = env;
     this.#log = shared.log;
@@ -67,11 +73,18 @@ export class Centrifugo {
   /** Accepts an upgrade (101) and waits for its connect command, or answers 429 when there are too many sockets already. */
   accept({ grant, protocol }: CentrifugoOpen): Response {
     const session: Session = { phase: "waiting", grant, until: clock() + STALE_AFTER };
-    if (isStranger(session) ? this.#strangers() >= MAX_STRANGERS : !this.#seats.take()) return new Response(null, { status: 429 });
+    if (
+      isStranger(session) ? this.#strangers() >= MAX_UNAUTHENTICATED_SOCKETS : !this.#seats.take()
+    )
+      return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#ctx.acceptWebSocket(server, [CENTRIFUGO_TAG]);
     this.#become(server, session);
-    return new Response(null, { status: 101, webSocket: client, headers: protocol === null ? {} : { "sec-websocket-protocol": protocol } });
+    return new Response(null, {
+      status: 101,
+      webSocket: client,
+      headers: protocol === null ? {} : { "sec-websocket-protocol": protocol },
+    });
   }
 
   /** Answers a client's frame, after those before it. Never rejects. */
@@ -107,14 +120,18 @@ export class Centrifugo {
 
   /** The earliest end of a session; `null` without one. */
   nextDeadline(): Millis | null {
-    if (this.#deadline === undefined) this.#deadline = earliest(...[...this.#members().all()].map(([, { session }]) => endOf(session)));
+    if (this.#deadline === undefined)
+      this.#deadline = earliest(
+        ...[...this.#members().all()].map(([, { session }]) => endOf(session)),
+      );
     return this.#deadline;
   }
 
   /** Closes the connections that are at their end: no connect command in time, or a token that was not renewed. */
   expire(now: Millis): void {
     this.#known = null;
-    for (const [socket, { session }] of this.#members().all()) if (isOver(session, now)) this.#close(socket, endingOf(session));
+    for (const [socket, { session }] of this.#members().all())
+      if (isOver(session, now)) this.#close(socket, endingOf(session));
     this.#deadline = undefined;
   }
 
@@ -123,7 +140,11 @@ export class Centrifugo {
     this.#known?.delete(socket);
   }
 
-  async #take(before: Promise<void> | undefined, socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+  async #take(
+    before: Promise<void> | undefined,
+    socket: WebSocket,
+    data: string | ArrayBuffer,
+  ): Promise<void> {
     await before;
     try {
       await this.#answer(socket, data);
@@ -145,7 +166,14 @@ export class Centrifugo {
       const verdict = token === null ? null : await this.#judge(token);
       if (socket.readyState !== WebSocket.OPEN) return;
       const session = sessionOf(socket);
-      const context = { account: this.#ctx.id.name ?? "", now: clock(), client: newClientId(), log: this.#log, verdict, room };
+      const context = {
+        account: this.#ctx.id.name ?? "",
+        now: clock(),
+        client: newClientId(),
+        log: this.#log,
+        verdict,
+        room,
+      };
       const outcome = respond(session, command, context);
       // Who has shown a token is a viewer now, and needs a seat.
       const enters = isStranger(session) && !isStranger(outcome.session);
@@ -161,11 +189,15 @@ export class Centrifugo {
     flush(socket, replies);
   }
 
-  async #judge(token: string): Promise<Verdict> {
+  async #judge(token: string): Promise<TokenCheck> {
     const settings = settingsOf(this.#env);
     if (!settings.ok) return fault("configuration");
     const verdict = await authorize(token, settings.value, clock());
-    if (!verdict.ok) log(settings.value.logLevel, "info", "stream.refused", { target: "account", reason: `token-${verdict.fault}` });
+    if (!verdict.ok)
+      log(settings.value.logLevel, "info", "stream.refused", {
+        target: "account",
+        reason: `token-${verdict.fault}`,
+      });
     return verdict;
   }
 
@@ -179,10 +211,11 @@ export class Centrifugo {
     return [...this.#members().on(ANTEROOM)].length;
   }
 
-  #members(): Members<WebSocket, Attendance> {
+  #members(): ChannelIndex<WebSocket, Attendance> {
     if (this.#known !== null) return this.#known;
-    this.#known = new Members(isOpen);
-    for (const socket of this.#ctx.getWebSockets(CENTRIFUGO_TAG).filter(isOpen)) this.#known.set(socket, attendanceOf(sessionOf(socket)));
+    this.#known = new ChannelIndex(isOpen);
+    for (const socket of this.#ctx.getWebSockets(CENTRIFUGO_TAG).filter(isOpen))
+      this.#known.set(socket, attendanceOf(sessionOf(socket)));
     return this.#known;
   }
 
@@ -194,7 +227,8 @@ export class Centrifugo {
 
 const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN;
 
-const tokenOf = (command: Command): string | null => (command.kind === "connect" || command.kind === "refresh" ? command.token : null);
+const tokenOf = (command: Command): string | null =>
+  command.kind === "connect" || command.kind === "refresh" ? command.token : null;
 
 function isOver(session: Session, now: Millis): boolean {
   const end = endOf(session);

@@ -5,7 +5,7 @@ import { fault, ok, type Result } from "../../kernel/result.ts";
 import { writeCursor, type Position } from "../cursor.ts";
 import type { LogEntry, Snapshot, StreamLog } from "../log.ts";
 import { MAX_HISTORY } from "./limits.ts";
-import { portionOf } from "../bounded-read.ts";
+import { readBounded } from "../bounded-read.ts";
 import { locate, MAX_REPLAY, recover } from "../recovery.ts";
 
 /** A log that can be read in both directions. */
@@ -39,13 +39,17 @@ export interface HistoryResult {
   readonly offset: number;
 }
 
-const publicationOf = ({ event, offset }: LogEntry): PublicationMessage => ({ data: event, offset });
+const publicationOf = ({ event, offset }: LogEntry): PublicationMessage => ({
+  data: event,
+  offset,
+});
 
 /** The push of an entry to a subscriber of `channel`, as text. */
-export const pushOf = (channel: string, entry: LogEntry): string => JSON.stringify({ push: { channel, pub: publicationOf(entry) } });
+export const pushOf = (channel: string, entry: LogEntry): string =>
+  JSON.stringify({ push: { channel, pub: publicationOf(entry) } });
 
 /** An answer and the characters that it takes. */
-export interface Weighed<T> {
+export interface Sized<T> {
   readonly result: T;
   readonly size: number;
 }
@@ -53,13 +57,18 @@ export interface Weighed<T> {
 const sizeOf = (value: unknown): number => JSON.stringify(value).length;
 
 /** The begin of a subscription to `channel`: after `since` if all of what was missed is there and fits `room` characters, else now. */
-export function beginning(
+export function startSubscription(
   log: PublicationLog,
   channel: string,
   place: { readonly since: Position | null; readonly room: number },
-): Weighed<SubscribeResult> {
+): Sized<SubscribeResult> {
   const { since, room } = place;
-  const now = { recoverable: true, positioned: true, epoch: log.epoch(), offset: log.bounds().last } as const;
+  const now = {
+    recoverable: true,
+    positioned: true,
+    epoch: log.epoch(),
+    offset: log.bounds().last,
+  } as const;
   const missed = since === null ? null : missedSince(log, channel, { since, room });
   const size = missed === null ? 0 : sizeOf(missed);
   if (since === null || missed === null || (size > room && missed.length > 0)) {
@@ -81,7 +90,12 @@ function missedSince(
   channel: string,
   { since, room }: { readonly since: Position; readonly room: number },
 ): readonly PublicationMessage[] | null {
-  const recovery = recover({ since: writeCursor(since), channels: [channel], seq: false }, log, MAX_REPLAY, room);
+  const recovery = recover(
+    { since: writeCursor(since), channels: [channel], seq: false },
+    log,
+    MAX_REPLAY,
+    room,
+  );
   return recovery.kind === "replay" ? recovery.entries.map(publicationOf) : null;
 }
 
@@ -94,19 +108,26 @@ export interface HistoryQuery {
 }
 
 /** A page of a channel's past, or the news that the log does not reach that far. The page ends early where `room` characters do. */
-export function pastOf(log: PublicationLog, query: HistoryQuery, room: number): Result<Weighed<HistoryResult>, "unrecoverable"> {
+export function readHistory(
+  log: PublicationLog,
+  query: HistoryQuery,
+  room: number,
+): Result<Sized<HistoryResult>, "unrecoverable"> {
   const { channel, since, reverse } = query;
   const { first, last } = log.bounds();
   const epoch = log.epoch();
   // An absent epoch means any: a page claims no continuity.
-  if (since !== null && locate(writeCursor({ ...since, epoch: since.epoch || epoch }), log, false).kind === "lost")
+  if (
+    since !== null &&
+    locate(writeCursor({ ...since, epoch: since.epoch || epoch }), log, false).kind === "lost"
+  )
     return fault("unrecoverable");
   const limit = query.limit < 0 ? MAX_HISTORY : Math.min(query.limit, MAX_HISTORY);
   const read = (previous: LogEntry | undefined, count: number): readonly LogEntry[] =>
     reverse
       ? log.readBack(previous?.offset ?? since?.offset ?? last + 1, count, [channel])
       : log.read(previous?.offset ?? since?.offset ?? first - 1, count, [channel]);
-  const publications = portionOf(read, { limit, room }).entries.map(publicationOf);
+  const publications = readBounded(read, { limit, room }).entries.map(publicationOf);
   const size = publications.reduce((sum, publication) => sum + sizeOf(publication), 0);
   return ok({ result: { publications, epoch, offset: last }, size });
 }

@@ -39,4 +39,4 @@ export const MAX_TTL = 2_147_483;
  * Most sockets of an account that have not shown a token yet: anybody may open them, so they take no viewer's seat. A page that comes
  * back shows its token within a round trip, so that many let in thousands of clients a second.
  */
-export const MAX_STRANGERS = 256;
+export const MAX_UNAUTHENTICATED_SOCKETS = 256;

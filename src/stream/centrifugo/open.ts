@@ -16,7 +16,8 @@ export interface CentrifugoOpen {
 export const CENTRIFUGO_HEADER = "x-jobrelay-centrifugo";
 
 /** Writes the header: it holds no text beyond Latin-1, names may. */
-export const writeCentrifugoOpen = (open: CentrifugoOpen): string => toBase64Url(utf8(JSON.stringify(open)));
+export const writeCentrifugoOpen = (open: CentrifugoOpen): string =>
+  toBase64Url(utf8(JSON.stringify(open)));
 
 /** Reads the header; `null` when the request does not come from the Worker. */
 export function readCentrifugoOpen(header: string | null): CentrifugoOpen | null {

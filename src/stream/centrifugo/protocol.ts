@@ -43,7 +43,12 @@ export const UNSUBSCRIBED = { code: 2000, reason: "server unsubscribe" } as cons
 
 /** What a client asks. `id` counts its commands from 1 and comes back with the reply. */
 export type Command =
-  | { readonly kind: "connect"; readonly id: number; readonly token: string | null; readonly positions: ReadonlyMap<string, Position> }
+  | {
+      readonly kind: "connect";
+      readonly id: number;
+      readonly token: string | null;
+      readonly positions: ReadonlyMap<string, Position>;
+    }
   | { readonly kind: "refresh"; readonly id: number; readonly token: string }
   | {
       readonly kind: "subscribe";
@@ -87,7 +92,8 @@ export function parseFrame(data: string | ArrayBuffer): Result<readonly Command[
 }
 
 /** Writes what leaves together as one frame. */
-export const writeFrame = (messages: readonly object[]): string => messages.map((message) => JSON.stringify(message)).join("\n");
+export const writeFrame = (messages: readonly object[]): string =>
+  messages.map((message) => JSON.stringify(message)).join("\n");
 
 /** Commands that the protocol knows and the relay has no use for. */
 const UNAVAILABLE = ["presence", "presence_stats", "rpc", "sub_refresh"] as const;
@@ -97,12 +103,18 @@ const READERS: Readonly<Record<string, (id: number, body: JsonObject) => Command
   subscribe: readSubscribe,
   unsubscribe: (id, body) => withChannel(body, (channel) => ({ kind: "unsubscribe", id, channel })),
   history: readHistory,
-  refresh: (id, { token }) => (typeof token === "string" && token !== "" ? { kind: "refresh", id, token } : null),
+  refresh: (id, { token }) =>
+    typeof token === "string" && token !== "" ? { kind: "refresh", id, token } : null,
   ping: (id) => ({ kind: "ping", id }),
   send: () => ({ kind: "send" }),
   // Nobody publishes but the relay.
   publish: (id) => ({ kind: "refused", id, error: ERROR.permissionDenied }),
-  ...Object.fromEntries(UNAVAILABLE.map((name) => [name, (id: number): Command => ({ kind: "refused", id, error: ERROR.notAvailable })])),
+  ...Object.fromEntries(
+    UNAVAILABLE.map((name) => [
+      name,
+      (id: number): Command => ({ kind: "refused", id, error: ERROR.notAvailable }),
+    ]),
+  ),
 };
 
 /** Command ids are uint32. */
@@ -135,7 +147,8 @@ function readObject(line: string): JsonObject | null {
   }
 }
 
-const isCount = (value: Json | undefined): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+const isCount = (value: Json | undefined): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 
 const isChannel = (value: Json | undefined): value is string =>
   typeof value === "string" && value !== "" && utf8(value).byteLength <= MAX_CHANNEL_NAME;
@@ -164,17 +177,36 @@ const REJECT_UNRECOVERED = 2;
 
 function readSubscribe(id: number, body: JsonObject): Command | null {
   // Other kinds of subscriptions than streams, and filters: a client that gets everything instead would not notice.
-  if ((body["type"] ?? 0) !== 0 || (body["tf"] ?? null) !== null) return { kind: "refused", id, error: ERROR.notAvailable };
+  if ((body["type"] ?? 0) !== 0 || (body["tf"] ?? null) !== null)
+    return { kind: "refused", id, error: ERROR.notAvailable };
   const position = readPosition(body);
   const flag = body["flag"] ?? 0;
   if (position === null || !isCount(flag)) return null;
   const since = body["recover"] === true ? position : null;
-  return withChannel(body, (channel) => ({ kind: "subscribe", id, channel, since, strict: (flag & REJECT_UNRECOVERED) !== 0 }));
+  return withChannel(body, (channel) => ({
+    kind: "subscribe",
+    id,
+    channel,
+    since,
+    strict: (flag & REJECT_UNRECOVERED) !== 0,
+  }));
 }
 
 function readHistory(id: number, body: JsonObject): Command | null {
   const { since: place = null, limit = 0, reverse = false } = body;
   const since = isObject(place) ? readPosition(place) : null;
-  if ((place !== null && since === null) || !Number.isSafeInteger(limit) || typeof reverse !== "boolean") return null;
-  return withChannel(body, (channel) => ({ kind: "history", id, channel, since, limit: Number(limit), reverse }));
+  if (
+    (place !== null && since === null) ||
+    !Number.isSafeInteger(limit) ||
+    typeof reverse !== "boolean"
+  )
+    return null;
+  return withChannel(body, (channel) => ({
+    kind: "history",
+    id,
+    channel,
+    since,
+    limit: Number(limit),
+    reverse,
+  }));
 }

@@ -4,4 +4,5 @@
 export const FANS_HEADER = "x-jobrelay-fans";
 
 /** Reads the header; 0 when there is none. */
-export const fansIn = (header: string | null): number => (header !== null && /^\d{1,3}$/.test(header) ? Number(header) : 0);
+export const fansIn = (header: string | null): number =>
+  header !== null && /^\d{1,3}$/.test(header) ? Number(header) : 0;

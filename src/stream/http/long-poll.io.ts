@@ -4,7 +4,7 @@ import { utf8 } from "../../kernel/bytes.ts";
 import { ok, type Result } from "../../kernel/result.ts";
 import { SECOND, type Millis } from "../../kernel/time.ts";
 import { CLOSE, type Frame, type Page } from "../frames.ts";
-import { askPage, connect } from "./owner.io.ts";
+import { readPage, connect } from "./owner.io.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Target } from "./request.ts";
 import type { PageQuery } from "../stream.ts";
@@ -32,7 +32,10 @@ function isNews(data: unknown): boolean {
 }
 
 /** Listens until there is news, for `wait` at most, and closes the socket. A token that ended is `quiet`; a socket that was lost is news, since only the page can tell why. */
-function listen(socket: WebSocket, wait: Millis): { readonly outcome: Promise<Outcome>; readonly leave: () => void } {
+function listen(
+  socket: WebSocket,
+  wait: Millis,
+): { readonly outcome: Promise<Outcome>; readonly leave: () => void } {
   const { promise: outcome, resolve } = Promise.withResolvers<Outcome>();
   const timer = setTimeout(() => finish("quiet"), wait);
   const finish = (how: Outcome): void => {
@@ -43,14 +46,21 @@ function listen(socket: WebSocket, wait: Millis): { readonly outcome: Promise<Ou
   socket.addEventListener("message", ({ data }) => {
     if (isNews(data)) finish("news");
   });
-  socket.addEventListener("close", ({ code }) => finish(code === CLOSE.tokenExpired.code ? "quiet" : "news"));
+  socket.addEventListener("close", ({ code }) =>
+    finish(code === CLOSE.tokenExpired.code ? "quiet" : "news"),
+  );
   socket.addEventListener("error", () => finish("news"));
   socket.accept();
   return { outcome, leave: () => finish("left") };
 }
 
 /** The body of an answer that waits. `again` asks for the page anew; `quiet` is the empty page that stands for "nothing new". */
-function laterBody(socket: WebSocket, wait: Millis, quiet: Page, again: () => Promise<Page | null>): ReadableStream<Uint8Array> {
+function laterBody(
+  socket: WebSocket,
+  wait: Millis,
+  quiet: Page,
+  again: () => Promise<Page | null>,
+): ReadableStream<Uint8Array> {
   const { outcome, leave } = listen(socket, wait);
   let open = true;
   return new ReadableStream<Uint8Array>({
@@ -78,8 +88,13 @@ function laterBody(socket: WebSocket, wait: Millis, quiet: Page, again: () => Pr
  * Answers a poll at once when there is something after its cursor, else when there is, or after `wait` with an empty page.
  * The page comes first, because its cursor is where the socket continues: nothing falls between the two.
  */
-export async function poll(env: Env, target: Target, query: PageQuery, wait: Millis): Promise<Result<PollAnswer, Refusal>> {
-  const asked = await askPage(env, target, query);
+export async function poll(
+  env: Env,
+  target: Target,
+  query: PageQuery,
+  wait: Millis,
+): Promise<Result<PollAnswer, Refusal>> {
+  const asked = await readPage(env, target, query);
   if (!asked.ok) return asked;
   const page = asked.value;
   if (page === null) return ok({ kind: "none" });
@@ -88,7 +103,7 @@ export async function poll(env: Env, target: Target, query: PageQuery, wait: Mil
   const connected = await connect(env, target, { ...here, protocol: null });
   if (!connected.ok) return connected;
   const again = async (): Promise<Page | null> => {
-    const answer = await askPage(env, target, here);
+    const answer = await readPage(env, target, here);
     return answer.ok ? answer.value : null;
   };
   return ok({ kind: "later", body: laterBody(connected.value.webSocket, wait, page, again) });

@@ -1,6 +1,6 @@
 // Asks the object that owns a stream, from the Worker: for a page, or for a socket.
 
-import { chance } from "../../kernel/random.io.ts";
+import { randomFraction } from "../../kernel/random.io.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { accountObject, fanObject, jobObject } from "../../objects.ts";
 import { FANS_HEADER, fansIn } from "./fan-header.ts";
@@ -8,7 +8,7 @@ import type { Page } from "../frames.ts";
 import { MAX_FANS } from "../limits.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Target } from "./request.ts";
-import { OPEN_HEADER, writeOpen, type Open, type PageQuery } from "../stream.ts";
+import { OPEN_HEADER, writeStreamOpen, type StreamOpen, type PageQuery } from "../stream.ts";
 
 /** What the objects that own streams offer; `page` answers `null` for a job that does not exist or is not the caller's. */
 interface Owner {
@@ -34,13 +34,21 @@ function stubOf(env: Env, door: Door): unknown {
 const TRIES = 3;
 
 /** Asks an owner. An overloaded object is never asked again (Durable Objects, error handling). */
-async function ask<T>(env: Env, door: Door, question: (owner: Owner) => Promise<T>): Promise<Result<T, Refusal>> {
+async function ask<T>(
+  env: Env,
+  door: Door,
+  question: (owner: Owner) => Promise<T>,
+): Promise<Result<T, Refusal>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return ok(await question(stubOf(env, door) as Owner));
     } catch (error) {
-      const { retryable, overloaded } = error as { readonly retryable?: boolean; readonly overloaded?: boolean };
-      if (overloaded === true || (retryable === true && attempt >= TRIES)) return fault({ kind: "unavailable" });
+      const { retryable, overloaded } = error as {
+        readonly retryable?: boolean;
+        readonly overloaded?: boolean;
+      };
+      if (overloaded === true || (retryable === true && attempt >= TRIES))
+        return fault({ kind: "unavailable" });
       if (retryable !== true) throw error;
     }
   }
@@ -53,15 +61,20 @@ function refusalOf(status: number): Refusal {
 }
 
 /** Asks for a page; `null` for a job that does not exist or is not the caller's. */
-export const askPage = (env: Env, target: Target, query: PageQuery): Promise<Result<Page | null, Refusal>> =>
-  ask(env, target, (owner) => owner.page(query));
+export const readPage = (
+  env: Env,
+  target: Target,
+  query: PageQuery,
+): Promise<Result<Page | null, Refusal>> => ask(env, target, (owner) => owner.page(query));
 
 type Upgraded = Response & { readonly webSocket: WebSocket };
 
 /** Asks one object for a socket. */
-async function upgrade(env: Env, door: Door, open: Open): Promise<Result<Response, Refusal>> {
+async function upgrade(env: Env, door: Door, open: StreamOpen): Promise<Result<Response, Refusal>> {
   return ask(env, door, (owner) =>
-    owner.fetch("https://object/stream", { headers: { upgrade: "websocket", [OPEN_HEADER]: writeOpen(open) } }),
+    owner.fetch("https://object/stream", {
+      headers: { upgrade: "websocket", [OPEN_HEADER]: writeStreamOpen(open) },
+    }),
   );
 }
 
@@ -69,20 +82,33 @@ async function upgrade(env: Env, door: Door, open: Open): Promise<Result<Respons
 const FANS_TRIED = 3;
 
 /** Opens a socket to one of an account's fans, each as likely as the others; from a full one to any other that there may be. */
-async function connectFan(env: Env, account: string, open: Open, fans: number): Promise<Result<Response, Refusal>> {
-  let fan = Math.floor(chance() * fans);
+async function connectFan(
+  env: Env,
+  account: string,
+  open: StreamOpen,
+  fans: number,
+): Promise<Result<Response, Refusal>> {
+  let fan = Math.floor(randomFraction() * fans);
   for (let tried = 1; ; tried += 1) {
     const answer = await upgrade(env, { kind: "fan", account, fan }, open);
     if (!answer.ok || answer.value.status !== 429 || tried >= FANS_TRIED) return answer;
-    fan = (fan + 1 + Math.floor(chance() * (MAX_FANS - 1))) % MAX_FANS;
+    fan = (fan + 1 + Math.floor(randomFraction() * (MAX_FANS - 1))) % MAX_FANS;
   }
 }
 
 /** Opens a socket to the owner, or to a fan where the owner says so: the client's own socket, or the one behind an event stream or a waiting poll. */
-export async function connect(env: Env, target: Target, open: Open): Promise<Result<Upgraded, Refusal>> {
+export async function connect(
+  env: Env,
+  target: Target,
+  open: StreamOpen,
+): Promise<Result<Upgraded, Refusal>> {
   const home = await upgrade(env, target, open);
-  const fans = home.ok && target.kind === "account" ? fansIn(home.value.headers.get(FANS_HEADER)) : 0;
-  const answer = fans > 0 && target.kind === "account" ? await connectFan(env, target.account, open, fans) : home;
+  const fans =
+    home.ok && target.kind === "account" ? fansIn(home.value.headers.get(FANS_HEADER)) : 0;
+  const answer =
+    fans > 0 && target.kind === "account"
+      ? await connectFan(env, target.account, open, fans)
+      : home;
   if (!answer.ok) return answer;
   const { webSocket, status } = answer.value;
   return webSocket === null ? fault(refusalOf(status)) : ok(answer.value as Upgraded);

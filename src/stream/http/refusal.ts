@@ -28,12 +28,25 @@ export interface RefusalAnswer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const answer = (problem: Problem, headers: Readonly<Record<string, string>> = {}): RefusalAnswer => ({ problem, headers });
+const answer = (
+  problem: Problem,
+  headers: Readonly<Record<string, string>> = {},
+): RefusalAnswer => ({ problem, headers });
 
 const ANSWERS: Readonly<Record<Refusal["kind"], RefusalAnswer>> = {
-  configuration: answer({ status: 503, title: "The configuration is invalid", detail: "See /healthz." }, { "retry-after": RETRY_AFTER }),
-  origin: answer({ status: 403, title: "This origin may not open streams", detail: "List it in ALLOWED_ORIGINS." }),
-  token: answer({ status: 401, title: "Unauthorized" }, { "www-authenticate": 'Bearer realm="jobrelay"' }),
+  configuration: answer(
+    { status: 503, title: "The configuration is invalid", detail: "See /healthz." },
+    { "retry-after": RETRY_AFTER },
+  ),
+  origin: answer({
+    status: 403,
+    title: "This origin may not open streams",
+    detail: "List it in ALLOWED_ORIGINS.",
+  }),
+  token: answer(
+    { status: 401, title: "Unauthorized" },
+    { "www-authenticate": 'Bearer realm="jobrelay"' },
+  ),
   "not-permitted": answer({ status: 404, title: "Not found" }),
   "bad-request": answer({ status: 400, title: "Bad request" }),
   "not-acceptable": answer({
@@ -41,7 +54,10 @@ const ANSWERS: Readonly<Record<Refusal["kind"], RefusalAnswer>> = {
     title: "Not acceptable",
     detail: "Ask with `Upgrade: websocket` or `Accept: text/event-stream`, or poll …/events.",
   }),
-  full: answer({ status: 429, title: "Too many connections" }, { "retry-after": String(FULL_RETRY_SECONDS) }),
+  full: answer(
+    { status: 429, title: "Too many connections" },
+    { "retry-after": String(FULL_RETRY_SECONDS) },
+  ),
   unavailable: answer({ status: 503, title: "Unavailable" }, { "retry-after": "1" }),
 };
 
@@ -60,7 +76,10 @@ const CLOSINGS: Readonly<Record<Refusal["kind"], Closing | null>> = {
 /** The HTTP answer to a refusal. */
 export function answerOf(refusal: Refusal): RefusalAnswer {
   const { problem, headers } = ANSWERS[refusal.kind];
-  return { problem: refusal.kind === "bad-request" ? { ...problem, detail: refusal.detail } : problem, headers };
+  return {
+    problem: refusal.kind === "bad-request" ? { ...problem, detail: refusal.detail } : problem,
+    headers,
+  };
 }
 
 /** The close code of a refusal; `null` where the upgrade is answered over HTTP. */

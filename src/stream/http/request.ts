@@ -25,20 +25,32 @@ const fits = (name: string): boolean => name !== "" && utf8(name).byteLength <= 
 export const isTarget = (target: Target): boolean =>
   target.kind === "account"
     ? fits(target.account)
-    : SOURCE_ID.test(target.source) && target.guid !== "" && fits(`${target.source}/${target.guid}`);
+    : SOURCE_ID.test(target.source) &&
+      target.guid !== "" &&
+      fits(`${target.source}/${target.guid}`);
 
 /**
  * Decides, as far as the Worker can, what a grant sees of a target: its channels, or a refusal. A job's path names no account,
  * so whether the job is the grant's own is left to the job.
  */
-export function channelsFor(target: Target, grant: Grant, parameters: readonly string[]): Result<readonly string[], Refusal> {
+export function channelsFor(
+  target: Target,
+  grant: Grant,
+  parameters: readonly string[],
+): Result<readonly string[], Refusal> {
   if (!isTarget(target)) return fault({ kind: "not-permitted" });
-  if (target.kind === "job") return couldOpenJob(grant, target.guid) ? ok([jobChannel(target.guid)]) : fault({ kind: "not-permitted" });
-  if (grant.kind === "account" && grant.account !== target.account) return fault({ kind: "not-permitted" });
+  if (target.kind === "job")
+    return couldOpenJob(grant, target.guid)
+      ? ok([jobChannel(target.guid)])
+      : fault({ kind: "not-permitted" });
+  if (grant.kind === "account" && grant.account !== target.account)
+    return fault({ kind: "not-permitted" });
   const chosen = chooseChannels(grant, target.account, parameters);
   if (chosen.ok) return chosen;
   return fault(
-    chosen.fault === "not-permitted" ? { kind: "not-permitted" } : { kind: "bad-request", detail: "No such channels, or more than 128." },
+    chosen.fault === "not-permitted"
+      ? { kind: "not-permitted" }
+      : { kind: "bad-request", detail: "No such channels, or more than 128." },
   );
 }
 
@@ -52,7 +64,8 @@ export function transportOf(upgrade: string | null, accept: string | null): Tran
 }
 
 /** Reads the cursor: `Last-Event-ID` before `since`, because a browser that reconnects repeats the address it began with. */
-export const sinceOf = (lastEventId: string | null, since: string | null): string | null => lastEventId || since || null;
+export const sinceOf = (lastEventId: string | null, since: string | null): string | null =>
+  lastEventId || since || null;
 
 /** Items of a poll when none are asked for, and the most: a thousand events of about 1 KB. */
 export const DEFAULT_PAGE = 100;

@@ -1,9 +1,18 @@
 // The SSE bridge: the Worker holds the reader's HTTP stream and listens to the object over a socket that lets the object sleep.
 
 import { utf8 } from "../../kernel/bytes.ts";
-import { chance } from "../../kernel/random.io.ts";
+import { randomFraction } from "../../kernel/random.io.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
-import { COMMENT, HEARTBEAT, lifeOf, pressureOf, QUEUE_TARGET, retryHint, sseEvent, type Pressure } from "./sse.ts";
+import {
+  COMMENT,
+  HEARTBEAT_INTERVAL,
+  lifeOf,
+  pressureOf,
+  QUEUE_TARGET,
+  retryHint,
+  sseEvent,
+  type Pressure,
+} from "./sse.ts";
 
 /** One reader of one socket: passes frames on until either side is done. */
 class Reader {
@@ -16,13 +25,17 @@ class Reader {
   constructor(socket: WebSocket, controller: ReadableStreamDefaultController<Uint8Array>) {
     this.#socket = socket;
     this.#controller = controller;
-    this.#heartbeat = setInterval(() => this.write(COMMENT), HEARTBEAT);
-    this.#life = setTimeout(() => this.end(), lifeOf(chance()));
+    this.#heartbeat = setInterval(() => this.write(COMMENT), HEARTBEAT_INTERVAL);
+    this.#life = setTimeout(() => this.end(), lifeOf(randomFraction()));
   }
 
   write(text: string): void {
     if (this.#pressure.kind === "end") return;
-    this.#pressure = pressureOf(this.#pressure, QUEUE_TARGET - (this.#controller.desiredSize ?? 0), clock());
+    this.#pressure = pressureOf(
+      this.#pressure,
+      QUEUE_TARGET - (this.#controller.desiredSize ?? 0),
+      clock(),
+    );
     if (this.#pressure.kind === "end") this.#finish();
     else this.#controller.enqueue(utf8(text));
   }
@@ -68,7 +81,7 @@ export function bridge(socket: WebSocket): ReadableStream<Uint8Array> {
         });
         socket.addEventListener("close", () => started.end());
         socket.addEventListener("error", () => started.end());
-        started.write(retryHint(chance()));
+        started.write(retryHint(randomFraction()));
         socket.accept();
       },
       cancel(): void {

@@ -3,7 +3,7 @@
 import { MINUTE, SECOND, type Millis } from "../../kernel/time.ts";
 
 /** A comment this often keeps proxies from closing a silent stream: some do after 16 s. */
-export const HEARTBEAT: Millis = 15 * SECOND;
+export const HEARTBEAT_INTERVAL: Millis = 15 * SECOND;
 
 /** A comment line; readers skip it. */
 export const COMMENT = ":\n\n";
@@ -16,10 +16,12 @@ const RETRY_TO: Millis = 5 * SECOND;
 const LIFE_FROM: Millis = 10 * MINUTE;
 const LIFE_TO: Millis = 30 * MINUTE;
 
-const between = (from: Millis, to: Millis, chance: number): Millis => Math.round(from + (to - from) * chance);
+const between = (from: Millis, to: Millis, chance: number): Millis =>
+  Math.round(from + (to - from) * chance);
 
 /** The `retry:` field that opens a stream; `chance` in [0, 1). */
-export const retryHint = (chance: number): string => `retry: ${between(RETRY_FROM, RETRY_TO, chance)}\n\n`;
+export const retryHint = (chance: number): string =>
+  `retry: ${between(RETRY_FROM, RETRY_TO, chance)}\n\n`;
 
 /** How long a stream lasts; `chance` in [0, 1). */
 export const lifeOf = (chance: number): Millis => between(LIFE_FROM, LIFE_TO, chance);
@@ -37,10 +39,13 @@ export const QUEUE_TARGET = 64 * 1_024;
 export const QUEUE_LIMIT = 4 * 1_024 * 1_024;
 
 /** How long a reader may stay behind. */
-export const PATIENCE: Millis = 30 * SECOND;
+export const MAX_TIME_BEHIND: Millis = 30 * SECOND;
 
 /** A reader's state: keeping up, behind since an instant, or to be ended. */
-export type Pressure = { readonly kind: "flowing" } | { readonly kind: "behind"; readonly since: Millis } | { readonly kind: "end" };
+export type Pressure =
+  | { readonly kind: "flowing" }
+  | { readonly kind: "behind"; readonly since: Millis }
+  | { readonly kind: "end" };
 
 /**
  * Judges a reader by the bytes that wait for it. Nothing is dropped, not even progress: a frame left out would be a hidden gap,
@@ -50,7 +55,7 @@ export function pressureOf(before: Pressure, queued: number, now: Millis): Press
   if (before.kind === "end" || queued > QUEUE_LIMIT) return { kind: "end" };
   if (queued <= QUEUE_TARGET) return { kind: "flowing" };
   const since = before.kind === "behind" ? before.since : now;
-  return now - since >= PATIENCE ? { kind: "end" } : { kind: "behind", since };
+  return now - since >= MAX_TIME_BEHIND ? { kind: "end" } : { kind: "behind", since };
 }
 
 /** Headers of an event stream: nothing between may store, compress or collect it. */

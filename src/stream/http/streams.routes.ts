@@ -9,13 +9,13 @@ import { fault, ok, type Result } from "../../kernel/result.ts";
 import { centrifugoRoutes } from "../centrifugo/centrifugo.routes.ts";
 import { closedSocket } from "../sockets/closed-socket.io.ts";
 import { poll } from "./long-poll.io.ts";
-import { corsHeaders, preflightHeaders, visitorOf, type Visitor } from "../auth/origin.ts";
+import { corsHeaders, preflightHeaders, originOf, type BrowserOrigin } from "../auth/origin.ts";
 import { connect } from "./owner.io.ts";
 import { answerOf, closingOf, type Refusal } from "./refusal.ts";
 import { channelsFor, pageLimit, pollWait, sinceOf, transportOf, type Target } from "./request.ts";
 import { bridge } from "./sse.io.ts";
 import { SSE_HEADERS } from "./sse.ts";
-import type { Open } from "../stream.ts";
+import type { StreamOpen } from "../stream.ts";
 import { authorize } from "../auth/tokens.io.ts";
 import { subprotocolOf, tokenFrom } from "../auth/tokens.ts";
 
@@ -25,22 +25,23 @@ const header = (c: StreamContext, name: string): string | null => c.req.header(n
 
 /** A request that passed every check of the Worker. */
 interface Admitted {
-  readonly open: Open;
+  readonly open: StreamOpen;
   readonly level: LogLevel;
 }
 
 /** Who asks: the origin is known before the token is looked at, so that a browser may read a refusal. */
 interface Asked {
-  readonly visitor: Visitor;
+  readonly visitor: BrowserOrigin;
   readonly admitted: Result<Admitted, Refusal>;
 }
 
 async function admit(c: StreamContext, target: Target): Promise<Asked> {
   const settings = settingsOf(c.env);
-  if (!settings.ok) return { visitor: { kind: "none" }, admitted: fault({ kind: "configuration" }) };
+  if (!settings.ok)
+    return { visitor: { kind: "none" }, admitted: fault({ kind: "configuration" }) };
   const level = settings.value.logLevel;
   const url = new URL(c.req.url);
-  const visitor = visitorOf(header(c, "origin"), url.origin, settings.value.allowedOrigins);
+  const visitor = originOf(header(c, "origin"), url.origin, settings.value.allowedOrigins);
   const refuse = (refusal: Refusal): Asked => {
     log(level, "info", "stream.refused", {
       target: target.kind,
@@ -50,21 +51,31 @@ async function admit(c: StreamContext, target: Target): Promise<Asked> {
   };
   if (visitor.kind === "refused") return refuse({ kind: "origin" });
   const protocols = header(c, "sec-websocket-protocol");
-  const token = tokenFrom({ authorization: header(c, "authorization"), protocols, query: url.searchParams.get("token") });
+  const token = tokenFrom({
+    authorization: header(c, "authorization"),
+    protocols,
+    query: url.searchParams.get("token"),
+  });
   const grant = await authorize(token, settings.value, clock());
   if (!grant.ok) return refuse({ kind: "token", reason: grant.fault });
   const channels = channelsFor(target, grant.value, url.searchParams.getAll("channels"));
   if (!channels.ok) return refuse(channels.fault);
   const since = sinceOf(header(c, "last-event-id"), url.searchParams.get("since"));
-  const open: Open = { grant: grant.value, channels: channels.value, since, protocol: subprotocolOf(protocols) };
+  const open: StreamOpen = {
+    grant: grant.value,
+    channels: channels.value,
+    since,
+    protocol: subprotocolOf(protocols),
+  };
   return { visitor, admitted: ok({ open, level }) };
 }
 
 /** Refuses in the form that the asker can read. */
-function refused(c: StreamContext, visitor: Visitor, refusal: Refusal): Response {
+function refused(c: StreamContext, visitor: BrowserOrigin, refusal: Refusal): Response {
   const upgrade = transportOf(header(c, "upgrade"), null) === "websocket";
   const closing = upgrade ? closingOf(refusal) : null;
-  if (closing !== null) return closedSocket(closing, subprotocolOf(header(c, "sec-websocket-protocol")));
+  if (closing !== null)
+    return closedSocket(closing, subprotocolOf(header(c, "sec-websocket-protocol")));
   const { problem, headers } = answerOf(refusal);
   return problemResponse(problem, { ...headers, ...corsHeaders(visitor) });
 }
@@ -75,38 +86,64 @@ async function stream(c: StreamContext, target: Target): Promise<Response> {
   const { open, level } = admitted.value;
   const transport = transportOf(header(c, "upgrade"), header(c, "accept"));
   // A HEAD is answered like a GET without its body; a stream that nobody reads must not be opened for one.
-  if (transport === "none" || c.req.raw.method === "HEAD") return refused(c, visitor, { kind: "not-acceptable" });
+  if (transport === "none" || c.req.raw.method === "HEAD")
+    return refused(c, visitor, { kind: "not-acceptable" });
   const connected = await connect(c.env, target, open);
   if (!connected.ok) return refused(c, visitor, connected.fault);
-  log(level, "info", "stream.opened", { target: target.kind, transport, resumed: open.since !== null });
+  log(level, "info", "stream.opened", {
+    target: target.kind,
+    transport,
+    resumed: open.since !== null,
+  });
   if (transport === "websocket") return connected.value;
-  return new Response(bridge(connected.value.webSocket), { headers: { ...SSE_HEADERS, ...corsHeaders(visitor) } });
+  return new Response(bridge(connected.value.webSocket), {
+    headers: { ...SSE_HEADERS, ...corsHeaders(visitor) },
+  });
 }
 
 /** Headers of a page. Nothing between may store it, nor hold back the beginning of one that waits. */
-const PAGE_HEADERS = { "content-type": "application/json", "cache-control": "no-store", "x-accel-buffering": "no" } as const;
+const PAGE_HEADERS = {
+  "content-type": "application/json",
+  "cache-control": "no-store",
+  "x-accel-buffering": "no",
+} as const;
 
 async function events(c: StreamContext, target: Target): Promise<Response> {
   const { visitor, admitted } = await admit(c, target);
   if (!admitted.ok) return refused(c, visitor, admitted.fault);
   const limit = pageLimit(c.req.query("limit") ?? null);
-  if (limit === null) return refused(c, visitor, { kind: "bad-request", detail: "`limit` is a whole number from 1 to 1000." });
+  if (limit === null)
+    return refused(c, visitor, {
+      kind: "bad-request",
+      detail: "`limit` is a whole number from 1 to 1000.",
+    });
   // The answer to a HEAD has no body to wait with.
   const wait = c.req.raw.method === "HEAD" ? 0 : pollWait(c.req.query("wait") ?? null);
-  if (wait === null) return refused(c, visitor, { kind: "bad-request", detail: "`wait` is a whole number of seconds from 0 to 25." });
+  if (wait === null)
+    return refused(c, visitor, {
+      kind: "bad-request",
+      detail: "`wait` is a whole number of seconds from 0 to 25.",
+    });
   const { open } = admitted.value;
   const recorded = open.grant.kind === "admin" && c.req.query("include") === "recorded";
   const answer = await poll(c.env, target, { ...open, limit, recorded }, wait);
   if (!answer.ok) return refused(c, visitor, answer.fault);
   if (answer.value.kind === "none") return refused(c, visitor, { kind: "not-permitted" });
-  return new Response(answer.value.kind === "page" ? JSON.stringify(answer.value.page) : answer.value.body, {
-    headers: { ...PAGE_HEADERS, ...corsHeaders(visitor) },
-  });
+  return new Response(
+    answer.value.kind === "page" ? JSON.stringify(answer.value.page) : answer.value.body,
+    {
+      headers: { ...PAGE_HEADERS, ...corsHeaders(visitor) },
+    },
+  );
 }
 
 function preflight(c: StreamContext): Response {
   const settings = settingsOf(c.env);
-  const visitor = visitorOf(header(c, "origin"), new URL(c.req.url).origin, settings.ok ? settings.value.allowedOrigins : []);
+  const visitor = originOf(
+    header(c, "origin"),
+    new URL(c.req.url).origin,
+    settings.ok ? settings.value.allowedOrigins : [],
+  );
   if (visitor.kind === "refused") return refused(c, visitor, { kind: "origin" });
   return new Response(null, { status: 204, headers: preflightHeaders(visitor) });
 }
@@ -117,10 +154,18 @@ const ACCOUNT = "/v1/accounts/:account";
 /** The routes of the live room, with full paths. */
 export const streamRoutes = new Hono<{ Bindings: Env }>();
 
-streamRoutes.get(`${JOB}/stream`, (c) => stream(c, { kind: "job", source: c.req.param("source"), guid: c.req.param("guid") }));
-streamRoutes.get(`${JOB}/events`, (c) => events(c, { kind: "job", source: c.req.param("source"), guid: c.req.param("guid") }));
-streamRoutes.get(`${ACCOUNT}/stream`, (c) => stream(c, { kind: "account", account: c.req.param("account") }));
-streamRoutes.get(`${ACCOUNT}/events`, (c) => events(c, { kind: "account", account: c.req.param("account") }));
+streamRoutes.get(`${JOB}/stream`, (c) =>
+  stream(c, { kind: "job", source: c.req.param("source"), guid: c.req.param("guid") }),
+);
+streamRoutes.get(`${JOB}/events`, (c) =>
+  events(c, { kind: "job", source: c.req.param("source"), guid: c.req.param("guid") }),
+);
+streamRoutes.get(`${ACCOUNT}/stream`, (c) =>
+  stream(c, { kind: "account", account: c.req.param("account") }),
+);
+streamRoutes.get(`${ACCOUNT}/events`, (c) =>
+  events(c, { kind: "account", account: c.req.param("account") }),
+);
 for (const path of [JOB, ACCOUNT]) {
   streamRoutes.options(`${path}/stream`, preflight);
   streamRoutes.options(`${path}/events`, preflight);

@@ -1,7 +1,7 @@
 // Who is on which channel: kept in memory while an object is awake, so that an event touches nobody but those who see it.
 
 /** Members, what is known of each, and the channels that each is on. */
-export class Members<Member, State extends { readonly channels: readonly string[] }> {
+export class ChannelIndex<Member, State extends { readonly channels: readonly string[] }> {
   readonly #isHere: (member: Member) => boolean;
   readonly #states = new Map<Member, State>();
   readonly #byChannel = new Map<string, Set<Member>>();

@@ -1,11 +1,18 @@
 // The closing ends of sockets: one that is accepted only to be closed, one whose client has closed it.
 
 /** Answers an upgrade (101) and closes at once: a browser sees a close code, but no HTTP status. `protocol` is the subprotocol to answer with. */
-export function closedSocket(closing: { readonly code: number; readonly reason: string }, protocol: string | null): Response {
+export function closedSocket(
+  closing: { readonly code: number; readonly reason: string },
+  protocol: string | null,
+): Response {
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
   server.close(closing.code, closing.reason);
-  return new Response(null, { status: 101, webSocket: client, headers: protocol === null ? {} : { "sec-websocket-protocol": protocol } });
+  return new Response(null, {
+    status: 101,
+    webSocket: client,
+    headers: protocol === null ? {} : { "sec-websocket-protocol": protocol },
+  });
 }
 
 /**

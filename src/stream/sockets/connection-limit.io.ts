@@ -4,16 +4,16 @@ import { now as clock } from "../../kernel/clock.io.ts";
 import { SECOND, type Millis } from "../../kernel/time.ts";
 
 /** Counting thousands of sockets takes milliseconds: at a limit, those that left are looked for this often at most. */
-export const RECOUNT: Millis = 1 * SECOND;
+export const RECOUNT_INTERVAL: Millis = 1 * SECOND;
 
 /** What seats may do otherwise: another clock, and sockets that do not sit. */
-export interface SeatOptions {
+export interface ConnectionLimitOptions {
   readonly now?: () => Millis;
   readonly isSeated?: (socket: WebSocket) => boolean;
 }
 
 /** Counts the sockets of one object, of whichever protocol. */
-export class Seats {
+export class ConnectionLimit {
   readonly #ctx: DurableObjectState;
   readonly #limit: number;
   readonly #now: () => Millis;
@@ -22,7 +22,11 @@ export class Seats {
   #counted: { readonly at: Millis; readonly open: number } | null = null;
   #takenSince = 0;
 
-  constructor(ctx: DurableObjectState, limit: number, { now = clock, isSeated = () => true }: SeatOptions = {}) {
+  constructor(
+    ctx: DurableObjectState,
+    limit: number,
+    { now = clock, isSeated = () => true }: ConnectionLimitOptions = {},
+  ) {
     this.#ctx = ctx;
     this.#limit = limit;
     this.#now = now;
@@ -36,7 +40,8 @@ export class Seats {
 
   /** True while fewer than `limit` seats are taken. */
   free(limit: number = this.#limit): boolean {
-    if (this.taken() >= limit && this.#now() - (this.#counted?.at ?? 0) >= RECOUNT) this.#count();
+    if (this.taken() >= limit && this.#now() - (this.#counted?.at ?? 0) >= RECOUNT_INTERVAL)
+      this.#count();
     return this.taken() < limit;
   }
 
@@ -48,7 +53,9 @@ export class Seats {
   }
 
   #count(): { readonly at: Millis; readonly open: number } {
-    const open = this.#ctx.getWebSockets().filter((socket) => socket.readyState === WebSocket.OPEN && this.#isSeated(socket)).length;
+    const open = this.#ctx
+      .getWebSockets()
+      .filter((socket) => socket.readyState === WebSocket.OPEN && this.#isSeated(socket)).length;
     this.#counted = { at: this.#now(), open };
     this.#takenSince = 0;
     return this.#counted;

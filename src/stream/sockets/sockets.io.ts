@@ -6,9 +6,9 @@ import type { Millis } from "../../kernel/time.ts";
 import type { Position } from "../cursor.ts";
 import { CLOSE, type Closing, type Frame } from "../frames.ts";
 import type { LogEntry } from "../log.ts";
-import { Members } from "./channel-index.ts";
-import type { Seats } from "./connection-limit.io.ts";
-import { frameOf, type Open } from "../stream.ts";
+import { ChannelIndex } from "./channel-index.ts";
+import type { ConnectionLimit } from "./connection-limit.io.ts";
+import { frameOf, type StreamOpen } from "../stream.ts";
 
 /** The tag under which an object finds these sockets among its others. */
 export const FRAMES_TAG = "frames";
@@ -24,20 +24,21 @@ interface Subscription {
   readonly seen?: Position;
 }
 
-const subscriptionOf = (socket: WebSocket): Subscription => socket.deserializeAttachment() as Subscription;
+const subscriptionOf = (socket: WebSocket): Subscription =>
+  socket.deserializeAttachment() as Subscription;
 
 /** Sockets of one object. Its owner counts `nextDeadline` among its deadlines. */
 export class Sockets {
   readonly #ctx: DurableObjectState;
-  readonly #seats: Seats;
+  readonly #seats: ConnectionLimit;
   /** The earliest end of a token among the open sockets; `undefined` until counted after a wake. May be earlier than true, never later. */
   #deadline: Millis | null | undefined;
   /** What the attachments say, read once per wake; `null` until then, and after an alarm. */
-  #known: Members<WebSocket, Subscription> | null = null;
+  #known: ChannelIndex<WebSocket, Subscription> | null = null;
   /** True when some remember how far they were shown the log. */
   #remembering = false;
 
-  constructor(ctx: DurableObjectState, seats: Seats) {
+  constructor(ctx: DurableObjectState, seats: ConnectionLimit) {
     this.#ctx = ctx;
     this.#seats = seats;
     // Answered by the runtime without waking the object (at most 2,048 bytes each).
@@ -45,19 +46,32 @@ export class Sockets {
   }
 
   /** Accepts an upgrade (101) and sends the first frames, or answers 429 when there are too many sockets already. */
-  accept(open: Pick<Open, "grant" | "channels" | "protocol">, frames: () => readonly Frame[], seen: Position | null = null): Response {
+  accept(
+    open: Pick<StreamOpen, "grant" | "channels" | "protocol">,
+    frames: () => readonly Frame[],
+    seen: Position | null = null,
+  ): Response {
     if (!this.#seats.take()) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     const expires = open.grant.kind === "admin" ? null : open.grant.expires;
     const { channels, protocol } = open;
     this.#ctx.acceptWebSocket(server, [FRAMES_TAG]);
-    const subscription: Subscription = { kind: "frames", channels, expires, ...(seen === null ? {} : { seen }) };
+    const subscription: Subscription = {
+      kind: "frames",
+      channels,
+      expires,
+      ...(seen === null ? {} : { seen }),
+    };
     server.serializeAttachment(subscription);
     this.#known?.set(server, subscription);
     this.#remembering ||= seen !== null;
     for (const frame of frames()) server.send(JSON.stringify(frame));
     if (this.#deadline !== undefined) this.#deadline = earliest(this.#deadline, expires);
-    return new Response(null, { status: 101, webSocket: client, headers: protocol === null ? {} : { "sec-websocket-protocol": protocol } });
+    return new Response(null, {
+      status: 101,
+      webSocket: client,
+      headers: protocol === null ? {} : { "sec-websocket-protocol": protocol },
+    });
   }
 
   /**
@@ -102,7 +116,10 @@ export class Sockets {
   /** The place of the socket that was shown least of the log, of those that remember; `null` without one. */
   furthestBehind(): Position | null {
     const places = [...this.#members().all()].flatMap(([, { seen }]) => seen ?? []);
-    return places.reduce<Position | null>((least, place) => (least === null || place.offset < least.offset ? place : least), null);
+    return places.reduce<Position | null>(
+      (least, place) => (least === null || place.offset < least.offset ? place : least),
+      null,
+    );
   }
 
   /** A client's message: clients have nothing to say but `ping`, which the runtime answers before it comes here. */
@@ -117,7 +134,8 @@ export class Sockets {
 
   /** The earliest end of a token among the open sockets; `null` without one. */
   nextDeadline(): Millis | null {
-    if (this.#deadline === undefined) this.#deadline = earliest(...[...this.#members().all()].map(([, { expires }]) => expires));
+    if (this.#deadline === undefined)
+      this.#deadline = earliest(...[...this.#members().all()].map(([, { expires }]) => expires));
     return this.#deadline;
   }
 
@@ -142,9 +160,9 @@ export class Sockets {
     this.#known?.delete(socket);
   }
 
-  #members(): Members<WebSocket, Subscription> {
+  #members(): ChannelIndex<WebSocket, Subscription> {
     if (this.#known !== null) return this.#known;
-    this.#known = new Members(isOpen);
+    this.#known = new ChannelIndex(isOpen);
     for (const socket of this.#ctx.getWebSockets(FRAMES_TAG).filter(isOpen)) {
       const subscription = subscriptionOf(socket);
       this.#known.set(socket, subscription);

@@ -24,7 +24,14 @@ export async function bundle(bench: Bench): Promise<readonly Measurement[]> {
   const part = "bundle";
   const { gzip, bytes } = bench.bundle;
   return [
-    { part, name: "gzip size", value: gzip / 1_000, unit: "kB", budget: SIZE, beside: { "kB unpacked": bytes / 1_000 } },
+    {
+      part,
+      name: "gzip size",
+      value: gzip / 1_000,
+      unit: "kB",
+      budget: SIZE,
+      beside: { "kB unpacked": bytes / 1_000 },
+    },
     {
       part,
       name: "start-up, less a bare Worker's",

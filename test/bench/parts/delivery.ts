@@ -37,14 +37,26 @@ export async function delivery(bench: Bench): Promise<readonly Measurement[]> {
     return [
       { part, name, value: relay.perSecond, unit: "/s", beside: cost(relay, count) },
       { part, name: "floor", value: bare, unit: "/s", beside: cost(last, count) },
-      { part, name: "share of the floor", value: relay.perSecond / bare, unit: "×", budget: { atLeast: SHARE } },
+      {
+        part,
+        name: "share of the floor",
+        value: relay.perSecond / bare,
+        unit: "×",
+        budget: { atLeast: SHARE },
+      },
     ];
   };
   const storing = await floor(bench, count, { stores: true });
   return [
     ...(await rows(NEAR)),
     ...(await rows(0)),
-    { part, name: "floor with a row for each result", value: storing.perSecond, unit: "/s", beside: cost(storing, count) },
+    {
+      part,
+      name: "floor with a row for each result",
+      value: storing.perSecond,
+      unit: "/s",
+      beside: cost(storing, count),
+    },
   ];
 }
 
@@ -66,32 +78,53 @@ async function drain(bench: Bench, count: number, after: number): Promise<Draine
     await until(() => sink.count() >= 300, { what: "the warm-up to be delivered" });
     await setSubscriber(relay.url, "pause");
     const jobs = times(count / EVENTS, (index) => `job-${index}`);
-    for (const event of times(EVENTS, (index) => (index === 0 ? "job.created" : index % 2 === 1 ? "job.finished" : "job.requeued"))) {
+    for (const event of times(EVENTS, (index) =>
+      index === 0 ? "job.created" : index % 2 === 1 ? "job.finished" : "job.requeued",
+    )) {
       await flood(
         relay.port,
         jobs.map((guid) => webhook(event, guid)),
       );
     }
-    await until(async () => (await waiting(relay.url)) >= count, { timeout: 60_000, every: 200, what: "the queue to fill" });
+    await until(async () => (await waiting(relay.url)) >= count, {
+      timeout: 60_000,
+      every: 200,
+      what: "the queue to fill",
+    });
     const delivered = sink.count();
     const began = performance.now();
     const { cpu } = await costOf(relay, () =>
       profiled(relay, `delivery ${after}`, bench.profiles, async () => {
         await setSubscriber(relay.url, "resume");
-        await until(() => sink.count() >= delivered + count, { timeout: 120_000, what: "the queue to drain" });
+        await until(() => sink.count() >= delivered + count, {
+          timeout: 120_000,
+          what: "the queue to drain",
+        });
       }),
     );
     return { perSecond: (count * 1_000) / (sink.latest() - began), cpu };
   });
 }
 
-async function floor(bench: Bench, count: number, given: { readonly stores?: boolean; readonly after?: number }): Promise<Drained> {
+async function floor(
+  bench: Bench,
+  count: number,
+  given: { readonly stores?: boolean; readonly after?: number },
+): Promise<Drained> {
   const { stores = false, after = 0 } = given;
   const [bare, sink] = [await startFloor(bench), await startSink(after)];
   try {
     const post = async (posts: number): Promise<void> => {
-      const query = new URLSearchParams({ url: sink.url, count: String(posts), concurrency: String(CONCURRENCY), stores: String(stores) });
-      const answer = await fetch(`${bare.url}/posts?${query.toString()}`, { method: "POST", body: BODY });
+      const query = new URLSearchParams({
+        url: sink.url,
+        count: String(posts),
+        concurrency: String(CONCURRENCY),
+        stores: String(stores),
+      });
+      const answer = await fetch(`${bare.url}/posts?${query.toString()}`, {
+        method: "POST",
+        body: BODY,
+      });
       if (answer.status !== 204) throw new Error(`the floor was answered ${answer.status}`);
     };
     await post(300);

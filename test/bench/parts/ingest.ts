@@ -40,7 +40,12 @@ function traffics(count: number): readonly Traffic[] {
     {
       name: `progress of ${JOBS} jobs`,
       relay: (round) =>
-        times(count, (index) => webhook("job.progress", known(index), { current: round * count + index + 1, total: 10_000_000 })),
+        times(count, (index) =>
+          webhook("job.progress", known(index), {
+            current: round * count + index + 1,
+            total: 10_000_000,
+          }),
+        ),
       floor: () => times(count, (index) => row(known(index))),
     },
     {
@@ -70,16 +75,27 @@ async function rate(server: Server, requests: readonly Buffer[]): Promise<Rate> 
   };
 }
 
-const of = (rates: readonly Rate[], member: (rate: Rate) => number): number => median(rates.map(member));
+const of = (rates: readonly Rate[], member: (rate: Rate) => number): number =>
+  median(rates.map(member));
 
-const cpuOf = (rates: readonly Rate[]): number | null => (rates.some(({ cpu }) => cpu === null) ? null : of(rates, ({ cpu }) => cpu ?? 0));
+const cpuOf = (rates: readonly Rate[]): number | null =>
+  rates.some(({ cpu }) => cpu === null) ? null : of(rates, ({ cpu }) => cpu ?? 0);
 
-async function compare(bench: Bench, relay: Server, floor: Server, traffic: Traffic): Promise<readonly Measurement[]> {
+async function compare(
+  bench: Bench,
+  relay: Server,
+  floor: Server,
+  traffic: Traffic,
+): Promise<readonly Measurement[]> {
   const relays: Rate[] = [];
   const floors: Rate[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const requests = traffic.relay(round);
-    relays.push(await profiled(relay, `ingest ${traffic.name} ${round}`, bench.profiles, () => rate(relay, requests)));
+    relays.push(
+      await profiled(relay, `ingest ${traffic.name} ${round}`, bench.profiles, () =>
+        rate(relay, requests),
+      ),
+    );
     floors.push(await rate(floor, traffic.floor(round)));
   }
   const beside = (rates: readonly Rate[]): Readonly<Record<string, number>> => ({
@@ -87,14 +103,36 @@ async function compare(bench: Bench, relay: Server, floor: Server, traffic: Traf
     "p99 ms": of(rates, ({ p99 }) => p99),
     ...(cpuOf(rates) === null ? {} : { "CPU µs each": cpuOf(rates) ?? 0 }),
   });
-  const ratio = median(relays.map(({ perSecond }, round) => perSecond / (floors[round]?.perSecond ?? Number.NaN)));
+  const ratio = median(
+    relays.map(({ perSecond }, round) => perSecond / (floors[round]?.perSecond ?? Number.NaN)),
+  );
   // Others on the machine slow both sides down unevenly; what each spent does not depend on them.
-  const byCpu = cpuOf(relays) === null ? {} : { "by CPU": (cpuOf(floors) ?? 0) / (cpuOf(relays) ?? 0) };
+  const byCpu =
+    cpuOf(relays) === null ? {} : { "by CPU": (cpuOf(floors) ?? 0) / (cpuOf(relays) ?? 0) };
   const part = "ingest";
   return [
-    { part, name: traffic.name, value: of(relays, ({ perSecond }) => perSecond), unit: "/s", beside: beside(relays) },
-    { part, name: `${traffic.name}, floor`, value: of(floors, ({ perSecond }) => perSecond), unit: "/s", beside: beside(floors) },
-    { part, name: `${traffic.name}, share of the floor`, value: ratio, unit: "×", budget: { atLeast: SHARE }, beside: byCpu },
+    {
+      part,
+      name: traffic.name,
+      value: of(relays, ({ perSecond }) => perSecond),
+      unit: "/s",
+      beside: beside(relays),
+    },
+    {
+      part,
+      name: `${traffic.name}, floor`,
+      value: of(floors, ({ perSecond }) => perSecond),
+      unit: "/s",
+      beside: beside(floors),
+    },
+    {
+      part,
+      name: `${traffic.name}, share of the floor`,
+      value: ratio,
+      unit: "×",
+      budget: { atLeast: SHARE },
+      beside: byCpu,
+    },
   ];
 }
 
@@ -113,7 +151,8 @@ export async function ingest(bench: Bench): Promise<readonly Measurement[]> {
       times(WARM_UP, (index) => row(`known-${index % JOBS}`)),
     );
     const measured: Measurement[] = [];
-    for (const traffic of traffics(count)) measured.push(...(await compare(bench, relay, floor, traffic)));
+    for (const traffic of traffics(count))
+      measured.push(...(await compare(bench, relay, floor, traffic)));
     return measured;
   } finally {
     await Promise.all([relay.stop(), floor.stop()]);

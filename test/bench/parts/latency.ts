@@ -36,14 +36,22 @@ const WARM_UP = 300;
 function lifecycle(name: string, count: number): readonly Buffer[] {
   return times(count, (index) => {
     const behind = index - PER_SECOND;
-    return index % 2 === 1 && behind > 0 ? webhook("job.finished", `${name}-${behind - 1}`) : webhook("job.created", `${name}-${index}`);
+    return index % 2 === 1 && behind > 0
+      ? webhook("job.finished", `${name}-${behind - 1}`)
+      : webhook("job.created", `${name}-${index}`);
   });
 }
 
 /** Milliseconds from when each webhook was due to `arrivals`; throws when an event is missing 10 s later. */
-async function delays(sent: readonly Paced[], arrivals: ReadonlyMap<string, number>): Promise<readonly number[]> {
+async function delays(
+  sent: readonly Paced[],
+  arrivals: ReadonlyMap<string, number>,
+): Promise<readonly number[]> {
   const due = sent.flatMap((one) => idsOf(one.answer.body).map((id) => ({ id, due: one.due })));
-  await until(() => due.every(({ id }) => arrivals.has(id)), { timeout: 10_000, what: "every event to arrive" });
+  await until(() => due.every(({ id }) => arrivals.has(id)), {
+    timeout: 10_000,
+    what: "every event to arrive",
+  });
   return due.map((one) => (arrivals.get(one.id) ?? Number.NaN) - one.due);
 }
 
@@ -70,7 +78,9 @@ interface Run {
 async function run(bench: Bench, relay: Server, name: string, perSecond: number): Promise<Run> {
   const requests = lifecycle(name, perSecond * (bench.quick ? 3 : 20));
   const work = (): Promise<readonly Paced[]> => pace(relay.port, requests, perSecond);
-  const { result, cpu, seconds } = await costOf(relay, () => profiled(relay, `latency ${name}`, bench.profiles, work));
+  const { result, cpu, seconds } = await costOf(relay, () =>
+    profiled(relay, `latency ${name}`, bench.profiles, work),
+  );
   return { sent: result, busy: cpu === null ? null : (cpu / seconds) * 100 };
 }
 
@@ -82,17 +92,27 @@ interface Audience {
 }
 
 /** Opens a socket for each of the channels; the first `SAMPLE` are read, and every event has to come to all of those. */
-async function watched(bench: Bench, relay: Server, { name, perSecond, channels }: Audience): Promise<Measurement> {
+async function watched(
+  bench: Bench,
+  relay: Server,
+  { name, perSecond, channels }: Audience,
+): Promise<Measurement> {
   const arrivals = times(SAMPLE, () => new Map<string, number>());
-  const paths = channels.map((channel) => `/v1/accounts/${ACCOUNT}/stream?channels=${encodeURIComponent(channel)}`);
-  const streams = await openStreams({ port: relay.port, token: await token(relay.url) }, paths, (socket) => {
-    const seen = arrivals[socket];
-    if (seen === undefined) return null;
-    return (frame) => {
-      const id = eventIdOf(frame);
-      if (id !== null && !seen.has(id)) seen.set(id, performance.now());
-    };
-  });
+  const paths = channels.map(
+    (channel) => `/v1/accounts/${ACCOUNT}/stream?channels=${encodeURIComponent(channel)}`,
+  );
+  const streams = await openStreams(
+    { port: relay.port, token: await token(relay.url) },
+    paths,
+    (socket) => {
+      const seen = arrivals[socket];
+      if (seen === undefined) return null;
+      return (frame) => {
+        const id = eventIdOf(frame);
+        if (id !== null && !seen.has(id)) seen.set(id, performance.now());
+      };
+    },
+  );
   try {
     const { sent, busy } = await run(bench, relay, name, perSecond);
     const values: number[] = [];
@@ -114,7 +134,11 @@ export async function latency(bench: Bench): Promise<readonly Measurement[]> {
     );
     await until(() => sink.count() >= WARM_UP, { what: "the warm-up to be delivered" });
     const { sent, busy } = await run(bench, relay, "attempt", PER_SECOND);
-    const attempts = measurement(`webhook → first attempt at ${PER_SECOND}/s`, await delays(sent, sink.arrivals), busy);
+    const attempts = measurement(
+      `webhook → first attempt at ${PER_SECOND}/s`,
+      await delays(sent, sink.arrivals),
+      busy,
+    );
     const all = exportsChannel(ACCOUNT);
     // Browsers watch a job of their own; operators' pages watch the whole account.
     const mixed = times(SOCKETS, (index) => (index < SAMPLE ? all : jobChannel(`own-${index}`)));
@@ -126,7 +150,11 @@ export async function latency(bench: Bench): Promise<readonly Measurement[]> {
         perSecond: PER_SECOND,
         channels: mixed,
       }),
-      await watched(bench, relay, { name: `${SOCKETS} sockets on all jobs`, perSecond: CROWD_PER_SECOND, channels: crowd }),
+      await watched(bench, relay, {
+        name: `${SOCKETS} sockets on all jobs`,
+        perSecond: CROWD_PER_SECOND,
+        channels: crowd,
+      }),
     ];
   });
 }

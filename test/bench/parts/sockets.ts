@@ -24,7 +24,11 @@ const SPARE_FILES = 200;
 const WARM_UP = 2;
 
 /** A frame of the relay's size. */
-const FRAME = JSON.stringify({ type: "event", channel: `exports:${ACCOUNT}`, filler: "x".repeat(560) });
+const FRAME = JSON.stringify({
+  type: "event",
+  channel: `exports:${ACCOUNT}`,
+  filler: "x".repeat(560),
+});
 
 /** The sockets' own side is in this process, on the same machine: its share of the time is in the numbers. */
 export async function sockets(bench: Bench): Promise<readonly Measurement[]> {
@@ -36,7 +40,11 @@ export async function sockets(bench: Bench): Promise<readonly Measurement[]> {
     path: stream,
     event: (round) => webhook("job.created", `round-${round}`),
   });
-  const floor = await spread(bench, await startFloor(bench), { count, path: "/stream", event: () => post("/events", FRAME) });
+  const floor = await spread(bench, await startFloor(bench), {
+    count,
+    path: "/stream",
+    event: () => post("/events", FRAME),
+  });
   const part = "sockets";
   const memory = ({ empty, full }: Spread): number => (full - empty) / count / 1_024;
   return [
@@ -49,7 +57,13 @@ export async function sockets(bench: Bench): Promise<readonly Measurement[]> {
       beside: extremes(relay),
     },
     { part, name: "floor", value: median(floor.rounds), unit: "ms", beside: extremes(floor) },
-    { part, name: "sockets opened", value: relay.perSecond, unit: "/s", beside: { floor: floor.perSecond } },
+    {
+      part,
+      name: "sockets opened",
+      value: relay.perSecond,
+      unit: "/s",
+      beside: { floor: floor.perSecond },
+    },
     ...(Number.isNaN(relay.full)
       ? []
       : [
@@ -85,7 +99,11 @@ interface Spread {
 }
 
 /** Opens the sockets, publishes, and ends the server. */
-async function spread(bench: Bench, server: Server, { count, path, event }: Crowd): Promise<Spread> {
+async function spread(
+  bench: Bench,
+  server: Server,
+  { count, path, event }: Crowd,
+): Promise<Spread> {
   try {
     const bearer = path === "/stream" ? "none" : await token(server.url);
     const empty = server.memory() ?? Number.NaN;
@@ -104,15 +122,24 @@ async function spread(bench: Bench, server: Server, { count, path, event }: Crow
       reached = 0;
       const sent = performance.now();
       await flood(server.port, [event(round)], 1);
-      await until(() => reached >= count, { timeout: 30_000, every: 1, what: "every socket to have the event" });
+      await until(() => reached >= count, {
+        timeout: 30_000,
+        every: 1,
+        what: "every socket to have the event",
+      });
       return performance.now() - sent;
     };
     for (let round = 0; round < WARM_UP; round += 1) await publish(-1 - round);
-    const rounds = await profiled(server, "sockets", path === "/stream" ? null : bench.profiles, async () => {
-      const taken: number[] = [];
-      for (let round = 0; round < ROUNDS; round += 1) taken.push(await publish(round));
-      return taken;
-    });
+    const rounds = await profiled(
+      server,
+      "sockets",
+      path === "/stream" ? null : bench.profiles,
+      async () => {
+        const taken: number[] = [];
+        for (let round = 0; round < ROUNDS; round += 1) taken.push(await publish(round));
+        return taken;
+      },
+    );
     for (const stream of streams) stream.close();
     return { rounds, perSecond, empty, full };
   } finally {

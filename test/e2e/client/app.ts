@@ -46,7 +46,15 @@ export async function startApp(): Promise<App> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const vars = {
-    SOURCES: [{ id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme", throttle: 0 }],
+    SOURCES: [
+      {
+        id: "comments",
+        provider: "exportcomments",
+        secrets: ["COMMENTS_SECRET"],
+        account: "acme",
+        throttle: 0,
+      },
+    ],
     ALLOWED_ORIGINS: [url],
   };
   const reactPage = await bundled("react-page.tsx");
@@ -69,18 +77,35 @@ export async function startApp(): Promise<App> {
       );
       return;
     }
-    if (pathname === "/react-page.js") return void response.writeHead(200, { "content-type": "text/javascript" }).end(reactPage);
+    if (pathname === "/react-page.js")
+      return void response.writeHead(200, { "content-type": "text/javascript" }).end(reactPage);
     if (!/^\/\w+\.html$/.test(pathname)) return void response.writeHead(404).end();
-    const page = readFileSync(join(import.meta.dirname, pathname), "utf8").replaceAll("https://relay.example.com", app.relay.url);
-    response.writeHead(200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" }).end(page);
+    const page = readFileSync(join(import.meta.dirname, pathname), "utf8").replaceAll(
+      "https://relay.example.com",
+      app.relay.url,
+    );
+    response
+      .writeHead(200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" })
+      .end(page);
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return Object.assign(app, {
     async tell(guid: string, event: string, current?: number) {
-      const send = sender(app.relay.url, { provider: "exportcomments", source: "comments", secret: SOURCE_SECRETS.exportcomments });
+      const send = sender(app.relay.url, {
+        provider: "exportcomments",
+        source: "comments",
+        secret: SOURCE_SECRETS.exportcomments,
+      });
       const numbers = current === undefined ? {} : { current, total: TOTAL };
       const details = current === undefined ? {} : { totalExported: current, total: TOTAL };
-      const answer = await send({ event, guid, status: "any", url: null, details: { guid, ...details }, ...numbers });
+      const answer = await send({
+        event,
+        guid,
+        status: "any",
+        url: null,
+        details: { guid, ...details },
+        ...numbers,
+      });
       if (answer.status !== 202) throw new Error(`the relay answered ${answer.status}`);
     },
     async crash(meanwhile: () => Promise<void>) {

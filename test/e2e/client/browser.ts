@@ -13,9 +13,11 @@ const PATHS = [
 ];
 
 /** Where Chromium is; `CHROMIUM` names another place. `null` when there is none. */
-export const chromiumPath = (): string | null => process.env["CHROMIUM"] ?? PATHS.find((path) => existsSync(path)) ?? null;
+export const chromiumPath = (): string | null =>
+  process.env["CHROMIUM"] ?? PATHS.find((path) => existsSync(path)) ?? null;
 
-const INSTALL = "install it (Debian: apt-get install -y chromium; macOS: Chrome will do) or set CHROMIUM to its path";
+const INSTALL =
+  "install it (Debian: apt-get install -y chromium; macOS: Chrome will do) or set CHROMIUM to its path";
 
 /**
  * True where tests in a browser are left out: on a machine without one, said aloud. In CI there is no such machine: there the tests
@@ -47,7 +49,11 @@ export async function openBrowser(): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), "jobrelay-chromium-"));
   const executablePath = chromiumPath();
   if (executablePath === null) throw new Error(`Chromium is not installed: ${INSTALL}`);
-  const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: ARGS });
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    args: ARGS,
+  });
   return {
     context,
     async close() {

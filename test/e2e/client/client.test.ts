@@ -18,8 +18,14 @@ const QUIET = 2_000;
 
 /** Waits until the page was told that, then returns everything it was told. */
 async function toldUntil(page: Page, last: string, timeout = 20_000): Promise<readonly string[]> {
-  await until(async () => (await told(page)).includes(last), { timeout, what: `"${last}" in the page` }).catch(async (error: unknown) => {
-    throw new Error(`told: ${JSON.stringify(await told(page))}, states: ${JSON.stringify(await states(page))}`, { cause: error });
+  await until(async () => (await told(page)).includes(last), {
+    timeout,
+    what: `"${last}" in the page`,
+  }).catch(async (error: unknown) => {
+    throw new Error(
+      `told: ${JSON.stringify(await told(page))}, states: ${JSON.stringify(await states(page))}`,
+      { cause: error },
+    );
   });
   return told(page);
 }
@@ -30,7 +36,9 @@ const progress = (from: number, to: number): readonly string[] =>
 
 const HIDE = `Object.defineProperty(document, "hidden", { configurable: true, get: () => window.hide === true });`;
 const show = (page: Page, hidden: boolean): Promise<unknown> =>
-  page.evaluate(`window.hide = ${String(hidden)}; document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))`);
+  page.evaluate(
+    `window.hide = ${String(hidden)}; document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))`,
+  );
 
 describe.skipIf(withoutBrowser())("the client in a browser", () => {
   let app: App;
@@ -63,7 +71,11 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
   /** Opens a page that watches a job which has just begun. */
   async function watch(
     prepare?: string,
-  ): Promise<{ readonly page: Page; readonly guid: string; readonly tell: (seq: number) => Promise<void> }> {
+  ): Promise<{
+    readonly page: Page;
+    readonly guid: string;
+    readonly tell: (seq: number) => Promise<void>;
+  }> {
     const guid = randomUUID();
     await app.tell(guid, "job.created");
     const page = await open(`/watch.html?guid=${guid}`, prepare);
@@ -153,13 +165,21 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     await tell(2);
     await toldUntil(page, "job.progress 2");
     await show(page, true);
-    await app.crash(() => until(async () => (await states(page)).at(-1) === "paused", { what: "a paused stream" }).then(() => undefined));
+    await app.crash(() =>
+      until(async () => (await states(page)).at(-1) === "paused", { what: "a paused stream" }).then(
+        () => undefined,
+      ),
+    );
     const asked = app.asked.length;
     await tell(3);
     await pause(QUIET);
     expect([app.asked.length, (await told(page)).length]).toEqual([asked, 2]);
     await show(page, false);
-    expect(await toldUntil(page, "job.progress 3")).toEqual(["state 1", "job.progress 2", "job.progress 3"]);
+    expect(await toldUntil(page, "job.progress 3")).toEqual([
+      "state 1",
+      "job.progress 2",
+      "job.progress 3",
+    ]);
   });
 
   test("ten tabs share one connection, and another takes over when its tab is closed", async () => {
@@ -175,15 +195,19 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     }
     expect(sockets).toHaveLength(1);
     await app.tell(guid, "job.progress", 2);
-    for (const page of pages) expect(await toldUntil(page, "job.progress 2")).toEqual(["state 1", "job.progress 2"]);
+    for (const page of pages)
+      expect(await toldUntil(page, "job.progress 2")).toEqual(["state 1", "job.progress 2"]);
     const [leader] = sockets;
     await leader?.close();
     pages = pages.filter((page) => page !== leader);
     await app.tell(guid, "job.progress", 3);
     await app.tell(guid, "job.progress", 4);
-    for (const page of pages) expect(await toldUntil(page, "job.progress 4")).toEqual(["state 1", ...progress(2, 4)]);
+    for (const page of pages)
+      expect(await toldUntil(page, "job.progress 4")).toEqual(["state 1", ...progress(2, 4)]);
     expect(sockets).toHaveLength(2);
-    expect(new Set(await Promise.all(pages.map(async (page) => (await states(page)).at(-1))))).toEqual(new Set(["live"]));
+    expect(
+      new Set(await Promise.all(pages.map(async (page) => (await states(page)).at(-1)))),
+    ).toEqual(new Set(["live"]));
   });
 
   test("a tab that is looked at takes over from a hidden one that lost its connection", async () => {
@@ -197,7 +221,8 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     for (const page of [hidden, shown]) await toldUntil(page, "job.progress 2");
     await hidden.evaluate("window.socket.close(4000)");
     await tell(3);
-    for (const page of [shown, hidden]) expect(await toldUntil(page, "job.progress 3")).toEqual(["state 1", ...progress(2, 3)]);
+    for (const page of [shown, hidden])
+      expect(await toldUntil(page, "job.progress 3")).toEqual(["state 1", ...progress(2, 3)]);
     expect(await shown.evaluate("window.socket.readyState")).toBe(1);
   });
 
@@ -218,14 +243,20 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     await until(async () => (await text("one")) === "live job.created 0/0", { what: "the job" });
     await app.tell(guid, "job.progress", 60);
     for (const id of ["one", "two"])
-      await until(async () => (await text(id)) === "live job.progress 60/100", { what: `the progress in ${id}` });
+      await until(async () => (await text(id)) === "live job.progress 60/100", {
+        what: `the progress in ${id}`,
+      });
     await app.tell(guid, "job.finished", TOTAL);
-    await until(async () => (await text("jobs"))?.startsWith(`${guid} done`) === true, { what: "the end among all jobs" });
+    await until(async () => (await text("jobs"))?.startsWith(`${guid} done`) === true, {
+      what: "the end among all jobs",
+    });
     expect(opened).toBe(2);
     await page.getByRole("button").click();
     await until(() => alive.size === 0, { what: "closed connections" });
     await page.getByRole("button").click();
-    await until(async () => (await text("two")) === "live job.finished 100/100", { what: "the job again" });
+    await until(async () => (await text("two")) === "live job.finished 100/100", {
+      what: "the job again",
+    });
   });
 
   test("a refused page says so and stays away", async () => {
@@ -236,8 +267,10 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     await until(async () => (await states(page)).at(-1) === "failed", { what: "a failed stream" });
     await pause(QUIET);
     expect(await states(page)).toEqual(["connecting", "failed"]);
-    expect(await page.evaluate("(async () => { for await (const _ of window.job); })().catch((error) => error.message)")).toBe(
-      "refused: 4500",
-    );
+    expect(
+      await page.evaluate(
+        "(async () => { for await (const _ of window.job); })().catch((error) => error.message)",
+      ),
+    ).toBe("refused: 4500");
   });
 });

@@ -16,7 +16,9 @@ const client = connect({ url: page.relay, account: "acme", getToken });
 
 function Job({ id }: { readonly id: string }): JSX.Element {
   const { job, state } = useJob(client, "comments", guid);
-  return <p id={id}>{`${state} ${job?.event ?? "unknown"} ${job?.current ?? 0}/${job?.total ?? 0}`}</p>;
+  return (
+    <p id={id}>{`${state} ${job?.event ?? "unknown"} ${job?.current ?? 0}/${job?.total ?? 0}`}</p>
+  );
 }
 
 function Jobs(): JSX.Element {

@@ -2,14 +2,22 @@
 
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ADMIN_TOKEN, SOURCE_SECRETS, startRelay, STREAM_SECRET, type Relay } from "../../support/relay.ts";
+import {
+  ADMIN_TOKEN,
+  SOURCE_SECRETS,
+  startRelay,
+  STREAM_SECRET,
+  type Relay,
+} from "../../support/relay.ts";
 import { sender } from "../../support/senders.ts";
 import { until } from "../../support/wait.ts";
 import { openBrowser, withoutBrowser, type Browser } from "../client/browser.ts";
 
 /** The share that a bar shows, in percent. */
 async function percentOf(page: Page): Promise<number> {
-  return Number((await page.getByRole("progressbar").first().getAttribute("aria-valuenow")) ?? Number.NaN);
+  return Number(
+    (await page.getByRole("progressbar").first().getAttribute("aria-valuenow")) ?? Number.NaN,
+  );
 }
 
 async function signIn(page: Page): Promise<void> {
@@ -27,7 +35,15 @@ describe.skipIf(withoutBrowser())("the console", () => {
 
   beforeAll(async () => {
     const vars = {
-      SOURCES: [{ id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme", throttle: 1 }],
+      SOURCES: [
+        {
+          id: "comments",
+          provider: "exportcomments",
+          secrets: ["COMMENTS_SECRET"],
+          account: "acme",
+          throttle: 1,
+        },
+      ],
     };
     [relay, browser] = await Promise.all([startRelay({ vars }), openBrowser()]);
   });
@@ -50,7 +66,9 @@ describe.skipIf(withoutBrowser())("the console", () => {
   test("asks for the admin token, and says when it is wrong", async () => {
     await page.getByLabel("Admin token").fill("wrong");
     await page.keyboard.press("Enter");
-    await until(async () => (await page.getByRole("alert").textContent()) === "Unauthorized", { what: "the refusal" });
+    await until(async () => (await page.getByRole("alert").textContent()) === "Unauthorized", {
+      what: "the refusal",
+    });
     expect(await page.getByRole("heading", { name: "Jobs" }).count()).toBe(0);
   });
 
@@ -60,26 +78,45 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await until(async () => (await percentOf(page)) > 0, { what: "a bar that moves" });
     const before = await percentOf(page);
     await until(async () => (await percentOf(page)) > before, { what: "a bar that moves on" });
-    await until(async () => (await percentOf(page)) === 100, { timeout: 40_000, what: "a full bar" });
+    await until(async () => (await percentOf(page)) === 100, {
+      timeout: 40_000,
+      what: "a full bar",
+    });
     const events = page.getByRole("list", { name: "Events" });
     await events.getByText("job.finished").waitFor();
     const names = await events.getByRole("listitem").allTextContents();
     expect(names[0]).toMatch(/^1job\.created/);
     expect(names.at(-1)).toMatch(new RegExp(`^${names.length}job\\.finished`));
-    expect(await page.getByRole("link", { name: "Download" }).getAttribute("href")).toMatch(/^https:\/\/exportcomments\.com\//);
+    expect(await page.getByRole("link", { name: "Download" }).getAttribute("href")).toMatch(
+      /^https:\/\/exportcomments\.com\//,
+    );
     expect(complaints).toEqual([]);
     const seen = `${await page.content()} ${addresses.join(" ")}`;
-    for (const secret of [ADMIN_TOKEN, STREAM_SECRET, SOURCE_SECRETS.exportcomments]) expect(seen).not.toContain(secret);
+    for (const secret of [ADMIN_TOKEN, STREAM_SECRET, SOURCE_SECRETS.exportcomments])
+      expect(seen).not.toContain(secret);
   });
 
   test("shows a job of a webhook that comes later, with its failure", async () => {
     await signIn(page);
-    const send = sender(relay.url, { provider: "exportcomments", source: "comments", secret: SOURCE_SECRETS.exportcomments });
+    const send = sender(relay.url, {
+      provider: "exportcomments",
+      source: "comments",
+      secret: SOURCE_SECRETS.exportcomments,
+    });
     await send({ event: "job.created", guid: "later", status: "queueing", url: null });
     const row = page.getByRole("button", { name: /later/ });
     await row.waitFor();
-    await send({ event: "job.failed", guid: "later", status: "error", url: null, details: { error: "Rate limited by platform" } });
-    await until(async () => /Failed.*Rate limited by platform/.test((await row.textContent()) ?? ""), { what: "the failure" });
+    await send({
+      event: "job.failed",
+      guid: "later",
+      status: "error",
+      url: null,
+      details: { error: "Rate limited by platform" },
+    });
+    await until(
+      async () => /Failed.*Rate limited by platform/.test((await row.textContent()) ?? ""),
+      { what: "the failure" },
+    );
     // By keyboard alone.
     await row.focus();
     await page.keyboard.press("Enter");
@@ -95,7 +132,11 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await page.reload();
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByLabel("Admin token").waitFor();
-    expect(await page.evaluate("Object.values(sessionStorage).concat(Object.values(localStorage)).join()")).not.toContain(ADMIN_TOKEN);
+    expect(
+      await page.evaluate(
+        "Object.values(sessionStorage).concat(Object.values(localStorage)).join()",
+      ),
+    ).not.toContain(ADMIN_TOKEN);
     await page.reload();
     await page.getByLabel("Admin token").waitFor();
   });

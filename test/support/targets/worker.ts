@@ -10,13 +10,20 @@ export default {
   async fetch(request: Request, env: TargetEnv): Promise<Response> {
     const headers = new Headers(request.headers);
     headers.set("x-address", request.url);
-    return fetch(`${env.RECEIVER}?by=service`, { method: request.method, headers, body: await request.arrayBuffer() });
+    return fetch(`${env.RECEIVER}?by=service`, {
+      method: request.method,
+      headers,
+      body: await request.arrayBuffer(),
+    });
   },
 
   /** Posts each message as JSON; what the receiver refuses stays on the queue. */
   async queue(batch: MessageBatch, env: TargetEnv): Promise<void> {
     for (const message of batch.messages) {
-      const answer = await fetch(`${env.RECEIVER}?by=queue`, { method: "POST", body: JSON.stringify(message.body) });
+      const answer = await fetch(`${env.RECEIVER}?by=queue`, {
+        method: "POST",
+        body: JSON.stringify(message.body),
+      });
       if (answer.ok) message.ack();
       else message.retry();
     }

@@ -1,10 +1,20 @@
 import { describe, expect, test } from "vitest";
 import type { Settings, SubscriberSettings } from "../../../src/config/settings.ts";
-import type { AttemptEnvelope, JobSnapshot, SubscriptionMessage } from "../../../src/model/event.ts";
+import type {
+  AttemptEnvelope,
+  JobSnapshot,
+  SubscriptionMessage,
+} from "../../../src/model/event.ts";
 import type { AccountUpdate, Publication } from "../../../src/model/messages.ts";
-import { announced, debtsOf, entryOf, keyOf } from "../../../src/account/entries.ts";
-import { createdOf, takeIn } from "../../../src/account/new-publications.ts";
-import { KEEP, MAX_LOG, retryAt, surplusUpTo, trimDue } from "../../../src/account/retention.ts";
+import { newAttempts, outboxEntriesOf, entryOf, keyOf } from "../../../src/account/entries.ts";
+import { createdOf, selectNew } from "../../../src/account/new-publications.ts";
+import {
+  LOG_RETENTION,
+  MAX_LOG,
+  retryAt,
+  surplusUpTo,
+  trimDue,
+} from "../../../src/account/retention.ts";
 import { envelope } from "../stream/logs.ts";
 
 const snapshot = (guid: string, seq: number): JobSnapshot => ({
@@ -29,9 +39,17 @@ const snapshot = (guid: string, seq: number): JobSnapshot => ({
   conflicts: 0,
   details: {},
 });
-const published = (guid: string, seq: number): Publication => ({ event: envelope(guid, seq), snapshot: snapshot(guid, seq) });
-const ids = (publications: readonly Publication[], known: Readonly<Record<string, number>> = {}): readonly string[] =>
-  takeIn(publications, ({ guid }) => known[guid] ?? 0).events.map(({ guid, seq }) => `${guid}/${seq}`);
+const published = (guid: string, seq: number): Publication => ({
+  event: envelope(guid, seq),
+  snapshot: snapshot(guid, seq),
+});
+const ids = (
+  publications: readonly Publication[],
+  known: Readonly<Record<string, number>> = {},
+): readonly string[] =>
+  selectNew(publications, ({ guid }) => known[guid] ?? 0).events.map(
+    ({ guid, seq }) => `${guid}/${seq}`,
+  );
 
 describe("publications", () => {
   test.each<[string, readonly Publication[], Readonly<Record<string, number>>, readonly string[]]>([
@@ -39,22 +57,46 @@ describe("publications", () => {
     ["new ones", [published("a", 1), published("a", 2)], {}, ["a/1", "a/2"]],
     ["known ones", [published("a", 1), published("a", 2)], { a: 2 }, []],
     ["an overlap", [published("a", 2), published("a", 3)], { a: 2 }, ["a/3"]],
-    ["one twice in a call", [published("a", 1), published("a", 1), published("a", 2), published("a", 1)], {}, ["a/1", "a/2"]],
-    ["several jobs at once", [published("a", 1), published("b", 5), published("a", 2)], { b: 4 }, ["a/1", "b/5", "a/2"]],
+    [
+      "one twice in a call",
+      [published("a", 1), published("a", 1), published("a", 2), published("a", 1)],
+      {},
+      ["a/1", "a/2"],
+    ],
+    [
+      "several jobs at once",
+      [published("a", 1), published("b", 5), published("a", 2)],
+      { b: 4 },
+      ["a/1", "b/5", "a/2"],
+    ],
     ["one that skips what was erased", [published("a", 7)], { a: 3 }, ["a/7"]],
   ])("with %s add what is newer than known", (_, publications, known, added) => {
     expect(ids(publications, known)).toEqual(added);
   });
 
   test("leave one row per job, with the newest logged seq and the newest snapshot", () => {
-    expect(takeIn([published("a", 1), published("a", 2), published("b", 1)], () => 0).jobs).toEqual([
-      { created: Date.parse("2026-11-21T19:00:00.000Z"), source: "comments", guid: "a", seq: 2, snapshot: snapshot("a", 2) },
-      { created: Date.parse("2026-11-21T19:00:00.000Z"), source: "comments", guid: "b", seq: 1, snapshot: snapshot("b", 1) },
+    expect(
+      selectNew([published("a", 1), published("a", 2), published("b", 1)], () => 0).jobs,
+    ).toEqual([
+      {
+        created: Date.parse("2026-11-21T19:00:00.000Z"),
+        source: "comments",
+        guid: "a",
+        seq: 2,
+        snapshot: snapshot("a", 2),
+      },
+      {
+        created: Date.parse("2026-11-21T19:00:00.000Z"),
+        source: "comments",
+        guid: "b",
+        seq: 1,
+        snapshot: snapshot("b", 1),
+      },
     ]);
   });
 
   test("logged with a snapshot that is ahead do not hide the events still to come", () => {
-    const { jobs } = takeIn([{ event: envelope("a", 1), snapshot: snapshot("a", 3) }], () => 0);
+    const { jobs } = selectNew([{ event: envelope("a", 1), snapshot: snapshot("a", 3) }], () => 0);
     expect(jobs[0]?.seq).toBe(1);
   });
 
@@ -85,7 +127,12 @@ const subscription: SubscriptionMessage = {
 };
 
 test("an event goes to the channel of its kind, and attempts are filed under their job", () => {
-  expect([envelope("g1", 1), attempt("evt_a"), subscription].map((event) => ({ ...entryOf(event), event: event.id }))).toEqual([
+  expect(
+    [envelope("g1", 1), attempt("evt_a"), subscription].map((event) => ({
+      ...entryOf(event),
+      event: event.id,
+    })),
+  ).toEqual([
     { kind: "exports", source: "comments", guid: "g1", event: "evt_g1_1" },
     { kind: "webhooks", source: "comments", guid: "g1", event: "evt_a" },
     { kind: "user", source: "comments", guid: "", event: "evt_s" },
@@ -93,7 +140,11 @@ test("an event goes to the channel of its kind, and attempts are filed under the
 });
 
 test("attempts announced twice are added once", () => {
-  expect(announced([attempt("a"), attempt("b"), attempt("a"), attempt("c")], () => new Set(["b"])).map(({ id }) => id)).toEqual(["a", "c"]);
+  expect(
+    newAttempts([attempt("a"), attempt("b"), attempt("a"), attempt("c")], () => new Set(["b"])).map(
+      ({ id }) => id,
+    ),
+  ).toEqual(["a", "c"]);
 });
 
 test("updates of two sources, or of two kinds of key, are never the same", () => {
@@ -105,13 +156,15 @@ test("updates of two sources, or of two kinds of key, are never the same", () =>
   expect(new Set(keys).size).toBe(3);
 });
 
-const subscriber = (id: string, format: SubscriberSettings["format"]): [string, SubscriberSettings] => [
-  id,
-  { id, format, shards: 1 } as SubscriberSettings,
-];
+const subscriber = (
+  id: string,
+  format: SubscriberSettings["format"],
+): [string, SubscriberSettings] => [id, { id, format, shards: 1 } as SubscriberSettings];
 
 test("an account's event is owed to the chosen subscribers that exist, its bytes to those that forward them", () => {
-  const settings = { subscribers: new Map([subscriber("crm", "envelope"), subscriber("mirror", "raw")]) } as unknown as Settings;
+  const settings = {
+    subscribers: new Map([subscriber("crm", "envelope"), subscriber("mirror", "raw")]),
+  } as unknown as Settings;
   const raw = { contentType: "application/json", body: new Uint8Array([1]) };
   const update: AccountUpdate = {
     source: "comments",
@@ -123,7 +176,9 @@ test("an account's event is owed to the chosen subscribers that exist, its bytes
     raw,
   };
   const dispatch = { event: subscription, provider: "exportcomments", traceparent: "tp" };
-  expect(debtsOf(subscription, update, { subscribers: ["crm", "mirror", "gone"], settings })).toEqual([
+  expect(
+    outboxEntriesOf(subscription, update, { subscribers: ["crm", "mirror", "gone"], settings }),
+  ).toEqual([
     { id: "evt_s", subscriber: "crm", shard: 0, dispatch },
     { id: "evt_s", subscriber: "mirror", shard: 0, dispatch: { ...dispatch, raw } },
   ]);
@@ -134,8 +189,8 @@ const extent = (count: number) => ({ oldest: 11, newest: 10 + count, oldestAt: 5
 describe("the log of an account", () => {
   test("is trimmed when it is 1,000 over its limit, else an hour after its oldest event's time is over", () => {
     expect(trimDue(null)).toBeNull();
-    expect(trimDue(extent(1))).toBe(5 + KEEP + 3_600_000);
-    expect(trimDue(extent(MAX_LOG + 1_000))).toBe(5 + KEEP + 3_600_000);
+    expect(trimDue(extent(1))).toBe(5 + LOG_RETENTION + 3_600_000);
+    expect(trimDue(extent(MAX_LOG + 1_000))).toBe(5 + LOG_RETENTION + 3_600_000);
     expect(trimDue(extent(MAX_LOG + 1_001))).toBe(0);
     expect(surplusUpTo(extent(MAX_LOG + 3))).toBe(13);
   });

@@ -8,14 +8,20 @@ const app = new Hono<AdminEnv>();
 app.use("*", requireAdmin);
 app.get("/", (c) => c.text("in"));
 
-const knock = (authorization: string | null, env: object = { ADMIN_TOKEN: "t0ken" }): Response | Promise<Response> =>
+const knock = (
+  authorization: string | null,
+  env: object = { ADMIN_TOKEN: "t0ken" },
+): Response | Promise<Response> =>
   app.request("/", { headers: authorization === null ? {} : { authorization } }, env);
 
 describe("the door of the API", () => {
-  test.each(["Bearer t0ken", "bearer t0ken", "BEARER   t0ken"])("opens to %j", async (authorization) => {
-    const answer = await knock(authorization);
-    expect([answer.status, await answer.text()]).toEqual([200, "in"]);
-  });
+  test.each(["Bearer t0ken", "bearer t0ken", "BEARER   t0ken"])(
+    "opens to %j",
+    async (authorization) => {
+      const answer = await knock(authorization);
+      expect([answer.status, await answer.text()]).toEqual([200, "in"]);
+    },
+  );
 
   test.each([
     null,
@@ -32,26 +38,35 @@ describe("the door of the API", () => {
     `Bearer ${"t0ken".repeat(10_000)}`,
   ])("stays shut to %j", async (authorization) => {
     const answer = await knock(authorization);
-    expect([answer.status, answer.headers.get("content-type"), answer.headers.get("www-authenticate")]).toEqual([
-      401,
-      "application/problem+json",
-      'Bearer realm="jobrelay"',
-    ]);
+    expect([
+      answer.status,
+      answer.headers.get("content-type"),
+      answer.headers.get("www-authenticate"),
+    ]).toEqual([401, "application/problem+json", 'Bearer realm="jobrelay"']);
   });
 
   test("opens to a token that was stored with a line feed at its end", async () => {
     expect((await knock("Bearer t0ken", { ADMIN_TOKEN: "t0ken\n" })).status).toBe(200);
   });
 
-  test.each([[{}], [{ ADMIN_TOKEN: "" }], [{ ADMIN_TOKEN: " \n" }]])("is closed for everyone without a token: %j", async (env) => {
-    for (const authorization of [null, "Bearer ", "Bearer null", "Bearer undefined"]) {
-      const answer = await knock(authorization, env);
-      expect([answer.status, answer.headers.get("content-type")]).toEqual([503, "application/problem+json"]);
-    }
-  });
+  test.each([[{}], [{ ADMIN_TOKEN: "" }], [{ ADMIN_TOKEN: " \n" }]])(
+    "is closed for everyone without a token: %j",
+    async (env) => {
+      for (const authorization of [null, "Bearer ", "Bearer null", "Bearer undefined"]) {
+        const answer = await knock(authorization, env);
+        expect([answer.status, answer.headers.get("content-type")]).toEqual([
+          503,
+          "application/problem+json",
+        ]);
+      }
+    },
+  );
 
   test("is closed while the configuration is broken, and says when to come again", async () => {
-    const answer = await knock("Bearer t0ken", { ADMIN_TOKEN: "t0ken", SOURCES: [{ id: "s3cret-id!" }] });
+    const answer = await knock("Bearer t0ken", {
+      ADMIN_TOKEN: "t0ken",
+      SOURCES: [{ id: "s3cret-id!" }],
+    });
     expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "30"]);
     expect(await answer.text()).not.toContain("s3cret");
   });

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { CHUNK, jobsPage, MAX_PAGE_BYTES, type JobRow, type ReadRows } from "../../../src/api/jobs-page.ts";
+import {
+  CHUNK,
+  jobsPage,
+  MAX_PAGE_BYTES,
+  type JobRow,
+  type ReadRows,
+} from "../../../src/api/jobs-page.ts";
 import { positionOf, type JobPosition } from "../../../src/api/paging.ts";
 import type { JobSnapshot } from "../../../src/model/event.ts";
 import { fault, ok } from "../../../src/kernel/result.ts";
@@ -15,7 +21,8 @@ function listOf(rows: readonly JobRow[]): { readonly read: ReadRows; readonly si
   const sizes: number[] = [];
   const read = async (before: JobPosition | undefined, size: number) => {
     sizes.push(size);
-    const from = before === undefined ? 0 : rows.findIndex(({ place }) => place.guid === before.guid) + 1;
+    const from =
+      before === undefined ? 0 : rows.findIndex(({ place }) => place.guid === before.guid) + 1;
     return ok({ rows: rows.slice(from, from + size), more: rows.length > from + size });
   };
   return { read, sizes };
@@ -28,12 +35,17 @@ async function page(
 ): Promise<{ readonly guids: readonly string[]; readonly cursor: string | null }> {
   const text = await jobsPage(read, start, limit);
   if (!text.ok) throw new Error(text.fault.message);
-  const { items, cursor } = JSON.parse(text.value) as { items: { guid: string }[]; cursor: string | null };
+  const { items, cursor } = JSON.parse(text.value) as {
+    items: { guid: string }[];
+    cursor: string | null;
+  };
   return { guids: items.map(({ guid }) => guid), cursor };
 }
 
-const guids = (count: number, from: number = 0): readonly string[] => Array.from({ length: count }, (_, index) => `g${from + index}`);
-const rows = (count: number, filler = ""): readonly JobRow[] => Array.from({ length: count }, (_, index) => row(index, filler));
+const guids = (count: number, from: number = 0): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `g${from + index}`);
+const rows = (count: number, filler = ""): readonly JobRow[] =>
+  Array.from({ length: count }, (_, index) => row(index, filler));
 
 describe("a page of jobs", () => {
   test("of an empty list is empty", async () => {
@@ -72,12 +84,21 @@ describe("a page of jobs", () => {
   });
 
   test("holds one job that is longer than a page may be", async () => {
-    const { guids: some, cursor } = await page(listOf(rows(2, "x".repeat(MAX_PAGE_BYTES + 1))).read, 10);
+    const { guids: some, cursor } = await page(
+      listOf(rows(2, "x".repeat(MAX_PAGE_BYTES + 1))).read,
+      10,
+    );
     expect([some, cursor === null ? null : positionOf(cursor)?.guid]).toEqual([["g0"], "g0"]);
   });
 
   test("leaves out what was erased meanwhile, and its cursor goes past it", async () => {
-    const list = listOf([row(0), { ...row(1), job: null }, row(2), { ...row(3), job: null }, row(4)]);
+    const list = listOf([
+      row(0),
+      { ...row(1), job: null },
+      row(2),
+      { ...row(3), job: null },
+      row(4),
+    ]);
     const { guids: some, cursor } = await page(list.read, 4);
     expect([some, cursor === null ? null : positionOf(cursor)?.guid]).toEqual([["g0", "g2"], "g3"]);
   });
@@ -85,7 +106,8 @@ describe("a page of jobs", () => {
   test("is none when the list cannot be read to its end", async () => {
     const unreachable = fault({ reason: "unreachable", message: "gone" } as const);
     const list = listOf(rows(30));
-    const broken: ReadRows = async (before, size) => (before === undefined ? list.read(before, size) : unreachable);
+    const broken: ReadRows = async (before, size) =>
+      before === undefined ? list.read(before, size) : unreachable;
     expect(await jobsPage(broken, undefined, 20)).toEqual(unreachable);
     expect((await jobsPage(broken, undefined, 10)).ok).toBe(true);
   });

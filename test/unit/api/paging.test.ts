@@ -46,16 +46,23 @@ const job = fc.record({
 describe("pages of jobs of several sources", () => {
   test("hold every job exactly once, newest first, whatever their size", () => {
     fc.assert(
-      fc.property(fc.uniqueArray(job, { selector: nameOf, maxLength: 32 }), fc.integer({ min: 1, max: 8 }), (jobs, limit) => {
-        const stores = sourcesOf(jobs);
-        const read = readAll(stores, limit);
-        expect(read.map(nameOf).toSorted()).toEqual(jobs.map(nameOf).toSorted());
-        expect(read).toEqual(readAll(stores, 100));
-        const order = read.map(({ createdAt, source }) => [-createdAt, source] as const);
-        expect(order).toEqual(
-          order.toSorted((left, right) => left[0] - right[0] || (left[1] < right[1] ? -1 : Number(left[1] > right[1]))),
-        );
-      }),
+      fc.property(
+        fc.uniqueArray(job, { selector: nameOf, maxLength: 32 }),
+        fc.integer({ min: 1, max: 8 }),
+        (jobs, limit) => {
+          const stores = sourcesOf(jobs);
+          const read = readAll(stores, limit);
+          expect(read.map(nameOf).toSorted()).toEqual(jobs.map(nameOf).toSorted());
+          expect(read).toEqual(readAll(stores, 100));
+          const order = read.map(({ createdAt, source }) => [-createdAt, source] as const);
+          expect(order).toEqual(
+            order.toSorted(
+              (left, right) =>
+                left[0] - right[0] || (left[1] < right[1] ? -1 : Number(left[1] > right[1])),
+            ),
+          );
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -67,14 +74,23 @@ describe("pages of jobs of several sources", () => {
 });
 
 describe("a cursor", () => {
-  test.each(["", "!", "bm9wZQ", "W10", "WzEsMl0", "WyIxIiwiYSIsImIiXQ", "WzEsMiwzXQ", "eyJhIjoxfQ", "WzFlOTk5LCJhIiwiYiJd"])(
-    "that this relay did not make is none: %j",
-    (text) => {
-      expect(positionOf(text)).toBeNull();
-    },
-  );
+  test.each([
+    "",
+    "!",
+    "bm9wZQ",
+    "W10",
+    "WzEsMl0",
+    "WyIxIiwiYSIsImIiXQ",
+    "WzEsMiwzXQ",
+    "eyJhIjoxfQ",
+    "WzFlOTk5LCJhIiwiYiJd",
+  ])("that this relay did not make is none: %j", (text) => {
+    expect(positionOf(text)).toBeNull();
+  });
 
   test("has no character that a URL would have to escape", () => {
-    expect(cursorOf({ createdAt: 1, source: "a", guid: "\u{1f600}???>>>~~~" })).toMatch(/^[A-Za-z0-9_-]+$/);
+    expect(cursorOf({ createdAt: 1, source: "a", guid: "\u{1f600}???>>>~~~" })).toMatch(
+      /^[A-Za-z0-9_-]+$/,
+    );
   });
 });

@@ -14,7 +14,8 @@ app.route("/", sourceRoutes as never);
 app.route("/", subscriberRoutes as never);
 
 /** An error as the platform throws it when a call to an object fails. */
-const failure = (flags: object): Error => Object.assign(new Error("no answer, and a s3cret"), flags);
+const failure = (flags: object): Error =>
+  Object.assign(new Error("no answer, and a s3cret"), flags);
 
 /** A namespace whose objects fail so at every call; `stubs` counts how many were made. */
 function failing(flags: object): { readonly namespace: object; readonly stubs: () => number } {
@@ -27,7 +28,12 @@ function failing(flags: object): { readonly namespace: object; readonly stubs: (
   return { namespace: { getByName }, stubs: () => made };
 }
 
-const call = (method: string, path: string, namespace: object, body?: string): Response | Promise<Response> =>
+const call = (
+  method: string,
+  path: string,
+  namespace: object,
+  body?: string,
+): Response | Promise<Response> =>
   app.request(
     path,
     { method, headers: { authorization: "Bearer t" }, ...(body === undefined ? {} : { body }) },
@@ -82,22 +88,34 @@ describe.each([
   ["cannot be reached, three times", { retryable: true }, "unreachable"],
   ["throws", {}, "threw"],
 ])("an object that %s", (_, flags, reason) => {
-  test.each(ROUTES)("$method $path is answered 503, with a time to come back and no inner word", async ({ method, path, body }) => {
-    const answer = await call(method, path, failing(flags).namespace, body);
-    expect([answer.status, answer.headers.get("content-type"), answer.headers.get("retry-after")]).toEqual([
-      503,
-      "application/problem+json",
-      "5",
-    ]);
-    expect(await answer.text()).not.toContain("s3cret");
-    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
-      { event: "api.unavailable", method, path: path.split("?")[0], reason, error: "no answer, and a s3cret" },
-    ]);
-  });
+  test.each(ROUTES)(
+    "$method $path is answered 503, with a time to come back and no inner word",
+    async ({ method, path, body }) => {
+      const answer = await call(method, path, failing(flags).namespace, body);
+      expect([
+        answer.status,
+        answer.headers.get("content-type"),
+        answer.headers.get("retry-after"),
+      ]).toEqual([503, "application/problem+json", "5"]);
+      expect(await answer.text()).not.toContain("s3cret");
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+        {
+          event: "api.unavailable",
+          method,
+          path: path.split("?")[0],
+          reason,
+          error: "no answer, and a s3cret",
+        },
+      ]);
+    },
+  );
 });
 
 test("an object is asked again with a new stub, unless it is overloaded", async () => {
-  const [passing, overloaded] = [failing({ retryable: true }), failing({ retryable: true, overloaded: true })];
+  const [passing, overloaded] = [
+    failing({ retryable: true }),
+    failing({ retryable: true, overloaded: true }),
+  ];
   await call("GET", "/v1/jobs/comments/g", passing.namespace);
   await call("GET", "/v1/jobs/comments/g", overloaded.namespace);
   expect([passing.stubs(), overloaded.stubs()]).toEqual([3, 1]);

@@ -2,7 +2,15 @@
 
 import { describe, expect, test } from "vitest";
 import type { JobEnvelope, JobSnapshot } from "../../../src/model/event.ts";
-import { barLine, shareOf, shortGuid, withEvent, withSnapshot, type Bar, type Bars } from "../../../src/cli/bars.ts";
+import {
+  barLine,
+  shareOf,
+  shortGuid,
+  withEvent,
+  withSnapshot,
+  type Bar,
+  type Bars,
+} from "../../../src/cli/bars.ts";
 import { ansi, fitTo, plain, widthOf, withoutColour } from "../../../src/cli/paint.ts";
 
 const envelope = (parts: Partial<JobEnvelope>): JobEnvelope => ({
@@ -33,15 +41,25 @@ const bar = (parts: Partial<Bar>): Bar => ({
   ...parts,
 });
 
-const after = (...events: readonly JobEnvelope[]): Bar | undefined => [...events.reduce<Bars>(withEvent, new Map()).values()].at(-1);
+const after = (...events: readonly JobEnvelope[]): Bar | undefined =>
+  [...events.reduce<Bars>(withEvent, new Map()).values()].at(-1);
 
 describe("bars from events", () => {
   test("progress sets both numbers", () => {
-    expect(after(envelope({ current: 678, total: 1500 }))).toMatchObject({ current: 678, total: 1500, seq: 1 });
+    expect(after(envelope({ current: 678, total: 1500 }))).toMatchObject({
+      current: 678,
+      total: 1500,
+      seq: 1,
+    });
   });
 
   test("an end without numbers keeps those of the last progress", () => {
-    expect(after(envelope({ current: 10, total: 20 }), envelope({ event: "job.failed", status: "error", seq: 2 }))).toMatchObject({
+    expect(
+      after(
+        envelope({ current: 10, total: 20 }),
+        envelope({ event: "job.failed", status: "error", seq: 2 }),
+      ),
+    ).toMatchObject({
       current: 10,
       total: 20,
       status: "error",
@@ -49,29 +67,52 @@ describe("bars from events", () => {
   });
 
   test("an end takes its numbers from the details", () => {
-    const finished = envelope({ event: "job.finished", status: "done", seq: 2, details: { totalExported: 1500, total: 1500 } });
-    expect(after(envelope({ current: 10, total: 20 }), finished)).toMatchObject({ current: 1500, total: 1500, status: "done" });
+    const finished = envelope({
+      event: "job.finished",
+      status: "done",
+      seq: 2,
+      details: { totalExported: 1500, total: 1500 },
+    });
+    expect(after(envelope({ current: 10, total: 20 }), finished)).toMatchObject({
+      current: 1500,
+      total: 1500,
+      status: "done",
+    });
   });
 
   test("a new attempt starts from nothing and keeps the total", () => {
     const requeued = envelope({ event: "job.requeued", status: "queueing", attempt: 2, seq: 2 });
-    expect(after(envelope({ current: 10, total: 20 }), requeued)).toMatchObject({ current: 0, total: 20, attempt: 2 });
+    expect(after(envelope({ current: 10, total: 20 }), requeued)).toMatchObject({
+      current: 0,
+      total: 20,
+      attempt: 2,
+    });
   });
 
   test("an event that is older or seen before changes nothing", () => {
     const newest = envelope({ seq: 5, current: 5, total: 9 });
-    expect(after(newest, envelope({ seq: 4, current: 4, total: 9 }), envelope({ seq: 5, current: 1, total: 9 }))).toMatchObject({
+    expect(
+      after(
+        newest,
+        envelope({ seq: 4, current: 4, total: 9 }),
+        envelope({ seq: 5, current: 1, total: 9 }),
+      ),
+    ).toMatchObject({
       current: 5,
     });
   });
 
   test("jobs of the same guid at two sources are two bars", () => {
-    expect([envelope({}), envelope({ source: "email" })].reduce<Bars>(withEvent, new Map()).size).toBe(2);
+    expect(
+      [envelope({}), envelope({ source: "email" })].reduce<Bars>(withEvent, new Map()).size,
+    ).toBe(2);
   });
 
   test("a snapshot replaces a bar", () => {
     const snapshot = { ...bar({ current: 3, total: 4, seq: 9 }) } as unknown as JobSnapshot;
-    expect([...withSnapshot(new Map(), snapshot).values()]).toEqual([bar({ current: 3, total: 4, seq: 9 })]);
+    expect([...withSnapshot(new Map(), snapshot).values()]).toEqual([
+      bar({ current: 3, total: 4, seq: 9 }),
+    ]);
   });
 });
 

@@ -24,9 +24,19 @@ function check(toml: string, ...args: readonly string[]): Promise<Checked> {
   const path = join(directory, "wrangler.toml");
   writeFileSync(path, toml);
   return new Promise((resolve) => {
-    const command = [join(ROOT, "src", "cli", "relay.ts"), "check", "--config", path, "--json", ...args];
+    const command = [
+      join(ROOT, "src", "cli", "relay.ts"),
+      "check",
+      "--config",
+      path,
+      "--json",
+      ...args,
+    ];
     execFile(process.execPath, command, (error, stdout) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, report: JSON.parse(stdout) as CheckReport });
+      resolve({
+        code: typeof error?.code === "number" ? error.code : 0,
+        report: JSON.parse(stdout) as CheckReport,
+      });
     });
   });
 }
@@ -63,7 +73,10 @@ queue = "jobs"
 const named = (toml: string): string => toml.replaceAll("[[", "[[env.production.");
 
 test("targets that the file binds are valid", async () => {
-  expect(await check(TARGETS + BINDINGS)).toMatchObject({ code: 0, report: { ok: true, problems: [] } });
+  expect(await check(TARGETS + BINDINGS)).toMatchObject({
+    code: 0,
+    report: { ok: true, problems: [] },
+  });
 });
 
 test("targets that it does not bind are problems", async () => {
@@ -80,7 +93,10 @@ test("targets that it does not bind are problems", async () => {
 });
 
 test("a binding of another kind is none: a bucket is no queue", async () => {
-  const crossed = TARGETS.replace('archive = "FILES"', 'archive = "JOBS"').replace('queue = "JOBS"', 'queue = "FILES"');
+  const crossed = TARGETS.replace('archive = "FILES"', 'archive = "JOBS"').replace(
+    'queue = "JOBS"',
+    'queue = "FILES"',
+  );
   expect((await check(crossed + BINDINGS)).report.problems).toEqual([
     "subscriber files: the archive JOBS is the binding of a queue",
     "subscriber stream: the queue FILES is the binding of an archive",
@@ -88,6 +104,10 @@ test("a binding of another kind is none: a bucket is no queue", async () => {
 });
 
 test("a named environment has its own bindings and inherits none, as with wrangler", async () => {
-  expect((await check(named(TARGETS) + named(BINDINGS), "--env", "production")).report.ok).toBe(true);
-  expect((await check(named(TARGETS) + BINDINGS, "--env", "production")).report.problems).toHaveLength(3);
+  expect((await check(named(TARGETS) + named(BINDINGS), "--env", "production")).report.ok).toBe(
+    true,
+  );
+  expect(
+    (await check(named(TARGETS) + BINDINGS, "--env", "production")).report.problems,
+  ).toHaveLength(3);
 });

@@ -5,7 +5,9 @@ import { bindingsOf, checkReport, deployedVars } from "../../../src/cli/check-re
 import { namedSecrets, withPlaceholders } from "../../../src/cli/secret-names.ts";
 
 const VARS = {
-  SOURCES: [{ id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme" }],
+  SOURCES: [
+    { id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme" },
+  ],
   SUBSCRIBERS: [{ id: "crm", url: "https://crm.example.com/hooks", secrets: ["CRM_SECRET"] }],
 };
 
@@ -14,7 +16,9 @@ const BOUND = bindingsOf({ r2_buckets: [{ binding: "FILES", bucket_name: "export
 /** Two sources and an archive with a header. */
 const archived = (over: object): Readonly<Record<string, unknown>> => ({
   SOURCES: [...VARS.SOURCES, { id: "email", provider: "emailengine", secrets: ["EMAIL_SECRET"] }],
-  SUBSCRIBERS: [{ id: "files", archive: "FILES", headers: { authorization: "Bearer ${EMAIL_TOKEN}" } }],
+  SUBSCRIBERS: [
+    { id: "files", archive: "FILES", headers: { authorization: "Bearer ${EMAIL_TOKEN}" } },
+  ],
   ...over,
 });
 
@@ -30,12 +34,20 @@ describe("the secrets that a configuration names", () => {
 
   test("nonsense names none", () => {
     expect(
-      namedSecrets({ SOURCES: "not a list", SUBSCRIBERS: [null, 1, { secrets: "X", headers: [] }, { secrets: [1, "not a name"] }] }),
+      namedSecrets({
+        SOURCES: "not a list",
+        SUBSCRIBERS: [null, 1, { secrets: "X", headers: [] }, { secrets: [1, "not a name"] }],
+      }),
     ).toEqual([]);
   });
 
   test("a missing or empty one gets a placeholder, one that is set stays", () => {
-    const filled = withPlaceholders({ ...VARS, COMMENTS_SECRET: "mine", CRM_SECRET: "", ADMIN_TOKEN: "a" });
+    const filled = withPlaceholders({
+      ...VARS,
+      COMMENTS_SECRET: "mine",
+      CRM_SECRET: "",
+      ADMIN_TOKEN: "a",
+    });
     expect(filled.missing).toEqual(["CRM_SECRET", "STREAM_SECRET"]);
     expect(filled.vars["COMMENTS_SECRET"]).toBe("mine");
   });
@@ -43,7 +55,13 @@ describe("the secrets that a configuration names", () => {
 
 describe("the vars that a deployed Worker sees", () => {
   test("hold local secrets that are named, and none of the local settings", () => {
-    const local = { ALLOW_PRIVATE_URLS: "true", LOG_LEVEL: "debug", CRM_SECRET: "s", ADMIN_TOKEN: "a", OTHER: "x" };
+    const local = {
+      ALLOW_PRIVATE_URLS: "true",
+      LOG_LEVEL: "debug",
+      CRM_SECRET: "s",
+      ADMIN_TOKEN: "a",
+      OTHER: "x",
+    };
     expect(deployedVars(VARS, local)).toEqual({ ...VARS, CRM_SECRET: "s", ADMIN_TOKEN: "a" });
   });
 });
@@ -63,10 +81,11 @@ describe("the bindings that a configuration declares", () => {
     ]);
   });
 
-  test.each([[{}], [{ services: "x", queues: [], r2_buckets: [null, 1, {}, { binding: 1 }] }], [{ queues: { producers: {} } }]])(
-    "are none in %j",
-    (wrangler) => expect(bindingsOf(wrangler).size).toBe(0),
-  );
+  test.each([
+    [{}],
+    [{ services: "x", queues: [], r2_buckets: [null, 1, {}, { binding: 1 }] }],
+    [{ queues: { producers: {} } }],
+  ])("are none in %j", (wrangler) => expect(bindingsOf(wrangler).size).toBe(0));
 });
 
 describe("the report", () => {
@@ -77,7 +96,9 @@ describe("the report", () => {
       problems: [],
       missingSecrets: ["COMMENTS_SECRET", "CRM_SECRET", "ADMIN_TOKEN", "STREAM_SECRET"],
     });
-    expect(report.warnings).toContain("secret CRM_SECRET is not known here: npx wrangler secret put CRM_SECRET");
+    expect(report.warnings).toContain(
+      "secret CRM_SECRET is not known here: npx wrangler secret put CRM_SECRET",
+    );
   });
 
   test("says who gets what", () => {
@@ -97,22 +118,33 @@ describe("the report", () => {
   });
 
   test("names every problem as /healthz does", () => {
-    const report = checkReport({ ...VARS, SUBSCRIBERS: [{ id: "crm", url: "http://crm.example.com/hooks", secrets: ["CRM_SECRET"] }] });
+    const report = checkReport({
+      ...VARS,
+      SUBSCRIBERS: [{ id: "crm", url: "http://crm.example.com/hooks", secrets: ["CRM_SECRET"] }],
+    });
     expect(report.ok).toBe(false);
     expect(report.problems).toEqual([expect.stringMatching(/^SUBSCRIBERS\[0\]\.url: /)]);
   });
 
   test("a local secret of the wrong form is a problem, not a warning", () => {
-    expect(checkReport({ ...VARS, CRM_SECRET: "no-prefix" }).problems).toEqual([expect.stringMatching(/^SUBSCRIBERS\[0\]\.secrets/)]);
+    expect(checkReport({ ...VARS, CRM_SECRET: "no-prefix" }).problems).toEqual([
+      expect.stringMatching(/^SUBSCRIBERS\[0\]\.secrets/),
+    ]);
   });
 
   test.each([
-    [{ ...VARS, SOURCES: [{ id: "open", provider: "exportcomments", verify: "none" }] }, /^source open has verify = "none"/],
+    [
+      { ...VARS, SOURCES: [{ id: "open", provider: "exportcomments", verify: "none" }] },
+      /^source open has verify = "none"/,
+    ],
     [
       {
         ...VARS,
         RULES: [{ id: "r", match: {}, to: ["other"] }],
-        SUBSCRIBERS: [...VARS.SUBSCRIBERS, { id: "other", url: "https://o.example.com", secrets: ["CRM_SECRET"] }],
+        SUBSCRIBERS: [
+          ...VARS.SUBSCRIBERS,
+          { id: "other", url: "https://o.example.com", secrets: ["CRM_SECRET"] },
+        ],
       },
       /^subscriber crm is in no rule/,
     ],
@@ -131,10 +163,19 @@ describe("the report", () => {
   });
 
   test.each([
-    ["only one source reaches it", archived({ RULES: [{ id: "r", match: { source: "email" }, to: ["files"] }] })],
-    ["its provider does", archived({ RULES: [{ id: "r", match: { provider: "emailengine" }, to: ["files"] }] })],
+    [
+      "only one source reaches it",
+      archived({ RULES: [{ id: "r", match: { source: "email" }, to: ["files"] }] }),
+    ],
+    [
+      "its provider does",
+      archived({ RULES: [{ id: "r", match: { provider: "emailengine" }, to: ["files"] }] }),
+    ],
     ["it has no headers", archived({ SUBSCRIBERS: [{ id: "files", archive: "FILES" }] })],
   ])("does not warn of an archive's headers when %s", (_, vars) => {
-    expect(checkReport(vars, BOUND)).toMatchObject({ ok: true, warnings: expect.not.arrayContaining([expect.stringMatching(/headers/)]) });
+    expect(checkReport(vars, BOUND)).toMatchObject({
+      ok: true,
+      warnings: expect.not.arrayContaining([expect.stringMatching(/headers/)]),
+    });
   });
 });

@@ -30,16 +30,32 @@ describe("new secrets", () => {
 
 describe("a stream token signed here", () => {
   test("opens what it says, at the relay", async () => {
-    const token = await signStreamToken(KEY, { account: "acme", channels: ["exports:acme"], expiresIn: 60 }, NOW);
+    const token = await signStreamToken(
+      KEY,
+      { account: "acme", channels: ["exports:acme"], expiresIn: 60 },
+      NOW,
+    );
     expect(await verifyToken(token, [KEY], NOW)).toEqual({
       ok: true,
-      value: { kind: "account", account: "acme", channels: ["exports:acme"], expires: NOW + 60_000 },
+      value: {
+        kind: "account",
+        account: "acme",
+        channels: ["exports:acme"],
+        expires: NOW + 60_000,
+      },
     });
   });
 
   test("opens the whole account when no channel is named, and nothing once it has expired", async () => {
-    const token = await signStreamToken(KEY, { account: "acme", channels: null, expiresIn: 60 }, NOW);
-    expect(await verifyToken(token, [KEY], NOW + 59_999)).toMatchObject({ ok: true, value: { channels: null } });
+    const token = await signStreamToken(
+      KEY,
+      { account: "acme", channels: null, expiresIn: 60 },
+      NOW,
+    );
+    expect(await verifyToken(token, [KEY], NOW + 59_999)).toMatchObject({
+      ok: true,
+      value: { channels: null },
+    });
     expect(await verifyToken(token, [KEY], NOW + 60_000)).toMatchObject({ ok: false });
   });
 });

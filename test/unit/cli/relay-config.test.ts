@@ -16,7 +16,12 @@ describe("the files of a temporary relay", () => {
       durable_objects: { bindings: [{ name: "JOB", class_name: "Job" }] },
     };
     expect(
-      relayFiles(wrangler, "/repo", { SOURCES: [{ id: "new" }], ALLOW_PRIVATE_URLS: true, ADMIN_TOKEN: "t", GONE: undefined }),
+      relayFiles(wrangler, "/repo", {
+        SOURCES: [{ id: "new" }],
+        ALLOW_PRIVATE_URLS: true,
+        ADMIN_TOKEN: "t",
+        GONE: undefined,
+      }),
     ).toEqual({
       config: {
         name: "jobrelay",
@@ -32,7 +37,9 @@ describe("the files of a temporary relay", () => {
   });
 
   test("an absolute path stays as it is", () => {
-    expect(relayFiles({ main: "/elsewhere/index.ts" }, "/repo", {}).config["main"]).toBe("/elsewhere/index.ts");
+    expect(relayFiles({ main: "/elsewhere/index.ts" }, "/repo", {}).config["main"]).toBe(
+      "/elsewhere/index.ts",
+    );
   });
 });
 
@@ -52,15 +59,24 @@ describe("a .dev.vars file", () => {
     expect(parseDevVars(text)).toEqual(vars);
   });
 
-  test.each(["", "plain", "it's", 'say "hi"', "back`tick", "a=b", "# no comment", "whsec_MfKQ9r8G+/==", String.raw`back\slash`])(
-    "%j survives being written and read",
-    (value) => {
-      expect(parseDevVars(formatDevVars({ NAME: value }))).toEqual({ NAME: value });
-    },
-  );
+  test.each([
+    "",
+    "plain",
+    "it's",
+    'say "hi"',
+    "back`tick",
+    "a=b",
+    "# no comment",
+    "whsec_MfKQ9r8G+/==",
+    String.raw`back\slash`,
+  ])("%j survives being written and read", (value) => {
+    expect(parseDevVars(formatDevVars({ NAME: value }))).toEqual({ NAME: value });
+  });
 
   test.each(["two\nlines", "'`\""])("%j is refused instead of being damaged", (value) => {
-    expect(() => formatDevVars({ NAME: value })).toThrow("NAME: a .dev.vars file cannot hold this value");
+    expect(() => formatDevVars({ NAME: value })).toThrow(
+      "NAME: a .dev.vars file cannot hold this value",
+    );
   });
 });
 

@@ -28,7 +28,14 @@ describe("the options of npm start", () => {
 });
 
 describe("the banner", () => {
-  const call = { source: "comments", guid: "g", header: "x-signature", signature: "abc", body: '{"error":"it\'s"}', adminToken: "admin" };
+  const call = {
+    source: "comments",
+    guid: "g",
+    header: "x-signature",
+    signature: "abc",
+    body: '{"error":"it\'s"}',
+    adminToken: "admin",
+  };
 
   test("offers commands that survive a shell, quotes in the body included", () => {
     expect(sampleCommands("http://localhost:1", call)).toEqual([
@@ -45,7 +52,9 @@ describe("the banner", () => {
   });
 
   test("does not call a relay with an invalid configuration simply up", () => {
-    expect(banner("http://localhost:1", false, call, plain)).toContain("up, but not configured well");
+    expect(banner("http://localhost:1", false, call, plain)).toContain(
+      "up, but not configured well",
+    );
     expect(banner("http://localhost:1", true, call, plain)).not.toContain("but");
   });
 });

@@ -2,7 +2,13 @@
 
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
-import { connect, type Client, type ClientOptions, type JobEnvelope, type JobState } from "../../../src/client/index.ts";
+import {
+  connect,
+  type Client,
+  type ClientOptions,
+  type JobEnvelope,
+  type JobState,
+} from "../../../src/client/index.ts";
 import type { JobSnapshot } from "../../../src/model/event.ts";
 import { until } from "../../support/wait.ts";
 
@@ -59,7 +65,13 @@ async function startRelay(greeting: Greeting): Promise<Relay> {
 }
 
 const make = (relay: Relay, options: Partial<ClientOptions> = {}): Client =>
-  (client = connect({ url: relay.url, account: "acme", getToken: () => "t0k", transports: ["sse"], ...options }));
+  (client = connect({
+    url: relay.url,
+    account: "acme",
+    getToken: () => "t0k",
+    transports: ["sse"],
+    ...options,
+  }));
 
 const state = (seq: number, change: Partial<JobSnapshot> = {}): Partial<JobSnapshot> => ({
   source: "comments",
@@ -119,14 +131,21 @@ describe("iterating a job", () => {
   test("begins with its state, goes on with its events, and ends with the job", async () => {
     const relay = await startRelay(() => [hello(2)]);
     const names = await read(make(relay).job("comments", "g1"), (name) => {
-      if (name === "state 2") relay.send(event(3, "job.progress"), event(4, "job.finished", { status: "done" }), event(5, "job.archived"));
+      if (name === "state 2")
+        relay.send(
+          event(3, "job.progress"),
+          event(4, "job.finished", { status: "done" }),
+          event(5, "job.archived"),
+        );
     });
     expect(names).toEqual(["state 2", "job.progress 3", "job.finished 4"]);
     await until(() => relay.open === 0, { what: "a closed stream" });
   });
 
   test("ends at once when the job has ended already, even if other things were said since", async () => {
-    const relay = await startRelay(() => [hello(5, { event: "job.archived", status: "done", finishedAt: "2026-11-21T19:00:00.000Z" })]);
+    const relay = await startRelay(() => [
+      hello(5, { event: "job.archived", status: "done", finishedAt: "2026-11-21T19:00:00.000Z" }),
+    ]);
     expect(await read(make(relay).job("comments", "g1"))).toEqual(["state 5"]);
   });
 
@@ -135,7 +154,10 @@ describe("iterating a job", () => {
     const names = await read(make(relay).job("comments", "g1", { grace: 200 }), (name) => {
       if (name === "state 1") relay.send(event(2, "job.failed", { status: "error" }));
       if (name === "job.failed 2")
-        relay.send(event(3, "job.requeued", { attempt: 2 }), event(4, "job.failed", { status: "error", attempt: 2 }));
+        relay.send(
+          event(3, "job.requeued", { attempt: 2 }),
+          event(4, "job.failed", { status: "error", attempt: 2 }),
+        );
     });
     expect(names).toEqual(["state 1", "job.failed 2", "job.requeued 3", "job.failed 4"]);
   });
@@ -143,11 +165,14 @@ describe("iterating a job", () => {
   test("goes on without end when it is asked to", async () => {
     const relay = await startRelay(() => [hello(1)]);
     const stop = new AbortController();
-    const names = await read(make(relay).job("comments", "g1", { autoClose: false, signal: stop.signal }), (name) => {
-      if (name === "state 1") relay.send(event(2, "job.finished", { status: "done" }));
-      if (name === "job.finished 2") relay.send(event(3, "job.archived", { status: "done" }));
-      if (name === "job.archived 3") stop.abort();
-    });
+    const names = await read(
+      make(relay).job("comments", "g1", { autoClose: false, signal: stop.signal }),
+      (name) => {
+        if (name === "state 1") relay.send(event(2, "job.finished", { status: "done" }));
+        if (name === "job.finished 2") relay.send(event(3, "job.archived", { status: "done" }));
+        if (name === "job.archived 3") stop.abort();
+      },
+    );
     expect(names).toEqual(["state 1", "job.finished 2", "job.archived 3"]);
   });
 
@@ -157,9 +182,13 @@ describe("iterating a job", () => {
     expect(await read(made.job("comments", "g1", { signal: AbortSignal.abort() }))).toEqual([]);
     expect(relay.asked).toEqual([]);
     const stop = new AbortController();
-    const waiting = read(made.job("comments", "g1", { signal: stop.signal }), () => setTimeout(() => stop.abort(), 10));
+    const waiting = read(made.job("comments", "g1", { signal: stop.signal }), () =>
+      setTimeout(() => stop.abort(), 10),
+    );
     expect(await waiting).toEqual(["state 1"]);
-    expect(await read(made.job("comments", "g1"), () => setTimeout(() => made.close(), 10))).toEqual(["state 1"]);
+    expect(
+      await read(made.job("comments", "g1"), () => setTimeout(() => made.close(), 10)),
+    ).toEqual(["state 1"]);
     await until(() => relay.open === 0, { what: "closed streams" });
   });
 
@@ -170,11 +199,21 @@ describe("iterating a job", () => {
   });
 
   test("looks for a job that does not exist on its account's stream", async () => {
-    const account = { type: "hello", cursor: "c0", recovered: false, snapshot: { account: "acme", jobs: [] } };
+    const account = {
+      type: "hello",
+      cursor: "c0",
+      recovered: false,
+      snapshot: { account: "acme", jobs: [] },
+    };
     const relay = await startRelay((path) =>
-      path.startsWith("/v1/jobs/") ? 404 : [account, event(1, "job.created"), event(2, "job.finished")],
+      path.startsWith("/v1/jobs/")
+        ? 404
+        : [account, event(1, "job.created"), event(2, "job.finished")],
     );
-    expect(await read(make(relay).job("comments", "g1"))).toEqual(["job.created 1", "job.finished 2"]);
+    expect(await read(make(relay).job("comments", "g1"))).toEqual([
+      "job.created 1",
+      "job.finished 2",
+    ]);
     expect(relay.asked.map(({ path }) => path)).toEqual([
       "/v1/jobs/comments/g1/stream?",
       "/v1/accounts/acme/stream?channels=export.g1.job",
@@ -196,7 +235,9 @@ describe("iterating a job", () => {
 
   test("names are kept apart from addresses", async () => {
     const relay = await startRelay(() => 404);
-    await expect(read(make(relay, { account: "a/b" }).job("comments", "x/../y?z*"))).rejects.toThrow("refused: 4507");
+    await expect(
+      read(make(relay, { account: "a/b" }).job("comments", "x/../y?z*")),
+    ).rejects.toThrow("refused: 4507");
     expect(relay.asked.map(({ path }) => path)).toEqual([
       "/v1/jobs/comments/x%2F..%2Fy%3Fz*/stream?",
       "/v1/accounts/a%2Fb/stream?channels=export.x%2F..%2Fy%3Fz*.job",
@@ -210,7 +251,11 @@ describe("listening", () => {
     const catchFault = (error: unknown): void => void faults.push(error);
     const others = process.listeners("uncaughtException");
     process.removeAllListeners("uncaughtException").once("uncaughtException", catchFault);
-    const relay = await startRelay(() => [hello(1), event(2, "job.progress"), event(3, "job.finished")]);
+    const relay = await startRelay(() => [
+      hello(1),
+      event(2, "job.progress"),
+      event(3, "job.finished"),
+    ]);
     const job = make(relay).job("comments", "g1");
     const told: string[] = [];
     job.on("job.progress", () => {

@@ -1,6 +1,15 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { backoff, isOpen, machine, step, type Effect, type Input, type Machine, type Transport } from "../../../src/client/machine.ts";
+import {
+  backoff,
+  isOpen,
+  machine,
+  step,
+  type Effect,
+  type Input,
+  type Machine,
+  type Transport,
+} from "../../../src/client/machine.ts";
 
 const T0 = 1_000_000;
 const ALL: readonly Transport[] = ["ws", "sse", "poll"];
@@ -55,7 +64,14 @@ describe("connecting", () => {
   });
 
   test("a hello makes it live", () => {
-    expect(LIVE).toMatchObject({ kind: "live", began: T0, heard: T0, pinged: false, due: T0 + 25_000, proven: 0 });
+    expect(LIVE).toMatchObject({
+      kind: "live",
+      began: T0,
+      heard: T0,
+      pinged: false,
+      due: T0 + 25_000,
+      proven: 0,
+    });
   });
 
   test("word of an older connection is ignored", () => {
@@ -98,11 +114,19 @@ describe("what follows a close", () => {
   });
 
   test("a token that ended during a long connection is replaced at once, as expired", () => {
-    expect(play([[20_000, closed(4005)]], LIVE).m).toMatchObject({ kind: "waiting", due: T0 + 20_000, expired: true });
+    expect(play([[20_000, closed(4005)]], LIVE).m).toMatchObject({
+      kind: "waiting",
+      due: T0 + 20_000,
+      expired: true,
+    });
   });
 
   test("tokens that end as soon as they are used are replaced ever more slowly", () => {
-    expect(play([[1_000, closed(4005)]], LIVE, 0.5).m).toMatchObject({ kind: "waiting", due: T0 + 1_000 + 1_000, expired: true });
+    expect(play([[1_000, closed(4005)]], LIVE, 0.5).m).toMatchObject({
+      kind: "waiting",
+      due: T0 + 1_000 + 1_000,
+      expired: true,
+    });
   });
 
   test("a refused token is tried once more as an expired one when there was a connection before, then never again", () => {
@@ -115,7 +139,10 @@ describe("what follows a close", () => {
     );
     expect(again.effects).toEqual([undefined, "open"]);
     expect(again.m).toMatchObject({ kind: "connecting", expired: true });
-    expect(play([[20_001, closed(4500, 2)]], again.m).m).toMatchObject({ kind: "failed", code: 4500 });
+    expect(play([[20_001, closed(4500, 2)]], again.m).m).toMatchObject({
+      kind: "failed",
+      code: 4500,
+    });
   });
 
   test("a first token that is refused is final", () => {
@@ -163,7 +190,8 @@ describe("what follows a close", () => {
 
   test("a failed machine stays failed until it is started again", () => {
     const failed = play([[20_000, closed(4501)]], LIVE).m;
-    for (const kind of ["tick", "away", "back", "probe"] as const) expect(play([[99_000, { kind }]], failed).m.kind).toBe("failed");
+    for (const kind of ["tick", "away", "back", "probe"] as const)
+      expect(play([[99_000, { kind }]], failed).m.kind).toBe("failed");
     expect(play([[99_000, START]], failed).effects).toEqual(["open"]);
   });
 });
@@ -182,17 +210,25 @@ describe("backoff", () => {
   });
 
   test("ten quiet seconds reset it, one less does not", () => {
-    expect(play([[10_000, closed(1006)]], { ...LIVE, failures: 3 }).m).toMatchObject({ failures: 0 });
-    expect(play([[9_999, closed(1006)]], { ...LIVE, failures: 3 }).m).toMatchObject({ failures: 4 });
+    expect(play([[10_000, closed(1006)]], { ...LIVE, failures: 3 }).m).toMatchObject({
+      failures: 0,
+    });
+    expect(play([[9_999, closed(1006)]], { ...LIVE, failures: 3 }).m).toMatchObject({
+      failures: 4,
+    });
   });
 
   test("it stays between its bounds", () => {
     fc.assert(
-      fc.property(fc.nat(200), fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), (failures, chance) => {
-        const wait = backoff(failures, chance);
-        expect(wait).toBeGreaterThanOrEqual(500);
-        expect(wait).toBeLessThanOrEqual(20_000);
-      }),
+      fc.property(
+        fc.nat(200),
+        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+        (failures, chance) => {
+          const wait = backoff(failures, chance);
+          expect(wait).toBeGreaterThanOrEqual(500);
+          expect(wait).toBeLessThanOrEqual(20_000);
+        },
+      ),
     );
   });
 });
@@ -276,7 +312,11 @@ describe("transports", () => {
     );
     expect(tried.effects).toEqual(["close", "open"]);
     expect(tried.m).toMatchObject({ kind: "connecting", via: 0 });
-    expect(play([[300_001, closed(1006, 2)]], tried.m).m).toMatchObject({ via: 1, kind: "waiting", due: T0 + 300_001 });
+    expect(play([[300_001, closed(1006, 2)]], tried.m).m).toMatchObject({
+      via: 1,
+      kind: "waiting",
+      due: T0 + 300_001,
+    });
   });
 
   test("a page that nobody looks at does not try", () => {
@@ -403,7 +443,10 @@ describe("silence", () => {
 
 describe("a page that is hidden or offline", () => {
   test("keeps a live connection", () => {
-    expect(play([[1, { kind: "away" }]], LIVE)).toMatchObject({ m: { kind: "live" }, effects: [undefined] });
+    expect(play([[1, { kind: "away" }]], LIVE)).toMatchObject({
+      m: { kind: "live" },
+      effects: [undefined],
+    });
   });
 
   test("does not come back after a loss, nor after a wait that was under way", () => {
@@ -453,8 +496,18 @@ describe("a page that is hidden or offline", () => {
 
 /** Any input at any time, about a connection that may be an older one. */
 const INPUT: fc.Arbitrary<Input> = fc.oneof(
-  fc.constantFrom<Input>(START, TICK, { kind: "stop" }, { kind: "away" }, { kind: "back" }, { kind: "probe" }),
-  fc.record({ kind: fc.constantFrom("dialed" as const, "hello" as const, "heard" as const), id: fc.integer({ min: 1, max: 12 }) }),
+  fc.constantFrom<Input>(
+    START,
+    TICK,
+    { kind: "stop" },
+    { kind: "away" },
+    { kind: "back" },
+    { kind: "probe" },
+  ),
+  fc.record({
+    kind: fc.constantFrom("dialed" as const, "hello" as const, "heard" as const),
+    id: fc.integer({ min: 1, max: 12 }),
+  }),
   fc.record({
     kind: fc.constant("closed" as const),
     id: fc.integer({ min: 1, max: 12 }),
@@ -464,7 +517,10 @@ const INPUT: fc.Arbitrary<Input> = fc.oneof(
 );
 
 describe("whatever happens", () => {
-  const story = fc.array(fc.tuple(INPUT, fc.nat(40_000), fc.double({ min: 0, max: 0.999, noNaN: true })), { maxLength: 60 });
+  const story = fc.array(
+    fc.tuple(INPUT, fc.nat(40_000), fc.double({ min: 0, max: 0.999, noNaN: true })),
+    { maxLength: 60 },
+  );
 
   test("there are never two connections, none is opened while nobody looks, and what is closed was open", () => {
     fc.assert(

@@ -8,7 +8,9 @@ const ROOT = join(import.meta.dirname, "..", "..", "..");
 const built = (name: string): Buffer => readFileSync(join(ROOT, "dist", name));
 
 const imports = (text: string): readonly string[] =>
-  [...text.matchAll(/\bfrom\s*"([^"]+)"|\bimport\s*"([^"]+)"/g)].map(([, one, two]) => one ?? two ?? "");
+  [...text.matchAll(/\bfrom\s*"([^"]+)"|\bimport\s*"([^"]+)"/g)].map(
+    ([, one, two]) => one ?? two ?? "",
+  );
 
 beforeAll(() => void execFileSync(process.execPath, [join(ROOT, "src/build/build.ts")]));
 
@@ -27,7 +29,9 @@ describe("what browsers load", () => {
   });
 
   test("the client can be imported where there is no page, and touches nothing", async () => {
-    const client = (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(built("client.js").toString())}`)) as object;
+    const client = (await import(
+      /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(built("client.js").toString())}`
+    )) as object;
     expect(Object.keys(client)).toEqual(["connect"]);
   });
 });

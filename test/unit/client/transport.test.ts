@@ -7,7 +7,9 @@ import { until } from "../../support/wait.ts";
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A relay of one answer after the other; the last one is given again and again. */
-async function serve(...answers: readonly Answer[]): Promise<{ readonly url: string; readonly requests: IncomingMessage[] }> {
+async function serve(
+  ...answers: readonly Answer[]
+): Promise<{ readonly url: string; readonly requests: IncomingMessage[] }> {
   const requests: IncomingMessage[] = [];
   server = createServer((request, response) => {
     const answer = answers[Math.min(requests.length, answers.length - 1)];
@@ -16,7 +18,10 @@ async function serve(...answers: readonly Answer[]): Promise<{ readonly url: str
   });
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  return { url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/v1/accounts/acme/stream?channels=`, requests };
+  return {
+    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/v1/accounts/acme/stream?channels=`,
+    requests,
+  };
 }
 
 let server: Server | undefined;
@@ -42,12 +47,17 @@ function listen(
     };
     connection = OPEN[way](
       { url, token: "t0k", cursor },
-      { frame: (frame: Frame) => note(frame), heard: () => undefined, close: (code, retryAfter) => note(["close", code, retryAfter ?? 0]) },
+      {
+        frame: (frame: Frame) => note(frame),
+        heard: () => undefined,
+        close: (code, retryAfter) => note(["close", code, retryAfter ?? 0]),
+      },
     );
   });
 }
 
-const closedIn = (report: readonly unknown[]): boolean => report.some((line) => Array.isArray(line));
+const closedIn = (report: readonly unknown[]): boolean =>
+  report.some((line) => Array.isArray(line));
 
 const hello = { type: "hello", cursor: "c0", recovered: true } as const;
 const event = (seq: number): object => ({
@@ -56,8 +66,12 @@ const event = (seq: number): object => ({
   cursor: `c${seq}`,
   event: { id: `evt_${seq}`, guid: "g", seq },
 });
-const sseText = (...frames: readonly { readonly type?: string; readonly cursor?: string }[]): string =>
-  frames.map((frame) => `id: ${frame.cursor}\nevent: ${frame.type}\ndata: ${JSON.stringify(frame)}\n\n`).join("");
+const sseText = (
+  ...frames: readonly { readonly type?: string; readonly cursor?: string }[]
+): string =>
+  frames
+    .map((frame) => `id: ${frame.cursor}\nevent: ${frame.type}\ndata: ${JSON.stringify(frame)}\n\n`)
+    .join("");
 
 describe("what an HTTP status means", () => {
   test.each([
@@ -71,14 +85,20 @@ describe("what an HTTP status means", () => {
     [503, { "retry-after": "30" }, ["close", 1006, 30_000]],
     [503, { "retry-after": "Sat, 21 Nov 2026 19:00:00 GMT" }, ["close", 1006, 0]],
   ] as const)("%i with %j", async (status, headers, line) => {
-    const { url } = await serve((_, response) => response.writeHead(status, headers).end('{"title":"no"}'));
+    const { url } = await serve((_, response) =>
+      response.writeHead(status, headers).end('{"title":"no"}'),
+    );
     expect(await listen("sse", url, closedIn)).toEqual([line]);
     expect(await listen("poll", url, closedIn)).toEqual([line]);
   });
 
   test("nobody there is a broken connection", async () => {
-    expect(await listen("sse", "http://127.0.0.1:9/stream?", closedIn)).toEqual([["close", 1006, 0]]);
-    expect(await listen("ws", "http://127.0.0.1:9/stream?", closedIn)).toEqual([["close", 1006, 0]]);
+    expect(await listen("sse", "http://127.0.0.1:9/stream?", closedIn)).toEqual([
+      ["close", 1006, 0],
+    ]);
+    expect(await listen("ws", "http://127.0.0.1:9/stream?", closedIn)).toEqual([
+      ["close", 1006, 0],
+    ]);
   });
 });
 
@@ -87,7 +107,10 @@ describe("server-sent events", () => {
     const { url, requests } = await serve((_, response) => response.end(sseText(hello)));
     await listen("sse", url, closedIn, "c9");
     expect(requests[0]?.url).toBe("/v1/accounts/acme/stream?channels=&since=c9");
-    expect(requests[0]?.headers).toMatchObject({ authorization: "Bearer t0k", accept: "text/event-stream" });
+    expect(requests[0]?.headers).toMatchObject({
+      authorization: "Bearer t0k",
+      accept: "text/event-stream",
+    });
   });
 
   test("frames are read however the bytes are cut, characters of several bytes included", async () => {
@@ -101,11 +124,18 @@ describe("server-sent events", () => {
       };
       drip(0);
     });
-    expect(await listen("sse", url, closedIn)).toEqual([hello, accented, event(2), ["close", 1006, 0]]);
+    expect(await listen("sse", url, closedIn)).toEqual([
+      hello,
+      accented,
+      event(2),
+      ["close", 1006, 0],
+    ]);
   });
 
   test("a frame that was cut off is not told", async () => {
-    const { url } = await serve((_, response) => response.end(`${sseText(hello)}data: {"type":"ev`));
+    const { url } = await serve((_, response) =>
+      response.end(`${sseText(hello)}data: {"type":"ev`),
+    );
     expect(await listen("sse", url, closedIn)).toEqual([hello, ["close", 1006, 0]]);
   });
 
@@ -130,7 +160,11 @@ const page =
 describe("polling", () => {
   test("without a cursor it asks for the state, then waits for what follows it", async () => {
     const snapshot = { account: "acme", jobs: [] };
-    const { url, requests } = await serve(page([], "c0", { reset: true, snapshot }), page([event(1)], "c1"), () => undefined);
+    const { url, requests } = await serve(
+      page([], "c0", { reset: true, snapshot }),
+      page([event(1)], "c1"),
+      () => undefined,
+    );
     const report = await listen("poll", url, (lines) => lines.length === 2);
     expect(report).toEqual([{ type: "hello", cursor: "c0", recovered: false, snapshot }, event(1)]);
     await until(() => requests.length === 3, { what: "the third poll" });
@@ -152,7 +186,11 @@ describe("polling", () => {
 
   test("a cursor that is lost on the way brings the state again", async () => {
     const snapshot = { account: "acme", jobs: [] };
-    const { url } = await serve(page([event(8)], "c8"), page([], "d1", { reset: true, snapshot }), () => undefined);
+    const { url } = await serve(
+      page([event(8)], "c8"),
+      page([], "d1", { reset: true, snapshot }),
+      () => undefined,
+    );
     expect(await listen("poll", url, (lines) => lines.length === 3, "c7")).toEqual([
       { type: "hello", cursor: "c7", recovered: true, snapshot: undefined },
       event(8),
@@ -161,7 +199,10 @@ describe("polling", () => {
   });
 
   test("a failure in between ends it, with the relay's wish", async () => {
-    const { url } = await serve(page([event(8)], "c8"), (_, response) => void response.writeHead(503, { "retry-after": "3" }).end());
+    const { url } = await serve(
+      page([event(8)], "c8"),
+      (_, response) => void response.writeHead(503, { "retry-after": "3" }).end(),
+    );
     expect((await listen("poll", url, closedIn, "c7")).at(-1)).toEqual(["close", 1006, 3_000]);
   });
 

@@ -1,7 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createView, fold, type Frame, type JobState } from "../../../src/client/view.ts";
-import type { JobEnvelope, JobEvent, JobSnapshot, SubscriptionMessage } from "../../../src/model/event.ts";
+import type {
+  JobEnvelope,
+  JobEvent,
+  JobSnapshot,
+  SubscriptionMessage,
+} from "../../../src/model/event.ts";
 
 const envelope = (seq: number, change: Partial<JobEnvelope> = {}): JobEnvelope => ({
   version: "v3-beta",
@@ -44,23 +49,46 @@ const snapshot = (change: Partial<JobSnapshot> = {}): JobSnapshot => ({
 });
 
 const JOB = { source: "comments", guid: "g1" };
-const event = (cursor: string, value: JobEnvelope | SubscriptionMessage): Frame => ({ type: "event", cursor, event: value });
+const event = (cursor: string, value: JobEnvelope | SubscriptionMessage): Frame => ({
+  type: "event",
+  cursor,
+  event: value,
+});
 
 describe("folding an event into a job's state", () => {
   test("numbers come from the event, then from its details, then stay", () => {
     const one = fold(snapshot(), envelope(3, { current: 7, total: 10 }));
     expect([one.current, one.total, one.seq]).toEqual([7, 10, 3]);
-    const two = fold(one, envelope(4, { event: "job.finished", status: "done", details: { totalExported: 10, total: 10 } }));
+    const two = fold(
+      one,
+      envelope(4, {
+        event: "job.finished",
+        status: "done",
+        details: { totalExported: 10, total: 10 },
+      }),
+    );
     expect([two.current, two.total, two.finishedAt]).toEqual([10, 10, "2026-11-21T19:00:04.000Z"]);
     const three = fold(one, envelope(4, { event: "job.stalled" }));
     expect([three.current, three.total, three.stalled]).toEqual([7, 10, true]);
   });
 
   test("a new attempt starts over", () => {
-    const failed = fold(snapshot(), envelope(3, { event: "job.failed", status: "error", details: { error: "too slow" } }));
+    const failed = fold(
+      snapshot(),
+      envelope(3, { event: "job.failed", status: "error", details: { error: "too slow" } }),
+    );
     expect([failed.error, failed.finishedAt]).toEqual(["too slow", "2026-11-21T19:00:03.000Z"]);
-    const again = fold(failed, envelope(4, { event: "job.requeued", status: "queueing", attempt: 2 }));
-    expect([again.error, again.finishedAt, again.current, again.total, again.attempt]).toEqual([null, null, null, null, 2]);
+    const again = fold(
+      failed,
+      envelope(4, { event: "job.requeued", status: "queueing", attempt: 2 }),
+    );
+    expect([again.error, again.finishedAt, again.current, again.total, again.attempt]).toEqual([
+      null,
+      null,
+      null,
+      null,
+      2,
+    ]);
   });
 
   test.each([
@@ -78,11 +106,17 @@ describe("folding an event into a job's state", () => {
 
   test("what an event that follows the end says does not undo it", () => {
     const done = fold(snapshot(), envelope(3, { event: "job.finished", status: "done" }));
-    expect(fold(done, envelope(4, { event: "job.archived", status: "done" })).finishedAt).toBe("2026-11-21T19:00:03.000Z");
+    expect(fold(done, envelope(4, { event: "job.archived", status: "done" })).finishedAt).toBe(
+      "2026-11-21T19:00:03.000Z",
+    );
   });
 
   test("what only the relay counts is kept as it was counted", () => {
-    expect(fold(snapshot(), envelope(3, { absorbed: 9 }))).toMatchObject({ absorbed: 3, late: 1, provider: "exportcomments" });
+    expect(fold(snapshot(), envelope(3, { absorbed: 9 }))).toMatchObject({
+      absorbed: 3,
+      late: 1,
+      provider: "exportcomments",
+    });
     expect(fold(undefined, envelope(1))).not.toHaveProperty("absorbed");
   });
 });
@@ -90,7 +124,9 @@ describe("folding an event into a job's state", () => {
 describe("a job's view", () => {
   test("a snapshot replaces the state and is told", () => {
     const view = createView(JOB, "");
-    expect(view.take({ type: "hello", cursor: "c2", recovered: false, snapshot: snapshot() })).toEqual(snapshot());
+    expect(
+      view.take({ type: "hello", cursor: "c2", recovered: false, snapshot: snapshot() }),
+    ).toEqual(snapshot());
     expect([view.cursor, view.snapshot]).toEqual(["c2", snapshot()]);
   });
 
@@ -110,18 +146,39 @@ describe("a job's view", () => {
   test("the account's stream is narrowed to the job", () => {
     const view = createView(JOB, "");
     const jobs = [snapshot({ guid: "g2" }), snapshot({ source: "email" }), snapshot()];
-    expect(view.take({ type: "hello", cursor: "c1", recovered: false, snapshot: { account: "acme", jobs } })).toEqual(snapshot());
-    expect(view.take(event("c2", envelope(3, { source: "email", id: "evt_other" })))).toBeUndefined();
+    expect(
+      view.take({
+        type: "hello",
+        cursor: "c1",
+        recovered: false,
+        snapshot: { account: "acme", jobs },
+      }),
+    ).toEqual(snapshot());
+    expect(
+      view.take(event("c2", envelope(3, { source: "email", id: "evt_other" }))),
+    ).toBeUndefined();
     expect(view.cursor).toBe("c2");
     expect(view.snapshot).toEqual(snapshot());
   });
 
   test("a job that does not exist yet has no state", () => {
     const view = createView(JOB, "");
-    expect(view.take({ type: "hello", cursor: "c1", recovered: false, snapshot: { account: "acme", jobs: [] } })).toBeUndefined();
+    expect(
+      view.take({
+        type: "hello",
+        cursor: "c1",
+        recovered: false,
+        snapshot: { account: "acme", jobs: [] },
+      }),
+    ).toBeUndefined();
     expect(view.snapshot).toBeUndefined();
     view.take(event("c2", envelope(1, { event: "job.created", status: "queueing" })));
-    expect(view.snapshot).toMatchObject({ event: "job.created", seq: 1, createdAt: "2026-11-21T19:00:01.000Z", current: null });
+    expect(view.snapshot).toMatchObject({
+      event: "job.created",
+      seq: 1,
+      createdAt: "2026-11-21T19:00:01.000Z",
+      current: null,
+    });
   });
 });
 
@@ -131,7 +188,8 @@ const account = (jobs: readonly JobSnapshot[]): Frame => ({
   recovered: false,
   snapshot: { account: "acme", jobs },
 });
-const guids = (state: unknown): readonly string[] => (state as { jobs: readonly JobState[] }).jobs.map(({ guid }) => guid);
+const guids = (state: unknown): readonly string[] =>
+  (state as { jobs: readonly JobState[] }).jobs.map(({ guid }) => guid);
 
 describe("an account's view", () => {
   test("jobs keep their places, new ones come first", () => {
@@ -155,7 +213,14 @@ describe("an account's view", () => {
   test("messages about the account are told and change no job", () => {
     const view = createView(null, "");
     view.take(account([snapshot()]));
-    const message = { type: "subscription.updated", id: "evt_s", source: "comments", account: "acme", time: "t", plan: "pro" } as const;
+    const message = {
+      type: "subscription.updated",
+      id: "evt_s",
+      source: "comments",
+      account: "acme",
+      time: "t",
+      plan: "pro",
+    } as const;
     expect(view.take(event("c1", message))).toEqual(message);
     expect(guids(view.snapshot)).toEqual(["g1"]);
   });
@@ -166,14 +231,27 @@ const serve = (log: readonly JobEnvelope[], since: string, first: number): reado
   const after = since === "" ? -1 : Number(since);
   if (after < first) {
     const folded = log.reduce<JobState | undefined>((state, one) => fold(state, one), undefined);
-    return [{ type: "hello", cursor: String(log.length), recovered: false, snapshot: folded as JobSnapshot | undefined }];
+    return [
+      {
+        type: "hello",
+        cursor: String(log.length),
+        recovered: false,
+        snapshot: folded as JobSnapshot | undefined,
+      },
+    ];
   }
-  return [{ type: "hello", cursor: since, recovered: true }, ...log.slice(after).map((one) => event(String(one.seq), one))];
+  return [
+    { type: "hello", cursor: since, recovered: true },
+    ...log.slice(after).map((one) => event(String(one.seq), one)),
+  ];
 };
 
 describe("over any number of broken connections", () => {
   /** Each connection: events written before it, how many frames arrive before it breaks, how many events the relay has forgotten. */
-  const connections = fc.array(fc.tuple(fc.nat(5), fc.nat(8), fc.nat(3), fc.nat(4)), { minLength: 1, maxLength: 15 });
+  const connections = fc.array(fc.tuple(fc.nat(5), fc.nat(8), fc.nat(3), fc.nat(4)), {
+    minLength: 1,
+    maxLength: 15,
+  });
 
   test("every event is told once and in order, or a state that holds it is", () => {
     fc.assert(
@@ -181,7 +259,9 @@ describe("over any number of broken connections", () => {
         const view = createView(JOB, "");
         const log: JobEnvelope[] = [];
         const append = (count: number): readonly JobEnvelope[] => {
-          const added = Array.from({ length: count }, (_, index) => envelope(log.length + index + 1));
+          const added = Array.from({ length: count }, (_, index) =>
+            envelope(log.length + index + 1),
+          );
           log.push(...added);
           return added;
         };

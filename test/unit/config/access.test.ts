@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { parseSettings } from "../../../src/config/parse.ts";
 
 const ORIGIN = "must be an origin, as in https://app.example.com";
-const LIST = "ALLOWED_ORIGINS: must be a list of origins, a JSON list, or origins separated by commas";
+const LIST =
+  "ALLOWED_ORIGINS: must be a list of origins, a JSON list, or origins separated by commas";
 
 describe("ALLOWED_ORIGINS", () => {
   test.each([
@@ -13,7 +14,10 @@ describe("ALLOWED_ORIGINS", () => {
       ["https://a.example.com", "http://localhost:3000"],
     ],
     ['["https://a.example.com"]', ["https://a.example.com"]],
-    [" https://a.example.com, https://b.example.com:8443 ,", ["https://a.example.com", "https://b.example.com:8443"]],
+    [
+      " https://a.example.com, https://b.example.com:8443 ,",
+      ["https://a.example.com", "https://b.example.com:8443"],
+    ],
     ["https://A.Example.COM:443", ["https://a.example.com"]],
     ["*", ["*"]],
     ["", []],
@@ -22,7 +26,10 @@ describe("ALLOWED_ORIGINS", () => {
     ["http://[::1]:8787", ["http://[::1]:8787"]],
     ["capacitor://localhost", ["capacitor://localhost"]],
   ])("%j is read as %j", (value, expected) => {
-    expect(parseSettings({ ALLOWED_ORIGINS: value })).toMatchObject({ ok: true, value: { allowedOrigins: expected } });
+    expect(parseSettings({ ALLOWED_ORIGINS: value })).toMatchObject({
+      ok: true,
+      value: { allowedOrigins: expected },
+    });
   });
 
   test.each([
@@ -51,11 +58,17 @@ describe("ALLOW_PRIVATE_URLS", () => {
     ["", false],
     [undefined, false],
   ])("%j is %j", (value, expected) => {
-    expect(parseSettings({ ALLOW_PRIVATE_URLS: value })).toMatchObject({ ok: true, value: { allowPrivateUrls: expected } });
+    expect(parseSettings({ ALLOW_PRIVATE_URLS: value })).toMatchObject({
+      ok: true,
+      value: { allowPrivateUrls: expected },
+    });
   });
 
   test.each(["1", "TRUE", "yes", 1, null])("%j is refused", (value) => {
-    expect(parseSettings({ ALLOW_PRIVATE_URLS: value })).toEqual({ ok: false, fault: ["ALLOW_PRIVATE_URLS: must be true or false"] });
+    expect(parseSettings({ ALLOW_PRIVATE_URLS: value })).toEqual({
+      ok: false,
+      fault: ["ALLOW_PRIVATE_URLS: must be true or false"],
+    });
   });
 });
 
@@ -68,7 +81,10 @@ describe("ADMIN_TOKEN, STREAM_SECRET and LOG_LEVEL", () => {
     ["t\n", "t"],
     ["\t a b \r\n", "a b"],
   ])("the admin token %j is read as %j", (value, expected) => {
-    expect(parseSettings({ ADMIN_TOKEN: value })).toMatchObject({ ok: true, value: { adminToken: expected } });
+    expect(parseSettings({ ADMIN_TOKEN: value })).toMatchObject({
+      ok: true,
+      value: { adminToken: expected },
+    });
   });
 
   const [one, two] = ["1".repeat(16), "2".repeat(32)];
@@ -80,7 +96,10 @@ describe("ADMIN_TOKEN, STREAM_SECRET and LOG_LEVEL", () => {
     [`${two},${one}`, [two, one]],
     [` ${two}\n${one} , `, [two, one]],
   ])("the stream secret %j is read as %j", (value, expected) => {
-    expect(parseSettings({ STREAM_SECRET: value })).toMatchObject({ ok: true, value: { streamSecrets: expected } });
+    expect(parseSettings({ STREAM_SECRET: value })).toMatchObject({
+      ok: true,
+      value: { streamSecrets: expected },
+    });
   });
 
   test("a stream key that can be guessed is refused without being shown", () => {
@@ -91,6 +110,9 @@ describe("ADMIN_TOKEN, STREAM_SECRET and LOG_LEVEL", () => {
   });
 
   test.each(["debug", "info", "warn", "error"] as const)("LOG_LEVEL may be %s", (level) => {
-    expect(parseSettings({ LOG_LEVEL: level })).toMatchObject({ ok: true, value: { logLevel: level } });
+    expect(parseSettings({ LOG_LEVEL: level })).toMatchObject({
+      ok: true,
+      value: { logLevel: level },
+    });
   });
 });

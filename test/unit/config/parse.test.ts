@@ -9,7 +9,11 @@ import type { Settings } from "../../../src/config/settings.ts";
 const SIGNING = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const SECRETS = { COMMENTS_SECRET: "comments-secret-value", CRM_SECRET: SIGNING };
 const SOURCE = { id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"] };
-const SUBSCRIBER = { id: "crm", url: "https://crm.example.com/hooks/jobs", secrets: ["CRM_SECRET"] };
+const SUBSCRIBER = {
+  id: "crm",
+  url: "https://crm.example.com/hooks/jobs",
+  secrets: ["CRM_SECRET"],
+};
 const RULE = { id: "all", to: ["crm"] };
 
 function settings(vars: Readonly<Record<string, unknown>>): Settings {
@@ -23,8 +27,10 @@ function problems(vars: Readonly<Record<string, unknown>>): readonly string[] {
   return parsed.ok ? [] : parsed.fault;
 }
 
-const sourceProblems = (fields: object): readonly string[] => problems({ SOURCES: [{ ...SOURCE, ...fields }] });
-const subscriberProblems = (fields: object): readonly string[] => problems({ SUBSCRIBERS: [{ ...SUBSCRIBER, ...fields }] });
+const sourceProblems = (fields: object): readonly string[] =>
+  problems({ SOURCES: [{ ...SOURCE, ...fields }] });
+const subscriberProblems = (fields: object): readonly string[] =>
+  problems({ SUBSCRIBERS: [{ ...SUBSCRIBER, ...fields }] });
 const ruleProblems = (fields: object): readonly string[] =>
   problems({ SOURCES: [SOURCE], SUBSCRIBERS: [SUBSCRIBER], RULES: [{ ...RULE, ...fields }] });
 
@@ -99,7 +105,10 @@ describe("a sound configuration", () => {
       format: "envelope",
       headers: {},
       timeout: 15_000,
-      retry: [5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 50_400_000, 72_000_000, 86_400_000],
+      retry: [
+        5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 50_400_000, 72_000_000,
+        86_400_000,
+      ],
       order: "job",
       throttle: 0,
       concurrency: 4,
@@ -126,13 +135,20 @@ describe("a sound configuration", () => {
     };
     const old = `whsk_${btoa("k".repeat(32))}`;
     // What looks like a replacement pattern or a placeholder in a secret stays as it is.
-    const read = settings({ SUBSCRIBERS: [subscriber], CRM_TOKEN: "t$&${CRM_SECRET}", OLD_SECRET: old });
+    const read = settings({
+      SUBSCRIBERS: [subscriber],
+      CRM_TOKEN: "t$&${CRM_SECRET}",
+      OLD_SECRET: old,
+    });
     expect(read.subscribers.get("crm")).toEqual({
       id: "crm",
       target: { kind: "url", url: "https://crm.example.com/hooks/jobs" },
       secrets: [SIGNING, old],
       format: "cloudevents-binary",
-      headers: { authorization: "Bearer t$&${CRM_SECRET}", "x-plain": "$5 t$&${CRM_SECRET}t$&${CRM_SECRET}" },
+      headers: {
+        authorization: "Bearer t$&${CRM_SECRET}",
+        "x-plain": "$5 t$&${CRM_SECRET}t$&${CRM_SECRET}",
+      },
       timeout: 60_000,
       retry: [0, 1_500],
       order: "none",
@@ -152,17 +168,28 @@ describe("a sound configuration", () => {
     ["service", () => undefined],
   ])("a %s is a binding of the environment and needs no secrets", (kind, binding) => {
     const read = settings({ SUBSCRIBERS: [{ id: "inner", [kind]: "EXPORTS" }], EXPORTS: binding });
-    expect(read.subscribers.get("inner")).toMatchObject({ target: { kind, binding: "EXPORTS" }, secrets: [] });
+    expect(read.subscribers.get("inner")).toMatchObject({
+      target: { kind, binding: "EXPORTS" },
+      secrets: [],
+    });
   });
 
   test("a rule's globs are lists, given as one or as several", () => {
     const rule = {
       id: "r",
-      match: { event: ["job.*", "job.finished"], source: "com*", provider: "exportcomments", account: "acme", status: ["done"] },
+      match: {
+        event: ["job.*", "job.finished"],
+        source: "com*",
+        provider: "exportcomments",
+        account: "acme",
+        status: ["done"],
+      },
       where: { "details.skipRate": { $gt: 0.1 } },
       to: ["crm", "crm"],
     };
-    expect(settings({ SOURCES: [SOURCE], SUBSCRIBERS: [SUBSCRIBER], RULES: [rule, RULE] }).rules).toEqual([
+    expect(
+      settings({ SOURCES: [SOURCE], SUBSCRIBERS: [SUBSCRIBER], RULES: [rule, RULE] }).rules,
+    ).toEqual([
       {
         id: "r",
         match: {
@@ -180,12 +207,20 @@ describe("a sound configuration", () => {
   });
 
   test("throttles above 0 never become 0, which is off", () => {
-    expect(settings({ SOURCES: [{ ...SOURCE, throttle: 0.0001 }] }).sources.get("comments")?.throttle).toBe(1);
+    expect(
+      settings({ SOURCES: [{ ...SOURCE, throttle: 0.0001 }] }).sources.get("comments")?.throttle,
+    ).toBe(1);
   });
 
   test("private URLs are taken when the operator allows them", () => {
-    const read = settings({ ALLOW_PRIVATE_URLS: "true", SUBSCRIBERS: [{ ...SUBSCRIBER, url: "http://127.0.0.1:9000/in" }] });
-    expect(read.subscribers.get("crm")?.target).toEqual({ kind: "url", url: "http://127.0.0.1:9000/in" });
+    const read = settings({
+      ALLOW_PRIVATE_URLS: "true",
+      SUBSCRIBERS: [{ ...SUBSCRIBER, url: "http://127.0.0.1:9000/in" }],
+    });
+    expect(read.subscribers.get("crm")?.target).toEqual({
+      kind: "url",
+      url: "http://127.0.0.1:9000/in",
+    });
   });
 });
 
@@ -210,7 +245,9 @@ describe("lists over several vars", () => {
     const suffixes = fc.uniqueArray(fc.stringMatching(/^[A-Z0-9_]{1,6}$/), { maxLength: 8 });
     fc.assert(
       fc.property(
-        suffixes.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
+        suffixes.chain((list) =>
+          fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+        ),
         ([, shuffled]) => {
           const names = shuffled.map((suffix) => `SOURCES_${suffix}`);
           const vars = Object.fromEntries(names.map((name, index) => [name, [named(`s${index}`)]]));
@@ -256,7 +293,13 @@ describe("lists over several vars", () => {
   });
 
   test("sources, subscribers and rules may share an id", () => {
-    expect(problems({ SOURCES: [named("a")], SUBSCRIBERS: [{ ...SUBSCRIBER, id: "a" }], RULES: [{ id: "a", to: ["a"] }] })).toEqual([]);
+    expect(
+      problems({
+        SOURCES: [named("a")],
+        SUBSCRIBERS: [{ ...SUBSCRIBER, id: "a" }],
+        RULES: [{ id: "a", to: ["a"] }],
+      }),
+    ).toEqual([]);
   });
 });
 
@@ -267,11 +310,14 @@ describe("ids", () => {
     expect(sourceProblems({ id })).toEqual([]);
   });
 
-  test.each(["", "A", "-a", "a_b", "a.b", "a/b", "a b", "a\n", "ä", "a".repeat(33)])("%j is none", (id) => {
-    expect(sourceProblems({ id })).toEqual([`SOURCES[0].id: ${ID}`]);
-    expect(subscriberProblems({ id })).toEqual([`SUBSCRIBERS[0].id: ${ID}`]);
-    expect(ruleProblems({ id })).toEqual([`RULES[0].id: ${ID}`]);
-  });
+  test.each(["", "A", "-a", "a_b", "a.b", "a/b", "a b", "a\n", "ä", "a".repeat(33)])(
+    "%j is none",
+    (id) => {
+      expect(sourceProblems({ id })).toEqual([`SOURCES[0].id: ${ID}`]);
+      expect(subscriberProblems({ id })).toEqual([`SUBSCRIBERS[0].id: ${ID}`]);
+      expect(ruleProblems({ id })).toEqual([`RULES[0].id: ${ID}`]);
+    },
+  );
 
   test("a number is none", () => {
     expect(sourceProblems({ id: 5 })).toEqual(["SOURCES[0].id: must be a string"]);
@@ -280,7 +326,8 @@ describe("ids", () => {
 
 describe("problems of a source", () => {
   const REQUIRED = 'SOURCES[0].secrets: is required, or verify = "none"';
-  const ACCOUNT = "must be 1 to 128 characters without comma, slash, asterisk or control characters";
+  const ACCOUNT =
+    "must be 1 to 128 characters without comma, slash, asterisk or control characters";
 
   test.each([
     [{ thorttle: 5 }, ["SOURCES[0].thorttle: unknown key"]],
@@ -289,34 +336,69 @@ describe("problems of a source", () => {
     [{ connect: {} }, ["SOURCES[0].connect: is not supported by this version"]],
     [{ poll: {} }, ["SOURCES[0].poll: is not supported by this version"]],
     [{ provider: "generic" }, ['SOURCES[0].provider: "generic" is not supported by this version']],
-    [{ provider: "cloudevents" }, ['SOURCES[0].provider: "cloudevents" is not supported by this version']],
-    [{ provider: "standard-webhooks" }, ['SOURCES[0].provider: "standard-webhooks" is not supported by this version']],
-    [{ provider: "Betterez" }, ['SOURCES[0].provider: unknown provider "Betterez", it is one of exportcomments, emailengine, betterez']],
-    [{ provider: "toString" }, ['SOURCES[0].provider: unknown provider "toString", it is one of exportcomments, emailengine, betterez']],
+    [
+      { provider: "cloudevents" },
+      ['SOURCES[0].provider: "cloudevents" is not supported by this version'],
+    ],
+    [
+      { provider: "standard-webhooks" },
+      ['SOURCES[0].provider: "standard-webhooks" is not supported by this version'],
+    ],
+    [
+      { provider: "Betterez" },
+      [
+        'SOURCES[0].provider: unknown provider "Betterez", it is one of exportcomments, emailengine, betterez',
+      ],
+    ],
+    [
+      { provider: "toString" },
+      [
+        'SOURCES[0].provider: unknown provider "toString", it is one of exportcomments, emailengine, betterez',
+      ],
+    ],
     [{ provider: 1 }, ["SOURCES[0].provider: must be a string of 1 to 64 characters"]],
     [{ secrets: ["NO_SUCH"] }, ["SOURCES[0].secrets[0]: secret NO_SUCH is not set"]],
     [{ secrets: ["COMMENTS_SECRET", "EMPTY"] }, ["SOURCES[0].secrets[1]: secret EMPTY is not set"]],
     [{ secrets: ["BLANK"] }, ["SOURCES[0].secrets[0]: secret BLANK is blank"]],
     [{ secrets: ["A_BINDING"] }, ["SOURCES[0].secrets[0]: secret A_BINDING is not set"]],
     [{ secrets: ["constructor"] }, ["SOURCES[0].secrets[0]: the secret named here is not set"]],
-    [{ secrets: ["whsec_c2VjcmV0LXZhbHVl"] }, ["SOURCES[0].secrets[0]: the secret named here is not set"]],
-    [{ secrets: ["hunter2!hunter2"] }, ["SOURCES[0].secrets[0]: must be the name of a secret, not its value"]],
+    [
+      { secrets: ["whsec_c2VjcmV0LXZhbHVl"] },
+      ["SOURCES[0].secrets[0]: the secret named here is not set"],
+    ],
+    [
+      { secrets: ["hunter2!hunter2"] },
+      ["SOURCES[0].secrets[0]: must be the name of a secret, not its value"],
+    ],
     [{ secrets: [7] }, ["SOURCES[0].secrets[0]: must be the name of a secret"]],
     [{ secrets: "COMMENTS_SECRET" }, ["SOURCES[0].secrets: must be a list"]],
     [{ secrets: [] }, [REQUIRED]],
     [{ verify: "none" }, ['SOURCES[0].verify: "none" does not go with secrets']],
     [{ verify: "github" }, ['SOURCES[0].verify: must be "none"']],
-    [{ account: "a", accountPrefix: "b" }, ["SOURCES[0].accountPrefix: does not go with account, which fixes the whole name"]],
+    [
+      { account: "a", accountPrefix: "b" },
+      ["SOURCES[0].accountPrefix: does not go with account, which fixes the whole name"],
+    ],
     [{ account: "" }, [`SOURCES[0].account: ${ACCOUNT}`]],
     [{ account: "a*" }, [`SOURCES[0].account: ${ACCOUNT}`]],
     [{ account: "a,b" }, [`SOURCES[0].account: ${ACCOUNT}`]],
     [{ account: "a\nb" }, [`SOURCES[0].account: ${ACCOUNT}`]],
     [{ account: "x".repeat(128) }, []],
     [{ account: "x".repeat(129) }, [`SOURCES[0].account: ${ACCOUNT}`]],
-    [{ redact: ["a..b"] }, ['SOURCES[0].redact[0]: must be a path of keys, as in "emails" or "payload.email"']],
+    [
+      { redact: ["a..b"] },
+      ['SOURCES[0].redact[0]: must be a path of keys, as in "emails" or "payload.email"'],
+    ],
     [{ redact: "emails" }, ["SOURCES[0].redact: must be a list"]],
   ])("%j", (fields, expected) => {
-    expect(problems({ SOURCES: [{ ...SOURCE, ...fields }], EMPTY: "", BLANK: " \n", A_BINDING: { get: () => "x" } })).toEqual(expected);
+    expect(
+      problems({
+        SOURCES: [{ ...SOURCE, ...fields }],
+        EMPTY: "",
+        BLANK: " \n",
+        A_BINDING: { get: () => "x" },
+      }),
+    ).toEqual(expected);
   });
 
   test("an own __proto__ key is an unknown key like any other", () => {
@@ -325,10 +407,15 @@ describe("problems of a source", () => {
   });
 
   test("nothing given at all names every required field", () => {
-    expect(problems({ SOURCES: [{}] })).toEqual(["SOURCES[0].id: is required", "SOURCES[0].provider: is required", REQUIRED]);
+    expect(problems({ SOURCES: [{}] })).toEqual([
+      "SOURCES[0].id: is required",
+      "SOURCES[0].provider: is required",
+      REQUIRED,
+    ]);
   });
 
-  const ROW = "an event carries its details, and the row of a Durable Object that keeps it holds 2 MB";
+  const ROW =
+    "an event carries its details, and the row of a Durable Object that keeps it holds 2 MB";
 
   test.each([
     ["throttle", 3_600, 3_601, "a number of seconds from 0 to 3600"],
@@ -346,36 +433,76 @@ describe("problems of a source", () => {
     expect(sourceProblems({ [field]: bad })).toEqual([`SOURCES[0].${field}: must be ${words}`]);
   });
 
-  test.each(["5", null, true, Number.NaN, Number.POSITIVE_INFINITY, [], {}])("%j is no number", (value) => {
-    expect(sourceProblems({ throttle: value })).toEqual(["SOURCES[0].throttle: must be a number of seconds from 0 to 3600"]);
-  });
+  test.each(["5", null, true, Number.NaN, Number.POSITIVE_INFINITY, [], {}])(
+    "%j is no number",
+    (value) => {
+      expect(sourceProblems({ throttle: value })).toEqual([
+        "SOURCES[0].throttle: must be a number of seconds from 0 to 3600",
+      ]);
+    },
+  );
 });
 
 describe("problems of a subscriber", () => {
   test.each([
     [{ url: "http://crm.example.com/" }, ["SUBSCRIBERS[0].url: must be https"]],
-    [{ url: "https://u:hunter2hunter2@crm.example.com/" }, ["SUBSCRIBERS[0].url: must not carry a user or password"]],
+    [
+      { url: "https://u:hunter2hunter2@crm.example.com/" },
+      ["SUBSCRIBERS[0].url: must not carry a user or password"],
+    ],
     [{ url: 5 }, ["SUBSCRIBERS[0].url: must be a string of 1 to 2048 characters"]],
     [{ urls: "x" }, ["SUBSCRIBERS[0].urls: unknown key"]],
     [{ secrets: [] }, ["SUBSCRIBERS[0].secrets: is required for a url"]],
     [{ secrets: ["NO_SUCH"] }, ["SUBSCRIBERS[0].secrets[0]: secret NO_SUCH is not set"]],
     [
       { queue: "Q" },
-      ["SUBSCRIBERS[0]: needs exactly one of url, service, queue, archive, it has url, queue", 'SUBSCRIBERS[0].queue: no binding "Q"'],
+      [
+        "SUBSCRIBERS[0]: needs exactly one of url, service, queue, archive, it has url, queue",
+        'SUBSCRIBERS[0].queue: no binding "Q"',
+      ],
     ],
-    [{ format: "xml" }, ["SUBSCRIBERS[0].format: must be one of envelope, cloudevents, cloudevents-binary, raw"]],
+    [
+      { format: "xml" },
+      ["SUBSCRIBERS[0].format: must be one of envelope, cloudevents, cloudevents-binary, raw"],
+    ],
     [{ order: "strict" }, ["SUBSCRIBERS[0].order: must be one of job, none"]],
     [{ attemptEvents: "false" }, ["SUBSCRIBERS[0].attemptEvents: must be true or false"]],
-    [{ retry: [5, "300"] }, ["SUBSCRIBERS[0].retry[1]: must be a number of seconds from 0 to 604800"]],
-    [{ retry: [-1, 604_801] }, [0, 1].map((index) => `SUBSCRIBERS[0].retry[${index}]: must be a number of seconds from 0 to 604800`)],
+    [
+      { retry: [5, "300"] },
+      ["SUBSCRIBERS[0].retry[1]: must be a number of seconds from 0 to 604800"],
+    ],
+    [
+      { retry: [-1, 604_801] },
+      [0, 1].map(
+        (index) => `SUBSCRIBERS[0].retry[${index}]: must be a number of seconds from 0 to 604800`,
+      ),
+    ],
     [{ retry: 5 }, ["SUBSCRIBERS[0].retry: must be a list"]],
-    [{ retry: Array.from({ length: 51 }, () => 1) }, ["SUBSCRIBERS[0].retry: must have at most 50 entries"]],
+    [
+      { retry: Array.from({ length: 51 }, () => 1) },
+      ["SUBSCRIBERS[0].retry: must have at most 50 entries"],
+    ],
     [{ retry: [] }, []],
-    [{ timeout: 61 }, ["SUBSCRIBERS[0].timeout: must be a number of seconds above 0 and at most 60"]],
-    [{ timeout: 0 }, ["SUBSCRIBERS[0].timeout: must be a number of seconds above 0 and at most 60"]],
-    [{ concurrency: 0 }, ["SUBSCRIBERS[0].concurrency: must be a whole number of deliveries from 1 to 64"]],
-    [{ concurrency: 65 }, ["SUBSCRIBERS[0].concurrency: must be a whole number of deliveries from 1 to 64"]],
-    [{ rate: 0 }, ["SUBSCRIBERS[0].rate: must be a number of deliveries per second above 0 and at most 10000"]],
+    [
+      { timeout: 61 },
+      ["SUBSCRIBERS[0].timeout: must be a number of seconds above 0 and at most 60"],
+    ],
+    [
+      { timeout: 0 },
+      ["SUBSCRIBERS[0].timeout: must be a number of seconds above 0 and at most 60"],
+    ],
+    [
+      { concurrency: 0 },
+      ["SUBSCRIBERS[0].concurrency: must be a whole number of deliveries from 1 to 64"],
+    ],
+    [
+      { concurrency: 65 },
+      ["SUBSCRIBERS[0].concurrency: must be a whole number of deliveries from 1 to 64"],
+    ],
+    [
+      { rate: 0 },
+      ["SUBSCRIBERS[0].rate: must be a number of deliveries per second above 0 and at most 10000"],
+    ],
     [{ shards: 0 }, ["SUBSCRIBERS[0].shards: must be a whole number of objects from 1 to 64"]],
     [{ throttle: -1 }, ["SUBSCRIBERS[0].throttle: must be a number of seconds from 0 to 3600"]],
     [{ headers: [] }, ["SUBSCRIBERS[0].headers: must be a table of names and values"]],
@@ -408,9 +535,18 @@ describe("problems of a rule", () => {
     [{ match: { events: "job.*" } }, ["RULES[0].match.events: unknown key"]],
     [{ match: { event: [] } }, ["RULES[0].match.event: must not be empty"]],
     [{ match: { event: "" } }, ["RULES[0].match.event: must be a glob or a list of globs"]],
-    [{ match: { event: { $in: [] } } }, ["RULES[0].match.event: must be a glob or a list of globs"]],
-    [{ match: { event: ["job.*", 5] } }, ["RULES[0].match.event[1]: must be a string of 1 to 256 characters"]],
-    [{ match: { event: ["job.*", "job.finsihed"] } }, ['RULES[0].match.event[1]: no event "job.finsihed"']],
+    [
+      { match: { event: { $in: [] } } },
+      ["RULES[0].match.event: must be a glob or a list of globs"],
+    ],
+    [
+      { match: { event: ["job.*", 5] } },
+      ["RULES[0].match.event[1]: must be a string of 1 to 256 characters"],
+    ],
+    [
+      { match: { event: ["job.*", "job.finsihed"] } },
+      ['RULES[0].match.event[1]: no event "job.finsihed"'],
+    ],
     [{ match: { event: "webhook.event.created" } }, []],
     [{ match: { source: "email" } }, ['RULES[0].match.source: no source "email"']],
     [{ match: { source: ["comments", "email"] } }, ['RULES[0].match.source[1]: no source "email"']],
@@ -419,7 +555,10 @@ describe("problems of a rule", () => {
     [{ match: { status: "finished" } }, ['RULES[0].match.status: no status "finished"']],
     [{ match: { account: "anything at all" } }, []],
     [{ where: "details.skipRate > 1" }, ["RULES[0].where: must be a table"]],
-    [{ where: { "details.skipRate": { $gtt: 0.1 } } }, ['RULES[0].where["details.skipRate"].$gtt: unknown operator "$gtt"']],
+    [
+      { where: { "details.skipRate": { $gtt: 0.1 } } },
+      ['RULES[0].where["details.skipRate"].$gtt: unknown operator "$gtt"'],
+    ],
     [{ where: { $where: "this.x" } }, ["RULES[0].where.$where: is not allowed, it runs code"]],
   ])("%j", (fields, expected) => {
     expect(ruleProblems(fields)).toEqual(expected);
@@ -442,8 +581,19 @@ describe("all problems at once", () => {
   test("each is named with the var and the path it stands in", () => {
     const vars = {
       SOURCES: [SOURCE],
-      SOURCES_EU: [{ id: "Email", provider: "mailgun", secrets: ["EMAIL_SECRET", "OTHER"], throttle: "5", stallafter: 1 }],
-      SUBSCRIBERS: JSON.stringify([SUBSCRIBER, { id: "crm", url: "http://x.example.com", headers: { Host: "x" }, timeout: 90 }]),
+      SOURCES_EU: [
+        {
+          id: "Email",
+          provider: "mailgun",
+          secrets: ["EMAIL_SECRET", "OTHER"],
+          throttle: "5",
+          stallafter: 1,
+        },
+      ],
+      SUBSCRIBERS: JSON.stringify([
+        SUBSCRIBER,
+        { id: "crm", url: "http://x.example.com", headers: { Host: "x" }, timeout: 90 },
+      ]),
       RULES: [{ match: { source: "nope" }, where: { a: { $regex: "(" } }, to: ["crm", "crm2"] }],
       ALLOW_PRIVATE_URLS: "yes",
       ALLOWED_ORIGINS: ["https://a.example.com/app"],
@@ -476,7 +626,11 @@ describe("all problems at once", () => {
   });
 
   test("no problem shows a secret, wherever the operator pasted it", () => {
-    const secret = fc.oneof(fc.stringMatching(/^[A-Za-z0-9_+/=.!-]{8,40}$/), fc.constant(SIGNING), fc.constant("A_NAME_LIKE_VALUE"));
+    const secret = fc.oneof(
+      fc.stringMatching(/^[A-Za-z0-9_+/=.!-]{8,40}$/),
+      fc.constant(SIGNING),
+      fc.constant("A_NAME_LIKE_VALUE"),
+    );
     // As pieces, so that the words of the messages themselves are no secrets.
     const places = fc.constantFrom(
       "id",
@@ -497,9 +651,29 @@ describe("all problems at once", () => {
         const here = (place: string): string => (used.includes(place as never) ? value : "x y");
         const found = problems({
           THE_SECRET: value,
-          SOURCES: [{ id: here("id"), provider: here("provider"), secrets: [here("secrets")], [here("key")]: 1 }],
-          SUBSCRIBERS: [{ id: "a", queue: here("queue"), headers: { "x-a": `${here("header")}\n`, [here("key")]: "\n" } }],
-          RULES: [{ id: "a", match: { source: here("source") }, where: { a: { [`$${here("where")}`]: 1 } }, to: [here("to")] }],
+          SOURCES: [
+            {
+              id: here("id"),
+              provider: here("provider"),
+              secrets: [here("secrets")],
+              [here("key")]: 1,
+            },
+          ],
+          SUBSCRIBERS: [
+            {
+              id: "a",
+              queue: here("queue"),
+              headers: { "x-a": `${here("header")}\n`, [here("key")]: "\n" },
+            },
+          ],
+          RULES: [
+            {
+              id: "a",
+              match: { source: here("source") },
+              where: { a: { [`$${here("where")}`]: 1 } },
+              to: [here("to")],
+            },
+          ],
           RULES_X: here("list"),
           ALLOWED_ORIGINS: [here("origin")],
           LOG_LEVEL: here("level"),
@@ -511,16 +685,46 @@ describe("all problems at once", () => {
   });
 
   test("hostile values of any kind give problems, never an exception", () => {
-    const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withObjectString: true });
+    const anything = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withNullPrototype: true,
+      withObjectString: true,
+    });
     const table = fc.dictionary(
-      fc.constantFrom("id", "provider", "secrets", "url", "queue", "headers", "retry", "match", "where", "to", "__proto__", "x"),
+      fc.constantFrom(
+        "id",
+        "provider",
+        "secrets",
+        "url",
+        "queue",
+        "headers",
+        "retry",
+        "match",
+        "where",
+        "to",
+        "__proto__",
+        "x",
+      ),
       anything,
     );
     fc.assert(
-      fc.property(fc.array(fc.oneof(table, anything)), fc.array(table), anything, (list, rules, single) => {
-        const parsed = parseSettings({ SOURCES: list, SUBSCRIBERS: list, RULES: rules, ALLOWED_ORIGINS: single, STREAM_SECRET: single });
-        expect(typeof parsed.ok).toBe("boolean");
-      }),
+      fc.property(
+        fc.array(fc.oneof(table, anything)),
+        fc.array(table),
+        anything,
+        (list, rules, single) => {
+          const parsed = parseSettings({
+            SOURCES: list,
+            SUBSCRIBERS: list,
+            RULES: rules,
+            ALLOWED_ORIGINS: single,
+            STREAM_SECRET: single,
+          });
+          expect(typeof parsed.ok).toBe("boolean");
+        },
+      ),
     );
   });
 });

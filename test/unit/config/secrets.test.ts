@@ -10,11 +10,19 @@ const base64 = (size: number): string => btoa("k".repeat(size));
 /** What is read of a secret with that value. */
 const signing = (value: string): { values: readonly string[]; problems: readonly string[] } => {
   const reading: Reading = { vars: { CRM_SECRET: value }, problems: [] };
-  return { values: signingSecretsOf(["CRM_SECRET"], "S.secrets", reading), problems: reading.problems };
+  return {
+    values: signingSecretsOf(["CRM_SECRET"], "S.secrets", reading),
+    problems: reading.problems,
+  };
 };
 
 describe("a signing secret", () => {
-  test.each([[`whsec_${base64(24)}`], [`whsec_${base64(64)}`], [`whsk_${base64(32)}`], [`whsk_${base64(64)}`]])("%s signs", (value) => {
+  test.each([
+    [`whsec_${base64(24)}`],
+    [`whsec_${base64(64)}`],
+    [`whsk_${base64(32)}`],
+    [`whsk_${base64(64)}`],
+  ])("%s signs", (value) => {
     expect(signing(value)).toEqual({ values: [value], problems: [] });
   });
 
@@ -24,18 +32,34 @@ describe("a signing secret", () => {
     ["whsec_not base64 at all!", "must be base64 after whsec_"],
     [`whsk_${base64(33)}`, "must hold 32 or 64 bytes, holds 33"],
   ])("%j does not sign, and the problem names path and secret, not its value", (value, fault) => {
-    expect(signing(value)).toEqual({ values: [], problems: [`S.secrets[0]: secret CRM_SECRET ${fault}`] });
+    expect(signing(value)).toEqual({
+      values: [],
+      problems: [`S.secrets[0]: secret CRM_SECRET ${fault}`],
+    });
   });
 });
 
-const read = (headers: Readonly<Record<string, string>>, vars = {}): { headers: object; problems: readonly string[] } => {
-  const reading: Reading = { vars: { TOKEN: "t-1", EVIL: "a\r\nx-admin: 1", ...vars }, problems: [] };
+const read = (
+  headers: Readonly<Record<string, string>>,
+  vars = {},
+): { headers: object; problems: readonly string[] } => {
+  const reading: Reading = {
+    vars: { TOKEN: "t-1", EVIL: "a\r\nx-admin: 1", ...vars },
+    problems: [],
+  };
   return { headers: headersOf(headers, "H", reading), problems: reading.problems };
 };
 
 describe("static headers", () => {
   test("get lower-case names and their secrets anywhere in the value", () => {
-    expect(read({ Authorization: "Bearer ${TOKEN}", "X-Two": "${TOKEN}-${TOKEN}", "x-none": "", "x-latin": "é" })).toEqual({
+    expect(
+      read({
+        Authorization: "Bearer ${TOKEN}",
+        "X-Two": "${TOKEN}-${TOKEN}",
+        "x-none": "",
+        "x-latin": "é",
+      }),
+    ).toEqual({
       headers: { authorization: "Bearer t-1", "x-two": "t-1-t-1", "x-none": "", "x-latin": "é" },
       problems: [],
     });
@@ -88,10 +112,15 @@ describe("static headers", () => {
     "proxy-authorization",
   ])("%s belongs to the relay, in any case", (name) => {
     expect(isReservedHeader(name)).toBe(true);
-    expect(read({ [name.toUpperCase()]: "x" }).problems).toEqual([`H.${name.toUpperCase()}: is set by the relay`]);
+    expect(read({ [name.toUpperCase()]: "x" }).problems).toEqual([
+      `H.${name.toUpperCase()}: is set by the relay`,
+    ]);
   });
 
-  test.each(["authorization", "x-jobrelay", "x-api-key", "cookie"])("%s belongs to the operator", (name) => {
-    expect(isReservedHeader(name)).toBe(false);
-  });
+  test.each(["authorization", "x-jobrelay", "x-api-key", "cookie"])(
+    "%s belongs to the operator",
+    (name) => {
+      expect(isReservedHeader(name)).toBe(false);
+    },
+  );
 });

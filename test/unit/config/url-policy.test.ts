@@ -121,12 +121,15 @@ describe("public URLs only", () => {
 });
 
 describe("private URLs allowed", () => {
-  test.each(["http://localhost:9000/in", "http://127.0.0.1/", "https://[::1]:8443/", "http://crm/", "https://crm.example.com:8443/"])(
-    "%s is taken",
-    (url) => {
-      expect(verdict(url, true)).toBe(url);
-    },
-  );
+  test.each([
+    "http://localhost:9000/in",
+    "http://127.0.0.1/",
+    "https://[::1]:8443/",
+    "http://crm/",
+    "https://crm.example.com:8443/",
+  ])("%s is taken", (url) => {
+    expect(verdict(url, true)).toBe(url);
+  });
 
   test.each([
     ["ftp://localhost/", "must be http or https"],
@@ -144,7 +147,11 @@ const part = (value: number, base: number): string =>
   base === 8 ? `0${value.toString(8)}` : base === 16 ? `0x${value.toString(16)}` : `${value}`;
 
 test("no IPv4 address gets through in any notation", () => {
-  const address = fc.tuple(fc.nat(0xffffffff), fc.constantFrom(8, 10, 16), fc.integer({ min: 1, max: 4 }));
+  const address = fc.tuple(
+    fc.nat(0xffffffff),
+    fc.constantFrom(8, 10, 16),
+    fc.integer({ min: 1, max: 4 }),
+  );
   fc.assert(
     fc.property(address, ([value, base, parts]) => {
       const shifts = [24, 16, 8].slice(0, parts - 1);
@@ -158,11 +165,15 @@ test("no IPv4 address gets through in any notation", () => {
 
 test("a fault repeats nothing of the URL", () => {
   fc.assert(
-    fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), fc.stringMatching(/^[a-z]{12}$/), (url, secret) => {
-      const checked = checkUrl(url.replace("://", `://${secret}@`), { allowPrivate: false });
-      expect(checked.ok).toBe(false);
-      expect(JSON.stringify(checked)).not.toContain(secret);
-    }),
+    fc.property(
+      fc.webUrl({ withFragments: true, withQueryParameters: true }),
+      fc.stringMatching(/^[a-z]{12}$/),
+      (url, secret) => {
+        const checked = checkUrl(url.replace("://", `://${secret}@`), { allowPrivate: false });
+        expect(checked.ok).toBe(false);
+        expect(JSON.stringify(checked)).not.toContain(secret);
+      },
+    ),
   );
 });
 

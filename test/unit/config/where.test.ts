@@ -3,7 +3,8 @@
 import { describe, expect, test } from "vitest";
 import { compileWhere } from "../../../src/config/where.ts";
 
-const nested = (levels: number): object => (levels === 0 ? { a: 1 } : { $and: [nested(levels - 1)] });
+const nested = (levels: number): object =>
+  levels === 0 ? { a: 1 } : { $and: [nested(levels - 1)] };
 
 describe("a filter that is refused", () => {
   test.each([
@@ -15,9 +16,18 @@ describe("a filter that is refused", () => {
     [{ $or: [{ a: 1 }, { $where: "1" }] }, "W.$or[1].$where: is not allowed, it runs code"],
     [{ a: { $where: () => true } }, "W.a.$where: is not allowed, it runs code"],
     [{ a: () => true }, "W.a: must be text, a number, true, false, null, a list or a table"],
-    [{ a: { b: { $gt: 1 } } }, 'W.a.b.$gt: operators of a nested field need a dot path, as in "details.skipRate"'],
-    [{ a: { $eq: { $where: "1" } } }, 'W.a.$eq.$where: operators of a nested field need a dot path, as in "details.skipRate"'],
-    [{ a: { $in: [{ $gt: 1 }] } }, 'W.a.$in[0].$gt: operators of a nested field need a dot path, as in "details.skipRate"'],
+    [
+      { a: { b: { $gt: 1 } } },
+      'W.a.b.$gt: operators of a nested field need a dot path, as in "details.skipRate"',
+    ],
+    [
+      { a: { $eq: { $where: "1" } } },
+      'W.a.$eq.$where: operators of a nested field need a dot path, as in "details.skipRate"',
+    ],
+    [
+      { a: { $in: [{ $gt: 1 }] } },
+      'W.a.$in[0].$gt: operators of a nested field need a dot path, as in "details.skipRate"',
+    ],
     [{ a: { $gt: 1, b: 2 } }, "W.a.b: operators and fields do not mix"],
     [{ $gt: 5 }, "W.$gt: stands inside a field only"],
     [{ a: { $or: [{ $gt: 1 }] } }, "W.a.$or: stands outside of fields only"],
@@ -46,7 +56,9 @@ describe("a filter that is refused", () => {
     [nested(16), `W${".$and[0]".repeat(16)}: is nested deeper than 16 levels`],
   ])("%j", (where: unknown, expected) => {
     const compiled = compileWhere(where, "W");
-    expect(compiled.ok ? [] : compiled.fault.map((problem) => `${problem.path}: ${problem.message}`)).toEqual([expected]);
+    expect(
+      compiled.ok ? [] : compiled.fault.map((problem) => `${problem.path}: ${problem.message}`),
+    ).toEqual([expected]);
   });
 
   test("all of its problems are named", () => {
@@ -67,7 +79,14 @@ describe("a filter that is taken", () => {
     event: "job.finished",
     guid: "g-1",
     total: 1_500,
-    details: { skipRate: 0.2, platform: "YouTube", tags: ["a", "b"], rows: [{ n: 1 }, { n: 7 }], error: null, nested: { deep: true } },
+    details: {
+      skipRate: 0.2,
+      platform: "YouTube",
+      tags: ["a", "b"],
+      rows: [{ n: 1 }, { n: 7 }],
+      error: null,
+      nested: { deep: true },
+    },
   };
 
   test.each([
@@ -105,15 +124,26 @@ describe("a filter that is taken", () => {
   });
 
   test("tables without a prototype filter like others", () => {
-    const where: unknown = Object.assign(Object.create(null), { total: Object.assign(Object.create(null), { $gt: 1_000 }) });
+    const where: unknown = Object.assign(Object.create(null), {
+      total: Object.assign(Object.create(null), { $gt: 1_000 }),
+    });
     const compiled = compileWhere(where, "W");
-    expect(compiled.ok && [compiled.value(event), compiled.value({ total: 1 })]).toEqual([true, false]);
+    expect(compiled.ok && [compiled.value(event), compiled.value({ total: 1 })]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test("an answer does not depend on the event before", () => {
     const compiled = compileWhere({ "details.tags": { $ne: "a" }, total: { $gt: 1 } }, "W");
     if (!compiled.ok) throw new Error("refused");
-    const answers = [{ total: 2, details: {} }, event, { total: 2, details: {} }, null, { total: 2 }].map((each) => compiled.value(each));
+    const answers = [
+      { total: 2, details: {} },
+      event,
+      { total: 2, details: {} },
+      null,
+      { total: 2 },
+    ].map((each) => compiled.value(each));
     expect(answers).toEqual([true, false, true, false, true]);
   });
 });

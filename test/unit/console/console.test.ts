@@ -35,7 +35,13 @@ describe("how a job looks", () => {
     ["running with a total of nothing", job({ current: 0, total: 0 }), "running", null, "0 of 0"],
     ["past its own total", job({ current: 1_600 }), "running", 1, "1,600 of 1,500"],
     ["done", job({ status: "done", ...ENDED }), "done", 1, "678 of 1,500"],
-    ["done without numbers", job({ status: "done", current: null, total: null, ...ENDED }), "done", 1, ""],
+    [
+      "done without numbers",
+      job({ status: "done", current: null, total: null, ...ENDED }),
+      "done",
+      1,
+      "",
+    ],
     ["failed", job({ status: "error", ...ENDED }), "failed", 0.452, "678 of 1,500"],
     ["stalled", job({ stalled: true }), "stalled", 0.452, "678 of 1,500"],
   ] as const)("%s", (_, one, ...looks) => {
@@ -47,7 +53,10 @@ describe("the list", () => {
   test("is newest first, holds each job once, and shows what was heard last", () => {
     const older = job({ guid: "old", createdAt: "2026-11-21T18:00:00.000Z" });
     const listed = [job({ seq: 3 }), older];
-    const streamed = [job({ seq: 5, status: "done" }), job({ guid: "g2", createdAt: "2026-11-21T20:00:00.000Z" })];
+    const streamed = [
+      job({ seq: 5, status: "done" }),
+      job({ guid: "g2", createdAt: "2026-11-21T20:00:00.000Z" }),
+    ];
     const joined = joinJobs(listed, streamed);
     expect(joined.map(({ guid, seq }) => [guid, seq])).toEqual([
       ["g2", 3],
@@ -59,16 +68,25 @@ describe("the list", () => {
 
   test("keeps jobs of two sources with one guid apart, and a hundred at most", () => {
     expect(joinJobs([job(), job({ source: "email" })])).toHaveLength(2);
-    expect(joinJobs(Array.from({ length: 150 }, (_, index) => job({ guid: `g${index}` })))).toHaveLength(100);
+    expect(
+      joinJobs(Array.from({ length: 150 }, (_, index) => job({ guid: `g${index}` }))),
+    ).toHaveLength(100);
   });
 });
 
 test("a sample begins, progresses in order without going back, and ends", () => {
   const steps = sampleSteps("g1");
   expect(steps[0]).toEqual({ at: 0, step: { guid: "g1", event: "job.created" } });
-  expect(steps.at(-1)?.step).toEqual({ guid: "g1", event: "job.finished", current: 1_500, total: 1_500 });
+  expect(steps.at(-1)?.step).toEqual({
+    guid: "g1",
+    event: "job.finished",
+    current: 1_500,
+    total: 1_500,
+  });
   const moving = steps.slice(1);
-  expect(moving.map(({ at }) => at)).toEqual(moving.map(({ at }) => at).toSorted((left, right) => left - right));
+  expect(moving.map(({ at }) => at)).toEqual(
+    moving.map(({ at }) => at).toSorted((left, right) => left - right),
+  );
   expect(moving.map(({ step }) => step.current ?? -1)).toEqual(
     moving.map(({ step }) => step.current ?? -1).toSorted((left, right) => left - right),
   );

@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 import { MAX_HOPS } from "../../../src/deliver/targets/archive/download.ts";
 import { HEALTHY } from "../../../src/deliver/retry/breaker.ts";
 import type { QueueRow } from "../../../src/deliver/queue/plan.ts";
-import { Pump, RUN } from "../../../src/deliver/pump.io.ts";
+import { Pump, MAX_REQUESTS_PER_WAKE } from "../../../src/deliver/pump.io.ts";
 import { SubscriberQueue } from "../../../src/deliver/queue/queue.io.ts";
 import { START } from "../../../src/deliver/state.ts";
 import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
@@ -69,12 +69,24 @@ function world(target: Readonly<Record<string, string>>): World {
   } as unknown as Env;
   const store = new SubscriberStore(node.storage.sql);
   const queue = new SubscriberQueue(node.storage, store);
-  const ctx = { storage: node.storage, waitUntil: () => undefined } as unknown as DurableObjectState;
-  const tidy = (): void => {
+  const ctx = {
+    storage: node.storage,
+    waitUntil: () => undefined,
+  } as unknown as DurableObjectState;
+  const flush = (): void => {
     tidied += 1;
     queue.flush();
   };
-  const pump = new Pump({ env, ctx, store, queue, id: "crm", report: ignore, tidy, otherwise: () => null });
+  const pump = new Pump({
+    env,
+    ctx,
+    store,
+    queue,
+    id: "crm",
+    report: ignore,
+    flush,
+    otherDeadline: () => null,
+  });
   /** Lets what has begun reach the receiver, and what was answered its row. */
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 50; turn += 1) {
@@ -92,21 +104,22 @@ function world(target: Readonly<Record<string, string>>): World {
   return { node, queue, store, pump, begun: () => begun, tidied: () => tidied, answer };
 }
 
-const events = (count: number): readonly Dispatch[] => Array.from({ length: count }, (_, index) => dispatch(index));
+const events = (count: number): readonly Dispatch[] =>
+  Array.from({ length: count }, (_, index) => dispatch(index));
 
 test("a run calls for the next one while it still has attempts left, and goes on without a pause when it comes", async () => {
   const { node, queue, pump, begun, answer } = world({ service: "CRM" });
-  queue.take(events(3 * RUN), null);
+  queue.take(events(3 * MAX_REQUESTS_PER_WAKE), null);
   pump.wake();
   // At first only the watchdog is set.
   expect((node.alarm ?? 0) - Date.now()).toBeGreaterThan(SECOND);
   while ((node.alarm ?? Infinity) > Date.now() + SECOND) await answer();
-  expect(begun()).toBeLessThan(RUN);
+  expect(begun()).toBeLessThan(MAX_REQUESTS_PER_WAKE);
   expect(queue.underWay.size).toBe(CONCURRENCY);
-  pump.rang();
+  pump.alarmFired();
   const before = begun();
   pump.wake();
-  while (begun() < before + RUN / 2) {
+  while (begun() < before + MAX_REQUESTS_PER_WAKE / 2) {
     await answer();
     expect(queue.underWay.size).toBe(CONCURRENCY);
   }
@@ -114,10 +127,10 @@ test("a run calls for the next one while it still has attempts left, and goes on
 
 test("a run that is not continued ends, however many wait", async () => {
   const { queue, pump, begun, tidied, answer } = world({ service: "CRM" });
-  queue.take(events(2 * RUN), null);
+  queue.take(events(2 * MAX_REQUESTS_PER_WAKE), null);
   pump.wake();
-  for (let index = 0; index < 2 * RUN; index += 1) await answer();
-  expect([begun(), queue.underWay.size, tidied()]).toEqual([RUN, 0, 1]);
+  for (let index = 0; index < 2 * MAX_REQUESTS_PER_WAKE; index += 1) await answer();
+  expect([begun(), queue.underWay.size, tidied()]).toEqual([MAX_REQUESTS_PER_WAKE, 0, 1]);
 });
 
 test("the end of the last attempt under way is told, the end of others is not", async () => {
@@ -143,10 +156,12 @@ test("what an attempt leaves behind is not kept waiting by another that hangs", 
 
 test("an archive's attempts count with the redirects that they may take", async () => {
   const { queue, pump, answer } = world({ archive: "FILES" });
-  queue.take(events(RUN), null);
+  queue.take(events(MAX_REQUESTS_PER_WAKE), null);
   pump.wake();
-  for (let index = 0; index < RUN; index += 1) await answer();
-  expect(queue.backlog.size).toBe(RUN - Math.floor(RUN / (1 + MAX_HOPS)));
+  for (let index = 0; index < MAX_REQUESTS_PER_WAKE; index += 1) await answer();
+  expect(queue.backlog.size).toBe(
+    MAX_REQUESTS_PER_WAKE - Math.floor(MAX_REQUESTS_PER_WAKE / (1 + MAX_HOPS)),
+  );
 });
 
 test.each(["disabled", "paused", "probing"] as const)(
@@ -155,26 +170,53 @@ test.each(["disabled", "paused", "probing"] as const)(
     const { queue, store, node } = world({ service: "CRM" });
     const now = Date.now();
     queue.take(events(5), null);
-    const later: readonly QueueRow["waiting"][] = ["unavailable", "asked", "refusal", "unavailable"];
+    const later: readonly QueueRow["waiting"][] = [
+      "unavailable",
+      "asked",
+      "refusal",
+      "unavailable",
+    ];
     for (const [index, waiting] of later.entries()) {
       const row = queue.backlog.get(index + 1);
       if (row === undefined) throw new Error("five rows");
-      const entry = { time: now, status: 503, error: null, ms: 1, trigger: "initial", answer: null } as const;
+      const entry = {
+        time: now,
+        status: 503,
+        error: null,
+        ms: 1,
+        trigger: "initial",
+        answer: null,
+      } as const;
       const settled = { ...row, waiting, due: now + HOUR, attempts: 1 };
-      queue.finish({ row: settled, state: "pending", outcome: "retry", entry, standing: queue.standing });
+      queue.finish({
+        row: settled,
+        state: "pending",
+        outcome: "retry",
+        entry,
+        standing: queue.standing,
+      });
     }
     queue.underWay.add(4);
     const healths = {
       disabled: { state: "disabled", since: now, reason: "gone" },
       paused: { state: "paused", since: now },
-      probing: { state: "probing", since: now, failingSince: now, wait: MINUTE, probeAt: now + MINUTE },
+      probing: {
+        state: "probing",
+        since: now,
+        failingSince: now,
+        wait: MINUTE,
+        probeAt: now + MINUTE,
+      },
     } as const;
     queue.save({ ...START, health: healths[state] });
     expect(queue.backlog.get(1)?.due).toBe(now + HOUR);
     queue.save({ ...START, health: { ...HEALTHY, since: now } });
-    const waits = (rows: readonly QueueRow[]): readonly string[] => rows.map(({ due }) => (due < now + HOUR ? "now" : "later"));
+    const waits = (rows: readonly QueueRow[]): readonly string[] =>
+      rows.map(({ due }) => (due < now + HOUR ? "now" : "later"));
     const expected = ["now", "later", "later", "later", "now"];
-    expect(waits([1, 2, 3, 4, 5].map((n) => queue.backlog.get(n)).filter((row) => row !== undefined))).toEqual(expected);
+    expect(
+      waits([1, 2, 3, 4, 5].map((n) => queue.backlog.get(n)).filter((row) => row !== undefined)),
+    ).toEqual(expected);
     expect(waits(store.pending(0, 9))).toEqual(expected);
     node.close();
   },

@@ -9,12 +9,16 @@ export interface NodeStorage {
   readonly close: () => void;
 }
 
-const nodeValue = (value: unknown): SQLInputValue => (value instanceof ArrayBuffer ? new Uint8Array(value) : (value as SQLInputValue));
+const nodeValue = (value: unknown): SQLInputValue =>
+  value instanceof ArrayBuffer ? new Uint8Array(value) : (value as SQLInputValue);
 
 /** Opens a database in memory. */
 export function openStorage(): NodeStorage {
   const db = new DatabaseSync(":memory:");
-  const exec = (query: string, ...bindings: readonly unknown[]): { toArray: () => unknown[]; rowsWritten: number } => {
+  const exec = (
+    query: string,
+    ...bindings: readonly unknown[]
+  ): { toArray: () => unknown[]; rowsWritten: number } => {
     if (bindings.length === 0 && !/^\s*SELECT/i.test(query)) {
       db.exec(query);
       return { toArray: () => [], rowsWritten: 0 };
@@ -24,7 +28,10 @@ export function openStorage(): NodeStorage {
       const rows = statement.all(...bindings.map(nodeValue));
       return { toArray: () => rows, rowsWritten: 0 };
     }
-    return { toArray: () => [], rowsWritten: Number(statement.run(...bindings.map(nodeValue)).changes) };
+    return {
+      toArray: () => [],
+      rowsWritten: Number(statement.run(...bindings.map(nodeValue)).changes),
+    };
   };
   const transactionSync = <T>(closure: () => T): T => {
     db.exec("BEGIN");

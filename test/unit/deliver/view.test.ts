@@ -10,7 +10,7 @@ import {
   rowOfDelivery,
   subscriberView,
   type DeliveryRow,
-  type SubscriberState,
+  type SubscriberStatus,
 } from "../../../src/deliver/view.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 19);
@@ -25,7 +25,16 @@ const stored: DeliveryRow = {
   seq: 3,
   state: "pending",
   due: NOW,
-  log: [{ time: NOW - 1_000, status: 0, error: "timeout: no answer", ms: 15_000, trigger: "initial", answer: null }],
+  log: [
+    {
+      time: NOW - 1_000,
+      status: 0,
+      error: "timeout: no answer",
+      ms: 15_000,
+      trigger: "initial",
+      answer: null,
+    },
+  ],
 };
 
 test.each([
@@ -43,7 +52,14 @@ test.each([
     event: { id: "evt_1", event: "job.finished", guid: "g1", source: "comments", seq: 3 },
     state: shown,
     attempts: [
-      { time: "2026-11-21T18:59:59.000Z", status: null, error: "timeout: no answer", ms: 15_000, trigger: "initial", answer: null },
+      {
+        time: "2026-11-21T18:59:59.000Z",
+        status: null,
+        error: "timeout: no answer",
+        ms: 15_000,
+        trigger: "initial",
+        answer: null,
+      },
     ],
     nextAttemptAt,
   });
@@ -58,12 +74,20 @@ describe("a delivery's id", () => {
     );
   });
 
-  test.each(["", "dlv_", "dlv_1", "dlv_1_", "evt_1_0a", "dlv_1_0A", "dlv_-1_0a", "dlv_1_0a ", "dlv_12345678901_0a", "dlv__0a"])(
-    "%j is none",
-    (id) => {
-      expect(rowOfDelivery(id)).toBeNull();
-    },
-  );
+  test.each([
+    "",
+    "dlv_",
+    "dlv_1",
+    "dlv_1_",
+    "evt_1_0a",
+    "dlv_1_0A",
+    "dlv_-1_0a",
+    "dlv_1_0a ",
+    "dlv_12345678901_0a",
+    "dlv__0a",
+  ])("%j is none", (id) => {
+    expect(rowOfDelivery(id)).toBeNull();
+  });
 });
 
 test.each([
@@ -77,7 +101,7 @@ test.each([
   expect(percentile(values, share)).toBe(expected);
 });
 
-const state = (over: Partial<SubscriberState> = {}): SubscriberState => ({
+const state = (over: Partial<SubscriberStatus> = {}): SubscriberStatus => ({
   health: HEALTHY,
   pending: 1,
   held: 0,
@@ -94,7 +118,13 @@ const state = (over: Partial<SubscriberState> = {}): SubscriberState => ({
 
 describe("shards", () => {
   test("answer as one", () => {
-    const health: Health = { state: "probing", since: NOW, failingSince: NOW, wait: 1, probeAt: NOW };
+    const health: Health = {
+      state: "probing",
+      since: NOW,
+      failingSince: NOW,
+      wait: 1,
+      probeAt: NOW,
+    };
     const failure = { time: NOW - 1, status: 0, error: "timeout: x" };
     const shards = [
       state({ lastFailure: failure, replay: { total: 4, released: 1 } }),
@@ -126,7 +156,15 @@ describe("shards", () => {
   });
 
   test("a subscriber nobody has heard of has nothing to show", () => {
-    const fresh = state({ pending: 0, dead: 0, delivered: 0, attempts: 0, successes: 0, latencies: [], oldestPendingAt: null });
+    const fresh = state({
+      pending: 0,
+      dead: 0,
+      delivered: 0,
+      attempts: 0,
+      successes: 0,
+      latencies: [],
+      oldestPendingAt: null,
+    });
     expect(subscriberView("crm", [fresh])).toEqual({
       id: "crm",
       state: "active",
@@ -146,7 +184,12 @@ describe("shards", () => {
   });
 
   test("a disabled shard tells its reason", () => {
-    expect(subscriberView("crm", [state(), state({ health: { state: "disabled", since: NOW, reason: "gone" } })])).toMatchObject({
+    expect(
+      subscriberView("crm", [
+        state(),
+        state({ health: { state: "disabled", since: NOW, reason: "gone" } }),
+      ]),
+    ).toMatchObject({
       state: "disabled",
       reason: "gone",
     });

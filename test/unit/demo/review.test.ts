@@ -22,9 +22,19 @@ const event = (seq: number, name: JobEnvelope["event"], second: number): JobEnve
   time: new Date(Date.parse("2026-11-21T19:00:00.000Z") + second * 1_000).toISOString(),
 });
 
-const EVENTS = [event(1, "job.created", 0), event(2, "job.progress", 1), event(3, "job.progress", 6), event(4, "job.finished", 7)] as const;
+const EVENTS = [
+  event(1, "job.created", 0),
+  event(2, "job.progress", 1),
+  event(3, "job.progress", 6),
+  event(4, "job.finished", 7),
+] as const;
 
-const arrived = (job: JobEnvelope, parts: Partial<Arrival> = {}): Arrival => ({ event: job, valid: true, answered: 204, ...parts });
+const arrived = (job: JobEnvelope, parts: Partial<Arrival> = {}): Arrival => ({
+  event: job,
+  valid: true,
+  answered: 204,
+  ...parts,
+});
 
 const posted = (parts: Partial<Posted> = {}): Posted => ({
   label: "comments job.progress",
@@ -50,7 +60,11 @@ const GOOD: Transcript = {
 };
 
 const problems = (parts: Partial<Transcript>): Readonly<Record<string, string>> =>
-  Object.fromEntries(review({ ...GOOD, ...parts }).flatMap((check) => (check.problem === null ? [] : [[check.label, check.problem]])));
+  Object.fromEntries(
+    review({ ...GOOD, ...parts }).flatMap((check) =>
+      check.problem === null ? [] : [[check.label, check.problem]],
+    ),
+  );
 
 describe("the review", () => {
   test("finds nothing wrong with a good run", () => {
@@ -58,18 +72,24 @@ describe("the review", () => {
   });
 
   test("finds nothing wrong with a refused delivery that is repeated", () => {
-    expect(problems({ arrivals: [arrived(EVENTS[0], { answered: 503 }), ...GOOD.arrivals] })).toEqual({});
+    expect(
+      problems({ arrivals: [arrived(EVENTS[0], { answered: 503 }), ...GOOD.arrivals] }),
+    ).toEqual({});
   });
 
   test("a webhook that was not answered as expected", () => {
     expect(problems({ posted: [posted({ status: 401, result: "unauthorized" })] })).toEqual({
       "webhooks answered as expected": "comments job.progress: 401 unauthorized, expected accepted",
     });
-    expect(problems({ posted: [posted({ expected: "duplicate" })] })).toHaveProperty("webhooks answered as expected");
+    expect(problems({ posted: [posted({ expected: "duplicate" })] })).toHaveProperty(
+      "webhooks answered as expected",
+    );
   });
 
   test("one signature that does not verify", () => {
-    expect(problems({ arrivals: EVENTS.map((job, index) => arrived(job, { valid: index !== 2 })) })).toEqual({
+    expect(
+      problems({ arrivals: EVENTS.map((job, index) => arrived(job, { valid: index !== 2 })) }),
+    ).toEqual({
       "signatures valid": "1 invalid",
     });
   });
@@ -90,17 +110,23 @@ describe("the review", () => {
   });
 
   test("an event that only the subscriber got", () => {
-    expect(problems({ streamed: EVENTS.slice(0, 3) })).toEqual({ "stream equals deliveries": "comments/g1: 4 delivered, 3 streamed" });
+    expect(problems({ streamed: EVENTS.slice(0, 3) })).toEqual({
+      "stream equals deliveries": "comments/g1: 4 delivered, 3 streamed",
+    });
   });
 
   test("two events in the wrong order", () => {
     const [first, second, third, fourth] = EVENTS;
     const swapped = [first, third, second, fourth];
-    expect(problems({ arrivals: swapped.map((job) => arrived(job)) })).toMatchObject({ "order kept, no gap": "comments/g1: 1, 3, 2, 4" });
+    expect(problems({ arrivals: swapped.map((job) => arrived(job)) })).toMatchObject({
+      "order kept, no gap": "comments/g1: 1, 3, 2, 4",
+    });
   });
 
   test("an event delivered twice although it was taken", () => {
-    expect(problems({ arrivals: [...GOOD.arrivals, arrived(EVENTS[3])] })).toHaveProperty("order kept, no gap");
+    expect(problems({ arrivals: [...GOOD.arrivals, arrived(EVENTS[3])] })).toHaveProperty(
+      "order kept, no gap",
+    );
   });
 
   test("progress a millisecond too early", () => {
@@ -114,7 +140,9 @@ describe("the review", () => {
 
 describe("the numbers", () => {
   test("an update is emitted, absorbed or a duplicate; a repeated delivery counts once as an event", () => {
-    expect(tally({ ...GOOD, arrivals: [arrived(EVENTS[0], { answered: 503 }), ...GOOD.arrivals] })).toEqual({
+    expect(
+      tally({ ...GOOD, arrivals: [arrived(EVENTS[0], { answered: 503 }), ...GOOD.arrivals] }),
+    ).toEqual({
       updatesIn: 6,
       eventsOut: 4,
       absorbed: 1,
@@ -128,13 +156,17 @@ describe("the numbers", () => {
 describe("what the demonstration shows", () => {
   test("a line per delivery", () => {
     const progress = { ...EVENTS[1], current: 678, total: 1500, absorbed: 4 };
-    expect(arrivalLine({ at: 12_345, event: progress, valid: true, attempt: 2, answered: 503 }, plain)).toBe(
+    expect(
+      arrivalLine({ at: 12_345, event: progress, valid: true, attempt: 2, answered: 503 }, plain),
+    ).toBe(
       " +12.3s  #2  job.progress  comments  g1       678/1,500  4 absorbed  ✓ signed  attempt 2  answered 503 on purpose",
     );
   });
 
   test("a bad signature cannot be overlooked", () => {
-    expect(arrivalLine({ at: 0, event: EVENTS[0], valid: false, attempt: 1, answered: 204 }, plain)).toContain("✗ signature");
+    expect(
+      arrivalLine({ at: 0, event: EVENTS[0], valid: false, attempt: 1, answered: 204 }, plain),
+    ).toContain("✗ signature");
   });
 
   test("the table marks what is off", () => {
@@ -146,6 +178,9 @@ describe("what the demonstration shows", () => {
       ],
       plain,
     );
-    expect(text.split("\n").slice(-3, -1)).toEqual(["one                        ✓ fine", "two                        ✗ broken"]);
+    expect(text.split("\n").slice(-3, -1)).toEqual([
+      "one                        ✓ fine",
+      "two                        ✗ broken",
+    ]);
   });
 });

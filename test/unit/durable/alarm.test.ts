@@ -23,10 +23,25 @@ describe("alarmAt", () => {
     { name: "a deadline, no alarm: sets it", due: 2_000, armed: null, at: 2_000 },
     { name: "an earlier deadline: moves it", due: 2_000, armed: 2_001, at: 2_000 },
     { name: "the same deadline: leaves it", due: 2_000, armed: 2_000, at: null },
-    { name: "a later deadline: leaves it, ringing early is cheap", due: 2_000, armed: 1_999, at: null },
+    {
+      name: "a later deadline: leaves it, ringing early is cheap",
+      due: 2_000,
+      armed: 1_999,
+      at: null,
+    },
     { name: "a deadline that is now: the next millisecond", due: 1_000, armed: null, at: 1_001 },
-    { name: "a deadline that has passed: the next millisecond, for a date in the past may never ring", due: 3, armed: null, at: 1_001 },
-    { name: "a deadline that has passed, an alarm far away: the next millisecond", due: 3, armed: 9_000, at: 1_001 },
+    {
+      name: "a deadline that has passed: the next millisecond, for a date in the past may never ring",
+      due: 3,
+      armed: null,
+      at: 1_001,
+    },
+    {
+      name: "a deadline that has passed, an alarm far away: the next millisecond",
+      due: 3,
+      armed: 9_000,
+      at: 1_001,
+    },
     { name: "a deadline at the epoch", due: 0, armed: null, at: 1_001 },
   ])("$name", ({ due, armed, at }) => {
     expect(alarmAt(1_000, due, armed)).toBe(at);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { SourceSettings } from "../../../src/config/settings.ts";
 import { utf8 } from "../../../src/kernel/bytes.ts";
 import type { Json } from "../../../src/kernel/json.ts";
-import type { Arrival, JobReport, Outcome, Provider } from "../../../src/ingest/provider.ts";
+import type { Arrival, JobReport, ParsedEvent, Provider } from "../../../src/ingest/provider.ts";
 
 /** A source with every default. */
 export const source = (changes: Partial<SourceSettings> = {}): SourceSettings => ({
@@ -29,24 +29,37 @@ export const arrival = (
   body: string | Uint8Array<ArrayBuffer>,
   headers: Readonly<Record<string, string>> = {},
   of: SourceSettings = source(),
-): Arrival => ({ headers: new Headers(headers), body: typeof body === "string" ? utf8(body) : body, source: of });
+): Arrival => ({
+  headers: new Headers(headers),
+  body: typeof body === "string" ? utf8(body) : body,
+  source: of,
+});
 
 /** The bytes of a page's example. */
 export const fixture = (path: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(join(import.meta.dirname, `../../fixtures/${path}.json`)));
 
 /** A page's example, parsed. */
-export const fixtureJson = (path: string): Json => JSON.parse(new TextDecoder().decode(fixture(path))) as Json;
+export const fixtureJson = (path: string): Json =>
+  JSON.parse(new TextDecoder().decode(fixture(path))) as Json;
 
 /** What a provider reads in a body that it accepts. */
-export function outcomes(provider: Provider, json: Json, headers: Readonly<Record<string, string>> = {}): readonly Outcome[] {
+export function outcomes(
+  provider: Provider,
+  json: Json,
+  headers: Readonly<Record<string, string>> = {},
+): readonly ParsedEvent[] {
   const read = provider.read(json, arrival(JSON.stringify(json), headers));
   if (!read.ok) throw new Error(`refused: ${JSON.stringify(read.fault)}`);
   return read.value;
 }
 
 /** The one job report in a body. */
-export function report(provider: Provider, json: Json, headers: Readonly<Record<string, string>> = {}): JobReport {
+export function report(
+  provider: Provider,
+  json: Json,
+  headers: Readonly<Record<string, string>> = {},
+): JobReport {
   const [outcome] = outcomes(provider, json, headers);
   if (outcome?.kind !== "job") throw new Error(`no job report: ${JSON.stringify(outcome)}`);
   return outcome;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { handOver, type Doors } from "../../../src/ingest/dispatch.io.ts";
-import type { Ready } from "../../../src/ingest/normalize/normalize.io.ts";
+import { dispatch, type DispatchDeps } from "../../../src/ingest/dispatch.io.ts";
+import type { PreparedUpdate } from "../../../src/ingest/normalize/normalize.io.ts";
 import type { JobDraft } from "../../../src/ingest/normalize/normalize.ts";
 import { afterFailure, FIRST_WAIT } from "../../../src/durable/object-call.ts";
 import { callObject } from "../../../src/durable/object-call.io.ts";
@@ -23,7 +23,10 @@ const draft: JobDraft = {
 const failure = (flags: object) => Object.assign(new Error("object failed"), flags);
 
 /** Doors that note who knocks; `faults` are thrown first, one per call of a job. */
-function doors(faults: readonly Error[] = []): { readonly calls: string[]; readonly doors: Doors } {
+function doors(faults: readonly Error[] = []): {
+  readonly calls: string[];
+  readonly doors: DispatchDeps;
+} {
   const calls: string[] = [];
   const left = [...faults];
   return {
@@ -47,22 +50,33 @@ function doors(faults: readonly Error[] = []): { readonly calls: string[]; reado
   };
 }
 
-const job = (guid: string): Ready => ({ kind: "job", guid, draft });
+const job = (guid: string): PreparedUpdate => ({ kind: "job", guid, draft });
 
 describe("handOver", () => {
   test("a run is asked for first, and its guid is in the update and its details", async () => {
     const { calls, doors: open } = doors();
-    const ready: Ready = { kind: "run", context: "hash", run: { phase: "completed", eventId: "k", createdAt: 1 }, draft };
-    expect(await handOver(open, [ready], 5)).toEqual({
+    const ready: PreparedUpdate = {
+      kind: "run",
+      context: "hash",
+      run: { phase: "completed", eventId: "k", createdAt: 1 },
+      draft,
+    };
+    expect(await dispatch(open, [ready], 5)).toEqual({
       ok: true,
-      value: [{ kind: "stored", answer: { result: "accepted", events: ["evt_btz_1"] }, job: { source: "reports", guid: "btz_1" } }],
+      value: [
+        {
+          kind: "stored",
+          answer: { result: "accepted", events: ["evt_btz_1"] },
+          job: { source: "reports", guid: "btz_1" },
+        },
+      ],
     });
     expect(calls).toEqual(["run reports hash k 5", 'job btz_1 {"guid":"btz_1","status":"done"}']);
   });
 
   test("a batch is handed over in its order", async () => {
     const { calls, doors: open } = doors();
-    const account: Ready = {
+    const account: PreparedUpdate = {
       kind: "account",
       update: {
         source: "reports",
@@ -73,10 +87,14 @@ describe("handOver", () => {
         traceparent: "",
       },
     };
-    expect(await handOver(open, [job("a"), { kind: "ignored", reason: "r" }, account], 5)).toEqual({
+    expect(await dispatch(open, [job("a"), { kind: "ignored", reason: "r" }, account], 5)).toEqual({
       ok: true,
       value: [
-        { kind: "stored", answer: { result: "accepted", events: ["evt_a"] }, job: { source: "reports", guid: "a" } },
+        {
+          kind: "stored",
+          answer: { result: "accepted", events: ["evt_a"] },
+          job: { source: "reports", guid: "a" },
+        },
         { kind: "ignored", reason: "r" },
         { kind: "stored", answer: { result: "duplicate", events: [] }, job: null },
       ],
@@ -86,13 +104,19 @@ describe("handOver", () => {
 
   test("it stops at the first object that cannot be reached", async () => {
     const { calls, doors: open } = doors([failure({ overloaded: true, retryable: true })]);
-    expect(await handOver(open, [job("a"), job("b")], 5)).toEqual({ ok: false, fault: { reason: "overloaded", message: "object failed" } });
+    expect(await dispatch(open, [job("a"), job("b")], 5)).toEqual({
+      ok: false,
+      fault: { reason: "overloaded", message: "object failed" },
+    });
     expect(calls).toHaveLength(1);
   });
 
   test("an object that moves is asked again", async () => {
-    const { calls, doors: open } = doors([failure({ retryable: true }), failure({ retryable: true })]);
-    expect((await handOver(open, [job("a")], 5)).ok).toBe(true);
+    const { calls, doors: open } = doors([
+      failure({ retryable: true }),
+      failure({ retryable: true }),
+    ]);
+    expect((await dispatch(open, [job("a")], 5)).ok).toBe(true);
     expect(calls).toHaveLength(3);
   });
 });
@@ -104,7 +128,10 @@ describe("callObject", () => {
       tries += 1;
       throw failure({ retryable: true });
     };
-    expect(await callObject(call)).toEqual({ ok: false, fault: { reason: "unreachable", message: "object failed" } });
+    expect(await callObject(call)).toEqual({
+      ok: false,
+      fault: { reason: "unreachable", message: "object failed" },
+    });
     expect(tries).toBe(3);
   });
 
@@ -114,17 +141,45 @@ describe("callObject", () => {
       tries += 1;
       throw new TypeError("bug");
     };
-    expect(await callObject(call)).toEqual({ ok: false, fault: { reason: "threw", message: "bug" } });
+    expect(await callObject(call)).toEqual({
+      ok: false,
+      fault: { reason: "threw", message: "bug" },
+    });
     expect(tries).toBe(1);
   });
 });
 
 test.each([
-  ["the first failure waits half at least", failure({ retryable: true }), { tries: 1, chance: 0 }, { kind: "again", wait: FIRST_WAIT / 2 }],
-  ["and all at most", failure({ retryable: true }), { tries: 1, chance: 0.9999 }, { kind: "again", wait: FIRST_WAIT }],
-  ["the second waits twice as long", failure({ retryable: true }), { tries: 2, chance: 0 }, { kind: "again", wait: FIRST_WAIT }],
-  ["the third is the last", failure({ retryable: true }), { tries: 3, chance: 0 }, { kind: "give-up", fault: "unreachable" }],
-  ["an overloaded object is left alone", failure({ overloaded: true }), { tries: 1, chance: 0 }, { kind: "give-up", fault: "overloaded" }],
+  [
+    "the first failure waits half at least",
+    failure({ retryable: true }),
+    { tries: 1, chance: 0 },
+    { kind: "again", wait: FIRST_WAIT / 2 },
+  ],
+  [
+    "and all at most",
+    failure({ retryable: true }),
+    { tries: 1, chance: 0.9999 },
+    { kind: "again", wait: FIRST_WAIT },
+  ],
+  [
+    "the second waits twice as long",
+    failure({ retryable: true }),
+    { tries: 2, chance: 0 },
+    { kind: "again", wait: FIRST_WAIT },
+  ],
+  [
+    "the third is the last",
+    failure({ retryable: true }),
+    { tries: 3, chance: 0 },
+    { kind: "give-up", fault: "unreachable" },
+  ],
+  [
+    "an overloaded object is left alone",
+    failure({ overloaded: true }),
+    { tries: 1, chance: 0 },
+    { kind: "give-up", fault: "overloaded" },
+  ],
   [
     "though it says retryable",
     failure({ overloaded: true, retryable: true }),
@@ -137,8 +192,18 @@ test.each([
     { tries: 1, chance: 0 },
     { kind: "give-up", fault: "threw" },
   ],
-  ["an error without flags is a bug", new Error("x"), { tries: 1, chance: 0 }, { kind: "give-up", fault: "threw" }],
-  ["and so is anything else that is thrown", null, { tries: 1, chance: 0 }, { kind: "give-up", fault: "threw" }],
+  [
+    "an error without flags is a bug",
+    new Error("x"),
+    { tries: 1, chance: 0 },
+    { kind: "give-up", fault: "threw" },
+  ],
+  [
+    "and so is anything else that is thrown",
+    null,
+    { tries: 1, chance: 0 },
+    { kind: "give-up", fault: "threw" },
+  ],
   ["text too", "retryable", { tries: 1, chance: 0 }, { kind: "give-up", fault: "threw" }],
 ])("%s", (_, error, { tries, chance }, expected) => {
   expect(afterFailure(error, tries, chance)).toEqual(expected);

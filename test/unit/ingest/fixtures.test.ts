@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { ProviderName } from "../../../src/config/settings.ts";
 import { PROVIDER_FILES } from "../../../src/ingest/providers/registry.ts";
-import { normalize, type Ready } from "../../../src/ingest/normalize/normalize.io.ts";
+import { normalize, type PreparedUpdate } from "../../../src/ingest/normalize/normalize.io.ts";
 import { withGuid } from "../../../src/ingest/normalize/normalize.ts";
 import { sha256Hex } from "../../../src/kernel/hmac.io.ts";
 import { parseBody } from "../../../src/kernel/json.ts";
@@ -14,26 +14,45 @@ const GUID = "b4219d47-3138-5efd-9762-2ef9f9495084";
 const VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
 const FILE = "https://exportcomments.com/download/export-b4219d47.xlsx";
 
-async function readyOf(provider: ProviderName, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Ready> {
+async function readyOf(
+  provider: ProviderName,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<PreparedUpdate> {
   const bytes = fixture(path);
   const json = parseBody(bytes);
   if (!json.ok) throw new Error(json.fault);
   const from = arrival(bytes, headers, source({ id: "hooks", provider }));
-  const ready = await normalize(PROVIDER_FILES[provider], from, json.value, { traceparent: TRACE, now: 1_000, raw: null });
+  const ready = await normalize(PROVIDER_FILES[provider], from, json.value, {
+    traceparent: TRACE,
+    now: 1_000,
+    raw: null,
+  });
   if (!ready.ok) throw new Error(JSON.stringify(ready.fault));
   const [only] = ready.value;
   if (only === undefined || ready.value.length !== 1) throw new Error("not one event");
   return only;
 }
 
-async function jobOf(provider: ProviderName, path: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
+async function jobOf(
+  provider: ProviderName,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   const ready = await readyOf(provider, path, headers);
   if (ready.kind !== "job") throw new Error(ready.kind);
   return withGuid(ready.draft, ready.guid);
 }
 
 describe("the ExportComments event reference", () => {
-  const common = { source: "hooks", provider: "exportcomments", account: "hooks", guid: GUID, occurredAt: null, traceparent: TRACE };
+  const common = {
+    source: "hooks",
+    provider: "exportcomments",
+    account: "hooks",
+    guid: GUID,
+    occurredAt: null,
+    traceparent: TRACE,
+  };
   const nothing = { url: null, current: null, total: null, error: null };
 
   test.each([
@@ -95,7 +114,12 @@ describe("the ExportComments event reference", () => {
     ],
   ])("%s becomes the same event of the relay", async (event, expected) => {
     const key = { kind: "body", value: await sha256Hex(fixture(`exportcomments/${event}`)) };
-    expect(await jobOf("exportcomments", `exportcomments/${event}`)).toEqual({ ...common, event, key, ...expected });
+    expect(await jobOf("exportcomments", `exportcomments/${event}`)).toEqual({
+      ...common,
+      event,
+      key,
+      ...expected,
+    });
   });
 
   test("webhook.event.created becomes an event of the account", async () => {
@@ -220,38 +244,51 @@ describe("the EmailEngine page", () => {
       skipRate: 127 / 45357,
       occurredAt: Date.UTC(2025, 0, 15, 18, 45),
     },
-  ])("$path becomes job.finished", async ({ path, account, guid, exported, skipped, bytesWritten, duration, skipRate, occurredAt }) => {
-    const url = `https://emailengine.example.com/v1/account/${account}/export/${guid}/download`;
-    expect(await jobOf("emailengine", path, { "x-ee-wh-event-id": "2f4a" })).toEqual({
-      event: "job.finished",
-      source: "hooks",
-      provider: "emailengine",
+  ])(
+    "$path becomes job.finished",
+    async ({
+      path,
       account,
       guid,
-      key: { kind: "id", value: "2f4a" },
-      url,
-      current: exported,
-      total: exported + skipped,
-      error: null,
-      details: {
-        guid,
-        status: "done",
-        totalExported: exported,
-        total: exported + skipped,
-        download_link: url,
-        serviceUrl: "https://emailengine.example.com",
-        account,
-        exportId: guid,
-        messagesExported: exported,
-        messagesSkipped: skipped,
-        bytesWritten,
-        duration,
-        skipRate,
-      },
+      exported,
+      skipped,
+      bytesWritten,
+      duration,
+      skipRate,
       occurredAt,
-      traceparent: TRACE,
-    });
-  });
+    }) => {
+      const url = `https://emailengine.example.com/v1/account/${account}/export/${guid}/download`;
+      expect(await jobOf("emailengine", path, { "x-ee-wh-event-id": "2f4a" })).toEqual({
+        event: "job.finished",
+        source: "hooks",
+        provider: "emailengine",
+        account,
+        guid,
+        key: { kind: "id", value: "2f4a" },
+        url,
+        current: exported,
+        total: exported + skipped,
+        error: null,
+        details: {
+          guid,
+          status: "done",
+          totalExported: exported,
+          total: exported + skipped,
+          download_link: url,
+          serviceUrl: "https://emailengine.example.com",
+          account,
+          exportId: guid,
+          messagesExported: exported,
+          messagesSkipped: skipped,
+          bytesWritten,
+          duration,
+          skipRate,
+        },
+        occurredAt,
+        traceparent: TRACE,
+      });
+    },
+  );
 });
 
 describe("the Betterez page", () => {
@@ -288,7 +325,11 @@ describe("the Betterez page", () => {
     expect(started).toEqual({
       kind: "run",
       context: completed.context,
-      run: { phase: "started", eventId: "7ec09d11-974e-4828-8373-c09fc9f9e738", createdAt: Date.UTC(2026, 4, 20, 17, 24, 50, 130) },
+      run: {
+        phase: "started",
+        eventId: "7ec09d11-974e-4828-8373-c09fc9f9e738",
+        createdAt: Date.UTC(2026, 4, 20, 17, 24, 50, 130),
+      },
       draft: {
         ...common,
         event: "job.started",
@@ -306,7 +347,11 @@ describe("the Betterez page", () => {
     expect(completed).toEqual({
       kind: "run",
       context: started.context,
-      run: { phase: "completed", eventId: "c1945aa8-2982-4974-9494-9f37db44244e", createdAt: Date.UTC(2026, 4, 20, 17, 25, 12, 456) },
+      run: {
+        phase: "completed",
+        eventId: "c1945aa8-2982-4974-9494-9f37db44244e",
+        createdAt: Date.UTC(2026, 4, 20, 17, 25, 12, 456),
+      },
       draft: {
         ...common,
         event: "job.finished",

@@ -50,7 +50,11 @@ describe("the abuse-protection handshake", () => {
       { origin: "a.example", rate: "0" },
       { allow: "POST", "webhook-allowed-origin": "a.example", "webhook-allowed-rate": "*" },
     ],
-    ["grants nothing to who does not ask", { origin: null, rate: "120" }, { allow: "POST, OPTIONS" }],
+    [
+      "grants nothing to who does not ask",
+      { origin: null, rate: "120" },
+      { allow: "POST, OPTIONS" },
+    ],
   ])("%s", (_, request, expected) => {
     expect(handshake(request)).toEqual(expected);
   });
@@ -78,7 +82,9 @@ describe("refusals", () => {
   ];
 
   test("each fault has its status", () => {
-    expect(all.map((fault) => refusalOf(fault).problem.status)).toEqual([503, 404, 405, 415, 413, 400, 401, 400, 422, 413, 503]);
+    expect(all.map((fault) => refusalOf(fault).problem.status)).toEqual([
+      503, 404, 405, 415, 413, 400, 401, 400, 422, 413, 503,
+    ]);
   });
 
   test("each fault has its exact reason in the log", () => {
@@ -109,7 +115,9 @@ describe("refusals", () => {
 
   test("all unverified requests are told the same", () => {
     const reasons = ["missing", "malformed", "mismatch", "too-old", "too-new"] as const;
-    const told = new Set(reasons.map((reason) => JSON.stringify(refusalOf({ kind: "unverified", reason }))));
+    const told = new Set(
+      reasons.map((reason) => JSON.stringify(refusalOf({ kind: "unverified", reason }))),
+    );
     expect(told.size).toBe(1);
   });
 
@@ -128,16 +136,31 @@ const ignored = (reason: string) => ({ kind: "ignored", reason }) as const;
 
 describe("receiptOf", () => {
   const job = { source: "comments", guid: "g" };
-  const stored = (result: "accepted" | "duplicate", events: readonly string[], of: typeof job | null = job) =>
-    ({ kind: "stored", answer: { result, events }, job: of }) as const;
+  const stored = (
+    result: "accepted" | "duplicate",
+    events: readonly string[],
+    of: typeof job | null = job,
+  ) => ({ kind: "stored", answer: { result, events }, job: of }) as const;
 
   test.each([
-    ["one accepted", [stored("accepted", ["evt_1"])], { result: "accepted", events: ["evt_1"], job }],
+    [
+      "one accepted",
+      [stored("accepted", ["evt_1"])],
+      { result: "accepted", events: ["evt_1"], job },
+    ],
     ["one recorded only", [stored("accepted", [])], { result: "accepted", events: [], job }],
     ["a duplicate", [stored("duplicate", [])], { result: "duplicate", events: [], job }],
-    ["an account's event: no job", [stored("accepted", ["evt_1"], null)], { result: "accepted", events: ["evt_1"] }],
+    [
+      "an account's event: no job",
+      [stored("accepted", ["evt_1"], null)],
+      { result: "accepted", events: ["evt_1"] },
+    ],
     ["an ignored one", [ignored("not modelled")], { result: "ignored", reason: "not modelled" }],
-    ["several ignored alike", [ignored("a"), ignored("b"), ignored("a")], { result: "ignored", reason: "a; b" }],
+    [
+      "several ignored alike",
+      [ignored("a"), ignored("b"), ignored("a")],
+      { result: "ignored", reason: "a; b" },
+    ],
     ["an empty batch", [], { result: "ignored", reason: "the request holds no event" }],
     [
       "a batch for one job",
@@ -146,7 +169,10 @@ describe("receiptOf", () => {
     ],
     [
       "a batch for two jobs",
-      [stored("accepted", ["evt_1"]), stored("accepted", ["evt_2"], { source: "comments", guid: "h" })],
+      [
+        stored("accepted", ["evt_1"]),
+        stored("accepted", ["evt_2"], { source: "comments", guid: "h" }),
+      ],
       { result: "accepted", events: ["evt_1", "evt_2"] },
     ],
     [
@@ -161,7 +187,9 @@ describe("receiptOf", () => {
 
 describe("scrub", () => {
   test("drops __proto__ members at any depth, however they are spelled, and keeps everything else", () => {
-    const hostile = JSON.parse('{"__proto__":{"a":1},"b":[{"\\u005f_proto__":2,"c":3}],"constructor":{"prototype":4}}') as Json;
+    const hostile = JSON.parse(
+      '{"__proto__":{"a":1},"b":[{"\\u005f_proto__":2,"c":3}],"constructor":{"prototype":4}}',
+    ) as Json;
     const clean = scrub(hostile);
     expect(JSON.stringify(clean)).toBe('{"b":[{"c":3}],"constructor":{"prototype":4}}');
     expect(Object.getPrototypeOf(clean)).toBe(Object.prototype);

@@ -1,13 +1,13 @@
 // Builders of the nouns that tests about a job speak of.
 
 import type { Policy } from "../../../src/job/decide.ts";
-import type { Heard, JobState } from "../../../src/job/state.ts";
+import type { StoredUpdate, JobState } from "../../../src/job/state.ts";
 
 /** Five seconds between progress events, an hour of silence, thirty days of memory: the defaults of a source. */
 export const POLICY: Policy = { throttle: 5_000, stallAfter: 3_600_000, retention: 2_592_000_000 };
 
 /** An update; a progress report without numbers unless told otherwise. */
-export const heard = (fields: Partial<Heard> = {}): Heard => ({
+export const heard = (fields: Partial<StoredUpdate> = {}): StoredUpdate => ({
   event: "job.progress",
   source: "comments",
   provider: "exportcomments",
@@ -25,7 +25,10 @@ export const heard = (fields: Partial<Heard> = {}): Heard => ({
 });
 
 /** A progress report of `current` items. */
-export const progress = (current: number | null, fields: Partial<Heard> = {}): Heard => heard({ current, total: 100, ...fields });
+export const progress = (
+  current: number | null,
+  fields: Partial<StoredUpdate> = {},
+): StoredUpdate => heard({ current, total: 100, ...fields });
 
 /** A job of which one `job.started` was emitted at 1,000 and nothing since. */
 export const job = (fields: Partial<JobState> = {}): JobState => ({

@@ -1,25 +1,41 @@
 // One alarm for the window, the silence, the hand-over, the tokens and the end of the data.
 
 import { describe, expect, test } from "vitest";
-import { dueAt, LOOK_AGAIN, type Pending } from "../../../src/job/deadlines.ts";
-import { NOTHING_HANDED } from "../../../src/job/outbox/outbox.ts";
+import { dueAt, RETRY_AFTER_FAULT, type Deadlines } from "../../../src/job/deadlines.ts";
+import { NO_WATERMARKS } from "../../../src/job/outbox/outbox.ts";
 import { job, POLICY, progress } from "./builders.ts";
 
 const NOW = 2_000;
-const handed = { ...NOTHING_HANDED, all: 1 };
-const ended = job({ life: { attempt: 1, phase: "finished", requeued: false, beganAt: null, seen: ["job.finished"] } });
-const waiting = job({ window: { lastAt: 1_500, pending: { update: progress(3), record: 1 }, dropped: 0 } });
+const handed = { ...NO_WATERMARKS, all: 1 };
+const ended = job({
+  life: { attempt: 1, phase: "finished", requeued: false, beganAt: null, seen: ["job.finished"] },
+});
+const waiting = job({
+  window: { lastAt: 1_500, pending: { update: progress(3), record: 1 }, dropped: 0 },
+});
 
 describe("dueAt", () => {
-  test.each<{ name: string; pending: Pending; at: number }>([
-    { name: "an open job: its silence", pending: { state: job(), policy: POLICY, handover: handed, tokens: null }, at: 3_601_000 },
-    { name: "a value waits: its window", pending: { state: waiting, policy: POLICY, handover: handed, tokens: null }, at: 6_500 },
+  test.each<{ name: string; pending: Deadlines; at: number }>([
+    {
+      name: "an open job: its silence",
+      pending: { state: job(), policy: POLICY, handover: handed, tokens: null },
+      at: 3_601_000,
+    },
+    {
+      name: "a value waits: its window",
+      pending: { state: waiting, policy: POLICY, handover: handed, tokens: null },
+      at: 6_500,
+    },
     {
       name: "an event was not handed over: soon",
-      pending: { state: job(), policy: POLICY, handover: NOTHING_HANDED, tokens: null },
+      pending: { state: job(), policy: POLICY, handover: NO_WATERMARKS, tokens: null },
       at: 7_000,
     },
-    { name: "a token ends first", pending: { state: job(), policy: POLICY, handover: handed, tokens: 2_500 }, at: 2_500 },
+    {
+      name: "a token ends first",
+      pending: { state: job(), policy: POLICY, handover: handed, tokens: 2_500 },
+      at: 2_500,
+    },
     {
       name: "a finished job: the end of its data",
       pending: { state: ended, policy: POLICY, handover: handed, tokens: null },
@@ -27,12 +43,17 @@ describe("dueAt", () => {
     },
     {
       name: "data that should have left already: after a pause, never at once",
-      pending: { state: ended, policy: { ...POLICY, retention: 0 }, handover: handed, tokens: null },
-      at: NOW + LOOK_AGAIN,
+      pending: {
+        state: ended,
+        policy: { ...POLICY, retention: 0 },
+        handover: handed,
+        tokens: null,
+      },
+      at: NOW + RETRY_AFTER_FAULT,
     },
     {
       name: "a broken configuration: after a pause",
-      pending: { state: waiting, policy: null, handover: NOTHING_HANDED, tokens: null },
+      pending: { state: waiting, policy: null, handover: NO_WATERMARKS, tokens: null },
       at: 32_000,
     },
     {

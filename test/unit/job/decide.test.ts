@@ -2,12 +2,25 @@
 
 import { fingerprint } from "../../../src/kernel/fingerprint.ts";
 import { describe, expect, test } from "vitest";
-import { expiresAt, hear, nextAt, onClock, onUpdate, remember, type Decision, type Reason } from "../../../src/job/decide.ts";
+import {
+  expiresAt,
+  decideUpdate,
+  nextAt,
+  decideDue,
+  onUpdate,
+  applyRecord,
+  type Decision,
+  type RecordReason,
+} from "../../../src/job/decide.ts";
 import type { Life } from "../../../src/job/lifecycle.ts";
-import type { Heard, JobState } from "../../../src/job/state.ts";
+import type { StoredUpdate, JobState } from "../../../src/job/state.ts";
 import { heard, job, POLICY, progress } from "./builders.ts";
 
-const mark = (current: number | null, total: number | null = 100, text = "{}"): JobState["mark"] => ({
+const mark = (
+  current: number | null,
+  total: number | null = 100,
+  text = "{}",
+): JobState["mark"] => ({
   current,
   total,
   details: fingerprint(text),
@@ -38,15 +51,29 @@ const pending: JobState = {
   heardAt: 4_000,
 };
 
-const failedLife: Life = { attempt: 1, phase: "failed", requeued: false, beganAt: null, seen: ["job.started", "job.failed"] };
-const finishedLife: Life = { attempt: 1, phase: "finished", requeued: false, beganAt: null, seen: ["job.started", "job.finished"] };
+const failedLife: Life = {
+  attempt: 1,
+  phase: "failed",
+  requeued: false,
+  beganAt: null,
+  seen: ["job.started", "job.failed"],
+};
+const finishedLife: Life = {
+  attempt: 1,
+  phase: "finished",
+  requeued: false,
+  beganAt: null,
+  seen: ["job.started", "job.finished"],
+};
 
 /** The state that an update leaves behind, as the object would have it. */
-function after(state: JobState | null, update: Heard, now: number): JobState {
+function after(state: JobState | null, update: StoredUpdate, now: number): JobState {
   const decision = onUpdate(state, update, POLICY, now);
   if (decision.kind === "emit") return decision.emission.state;
   if (state === null) throw new Error("nothing can be recorded before the first event");
-  return decision.kind === "duplicate" ? state : remember(state, { n: state.record + 1, at: now, reason: decision.reason, update });
+  return decision.kind === "duplicate"
+    ? state
+    : applyRecord(state, { n: state.record + 1, at: now, reason: decision.reason, update });
 }
 
 describe("the first word", () => {
@@ -112,7 +139,13 @@ describe("the first word", () => {
           event: "job.finished",
           status: "done",
           url: "https://x.example/f",
-          life: { attempt: 1, phase: "finished", requeued: false, beganAt: null, seen: ["job.finished"] },
+          life: {
+            attempt: 1,
+            phase: "finished",
+            requeued: false,
+            beganAt: null,
+            seen: ["job.finished"],
+          },
           finishedAt: 1_000,
         }),
       },
@@ -120,10 +153,18 @@ describe("the first word", () => {
   });
 
   test("a requeue opens attempt 2: the first was there, only nobody told", () => {
-    const decision = onUpdate(null, heard({ event: "job.requeued", occurredAt: 800 }), POLICY, 1_000);
+    const decision = onUpdate(
+      null,
+      heard({ event: "job.requeued", occurredAt: 800 }),
+      POLICY,
+      1_000,
+    );
     expect(decision).toMatchObject({
       kind: "emit",
-      emission: { event: "job.requeued", state: { seq: 1, life: { attempt: 2, phase: "waiting", requeued: true, beganAt: 800 } } },
+      emission: {
+        event: "job.requeued",
+        state: { seq: 1, life: { attempt: 2, phase: "waiting", requeued: true, beganAt: 800 } },
+      },
     });
   });
 
@@ -131,7 +172,12 @@ describe("the first word", () => {
     ["bulk_download.ready", "ready", "finished"],
     ["bulk_download.failed", "error", "failed"],
   ] as const)("%s is a whole job: status %s, %s", (event, status, phase) => {
-    const update = heard({ event, guid: "bulk-7", url: "https://x.example/zip", error: phase === "failed" ? "gone" : null });
+    const update = heard({
+      event,
+      guid: "bulk-7",
+      url: "https://x.example/zip",
+      error: phase === "failed" ? "gone" : null,
+    });
     expect(onUpdate(null, update, POLICY, 1_000)).toEqual({
       kind: "emit",
       emission: {
@@ -153,7 +199,11 @@ describe("the first word", () => {
   });
 
   test("a conversion alone makes a job that cannot stall: its export is over", () => {
-    const state = after(null, heard({ event: "job.convert.done", url: "https://x.example/xlsx" }), 1_000);
+    const state = after(
+      null,
+      heard({ event: "job.convert.done", url: "https://x.example/xlsx" }),
+      1_000,
+    );
     expect(state).toEqual(
       job({
         event: "job.convert.done",
@@ -169,11 +219,14 @@ describe("the first word", () => {
 
 describe("progress in a closed window", () => {
   test("is absorbed", () => {
-    expect(onUpdate(running, thirty, POLICY, 6_999)).toEqual({ kind: "record", reason: "absorbed" });
+    expect(onUpdate(running, thirty, POLICY, 6_999)).toEqual({
+      kind: "record",
+      reason: "absorbed",
+    });
   });
 
   test("waits in the state, and raises the mark, not the shown numbers", () => {
-    expect(remember(running, { n: 1, at: 4_000, reason: "absorbed", update: thirty })).toEqual({
+    expect(applyRecord(running, { n: 1, at: 4_000, reason: "absorbed", update: thirty })).toEqual({
       ...running,
       record: 1,
       heardAt: 4_000,
@@ -184,7 +237,7 @@ describe("progress in a closed window", () => {
 
   test("replaces what waited, which is then counted", () => {
     const forty = progress(40);
-    expect(remember(pending, { n: 4, at: 4_500, reason: "absorbed", update: forty })).toEqual({
+    expect(applyRecord(pending, { n: 4, at: 4_500, reason: "absorbed", update: forty })).toEqual({
       ...pending,
       record: 4,
       heardAt: 4_500,
@@ -195,8 +248,8 @@ describe("progress in a closed window", () => {
   });
 
   test("leaves when the window opens, not a millisecond earlier, and opens the next window", () => {
-    expect(onClock(pending, POLICY, 6_999)).toBe(null);
-    expect(onClock(pending, POLICY, 7_000)).toEqual({
+    expect(decideDue(pending, POLICY, 6_999)).toBe(null);
+    expect(decideDue(pending, POLICY, 7_000)).toEqual({
       event: "job.progress",
       heard: thirty,
       record: 3,
@@ -214,7 +267,11 @@ describe("progress in a closed window", () => {
   });
 
   test("leaves in a late alarm too, and the next window counts from there", () => {
-    expect(onClock(pending, POLICY, 9_500)?.state.window).toEqual({ lastAt: 9_500, pending: null, dropped: 0 });
+    expect(decideDue(pending, POLICY, 9_500)?.state.window).toEqual({
+      lastAt: 9_500,
+      pending: null,
+      dropped: 0,
+    });
   });
 
   test("is overtaken by a newer value when that arrives before a late alarm", () => {
@@ -243,41 +300,76 @@ describe("progress in a closed window", () => {
   });
 
   test("a flush happens once", () => {
-    const state = onClock(pending, POLICY, 7_000)?.state ?? pending;
-    expect([onClock(state, POLICY, 7_000), onClock(state, POLICY, 12_000)]).toEqual([null, null]);
+    const state = decideDue(pending, POLICY, 7_000)?.state ?? pending;
+    expect([decideDue(state, POLICY, 7_000), decideDue(state, POLICY, 12_000)]).toEqual([
+      null,
+      null,
+    ]);
   });
 
   test("passes at once where the throttle is off", () => {
     expect(onUpdate(running, progress(11), { ...POLICY, throttle: 0 }, 2_000)).toMatchObject({
       kind: "emit",
-      emission: { absorbed: 0, state: { seq: 3, current: 11, window: { lastAt: 2_000, pending: null, dropped: 0 } } },
+      emission: {
+        absorbed: 0,
+        state: { seq: 3, current: 11, window: { lastAt: 2_000, pending: null, dropped: 0 } },
+      },
     });
   });
 });
 
 describe("progress that says nothing new", () => {
-  test.each<{ name: string; state: JobState; update: Heard; reason: Reason }>([
+  test.each<{ name: string; state: JobState; update: StoredUpdate; reason: RecordReason }>([
     { name: "the emitted value again", state: running, update: progress(10), reason: "unchanged" },
     { name: "the waiting value again", state: pending, update: progress(30), reason: "unchanged" },
-    { name: "the same with a null beside it", state: running, update: progress(10, { details: { note: null } }), reason: "unchanged" },
-    { name: "the same number with other details", state: running, update: progress(10, { details: { step: "b" } }), reason: "absorbed" },
-    { name: "the same number of another total", state: running, update: progress(10, { total: 200 }), reason: "absorbed" },
+    {
+      name: "the same with a null beside it",
+      state: running,
+      update: progress(10, { details: { note: null } }),
+      reason: "unchanged",
+    },
+    {
+      name: "the same number with other details",
+      state: running,
+      update: progress(10, { details: { step: "b" } }),
+      reason: "absorbed",
+    },
+    {
+      name: "the same number of another total",
+      state: running,
+      update: progress(10, { total: 200 }),
+      reason: "absorbed",
+    },
     { name: "one less than what was emitted", state: running, update: progress(9), reason: "late" },
-    { name: "more than what was emitted but less than what waits", state: pending, update: progress(29), reason: "late" },
-    { name: "no number, but details", state: running, update: heard({ details: { step: "b" } }), reason: "absorbed" },
+    {
+      name: "more than what was emitted but less than what waits",
+      state: pending,
+      update: progress(29),
+      reason: "late",
+    },
+    {
+      name: "no number, but details",
+      state: running,
+      update: heard({ details: { step: "b" } }),
+      reason: "absorbed",
+    },
   ])("$name: $reason", ({ state, update, reason }) => {
     expect(onUpdate(state, update, POLICY, 4_000)).toEqual({ kind: "record", reason });
   });
 
   test("is not emitted either when the window is open", () => {
-    expect([progress(10), progress(9)].map((update) => onUpdate(running, update, POLICY, 60_000))).toEqual([
+    expect(
+      [progress(10), progress(9)].map((update) => onUpdate(running, update, POLICY, 60_000)),
+    ).toEqual([
       { kind: "record", reason: "unchanged" },
       { kind: "record", reason: "late" },
     ]);
   });
 
   test("unchanged progress is a word: the job was heard", () => {
-    expect(remember(running, { n: 1, at: 8_000, reason: "unchanged", update: progress(10) })).toEqual({
+    expect(
+      applyRecord(running, { n: 1, at: 8_000, reason: "unchanged", update: progress(10) }),
+    ).toEqual({
       ...running,
       record: 1,
       heardAt: 8_000,
@@ -288,31 +380,46 @@ describe("progress that says nothing new", () => {
     const emitted = after(null, progress(10, { details: { step: "a" } }), 1_000);
     const other = after(emitted, progress(10, { details: { step: "b" } }), 2_000);
     const again = after(other, progress(10, { details: { step: "a" } }), 3_000);
-    expect(onClock(again, POLICY, 6_000)?.event ?? null).toBe(null);
+    expect(decideDue(again, POLICY, 6_000)?.event ?? null).toBe(null);
   });
 
   test("a report without a number does not take back the number that waits, even when it has the details that were emitted last", () => {
     const held = after(running, progress(30, { details: { step: "b" } }), 3_000);
     const silent = after(held, heard(), 4_000);
-    expect(onClock(silent, POLICY, 7_000)).toMatchObject({ event: "job.progress", state: { current: 30, total: 100, details: {} } });
+    expect(decideDue(silent, POLICY, 7_000)).toMatchObject({
+      event: "job.progress",
+      state: { current: 30, total: 100, details: {} },
+    });
   });
 
   test("a report without a number does not let a lower number through after it", () => {
     const fifty = after(null, progress(50), 0);
     const silent = after(fifty, heard({ details: { step: "b" } }), 10_000);
     expect(silent.seq).toBe(2);
-    expect(onUpdate(silent, progress(30), POLICY, 20_000)).toEqual({ kind: "record", reason: "late" });
+    expect(onUpdate(silent, progress(30), POLICY, 20_000)).toEqual({
+      kind: "record",
+      reason: "late",
+    });
   });
 });
 
 describe("the end", () => {
   test("passes in a closed window, cancels what waits and carries its numbers", () => {
-    const update = heard({ event: "job.finished", url: "https://x.example/f", details: { status: "finished" } });
+    const update = heard({
+      event: "job.finished",
+      url: "https://x.example/f",
+      details: { status: "finished" },
+    });
     expect(onUpdate(pending, update, POLICY, 4_001)).toEqual({
       kind: "emit",
       emission: {
         event: "job.finished",
-        heard: { ...update, current: 30, total: 100, details: { status: "finished", totalExported: 30, total: 100 } },
+        heard: {
+          ...update,
+          current: 30,
+          total: 100,
+          details: { status: "finished", totalExported: 30, total: 100 },
+        },
         record: null,
         absorbed: 0,
         state: {
@@ -338,13 +445,21 @@ describe("the end", () => {
 
   test("leaves nothing for the clock", () => {
     const state = after(pending, heard({ event: "job.finished" }), 4_001);
-    expect([nextAt(state, POLICY, 4_001), onClock(state, POLICY, 9e12)]).toEqual([null, null]);
+    expect([nextAt(state, POLICY, 4_001), decideDue(state, POLICY, 9e12)]).toEqual([null, null]);
   });
 
   test("its own numbers win over those that were heard", () => {
-    const update = heard({ event: "job.finished", current: 98, total: 98, details: { totalExported: 98, total: 98 } });
+    const update = heard({
+      event: "job.finished",
+      current: 98,
+      total: 98,
+      details: { totalExported: 98, total: 98 },
+    });
     expect(onUpdate(pending, update, POLICY, 4_001)).toMatchObject({
-      emission: { heard: { current: 98, total: 98 }, state: { current: 98, total: 98, details: { totalExported: 98, total: 98 } } },
+      emission: {
+        heard: { current: 98, total: 98 },
+        state: { current: 98, total: 98, details: { totalExported: 98, total: 98 } },
+      },
     });
   });
 
@@ -353,13 +468,23 @@ describe("the end", () => {
     expect(onUpdate(pending, update, POLICY, 4_001)).toMatchObject({
       emission: {
         event: "job.failed",
-        state: { status: "error", error: "blocked", life: failedLife, current: 30, details: { totalExported: 30, total: 100 } },
+        state: {
+          status: "error",
+          error: "blocked",
+          life: failedLife,
+          current: 30,
+          details: { totalExported: 30, total: 100 },
+        },
       },
     });
   });
 
   test("invents no numbers where nothing was heard", () => {
-    expect(after(job(), heard({ event: "job.finished" }), 2_000)).toMatchObject({ current: null, total: null, details: {} });
+    expect(after(job(), heard({ event: "job.finished" }), 2_000)).toMatchObject({
+      current: null,
+      total: null,
+      details: {},
+    });
   });
 
   test("carries the last number even when a report without one came after it", () => {
@@ -371,9 +496,19 @@ describe("the end", () => {
     });
   });
 
-  test.each<{ name: string; event: Heard["event"]; life: Life; decision: Decision }>([
-    { name: "progress after it is late", event: "job.progress", life: finishedLife, decision: { kind: "record", reason: "late" } },
-    { name: "progress after a failure is late", event: "job.progress", life: failedLife, decision: { kind: "record", reason: "late" } },
+  test.each<{ name: string; event: StoredUpdate["event"]; life: Life; decision: Decision }>([
+    {
+      name: "progress after it is late",
+      event: "job.progress",
+      life: finishedLife,
+      decision: { kind: "record", reason: "late" },
+    },
+    {
+      name: "progress after a failure is late",
+      event: "job.progress",
+      life: failedLife,
+      decision: { kind: "record", reason: "late" },
+    },
     {
       name: "a creation that was never seen is late",
       event: "job.created",
@@ -398,14 +533,33 @@ describe("the end", () => {
       life: failedLife,
       decision: { kind: "record", reason: "duplicate" },
     },
-    { name: "the start again is a duplicate", event: "job.started", life: finishedLife, decision: { kind: "record", reason: "duplicate" } },
+    {
+      name: "the start again is a duplicate",
+      event: "job.started",
+      life: finishedLife,
+      decision: { kind: "record", reason: "duplicate" },
+    },
   ])("$name, whatever its id", ({ event, life, decision }) => {
-    expect(onUpdate({ ...running, life }, heard({ event, key: { kind: "id", value: "another" } }), POLICY, 9_000)).toEqual(decision);
+    expect(
+      onUpdate(
+        { ...running, life },
+        heard({ event, key: { kind: "id", value: "another" } }),
+        POLICY,
+        9_000,
+      ),
+    ).toEqual(decision);
   });
 
   test("again in a body without an id leaves no row: the era knows it", () => {
     const ended: JobState = { ...running, life: finishedLife };
-    expect(onUpdate(ended, heard({ event: "job.finished", key: { kind: "body", value: "ab12" } }), POLICY, 9_000)).toEqual({
+    expect(
+      onUpdate(
+        ended,
+        heard({ event: "job.finished", key: { kind: "body", value: "ab12" } }),
+        POLICY,
+        9_000,
+      ),
+    ).toEqual({
       kind: "duplicate",
     });
   });
@@ -416,17 +570,34 @@ describe("the end", () => {
     { reason: "conflict", count: { conflicts: 1 } },
   ] as const)("what is $reason is counted and changes nothing else", ({ reason, count }) => {
     const ended: JobState = { ...running, life: finishedLife, finishedAt: 2_000 };
-    expect(remember(ended, { n: 1, at: 9_000, reason, update: progress(99) })).toEqual({ ...ended, record: 1, heardAt: 9_000, ...count });
+    expect(applyRecord(ended, { n: 1, at: 9_000, reason, update: progress(99) })).toEqual({
+      ...ended,
+      record: 1,
+      heardAt: 9_000,
+      ...count,
+    });
   });
 
   test("an open word that is late wakes a stalled job", () => {
-    expect(remember({ ...running, stalled: true }, { n: 1, at: 9_000, reason: "late", update: progress(1) }).stalled).toBe(false);
+    expect(
+      applyRecord(
+        { ...running, stalled: true },
+        { n: 1, at: 9_000, reason: "late", update: progress(1) },
+      ).stalled,
+    ).toBe(false);
   });
 });
 
 describe("the next attempt", () => {
   test("a requeue after a failure leaves at once and forgets the numbers and the mark of the old attempt", () => {
-    const failed: JobState = { ...running, life: failedLife, event: "job.failed", status: "error", error: "blocked", finishedAt: 3_000 };
+    const failed: JobState = {
+      ...running,
+      life: failedLife,
+      event: "job.failed",
+      status: "error",
+      error: "blocked",
+      finishedAt: 3_000,
+    };
     const update = heard({ event: "job.requeued", occurredAt: 3_500 });
     expect(onUpdate(failed, update, POLICY, 4_000)).toEqual({
       kind: "emit",
@@ -437,7 +608,13 @@ describe("the next attempt", () => {
         absorbed: 0,
         state: {
           ...failed,
-          life: { attempt: 2, phase: "waiting", requeued: true, beganAt: 3_500, seen: ["job.requeued"] },
+          life: {
+            attempt: 2,
+            phase: "waiting",
+            requeued: true,
+            beganAt: 3_500,
+            seen: ["job.requeued"],
+          },
           window: { lastAt: 2_000, pending: null, dropped: 0 },
           mark: null,
           shown: null,
@@ -468,7 +645,10 @@ describe("the next attempt", () => {
 
   test("starts again at a low number, but in the window that the old attempt closed", () => {
     const requeued = after(pending, heard({ event: "job.requeued" }), 4_500);
-    expect(onUpdate(requeued, progress(1), POLICY, 6_999)).toEqual({ kind: "record", reason: "absorbed" });
+    expect(onUpdate(requeued, progress(1), POLICY, 6_999)).toEqual({
+      kind: "record",
+      reason: "absorbed",
+    });
     expect(onUpdate(requeued, progress(1), POLICY, 7_000)).toMatchObject({
       kind: "emit",
       emission: { state: { current: 1, life: { attempt: 2, phase: "running" } } },
@@ -478,8 +658,17 @@ describe("the next attempt", () => {
   test("held progress makes the new attempt a running one, so that its late start is known to be late", () => {
     const requeued = after(pending, heard({ event: "job.requeued" }), 4_500);
     const held = after(requeued, progress(1), 5_000);
-    expect(held.life).toEqual({ attempt: 2, phase: "running", requeued: true, beganAt: null, seen: ["job.requeued"] });
-    expect(onUpdate(held, heard({ event: "job.started" }), POLICY, 5_500)).toEqual({ kind: "record", reason: "late" });
+    expect(held.life).toEqual({
+      attempt: 2,
+      phase: "running",
+      requeued: true,
+      beganAt: null,
+      seen: ["job.requeued"],
+    });
+    expect(onUpdate(held, heard({ event: "job.started" }), POLICY, 5_500)).toEqual({
+      kind: "record",
+      reason: "late",
+    });
   });
 
   test("a requeue told twice is a duplicate until the attempt has ended", () => {
@@ -493,14 +682,22 @@ describe("the next attempt", () => {
 
   test("progress from before the requeue is late by the provider's instant, however high its number", () => {
     const requeued = after(running, heard({ event: "job.requeued", occurredAt: 3_500 }), 4_000);
-    expect([3_499, 3_500].map((occurredAt) => onUpdate(requeued, progress(99, { occurredAt }), POLICY, 60_000).kind)).toEqual([
-      "record",
-      "emit",
-    ]);
+    expect(
+      [3_499, 3_500].map(
+        (occurredAt) => onUpdate(requeued, progress(99, { occurredAt }), POLICY, 60_000).kind,
+      ),
+    ).toEqual(["record", "emit"]);
   });
 
   test("a success after a failure is emitted as the next attempt, without the numbers of the failed one", () => {
-    const failed: JobState = { ...running, life: failedLife, event: "job.failed", status: "error", error: "blocked", finishedAt: 3_000 };
+    const failed: JobState = {
+      ...running,
+      life: failedLife,
+      event: "job.failed",
+      status: "error",
+      error: "blocked",
+      finishedAt: 3_000,
+    };
     const update = heard({ event: "job.finished", url: "https://x.example/f" });
     expect(onUpdate(failed, update, POLICY, 4_000)).toEqual({
       kind: "emit",
@@ -511,7 +708,13 @@ describe("the next attempt", () => {
         absorbed: 0,
         state: {
           ...failed,
-          life: { attempt: 2, phase: "finished", requeued: false, beganAt: null, seen: ["job.finished"] },
+          life: {
+            attempt: 2,
+            phase: "finished",
+            requeued: false,
+            beganAt: null,
+            seen: ["job.finished"],
+          },
           mark: null,
           shown: null,
           seq: 3,
@@ -533,25 +736,63 @@ describe("the next attempt", () => {
 
 describe("hear", () => {
   test.each([
-    { name: "an id seen within 72 h", key: { kind: "id", value: "m-9" }, sighting: { at: 4_000, era: 1 }, kind: "duplicate" },
-    { name: "an id seen longer ago", key: { kind: "id", value: "m-9" }, sighting: { at: 9_000 - 259_200_000, era: 1 }, kind: "emit" },
-    { name: "an id never seen", key: { kind: "id", value: "m-9" }, sighting: undefined, kind: "emit" },
-    { name: "a body of this era", key: { kind: "body", value: "ab12" }, sighting: { at: 4_000, era: 1 }, kind: "duplicate" },
-    { name: "a body of an earlier era", key: { kind: "body", value: "ab12" }, sighting: { at: 4_000, era: 0 }, kind: "emit" },
+    {
+      name: "an id seen within 72 h",
+      key: { kind: "id", value: "m-9" },
+      sighting: { at: 4_000, era: 1 },
+      kind: "duplicate",
+    },
+    {
+      name: "an id seen longer ago",
+      key: { kind: "id", value: "m-9" },
+      sighting: { at: 9_000 - 259_200_000, era: 1 },
+      kind: "emit",
+    },
+    {
+      name: "an id never seen",
+      key: { kind: "id", value: "m-9" },
+      sighting: undefined,
+      kind: "emit",
+    },
+    {
+      name: "a body of this era",
+      key: { kind: "body", value: "ab12" },
+      sighting: { at: 4_000, era: 1 },
+      kind: "duplicate",
+    },
+    {
+      name: "a body of an earlier era",
+      key: { kind: "body", value: "ab12" },
+      sighting: { at: 4_000, era: 0 },
+      kind: "emit",
+    },
   ] as const)("$name: $kind", ({ key, sighting, kind }) => {
-    expect(hear(running, progress(11, { key }), sighting, { policy: POLICY, now: 9_000 }).kind).toBe(kind);
+    expect(
+      decideUpdate(running, progress(11, { key }), sighting, { policy: POLICY, now: 9_000 }).kind,
+    ).toBe(kind);
   });
 
   test("a body that was seen says nothing about a job that does not exist", () => {
-    expect(hear(null, progress(1, { key: { kind: "body", value: "ab12" } }), undefined, { policy: POLICY, now: 9_000 }).kind).toBe("emit");
+    expect(
+      decideUpdate(null, progress(1, { key: { kind: "body", value: "ab12" } }), undefined, {
+        policy: POLICY,
+        now: 9_000,
+      }).kind,
+    ).toBe("emit");
   });
 
   test("a second id for one failure is remembered, so that its retry after a requeue fails no new attempt", () => {
-    const failed = after(running, heard({ event: "job.failed", key: { kind: "id", value: "A" } }), 3_000);
+    const failed = after(
+      running,
+      heard({ event: "job.failed", key: { kind: "id", value: "A" } }),
+      3_000,
+    );
     const twin = heard({ event: "job.failed", key: { kind: "id", value: "B" } });
     expect(onUpdate(failed, twin, POLICY, 3_100)).toEqual({ kind: "record", reason: "duplicate" });
     const requeued = after(after(failed, twin, 3_100), heard({ event: "job.requeued" }), 3_200);
-    expect(hear(requeued, twin, { at: 3_100, era: failed.era }, { policy: POLICY, now: 3_300 })).toEqual({ kind: "duplicate" });
+    expect(
+      decideUpdate(requeued, twin, { at: 3_100, era: failed.era }, { policy: POLICY, now: 3_300 }),
+    ).toEqual({ kind: "duplicate" });
   });
 });
 
@@ -580,7 +821,9 @@ describe("conversions", () => {
 
   test("pass after the end without touching it", () => {
     const ended = after(running, heard({ event: "job.finished" }), 3_000);
-    expect(after(ended, heard({ event: "job.convert.done", url: "https://x.example/xlsx" }), 4_000)).toMatchObject({
+    expect(
+      after(ended, heard({ event: "job.convert.done", url: "https://x.example/xlsx" }), 4_000),
+    ).toMatchObject({
       life: finishedLife,
       finishedAt: 3_000,
       seq: 4,
@@ -593,8 +836,8 @@ describe("silence", () => {
   const due = 2_000 + 3_600_000;
 
   test("is told once it has lasted, not a millisecond earlier, and repeats the last status", () => {
-    expect(onClock(running, POLICY, due - 1)).toBe(null);
-    expect(onClock(running, POLICY, due)).toEqual({
+    expect(decideDue(running, POLICY, due - 1)).toBe(null);
+    expect(decideDue(running, POLICY, due)).toEqual({
       event: "job.stalled",
       heard: null,
       record: null,
@@ -604,38 +847,59 @@ describe("silence", () => {
   });
 
   test("is told once, and again after another word", () => {
-    const stalled = onClock(running, POLICY, due)?.state ?? running;
-    expect([nextAt(stalled, POLICY, due), onClock(stalled, POLICY, 9e12)]).toEqual([null, null]);
-    const word = remember(stalled, { n: 1, at: due + 10, reason: "unchanged", update: progress(10) });
+    const stalled = decideDue(running, POLICY, due)?.state ?? running;
+    expect([nextAt(stalled, POLICY, due), decideDue(stalled, POLICY, 9e12)]).toEqual([null, null]);
+    const word = applyRecord(stalled, {
+      n: 1,
+      at: due + 10,
+      reason: "unchanged",
+      update: progress(10),
+    });
     expect(word.stalled).toBe(false);
     expect(nextAt(word, POLICY, due + 10)).toBe(due + 10 + 3_600_000);
-    expect(onClock(word, POLICY, due + 10 + 3_600_000)).toMatchObject({ event: "job.stalled", state: { seq: 4 } });
+    expect(decideDue(word, POLICY, due + 10 + 3_600_000)).toMatchObject({
+      event: "job.stalled",
+      state: { seq: 4 },
+    });
   });
 
   test("after what waits: the value leaves first, then the silence is told", () => {
-    const first = onClock(pending, POLICY, 9e9);
-    const second = first === null ? null : onClock(first.state, POLICY, 9e9);
-    expect([first?.event, second?.event, second?.state.seq]).toEqual(["job.progress", "job.stalled", 4]);
+    const first = decideDue(pending, POLICY, 9e9);
+    const second = first === null ? null : decideDue(first.state, POLICY, 9e9);
+    expect([first?.event, second?.event, second?.state.seq]).toEqual([
+      "job.progress",
+      "job.stalled",
+      4,
+    ]);
   });
 
   test("shorter than the window is told before the value that waits", () => {
     const impatient = { ...POLICY, stallAfter: 1_000 };
     expect(nextAt(pending, impatient, 4_000)).toBe(5_000);
-    expect(onClock(pending, impatient, 5_000)).toMatchObject({ event: "job.stalled", state: { window: pending.window } });
+    expect(decideDue(pending, impatient, 5_000)).toMatchObject({
+      event: "job.stalled",
+      state: { window: pending.window },
+    });
   });
 
   test.each<{ name: string; state: JobState }>([
     { name: "a finished job", state: { ...running, life: finishedLife } },
     { name: "a failed job", state: { ...running, life: failedLife } },
     { name: "a job that told it already", state: { ...running, stalled: true } },
-    { name: "a job whose last word was a conversion", state: { ...running, event: "job.convert.failed" } },
+    {
+      name: "a job whose last word was a conversion",
+      state: { ...running, event: "job.convert.failed" },
+    },
   ])("is no news of $name", ({ state }) => {
-    expect([nextAt(state, POLICY, 5_000), onClock(state, POLICY, 9e12)]).toEqual([null, null]);
+    expect([nextAt(state, POLICY, 5_000), decideDue(state, POLICY, 9e12)]).toEqual([null, null]);
   });
 
   test("is never told where it is off", () => {
     const patient = { ...POLICY, stallAfter: 0 };
-    expect([nextAt(running, patient, 5_000), onClock(running, patient, 9e12)]).toEqual([null, null]);
+    expect([nextAt(running, patient, 5_000), decideDue(running, patient, 9e12)]).toEqual([
+      null,
+      null,
+    ]);
   });
 });
 
@@ -643,30 +907,52 @@ describe("nextAt", () => {
   test.each<{ name: string; state: JobState; now: number; at: number | null }>([
     { name: "a value waits: when the window opens", state: pending, now: 4_000, at: 7_000 },
     { name: "a value is overdue: when the window opened", state: pending, now: 60_000, at: 7_000 },
-    { name: "nothing waits: when the silence has lasted", state: running, now: 4_000, at: 3_602_000 },
+    {
+      name: "nothing waits: when the silence has lasted",
+      state: running,
+      now: 4_000,
+      at: 3_602_000,
+    },
     {
       name: "a job that waits for its start can stall too",
       state: job({ life: { ...finishedLife, phase: "waiting" } }),
       now: 1_000,
       at: 3_601_000,
     },
-    { name: "a finished job: never", state: { ...running, life: finishedLife }, now: 4_000, at: null },
+    {
+      name: "a finished job: never",
+      state: { ...running, life: finishedLife },
+      now: 4_000,
+      at: null,
+    },
   ])("$name", ({ state, now, at }) => {
     expect(nextAt(state, POLICY, now)).toBe(at);
   });
 
   test("after the clock went back, a value leaves one window after it was held", () => {
-    const held = after({ ...running, window: { lastAt: 900_000, pending: null, dropped: 0 } }, progress(11), 2_500);
+    const held = after(
+      { ...running, window: { lastAt: 900_000, pending: null, dropped: 0 } },
+      progress(11),
+      2_500,
+    );
     expect(nextAt(held, POLICY, 2_500)).toBe(7_500);
-    expect(onClock(held, POLICY, 7_499)).toBe(null);
-    expect(onClock(held, POLICY, 7_500)?.event).toBe("job.progress");
+    expect(decideDue(held, POLICY, 7_499)).toBe(null);
+    expect(decideDue(held, POLICY, 7_500)?.event).toBe("job.progress");
   });
 });
 
 describe("expiresAt", () => {
   test.each<{ name: string; state: JobState; at: number }>([
-    { name: "counts from the last word", state: job({ heardAt: 9_000, updatedAt: 2_000 }), at: 2_592_009_000 },
-    { name: "counts from the last event", state: job({ heardAt: 2_000, updatedAt: 9_000 }), at: 2_592_009_000 },
+    {
+      name: "counts from the last word",
+      state: job({ heardAt: 9_000, updatedAt: 2_000 }),
+      at: 2_592_009_000,
+    },
+    {
+      name: "counts from the last event",
+      state: job({ heardAt: 2_000, updatedAt: 9_000 }),
+      at: 2_592_009_000,
+    },
   ])("$name", ({ state, at }) => {
     expect(expiresAt(state, POLICY)).toBe(at);
   });

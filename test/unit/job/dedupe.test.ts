@@ -13,20 +13,86 @@ test("an id is remembered for 72 hours", () => {
 describe("isRepetition", () => {
   test.each([
     { name: "an unknown id is new", key: id, sighting: undefined, era: 0, now: 0, repeated: false },
-    { name: "an unknown body is new", key: body, sighting: undefined, era: 0, now: 0, repeated: false },
-    { name: "an id in the same millisecond", key: id, sighting: { at: 5, era: 1 }, era: 1, now: 5, repeated: true },
-    { name: "an id in a later era", key: id, sighting: { at: 5, era: 1 }, era: 9, now: 6, repeated: true },
-    { name: "an id one millisecond before 72 h", key: id, sighting: { at: 5, era: 1 }, era: 1, now: 259_200_004, repeated: true },
-    { name: "an id at 72 h is new again", key: id, sighting: { at: 5, era: 1 }, era: 1, now: 259_200_005, repeated: false },
-    { name: "an id although the clock went back", key: id, sighting: { at: 5_000, era: 1 }, era: 1, now: 0, repeated: true },
-    { name: "a body in the same era", key: body, sighting: { at: 5, era: 2 }, era: 2, now: 6, repeated: true },
-    { name: "a body in the same era, however long ago", key: body, sighting: { at: 5, era: 2 }, era: 2, now: 9e12, repeated: true },
-    { name: "a body after another lifecycle event is new", key: body, sighting: { at: 5, era: 2 }, era: 3, now: 5, repeated: false },
+    {
+      name: "an unknown body is new",
+      key: body,
+      sighting: undefined,
+      era: 0,
+      now: 0,
+      repeated: false,
+    },
+    {
+      name: "an id in the same millisecond",
+      key: id,
+      sighting: { at: 5, era: 1 },
+      era: 1,
+      now: 5,
+      repeated: true,
+    },
+    {
+      name: "an id in a later era",
+      key: id,
+      sighting: { at: 5, era: 1 },
+      era: 9,
+      now: 6,
+      repeated: true,
+    },
+    {
+      name: "an id one millisecond before 72 h",
+      key: id,
+      sighting: { at: 5, era: 1 },
+      era: 1,
+      now: 259_200_004,
+      repeated: true,
+    },
+    {
+      name: "an id at 72 h is new again",
+      key: id,
+      sighting: { at: 5, era: 1 },
+      era: 1,
+      now: 259_200_005,
+      repeated: false,
+    },
+    {
+      name: "an id although the clock went back",
+      key: id,
+      sighting: { at: 5_000, era: 1 },
+      era: 1,
+      now: 0,
+      repeated: true,
+    },
+    {
+      name: "a body in the same era",
+      key: body,
+      sighting: { at: 5, era: 2 },
+      era: 2,
+      now: 6,
+      repeated: true,
+    },
+    {
+      name: "a body in the same era, however long ago",
+      key: body,
+      sighting: { at: 5, era: 2 },
+      era: 2,
+      now: 9e12,
+      repeated: true,
+    },
+    {
+      name: "a body after another lifecycle event is new",
+      key: body,
+      sighting: { at: 5, era: 2 },
+      era: 3,
+      now: 5,
+      repeated: false,
+    },
   ])("$name: $repeated", ({ key, sighting, era, now, repeated }) => {
     expect(isRepetition(key, sighting, era, now)).toBe(repeated);
   });
 });
 
 test("an id and a body of the same text are two keys", () => {
-  expect([keyText({ kind: "id", value: "x" }), keyText({ kind: "body", value: "x" })]).toEqual(["id:x", "body:x"]);
+  expect([keyText({ kind: "id", value: "x" }), keyText({ kind: "body", value: "x" })]).toEqual([
+    "id:x",
+    "body:x",
+  ]);
 });

@@ -1,29 +1,37 @@
 // A simulation of the object around the pure decisions: rows, sightings, one alarm, evictions. No I/O, the clock is a number.
 
-import { hear, nextAt, onClock, remember, type Emission, type Policy, type Reason } from "../../../src/job/decide.ts";
+import {
+  decideUpdate,
+  nextAt,
+  decideDue,
+  applyRecord,
+  type Emission,
+  type Policy,
+  type RecordReason,
+} from "../../../src/job/decide.ts";
 import { keyText, type Sighting } from "../../../src/job/dedupe.ts";
 import { envelopeOf } from "../../../src/job/envelope.ts";
-import type { Heard, JobState } from "../../../src/job/state.ts";
+import type { StoredUpdate, JobState } from "../../../src/job/state.ts";
 import { alarmAt } from "../../../src/durable/alarm.ts";
 import type { JobEnvelope } from "../../../src/model/event.ts";
 
 /** One thing that happens to a job. */
 export type Step =
-  | { readonly kind: "hear"; readonly update: Heard }
+  | { readonly kind: "hear"; readonly update: StoredUpdate }
   /** Time passes, and the alarm rings at its instant. */
   | { readonly kind: "pass"; readonly ms: number }
   /** The clock leaps, back too, and an alarm that became due rings only afterwards, with the next step. */
   | { readonly kind: "leap"; readonly ms: number }
   | { readonly kind: "evict" };
 
-export type Outcome = "emitted" | Reason;
+export type Outcome = "emitted" | RecordReason;
 
 /** An emitted event, and what made it leave. */
 export interface Spoken {
   readonly envelope: JobEnvelope;
   readonly at: number;
   /** The update that speaks and the instant it was heard; `null` for the relay's own word. */
-  readonly heard: { readonly update: Heard; readonly at: number } | null;
+  readonly heard: { readonly update: StoredUpdate; readonly at: number } | null;
   readonly by: "update" | "clock";
   /** How many updates had been told before. */
   readonly after: number;
@@ -31,7 +39,7 @@ export interface Spoken {
 
 /** An update, and what became of it; `at` is the instant it was heard, `attempt` the one it was heard in. */
 export interface Told {
-  readonly update: Heard;
+  readonly update: StoredUpdate;
   readonly at: number;
   readonly outcome: Outcome;
   /** True when it left a row among the records. */
@@ -44,7 +52,7 @@ interface Row {
   readonly at: number;
   readonly era: number;
   readonly key: string;
-  readonly reason: Reason;
+  readonly reason: RecordReason;
   readonly heard: string;
 }
 
@@ -58,7 +66,8 @@ export class SimulatedJob {
   now: number;
   readonly #policy: Policy;
   readonly #records: Row[] = [];
-  readonly #events: { readonly at: number; readonly era: number; readonly key: string | null }[] = [];
+  readonly #events: { readonly at: number; readonly era: number; readonly key: string | null }[] =
+    [];
   #stored: string | null = null;
   #sightings = new Map<string, Sighting>();
   #armed: number | null = null;
@@ -82,21 +91,42 @@ export class SimulatedJob {
     }
   }
 
-  hear(update: Heard): void {
+  hear(update: StoredUpdate): void {
     const { state, now } = this;
     const key = keyText(update.key);
-    const decision = hear(state, update, this.#sightings.get(key), { policy: this.#policy, now });
-    const outcome = decision.kind === "emit" ? "emitted" : decision.kind === "record" ? decision.reason : decision.kind;
+    const decision = decideUpdate(state, update, this.#sightings.get(key), {
+      policy: this.#policy,
+      now,
+    });
+    const outcome =
+      decision.kind === "emit"
+        ? "emitted"
+        : decision.kind === "record"
+          ? decision.reason
+          : decision.kind;
     if (decision.kind === "emit") {
       this.#commit(decision.emission, { key, heardAt: now, by: "update" });
     } else if (decision.kind === "record") {
       if (state === null) throw new Error("the first update of a job is always emitted");
-      const row: Row = { n: state.record + 1, at: now, era: state.era, key, reason: decision.reason, heard: JSON.stringify(update) };
+      const row: Row = {
+        n: state.record + 1,
+        at: now,
+        era: state.era,
+        key,
+        reason: decision.reason,
+        heard: JSON.stringify(update),
+      };
       this.#records.push(row);
       this.#sightings.set(key, { at: now, era: state.era });
-      this.state = remember(state, { n: row.n, at: now, reason: row.reason, update });
+      this.state = applyRecord(state, { n: row.n, at: now, reason: row.reason, update });
     }
-    this.told.push({ update, at: now, outcome, recorded: decision.kind === "record", attempt: this.state?.life.attempt ?? 0 });
+    this.told.push({
+      update,
+      at: now,
+      outcome,
+      recorded: decision.kind === "record",
+      attempt: this.state?.life.attempt ?? 0,
+    });
     this.#arm();
   }
 
@@ -116,11 +146,19 @@ export class SimulatedJob {
     const stored = JSON.parse(this.#stored) as JobState;
     const rows = this.#records
       .filter(({ n }) => n > stored.record)
-      .map(({ n, at, reason, heard }) => ({ n, at, reason, update: JSON.parse(heard) as Heard }))
-      .reduce(remember, stored);
+      .map(({ n, at, reason, heard }) => ({
+        n,
+        at,
+        reason,
+        update: JSON.parse(heard) as StoredUpdate,
+      }))
+      .reduce(applyRecord, stored);
     this.state = rows;
     this.lost.push({ memory: before, rows });
-    const keyed = [...this.#records, ...this.#events.flatMap(({ at, era, key }) => (key === null ? [] : [{ at, era, key }]))];
+    const keyed = [
+      ...this.#records,
+      ...this.#events.flatMap(({ at, era, key }) => (key === null ? [] : [{ at, era, key }])),
+    ];
     keyed.sort((left, right) => left.era - right.era || left.at - right.at);
     this.#sightings = new Map(keyed.map(({ key, at, era }) => [key, { at, era }]));
   }
@@ -137,12 +175,16 @@ export class SimulatedJob {
   }
 
   #due(): Emission | null {
-    return this.state === null ? null : onClock(this.state, this.#policy, this.now);
+    return this.state === null ? null : decideDue(this.state, this.#policy, this.now);
   }
 
   #commit(
     emission: Emission,
-    { key, heardAt, by }: { readonly key: string | null; readonly heardAt: number; readonly by: Spoken["by"] },
+    {
+      key,
+      heardAt,
+      by,
+    }: { readonly key: string | null; readonly heardAt: number; readonly by: Spoken["by"] },
   ): void {
     const { state, heard } = emission;
     this.state = state;
@@ -161,7 +203,8 @@ export class SimulatedJob {
 
   #arm(): void {
     if (this.state === null) return;
-    this.#armed = alarmAt(this.now, nextAt(this.state, this.#policy, this.now), this.#armed) ?? this.#armed;
+    this.#armed =
+      alarmAt(this.now, nextAt(this.state, this.#policy, this.now), this.#armed) ?? this.#armed;
   }
 }
 

@@ -13,7 +13,12 @@ const emission = (fields: Partial<Emission>): Emission => ({
   heard: heard(),
   record: null,
   absorbed: 0,
-  state: job({ seq: 3, current: 678, total: 1_500, details: { totalExported: 678, total: 1_500, url: "https://x.example/v" } }),
+  state: job({
+    seq: 3,
+    current: 678,
+    total: 1_500,
+    details: { totalExported: 678, total: 1_500, url: "https://x.example/v" },
+  }),
   ...fields,
 });
 
@@ -25,7 +30,13 @@ describe("envelopeOf", () => {
       guid: "g-1",
       status: "progress",
       url: null,
-      details: { guid: "g-1", status: "progress", url: "https://x.example/v", totalExported: 678, total: 1_500 },
+      details: {
+        guid: "g-1",
+        status: "progress",
+        url: "https://x.example/v",
+        totalExported: 678,
+        total: 1_500,
+      },
       current: 678,
       total: 1_500,
       id: "evt_1",
@@ -43,12 +54,21 @@ describe("envelopeOf", () => {
   });
 
   test("numbers that nobody knows are left out", () => {
-    const envelope = envelopeOf(emission({ state: job({ current: null, total: null }) }), "evt_1", NOW);
-    expect([Object.hasOwn(envelope, "current"), Object.hasOwn(envelope, "total")]).toEqual([false, false]);
+    const envelope = envelopeOf(
+      emission({ state: job({ current: null, total: null }) }),
+      "evt_1",
+      NOW,
+    );
+    expect([Object.hasOwn(envelope, "current"), Object.hasOwn(envelope, "total")]).toEqual([
+      false,
+      false,
+    ]);
   });
 
   test("zero is a number", () => {
-    expect(envelopeOf(emission({ state: job({ current: 0, total: 0 }) }), "evt_1", NOW)).toMatchObject({ current: 0, total: 0 });
+    expect(
+      envelopeOf(emission({ state: job({ current: 0, total: 0 }) }), "evt_1", NOW),
+    ).toMatchObject({ current: 0, total: 0 });
   });
 
   test("the end has no current and total, its url, and the provider's own instant", () => {
@@ -85,12 +105,19 @@ describe("envelopeOf", () => {
 
   test("guid and status of the details are the job's own, whatever the provider wrote there", () => {
     const state = job({ details: { guid: "other", status: "processing" } });
-    expect(envelopeOf(emission({ state }), "evt_1", NOW).details).toEqual({ guid: "g-1", status: "progress" });
+    expect(envelopeOf(emission({ state }), "evt_1", NOW).details).toEqual({
+      guid: "g-1",
+      status: "progress",
+    });
   });
 
   test("job.stalled repeats the last status and says no provider's instant", () => {
     const envelope = envelopeOf(
-      emission({ event: "job.stalled", heard: null, state: job({ event: "job.stalled", current: 5 }) }),
+      emission({
+        event: "job.stalled",
+        heard: null,
+        state: job({ event: "job.stalled", current: 5 }),
+      }),
       "evt_3",
       NOW,
     );
@@ -148,7 +175,18 @@ test("the public form of a job has every field of the contract and ISO instants"
 });
 
 test("a failed conversion shows no url of its own, and leaves the job's download where it is", () => {
-  const state = job({ event: "job.convert.failed", status: "error", url: "https://x.example/file" });
-  const failed = emission({ event: "job.convert.failed", heard: heard({ event: "job.convert.failed", url: null }), state });
-  expect({ envelope: envelopeOf(failed, "evt_3", NOW).url, job: state.url }).toEqual({ envelope: null, job: "https://x.example/file" });
+  const state = job({
+    event: "job.convert.failed",
+    status: "error",
+    url: "https://x.example/file",
+  });
+  const failed = emission({
+    event: "job.convert.failed",
+    heard: heard({ event: "job.convert.failed", url: null }),
+    state,
+  });
+  expect({ envelope: envelopeOf(failed, "evt_3", NOW).url, job: state.url }).toEqual({
+    envelope: null,
+    job: "https://x.example/file",
+  });
 });

@@ -5,8 +5,18 @@ import { ID_MEMORY } from "../../../src/job/dedupe.ts";
 import { canonical } from "../../../src/kernel/json.ts";
 import type { SimulatedJob, Spoken, Told } from "./driver.ts";
 
-const ENDS: ReadonlySet<string> = new Set(["job.finished", "job.failed", "bulk_download.ready", "bulk_download.failed"]);
-const BESIDE: ReadonlySet<string> = new Set(["job.progress", "job.stalled", "job.convert.done", "job.convert.failed"]);
+const ENDS: ReadonlySet<string> = new Set([
+  "job.finished",
+  "job.failed",
+  "bulk_download.ready",
+  "bulk_download.failed",
+]);
+const BESIDE: ReadonlySet<string> = new Set([
+  "job.progress",
+  "job.stalled",
+  "job.convert.done",
+  "job.convert.failed",
+]);
 
 const isProgress = (spoken: Spoken): boolean => spoken.envelope.event === "job.progress";
 const isEnd = (spoken: Spoken): boolean => ENDS.has(spoken.envelope.event);
@@ -14,11 +24,19 @@ const isLifecycle = (event: string): boolean => !BESIDE.has(event);
 /** What a progress event showed. */
 const shownBy = ({ envelope, heard }: Spoken): string =>
   canonical([envelope.current ?? null, envelope.total ?? null, heard?.update.details ?? null]);
-const count = (told: readonly Told[], outcome: Told["outcome"]): number => told.filter((one) => one.outcome === outcome).length;
+const count = (told: readonly Told[], outcome: Told["outcome"]): number =>
+  told.filter((one) => one.outcome === outcome).length;
 
 /** Rules that hold whatever the clock does. */
 export function broken(job: SimulatedJob): readonly string[] {
-  return [...numbering(job), ...attempts(job), ...keys(job), ...sums(job), ...silence(job), ...restarts(job)];
+  return [
+    ...numbering(job),
+    ...attempts(job),
+    ...keys(job),
+    ...sums(job),
+    ...silence(job),
+    ...restarts(job),
+  ];
 }
 
 /** Rules of the window, for a clock that never goes back and a schedule at whose end time has passed. */
@@ -27,7 +45,8 @@ export function brokenWindow(job: SimulatedJob, policy: Policy): readonly string
   const progress = job.spoken.filter(isProgress);
   progress.forEach((spoken, index) => {
     const before = progress[index - 1];
-    if (before !== undefined && spoken.at - before.at < policy.throttle) found.push(`seq ${spoken.envelope.seq} left too early`);
+    if (before !== undefined && spoken.at - before.at < policy.throttle)
+      found.push(`seq ${spoken.envelope.seq} left too early`);
   });
   const first = progress[0];
   const last = progress.at(-1);
@@ -56,9 +75,11 @@ function attempts(job: SimulatedJob): readonly string[] {
   const ended = new Set<number>();
   for (const spoken of job.spoken) {
     const { attempt, current, event, seq } = spoken.envelope;
-    if (ended.has(attempt) && !event.startsWith("job.convert.")) found.push(`${event} (seq ${seq}) after the end of attempt ${attempt}`);
+    if (ended.has(attempt) && !event.startsWith("job.convert."))
+      found.push(`${event} (seq ${seq}) after the end of attempt ${attempt}`);
     if (isProgress(spoken)) {
-      if (current !== undefined && current < (highest.get(attempt) ?? 0)) found.push(`seq ${seq} goes back to ${current}`);
+      if (current !== undefined && current < (highest.get(attempt) ?? 0))
+        found.push(`seq ${seq} goes back to ${current}`);
       highest.set(attempt, current ?? highest.get(attempt) ?? 0);
       const value = shownBy(spoken);
       if (latest.get(attempt) === value) found.push(`seq ${seq} repeats ${value}`);
@@ -66,7 +87,8 @@ function attempts(job: SimulatedJob): readonly string[] {
     }
     if (!isEnd(spoken)) continue;
     ended.add(attempt);
-    if (spoken.by !== "update" || spoken.heard?.at !== spoken.at) found.push(`the end (seq ${seq}) was delayed`);
+    if (spoken.by !== "update" || spoken.heard?.at !== spoken.at)
+      found.push(`the end (seq ${seq}) was delayed`);
   }
   return found;
 }
@@ -80,10 +102,12 @@ function keys({ told }: SimulatedJob): readonly string[] {
     if (outcome === "emitted" && isLifecycle(update.event)) era += 1;
     const key = `${update.key.kind}:${update.key.value}`;
     const before = seen.get(key);
-    if (before !== undefined && update.key.kind === "id" && at - before.at < ID_MEMORY) found.push(`${key} was taken twice within 72 h`);
+    if (before !== undefined && update.key.kind === "id" && at - before.at < ID_MEMORY)
+      found.push(`${key} was taken twice within 72 h`);
     // Its own acceptance opens an era: another one has to have been opened between.
     const own = outcome === "emitted" && isLifecycle(update.event) ? 1 : 0;
-    if (before !== undefined && update.key.kind === "body" && era - own <= before.era) found.push(`${key} was taken twice in an era`);
+    if (before !== undefined && update.key.kind === "body" && era - own <= before.era)
+      found.push(`${key} was taken twice in an era`);
     seen.set(key, { at, era });
   }
   return found;
@@ -102,7 +126,9 @@ function sums({ told, spoken, state }: SimulatedJob): readonly string[] {
     ["conflicts", count(told, "conflict"), state.conflicts],
     ["records", told.filter(({ recorded }) => recorded).length, state.record],
   ] as const;
-  return pairs.filter(([, left, right]) => left !== right).map(([name, left, right]) => `${name}: ${left} is not ${right}`);
+  return pairs
+    .filter(([, left, right]) => left !== right)
+    .map(([name, left, right]) => `${name}: ${left} is not ${right}`);
 }
 
 function silence({ spoken, told }: SimulatedJob): readonly string[] {
@@ -110,7 +136,8 @@ function silence({ spoken, told }: SimulatedJob): readonly string[] {
   return stalls.flatMap(({ after, envelope }, index) => {
     const before = stalls[index - 1];
     const words = before === undefined ? [] : told.slice(before.after, after);
-    const woken = before === undefined || words.some((one) => one.recorded || one.outcome === "emitted");
+    const woken =
+      before === undefined || words.some((one) => one.recorded || one.outcome === "emitted");
     return woken ? [] : [`stalled twice without a word (seq ${envelope.seq})`];
   });
 }
@@ -123,13 +150,15 @@ function restarts({ lost }: SimulatedJob): readonly string[] {
 
 const canonicalState = (state: SimulatedJob["state"]): string =>
   JSON.stringify(state, (_, value: unknown) => (isPlain(value) ? sorted(value) : value));
-const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const sorted = (value: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 
 /** What is known after several progress reports: the last details, and the last number of each kind that any of them gave. */
 function sumOf(values: readonly Told[]): string {
-  const last = (name: "current" | "total"): number | null => values.findLast((one) => one.update[name] !== null)?.update[name] ?? null;
+  const last = (name: "current" | "total"): number | null =>
+    values.findLast((one) => one.update[name] !== null)?.update[name] ?? null;
   return canonical([last("current"), last("total"), values.at(-1)?.update.details ?? null]);
 }
 
@@ -138,18 +167,25 @@ function lastValues({ told, spoken, state }: SimulatedJob): readonly string[] {
   const found: string[] = [];
   for (let attempt = 1; attempt <= (state?.life.attempt ?? 0); attempt += 1) {
     const values = told.filter(
-      (one) => one.attempt === attempt && one.update.event === "job.progress" && ["emitted", "absorbed", "unchanged"].includes(one.outcome),
+      (one) =>
+        one.attempt === attempt &&
+        one.update.event === "job.progress" &&
+        ["emitted", "absorbed", "unchanged"].includes(one.outcome),
     );
     const end = spoken.find((one) => one.envelope.attempt === attempt && isEnd(one));
     if (values.length === 0 || (end === undefined && attempt !== state?.life.attempt)) continue;
     if (end === undefined) {
       const shown = spoken.findLast((one) => one.envelope.attempt === attempt && isProgress(one));
-      if (shown === undefined || shownBy(shown) !== sumOf(values)) found.push(`the last value of attempt ${attempt} never arrived`);
+      if (shown === undefined || shownBy(shown) !== sumOf(values))
+        found.push(`the last value of attempt ${attempt} never arrived`);
       continue;
     }
     const number = values.findLast((one) => one.update.current !== null)?.update.current;
     const said = told.find(
-      (one) => one.outcome === "emitted" && one.attempt === attempt && one.update.event === end.envelope.event,
+      (one) =>
+        one.outcome === "emitted" &&
+        one.attempt === attempt &&
+        one.update.event === end.envelope.event,
     )?.update;
     const final = said?.current ?? number;
     if (final !== undefined && end.envelope.details["totalExported"] !== final)

@@ -9,7 +9,11 @@ import { heard, POLICY, progress } from "./builders.ts";
 import { schedules, scheduleOf } from "./schedule.ts";
 import { falsified } from "../kernel/falsified.ts";
 
-const POLICIES: readonly Policy[] = [POLICY, { ...POLICY, throttle: 2_000, stallAfter: 0 }, { ...POLICY, stallAfter: 3_000 }];
+const POLICIES: readonly Policy[] = [
+  POLICY,
+  { ...POLICY, throttle: 2_000, stallAfter: 0 },
+  { ...POLICY, stallAfter: 3_000 },
+];
 
 const policies = constantFrom(...POLICIES);
 
@@ -18,7 +22,11 @@ const REST: Step = { kind: "pass", ms: 10_000 };
 
 /** Everything about a life that anyone can see. */
 const seen = (job: SimulatedJob): string =>
-  JSON.stringify([job.spoken.map(({ envelope }) => envelope), job.told.map(({ outcome }) => outcome), job.state]);
+  JSON.stringify([
+    job.spoken.map(({ envelope }) => envelope),
+    job.told.map(({ outcome }) => outcome),
+    job.state,
+  ]);
 
 /** Fails with the sentences that do not hold; a matcher per run would cost more than the run. */
 function holds(sentences: readonly string[]): void {
@@ -26,23 +34,28 @@ function holds(sentences: readonly string[]): void {
 }
 
 describe("any life of a job", () => {
-  test("keeps order, numbers, window, end and sums, and is the same with and without evictions", { timeout: 30_000 }, () => {
-    expect(
-      falsified(
-        property(schedules(24), policies, (values, policy) => {
-          const steps = [...scheduleOf(values, false), REST];
-          const evicted = play(policy, steps);
-          holds([...broken(evicted), ...brokenWindow(evicted, policy)]);
-          const undisturbed = play(
-            policy,
-            steps.filter(({ kind }) => kind !== "evict"),
-          );
-          if (seen(evicted) !== seen(undisturbed)) throw new Error("an eviction changed what was said");
-        }),
-        10_000,
-      ),
-    ).toEqual([]);
-  });
+  test(
+    "keeps order, numbers, window, end and sums, and is the same with and without evictions",
+    { timeout: 30_000 },
+    () => {
+      expect(
+        falsified(
+          property(schedules(24), policies, (values, policy) => {
+            const steps = [...scheduleOf(values, false), REST];
+            const evicted = play(policy, steps);
+            holds([...broken(evicted), ...brokenWindow(evicted, policy)]);
+            const undisturbed = play(
+              policy,
+              steps.filter(({ kind }) => kind !== "evict"),
+            );
+            if (seen(evicted) !== seen(undisturbed))
+              throw new Error("an eviction changed what was said");
+          }),
+          10_000,
+        ),
+      ).toEqual([]);
+    },
+  );
 
   test("without a throttle emits every new value at once", () => {
     expect(
@@ -50,30 +63,36 @@ describe("any life of a job", () => {
         property(schedules(24), (values) => {
           const job = play({ ...POLICY, throttle: 0 }, scheduleOf(values, false));
           holds(broken(job));
-          if (job.told.some(({ outcome }) => outcome === "absorbed")) throw new Error("something was absorbed");
+          if (job.told.some(({ outcome }) => outcome === "absorbed"))
+            throw new Error("something was absorbed");
         }),
         1_000,
       ),
     ).toEqual([]);
   });
 
-  test("keeps its order, numbers and end while the clock leaps backwards, and evictions change nothing", { timeout: 30_000 }, () => {
-    expect(
-      falsified(
-        property(schedules(24), policies, (values, policy) => {
-          const steps = scheduleOf(values, true);
-          const evicted = play(policy, steps);
-          holds(broken(evicted));
-          const undisturbed = play(
-            policy,
-            steps.filter(({ kind }) => kind !== "evict"),
-          );
-          if (seen(evicted) !== seen(undisturbed)) throw new Error("an eviction changed what was said");
-        }),
-        2_000,
-      ),
-    ).toEqual([]);
-  });
+  test(
+    "keeps its order, numbers and end while the clock leaps backwards, and evictions change nothing",
+    { timeout: 30_000 },
+    () => {
+      expect(
+        falsified(
+          property(schedules(24), policies, (values, policy) => {
+            const steps = scheduleOf(values, true);
+            const evicted = play(policy, steps);
+            holds(broken(evicted));
+            const undisturbed = play(
+              policy,
+              steps.filter(({ kind }) => kind !== "evict"),
+            );
+            if (seen(evicted) !== seen(undisturbed))
+              throw new Error("an eviction changed what was said");
+          }),
+          2_000,
+        ),
+      ).toEqual([]);
+    },
+  );
 
   test("whatever the clock did before, a value told now leaves within one window", () => {
     expect(
@@ -96,12 +115,23 @@ describe("any life of a job", () => {
 describe("a busy hour", () => {
   test("of ten reports a second is 721 progress events, each the newest, and every report is accounted for", () => {
     const steps: Step[] = Array.from({ length: 36_000 }, (_, index) => [
-      { kind: "hear", update: progress(index, { total: 36_000, key: { kind: "id", value: `m-${index}` } }) } as const,
+      {
+        kind: "hear",
+        update: progress(index, { total: 36_000, key: { kind: "id", value: `m-${index}` } }),
+      } as const,
       { kind: "pass", ms: 100 } as const,
     ]).flat();
     const job = play(POLICY, [...steps, { kind: "pass", ms: 5_000 }]);
     expect(job.spoken.length).toBe(721);
-    expect(job.spoken.slice(0, 3).map(({ envelope, at }) => ({ current: envelope.current, absorbed: envelope.absorbed, at }))).toEqual([
+    expect(
+      job.spoken
+        .slice(0, 3)
+        .map(({ envelope, at }) => ({
+          current: envelope.current,
+          absorbed: envelope.absorbed,
+          at,
+        })),
+    ).toEqual([
       { current: 0, absorbed: undefined, at: 1_000_000 },
       { current: 49, absorbed: 48, at: 1_005_000 },
       { current: 99, absorbed: 49, at: 1_010_000 },

@@ -1,7 +1,13 @@
 // The lifecycle rules of the contract (section 4) as one literal table, and the cases that do not fit a grid.
 
 import { describe, expect, test } from "vitest";
-import { isEnded, judge, type Life, type Phase, type Verdict } from "../../../src/job/lifecycle.ts";
+import {
+  isEnded,
+  decideLifecycle,
+  type Life,
+  type Phase,
+  type LifecycleDecision,
+} from "../../../src/job/lifecycle.ts";
 import type { ProviderJobEvent } from "../../../src/model/event.ts";
 
 const BEGAN = 1_000;
@@ -20,7 +26,7 @@ const EVENTS: readonly ProviderJobEvent[] = [
 ];
 
 /** The verdict in words: its kind, then attempt and phase of the life it leads to, `r` for an attempt opened by a requeue. */
-function inWords(verdict: Verdict): string {
+function inWords(verdict: LifecycleDecision): string {
   if (!("life" in verdict)) return verdict.kind;
   return `${verdict.kind} ${verdict.life.attempt}${verdict.life.requeued ? "r" : ""} ${verdict.life.phase}`;
 }
@@ -32,7 +38,13 @@ const SEEN: Readonly<Record<Phase, readonly ProviderJobEvent[]>> = {
   failed: ["job.created", "job.started", "job.failed"],
 };
 
-const lifeIn = (phase: Phase, requeued: boolean): Life => ({ attempt: 2, phase, requeued, beganAt: BEGAN, seen: SEEN[phase] });
+const lifeIn = (phase: Phase, requeued: boolean): Life => ({
+  attempt: 2,
+  phase,
+  requeued,
+  beganAt: BEGAN,
+  seen: SEEN[phase],
+});
 
 interface Row {
   readonly phase: Phase;
@@ -180,25 +192,45 @@ const INSTANTS = [
 
 const CASES = ROWS.flatMap(({ phase, requeued, verdicts }) =>
   EVENTS.flatMap((event, index) =>
-    INSTANTS.map(({ when, occurredAt }) => ({ phase, requeued, event, when, occurredAt, verdict: verdicts[index] ?? "no verdict" })),
+    INSTANTS.map(({ when, occurredAt }) => ({
+      phase,
+      requeued,
+      event,
+      when,
+      occurredAt,
+      verdict: verdicts[index] ?? "no verdict",
+    })),
   ),
 );
 
-const PAIRS = ROWS.flatMap(({ phase, requeued }) => EVENTS.map((event) => ({ phase, requeued, event })));
+const PAIRS = ROWS.flatMap(({ phase, requeued }) =>
+  EVENTS.map((event) => ({ phase, requeued, event })),
+);
 
 describe("judge, for a job that was created and started", () => {
-  test.each(CASES)("$event while $phase (requeued: $requeued), $when: $verdict", ({ phase, requeued, event, occurredAt, verdict }) => {
-    expect(inWords(judge(lifeIn(phase, requeued), event, occurredAt))).toBe(verdict);
-  });
+  test.each(CASES)(
+    "$event while $phase (requeued: $requeued), $when: $verdict",
+    ({ phase, requeued, event, occurredAt, verdict }) => {
+      expect(inWords(decideLifecycle(lifeIn(phase, requeued), event, occurredAt))).toBe(verdict);
+    },
+  );
 
-  test.each(PAIRS)("$event from before the attempt began is late while $phase (requeued: $requeued)", ({ phase, requeued, event }) => {
-    expect(judge(lifeIn(phase, requeued), event, BEGAN - 1)).toEqual({ kind: "late" });
-  });
+  test.each(PAIRS)(
+    "$event from before the attempt began is late while $phase (requeued: $requeued)",
+    ({ phase, requeued, event }) => {
+      expect(decideLifecycle(lifeIn(phase, requeued), event, BEGAN - 1)).toEqual({ kind: "late" });
+    },
+  );
 
-  test.each(PAIRS)("$event while $phase (requeued: $requeued) is never late by time when the attempt's beginning is unknown", (given) => {
-    const life: Life = { ...lifeIn(given.phase, given.requeued), beganAt: null };
-    expect(inWords(judge(life, given.event, 0))).toBe(inWords(judge(life, given.event, null)));
-  });
+  test.each(PAIRS)(
+    "$event while $phase (requeued: $requeued) is never late by time when the attempt's beginning is unknown",
+    (given) => {
+      const life: Life = { ...lifeIn(given.phase, given.requeued), beganAt: null };
+      expect(inWords(decideLifecycle(life, given.event, 0))).toBe(
+        inWords(decideLifecycle(life, given.event, null)),
+      );
+    },
+  );
 });
 
 describe("judge, for a job that nothing was heard of", () => {
@@ -214,33 +246,47 @@ describe("judge, for a job that nothing was heard of", () => {
     { event: "bulk_download.ready", verdict: "advance 1 finished" },
     { event: "bulk_download.failed", verdict: "advance 1 failed" },
   ] as const)("$event is accepted: $verdict", ({ event, verdict }) => {
-    expect(inWords(judge(null, event, null))).toBe(verdict);
-    expect(inWords(judge(null, event, 0))).toBe(verdict);
+    expect(inWords(decideLifecycle(null, event, null))).toBe(verdict);
+    expect(inWords(decideLifecycle(null, event, 0))).toBe(verdict);
   });
 });
 
 describe("judge, whole lives", () => {
-  const running: Life = { attempt: 1, phase: "running", requeued: false, beganAt: null, seen: ["job.started"] };
+  const running: Life = {
+    attempt: 1,
+    phase: "running",
+    requeued: false,
+    beganAt: null,
+    seen: ["job.started"],
+  };
 
   test("the first event is remembered as seen", () => {
-    expect(judge(null, "job.created", 500)).toEqual({
+    expect(decideLifecycle(null, "job.created", 500)).toEqual({
       kind: "advance",
       life: { attempt: 1, phase: "waiting", requeued: false, beganAt: null, seen: ["job.created"] },
     });
   });
 
   test("a creation that arrives after the start is late, and no duplicate", () => {
-    expect(judge(running, "job.created", null)).toEqual({ kind: "late" });
+    expect(decideLifecycle(running, "job.created", null)).toEqual({ kind: "late" });
   });
 
   test("a start that arrives after the first progress is late", () => {
-    expect(judge({ ...running, seen: [] }, "job.started", null)).toEqual({ kind: "late" });
+    expect(decideLifecycle({ ...running, seen: [] }, "job.started", null)).toEqual({
+      kind: "late",
+    });
   });
 
-  test.each(["finished", "failed"] as const)("creation and start that were never seen are late once the job has %s", (phase) => {
-    const ended: Life = { ...running, phase, seen: [`job.${phase}`] };
-    expect([judge(ended, "job.created", null), judge(ended, "job.started", null)]).toEqual([{ kind: "late" }, { kind: "late" }]);
-  });
+  test.each(["finished", "failed"] as const)(
+    "creation and start that were never seen are late once the job has %s",
+    (phase) => {
+      const ended: Life = { ...running, phase, seen: [`job.${phase}`] };
+      expect([
+        decideLifecycle(ended, "job.created", null),
+        decideLifecycle(ended, "job.started", null),
+      ]).toEqual([{ kind: "late" }, { kind: "late" }]);
+    },
+  );
 
   test("a requeue opens the next attempt at the provider's instant and forgets what was seen, but not the creation", () => {
     const life: Life = {
@@ -250,47 +296,95 @@ describe("judge, whole lives", () => {
       beganAt: 7,
       seen: ["job.created", "job.requeued", "job.started", "job.failed"],
     };
-    expect(judge(life, "job.requeued", 900)).toEqual({
+    expect(decideLifecycle(life, "job.requeued", 900)).toEqual({
       kind: "advance",
-      life: { attempt: 4, phase: "waiting", requeued: true, beganAt: 900, seen: ["job.created", "job.requeued"] },
+      life: {
+        attempt: 4,
+        phase: "waiting",
+        requeued: true,
+        beganAt: 900,
+        seen: ["job.created", "job.requeued"],
+      },
     });
   });
 
   test("a requeue of which the provider tells no instant leaves the beginning unknown", () => {
-    expect(judge(running, "job.requeued", null)).toEqual({
+    expect(decideLifecycle(running, "job.requeued", null)).toEqual({
       kind: "advance",
       life: { attempt: 2, phase: "waiting", requeued: true, beganAt: null, seen: ["job.requeued"] },
     });
   });
 
   test("success after failure is a requeue that nobody told: the next attempt, already finished, and not opened by a requeue", () => {
-    const life: Life = { attempt: 2, phase: "failed", requeued: true, beganAt: 7, seen: ["job.requeued", "job.failed"] };
-    expect(judge(life, "job.finished", 950)).toEqual({
+    const life: Life = {
+      attempt: 2,
+      phase: "failed",
+      requeued: true,
+      beganAt: 7,
+      seen: ["job.requeued", "job.failed"],
+    };
+    expect(decideLifecycle(life, "job.finished", 950)).toEqual({
       kind: "advance",
-      life: { attempt: 3, phase: "finished", requeued: false, beganAt: 950, seen: ["job.finished"] },
+      life: {
+        attempt: 3,
+        phase: "finished",
+        requeued: false,
+        beganAt: 950,
+        seen: ["job.finished"],
+      },
     });
   });
 
   test("the requeue that caused a success, when it arrives after it, is late by its instant", () => {
-    const life: Life = { attempt: 2, phase: "finished", requeued: false, beganAt: 950, seen: ["job.finished"] };
-    expect(judge(life, "job.requeued", 900)).toEqual({ kind: "late" });
+    const life: Life = {
+      attempt: 2,
+      phase: "finished",
+      requeued: false,
+      beganAt: 950,
+      seen: ["job.finished"],
+    };
+    expect(decideLifecycle(life, "job.requeued", 900)).toEqual({ kind: "late" });
   });
 
   test("the start of the next attempt is no repetition of the first attempt's", () => {
-    const second: Life = { attempt: 2, phase: "waiting", requeued: true, beganAt: null, seen: ["job.requeued"] };
-    expect(judge(second, "job.started", null)).toEqual({
+    const second: Life = {
+      attempt: 2,
+      phase: "waiting",
+      requeued: true,
+      beganAt: null,
+      seen: ["job.requeued"],
+    };
+    expect(decideLifecycle(second, "job.started", null)).toEqual({
       kind: "advance",
-      life: { attempt: 2, phase: "running", requeued: true, beganAt: null, seen: ["job.requeued", "job.started"] },
+      life: {
+        attempt: 2,
+        phase: "running",
+        requeued: true,
+        beganAt: null,
+        seen: ["job.requeued", "job.started"],
+      },
     });
   });
 
   test("progress is not a lifecycle event: nothing is remembered as seen", () => {
-    const waiting: Life = { attempt: 1, phase: "waiting", requeued: false, beganAt: null, seen: ["job.created"] };
-    expect(judge(waiting, "job.progress", null)).toEqual({ kind: "progress", life: { ...waiting, phase: "running" } });
+    const waiting: Life = {
+      attempt: 1,
+      phase: "waiting",
+      requeued: false,
+      beganAt: null,
+      seen: ["job.created"],
+    };
+    expect(decideLifecycle(waiting, "job.progress", null)).toEqual({
+      kind: "progress",
+      life: { ...waiting, phase: "running" },
+    });
   });
 
   test("a conversion leaves the life as it is", () => {
-    expect(judge(running, "job.convert.done", null)).toEqual({ kind: "aside", life: running });
+    expect(decideLifecycle(running, "job.convert.done", null)).toEqual({
+      kind: "aside",
+      life: running,
+    });
   });
 });
 

@@ -3,7 +3,7 @@
 import { array, maxSafeNat, type Arbitrary } from "fast-check";
 import type { ProviderJobEvent } from "../../../src/model/event.ts";
 import type { DedupeKey } from "../../../src/model/messages.ts";
-import type { Heard } from "../../../src/job/state.ts";
+import type { StoredUpdate } from "../../../src/job/state.ts";
 import type { Step } from "./driver.ts";
 import { heard } from "./builders.ts";
 
@@ -51,7 +51,7 @@ const nextEvent = (digits: Digits): ProviderJobEvent =>
   );
 
 /** What the provider says next: something new, or word for word one of the updates that it said before. */
-function nextUpdate(digits: Digits, said: readonly Heard[], now: number): Heard {
+function nextUpdate(digits: Digits, said: readonly StoredUpdate[], now: number): StoredUpdate {
   if (digits.below(5) === 4 && said.length > 0) return said[digits.below(said.length)] ?? heard();
   const event = nextEvent(digits);
   const numbered = event === "job.progress" ? digits.below(12) > 0 : digits.below(4) === 3;
@@ -60,14 +60,34 @@ function nextUpdate(digits: Digits, said: readonly Heard[], now: number): Heard 
   const total = numbered ? digits.of(10, 10, null) : null;
   const details = digits.of({}, { step: "a" }, { step: "b", note: null });
   const occurredAt = digits.of(null, null, now, now - 4_000, now - 20_000);
-  const byBody: DedupeKey = { kind: "body", value: JSON.stringify([event, current, total, details, occurredAt]) };
+  const byBody: DedupeKey = {
+    kind: "body",
+    value: JSON.stringify([event, current, total, details, occurredAt]),
+  };
   const byId: DedupeKey = { kind: "id", value: `m-${said.length}` };
   return heard({ event, current, total, details, occurredAt, key: digits.of(byId, byBody) });
 }
 
 /** The instants a schedule's steps pass: around the edges of a five-second window, of an hour of silence, of 72 hours. */
 const nextPause = (digits: Digits): number =>
-  digits.of(0, 1, 200, 700, 700, 700, 1_300, 1_999, 2_500, 2_500, 4_999, 5_000, 5_001, 12_000, HOUR, 72 * HOUR);
+  digits.of(
+    0,
+    1,
+    200,
+    700,
+    700,
+    700,
+    1_300,
+    1_999,
+    2_500,
+    2_500,
+    4_999,
+    5_000,
+    5_001,
+    12_000,
+    HOUR,
+    72 * HOUR,
+  );
 
 /** The largest number that still says something: the product of all bases above. */
 const SAYS = 2 ** 40;
@@ -75,7 +95,7 @@ const SAYS = 2 ** 40;
 /** Reads a schedule; with `back`, the clock also leaps backwards. */
 export function scheduleOf(values: readonly number[], back: boolean): readonly Step[] {
   const steps: Step[] = [];
-  const said: Heard[] = [];
+  const said: StoredUpdate[] = [];
   let now = 1_000_000;
   for (const value of values) {
     const digits = new Digits(value);

@@ -1,7 +1,15 @@
 // The progress window at its edges.
 
 import { describe, expect, test } from "vitest";
-import { cancel, flush, flushAt, offer, OPEN_WINDOW, opensAt, type Window } from "../../../src/job/throttle.ts";
+import {
+  cancel,
+  flush,
+  flushAt,
+  offer,
+  OPEN_WINDOW,
+  opensAt,
+  type Window,
+} from "../../../src/job/throttle.ts";
 
 const WIDTH = 5_000;
 const LAST = 10_000;
@@ -15,8 +23,20 @@ describe("opensAt", () => {
     { name: "no width: now", lastAt: LAST, width: 0, now: LAST, opens: LAST },
     { name: "just emitted: one width later", lastAt: LAST, width: WIDTH, now: LAST, opens: 15_000 },
     { name: "long ago: in the past", lastAt: LAST, width: WIDTH, now: 99_999, opens: 15_000 },
-    { name: "the clock went back by a second: one width from now", lastAt: LAST, width: WIDTH, now: 9_000, opens: 14_000 },
-    { name: "the clock went back to zero: one width from zero", lastAt: LAST, width: WIDTH, now: 0, opens: 5_000 },
+    {
+      name: "the clock went back by a second: one width from now",
+      lastAt: LAST,
+      width: WIDTH,
+      now: 9_000,
+      opens: 14_000,
+    },
+    {
+      name: "the clock went back to zero: one width from zero",
+      lastAt: LAST,
+      width: WIDTH,
+      now: 0,
+      opens: 5_000,
+    },
   ])("$name", ({ lastAt, width, now, opens }) => {
     expect(opensAt(lastAt, width, now)).toBe(opens);
   });
@@ -65,14 +85,22 @@ describe("offer", () => {
   });
 
   test("without a width everything leaves at once, even twice in one millisecond", () => {
-    expect(offer(closed, "new", 0, LAST)).toEqual({ kind: "emit", dropped: 0, window: { lastAt: LAST, pending: null, dropped: 0 } });
+    expect(offer(closed, "new", 0, LAST)).toEqual({
+      kind: "emit",
+      dropped: 0,
+      window: { lastAt: LAST, pending: null, dropped: 0 },
+    });
   });
 
   test("after the clock went back, a held value leaves one window later, not when the clock has caught up", () => {
     const held = offer(closed, "new", WIDTH, 2_000).window;
     expect(flushAt(held, WIDTH, 2_000)).toBe(7_000);
     expect(flush(held, WIDTH, 6_999)).toBe(null);
-    expect(flush(held, WIDTH, 7_000)).toEqual({ value: "new", dropped: 0, window: { lastAt: 7_000, pending: null, dropped: 0 } });
+    expect(flush(held, WIDTH, 7_000)).toEqual({
+      value: "new",
+      dropped: 0,
+      window: { lastAt: 7_000, pending: null, dropped: 0 },
+    });
   });
 });
 
@@ -81,7 +109,13 @@ describe("flushAt", () => {
     { name: "nothing waits", window: closed, width: WIDTH, now: LAST, at: null },
     { name: "a value waits for the window", window: waiting, width: WIDTH, now: LAST, at: 15_000 },
     { name: "a value is overdue", window: waiting, width: WIDTH, now: 20_000, at: 15_000 },
-    { name: "the width was set to zero meanwhile", window: waiting, width: 0, now: 11_000, at: 11_000 },
+    {
+      name: "the width was set to zero meanwhile",
+      window: waiting,
+      width: 0,
+      now: 11_000,
+      at: 11_000,
+    },
     { name: "the clock went back", window: waiting, width: WIDTH, now: 1_000, at: 6_000 },
   ])("$name: $at", ({ window, width, now, at }) => {
     expect(flushAt(window, width, now)).toBe(at);
@@ -97,17 +131,31 @@ describe("flush", () => {
     expect(flush(window, WIDTH, now)).toBe(null);
   });
 
-  test.each([15_000, 15_001, 90_000])("gives the waiting value with its count at %d and opens a new window there", (now) => {
-    expect(flush(waiting, WIDTH, now)).toEqual({ value: "old", dropped: 2, window: { lastAt: now, pending: null, dropped: 0 } });
-  });
+  test.each([15_000, 15_001, 90_000])(
+    "gives the waiting value with its count at %d and opens a new window there",
+    (now) => {
+      expect(flush(waiting, WIDTH, now)).toEqual({
+        value: "old",
+        dropped: 2,
+        window: { lastAt: now, pending: null, dropped: 0 },
+      });
+    },
+  );
 
   test("a flush opens a new window: the next value waits a whole width from it", () => {
     const after = flush(waiting, WIDTH, 16_000)?.window ?? OPEN_WINDOW;
-    expect([20_999, 21_000].map((now) => offer(after, "next", WIDTH, now).kind)).toEqual(["hold", "emit"]);
+    expect([20_999, 21_000].map((now) => offer(after, "next", WIDTH, now).kind)).toEqual([
+      "hold",
+      "emit",
+    ]);
   });
 
   test("without a width a value that waits leaves at once", () => {
-    expect(flush(waiting, 0, LAST)).toEqual({ value: "old", dropped: 2, window: { lastAt: LAST, pending: null, dropped: 0 } });
+    expect(flush(waiting, 0, LAST)).toEqual({
+      value: "old",
+      dropped: 2,
+      window: { lastAt: LAST, pending: null, dropped: 0 },
+    });
   });
 });
 

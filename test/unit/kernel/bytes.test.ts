@@ -2,7 +2,16 @@
 
 import { property, uint8Array } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { concat, equalBytes, fromBase64, fromHex, toBase64, toBase64Url, toHex, utf8 } from "../../../src/kernel/bytes.ts";
+import {
+  concat,
+  equalBytes,
+  fromBase64,
+  fromHex,
+  toBase64,
+  toBase64Url,
+  toHex,
+  utf8,
+} from "../../../src/kernel/bytes.ts";
 import { falsified } from "./falsified.ts";
 
 const bytes = (...values: readonly number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(values);
@@ -42,9 +51,12 @@ describe("base64", () => {
     expect([fromBase64("Zg"), fromBase64("__4=")]).toEqual([bytes(0x66), bytes(0xff, 0xfe)]);
   });
 
-  test.each(["A", "AAAAA", "====", "Zg==Zg==", "Zm 9v", "Zm9v\n", "Zm9v!", "Zg===", "Ä"])("%j is none", (text) => {
-    expect(fromBase64(text)).toBe(null);
-  });
+  test.each(["A", "AAAAA", "====", "Zg==Zg==", "Zm 9v", "Zm9v\n", "Zm9v!", "Zg===", "Ä"])(
+    "%j is none",
+    (text) => {
+      expect(fromBase64(text)).toBe(null);
+    },
+  );
 
   test.each([8_191, 8_192, 8_193, 100_001])("of %d bytes, across slices, comes back", (length) => {
     const value = Uint8Array.from({ length }, (_, index) => index % 251);
@@ -77,7 +89,12 @@ describe("equalBytes", () => {
     { name: "the same", left: bytes(1, 2, 3), right: bytes(1, 2, 3), equal: true },
     { name: "another first byte", left: bytes(0, 2, 3), right: bytes(1, 2, 3), equal: false },
     { name: "another last byte", left: bytes(1, 2, 2), right: bytes(1, 2, 3), equal: false },
-    { name: "two differences that cancel each other out", left: bytes(1, 2), right: bytes(2, 1), equal: false },
+    {
+      name: "two differences that cancel each other out",
+      left: bytes(1, 2),
+      right: bytes(2, 1),
+      equal: false,
+    },
     { name: "a beginning", left: bytes(1, 2), right: bytes(1, 2, 3), equal: false },
     { name: "nothing and something", left: bytes(), right: bytes(0), equal: false },
   ])("$name: $equal", ({ left, right, equal }) => {
@@ -87,7 +104,10 @@ describe("equalBytes", () => {
 
 test("concat joins in order, views too", () => {
   const whole = bytes(1, 2, 3, 4);
-  expect([concat(), concat(whole.subarray(1, 3), bytes(), bytes(9))]).toEqual([bytes(), bytes(2, 3, 9)]);
+  expect([concat(), concat(whole.subarray(1, 3), bytes(), bytes(9))]).toEqual([
+    bytes(),
+    bytes(2, 3, 9),
+  ]);
 });
 
 test("utf8 encodes beyond ASCII", () => {

@@ -4,7 +4,11 @@ import { fingerprint } from "../../../src/kernel/fingerprint.ts";
 
 describe("fingerprint", () => {
   test("is stable: stored marks are compared with new ones after a deploy", () => {
-    expect(["", "{}", '{"totalExported":5}'].map(fingerprint)).toEqual([fingerprint(""), "5a56d1e7f6bbc27f", "00cd772d0644151e"]);
+    expect(["", "{}", '{"totalExported":5}'].map(fingerprint)).toEqual([
+      fingerprint(""),
+      "5a56d1e7f6bbc27f",
+      "00cd772d0644151e",
+    ]);
   });
 
   test("differs for texts that differ in one character", () => {
@@ -17,7 +21,10 @@ describe("fingerprint", () => {
       property(array(string(), { minLength: 2, maxLength: 20 }), (texts) => {
         const distinct = [...new Set(texts)];
         const prints = distinct.map(fingerprint);
-        return new Set(prints).size === distinct.length && prints.every((print) => /^[0-9a-f]{16}$/.test(print));
+        return (
+          new Set(prints).size === distinct.length &&
+          prints.every((print) => /^[0-9a-f]{16}$/.test(print))
+        );
       }),
     );
   });

@@ -8,7 +8,10 @@ const what = utf8("what do ya want for nothing?");
 
 describe("hmac", () => {
   test.each([
-    { digest: "sha256", expected: "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
+    {
+      digest: "sha256",
+      expected: "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+    },
     {
       digest: "sha512",
       expected:
@@ -22,7 +25,9 @@ describe("hmac", () => {
   test("a key longer than a block (RFC 4231, case 6)", async () => {
     const key = new Uint8Array(131).fill(0xaa);
     const data = utf8("Test Using Larger Than Block-Size Key - Hash Key First");
-    expect(toHex(await hmac("sha256", key, data))).toBe("60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    expect(toHex(await hmac("sha256", key, data))).toBe(
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+    );
   });
 
   test("a key of no bytes and data of no bytes", async () => {
@@ -76,21 +81,33 @@ describe("signatures of the providers", () => {
       shown: toHex,
       expected: "10c96c6fd3f320fcfc264cdc4f476c15060ede8e8a08404cea2ddf3b72544a9c",
     },
-    { name: "Shopify", key: "hush", data: '{"id":1}', shown: toBase64, expected: "VnKUjZsLuN5iZWjn5EntcBVCF9kMN43LglzCE1/GSeY=" },
+    {
+      name: "Shopify",
+      key: "hush",
+      data: '{"id":1}',
+      shown: toBase64,
+      expected: "VnKUjZsLuN5iZWjn5EntcBVCF9kMN43LglzCE1/GSeY=",
+    },
   ])("$name", async ({ key, data, shown, expected }) => {
     expect(shown(await hmacSha256(key, utf8(data)))).toBe(expected);
   });
 
   test("Standard Webhooks: the key is the decoded secret", async () => {
     const key = fromBase64("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw") ?? new Uint8Array(0);
-    const signature = await hmac("sha256", key, utf8('msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}'));
+    const signature = await hmac(
+      "sha256",
+      key,
+      utf8('msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}'),
+    );
     expect(toBase64(signature)).toBe("g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
   });
 
   test("Twilio: SHA-1 over the address and the sorted parameters", async () => {
     const data =
       "https://mycompany.com/myapp.php?foo=1&bar=2CallSidCA1234567890ABCDECaller+14158675309Digits1234From+14158675309To+18005551212";
-    expect(toBase64(await hmac("sha1", utf8("12345"), utf8(data)))).toBe("RSOYDt4T1cUTdK1PDd93/VVr8B8=");
+    expect(toBase64(await hmac("sha1", utf8("12345"), utf8(data)))).toBe(
+      "RSOYDt4T1cUTdK1PDd93/VVr8B8=",
+    );
   });
 });
 

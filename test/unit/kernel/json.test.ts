@@ -3,7 +3,14 @@
 import { jsonValue, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { concat, utf8 } from "../../../src/kernel/bytes.ts";
-import { canonical, depthOf, isObject, MAX_DEPTH, parseBody, type Json } from "../../../src/kernel/json.ts";
+import {
+  canonical,
+  depthOf,
+  isObject,
+  MAX_DEPTH,
+  parseBody,
+  type Json,
+} from "../../../src/kernel/json.ts";
 import { falsified } from "./falsified.ts";
 
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
@@ -48,7 +55,18 @@ describe("parseBody", () => {
     expect(parseBody(Uint8Array.from(bytes))).toEqual({ ok: false, fault: "not-utf8" });
   });
 
-  test.each(["{", "{]", "{'a':1}", "[1,]", "NaN", "01", '{"a":1} x', "undefined", '"\u0001"', "]["])("%j is not JSON", (text) => {
+  test.each([
+    "{",
+    "{]",
+    "{'a':1}",
+    "[1,]",
+    "NaN",
+    "01",
+    '{"a":1} x',
+    "undefined",
+    '"\u0001"',
+    "][",
+  ])("%j is not JSON", (text) => {
     expect(parseBody(utf8(text))).toEqual({ ok: false, fault: "not-json" });
   });
 
@@ -60,7 +78,10 @@ describe("parseBody", () => {
     { name: "arrays", body: nested },
     { name: "objects", body: nestedObjects },
   ])("64 levels of $name are read, 65 are refused", ({ body }) => {
-    expect([parseBody(utf8(body(64))).ok, parseBody(utf8(body(65)))]).toEqual([true, { ok: false, fault: "too-deep" }]);
+    expect([parseBody(utf8(body(64))).ok, parseBody(utf8(body(65)))]).toEqual([
+      true,
+      { ok: false, fault: "too-deep" },
+    ]);
   });
 
   test("a hundred thousand brackets that never close are refused before the parser sees them", () => {
@@ -94,7 +115,9 @@ describe("depthOf", () => {
 
   test("agrees with the parsed value, for any value", () => {
     const deep = (value: unknown): number =>
-      typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(deep)) : 0;
+      typeof value === "object" && value !== null
+        ? 1 + Math.max(0, ...Object.values(value).map(deep))
+        : 0;
     expect(
       falsified(
         property(jsonValue(), (value) => {
@@ -108,15 +131,35 @@ describe("depthOf", () => {
 
 describe("canonical", () => {
   test.each<{ name: string; value: Json; text: string }>([
-    { name: "keys are sorted, at every depth", value: { b: { d: 1, c: 2 }, a: 3 }, text: '{"a":3,"b":{"c":2,"d":1}}' },
-    { name: "a member that is null is as good as absent", value: { a: null, b: { c: null } }, text: '{"b":{}}' },
-    { name: "a null in a list stays: it holds a place", value: [1, null, { a: null }], text: "[1,null,{}]" },
+    {
+      name: "keys are sorted, at every depth",
+      value: { b: { d: 1, c: 2 }, a: 3 },
+      text: '{"a":3,"b":{"c":2,"d":1}}',
+    },
+    {
+      name: "a member that is null is as good as absent",
+      value: { a: null, b: { c: null } },
+      text: '{"b":{}}',
+    },
+    {
+      name: "a null in a list stays: it holds a place",
+      value: [1, null, { a: null }],
+      text: "[1,null,{}]",
+    },
     { name: "lists keep their order", value: [3, 1, 2], text: "[3,1,2]" },
-    { name: "false, zero and the empty text are values", value: { a: false, b: 0, c: "" }, text: '{"a":false,"b":0,"c":""}' },
+    {
+      name: "false, zero and the empty text are values",
+      value: { a: false, b: 0, c: "" },
+      text: '{"a":false,"b":0,"c":""}',
+    },
     { name: "text is escaped", value: { 'q"': 'x"\n' }, text: '{"q\\"":"x\\"\\n"}' },
     { name: "minus zero is zero", value: -0, text: "0" },
     { name: "null alone", value: null, text: "null" },
-    { name: "keys that look like numbers sort as text", value: { 10: 1, 9: 2 }, text: '{"10":1,"9":2}' },
+    {
+      name: "keys that look like numbers sort as text",
+      value: { 10: 1, 9: 2 },
+      text: '{"10":1,"9":2}',
+    },
   ])("$name", ({ value, text }) => {
     expect(canonical(value)).toBe(text);
   });

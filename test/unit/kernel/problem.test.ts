@@ -7,13 +7,30 @@ import { fault, ok, unreachable } from "../../../src/kernel/result.ts";
 describe("problemResponse", () => {
   test("is application/problem+json, never cached, with the title and what else is known", async () => {
     const response = problemResponse(
-      { status: 422, title: "Unprocessable Content", issues: [{ path: "event", message: "missing" }] },
+      {
+        status: 422,
+        title: "Unprocessable Content",
+        issues: [{ path: "event", message: "missing" }],
+      },
       { "retry-after": "5" },
     );
-    expect({ status: response.status, headers: Object.fromEntries(response.headers), body: await response.json() }).toEqual({
+    expect({
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: await response.json(),
+    }).toEqual({
       status: 422,
-      headers: { "content-type": "application/problem+json", "cache-control": "no-store", "retry-after": "5" },
-      body: { type: "about:blank", status: 422, title: "Unprocessable Content", issues: [{ path: "event", message: "missing" }] },
+      headers: {
+        "content-type": "application/problem+json",
+        "cache-control": "no-store",
+        "retry-after": "5",
+      },
+      body: {
+        type: "about:blank",
+        status: 422,
+        title: "Unprocessable Content",
+        issues: [{ path: "event", message: "missing" }],
+      },
     });
   });
 });

@@ -21,14 +21,17 @@ describe("shardOf", () => {
     expect(shardOf(key, shards)).toBe(shard);
   });
 
-  test.each([2, 4, 7, 16])("spreads ten thousand jobs over %d shards within 15 percent", (shards) => {
-    const counts = Array.from({ length: shards }, () => 0);
-    for (let job = 0; job < 10_000; job += 1) {
-      const shard = shardOf(`comments/job-${job}`, shards);
-      counts[shard] = (counts[shard] ?? 0) + 1;
-    }
-    const even = 10_000 / shards;
-    expect(counts.length).toBe(shards);
-    expect(counts.filter((count) => Math.abs(count - even) > even * 0.15)).toEqual([]);
-  });
+  test.each([2, 4, 7, 16])(
+    "spreads ten thousand jobs over %d shards within 15 percent",
+    (shards) => {
+      const counts = Array.from({ length: shards }, () => 0);
+      for (let job = 0; job < 10_000; job += 1) {
+        const shard = shardOf(`comments/job-${job}`, shards);
+        counts[shard] = (counts[shard] ?? 0) + 1;
+      }
+      const even = 10_000 / shards;
+      expect(counts.length).toBe(shards);
+      expect(counts.filter((count) => Math.abs(count - even) > even * 0.15)).toEqual([]);
+    },
+  );
 });

@@ -1,7 +1,17 @@
 // Instants in the forms that providers send them.
 
 import { describe, expect, test } from "vitest";
-import { DAY, HOUR, iso, isoOrNull, MINUTE, parseHttpDate, parseIso, parseUnix, SECOND } from "../../../src/kernel/time.ts";
+import {
+  DAY,
+  HOUR,
+  iso,
+  isoOrNull,
+  MINUTE,
+  parseHttpDate,
+  parseIso,
+  parseUnix,
+  SECOND,
+} from "../../../src/kernel/time.ts";
 
 const AT = 1_795_287_600_000;
 
@@ -99,7 +109,15 @@ describe("parseHttpDate", () => {
     expect(parseHttpDate(text)).toBe(at);
   });
 
-  test.each(["120", "", "2026-11-21T19:00:00Z", "Mon, 99 Foo 1994 00:00:00 GMT", "soon", "-1", "1.5"])("refuses %j", (text) => {
+  test.each([
+    "120",
+    "",
+    "2026-11-21T19:00:00Z",
+    "Mon, 99 Foo 1994 00:00:00 GMT",
+    "soon",
+    "-1",
+    "1.5",
+  ])("refuses %j", (text) => {
     expect(parseHttpDate(text)).toBe(null);
   });
 });

@@ -16,7 +16,12 @@ import {
   type SubscriptionMessage,
 } from "../../../src/model/event.ts";
 
-const base = { id: "evt_1", source: "comments", account: "acme", time: "2026-11-21T19:00:00.000Z" } as const;
+const base = {
+  id: "evt_1",
+  source: "comments",
+  account: "acme",
+  time: "2026-11-21T19:00:00.000Z",
+} as const;
 const ofJob: JobEnvelope = {
   ...base,
   version: ENVELOPE_VERSION,
@@ -37,7 +42,12 @@ const ofAttempt: AttemptEnvelope = {
   url: null,
   details: {},
 };
-const typed: SubscriptionMessage = { ...base, type: "subscription.updated", plan: "pro", action: "upgraded" };
+const typed: SubscriptionMessage = {
+  ...base,
+  type: "subscription.updated",
+  plan: "pro",
+  action: "upgraded",
+};
 
 test("every event has the status of the contract", () => {
   expect(STATUS_OF).toEqual({
@@ -74,10 +84,10 @@ describe("the kinds of events", () => {
 });
 
 test("channels have the names of the contract", () => {
-  expect([exportsChannel("acme"), webhooksChannel("acme"), userChannel("acme"), jobChannel("g-1")]).toEqual([
-    "exports:acme",
-    "webhooks:acme",
-    "user:acme",
-    "export.g-1.job",
-  ]);
+  expect([
+    exportsChannel("acme"),
+    webhooksChannel("acme"),
+    userChannel("acme"),
+    jobChannel("g-1"),
+  ]).toEqual(["exports:acme", "webhooks:acme", "user:acme", "export.g-1.job"]);
 });

@@ -6,7 +6,10 @@ const base64 = (size: number): string => Buffer.alloc(size, 7).toString("base64"
 
 describe("a signing secret", () => {
   test.each([24, 32, 64])("may be a shared key of %i bytes", (size) => {
-    expect(parseSecret(`whsec_${base64(size)}`)).toEqual({ ok: true, value: { kind: "hmac", key: new Uint8Array(size).fill(7) } });
+    expect(parseSecret(`whsec_${base64(size)}`)).toEqual({
+      ok: true,
+      value: { kind: "hmac", key: new Uint8Array(size).fill(7) },
+    });
   });
 
   test.each([
@@ -18,16 +21,25 @@ describe("a signing secret", () => {
   });
 
   test("may be an ed25519 seed", () => {
-    expect(parseSecret(`whsk_${base64(32)}`)).toEqual({ ok: true, value: { kind: "ed25519", seed: new Uint8Array(32).fill(7) } });
+    expect(parseSecret(`whsk_${base64(32)}`)).toEqual({
+      ok: true,
+      value: { kind: "ed25519", seed: new Uint8Array(32).fill(7) },
+    });
   });
 
   test("may be an ed25519 key of 64 bytes, whose first half is the seed", () => {
     const key = Buffer.concat([Buffer.alloc(32, 1), Buffer.alloc(32, 2)]).toString("base64");
-    expect(parseSecret(`whsk_${key}`)).toEqual({ ok: true, value: { kind: "ed25519", seed: new Uint8Array(32).fill(1) } });
+    expect(parseSecret(`whsk_${key}`)).toEqual({
+      ok: true,
+      value: { kind: "ed25519", seed: new Uint8Array(32).fill(1) },
+    });
   });
 
   test.each([31, 33, 63, 65, 0])("is refused as an ed25519 key of %i bytes", (size) => {
-    expect(parseSecret(`whsk_${base64(size)}`)).toEqual({ ok: false, fault: `must hold 32 or 64 bytes, holds ${size}` });
+    expect(parseSecret(`whsk_${base64(size)}`)).toEqual({
+      ok: false,
+      fault: `must hold 32 or 64 bytes, holds ${size}`,
+    });
   });
 
   test.each([
@@ -47,8 +59,12 @@ describe("a signing secret", () => {
 
   test("is read with and without padding, in either alphabet", () => {
     const bytes = Buffer.alloc(32, 0xff);
-    const read = ["base64", "base64url"].map((form) => parseSecret(`whsec_${bytes.toString(form as BufferEncoding)}`));
-    expect(read).toEqual([0, 1].map(() => ({ ok: true, value: { kind: "hmac", key: new Uint8Array(bytes) } })));
+    const read = ["base64", "base64url"].map((form) =>
+      parseSecret(`whsec_${bytes.toString(form as BufferEncoding)}`),
+    );
+    expect(read).toEqual(
+      [0, 1].map(() => ({ ok: true, value: { kind: "hmac", key: new Uint8Array(bytes) } })),
+    );
   });
 
   test("never stands in the words that refuse it", () => {

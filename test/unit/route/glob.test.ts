@@ -48,25 +48,38 @@ describe("a glob", () => {
   /** The definition, as slow as it is plain. */
   const reference = (pattern: string, text: string): boolean => {
     if (pattern === "") return text === "";
-    if (pattern.startsWith("*")) return reference(pattern.slice(1), text) || (text !== "" && reference(pattern, text.slice(1)));
+    if (pattern.startsWith("*"))
+      return (
+        reference(pattern.slice(1), text) || (text !== "" && reference(pattern, text.slice(1)))
+      );
     return text !== "" && pattern[0] === text[0] && reference(pattern.slice(1), text.slice(1));
   };
 
   test("agrees with its definition", () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^[ab*]{0,8}$/), fc.stringMatching(/^[ab]{0,12}$/), (pattern, text) => {
-        expect(globMatches(pattern, text)).toBe(reference(pattern, text));
-      }),
+      fc.property(
+        fc.stringMatching(/^[ab*]{0,8}$/),
+        fc.stringMatching(/^[ab]{0,12}$/),
+        (pattern, text) => {
+          expect(globMatches(pattern, text)).toBe(reference(pattern, text));
+        },
+      ),
       { numRuns: 3_000 },
     );
   });
 
   test("made from a text by cutting pieces out matches that text", () => {
     fc.assert(
-      fc.property(fc.array(fc.string(), { minLength: 1 }), fc.array(fc.boolean()), (pieces, cut) => {
-        const pattern = pieces.map((piece, index) => (cut[index] === true ? "*" : piece)).join("");
-        expect(globMatches(pattern, pieces.join(""))).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.string(), { minLength: 1 }),
+        fc.array(fc.boolean()),
+        (pieces, cut) => {
+          const pattern = pieces
+            .map((piece, index) => (cut[index] === true ? "*" : piece))
+            .join("");
+          expect(globMatches(pattern, pieces.join(""))).toBe(true);
+        },
+      ),
     );
   });
 

@@ -5,7 +5,8 @@ import { toHex, utf8 } from "../../../src/kernel/bytes.ts";
 import { hmacSha256 } from "../../../src/kernel/hmac.io.ts";
 import { sign } from "../../../src/samples/signing.ts";
 
-const COMMENTS = '{"event":"export.created","status":"processing","platform":"youtube","message_id":"msg_abc123"}';
+const COMMENTS =
+  '{"event":"export.created","status":"processing","platform":"youtube","message_id":"msg_abc123"}';
 const MAIL =
   '{"serviceUrl":"https://emailengine.example.com","account":"user123","date":"2025-01-15T14:30:00.000Z","event":"exportCompleted","data":{"exportId":"exp_abc123def456abc123def456","messagesExported":1495,"messagesSkipped":5,"bytesWritten":104857600,"duration":125000}}';
 const REPORT =
@@ -13,7 +14,14 @@ const REPORT =
 
 describe("signing samples", () => {
   test("ExportComments signs the body as lower-case hex, with the secret's prefix part of the key", async () => {
-    expect(await sign({ provider: "exportcomments", secret: "whsec_your_secret", body: COMMENTS, now: 0 })).toEqual({
+    expect(
+      await sign({
+        provider: "exportcomments",
+        secret: "whsec_your_secret",
+        body: COMMENTS,
+        now: 0,
+      }),
+    ).toEqual({
       body: COMMENTS,
       headers: {
         "content-type": "application/json",
@@ -23,14 +31,29 @@ describe("signing samples", () => {
   });
 
   test("EmailEngine signs the body as unpadded base64url", async () => {
-    expect(await sign({ provider: "emailengine", secret: "0123456789abcdef0123456789abcdef", body: MAIL, now: 0 })).toEqual({
+    expect(
+      await sign({
+        provider: "emailengine",
+        secret: "0123456789abcdef0123456789abcdef",
+        body: MAIL,
+        now: 0,
+      }),
+    ).toEqual({
       body: MAIL,
-      headers: { "content-type": "application/json", "x-ee-wh-signature": "5Ca26cWWSjO8gJV3o2XQGxEcmyTUklqQjWm62Z3Ix6k" },
+      headers: {
+        "content-type": "application/json",
+        "x-ee-wh-signature": "5Ca26cWWSjO8gJV3o2XQGxEcmyTUklqQjWm62Z3Ix6k",
+      },
     });
   });
 
   test("Betterez signs seconds, a dot and the body, and says the deprecated signature first", async () => {
-    const signed = await sign({ provider: "betterez", secret: "btrz_private_key", body: REPORT, now: 1_779_974_953_999 });
+    const signed = await sign({
+      provider: "betterez",
+      secret: "btrz_private_key",
+      body: REPORT,
+      now: 1_779_974_953_999,
+    });
     expect(signed.headers["x-btrz-signature"]).toBe(
       `t=1779974953,s=${"0".repeat(64)},s2=c1af39cb35a20e101f020aea55b563a4515fd1fbb2dc2f334bc5622e9092b483`,
     );

@@ -11,12 +11,16 @@ function ids(): () => string {
   return () => `id-${(count += 1)}`;
 }
 
-const played = (length = 16_000): readonly Step[] => simulation("exportcomments", { start: START, newId: ids(), length, total: 1500 });
+const played = (length = 16_000): readonly Step[] =>
+  simulation("exportcomments", { start: START, newId: ids(), length, total: 1500 });
 
-const runs = (names: readonly unknown[]): readonly unknown[] => names.filter((name, index) => name !== names[index - 1]);
+const runs = (names: readonly unknown[]): readonly unknown[] =>
+  names.filter((name, index) => name !== names[index - 1]);
 
 const progressIn = (steps: readonly Step[]): readonly number[] =>
-  steps.filter((step) => step.body["event"] === "job.progress").map((step) => Number(step.body["current"]));
+  steps
+    .filter((step) => step.body["event"] === "job.progress")
+    .map((step) => Number(step.body["current"]));
 
 const dataOf = (step: Step | undefined): Readonly<Record<string, unknown>> =>
   (step?.body["data"] ?? {}) as Readonly<Record<string, unknown>>;
@@ -37,7 +41,12 @@ describe("an ExportComments simulation", () => {
   test("expects a duplicate for the flat form of the end, and for nothing else", () => {
     const steps = played();
     expect(steps.filter((step) => step.expect === "duplicate")).toEqual([steps.at(-1)]);
-    expect(steps.at(-1)?.body).toMatchObject({ event: "export.finished", guid: "id-1", message_id: "msg_id-2", total_exported: 1500 });
+    expect(steps.at(-1)?.body).toMatchObject({
+      event: "export.finished",
+      guid: "id-1",
+      message_id: "msg_id-2",
+      total_exported: 1500,
+    });
   });
 
   test("reports progress several times a second, never beyond the total, and never backwards within an attempt", () => {
@@ -51,11 +60,14 @@ describe("an ExportComments simulation", () => {
     expect(progressIn(steps.slice(failed)).at(-1)).toBe(1500);
   });
 
-  test.each([1_000, 5_000, 16_000, 60_000])("its steps are in the order of their times when it takes %i ms", (length) => {
-    const times = played(length).map((step) => step.at);
-    expect(times).toEqual(times.toSorted((left, right) => left - right));
-    expect(times[0]).toBe(0);
-  });
+  test.each([1_000, 5_000, 16_000, 60_000])(
+    "its steps are in the order of their times when it takes %i ms",
+    (length) => {
+      const times = played(length).map((step) => step.at);
+      expect(times).toEqual(times.toSorted((left, right) => left - right));
+      expect(times[0]).toBe(0);
+    },
+  );
 
   test("all steps are about one job", () => {
     expect(new Set(played().map((step) => step.body["guid"]))).toEqual(new Set(["id-1"]));
@@ -76,7 +88,12 @@ describe("the other simulations", () => {
   });
 
   test("Betterez joins two messages of different ids by what else they say", () => {
-    const [started, completed] = simulation("betterez", { start: START, newId: ids(), length: 1, total: 1 });
+    const [started, completed] = simulation("betterez", {
+      start: START,
+      newId: ids(),
+      length: 1,
+      total: 1,
+    });
     expect(started?.body["id"]).not.toBe(completed?.body["id"]);
     const { createdAt: startedAt, ...before } = dataOf(started);
     const { createdAt: completedAt, fileName, ...after } = dataOf(completed);
@@ -106,7 +123,13 @@ describe("the catalogue of samples", () => {
       guid: "job-1",
       status: "progress",
       url: null,
-      details: { guid: "job-1", status: "progress", url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ", totalExported: 678, total: 1500 },
+      details: {
+        guid: "job-1",
+        status: "progress",
+        url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+        totalExported: 678,
+        total: 1500,
+      },
       current: 678,
       total: 1500,
     });

@@ -1,8 +1,21 @@
 import { describe, expect, test } from "vitest";
 import type { Rejection, Tally } from "../../../src/model/messages.ts";
-import { inspected, MAX_REJECTED, NOTHING, SAVE_EVERY, saveAt } from "../../../src/source/inspection.ts";
+import {
+  inspected,
+  MAX_REJECTED,
+  NOTHING,
+  SAVE_EVERY,
+  saveAt,
+} from "../../../src/source/inspection.ts";
 
-const record = (at: number): Rejection => ({ at, status: 401, reason: "mismatch", method: "POST", headers: {}, body: null });
+const record = (at: number): Rejection => ({
+  at,
+  status: 401,
+  reason: "mismatch",
+  method: "POST",
+  headers: {},
+  body: null,
+});
 
 const tally = (changes: Partial<Tally> = {}): Tally => ({
   counts: { accepted: 1, duplicate: 2, ignored: 3, refused: 4 },
@@ -23,7 +36,10 @@ describe("what a source remembers", () => {
   });
 
   test("knows when the source was seen last, in whatever order isolates tell", () => {
-    const told = [7, null, 3].reduce((known, seenAt) => inspected(known, tally({ seenAt }), 1), NOTHING);
+    const told = [7, null, 3].reduce(
+      (known, seenAt) => inspected(known, tally({ seenAt }), 1),
+      NOTHING,
+    );
     expect(told.seenAt).toBe(7);
   });
 
@@ -41,7 +57,11 @@ describe("what a source remembers", () => {
     const full = inspected(NOTHING, tally({ rejected: many }), 1);
     expect(full.rejected).toHaveLength(MAX_REJECTED);
     const one = inspected(full, tally({ rejected: [record(MAX_REJECTED)] }), 1);
-    expect([one.rejected.length, one.rejected[0]?.at, one.rejected.at(-1)?.at]).toEqual([MAX_REJECTED, MAX_REJECTED, 1]);
+    expect([one.rejected.length, one.rejected[0]?.at, one.rejected.at(-1)?.at]).toEqual([
+      MAX_REJECTED,
+      MAX_REJECTED,
+      1,
+    ]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { pastOf } from "../../../src/stream/centrifugo/history.ts";
+import { readHistory } from "../../../src/stream/centrifugo/history.ts";
 import { writeCursor } from "../../../src/stream/cursor.ts";
-import { MAX_PORTION, portionOf } from "../../../src/stream/bounded-read.ts";
+import { MAX_READ_CHARACTERS, readBounded } from "../../../src/stream/bounded-read.ts";
 import { recover } from "../../../src/stream/recovery.ts";
-import { greeting, pageOf } from "../../../src/stream/stream.ts";
+import { initialFrames, pageOf } from "../../../src/stream/stream.ts";
 import { bothWays } from "./centrifugo/connection.ts";
 import { envelope, logOf } from "./logs.ts";
 
@@ -15,7 +15,7 @@ const EACH = JSON.stringify(envelope("g1", 1)).length;
 const portion = (last: number, limit: number, room: number) => {
   const counts: number[] = [];
   const log = logOf(1, last);
-  const { entries, ...rest } = portionOf(
+  const { entries, ...rest } = readBounded(
     (before, count) => {
       counts.push(count);
       return log.read(before?.offset ?? 0, count, ALL);
@@ -27,40 +27,78 @@ const portion = (last: number, limit: number, room: number) => {
 
 describe("a portion of a log", () => {
   test.each([
-    ["that fits exactly", 3, 9, 3 * EACH, { offsets: [1, 2, 3], size: 3 * EACH, ended: true, counts: [9] }],
-    ["that is one character over", 3, 9, 3 * EACH - 1, { offsets: [1, 2], size: 2 * EACH, ended: false, counts: [9] }],
-    ["whose first entry does not fit has that one", 3, 9, 1, { offsets: [1], size: EACH, ended: false, counts: [9] }],
-    ["that reaches its limit does not know of an end", 3, 3, 9 * EACH, { offsets: [1, 2, 3], size: 3 * EACH, ended: false, counts: [3] }],
+    [
+      "that fits exactly",
+      3,
+      9,
+      3 * EACH,
+      { offsets: [1, 2, 3], size: 3 * EACH, ended: true, counts: [9] },
+    ],
+    [
+      "that is one character over",
+      3,
+      9,
+      3 * EACH - 1,
+      { offsets: [1, 2], size: 2 * EACH, ended: false, counts: [9] },
+    ],
+    [
+      "whose first entry does not fit has that one",
+      3,
+      9,
+      1,
+      { offsets: [1], size: EACH, ended: false, counts: [9] },
+    ],
+    [
+      "that reaches its limit does not know of an end",
+      3,
+      3,
+      9 * EACH,
+      { offsets: [1, 2, 3], size: 3 * EACH, ended: false, counts: [3] },
+    ],
     ["of nothing has ended", 0, 9, 1, { offsets: [], size: 0, ended: true, counts: [9] }],
   ] as const)("%s", (...[, last, limit, room, expected]) => {
     expect(portion(last, limit, room)).toEqual(expected);
   });
 
   test("is read in chunks, in order and without a repeat", () => {
-    const read = portion(40, 1_000, MAX_PORTION);
+    const read = portion(40, 1_000, MAX_READ_CHARACTERS);
     expect(read.offsets).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
     expect([read.ended, read.counts]).toEqual([true, [16, 16, 16]]);
-    expect(portion(32, 1_000, MAX_PORTION)).toMatchObject({ ended: true, counts: [16, 16, 16] });
-    expect(portion(40, 20, MAX_PORTION)).toMatchObject({ ended: false, counts: [16, 4] });
+    expect(portion(32, 1_000, MAX_READ_CHARACTERS)).toMatchObject({
+      ended: true,
+      counts: [16, 16, 16],
+    });
+    expect(portion(40, 20, MAX_READ_CHARACTERS)).toMatchObject({ ended: false, counts: [16, 4] });
   });
 });
 
-const replay = (room: number) => recover({ since: at(2), channels: ALL, seq: false }, logOf(1, 5), 10, room);
+const replay = (room: number) =>
+  recover({ since: at(2), channels: ALL, seq: false }, logOf(1, 5), 10, room);
 
 describe("a replay", () => {
   test("is whole while it fits, and a snapshot one character over", () => {
-    expect(replay(3 * EACH)).toMatchObject({ kind: "replay", after: 2, entries: [{ offset: 3 }, { offset: 4 }, { offset: 5 }] });
+    expect(replay(3 * EACH)).toMatchObject({
+      kind: "replay",
+      after: 2,
+      entries: [{ offset: 3 }, { offset: 4 }, { offset: 5 }],
+    });
     expect(replay(3 * EACH - 1)).toEqual({ kind: "snapshot", reason: "too-far" });
   });
 
   test("of a single event is never too much", () => {
-    expect(recover({ since: at(4), channels: ALL, seq: false }, logOf(1, 5), 10, 1)).toMatchObject({ kind: "replay", after: 4 });
+    expect(recover({ since: at(4), channels: ALL, seq: false }, logOf(1, 5), 10, 1)).toMatchObject({
+      kind: "replay",
+      after: 4,
+    });
   });
 
   test("that is too much begins with the state", () => {
-    const frames = (room: number) => greeting(logOf(1, 5), { since: at(2), channels: ALL }, "now", room);
+    const frames = (room: number) =>
+      initialFrames(logOf(1, 5), { since: at(2), channels: ALL }, "now", room);
     expect(frames(3 * EACH)).toHaveLength(4);
-    expect(frames(3 * EACH - 1)).toMatchObject([{ type: "hello", cursor: at(5), recovered: false }]);
+    expect(frames(3 * EACH - 1)).toMatchObject([
+      { type: "hello", cursor: at(5), recovered: false },
+    ]);
   });
 });
 
@@ -88,9 +126,16 @@ describe("pages that are cut", () => {
 
   test("stand before the events of other channels that they did not get to", () => {
     const log = logOf(1, 8);
-    const page = pageOf(log, { since: at(0), channels: ["export.g2.job"], limit: 100 }, "now", EACH);
+    const page = pageOf(
+      log,
+      { since: at(0), channels: ["export.g2.job"], limit: 100 },
+      "now",
+      EACH,
+    );
     expect([page.items.length, page.cursor]).toEqual([1, at(3)]);
-    expect(pageOf(log, { since: page.cursor, channels: ["export.g2.job"], limit: 100 }, "now", EACH)).toMatchObject({
+    expect(
+      pageOf(log, { since: page.cursor, channels: ["export.g2.job"], limit: 100 }, "now", EACH),
+    ).toMatchObject({
       items: [{ cursor: at(6) }],
       cursor: at(8),
     });
@@ -100,7 +145,11 @@ describe("pages that are cut", () => {
     [false, [1, 2]],
     [true, [8, 7]],
   ])("of a Centrifugo history end where the room does (backwards: %s)", (reverse, offsets) => {
-    const past = pastOf(bothWays(1, 8), { channel: "exports:acme", since: null, limit: -1, reverse }, 2 * EACH);
+    const past = readHistory(
+      bothWays(1, 8),
+      { channel: "exports:acme", since: null, limit: -1, reverse },
+      2 * EACH,
+    );
     expect(past.ok && past.value.result.publications.map(({ offset }) => offset)).toEqual(offsets);
   });
 });

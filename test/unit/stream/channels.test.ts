@@ -1,8 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { chooseChannels, guidOf, kindOf, MAX_CHANNEL_CHARACTERS } from "../../../src/stream/channels.ts";
+import {
+  chooseChannels,
+  guidOf,
+  kindOf,
+  MAX_CHANNEL_CHARACTERS,
+} from "../../../src/stream/channels.ts";
 import type { Grant } from "../../../src/stream/auth/tokens.ts";
 
-const grant = (channels: readonly string[] | null): Grant => ({ kind: "account", account: "acme", channels, expires: 1 });
+const grant = (channels: readonly string[] | null): Grant => ({
+  kind: "account",
+  account: "acme",
+  channels,
+  expires: 1,
+});
 
 test.each([
   ["exports:acme", "exports"],
@@ -34,24 +44,55 @@ test.each([
   expect(guidOf(channel)).toBe(guid);
 });
 
-const named = (count: number): string => Array.from({ length: count }, (_, index) => `export.${index}.job`).join(",");
+const named = (count: number): string =>
+  Array.from({ length: count }, (_, index) => `export.${index}.job`).join(",");
 
 const guid = (length: number): string => `export.${"g".repeat(length - "export..job".length)}.job`;
 
 describe("the channels of a stream", () => {
   test.each<[string, Grant, readonly string[], unknown]>([
-    ["none named", grant(null), [], { ok: true, value: ["exports:acme", "webhooks:acme", "user:acme"] }],
-    ["an empty list", grant(null), [""], { ok: true, value: ["exports:acme", "webhooks:acme", "user:acme"] }],
-    ["none named with a narrow token", grant(["exports:acme"]), [], { ok: true, value: ["exports:acme"] }],
-    ["none named with a token of one job", grant(["export.g1.job"]), [], { ok: false, fault: "not-permitted" }],
+    [
+      "none named",
+      grant(null),
+      [],
+      { ok: true, value: ["exports:acme", "webhooks:acme", "user:acme"] },
+    ],
+    [
+      "an empty list",
+      grant(null),
+      [""],
+      { ok: true, value: ["exports:acme", "webhooks:acme", "user:acme"] },
+    ],
+    [
+      "none named with a narrow token",
+      grant(["exports:acme"]),
+      [],
+      { ok: true, value: ["exports:acme"] },
+    ],
+    [
+      "none named with a token of one job",
+      grant(["export.g1.job"]),
+      [],
+      { ok: false, fault: "not-permitted" },
+    ],
     [
       "some, twice and spaced",
       grant(null),
       ["user:acme, export.g1.job", "user:acme,"],
       { ok: true, value: ["user:acme", "export.g1.job"] },
     ],
-    ["one that is not covered", grant(["exports:acme"]), ["exports:acme,user:acme"], { ok: false, fault: "not-permitted" }],
-    ["a foreign one", grant(null), ["exports:acme,exports:globex"], { ok: false, fault: "not-permitted" }],
+    [
+      "one that is not covered",
+      grant(["exports:acme"]),
+      ["exports:acme,user:acme"],
+      { ok: false, fault: "not-permitted" },
+    ],
+    [
+      "a foreign one",
+      grant(null),
+      ["exports:acme,exports:globex"],
+      { ok: false, fault: "not-permitted" },
+    ],
     [
       "a foreign one for the admin, since it is not this account's",
       { kind: "admin" },
@@ -65,12 +106,22 @@ describe("the channels of a stream", () => {
 
   test("are at most 128", () => {
     expect(chooseChannels(grant(null), "acme", [named(128)])).toMatchObject({ ok: true });
-    expect(chooseChannels(grant(null), "acme", [named(129)])).toEqual({ ok: false, fault: "bad-request" });
-    expect(chooseChannels(grant(null), "acme", [named(128), named(128)])).toMatchObject({ ok: true });
+    expect(chooseChannels(grant(null), "acme", [named(129)])).toEqual({
+      ok: false,
+      fault: "bad-request",
+    });
+    expect(chooseChannels(grant(null), "acme", [named(128), named(128)])).toMatchObject({
+      ok: true,
+    });
   });
 
   test("fit into a socket's attachment", () => {
-    expect(chooseChannels(grant(null), "acme", [guid(MAX_CHANNEL_CHARACTERS)])).toMatchObject({ ok: true });
-    expect(chooseChannels(grant(null), "acme", [guid(MAX_CHANNEL_CHARACTERS + 1)])).toEqual({ ok: false, fault: "bad-request" });
+    expect(chooseChannels(grant(null), "acme", [guid(MAX_CHANNEL_CHARACTERS)])).toMatchObject({
+      ok: true,
+    });
+    expect(chooseChannels(grant(null), "acme", [guid(MAX_CHANNEL_CHARACTERS + 1)])).toEqual({
+      ok: false,
+      fault: "bad-request",
+    });
   });
 });

@@ -18,7 +18,8 @@ describe("a cursor", () => {
   });
 
   test("is never a plain number, so that it cannot be taken for a seq", () => {
-    for (const epoch of ["0", "1", "9", "a", "f"]) expect(readSeq(writeCursor({ epoch, offset: 1 }))).toBeNull();
+    for (const epoch of ["0", "1", "9", "a", "f"])
+      expect(readSeq(writeCursor({ epoch, offset: 1 }))).toBeNull();
   });
 
   test.each([

@@ -35,7 +35,11 @@ export function logOf(first: number, last: number, epoch = "0a1b"): StreamLog {
     epoch: () => epoch,
     bounds: () => ({ first, last }),
     read: (after, limit, channels) =>
-      entries.filter((each) => each.offset > after && each.channels.some((name) => channels.includes(name))).slice(0, limit),
+      entries
+        .filter(
+          (each) => each.offset > after && each.channels.some((name) => channels.includes(name)),
+        )
+        .slice(0, limit),
     snapshot: (channels) => ({ account: `acme seen by ${channels.join()}`, jobs: [] }),
   };
 }

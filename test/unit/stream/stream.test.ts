@@ -2,12 +2,20 @@ import { describe, expect, test } from "vitest";
 import { readCursor, writeCursor } from "../../../src/stream/cursor.ts";
 import type { EventFrame } from "../../../src/stream/frames.ts";
 import { locate, recover } from "../../../src/stream/recovery.ts";
-import { admits, frameOf, greeting, pageOf, readOpen, writeOpen } from "../../../src/stream/stream.ts";
+import {
+  admits,
+  frameOf,
+  initialFrames,
+  pageOf,
+  readStreamOpen,
+  writeStreamOpen,
+} from "../../../src/stream/stream.ts";
 import { entry, envelope, logOf } from "./logs.ts";
 
 const at = (offset: number, epoch = "0a1b"): string => writeCursor({ epoch, offset });
 const ALL = ["exports:acme"];
-const offsets = (frames: readonly EventFrame[]): unknown[] => frames.map(({ cursor }) => readCursor(cursor)?.offset);
+const offsets = (frames: readonly EventFrame[]): unknown[] =>
+  frames.map(({ cursor }) => readCursor(cursor)?.offset);
 
 describe("a client's place in a log of offsets 5 to 9", () => {
   test.each([
@@ -41,7 +49,8 @@ describe("a client's place in a log of offsets 5 to 9", () => {
 describe("recovery", () => {
   test("replays all of at most the limit, and nothing of more", () => {
     const log = logOf(1, 10);
-    const replay = (after: number) => recover({ since: at(after), channels: ALL, seq: false }, log, 4);
+    const replay = (after: number) =>
+      recover({ since: at(after), channels: ALL, seq: false }, log, 4);
     expect(replay(6)).toEqual({
       kind: "replay",
       after: 6,
@@ -51,9 +60,17 @@ describe("recovery", () => {
   });
 
   test("counts the events of the asked channels alone", () => {
-    const recovered = recover({ since: at(0), channels: ["export.g2.job"], seq: false }, logOf(1, 10), 3);
-    expect(recovered.kind === "replay" && recovered.entries.map(({ offset }) => offset)).toEqual([3, 6, 9]);
-    expect(recover({ since: at(0), channels: ["export.g2.job"], seq: false }, logOf(1, 12), 3)).toEqual({
+    const recovered = recover(
+      { since: at(0), channels: ["export.g2.job"], seq: false },
+      logOf(1, 10),
+      3,
+    );
+    expect(recovered.kind === "replay" && recovered.entries.map(({ offset }) => offset)).toEqual([
+      3, 6, 9,
+    ]);
+    expect(
+      recover({ since: at(0), channels: ["export.g2.job"], seq: false }, logOf(1, 12), 3),
+    ).toEqual({
       kind: "snapshot",
       reason: "too-far",
     });
@@ -64,7 +81,11 @@ describe("recovery", () => {
       for (let last = first - 1; last <= 6; last += 1) {
         for (let since = 0; since <= 8; since += 1) {
           for (const limit of [1, 2, 100]) {
-            const recovered = recover({ since: at(since), channels: ALL, seq: false }, logOf(first, last), limit);
+            const recovered = recover(
+              { since: at(since), channels: ALL, seq: false },
+              logOf(first, last),
+              limit,
+            );
             if (recovered.kind === "snapshot") continue;
             const missed = Array.from({ length: last - since }, (_, index) => since + 1 + index);
             expect(recovered.entries.map(({ offset }) => offset)).toEqual(missed);
@@ -77,13 +98,18 @@ describe("recovery", () => {
 
 describe("a new socket", () => {
   test("without a cursor is sent the state and its place", () => {
-    expect(greeting(logOf(1, 4), { since: null, channels: ALL }, "now")).toEqual([
-      { type: "hello", cursor: at(4), recovered: false, snapshot: { account: "acme seen by exports:acme", jobs: [] } },
+    expect(initialFrames(logOf(1, 4), { since: null, channels: ALL }, "now")).toEqual([
+      {
+        type: "hello",
+        cursor: at(4),
+        recovered: false,
+        snapshot: { account: "acme seen by exports:acme", jobs: [] },
+      },
     ]);
   });
 
   test("with a cursor is sent that cursor and every event after it", () => {
-    expect(greeting(logOf(1, 4), { since: at(2), channels: ALL }, "now")).toEqual([
+    expect(initialFrames(logOf(1, 4), { since: at(2), channels: ALL }, "now")).toEqual([
       { type: "hello", cursor: at(2), recovered: true },
       { type: "event", channel: "exports:acme", cursor: at(3), event: envelope("g2", 3) },
       { type: "event", channel: "exports:acme", cursor: at(4), event: envelope("g1", 4) },
@@ -91,20 +117,28 @@ describe("a new socket", () => {
   });
 
   test("that missed nothing is sent a hello alone", () => {
-    expect(greeting(logOf(1, 4), { since: at(4), channels: ALL }, "now")).toEqual([{ type: "hello", cursor: at(4), recovered: true }]);
+    expect(initialFrames(logOf(1, 4), { since: at(4), channels: ALL }, "now")).toEqual([
+      { type: "hello", cursor: at(4), recovered: true },
+    ]);
   });
 
   test("across 1,000 events is sent them all, across 1,001 the state", () => {
-    expect(greeting(logOf(1, 1_000), { since: at(0), channels: ALL }, "now")).toHaveLength(1_001);
-    expect(greeting(logOf(1, 1_001), { since: at(0), channels: ALL }, "now")).toMatchObject([{ recovered: false, cursor: at(1_001) }]);
+    expect(initialFrames(logOf(1, 1_000), { since: at(0), channels: ALL }, "now")).toHaveLength(
+      1_001,
+    );
+    expect(initialFrames(logOf(1, 1_001), { since: at(0), channels: ALL }, "now")).toMatchObject([
+      { recovered: false, cursor: at(1_001) },
+    ]);
   });
 
   test("of a job takes a seq for a cursor, of an account it does not", () => {
-    expect(greeting(logOf(1, 4), { since: "3", channels: ALL }, "first")).toMatchObject([
+    expect(initialFrames(logOf(1, 4), { since: "3", channels: ALL }, "first")).toMatchObject([
       { recovered: true, cursor: at(3) },
       { cursor: at(4) },
     ]);
-    expect(greeting(logOf(1, 4), { since: "3", channels: ALL }, "now")).toMatchObject([{ recovered: false }]);
+    expect(initialFrames(logOf(1, 4), { since: "3", channels: ALL }, "now")).toMatchObject([
+      { recovered: false },
+    ]);
   });
 });
 
@@ -116,20 +150,32 @@ describe("the frame of an event", () => {
       cursor: at(3),
       event: envelope("g1", 3),
     });
-    expect(frameOf(entry(3), ["export.g1.job"], "0a1b")).toMatchObject({ channel: "export.g1.job" });
+    expect(frameOf(entry(3), ["export.g1.job"], "0a1b")).toMatchObject({
+      channel: "export.g1.job",
+    });
   });
 
   test("is none for who subscribed to other channels", () => {
-    expect(frameOf(entry(3), ["export.g2.job", "webhooks:acme", "exports:globex"], "0a1b")).toBeNull();
+    expect(
+      frameOf(entry(3), ["export.g2.job", "webhooks:acme", "exports:globex"], "0a1b"),
+    ).toBeNull();
   });
 });
 
-const query = (since: string | null, limit = 100, channels: readonly string[] = ALL) => ({ since, limit, channels });
+const query = (since: string | null, limit = 100, channels: readonly string[] = ALL) => ({
+  since,
+  limit,
+  channels,
+});
 
 describe("a poll", () => {
   test("of a job begins at its first event, of an account at now", () => {
     expect(offsets(pageOf(logOf(1, 3), query(null), "first").items)).toEqual([1, 2, 3]);
-    expect(pageOf(logOf(1, 3), query(null), "now")).toEqual({ items: [], cursor: at(3), reset: false });
+    expect(pageOf(logOf(1, 3), query(null), "now")).toEqual({
+      items: [],
+      cursor: at(3),
+      reset: false,
+    });
   });
 
   test("continues from each page's cursor until there is nothing new", () => {
@@ -138,7 +184,9 @@ describe("a poll", () => {
     const second = pageOf(log, query(first.cursor, 2), "first");
     const third = pageOf(log, query(second.cursor, 2), "first");
     const fourth = pageOf(log, query(third.cursor, 2), "first");
-    expect([first, second, third, fourth].map(({ items, reset }) => [offsets(items), reset])).toEqual([
+    expect(
+      [first, second, third, fourth].map(({ items, reset }) => [offsets(items), reset]),
+    ).toEqual([
       [[1, 2], false],
       [[3, 4], false],
       [[5], false],
@@ -171,13 +219,22 @@ describe("a poll", () => {
   });
 
   test("of an empty log is empty and can be continued", () => {
-    expect(pageOf(logOf(1, 0), query(null), "first")).toEqual({ items: [], cursor: at(0), reset: false });
+    expect(pageOf(logOf(1, 0), query(null), "first")).toEqual({
+      items: [],
+      cursor: at(0),
+      reset: false,
+    });
     expect(pageOf(logOf(1, 2), query(at(0)), "first").items).toHaveLength(2);
   });
 });
 
 const open = (account: string) =>
-  ({ grant: { kind: "account", account, channels: null, expires: 5 }, channels: [], since: null, protocol: null }) as const;
+  ({
+    grant: { kind: "account", account, channels: null, expires: 5 },
+    channels: [],
+    since: null,
+    protocol: null,
+  }) as const;
 
 describe("what the Worker hands to an object", () => {
   test("survives a header, whatever characters the guid has", () => {
@@ -187,12 +244,15 @@ describe("what the Worker hands to an object", () => {
       since: null,
       protocol: "jobrelay.v1",
     } as const;
-    expect(writeOpen(strange)).toMatch(/^[A-Za-z0-9_-]+$/);
-    expect(readOpen(writeOpen(strange))).toEqual(strange);
-    expect(readOpen(null)).toBeNull();
+    expect(writeStreamOpen(strange)).toMatch(/^[A-Za-z0-9_-]+$/);
+    expect(readStreamOpen(writeStreamOpen(strange))).toEqual(strange);
+    expect(readStreamOpen(null)).toBeNull();
   });
 
   test("lets the job decide whether it is the caller's", () => {
-    expect([admits(open("acme"), "acme", "g1"), admits(open("globex"), "acme", "g1")]).toEqual([true, false]);
+    expect([admits(open("acme"), "acme", "g1"), admits(open("globex"), "acme", "g1")]).toEqual([
+      true,
+      false,
+    ]);
   });
 });

@@ -1,11 +1,26 @@
 import { evictDurableObject } from "cloudflare:test";
-import { array, assert, asyncProperty, constant, constantFrom, integer, oneof, record, type Arbitrary } from "fast-check";
+import {
+  array,
+  assert,
+  asyncProperty,
+  constant,
+  constantFrom,
+  integer,
+  oneof,
+  record,
+  type Arbitrary,
+} from "fast-check";
 import { expect, test } from "vitest";
 import type { JobEnvelope } from "../../../src/model/event.ts";
 import { account, openAccount, run, type Client } from "../stream/stream-fixture.ts";
 
 type Step =
-  | { readonly kind: "publish"; readonly guid: string; readonly more: number; readonly again: number }
+  | {
+      readonly kind: "publish";
+      readonly guid: string;
+      readonly more: number;
+      readonly again: number;
+    }
   | { readonly kind: "evict" | "reconnect" | "restart" }
   | { readonly kind: "forget"; readonly guid: string };
 
@@ -20,8 +35,16 @@ const step: Arbitrary<Step> = oneof(
       again: integer({ min: 0, max: 3 }),
     }),
   },
-  { weight: 3, arbitrary: record({ kind: constantFrom("evict" as const, "reconnect" as const, "restart" as const) }) },
-  { weight: 1, arbitrary: record({ kind: constant("forget" as const), guid: constantFrom(...GUIDS) }) },
+  {
+    weight: 3,
+    arbitrary: record({
+      kind: constantFrom("evict" as const, "reconnect" as const, "restart" as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: record({ kind: constant("forget" as const), guid: constantFrom(...GUIDS) }),
+  },
 );
 
 /** What a client believes: the newest `seq` of each job, kept as a browser would. A gap or a repeat throws. */
@@ -41,23 +64,33 @@ class Believer {
   async until(marker: string): Promise<void> {
     const client = this.#client;
     if (client === null) throw new Error("not connected");
-    while (!client.frames.some((frame) => frame.type === "event" && frame.event.id === marker)) await client.until(client.texts.length + 1);
+    while (!client.frames.some((frame) => frame.type === "event" && frame.event.id === marker))
+      await client.until(client.texts.length + 1);
     for (const frame of client.frames.slice(this.#read)) {
       this.cursor = frame.cursor;
       if (frame.type === "event") this.#take(frame.event as JobEnvelope);
       else if (!frame.recovered)
-        this.#start(frame.snapshot as unknown as { readonly jobs: readonly { readonly guid: string; readonly seq: number }[] });
+        this.#start(
+          frame.snapshot as unknown as {
+            readonly jobs: readonly { readonly guid: string; readonly seq: number }[];
+          },
+        );
     }
     this.#read = client.frames.length;
   }
 
-  #start({ jobs }: { readonly jobs: readonly { readonly guid: string; readonly seq: number }[] }): void {
+  #start({
+    jobs,
+  }: {
+    readonly jobs: readonly { readonly guid: string; readonly seq: number }[];
+  }): void {
     this.known.clear();
     for (const { guid, seq } of jobs) this.known.set(guid, seq);
   }
 
   #take({ guid, seq }: JobEnvelope): void {
-    if (seq !== (this.known.get(guid) ?? 0) + 1) throw new Error(`${guid}: ${seq} after ${this.known.get(guid) ?? 0}`);
+    if (seq !== (this.known.get(guid) ?? 0) + 1)
+      throw new Error(`${guid}: ${seq} after ${this.known.get(guid) ?? 0}`);
     this.known.set(guid, seq);
   }
 

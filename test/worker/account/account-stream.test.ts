@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import type { AccountLog } from "../../../src/account/log.store.ts";
-import { AccountStore, type Owed } from "../../../src/account/account.store.ts";
+import type { LogStore } from "../../../src/account/log.store.ts";
+import { AccountStore, type OutboxEntry } from "../../../src/account/account.store.ts";
 import {
   account,
   ask,
@@ -33,14 +33,22 @@ describe("a new stream of an account", () => {
     await stub.publish([publication({ account: "begins" }, 3)]);
     await client.until(2);
     expect(client.events).toEqual([
-      { type: "event", channel: "exports:begins", cursor: expect.any(String), event: publication({ account: "begins" }, 3).event },
+      {
+        type: "event",
+        channel: "exports:begins",
+        cursor: expect.any(String),
+        event: publication({ account: "begins" }, 3).event,
+      },
     ]);
     client.close();
   });
 
   test("of an account that nothing was heard of shows no jobs, and later its first event", async () => {
     const client = await openAccount("unheard");
-    expect(client.hello).toMatchObject({ recovered: false, snapshot: { account: "unheard", jobs: [] } });
+    expect(client.hello).toMatchObject({
+      recovered: false,
+      snapshot: { account: "unheard", jobs: [] },
+    });
     await account("unheard").publish([publication({ account: "unheard" }, 1)]);
     await client.until(2);
     expect(seqs(client.events)).toEqual([1]);
@@ -55,16 +63,22 @@ describe("a new stream of an account", () => {
       publication({ account: "early", guid: "later" }, 1),
     ]);
     await client.until(2);
-    expect(client.events.map(({ channel, event }) => [channel, event["guid" as keyof typeof event]])).toEqual([
-      ["export.later.job", "later"],
-    ]);
+    expect(
+      client.events.map(({ channel, event }) => [channel, event["guid" as keyof typeof event]]),
+    ).toEqual([["export.later.job", "later"]]);
     client.close();
   });
 
   test("of one job's channel shows no other job in its snapshot", async () => {
     const stub = account("narrow");
-    await stub.publish([publication({ account: "narrow", guid: "mine" }, 1), publication({ account: "narrow", guid: "secret" }, 1)]);
-    const client = await openAccount("narrow", { channels: "export.mine.job", token: await token("narrow", ["export.mine.job"]) });
+    await stub.publish([
+      publication({ account: "narrow", guid: "mine" }, 1),
+      publication({ account: "narrow", guid: "secret" }, 1),
+    ]);
+    const client = await openAccount("narrow", {
+      channels: "export.mine.job",
+      token: await token("narrow", ["export.mine.job"]),
+    });
     expect(client.hello).toMatchObject({ snapshot: { jobs: [{ guid: "mine" }] } });
     client.close();
     const webhooks = await openAccount("narrow", { channels: "webhooks:narrow" });
@@ -96,25 +110,33 @@ describe("a new stream of an account", () => {
 });
 
 describe("a resumed stream of an account", () => {
-  test.each([0, 1, 4, 5])("that saw %i of five events gets exactly the rest, in order", async (known) => {
-    const name = `resume-${known}`;
-    const stub = account(name);
-    const first = await openAccount(name);
-    await stub.publish(run({ account: name }, 1, 5));
-    await first.until(6);
-    const cursor = [first.hello, ...first.events][known]?.cursor ?? "";
-    first.close();
-    const second = await openAccount(name, { since: cursor });
-    expect(second.hello).toEqual({ type: "hello", cursor, recovered: true });
-    await stub.publish([publication({ account: name }, 6)]);
-    await second.until(1 + 5 - known + 1);
-    expect(seqs(second.events)).toEqual(Array.from({ length: 6 - known }, (_, index) => known + 1 + index));
-    second.close();
-  });
+  test.each([0, 1, 4, 5])(
+    "that saw %i of five events gets exactly the rest, in order",
+    async (known) => {
+      const name = `resume-${known}`;
+      const stub = account(name);
+      const first = await openAccount(name);
+      await stub.publish(run({ account: name }, 1, 5));
+      await first.until(6);
+      const cursor = [first.hello, ...first.events][known]?.cursor ?? "";
+      first.close();
+      const second = await openAccount(name, { since: cursor });
+      expect(second.hello).toEqual({ type: "hello", cursor, recovered: true });
+      await stub.publish([publication({ account: name }, 6)]);
+      await second.until(1 + 5 - known + 1);
+      expect(seqs(second.events)).toEqual(
+        Array.from({ length: 6 - known }, (_, index) => known + 1 + index),
+      );
+      second.close();
+    },
+  );
 
   test.each([
     ["garbage", () => "no cursor at all"],
-    ["a cursor of another account", async () => (await openAccount("resume-foreigner")).hello.cursor],
+    [
+      "a cursor of another account",
+      async () => (await openAccount("resume-foreigner")).hello.cursor,
+    ],
   ])("with %s gets a snapshot and is told so", async (name, cursorOf) => {
     const account1 = `bad-cursor-${name.length}`;
     await account(account1).publish(run({ account: account1 }, 1, 3));
@@ -138,7 +160,10 @@ describe("a resumed stream of an account", () => {
   test("across events of a job that was erased gets a snapshot, and one from after them every event", async () => {
     const stub = account("erased");
     const client = await openAccount("erased");
-    await stub.publish([publication({ account: "erased" }, 1), publication({ account: "erased", guid: "gone" }, 1)]);
+    await stub.publish([
+      publication({ account: "erased" }, 1),
+      publication({ account: "erased", guid: "gone" }, 1),
+    ]);
     await stub.announce([attempt("erased", "evt_of_gone", "gone")]);
     await stub.publish([publication({ account: "erased" }, 2)]);
     await client.until(5);
@@ -179,8 +204,14 @@ describe("an account that is evicted between any two steps", () => {
     const resumed = await openAccount("evicted", { since: client.events[1]?.cursor ?? "" });
     await resumed.until(4);
     expect(seqs(client.events)).toEqual([1, 2, 3, 4]);
-    expect(resumed.events.map(({ event }) => event.id)).toEqual(["evt_comments_g1_3", "evt_comments_g1_4", "evt_unseen"]);
-    expect(resumed.events.map(({ cursor }) => cursor).slice(0, 2)).toEqual(client.events.slice(2).map(({ cursor }) => cursor));
+    expect(resumed.events.map(({ event }) => event.id)).toEqual([
+      "evt_comments_g1_3",
+      "evt_comments_g1_4",
+      "evt_unseen",
+    ]);
+    expect(resumed.events.map(({ cursor }) => cursor).slice(0, 2)).toEqual(
+      client.events.slice(2).map(({ cursor }) => cursor),
+    );
   });
 
   test("answers ping without waking, and closes whoever says anything else", async () => {
@@ -197,7 +228,12 @@ describe("an account that is evicted between any two steps", () => {
   test("sleeps while WebSockets and event streams are open", async () => {
     const stub = account("sleeps");
     const client = await openAccount("sleeps");
-    const sse = new SseReader(await ask("/v1/accounts/sleeps/stream", { accept: "text/event-stream", authorization: `Bearer ${ADMIN}` }));
+    const sse = new SseReader(
+      await ask("/v1/accounts/sleeps/stream", {
+        accept: "text/event-stream",
+        authorization: `Bearer ${ADMIN}`,
+      }),
+    );
     expect(await sse.next()).toHaveProperty("retry");
     expect(await sse.next()).toMatchObject({ event: "hello" });
     await evictDurableObject(stub);
@@ -242,7 +278,11 @@ describe("publish", () => {
     const stub = account("once");
     const client = await openAccount("once");
     const idea = { account: "once" };
-    await Promise.all([stub.publish(run(idea, 1, 3)), stub.publish(run(idea, 1, 3)), stub.publish(run(idea, 2, 5))]);
+    await Promise.all([
+      stub.publish(run(idea, 1, 3)),
+      stub.publish(run(idea, 1, 3)),
+      stub.publish(run(idea, 2, 5)),
+    ]);
     await evictDurableObject(stub);
     await stub.publish([...run(idea, 4, 6), ...run(idea, 5, 7)]);
     await client.until(8);
@@ -253,7 +293,10 @@ describe("publish", () => {
 
   test("keeps jobs of the same guid but another source apart", async () => {
     const stub = account("sources");
-    await stub.publish([publication({ account: "sources", source: "a" }, 1), publication({ account: "sources", source: "b" }, 1)]);
+    await stub.publish([
+      publication({ account: "sources", source: "a" }, 1),
+      publication({ account: "sources", source: "b" }, 1),
+    ]);
     expect((await jobsOf("sources")).map(({ source }) => source)).toEqual(["a", "b"]);
   });
 
@@ -313,7 +356,9 @@ describe("the list of jobs", () => {
     expect(all.map(({ guid }) => guid)).toEqual(["new", "z", "a", "b", "old"]);
     for (const [index, job] of all.entries()) {
       const before = { createdAt: Date.parse(job.createdAt), source: job.source, guid: job.guid };
-      expect((await jobsOf("list", { before })).map(({ guid }) => guid)).toEqual(["new", "z", "a", "b", "old"].slice(index + 1));
+      expect((await jobsOf("list", { before })).map(({ guid }) => guid)).toEqual(
+        ["new", "z", "a", "b", "old"].slice(index + 1),
+      );
     }
     expect((await jobsOf("list", { limit: 2 })).map(({ guid }) => guid)).toEqual(["new", "z"]);
     expect((await jobsOf("list", { status: "done" })).map(({ guid }) => guid)).toEqual(["new"]);
@@ -347,7 +392,15 @@ describe("a webhook about the account as a whole", () => {
     expect(await stub.ingest(update("user", "m2"))).toMatchObject({ result: "accepted" });
     await client.until(3);
     expect(client.events).toMatchObject([
-      { channel: "user:user", event: { type: "subscription.updated", plan: "pro", id: first.events[0], time: expect.any(String) } },
+      {
+        channel: "user:user",
+        event: {
+          type: "subscription.updated",
+          plan: "pro",
+          id: first.events[0],
+          time: expect.any(String),
+        },
+      },
       { channel: "user:user" },
     ]);
     client.close();
@@ -358,48 +411,75 @@ describe("a webhook about the account as a whole", () => {
     const owed: unknown[] = await runInDurableObject(stub, async (instance, state) => {
       await instance.ingest(update("owes", "m1"));
       const none = state.storage.sql.exec("SELECT * FROM outbox").toArray();
-      await instance.ingest({ ...update("owes", "m2"), source: "comments", body: { ...update("owes", "m2").body, source: "comments" } });
-      return [none, state.storage.sql.exec("SELECT subscriber, shard, failures, raw FROM outbox").toArray()];
+      await instance.ingest({
+        ...update("owes", "m2"),
+        source: "comments",
+        body: { ...update("owes", "m2").body, source: "comments" },
+      });
+      return [
+        none,
+        state.storage.sql.exec("SELECT subscriber, shard, failures, raw FROM outbox").toArray(),
+      ];
     });
     expect(owed).toEqual([[], [{ subscriber: "crm", shard: 0, failures: 0, raw: null }]]);
-    await eventually(() => runInDurableObject(stub, (_, state) => state.storage.sql.exec("SELECT id FROM outbox").toArray().length === 0));
+    await eventually(() =>
+      runInDurableObject(
+        stub,
+        (_, state) => state.storage.sql.exec("SELECT id FROM outbox").toArray().length === 0,
+      ),
+    );
   });
 
   test("that a subscriber's object did not take is owed until it does, and by one run at a time", async () => {
     await runInDurableObject(account("outbox"), (_, state) => {
       const store = new AccountStore(state.storage, "outbox", () => "0a");
       const dispatch = {
-        event: { type: "subscription.updated", id: "evt_1", source: "s", account: "outbox", time: "2026-11-21T19:00:00.000Z" } as const,
+        event: {
+          type: "subscription.updated",
+          id: "evt_1",
+          source: "s",
+          account: "outbox",
+          time: "2026-11-21T19:00:00.000Z",
+        } as const,
         provider: "betterez",
         traceparent: "tp",
         raw: { contentType: "application/json", body: new Uint8Array([123, 125]) },
       };
-      store.owe({ id: "evt_1", subscriber: "crm", shard: 0, dispatch }, 1_000);
+      store.addToOutbox({ id: "evt_1", subscriber: "crm", shard: 0, dispatch }, 1_000);
       expect(store.lease(999, 10)).toEqual([]);
       const [owed] = store.lease(1_000, 10);
       expect(owed).toEqual({ id: "evt_1", subscriber: "crm", shard: 0, failures: 0, dispatch });
       expect([store.lease(1_001, 10), store.nextDue()]).toEqual([[], 61_000]);
-      store.settle([{ owed: owed as Owed, paid: false }], 2_000);
+      store.settle([{ owed: owed as OutboxEntry, paid: false }], 2_000);
       expect(store.nextDue()).toBe(3_000);
       const [again] = store.lease(3_000, 10);
       expect(again).toMatchObject({ failures: 1 });
-      store.settle([{ owed: again as Owed, paid: true }], 3_000);
+      store.settle([{ owed: again as OutboxEntry, paid: true }], 3_000);
       expect(store.nextDue()).toBeNull();
     });
   });
 });
 
 test("a socket that the Worker did not announce is refused by the object", async () => {
-  const response = await account("direct").fetch("https://object/stream", { headers: { upgrade: "websocket" } });
+  const response = await account("direct").fetch("https://object/stream", {
+    headers: { upgrade: "websocket" },
+  });
   expect(response.status).toBe(404);
-  expect(await open("/v1/accounts/direct/stream").then(({ closed }) => closed)).toEqual({ code: 4500, reason: "invalid token" });
+  expect(await open("/v1/accounts/direct/stream").then(({ closed }) => closed)).toEqual({
+    code: 4500,
+    reason: "invalid token",
+  });
 });
 
-const store = (state: DurableObjectState): AccountStore => new AccountStore(state.storage, "bounded", () => "0a");
+const store = (state: DurableObjectState): AccountStore =>
+  new AccountStore(state.storage, "bounded", () => "0a");
 
-const fill = (log: AccountLog, count: number, at: number): void => {
+const fill = (log: LogStore, count: number, at: number): void => {
   for (let index = 0; index < count; index += 1)
-    log.append([{ kind: "webhooks", source: "s", guid: "g", event: attempt("bounded", `evt_${index}`) }], at);
+    log.append(
+      [{ kind: "webhooks", source: "s", guid: "g", event: attempt("bounded", `evt_${index}`) }],
+      at,
+    );
 };
 
 describe("the log of an account", () => {
@@ -409,11 +489,17 @@ describe("the log of an account", () => {
     await runInDurableObject(account("bounded-count"), (_, state) => {
       const { log, trim } = bounded(store(state));
       fill(log, 11_000, 5);
-      expect([log.trimDue(), log.bounds()]).toEqual([5 + KEEP + 3_600_000, { first: 1, last: 11_000 }]);
+      expect([log.trimDue(), log.bounds()]).toEqual([
+        5 + KEEP + 3_600_000,
+        { first: 1, last: 11_000 },
+      ]);
       fill(log, 1, 6);
       expect(log.trimDue()).toBe(0);
       trim(7);
-      expect([log.trimDue(), log.bounds()]).toEqual([5 + KEEP + 3_600_000, { first: 1_002, last: 11_001 }]);
+      expect([log.trimDue(), log.bounds()]).toEqual([
+        5 + KEEP + 3_600_000,
+        { first: 1_002, last: 11_001 },
+      ]);
       expect(log.read(0, 1, ["webhooks:bounded"])[0]?.offset).toBe(1_002);
       trim(8);
       expect(log.bounds()).toEqual({ first: 1_002, last: 11_001 });
@@ -433,7 +519,10 @@ describe("the log of an account", () => {
       expect([first.log.bounds(), first.log.trimDue()]).toEqual([{ first: 5, last: 4 }, null]);
       const woken = store(state);
       fill(woken.log, 1, 9_000);
-      expect([woken.log.bounds(), woken.log.epoch()]).toEqual([{ first: 5, last: 5 }, first.log.epoch()]);
+      expect([woken.log.bounds(), woken.log.epoch()]).toEqual([
+        { first: 5, last: 5 },
+        first.log.epoch(),
+      ]);
     });
   });
 
@@ -461,7 +550,10 @@ describe("the log of an account", () => {
       await state.storage.getAlarm(),
     ]);
     expect(after).toEqual([[], null]);
-    const resumed = await openAccount("bounded-alarm", { token: ADMIN, since: client.hello.cursor });
+    const resumed = await openAccount("bounded-alarm", {
+      token: ADMIN,
+      since: client.hello.cursor,
+    });
     expect(resumed.hello.recovered).toBe(true);
     await stub.publish([publication({ account: "bounded-alarm" }, 4)]);
     await resumed.until(2);
@@ -472,14 +564,20 @@ describe("the log of an account", () => {
   test("recognises a webhook for three days and no longer", async () => {
     await runInDurableObject(account("bounded-seen"), (_, state) => {
       const kept = store(state);
-      kept.note("k", 1_000);
-      expect([kept.saw("k", 999 + KEEP), kept.saw("k", 1_000 + KEEP), kept.saw("other", 1_000)]).toEqual([true, false, false]);
+      kept.rememberKey("k", 1_000);
+      expect([
+        kept.hasSeen("k", 999 + KEEP),
+        kept.hasSeen("k", 1_000 + KEEP),
+        kept.hasSeen("other", 1_000),
+      ]).toEqual([true, false, false]);
     });
   });
 });
 
 /** The log of a store with its trim. */
-const bounded = (kept: AccountStore): { readonly log: AccountLog; readonly trim: (now: number) => void } => ({
+const bounded = (
+  kept: AccountStore,
+): { readonly log: LogStore; readonly trim: (now: number) => void } => ({
   log: kept.log,
   trim: (now) => kept.trim(now),
 });

@@ -1,18 +1,30 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { AccountStore } from "../../../src/account/account.store.ts";
-import { RECENT } from "../../../src/account/retention.ts";
-import { account, attempt, jobsOf, openAccount, publication, token, ask } from "../stream/stream-fixture.ts";
+import { MAX_RECENT_IDS } from "../../../src/account/retention.ts";
+import {
+  account,
+  attempt,
+  jobsOf,
+  openAccount,
+  publication,
+  token,
+  ask,
+} from "../stream/stream-fixture.ts";
 
 const tablesOf = (state: DurableObjectState): readonly unknown[] =>
   state.storage.sql
-    .exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' ORDER BY name")
+    .exec(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' ORDER BY name",
+    )
     .toArray()
     .map(({ name }) => name);
 
-const tables = (name: string): Promise<readonly unknown[]> => runInDurableObject(account(name), (_, state) => tablesOf(state));
+const tables = (name: string): Promise<readonly unknown[]> =>
+  runInDurableObject(account(name), (_, state) => tablesOf(state));
 
-const entry = (id: string) => ({ kind: "webhooks", source: "s", guid: "g", event: attempt("any", id) }) as const;
+const entry = (id: string) =>
+  ({ kind: "webhooks", source: "s", guid: "g", event: attempt("any", id) }) as const;
 
 describe("an account that nothing was heard of", () => {
   test("answers every question without leaving a table behind", async () => {
@@ -22,7 +34,9 @@ describe("an account that nothing was heard of", () => {
     await account(name).announce([]);
     await account(name).publish([]);
     const client = await openAccount(name);
-    const page = await ask(`/v1/accounts/${name}/events?since=garbage`, { authorization: `Bearer ${await token(name)}` });
+    const page = await ask(`/v1/accounts/${name}/events?since=garbage`, {
+      authorization: `Bearer ${await token(name)}`,
+    });
     expect(await page.json()).toMatchObject({ items: [], reset: true, snapshot: { jobs: [] } });
     expect(await tables(name)).toEqual([]);
     client.close();
@@ -66,9 +80,17 @@ describe("an account that nothing was heard of", () => {
           throw new Error("no");
         }),
       ).toThrow("no");
-      expect([tablesOf(state), store.exists, store.log.bounds()]).toEqual([[], false, { first: 1, last: 0 }]);
+      expect([tablesOf(state), store.exists, store.log.bounds()]).toEqual([
+        [],
+        false,
+        { first: 1, last: 0 },
+      ]);
       store.commit(() => store.log.append([entry("evt_1")], 1));
-      expect([store.exists, store.log.epoch(), store.log.bounds()]).toEqual([true, "1", { first: 1, last: 1 }]);
+      expect([store.exists, store.log.epoch(), store.log.bounds()]).toEqual([
+        true,
+        "1",
+        { first: 1, last: 1 },
+      ]);
       expect(new AccountStore(state.storage, "failed", () => "other").log.epoch()).toBe("1");
     });
   });
@@ -78,12 +100,17 @@ describe("the newest ids of a log", () => {
   test("are those of its newest 256 entries, before and after a wake, a failure and an erasure", async () => {
     await runInDurableObject(account("recent"), (_account, state) => {
       const store = new AccountStore(state.storage, "recent", () => "0a");
-      const all = Array.from({ length: RECENT + 1 }, (_, index) => `evt_${index}`);
-      const known = (from: AccountStore): readonly string[] => [...from.log.recent([...all, "evt_lost", "evt_more"])];
+      const all = Array.from({ length: MAX_RECENT_IDS + 1 }, (_, index) => `evt_${index}`);
+      const known = (from: AccountStore): readonly string[] => [
+        ...from.log.recent([...all, "evt_lost", "evt_more"]),
+      ];
       expect(known(store)).toEqual([]);
       for (const id of all) store.log.append([entry(id)], 1);
       const newest = all.slice(1);
-      expect([known(store), known(new AccountStore(state.storage, "recent", () => "0a"))]).toEqual([newest, newest]);
+      expect([known(store), known(new AccountStore(state.storage, "recent", () => "0a"))]).toEqual([
+        newest,
+        newest,
+      ]);
       expect(() =>
         store.commit(() => {
           store.log.append([entry("evt_lost")], 1);

@@ -1,10 +1,20 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { array, assert, asyncProperty, constant, constantFrom, integer, oneof, record, type Arbitrary } from "fast-check";
+import {
+  array,
+  assert,
+  asyncProperty,
+  constant,
+  constantFrom,
+  integer,
+  oneof,
+  record,
+  type Arbitrary,
+} from "fast-check";
 import { expect, test } from "vitest";
 import type { JobEnvelope, JobSnapshot } from "../../../src/model/event.ts";
 import type { Frame } from "../../../src/stream/frames.ts";
-import { OPEN_HEADER, writeOpen } from "../../../src/stream/stream.ts";
+import { OPEN_HEADER, writeStreamOpen } from "../../../src/stream/stream.ts";
 import { account, eventually, run } from "../stream/stream-fixture.ts";
 
 const PLACES = ["home", "fan-0", "fan-1"] as const;
@@ -12,13 +22,23 @@ type Place = (typeof PLACES)[number];
 const GUIDS = ["a", "b"] as const;
 
 type Step =
-  | { readonly kind: "publish"; readonly guid: string; readonly more: number; readonly again: number }
+  | {
+      readonly kind: "publish";
+      readonly guid: string;
+      readonly more: number;
+      readonly again: number;
+    }
   /** An event of which the fans are not told, as when the account dies right after its commit. */
   | { readonly kind: "untold"; readonly guid: string }
   | { readonly kind: "sleep" | "restart"; readonly place: Place }
   | { readonly kind: "move"; readonly reader: number; readonly place: Place }
   /** Everything at once: events, a reader that moves, and an object that goes to sleep as soon as it may. */
-  | { readonly kind: "storm"; readonly reader: number; readonly place: Place; readonly sleeper: Place };
+  | {
+      readonly kind: "storm";
+      readonly reader: number;
+      readonly place: Place;
+      readonly sleeper: Place;
+    };
 
 const place = constantFrom(...PLACES);
 const reader = integer({ min: 0, max: 2 });
@@ -32,13 +52,23 @@ const step: Arbitrary<Step> = oneof(
       again: integer({ min: 0, max: 2 }),
     }),
   },
-  { weight: 2, arbitrary: record({ kind: constant("untold" as const), guid: constantFrom(...GUIDS) }) },
-  { weight: 4, arbitrary: record({ kind: constantFrom("sleep" as const, "restart" as const), place }) },
+  {
+    weight: 2,
+    arbitrary: record({ kind: constant("untold" as const), guid: constantFrom(...GUIDS) }),
+  },
+  {
+    weight: 4,
+    arbitrary: record({ kind: constantFrom("sleep" as const, "restart" as const), place }),
+  },
   { weight: 3, arbitrary: record({ kind: constant("move" as const), reader, place }) },
-  { weight: 3, arbitrary: record({ kind: constant("storm" as const), reader, place, sleeper: place }) },
+  {
+    weight: 3,
+    arbitrary: record({ kind: constant("storm" as const), reader, place, sleeper: place }),
+  },
 );
 
-const stubOf = (name: string, at: Place): DurableObjectStub => (at === "home" ? account(name) : env.FAN.getByName(`${at.at(-1)}/${name}`));
+const stubOf = (name: string, at: Place): DurableObjectStub =>
+  at === "home" ? account(name) : env.FAN.getByName(`${at.at(-1)}/${name}`);
 
 /** A reader that keeps what it was shown, and comes back by cursor whenever its socket closes. A gap or a repeat is kept as a problem. */
 class Reader {
@@ -69,11 +99,16 @@ class Reader {
     const before = this.#socket;
     this.#connects += 1;
     const mine = this.#connects;
-    const open = { grant: { kind: "admin" }, channels: [`exports:${this.#name}`], since: this.#cursor, protocol: null } as const;
+    const open = {
+      grant: { kind: "admin" },
+      channels: [`exports:${this.#name}`],
+      since: this.#cursor,
+      protocol: null,
+    } as const;
     // What the old socket still brings belongs to nobody.
     this.#socket = null;
     before?.close(1000);
-    const headers = { upgrade: "websocket", [OPEN_HEADER]: writeOpen(open) };
+    const headers = { upgrade: "websocket", [OPEN_HEADER]: writeStreamOpen(open) };
     const ask = (): Promise<Response | null> =>
       stubOf(this.#name, this.#place)
         .fetch("https://object/stream", { headers })
@@ -102,11 +137,15 @@ class Reader {
     if (frame.type === "event") {
       const { guid, seq } = frame.event as JobEnvelope;
       const before = this.known.get(guid) ?? 0;
-      if (seq !== before + 1) this.problems.push(`${guid}: ${seq} after ${before} at ${this.#place}`);
+      if (seq !== before + 1)
+        this.problems.push(`${guid}: ${seq} after ${before} at ${this.#place}`);
       this.known.set(guid, seq);
     } else if (!frame.recovered) {
       if (this.#cursor !== null) this.problems.push(`was told to start over at ${this.#place}`);
-      for (const { guid, seq } of (frame.snapshot as unknown as { readonly jobs: readonly JobSnapshot[] }).jobs) this.known.set(guid, seq);
+      for (const { guid, seq } of (
+        frame.snapshot as unknown as { readonly jobs: readonly JobSnapshot[] }
+      ).jobs)
+        this.known.set(guid, seq);
     }
     this.#cursor = frame.cursor;
   }
@@ -120,7 +159,10 @@ const deafen = (): Promise<void> =>
   runInDurableObject(env.FAN.getByName("0/deaf"), (instance) => {
     const methods = Object.getPrototypeOf(instance) as { show: (news: unknown) => Promise<number> };
     const { show } = methods;
-    methods.show = async function showUnlessDeaf(this: { readonly ctx: DurableObjectState }, news: unknown): Promise<number> {
+    methods.show = async function showUnlessDeaf(
+      this: { readonly ctx: DurableObjectState },
+      news: unknown,
+    ): Promise<number> {
       const name = this.ctx.id.name ?? "";
       const called = deaf.get(name.slice(2));
       if (called === undefined) return show.call(this, news);
@@ -160,12 +202,18 @@ test("readers that move between an account and its fans, whoever sleeps, restart
       const publish = async (guid: string, more: number, again = 0): Promise<void> => {
         const before = truth.get(guid) ?? 0;
         if (more > 0) truth.set(guid, before + more);
-        await stub.publish(run({ account: name, guid }, Math.max(1, before + 1 - again), before + more));
+        await stub.publish(
+          run({ account: name, guid }, Math.max(1, before + 1 - again), before + more),
+        );
       };
       const readers = [new Reader(name), new Reader(name), new Reader(name)];
       await Promise.all(readers.map((each, index) => each.move(PLACES[index] ?? "home")));
       const settled = (): Promise<void> =>
-        eventually(async () => readers.every(({ known }) => [...truth].every(([guid, seq]) => (known.get(guid) ?? 0) >= seq)));
+        eventually(async () =>
+          readers.every(({ known }) =>
+            [...truth].every(([guid, seq]) => (known.get(guid) ?? 0) >= seq),
+          ),
+        );
       for (const each of steps) {
         switch (each.kind) {
           case "publish":
@@ -190,7 +238,9 @@ test("readers that move between an account and its fans, whoever sleeps, restart
             await Promise.all([
               publish("a", 3),
               readers[each.reader]?.move(each.place),
-              runInDurableObject(stubOf(name, each.sleeper), () => undefined).then(() => evictDurableObject(stubOf(name, each.sleeper))),
+              runInDurableObject(stubOf(name, each.sleeper), () => undefined).then(() =>
+                evictDurableObject(stubOf(name, each.sleeper)),
+              ),
               publish("b", 2),
             ]);
             break;
@@ -200,9 +250,9 @@ test("readers that move between an account and its fans, whoever sleeps, restart
       await publish("marker", 1);
       await settled();
       for (const each of readers) each.leave();
-      expect(readers.map(({ problems, known }) => ({ problems, known: Object.fromEntries(known) }))).toEqual(
-        readers.map(() => ({ problems: [], known: Object.fromEntries(truth) })),
-      );
+      expect(
+        readers.map(({ problems, known }) => ({ problems, known: Object.fromEntries(known) })),
+      ).toEqual(readers.map(() => ({ problems: [], known: Object.fromEntries(truth) })));
     }),
     { numRuns: 40 },
   );

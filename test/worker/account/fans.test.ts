@@ -4,8 +4,20 @@ import { describe, expect, test } from "vitest";
 import { AccountStore } from "../../../src/account/account.store.ts";
 import { entryOf } from "../../../src/account/entries.ts";
 import { FAN_SOCKETS, HOME_SOCKETS, MAX_VIEWERS } from "../../../src/stream/limits.ts";
-import { OPEN_HEADER, writeOpen, type Open } from "../../../src/stream/stream.ts";
-import { account, ADMIN, ask, eventually, open, openAccount, publication, run, seqs, SseReader, token } from "../stream/stream-fixture.ts";
+import { OPEN_HEADER, writeStreamOpen, type StreamOpen } from "../../../src/stream/stream.ts";
+import {
+  account,
+  ADMIN,
+  ask,
+  eventually,
+  open,
+  openAccount,
+  publication,
+  run,
+  seqs,
+  SseReader,
+  token,
+} from "../stream/stream-fixture.ts";
 
 const bearer = { authorization: `Bearer ${ADMIN}` };
 const fan = (name: string, number = 0) => env.FAN.getByName(`${number}/${name}`);
@@ -21,7 +33,11 @@ const fill = (stub: DurableObjectStub, count: number): Promise<void> =>
   });
 
 const countOf = (stub: DurableObjectStub): Promise<number> =>
-  runInDurableObject(stub, (_, state) => state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length);
+  runInDurableObject(
+    stub,
+    (_, state) =>
+      state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length,
+  );
 
 /** The fans that an account calls. */
 const listOf = (name: string): Promise<readonly unknown[]> =>
@@ -38,7 +54,13 @@ async function commitUntold(name: string, seq: number): Promise<void> {
     const store = new AccountStore(state.storage, name, () => "0a");
     const { event, snapshot } = publication({ account: name }, seq);
     store.commit(() => {
-      store.jobs.put({ created: Date.parse(snapshot.createdAt), source: "comments", guid: "g1", seq, snapshot });
+      store.jobs.put({
+        created: Date.parse(snapshot.createdAt),
+        source: "comments",
+        guid: "g1",
+        seq,
+        snapshot,
+      });
       return store.log.append([entryOf(event)], Date.now());
     });
   });
@@ -46,12 +68,13 @@ async function commitUntold(name: string, seq: number): Promise<void> {
   await evictDurableObject(account(name), { webSockets: "close" });
 }
 
-const alarmOf = (name: string): Promise<number | null> => runInDurableObject(account(name), (_, state) => state.storage.getAlarm());
+const alarmOf = (name: string): Promise<number | null> =>
+  runInDurableObject(account(name), (_, state) => state.storage.getAlarm());
 
 /** What a fan asks of its account; spelled out, since the types of RPC do not get to the end of JSON. */
 interface Host {
   fetch(url: string, init: RequestInit): Promise<Response>;
-  greet(fan: number, sockets: number, open: Open): Promise<unknown>;
+  greet(fan: number, sockets: number, open: StreamOpen): Promise<unknown>;
 }
 
 /** Opens a stream of an account whose own seats are taken. */
@@ -66,7 +89,9 @@ describe("an account with 2,000 sockets", () => {
     const home = await openAccount("spread");
     expect(await countOf(account("spread"))).toBe(HOME_SOCKETS);
     const away = await openAccount("spread");
-    const sse = new SseReader(await ask("/v1/accounts/spread/stream", { ...bearer, accept: "text/event-stream" }));
+    const sse = new SseReader(
+      await ask("/v1/accounts/spread/stream", { ...bearer, accept: "text/event-stream" }),
+    );
     const poll = ask("/v1/accounts/spread/events?wait=25", bearer);
     await eventually(async () => (await countOf(fan("spread"))) === 3);
     expect(await countOf(account("spread"))).toBe(HOME_SOCKETS);
@@ -114,19 +139,30 @@ describe("an account with 2,000 sockets", () => {
 
   test("refuses who would be one viewer too many, over every transport, and nobody before", async () => {
     await fill(account("over"), HOME_SOCKETS);
-    const newcomer: Open = { grant: { kind: "admin" }, channels: ["exports:over"], since: null, protocol: null };
+    const newcomer: StreamOpen = {
+      grant: { kind: "admin" },
+      channels: ["exports:over"],
+      since: null,
+      protocol: null,
+    };
     const stub: unknown = account("over");
     const host = stub as Host;
-    const headers = { upgrade: "websocket", [OPEN_HEADER]: writeOpen(newcomer) };
-    const asked = async (): Promise<number> => (await host.fetch("https://object/stream", { headers })).status;
+    const headers = { upgrade: "websocket", [OPEN_HEADER]: writeStreamOpen(newcomer) };
+    const asked = async (): Promise<number> =>
+      (await host.fetch("https://object/stream", { headers })).status;
     // A fan tells how many sockets it has when somebody comes to it.
     await host.greet(7, MAX_VIEWERS - HOME_SOCKETS - 2, newcomer);
     expect(await asked()).toBe(421);
     await host.greet(7, MAX_VIEWERS - HOME_SOCKETS - 1, newcomer);
     expect(await asked()).toBe(429);
     const refused = await open("/v1/accounts/over/stream", bearer);
-    expect(await refused.closed).toEqual({ code: 4013, reason: "too many connections; retry in 30 s" });
-    expect((await ask("/v1/accounts/over/stream", { ...bearer, accept: "text/event-stream" })).status).toBe(429);
+    expect(await refused.closed).toEqual({
+      code: 4013,
+      reason: "too many connections; retry in 30 s",
+    });
+    expect(
+      (await ask("/v1/accounts/over/stream", { ...bearer, accept: "text/event-stream" })).status,
+    ).toBe(429);
   });
 });
 
@@ -231,7 +267,11 @@ describe("a fan", () => {
     const back = await openAccount("fan-empty", { since: client.hello.cursor });
     await account("fan-empty").publish([publication({ account: "fan-empty" }, 2)]);
     await back.until(3);
-    expect([back.hello.recovered, seqs(back.events), await listOf("fan-empty")]).toEqual([true, [1, 2], [0]]);
+    expect([back.hello.recovered, seqs(back.events), await listOf("fan-empty")]).toEqual([
+      true,
+      [1, 2],
+      [0],
+    ]);
     back.close();
   });
 
@@ -239,7 +279,10 @@ describe("a fan", () => {
     await fill(fan("fan-full"), FAN_SOCKETS - 1);
     const client = await crowded("fan-full");
     const other = await openAccount("fan-full");
-    expect([await countOf(fan("fan-full")), (await listOf("fan-full")).length]).toEqual([FAN_SOCKETS, 2]);
+    expect([await countOf(fan("fan-full")), (await listOf("fan-full")).length]).toEqual([
+      FAN_SOCKETS,
+      2,
+    ]);
     await account("fan-full").publish([publication({ account: "fan-full" }, 1)]);
     await Promise.all([client.until(2), other.until(2)]);
     expect(other.texts).toEqual(client.texts);

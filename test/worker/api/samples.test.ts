@@ -13,7 +13,9 @@ async function call(
     new Request(`https://relay.example.com${path}`, {
       method,
       headers: { authorization: `Bearer ${token}` },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     }),
   );
   return { status: answer.status, body: await answer.json() };
@@ -30,7 +32,11 @@ describe("POST /v1/samples", () => {
     for (const step of steps) {
       expect(await call("POST", "/v1/samples", { source: "comments", guid, ...step })).toEqual({
         status: 202,
-        body: { result: "accepted", events: [expect.any(String)], job: { source: "comments", guid } },
+        body: {
+          result: "accepted",
+          events: [expect.any(String)],
+          job: { source: "comments", guid },
+        },
       });
     }
     expect((await call("GET", `/v1/jobs/comments/${guid}`)).body).toMatchObject({
@@ -54,15 +60,40 @@ describe("POST /v1/samples", () => {
     ["nothing", "", 422],
     ["no guid", { event: "job.created" }, 422],
     ["a guid that is none", { guid: "../../x", event: "job.created" }, 422],
-    ["an event that is not played", { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.archived" }, 422],
-    ["more than a million", { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.progress", current: 1_000_001 }, 422],
-    ["a source of another provider", { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.created", source: "email" }, 422],
-    ["a source that is none", { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.created", source: "nowhere" }, 422],
+    [
+      "an event that is not played",
+      { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.archived" },
+      422,
+    ],
+    [
+      "more than a million",
+      { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.progress", current: 1_000_001 },
+      422,
+    ],
+    [
+      "a source of another provider",
+      { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.created", source: "email" },
+      422,
+    ],
+    [
+      "a source that is none",
+      { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.created", source: "nowhere" },
+      422,
+    ],
   ])("refuses %s", async (_, body, status) => {
     expect((await call("POST", "/v1/samples", body)).status).toBe(status);
   });
 
   test("needs the admin token", async () => {
-    expect((await call("POST", "/v1/samples", { guid: crypto.randomUUID(), event: "job.created" }, "other")).status).toBe(401);
+    expect(
+      (
+        await call(
+          "POST",
+          "/v1/samples",
+          { guid: crypto.randomUUID(), event: "job.created" },
+          "other",
+        )
+      ).status,
+    ).toBe(401);
   });
 });

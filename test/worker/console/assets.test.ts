@@ -19,7 +19,8 @@ describe("the console's page", () => {
     const page = await answer.text();
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).not.toMatch(/<script(?![^>]*\ssrc=)|\son\w+=|\sstyle=|<style/);
-    for (const [, path = ""] of page.matchAll(/(?:src|href)="(\/[^"]*)"/g)) expect((await get(path)).status).toBe(200);
+    for (const [, path = ""] of page.matchAll(/(?:src|href)="(\/[^"]*)"/g))
+      expect((await get(path)).status).toBe(200);
   });
 });
 
@@ -46,13 +47,21 @@ describe.each([
     expect(etag).toMatch(/^"[\w-]{22}"$/);
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
       const answer = await get(path, { headers: { "if-none-match": known } });
-      expect([answer.status, await answer.text(), answer.headers.get("etag")]).toEqual([304, "", etag]);
+      expect([answer.status, await answer.text(), answer.headers.get("etag")]).toEqual([
+        304,
+        "",
+        etag,
+      ]);
     }
     expect((await get(path, { headers: { "if-none-match": '"other"' } })).status).toBe(200);
   });
 
   test("answers HEAD with the same headers and no body", async () => {
     const [head, full] = await Promise.all([get(path, { method: "HEAD" }), get(path)]);
-    expect([head.status, await head.text(), head.headers.get("etag")]).toEqual([200, "", full.headers.get("etag")]);
+    expect([head.status, await head.text(), head.headers.get("etag")]).toEqual([
+      200,
+      "",
+      full.headers.get("etag"),
+    ]);
   });
 });

@@ -30,7 +30,8 @@ export interface Receiver {
   script: Script;
 }
 
-export const answer = (status: number, headers: Record<string, string> = {}): Response => new Response(null, { status, headers });
+export const answer = (status: number, headers: Record<string, string> = {}): Response =>
+  new Response(null, { status, headers });
 
 let ahead = 0;
 
@@ -53,7 +54,14 @@ export function receiver(): Receiver {
     const request = new Request(input, init);
     const body = await request.text();
     const { seq, guid } = JSON.parse(body) as { seq: number; guid: string };
-    const seen: Received = { url: request.url, id: request.headers.get("webhook-id") ?? "", seq, guid, headers: request.headers, body };
+    const seen: Received = {
+      url: request.url,
+      id: request.headers.get("webhook-id") ?? "",
+      seq,
+      guid,
+      headers: request.headers,
+      body,
+    };
     requests.push(seen);
     return one.script(seen, request.signal);
   });
@@ -79,7 +87,11 @@ export async function quiet(): Promise<void> {
 /** Names a subscriber in the configuration; to be called before its object exists. */
 export function configure(settings: Readonly<Record<string, unknown>>): string {
   const list = (env as unknown as { SUBSCRIBERS: unknown[] }).SUBSCRIBERS;
-  list.push({ url: "https://crm.example.com/hooks/jobs", secrets: ["CRM_SIGNING_SECRET"], ...settings });
+  list.push({
+    url: "https://crm.example.com/hooks/jobs",
+    secrets: ["CRM_SIGNING_SECRET"],
+    ...settings,
+  });
   return String(settings.id);
 }
 
@@ -99,7 +111,11 @@ export function dispatch(seq: number, event: JobEvent = "job.created", guid = "g
     account: "acme",
     time: new Date(Date.now()).toISOString(),
   };
-  return { event: envelope, provider: "exportcomments", traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
+  return {
+    event: envelope,
+    provider: "exportcomments",
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+  };
 }
 
 export const progress = (seq: number, guid = "g1"): Dispatch => dispatch(seq, "job.progress", guid);
@@ -121,7 +137,11 @@ export async function becomes(stub: Stub, expected: readonly string[]): Promise<
 }
 
 /** Rings the alarm until a condition holds: what a real alarm does when its time comes. */
-export async function ringUntil(stub: Stub, condition: () => boolean | Promise<boolean>, timeout = 5_000): Promise<void> {
+export async function ringUntil(
+  stub: Stub,
+  condition: () => boolean | Promise<boolean>,
+  timeout = 5_000,
+): Promise<void> {
   await expect
     .poll(
       async () => {

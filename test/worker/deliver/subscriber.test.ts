@@ -42,7 +42,8 @@ beforeEach(() => {
 
 afterEach(quiet);
 
-const pendingTime = async (stub: Stub): Promise<number> => Date.parse((await deliveries(stub))[0]?.nextAttemptAt ?? "") - Date.now();
+const pendingTime = async (stub: Stub): Promise<number> =>
+  Date.parse((await deliveries(stub))[0]?.nextAttemptAt ?? "") - Date.now();
 
 describe("a delivery", () => {
   test("is posted, signed and recorded", async () => {
@@ -69,13 +70,19 @@ describe("a delivery", () => {
     const stub = subscriber();
     await stub.enqueue([dispatch(1)]);
     await becomes(stub, ["g1#1 delivered"]);
-    const written = await runInDurableObject(stub, (instance) => (instance as unknown as { store: { written: number } }).store.written);
+    const written = await runInDurableObject(
+      stub,
+      (instance) => (instance as unknown as { store: { written: number } }).store.written,
+    );
     expect(written).toBe(2);
   });
 
   test("is made once when its event is handed over twice, in overlapping lists, and again after an eviction", async () => {
     const stub = subscriber();
-    await Promise.all([stub.enqueue([dispatch(1), dispatch(2)]), stub.enqueue([dispatch(2), dispatch(2), dispatch(3)])]);
+    await Promise.all([
+      stub.enqueue([dispatch(1), dispatch(2)]),
+      stub.enqueue([dispatch(2), dispatch(2), dispatch(3)]),
+    ]);
     await becomes(stub, ["g1#1 delivered", "g1#2 delivered", "g1#3 delivered"]);
     await evictDurableObject(stub);
     await stub.enqueue([dispatch(2), dispatch(3), dispatch(4)]);
@@ -90,13 +97,20 @@ describe("a delivery", () => {
     await stub.enqueue([{ ...dispatch(1), replay: "r1" }]);
     await becomes(stub, ["g1#1 delivered", "g1#1 delivered"]);
     expect(http.requests.map((request) => request.id)).toEqual(["evt_g1_1", "evt_g1_1"]);
-    expect((await deliveries(stub)).map((delivery) => delivery.attempts[0]?.trigger)).toEqual(["initial", "replay"]);
+    expect((await deliveries(stub)).map((delivery) => delivery.attempts[0]?.trigger)).toEqual([
+      "initial",
+      "replay",
+    ]);
   });
 
   test("keeps a body that fits into no row", async () => {
     const stub = subscriber(RAW);
-    const body = new TextEncoder().encode(JSON.stringify({ guid: "g1", seq: 1, filler: "x".repeat(4_000_000) }));
-    await stub.enqueue([{ ...dispatch(1), raw: { contentType: "application/json", body: new Uint8Array(body) } }]);
+    const body = new TextEncoder().encode(
+      JSON.stringify({ guid: "g1", seq: 1, filler: "x".repeat(4_000_000) }),
+    );
+    await stub.enqueue([
+      { ...dispatch(1), raw: { contentType: "application/json", body: new Uint8Array(body) } },
+    ]);
     await becomes(stub, ["g1#1 delivered"]);
     expect(http.requests[0]?.body).toBe(new TextDecoder().decode(body));
   });
@@ -104,14 +118,27 @@ describe("a delivery", () => {
   test("keeps an event of 1.9 MB beside the provider's bytes, and goes on when it is tried far more often than a log is long", async () => {
     const stub = subscriber(PROBED);
     http.script = () => new Response("\u00ff\u0000".repeat(512), { status: 500 });
-    const large = { ...dispatch(1), event: { ...dispatch(1).event, details: { guid: "g1", filler: "x".repeat(1_900_000) } } };
-    await stub.enqueue([{ ...large, raw: { contentType: "application/json", body: new Uint8Array(1_048_576) } }]);
-    const tried = async (): Promise<number | undefined> => (await deliveries(stub))[0]?.attempts.length;
+    const large = {
+      ...dispatch(1),
+      event: { ...dispatch(1).event, details: { guid: "g1", filler: "x".repeat(1_900_000) } },
+    };
+    await stub.enqueue([
+      { ...large, raw: { contentType: "application/json", body: new Uint8Array(1_048_576) } },
+    ]);
+    const tried = async (): Promise<number | undefined> =>
+      (await deliveries(stub))[0]?.attempts.length;
     for (let attempts = 1; attempts <= KEPT_ATTEMPTS + 3; attempts += 1) {
-      await ringUntil(stub, async () => http.requests.length >= attempts && (await tried()) === Math.min(attempts, KEPT_ATTEMPTS));
+      await ringUntil(
+        stub,
+        async () =>
+          http.requests.length >= attempts && (await tried()) === Math.min(attempts, KEPT_ATTEMPTS),
+      );
       forward(11 * MINUTE);
     }
-    expect((await deliveries(stub))[0]?.attempts.at(-1)).toMatchObject({ trigger: "probe", answer: `${"\u00ff".repeat(341)}\ufffd` });
+    expect((await deliveries(stub))[0]?.attempts.at(-1)).toMatchObject({
+      trigger: "probe",
+      answer: `${"\u00ff".repeat(341)}\ufffd`,
+    });
     http.script = () => answer(204);
     await ringUntil(stub, async () => (await states(stub))[0] === "g1#1 delivered");
     expect(await tried()).toBe(KEPT_ATTEMPTS);
@@ -151,18 +178,30 @@ describe("order", () => {
       return answer(204);
     };
     const jobs = ["a", "b", "c", "d", "e", "f"];
-    await stub.enqueue(jobs.flatMap((guid) => [dispatch(1, "job.created", guid), dispatch(2, "job.started", guid)]));
+    await stub.enqueue(
+      jobs.flatMap((guid) => [dispatch(1, "job.created", guid), dispatch(2, "job.started", guid)]),
+    );
     await expect.poll(() => http.order()).toEqual(["a#1", "b#1", "c#1", "d#1"]);
     door.open();
-    await expect.poll(async () => (await states(stub)).filter((state) => state.endsWith("delivered")).length).toBe(12);
+    await expect
+      .poll(async () => (await states(stub)).filter((state) => state.endsWith("delivered")).length)
+      .toBe(12);
     expect(busiest).toBe(4);
-    for (const guid of jobs) expect(http.order().filter((one) => one.startsWith(guid))).toEqual([`${guid}#1`, `${guid}#2`]);
+    for (const guid of jobs)
+      expect(http.order().filter((one) => one.startsWith(guid))).toEqual([
+        `${guid}#1`,
+        `${guid}#2`,
+      ]);
   });
 
   test("behind an unavailable answer the job waits and other jobs do not", async () => {
     const stub = subscriber();
     http.script = ({ guid }) => answer(guid === "a" ? 503 : 204);
-    await stub.enqueue([dispatch(1, "job.created", "a"), dispatch(2, "job.started", "a"), dispatch(1, "job.created", "b")]);
+    await stub.enqueue([
+      dispatch(1, "job.created", "a"),
+      dispatch(2, "job.started", "a"),
+      dispatch(1, "job.created", "b"),
+    ]);
     await becomes(stub, ["a#1 pending", "a#2 pending", "b#1 delivered"]);
     expect(http.order().toSorted()).toEqual(["a#1", "b#1"]);
     http.script = () => answer(204);
@@ -239,7 +278,12 @@ describe("failure", () => {
     await stub.enqueue([dispatch(1)]);
     const waits = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
     for (const [index, wait] of waits.entries()) {
-      await ringUntil(stub, async () => http.requests.length === index + 1 && (await deliveries(stub))[0]?.attempts.length === index + 1);
+      await ringUntil(
+        stub,
+        async () =>
+          http.requests.length === index + 1 &&
+          (await deliveries(stub))[0]?.attempts.length === index + 1,
+      );
       const due = await pendingTime(stub);
       expect(due).toBeGreaterThan(wait * 790);
       expect(due).toBeLessThanOrEqual(wait * 1_200);
@@ -253,7 +297,9 @@ describe("failure", () => {
     expect(http.requests.map((request) => request.headers.get("x-jobrelay-attempt"))).toEqual(
       Array.from({ length: 10 }, (_, index) => String(index + 1)),
     );
-    expect(new Set(http.requests.map((request) => request.headers.get("webhook-timestamp"))).size).toBe(10);
+    expect(
+      new Set(http.requests.map((request) => request.headers.get("webhook-timestamp"))).size,
+    ).toBe(10);
     const [dead] = await deliveries(stub);
     http.script = () => answer(204);
     expect(await stub.retry(dead?.id ?? "")).toBe(true);
@@ -273,9 +319,14 @@ describe("failure", () => {
         signal.addEventListener("abort", () => reject(signal.reason as Error));
       });
     await stub.enqueue([dispatch(1)]);
-    await expect.poll(async () => (await deliveries(stub))[0]?.attempts.length, { timeout: 5_000 }).toBe(1);
+    await expect
+      .poll(async () => (await deliveries(stub))[0]?.attempts.length, { timeout: 5_000 })
+      .toBe(1);
     const [delivery] = await deliveries(stub);
-    expect(delivery).toMatchObject({ state: "pending", attempts: [{ status: null, error: expect.stringMatching(/^timeout: /) }] });
+    expect(delivery).toMatchObject({
+      state: "pending",
+      attempts: [{ status: null, error: expect.stringMatching(/^timeout: /) }],
+    });
   });
 
   test("a connection that breaks at once is tried again at once, one time", async () => {
@@ -287,7 +338,10 @@ describe("failure", () => {
     await expect.poll(() => http.requests.length).toBe(2);
     await expect.poll(async () => (await deliveries(stub))[0]?.attempts.length).toBe(2);
     expect(await pendingTime(stub)).toBeGreaterThan(3_000);
-    expect((await deliveries(stub))[0]?.attempts[0]).toMatchObject({ status: null, error: "reset: Error: Network connection lost." });
+    expect((await deliveries(stub))[0]?.attempts[0]).toMatchObject({
+      status: null,
+      error: "reset: Error: Network connection lost.",
+    });
   });
 
   test("is retried by the alarm that it has set", async () => {
@@ -327,7 +381,9 @@ describe("failure", () => {
       await door.opened;
       return answer(204);
     };
-    const events = Array.from({ length: 30 }, (_, index) => dispatch(1, "job.created", `j${index}`));
+    const events = Array.from({ length: 30 }, (_, index) =>
+      dispatch(1, "job.created", `j${index}`),
+    );
     await Promise.all([
       stub.enqueue(events),
       runDurableObjectAlarm(stub),
@@ -352,11 +408,15 @@ describe("the breaker", () => {
     http.script = () => answer(500);
     await stub.enqueue(jobs);
     await expect.poll(async () => (await stub.state()).health.state).toBe("probing");
-    await expect.poll(async () => (await deliveries(stub)).reduce((sum, one) => sum + one.attempts.length, 0)).toBe(http.requests.length);
+    await expect
+      .poll(async () => (await deliveries(stub)).reduce((sum, one) => sum + one.attempts.length, 0))
+      .toBe(http.requests.length);
     const tried = http.requests.length;
     expect(tried).toBeGreaterThanOrEqual(10);
     expect(tried).toBeLessThanOrEqual(13);
-    expect(new Set((await states(stub)).map((state) => state.split(" ")[1]))).toEqual(new Set(["held"]));
+    expect(new Set((await states(stub)).map((state) => state.split(" ")[1]))).toEqual(
+      new Set(["held"]),
+    );
     forward(29 * SECOND);
     await runDurableObjectAlarm(stub);
     await runDurableObjectAlarm(stub);
@@ -371,7 +431,9 @@ describe("the breaker", () => {
     await ringUntil(stub, async () => (await stub.state()).health.state === "active");
     forward(10 * MINUTE);
     await ringUntil(stub, async () => (await stub.state()).delivered === 14);
-    const triggers = (await deliveries(stub)).flatMap((delivery) => delivery.attempts.map((attempt) => attempt.trigger));
+    const triggers = (await deliveries(stub)).flatMap((delivery) =>
+      delivery.attempts.map((attempt) => attempt.trigger),
+    );
     expect(triggers.filter((trigger) => trigger === "probe").length).toBe(2);
   });
 
@@ -410,13 +472,16 @@ describe("what a receiver asks for", () => {
     { status: 500, wish: "abort-message", state: "active" },
     { status: 200, wish: "disable", state: "disabled" },
     { status: 404, wish: "Disable", state: "disabled" },
-  ])("`webhook-delivery: $wish` on a $status cancels, and the subscriber is $state", async ({ status, wish, state }) => {
-    const stub = subscriber();
-    http.script = () => answer(status, { "webhook-delivery": wish });
-    await stub.enqueue([dispatch(1)]);
-    await becomes(stub, ["g1#1 cancelled"]);
-    expect((await stub.state()).health.state).toBe(state);
-  });
+  ])(
+    "`webhook-delivery: $wish` on a $status cancels, and the subscriber is $state",
+    async ({ status, wish, state }) => {
+      const stub = subscriber();
+      http.script = () => answer(status, { "webhook-delivery": wish });
+      await stub.enqueue([dispatch(1)]);
+      await becomes(stub, ["g1#1 cancelled"]);
+      expect((await stub.state()).health.state).toBe(state);
+    },
+  );
 
   test("Retry-After on a 503 lengthens the wait", async () => {
     const stub = subscriber();
@@ -434,7 +499,9 @@ describe("the operator", () => {
   ])("resumes a subscriber that works again, and %s", async (_, headers, state) => {
     const stub = subscriber();
     http.script = () => answer(503, headers);
-    const jobs = Array.from({ length: 10 }, (_item, index) => dispatch(1, "job.created", `j${index}`));
+    const jobs = Array.from({ length: 10 }, (_item, index) =>
+      dispatch(1, "job.created", `j${index}`),
+    );
     await stub.enqueue(jobs);
     await expect.poll(async () => (await stub.state()).health.state).toBe("probing");
     http.script = () => answer(204);
@@ -465,7 +532,11 @@ describe("the operator", () => {
     const { delivery } = await stub.sendTest();
     await expect.poll(async () => (await deliveries(stub))[0]?.state).toBe("dead");
     const [one] = await deliveries(stub);
-    expect(one).toMatchObject({ id: delivery, attempts: [{ status: 500, trigger: "manual" }], event: { event: "job.finished" } });
+    expect(one).toMatchObject({
+      id: delivery,
+      attempts: [{ status: 500, trigger: "manual" }],
+      event: { event: "job.finished" },
+    });
     expect(http.requests[0]?.id).toMatch(/^evt_test[0-9a-f]+$/);
   });
 
@@ -477,7 +548,8 @@ describe("the operator", () => {
     expect(await stub.retry(id)).toBe(true);
     await expect.poll(() => http.requests.length).toBe(2);
     await becomes(stub, ["g1#1 delivered"]);
-    for (const wrong of ["dlv_1_00000000", "dlv_zzz_00000000", "", "1", `${id}0`]) expect(await stub.retry(wrong)).toBe(false);
+    for (const wrong of ["dlv_1_00000000", "dlv_zzz_00000000", "", "1", `${id}0`])
+      expect(await stub.retry(wrong)).toBe(false);
   });
 
   test("replays the dead ones; the count comes first, the progress after", async () => {
@@ -485,7 +557,9 @@ describe("the operator", () => {
     http.script = () => answer(400);
     const jobs = Array.from({ length: 5 }, (_, index) => dispatch(1, "job.created", `j${index}`));
     await stub.enqueue(jobs);
-    await expect.poll(async () => (await deliveries(stub)).filter((one) => one.attempts.length === 1).length).toBe(5);
+    await expect
+      .poll(async () => (await deliveries(stub)).filter((one) => one.attempts.length === 1).length)
+      .toBe(5);
     forward(2 * SECOND);
     await ringUntil(stub, async () => (await stub.state()).dead === 5);
     http.script = () => answer(204);
@@ -494,14 +568,23 @@ describe("the operator", () => {
     expect(await stub.replay({ event: "job.created" })).toEqual({ ok: true, value: { count: 5 } });
     expect((await stub.state()).replay).toEqual({ total: 5, released: 5 });
     await stub.resume();
-    await ringUntil(stub, async () => (await stub.state()).delivered === 5 && (await stub.state()).replay === null);
-    expect((await deliveries(stub)).map((one) => one.attempts.at(-1)?.trigger)).toEqual(Array.from({ length: 5 }, () => "replay"));
+    await ringUntil(
+      stub,
+      async () => (await stub.state()).delivered === 5 && (await stub.state()).replay === null,
+    );
+    expect((await deliveries(stub)).map((one) => one.attempts.at(-1)?.trigger)).toEqual(
+      Array.from({ length: 5 }, () => "replay"),
+    );
   });
 
   test("erases a job: its rows leave, others stay", async () => {
     const stub = subscriber();
     await stub.pause();
-    await stub.enqueue([dispatch(1, "job.created", "a"), dispatch(1, "job.created", "b"), dispatch(2, "job.started", "a")]);
+    await stub.enqueue([
+      dispatch(1, "job.created", "a"),
+      dispatch(1, "job.created", "b"),
+      dispatch(2, "job.started", "a"),
+    ]);
     await stub.erase("comments", "a");
     await becomes(stub, ["b#1 held"]);
     await stub.resume();
@@ -516,7 +599,9 @@ describe("the operator", () => {
     const first = await stub.deliveries({ limit: 2 });
     const second = await stub.deliveries({ limit: 2, cursor: first.cursor ?? "" });
     const third = await stub.deliveries({ limit: 2, cursor: second.cursor ?? "" });
-    expect([first, second, third].map((page) => page.items.map((item) => item.event.guid))).toEqual([["e", "d"], ["c", "b"], ["a"]]);
+    expect([first, second, third].map((page) => page.items.map((item) => item.event.guid))).toEqual(
+      [["e", "d"], ["c", "b"], ["a"]],
+    );
     expect(third.cursor).toBeNull();
     expect((await stub.deliveries({ limit: 9, guid: "c" })).items).toHaveLength(1);
     expect((await stub.deliveries({ limit: 9, state: "dead" })).items).toEqual([]);
@@ -556,10 +641,12 @@ describe("attempt events", () => {
     const stub = subscriber();
     const account = `told-${crypto.randomUUID()}`;
     http.script = ({ seq }) => answer(seq === 1 ? 500 : 204);
-    const [first, second] = [dispatch(1, "job.created", "a"), dispatch(2, "job.created", "b")].map((one) => ({
-      ...one,
-      event: { ...one.event, account },
-    }));
+    const [first, second] = [dispatch(1, "job.created", "a"), dispatch(2, "job.created", "b")].map(
+      (one) => ({
+        ...one,
+        event: { ...one.event, account },
+      }),
+    );
     if (first === undefined || second === undefined) throw new Error("two dispatches");
     await stub.enqueue([first, second]);
     await stub.sendTest();
@@ -624,7 +711,9 @@ describe("time", () => {
 
 test("a long queue drains in the order of each job", async () => {
   const stub = subscriber();
-  const events = Array.from({ length: 300 }, (_, index) => dispatch(Math.floor(index / 30) + 1, "job.created", `j${index % 30}`));
+  const events = Array.from({ length: 300 }, (_, index) =>
+    dispatch(Math.floor(index / 30) + 1, "job.created", `j${index % 30}`),
+  );
   await stub.enqueue(events);
   await ringUntil(stub, async () => (await stub.state()).delivered === 300, 25_000);
   expect(http.requests).toHaveLength(300);

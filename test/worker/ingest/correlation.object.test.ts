@@ -6,8 +6,16 @@ import { DAY, HOUR } from "../../../src/kernel/time.ts";
 
 const MONTH = 30 * DAY;
 
-const started = (eventId: string, createdAt: number): RunEvent => ({ phase: "started", eventId, createdAt });
-const completed = (eventId: string, createdAt: number): RunEvent => ({ phase: "completed", eventId, createdAt });
+const started = (eventId: string, createdAt: number): RunEvent => ({
+  phase: "started",
+  eventId,
+  createdAt,
+});
+const completed = (eventId: string, createdAt: number): RunEvent => ({
+  phase: "completed",
+  eventId,
+  createdAt,
+});
 
 const objectOf = (key: string) => env.CORRELATION.getByName(`reports/${key}`);
 
@@ -20,8 +28,13 @@ async function assign(key: string, event: RunEvent, retention: number = MONTH): 
 /** Rows of the object of `key`, and how far its alarm is away. */
 const stored = (key: string) =>
   runInDurableObject(objectOf(key), async (_, ctx) => {
-    const tables = ctx.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'runs'").toArray();
-    const rows = tables.length === 0 ? [] : ctx.storage.sql.exec("SELECT guid, expires_at FROM runs").toArray();
+    const tables = ctx.storage.sql
+      .exec("SELECT name FROM sqlite_master WHERE name = 'runs'")
+      .toArray();
+    const rows =
+      tables.length === 0
+        ? []
+        : ctx.storage.sql.exec("SELECT guid, expires_at FROM runs").toArray();
     const alarm = await ctx.storage.getAlarm();
     return { rows: rows.length, alarm };
   });
@@ -88,7 +101,11 @@ describe("assign", () => {
   });
 
   test("an event costs one row, the first one that of the alarm too, and sent again none", async () => {
-    expect([await written(started("s", 1)), await written(started("s", 1)), await written(completed("c", 2))]).toEqual([2, 0, 1]);
+    expect([
+      await written(started("s", 1)),
+      await written(started("s", 1)),
+      await written(completed("c", 2)),
+    ]).toEqual([2, 0, 1]);
   });
 });
 
@@ -98,7 +115,8 @@ describe("forgetting", () => {
     await assign("keep", started("s", 1), MONTH);
     await assign("brief", started("s", 1), HOUR);
     const [keep, brief] = [await stored("keep"), await stored("brief")];
-    const within = (instant: number | null, wait: number) => instant !== null && instant >= at + wait && instant <= Date.now() + wait;
+    const within = (instant: number | null, wait: number) =>
+      instant !== null && instant >= at + wait && instant <= Date.now() + wait;
     expect([within(keep.alarm, MONTH), within(brief.alarm, 72 * HOUR)]).toEqual([true, true]);
   });
 

@@ -11,17 +11,32 @@ const send = (path: string, init: RequestInit<RequestInitCfProperties> = {}): Pr
   exports.default.fetch(`http://relay.test${path}`, { redirect: "manual", ...init });
 
 /** Posts a body that ExportComments signed. */
-async function post(body: string, headers: Readonly<Record<string, string>> = {}, path: string = "/hooks/comments"): Promise<Response> {
+async function post(
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+  path: string = "/hooks/comments",
+): Promise<Response> {
   const signature = toHex(await hmacSha256(env.COMMENTS_SECRET, utf8(body)));
-  return send(path, { method: "POST", body, headers: { ...JSON_TYPE, "x-signature": signature, ...headers } });
+  return send(path, {
+    method: "POST",
+    body,
+    headers: { ...JSON_TYPE, "x-signature": signature, ...headers },
+  });
 }
 
 /** Posts the end of an export that EmailEngine signed; no subscriber of the Worker under test wants it. */
-async function postExport(exportId: string, { path = "/hooks/email", front = "", type = "application/json" } = {}): Promise<Response> {
+async function postExport(
+  exportId: string,
+  { path = "/hooks/email", front = "", type = "application/json" } = {},
+): Promise<Response> {
   const data = { exportId, messagesExported: 1, messagesSkipped: 0 };
   const body = front + JSON.stringify({ account: "a", event: "exportCompleted", data });
   const signature = toBase64Url(await hmacSha256(env.EMAIL_SECRET, utf8(body)));
-  const headers = { "content-type": type, "x-ee-wh-signature": signature, "x-ee-wh-event-id": `event of ${exportId}` };
+  const headers = {
+    "content-type": type,
+    "x-ee-wh-signature": signature,
+    "x-ee-wh-event-id": `event of ${exportId}`,
+  };
   return send(path, { method: "POST", body, headers });
 }
 
@@ -31,7 +46,14 @@ async function told(response: Response): Promise<unknown> {
 }
 
 const created = (guid: string): string =>
-  JSON.stringify({ version: "v3-beta", event: "job.created", guid, status: "queueing", url: null, details: {} });
+  JSON.stringify({
+    version: "v3-beta",
+    event: "job.created",
+    guid,
+    status: "queueing",
+    url: null,
+    details: {},
+  });
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -51,13 +73,19 @@ describe("what is refused", () => {
     ["a source by an inherited name", "/hooks/constructor"],
   ])("%s: 404, as a problem", async (_, path) => {
     const response = await post(created("x"), {}, path);
-    expect([response.status, response.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
+    expect([response.status, response.headers.get("content-type")]).toEqual([
+      404,
+      "application/problem+json",
+    ]);
   });
 
-  test.each(["GET", "HEAD", "PUT", "PATCH", "DELETE"])("%s: 405 with the right methods", async (method) => {
-    const response = await send("/hooks/comments", { method });
-    expect([response.status, response.headers.get("allow")]).toEqual([405, "POST, OPTIONS"]);
-  });
+  test.each(["GET", "HEAD", "PUT", "PATCH", "DELETE"])(
+    "%s: 405 with the right methods",
+    async (method) => {
+      const response = await send("/hooks/comments", { method });
+      expect([response.status, response.headers.get("allow")]).toEqual([405, "POST, OPTIONS"]);
+    },
+  );
 
   test.each([
     ["no media type", { "content-type": "" }, 415],
@@ -72,7 +100,11 @@ describe("what is refused", () => {
   });
 
   test("all unverified requests are answered alike, byte for byte", async () => {
-    const answers = await Promise.all(["", "abc", "0".repeat(64)].map((signature) => post(created("x"), { "x-signature": signature })));
+    const answers = await Promise.all(
+      ["", "abc", "0".repeat(64)].map((signature) =>
+        post(created("x"), { "x-signature": signature }),
+      ),
+    );
     const texts = await Promise.all(answers.map((answer) => answer.text()));
     expect(new Set(texts).size).toBe(1);
   });
@@ -94,18 +126,29 @@ describe("what is refused", () => {
   test("bytes that are not UTF-8: 400", async () => {
     const body = Uint8Array.of(0x7b, 0xff, 0x7d);
     const signature = toHex(await hmacSha256(env.COMMENTS_SECRET, body));
-    const response = await send("/hooks/comments", { method: "POST", body, headers: { ...JSON_TYPE, "x-signature": signature } });
+    const response = await send("/hooks/comments", {
+      method: "POST",
+      body,
+      headers: { ...JSON_TYPE, "x-signature": signature },
+    });
     expect(response.status).toBe(400);
   });
 
   test("a malformed event: 422 with an issue per place", async () => {
-    const response = await post(JSON.stringify({ event: "job.progress", guid: "g", current: -1, details: { total: "2" } }));
+    const response = await post(
+      JSON.stringify({ event: "job.progress", guid: "g", current: -1, details: { total: "2" } }),
+    );
     expect(response.status).toBe(422);
-    expect(await response.json()).toMatchObject({ status: 422, issues: [{ path: "current" }, { path: "details.total" }] });
+    expect(await response.json()).toMatchObject({
+      status: 422,
+      issues: [{ path: "current" }, { path: "details.total" }],
+    });
   });
 
   test("a webhook without a job id: 422", async () => {
-    const response = await post('{"event":"export.created","status":"processing","platform":"youtube","message_id":"msg_abc123"}');
+    const response = await post(
+      '{"event":"export.created","status":"processing","platform":"youtube","message_id":"msg_abc123"}',
+    );
     expect(await response.json()).toMatchObject({ status: 422, issues: [{ path: "guid" }] });
   });
 
@@ -123,7 +166,11 @@ describe("what is refused", () => {
         // The relay stopped reading.
       }
     })();
-    const streamed = await send("/hooks/comments", { method: "POST", body: readable, headers: { ...JSON_TYPE, "x-signature": "abc" } });
+    const streamed = await send("/hooks/comments", {
+      method: "POST",
+      body: readable,
+      headers: { ...JSON_TYPE, "x-signature": "abc" },
+    });
     await feeding;
     expect(streamed.status).toBe(413);
   });
@@ -131,7 +178,10 @@ describe("what is refused", () => {
 
 describe("the handshake", () => {
   test("grants the asking origin", async () => {
-    const headers = { "webhook-request-origin": "eventgrid.example", "webhook-request-rate": "120" };
+    const headers = {
+      "webhook-request-origin": "eventgrid.example",
+      "webhook-request-rate": "120",
+    };
     const response = await send("/hooks/comments", { method: "OPTIONS", headers });
     expect([
       response.status,
@@ -144,11 +194,11 @@ describe("the handshake", () => {
   test("a browser's preflight is granted nothing", async () => {
     const headers = { origin: "https://evil.example", "access-control-request-method": "POST" };
     const response = await send("/hooks/comments", { method: "OPTIONS", headers });
-    expect([response.status, response.headers.get("webhook-allowed-origin"), response.headers.get("access-control-allow-origin")]).toEqual([
-      204,
-      null,
-      null,
-    ]);
+    expect([
+      response.status,
+      response.headers.get("webhook-allowed-origin"),
+      response.headers.get("access-control-allow-origin"),
+    ]).toEqual([204, null, null]);
   });
 
   test("an unknown source has none", async () => {
@@ -174,7 +224,11 @@ describe("what is accepted", () => {
     const first = await told(await postExport("exp_1"));
     expect(first).toEqual({
       status: 202,
-      body: { result: "accepted", events: [expect.stringMatching(/^evt_[0-9a-f]{24}$/)], job: { source: "email", guid: "exp_1" } },
+      body: {
+        result: "accepted",
+        events: [expect.stringMatching(/^evt_[0-9a-f]{24}$/)],
+        job: { source: "email", guid: "exp_1" },
+      },
     });
     expect(await told(await postExport("exp_1"))).toEqual({
       status: 202,
@@ -187,7 +241,14 @@ describe("what is accepted", () => {
   });
 
   test("a byte order mark in front and a media type with a suffix are taken", async () => {
-    expect((await postExport("exp_3", { front: "\ufeff", type: "application/vnd.x+json; charset=UTF-8" })).status).toBe(202);
+    expect(
+      (
+        await postExport("exp_3", {
+          front: "\ufeff",
+          type: "application/vnd.x+json; charset=UTF-8",
+        })
+      ).status,
+    ).toBe(202);
   });
 
   test("an event that the relay does not model is ignored, and says why", async () => {
@@ -210,7 +271,10 @@ describe("what is accepted", () => {
       status: 202,
       body: { result: "accepted", events: [expect.stringMatching(/^evt_[0-9a-f]{24}$/)] },
     });
-    expect(await told(await post(body))).toEqual({ status: 202, body: { result: "duplicate", events: [] } });
+    expect(await told(await post(body))).toEqual({
+      status: 202,
+      body: { result: "duplicate", events: [] },
+    });
   });
 
   test("both events of a Betterez report belong to one job, sent again too", async () => {
@@ -218,20 +282,31 @@ describe("what is accepted", () => {
     const completed = await emit("report.export.completed", "id-2", "2026-05-20T17:25:12.456Z");
     const again = await emit("report.export.completed", "id-2", "2026-05-20T17:25:12.456Z");
     expect(started.job.guid).toMatch(/^btz_[0-9a-f]{24}$/);
-    expect([started.result, completed.result, again.result]).toEqual(["accepted", "accepted", "duplicate"]);
+    expect([started.result, completed.result, again.result]).toEqual([
+      "accepted",
+      "accepted",
+      "duplicate",
+    ]);
     expect([completed.job, again.job]).toEqual([started.job, started.job]);
   });
 });
 
 /** Asks the routes themselves, under another environment. */
-async function under(changes: Readonly<Record<string, unknown>>, body: string = created("later")): Promise<Response> {
+async function under(
+  changes: Readonly<Record<string, unknown>>,
+  body: string = created("later"),
+): Promise<Response> {
   const signature = toHex(await hmacSha256(env.COMMENTS_SECRET, utf8(body)));
   const init = { method: "POST", body, headers: { ...JSON_TYPE, "x-signature": signature } };
   return ingestRoutes.request("/comments", init, { ...env, ...changes });
 }
 
 const failing = (flags: object) => ({
-  JOB: { getByName: () => ({ ingest: () => Promise.reject(Object.assign(new Error("object failed"), flags)) }) },
+  JOB: {
+    getByName: () => ({
+      ingest: () => Promise.reject(Object.assign(new Error("object failed"), flags)),
+    }),
+  },
   LOG_LEVEL: "error",
 });
 
@@ -261,11 +336,21 @@ describe("what cannot be taken now", () => {
   test("a refusal is one line in the log, with the exact reason and without secret, signature or body", async () => {
     const lines: unknown[] = [];
     vi.spyOn(console, "warn").mockImplementation((line) => lines.push(line));
-    const init = { method: "POST", body: '{"private":"thing"}', headers: { ...JSON_TYPE, "x-signature": "f".repeat(64) } };
+    const init = {
+      method: "POST",
+      body: '{"private":"thing"}',
+      headers: { ...JSON_TYPE, "x-signature": "f".repeat(64) },
+    };
     const response = await ingestRoutes.request("/comments", init, { ...env, LOG_LEVEL: "info" });
     expect(response.status).toBe(401);
     expect(lines.map((line) => JSON.parse(String(line)) as unknown)).toEqual([
-      { event: "ingest.refused", source: "comments", provider: "exportcomments", status: 401, reason: "mismatch" },
+      {
+        event: "ingest.refused",
+        source: "comments",
+        provider: "exportcomments",
+        status: 401,
+        reason: "mismatch",
+      },
     ]);
   });
 });

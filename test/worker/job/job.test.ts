@@ -11,7 +11,10 @@ import { update } from "./updates.ts";
 const admin = { grant: { kind: "admin" as const }, since: null, protocol: null, limit: 1000 };
 
 async function eventsOf(guid: string): Promise<readonly JobEnvelope[]> {
-  const page = await jobObject(env, "comments", guid).page({ ...admin, channels: [`export.${guid}.job`] });
+  const page = await jobObject(env, "comments", guid).page({
+    ...admin,
+    channels: [`export.${guid}.job`],
+  });
   return (page?.items ?? []).map(({ event }) => event as JobEnvelope);
 }
 
@@ -34,9 +37,17 @@ const stubOf = (guid: string): DurableObjectStub => env.JOB.getByName(jobName("c
 /** Makes the trailing edge due: rings the alarm of a job whose window is moved into the past. */
 async function openWindow(guid: string): Promise<void> {
   await runInDurableObject(stubOf(guid), (_, state) => {
-    const { state: stored } = state.storage.sql.exec<{ state: string }>("SELECT state FROM job").one();
+    const { state: stored } = state.storage.sql
+      .exec<{ state: string }>("SELECT state FROM job")
+      .one();
     const parsed = JSON.parse(stored) as { window: { lastAt: number | null } };
-    const moved = { ...parsed, window: { ...parsed.window, lastAt: parsed.window.lastAt === null ? null : parsed.window.lastAt - 10_000 } };
+    const moved = {
+      ...parsed,
+      window: {
+        ...parsed.window,
+        lastAt: parsed.window.lastAt === null ? null : parsed.window.lastAt - 10_000,
+      },
+    };
     state.storage.sql.exec("UPDATE job SET state = ?", JSON.stringify(moved));
   });
   // What the object has in memory is older than its rows now.
@@ -57,7 +68,12 @@ const STORY: readonly ((guid: string) => JobUpdate | "window")[] = [
   (guid) => update(guid, "job.requeued"),
   (guid) => update(guid, "job.progress", { current: 5, total: 100 }),
   () => "window",
-  (guid) => update(guid, "job.finished", { url: "https://example.com/file.xlsx", current: 100, total: 100 }),
+  (guid) =>
+    update(guid, "job.finished", {
+      url: "https://example.com/file.xlsx",
+      current: 100,
+      total: 100,
+    }),
   (guid) => update(guid, "job.progress", { current: 99, total: 100 }),
   (guid) => update(guid, "job.failed"),
 ];
@@ -65,12 +81,15 @@ const STORY: readonly ((guid: string) => JobUpdate | "window")[] = [
 /** Plays the story, evicting the object before step `evictAt` (every step with `"always"`, never with `null`). */
 async function play(guid: string, evictAt: number | "always" | null): Promise<readonly object[]> {
   for (const [index, step] of STORY.entries()) {
-    if (index > 0 && (evictAt === index || evictAt === "always")) await evictDurableObject(stubOf(guid));
+    if (index > 0 && (evictAt === index || evictAt === "always"))
+      await evictDurableObject(stubOf(guid));
     const next = step(guid);
     if (next === "window") await openWindow(guid);
     else await jobObject(env, "comments", guid).ingest(next);
   }
-  return JSON.parse(JSON.stringify(story(await eventsOf(guid))).replaceAll(guid, "GUID")) as readonly object[];
+  return JSON.parse(
+    JSON.stringify(story(await eventsOf(guid))).replaceAll(guid, "GUID"),
+  ) as readonly object[];
 }
 
 describe("a job", () => {
@@ -98,9 +117,12 @@ describe("a job", () => {
     });
   });
 
-  test.each([...STORY.keys()].slice(1))("tells the same story when it is evicted before step %i", async (index) => {
-    expect(await play(`evicted-${index}`, index)).toEqual(await play(`kept-${index}`, null));
-  });
+  test.each([...STORY.keys()].slice(1))(
+    "tells the same story when it is evicted before step %i",
+    async (index) => {
+      expect(await play(`evicted-${index}`, index)).toEqual(await play(`kept-${index}`, null));
+    },
+  );
 
   test("tells the same story when it is evicted before every step", async () => {
     expect(await play("always-evicted", "always")).toEqual(await play("never-evicted", null));
@@ -111,7 +133,10 @@ describe("a job", () => {
     const created = update("seen", "job.created");
     const first = await job.ingest(created);
     await evictDurableObject(stubOf("seen"));
-    expect({ first: first.events.length, second: await jobObject(env, "comments", "seen").ingest(created) }).toEqual({
+    expect({
+      first: first.events.length,
+      second: await jobObject(env, "comments", "seen").ingest(created),
+    }).toEqual({
       first: 1,
       second: { result: "duplicate", events: [] },
     });
@@ -130,7 +155,11 @@ describe("a job", () => {
     expect(await jobObject(env, "comments", "nobody").snapshot()).toBeNull();
     expect(await eventsOf("nobody")).toEqual([]);
     await runInDurableObject(stubOf("nobody"), (_, state) => {
-      expect(state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf%'").toArray()).toEqual([]);
+      expect(
+        state.storage.sql
+          .exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf%'")
+          .toArray(),
+      ).toEqual([]);
     });
   });
 
@@ -166,7 +195,9 @@ async function rowsWritten(guid: string, act: () => Promise<unknown>): Promise<n
   await act();
   // The hand-over runs on after the answer: the alarm joins it.
   await runDurableObjectAlarm(stubOf(guid));
-  return runInDurableObject(stubOf(guid), () => cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0));
+  return runInDurableObject(stubOf(guid), () =>
+    cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0),
+  );
 }
 
 describe("the rows of a job", () => {
@@ -174,7 +205,11 @@ describe("the rows of a job", () => {
     const job = jobObject(env, "comments", "absorbed-rows");
     await job.ingest(update("absorbed-rows", "job.progress", { current: 1 }));
     await runDurableObjectAlarm(stubOf("absorbed-rows"));
-    expect(await rowsWritten("absorbed-rows", () => job.ingest(update("absorbed-rows", "job.progress", { current: 2 })))).toBe(1);
+    expect(
+      await rowsWritten("absorbed-rows", () =>
+        job.ingest(update("absorbed-rows", "job.progress", { current: 2 })),
+      ),
+    ).toBe(1);
   });
 
   test.each(["job.finished", "job.failed", "job.requeued"] as const)(
@@ -199,7 +234,13 @@ describe("the rows of a job", () => {
 });
 
 describe("a job's archived file", () => {
-  const file = { subscriber: "vault", eventId: "evt_1", key: "comments/g/file.xlsx", size: 12, etag: "abc" };
+  const file = {
+    subscriber: "vault",
+    eventId: "evt_1",
+    key: "comments/g/file.xlsx",
+    size: 12,
+    etag: "abc",
+  };
 
   test("is told once, after the end, with key, size and etag", async () => {
     const job = jobObject(env, "comments", "archived");
@@ -207,7 +248,12 @@ describe("a job's archived file", () => {
     await job.archived(file);
     await job.archived(file);
     expect(
-      (await eventsOf("archived")).map(({ event, status, details }) => ({ event, status, key: details["key"], size: details["size"] })),
+      (await eventsOf("archived")).map(({ event, status, details }) => ({
+        event,
+        status,
+        key: details["key"],
+        size: details["size"],
+      })),
     ).toEqual([
       { event: "job.finished", status: "done", key: undefined, size: undefined },
       { event: "job.archived", status: "done", key: "comments/g/file.xlsx", size: 12 },
@@ -230,8 +276,16 @@ describe("an erased job", () => {
     expect(await job.erase()).toBe(true);
     expect([await job.snapshot(), await job.erase()]).toEqual([null, false]);
     await job.ingest(update("erased", "job.created"));
-    const after = await job.page({ ...admin, channels: ["export.erased.job"], since: before?.cursor ?? "" });
-    expect({ reset: after?.reset, events: after?.items.length, seq: (await job.snapshot())?.seq }).toEqual({
+    const after = await job.page({
+      ...admin,
+      channels: ["export.erased.job"],
+      since: before?.cursor ?? "",
+    });
+    expect({
+      reset: after?.reset,
+      events: after?.items.length,
+      seq: (await job.snapshot())?.seq,
+    }).toEqual({
       reset: true,
       events: 1,
       seq: 1,
@@ -240,7 +294,11 @@ describe("an erased job", () => {
 });
 
 /** Ids of a subscriber's deliveries about a job, asked by number of shard. */
-async function deliveriesOf(subscriber: string, shard: number, guid: string): Promise<readonly string[]> {
+async function deliveriesOf(
+  subscriber: string,
+  shard: number,
+  guid: string,
+): Promise<readonly string[]> {
   const page = await subscriberObject(env, subscriber, shard).deliveries({ guid, limit: 100 });
   return page.items.map(({ id }) => id);
 }
@@ -260,7 +318,10 @@ describe("erasing a job reaches a subscriber", () => {
     await subscriberObject(env, "gone", 2).enqueue([dispatch]);
     expect(await deliveriesOf("gone", 2, "left-behind")).toHaveLength(1);
     await runInDurableObject(stubOf("left-behind"), (_, state) => {
-      state.storage.sql.exec("UPDATE event SET destinations = ?", JSON.stringify(["account", "index", "subscriber:gone/2"]));
+      state.storage.sql.exec(
+        "UPDATE event SET destinations = ?",
+        JSON.stringify(["account", "index", "subscriber:gone/2"]),
+      );
     });
     expect(await jobObject(env, "comments", "left-behind").erase()).toBe(true);
     expect(await deliveriesOf("gone", 2, "left-behind")).toEqual([]);
@@ -284,13 +345,26 @@ describe("erasing a job reaches a subscriber", () => {
 test("a job whose raw bodies together are larger than a page hands over and replays every event", async () => {
   const job = jobObject(env, "comments", "large");
   const raw = { contentType: "application/json", body: new Uint8Array(1_048_576) };
-  for (const event of ["job.failed", "job.requeued", "job.failed", "job.requeued", "job.failed", "job.requeued"] as const) {
+  for (const event of [
+    "job.failed",
+    "job.requeued",
+    "job.failed",
+    "job.requeued",
+    "job.failed",
+    "job.requeued",
+  ] as const) {
     await job.ingest(update("large", event, { raw }));
   }
   await runDurableObjectAlarm(stubOf("large"));
   const marks = await runInDurableObject(
     stubOf("large"),
-    (_, state) => JSON.parse(state.storage.sql.exec<{ marks: string }>("SELECT marks FROM job").one().marks) as { readonly all: number },
+    (_, state) =>
+      JSON.parse(
+        state.storage.sql.exec<{ marks: string }>("SELECT marks FROM job").one().marks,
+      ) as { readonly all: number },
   );
-  expect({ handedOver: marks.all, replayed: await job.replay(0, ["crm"]) }).toEqual({ handedOver: 6, replayed: 6 });
+  expect({ handedOver: marks.all, replayed: await job.replay(0, ["crm"]) }).toEqual({
+    handedOver: 6,
+    replayed: 6,
+  });
 });

@@ -5,7 +5,11 @@ import type { JobUpdate } from "../../../src/model/messages.ts";
 let serial = 0;
 
 /** An update with an id of its own; `guid` and `event` are the least a test names. */
-export function update(guid: string, event: JobUpdate["event"], members: Partial<JobUpdate> = {}): JobUpdate {
+export function update(
+  guid: string,
+  event: JobUpdate["event"],
+  members: Partial<JobUpdate> = {},
+): JobUpdate {
   serial += 1;
   const { current = null, total = null } = members;
   return {
@@ -19,7 +23,11 @@ export function update(guid: string, event: JobUpdate["event"], members: Partial
     current,
     total,
     error: null,
-    details: { guid, ...(current === null ? {} : { totalExported: current }), ...(total === null ? {} : { total }) },
+    details: {
+      guid,
+      ...(current === null ? {} : { totalExported: current }),
+      ...(total === null ? {} : { total }),
+    },
     occurredAt: null,
     traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     ...members,

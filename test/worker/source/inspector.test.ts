@@ -27,7 +27,8 @@ const tally = (changes: Partial<Tally> = {}): Tally => ({
 /** Rows that the alarm of a source writes, the alarm's own aside, when it runs twice. */
 const rowsOfAlarm = (name: string): Promise<number> =>
   runInDurableObject(env.SOURCE.getByName(name), async (object, ctx) => {
-    const total = (): number => ctx.storage.sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n;
+    const total = (): number =>
+      ctx.storage.sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n;
     const before = total();
     await object.alarm?.();
     await object.alarm?.();
@@ -36,7 +37,10 @@ const rowsOfAlarm = (name: string): Promise<number> =>
 
 /** Rows written so far by this instance of a source. */
 const rowsWritten = (name: string): Promise<number> =>
-  runInDurableObject(env.SOURCE.getByName(name), (_, ctx) => ctx.storage.sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n);
+  runInDurableObject(
+    env.SOURCE.getByName(name),
+    (_, ctx) => ctx.storage.sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n,
+  );
 
 describe("a source's object", () => {
   test("has counted nothing before anything is told", async () => {
@@ -51,27 +55,33 @@ describe("a source's object", () => {
     await env.SOURCE.getByName("first").count(tally({ rejected: [record(1)] }));
     await evictDurableObject(env.SOURCE.getByName("first"));
     const source = env.SOURCE.getByName("first");
-    expect([(await source.counts()).counts.accepted, await source.rejected()]).toEqual([1, [record(1)]]);
+    expect([(await source.counts()).counts.accepted, await source.rejected()]).toEqual([
+      1,
+      [record(1)],
+    ]);
   });
 
   test("writes what follows with one alarm, however much it is", async () => {
     const name = "burst";
     await env.SOURCE.getByName(name).count(tally());
     const before = await rowsWritten(name);
-    for (let at = 1; at <= 300; at += 1) await env.SOURCE.getByName(name).count(tally({ rejected: [record(at)] }));
+    for (let at = 1; at <= 300; at += 1)
+      await env.SOURCE.getByName(name).count(tally({ rejected: [record(at)] }));
     expect((await env.SOURCE.getByName(name).counts()).counts.accepted).toBe(301);
-    const alarm = await runInDurableObject(env.SOURCE.getByName(name), (_, ctx) => ctx.storage.getAlarm());
+    const alarm = await runInDurableObject(env.SOURCE.getByName(name), (_, ctx) =>
+      ctx.storage.getAlarm(),
+    );
     expect(alarm).not.toBeNull();
     await rowsOfAlarm(name);
     // The counts, the refused requests, and the alarm: the platform writes that one when it likes.
     expect((await rowsWritten(name)) - before).toBe(3);
     await evictDurableObject(env.SOURCE.getByName(name));
     const rejected = await env.SOURCE.getByName(name).rejected();
-    expect([rejected.length, rejected[0], (await env.SOURCE.getByName(name).counts()).counts.accepted]).toEqual([
-      MAX_REJECTED,
-      record(300),
-      301,
-    ]);
+    expect([
+      rejected.length,
+      rejected[0],
+      (await env.SOURCE.getByName(name).counts()).counts.accepted,
+    ]).toEqual([MAX_REJECTED, record(300), 301]);
   });
 
   test("writes one row where nothing was refused, and none where nothing is new", async () => {
@@ -88,14 +98,24 @@ describe("a source's object", () => {
     await env.SOURCE.getByName(name).count(tally());
     await evictDurableObject(env.SOURCE.getByName(name));
     await env.SOURCE.getByName(name).count(tally({ seenAt: 4 }));
-    expect(await env.SOURCE.getByName(name).counts()).toMatchObject({ counts: { accepted: 2 }, seenAt: 5 });
+    expect(await env.SOURCE.getByName(name).counts()).toMatchObject({
+      counts: { accepted: 2 },
+      seenAt: 5,
+    });
   });
 
   test("keeps a hundred of the longest records in one row", async () => {
     const body = "€".repeat(1_024);
-    const headers = Object.fromEntries(Array.from({ length: 24 }, (_, index) => [`x-${index}`.padEnd(64, "n"), "€".repeat(128)]));
-    const rejected = Array.from({ length: 120 }, (_, at) => ({ ...record(at, body), reason: "€".repeat(512), headers }));
-    for (let at = 0; at < 120; at += 20) await env.SOURCE.getByName("long").count(tally({ rejected: rejected.slice(at, at + 20) }));
+    const headers = Object.fromEntries(
+      Array.from({ length: 24 }, (_, index) => [`x-${index}`.padEnd(64, "n"), "€".repeat(128)]),
+    );
+    const rejected = Array.from({ length: 120 }, (_, at) => ({
+      ...record(at, body),
+      reason: "€".repeat(512),
+      headers,
+    }));
+    for (let at = 0; at < 120; at += 20)
+      await env.SOURCE.getByName("long").count(tally({ rejected: rejected.slice(at, at + 20) }));
     expect(await runDurableObjectAlarm(env.SOURCE.getByName("long"))).toBe(true);
     await evictDurableObject(env.SOURCE.getByName("long"));
     expect(await env.SOURCE.getByName("long").rejected()).toHaveLength(MAX_REJECTED);
@@ -103,7 +123,11 @@ describe("a source's object", () => {
 });
 
 const get = async (path: string): Promise<{ readonly items: readonly Record<string, unknown>[] }> =>
-  (await exports.default.fetch(`https://relay.test${path}`, { headers: { authorization: `Bearer ${env.ADMIN_TOKEN}` } })).json();
+  (
+    await exports.default.fetch(`https://relay.test${path}`, {
+      headers: { authorization: `Bearer ${env.ADMIN_TOKEN}` },
+    })
+  ).json();
 
 describe("a request to a source", () => {
   test("is counted as what became of it, a refused one shown with its exact reason and no proof", async () => {
@@ -116,11 +140,19 @@ describe("a request to a source", () => {
         authorization: "Bearer n0body-may-see",
         "x-plain": "seen",
       };
-      return (await exports.default.fetch(`https://relay.test/hooks/${source}`, { method: "POST", headers, body: text })).status;
+      return (
+        await exports.default.fetch(`https://relay.test/hooks/${source}`, {
+          method: "POST",
+          headers,
+          body: text,
+        })
+      ).status;
     };
-    expect([await send("comments", signature), await send("comments", "0".repeat(64)), await send("nobody", signature)]).toEqual([
-      202, 401, 404,
-    ]);
+    expect([
+      await send("comments", signature),
+      await send("comments", "0".repeat(64)),
+      await send("nobody", signature),
+    ]).toEqual([202, 401, 404]);
     expect((await exports.default.fetch("https://relay.test/hooks/comments")).status).toBe(405);
     await vi.waitFor(
       async () => {
@@ -135,15 +167,30 @@ describe("a request to a source", () => {
             lastSeenAt: expect.stringMatching(/Z$/),
             connector: null,
           },
-          expect.objectContaining({ id: "email", counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 }, lastSeenAt: null }),
-          expect.objectContaining({ id: "reports", counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 }, countedSince: null }),
+          expect.objectContaining({
+            id: "email",
+            counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
+            lastSeenAt: null,
+          }),
+          expect.objectContaining({
+            id: "reports",
+            counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
+            countedSince: null,
+          }),
         ]);
       },
       { timeout: 4_000 },
     );
     const { items } = await get("/v1/sources/comments/rejected");
     expect(items).toEqual([
-      { time: expect.stringMatching(/Z$/), status: 405, reason: "method", method: "GET", headers: expect.any(Object), body: null },
+      {
+        time: expect.stringMatching(/Z$/),
+        status: 405,
+        reason: "method",
+        method: "GET",
+        headers: expect.any(Object),
+        body: null,
+      },
       {
         time: expect.stringMatching(/Z$/),
         status: 401,
@@ -165,6 +212,9 @@ describe("a request to a source", () => {
     const answer = await exports.default.fetch("https://relay.test/v1/sources/nobody/rejected", {
       headers: { authorization: `Bearer ${env.ADMIN_TOKEN}` },
     });
-    expect([answer.status, answer.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([
+      404,
+      "application/problem+json",
+    ]);
   });
 });

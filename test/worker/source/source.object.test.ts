@@ -19,19 +19,27 @@ describe("the index of jobs", () => {
     const source = env.SOURCE.getByName("order");
     await source.index([ref("b", 2), ref("a", 1), ref("d", 3), ref("c", 3)]);
     await evictDurableObject(source);
-    expect(await env.SOURCE.getByName("order").jobs({ limit: 10 })).toEqual([ref("c", 3), ref("d", 3), ref("b", 2), ref("a", 1)]);
+    expect(await env.SOURCE.getByName("order").jobs({ limit: 10 })).toEqual([
+      ref("c", 3),
+      ref("d", 3),
+      ref("b", 2),
+      ref("a", 1),
+    ]);
   });
 
   test("pages hold every job once", async () => {
     const source = env.SOURCE.getByName("pages");
-    await source.index(Array.from({ length: 7 }, (_, index) => ref(`g${index}`, Math.floor(index / 3))));
+    await source.index(
+      Array.from({ length: 7 }, (_, index) => ref(`g${index}`, Math.floor(index / 3))),
+    );
     const seen: string[] = [];
     let before: { createdAt: number; source: string; guid: string } | undefined;
     for (let page = 0; page < 4; page += 1) {
       const jobs = await source.jobs({ limit: 2, ...(before === undefined ? {} : { before }) });
       seen.push(...guids(jobs));
       const last = jobs.at(-1);
-      if (last !== undefined) before = { createdAt: last.createdAt, source: "pages", guid: last.guid };
+      if (last !== undefined)
+        before = { createdAt: last.createdAt, source: "pages", guid: last.guid };
     }
     expect(seen).toEqual(["g6", "g3", "g4", "g5", "g0", "g1", "g2"]);
   });
@@ -46,9 +54,19 @@ describe("the index of jobs", () => {
     ]);
     expect(guids(await source.jobs({ status: "done", limit: 10 }))).toEqual(["d", "b", "a"]);
     expect(guids(await source.jobs({ account: "acme", limit: 10 }))).toEqual(["d", "c", "a"]);
-    expect(guids(await source.jobs({ account: "acme", status: "done", limit: 10 }))).toEqual(["d", "a"]);
+    expect(guids(await source.jobs({ account: "acme", status: "done", limit: 10 }))).toEqual([
+      "d",
+      "a",
+    ]);
     expect(
-      guids(await source.jobs({ account: "acme", status: "done", before: { createdAt: 4, source: "filters", guid: "d" }, limit: 10 })),
+      guids(
+        await source.jobs({
+          account: "acme",
+          status: "done",
+          before: { createdAt: 4, source: "filters", guid: "d" },
+          limit: 10,
+        }),
+      ),
     ).toEqual(["a"]);
     expect(guids(await source.jobs({ status: "' OR 1=1 --", limit: 10 }))).toEqual([]);
   });
@@ -56,9 +74,17 @@ describe("the index of jobs", () => {
   test("the later word on a job wins, in whatever order they come", async () => {
     const source = env.SOURCE.getByName("upsert");
     await source.index([ref("a", 1, { status: "progress", updatedAt: 5 })]);
-    await source.index([ref("a", 1, { status: "queueing", updatedAt: 4 }), ref("a", 1, { status: "done", updatedAt: 6 })]);
-    await source.index([ref("a", 1, { status: "progress", updatedAt: 5 }), ref("a", 1, { status: "error", updatedAt: 6 })]);
-    expect(await source.jobs({ limit: 10 })).toEqual([ref("a", 1, { status: "done", updatedAt: 6 })]);
+    await source.index([
+      ref("a", 1, { status: "queueing", updatedAt: 4 }),
+      ref("a", 1, { status: "done", updatedAt: 6 }),
+    ]);
+    await source.index([
+      ref("a", 1, { status: "progress", updatedAt: 5 }),
+      ref("a", 1, { status: "error", updatedAt: 6 }),
+    ]);
+    expect(await source.jobs({ limit: 10 })).toEqual([
+      ref("a", 1, { status: "done", updatedAt: 6 }),
+    ]);
   });
 
   test("a forgotten job is gone, with its instant or without", async () => {
@@ -75,7 +101,8 @@ describe("the index of jobs", () => {
     const source = env.SOURCE.getByName("rows");
     const written = (change: JobRef) =>
       runInDurableObject(source, async (object, ctx) => {
-        const total = () => ctx.storage.sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n;
+        const total = () =>
+          ctx.storage.sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n;
         const before = total();
         await object.index([change]);
         return total() - before;
@@ -92,7 +119,11 @@ describe("the index of jobs", () => {
     await source.index([ref("a", 1), ref("b", 1), ref("c", 2), ref("d", 0)]);
     const after = async (name: string): Promise<readonly string[]> =>
       guids(await source.jobs({ limit: 10, before: { createdAt: 1, source: name, guid: "a" } }));
-    expect([await after("before"), await after("middle"), await after("next")]).toEqual([["a", "b", "d"], ["b", "d"], ["d"]]);
+    expect([await after("before"), await after("middle"), await after("next")]).toEqual([
+      ["a", "b", "d"],
+      ["b", "d"],
+      ["d"],
+    ]);
   });
 
   test("a page needs no scan, and sorts only jobs of one instant", async () => {

@@ -1,11 +1,30 @@
 import { env } from "cloudflare:workers";
-import { evictDurableObject, listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import {
+  evictDurableObject,
+  listDurableObjectIds,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { AccountStore } from "../../../src/account/account.store.ts";
-import { CENTRIFUGO_TAG, Centrifugo, isSeated } from "../../../src/stream/centrifugo/connections.io.ts";
-import { MAX_STRANGERS } from "../../../src/stream/centrifugo/limits.ts";
-import { Seats } from "../../../src/stream/sockets/connection-limit.io.ts";
-import { account, ADMIN, ask, attempt, eventually, openAccount, publication, run, token } from "./stream-fixture.ts";
+import {
+  CENTRIFUGO_TAG,
+  Centrifugo,
+  countsAsViewer,
+} from "../../../src/stream/centrifugo/connections.io.ts";
+import { MAX_UNAUTHENTICATED_SOCKETS } from "../../../src/stream/centrifugo/limits.ts";
+import { ConnectionLimit } from "../../../src/stream/sockets/connection-limit.io.ts";
+import {
+  account,
+  ADMIN,
+  ask,
+  attempt,
+  eventually,
+  openAccount,
+  publication,
+  run,
+  token,
+} from "./stream-fixture.ts";
 
 const path = (name: string, query: Record<string, string> = {}): string =>
   `/v1/accounts/${encodeURIComponent(name)}/connection/websocket?${String(new URLSearchParams(query))}`;
@@ -26,7 +45,8 @@ class Wire {
       socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
     });
     socket.addEventListener("message", ({ data }) => {
-      for (const line of String(data).split("\n")) this.messages.push(JSON.parse(line) as Record<string, unknown>);
+      for (const line of String(data).split("\n"))
+        this.messages.push(JSON.parse(line) as Record<string, unknown>);
     });
     socket.accept();
   }
@@ -36,13 +56,20 @@ class Wire {
   }
 
   get pushes(): unknown[] {
-    return this.messages.flatMap(({ push }: { readonly push?: { channel: string; pub?: { data: { seq?: number; id: string } } } }) =>
-      push?.pub === undefined ? [] : [`${push.channel} ${push.pub.data.seq ?? push.pub.data.id}`],
+    return this.messages.flatMap(
+      ({
+        push,
+      }: {
+        readonly push?: { channel: string; pub?: { data: { seq?: number; id: string } } };
+      }) =>
+        push?.pub === undefined ? [] : [`${push.channel} ${push.pub.data.seq ?? push.pub.data.id}`],
     );
   }
 
   get offsets(): unknown[] {
-    return this.messages.flatMap(({ push }: { push?: { pub?: { offset: number } } }) => push?.pub?.offset ?? []);
+    return this.messages.flatMap(
+      ({ push }: { push?: { pub?: { offset: number } } }) => push?.pub?.offset ?? [],
+    );
   }
 
   send(...commands: readonly object[]): this {
@@ -65,29 +92,50 @@ class Wire {
   }
 }
 
-const dial = async (name: string, query: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Wire> =>
-  new Wire(await ask(path(name, query), { upgrade: "websocket", ...headers }));
+const dial = async (
+  name: string,
+  query: Record<string, string> = {},
+  headers: Record<string, string> = {},
+): Promise<Wire> => new Wire(await ask(path(name, query), { upgrade: "websocket", ...headers }));
 
 /** A connection that its connect command has opened. */
-async function connected(name: string, given: { token?: string; subs?: object } = {}): Promise<Wire> {
+async function connected(
+  name: string,
+  given: { token?: string; subs?: object } = {},
+): Promise<Wire> {
   const wire = await dial(name);
   return wire
-    .send({ id: 1, connect: { token: given.token ?? (await token(name)), ...(given.subs === undefined ? {} : { subs: given.subs }) } })
+    .send({
+      id: 1,
+      connect: {
+        token: given.token ?? (await token(name)),
+        ...(given.subs === undefined ? {} : { subs: given.subs }),
+      },
+    })
     .until(1);
 }
 
 interface Positions {
-  readonly connect: { readonly subs: Record<string, { readonly epoch: string; readonly offset: number }> };
+  readonly connect: {
+    readonly subs: Record<string, { readonly epoch: string; readonly offset: number }>;
+  };
 }
 
 const sessions = (name: string): Promise<unknown[]> =>
-  runInDurableObject(account(name), (_, state) => state.getWebSockets(CENTRIFUGO_TAG).map((socket) => socket.deserializeAttachment()));
+  runInDurableObject(account(name), (_, state) =>
+    state.getWebSockets(CENTRIFUGO_TAG).map((socket) => socket.deserializeAttachment()),
+  );
 
 describe("a Centrifugo connection", () => {
   test("is told where each channel of its token is, and shown the jobs", async () => {
     await account("cf-begins").publish(run({ account: "cf-begins" }, 1, 2));
     const wire = await connected("cf-begins");
-    const beginning = { recoverable: true, positioned: true, epoch: expect.stringMatching(/^[0-9a-f]{12}$/), offset: 2 };
+    const beginning = {
+      recoverable: true,
+      positioned: true,
+      epoch: expect.stringMatching(/^[0-9a-f]{12}$/),
+      offset: 2,
+    };
     expect(wire.messages).toEqual([
       {
         id: 1,
@@ -100,7 +148,10 @@ describe("a Centrifugo connection", () => {
           subs: {
             "exports:cf-begins": {
               ...beginning,
-              data: { account: "cf-begins", jobs: [publication({ account: "cf-begins" }, 2).snapshot] },
+              data: {
+                account: "cf-begins",
+                jobs: [publication({ account: "cf-begins" }, 2).snapshot],
+              },
             },
             "webhooks:cf-begins": beginning,
             "user:cf-begins": beginning,
@@ -120,7 +171,12 @@ describe("a Centrifugo connection", () => {
     ]);
     await account("cf-channels").announce([attempt("cf-channels", "evt_a")]);
     await wire.until(6);
-    expect(wire.pushes).toEqual(["exports:cf-channels 1", "export.g1.job 1", "exports:cf-channels 1", "webhooks:cf-channels evt_a"]);
+    expect(wire.pushes).toEqual([
+      "exports:cf-channels 1",
+      "export.g1.job 1",
+      "exports:cf-channels 1",
+      "webhooks:cf-channels evt_a",
+    ]);
     expect(wire.offsets).toEqual([1, 1, 2, 3]);
     await wire.send({ id: 3, unsubscribe: { channel: "exports:cf-channels" } }).until(7);
     await account("cf-channels").publish([publication({ account: "cf-channels" }, 2)]);
@@ -157,7 +213,9 @@ describe("a Centrifugo connection", () => {
         { id: 3, refresh: { token: good } },
         { id: 4, unsubscribe: { channel: "export.g1.job" } },
       ];
-      await Promise.all(frames.map((frame) => instance.webSocketMessage(socket, JSON.stringify(frame))));
+      await Promise.all(
+        frames.map((frame) => instance.webSocketMessage(socket, JSON.stringify(frame))),
+      );
     });
     await wire.until(4);
     expect(wire.messages.map((message) => Object.keys(message).join(" "))).toEqual([
@@ -179,8 +237,12 @@ describe("a Centrifugo connection", () => {
         { id: 2, subscribe: { channel: "export.g1.job" } },
         { id: 3, refresh: { token: next } },
       ];
-      const turn = instance.webSocketMessage(socket, frame.map((command) => JSON.stringify(command)).join("\n"));
-      while (!JSON.stringify(socket.deserializeAttachment()).includes("export.g1.job")) await Promise.resolve();
+      const turn = instance.webSocketMessage(
+        socket,
+        frame.map((command) => JSON.stringify(command)).join("\n"),
+      );
+      while (!JSON.stringify(socket.deserializeAttachment()).includes("export.g1.job"))
+        await Promise.resolve();
       await instance.publish([publication({ account: "cf-overtake" }, 1)]);
       await turn;
     });
@@ -218,20 +280,28 @@ describe("a Centrifugo connection whose object is evicted between any two frames
     await evictDurableObject(stub);
     await wire.send({ id: 3, subscribe: { channel: "export.g1.job" } }).until(5);
     await evictDurableObject(stub);
-    await wire.send({ id: 4, refresh: { token: await token(name, ["webhooks:cf-evicted"]) } }).until(9);
+    await wire
+      .send({ id: 4, refresh: { token: await token(name, ["webhooks:cf-evicted"]) } })
+      .until(9);
     await evictDurableObject(stub);
     await stub.publish([publication(idea, 2)]);
     await stub.announce([attempt(name, "evt_a")]);
     await wire.until(10);
     await evictDurableObject(stub);
     await wire.send({ id: 5, history: { channel: "webhooks:cf-evicted", limit: 5 } }).until(11);
-    expect(wire.pushes).toEqual(["exports:cf-evicted 1", "export.g1.job 1", "webhooks:cf-evicted evt_a"]);
+    expect(wire.pushes).toEqual([
+      "exports:cf-evicted 1",
+      "export.g1.job 1",
+      "webhooks:cf-evicted evt_a",
+    ]);
     expect([3, 4, 5].map((id) => wire.reply(id))).toMatchObject([
       { error: { code: 105 } },
       { refresh: { expires: true } },
       { history: { publications: [{ offset: 3, data: { id: "evt_a" } }] } },
     ]);
-    expect(await sessions(name)).toMatchObject([{ phase: "connected", channels: ["webhooks:cf-evicted"] }]);
+    expect(await sessions(name)).toMatchObject([
+      { phase: "connected", channels: ["webhooks:cf-evicted"] },
+    ]);
     wire.close();
   });
 
@@ -239,29 +309,46 @@ describe("a Centrifugo connection whose object is evicted between any two frames
     const name = "cf-recovers";
     const stub = account(name);
     const first = await connected(name);
-    const { epoch } = (first.reply(1) as Positions).connect.subs["exports:cf-recovers"] ?? { epoch: "" };
+    const { epoch } = (first.reply(1) as Positions).connect.subs["exports:cf-recovers"] ?? {
+      epoch: "",
+    };
     await stub.publish(run({ account: name }, 1, 4));
     await first.until(5);
     first.close();
     for (let offset = 0; offset <= 4; offset += 1) {
       await evictDurableObject(stub);
       const again = await connected(name, {
-        subs: { "exports:cf-recovers": { recover: true, epoch, ...(offset === 0 ? {} : { offset }) } },
+        subs: {
+          "exports:cf-recovers": { recover: true, epoch, ...(offset === 0 ? {} : { offset }) },
+        },
       });
-      const rest = Array.from({ length: 4 - offset }, (_, index) => ({ offset: offset + 1 + index }));
+      const rest = Array.from({ length: 4 - offset }, (_, index) => ({
+        offset: offset + 1 + index,
+      }));
       expect(again.reply(1)).toMatchObject({
         connect: {
           subs: {
-            "exports:cf-recovers": { was_recovering: true, recovered: true, offset, ...(rest.length === 0 ? {} : { publications: rest }) },
+            "exports:cf-recovers": {
+              was_recovering: true,
+              recovered: true,
+              offset,
+              ...(rest.length === 0 ? {} : { publications: rest }),
+            },
             "webhooks:cf-recovers": { offset: 4 },
           },
         },
       });
       again.close();
     }
-    const lost = await connected(name, { subs: { "exports:cf-recovers": { recover: true, epoch: "0badc0de", offset: 2 } } });
+    const lost = await connected(name, {
+      subs: { "exports:cf-recovers": { recover: true, epoch: "0badc0de", offset: 2 } },
+    });
     const { subs } = (lost.reply(1) as Positions).connect;
-    expect(subs["exports:cf-recovers"]).toMatchObject({ was_recovering: true, offset: 4, data: { jobs: [{ seq: 4 }] } });
+    expect(subs["exports:cf-recovers"]).toMatchObject({
+      was_recovering: true,
+      offset: 4,
+      data: { jobs: [{ seq: 4 }] },
+    });
     expect(subs["exports:cf-recovers"]).not.toHaveProperty("recovered");
     lost.close();
   });
@@ -272,7 +359,10 @@ describe("the history of a Centrifugo channel", () => {
     const name = "cf-history";
     const stub = account(name);
     for (const seq of [1, 2, 3]) {
-      await stub.publish([publication({ account: name }, seq), publication({ account: name, guid: "g2" }, seq)]);
+      await stub.publish([
+        publication({ account: name }, seq),
+        publication({ account: name, guid: "g2" }, seq),
+      ]);
       await stub.announce([attempt(name, `evt_${seq}`)]);
     }
     const wire = await connected(name);
@@ -280,7 +370,10 @@ describe("the history of a Centrifugo channel", () => {
     const offsets = async (query: object): Promise<unknown> => {
       id += 1;
       await wire.send({ id, history: { limit: -1, ...query } }).until(id);
-      const { history, error } = wire.reply(id) as { history?: { publications: { offset: number }[]; offset: number }; error?: object };
+      const { history, error } = wire.reply(id) as {
+        history?: { publications: { offset: number }[]; offset: number };
+        error?: object;
+      };
       return error ?? history?.publications.map(({ offset }) => offset);
     };
     // Offsets by threes: g1, g2, an attempt.
@@ -289,11 +382,16 @@ describe("the history of a Centrifugo channel", () => {
     expect(await offsets({ channel: g1, reverse: true })).toEqual([7, 4, 1]);
     expect(await offsets({ channel: g1, reverse: true, limit: 2 })).toEqual([7, 4]);
     expect(await offsets({ channel: exports, since: { offset: 4 } })).toEqual([5, 7, 8]);
-    expect(await offsets({ channel: exports, since: { offset: 4 }, reverse: true })).toEqual([2, 1]);
+    expect(await offsets({ channel: exports, since: { offset: 4 }, reverse: true })).toEqual([
+      2, 1,
+    ]);
     expect(await offsets({ channel: webhooks, since: { offset: 4 }, reverse: true })).toEqual([3]);
     expect(await offsets({ channel: webhooks, since: { offset: 9 } })).toEqual([]);
     await stub.forget("comments", "g1");
-    expect(await offsets({ channel: exports, since: { offset: 4 } })).toEqual({ code: 112, message: "unrecoverable position" });
+    expect(await offsets({ channel: exports, since: { offset: 4 } })).toEqual({
+      code: 112,
+      message: "unrecoverable position",
+    });
     expect(await offsets({ channel: exports, reverse: true })).toEqual([8, 5, 2]);
     wire.close();
   });
@@ -335,7 +433,8 @@ describe("the end of a Centrifugo connection", () => {
     await runInDurableObject(stub, (_, state) => {
       for (const socket of state.getWebSockets(CENTRIFUGO_TAG)) {
         const session = socket.deserializeAttachment() as { phase: string };
-        if (session.phase === "waiting") socket.serializeAttachment({ ...session, until: Date.now() });
+        if (session.phase === "waiting")
+          socket.serializeAttachment({ ...session, until: Date.now() });
       }
     });
     expect(await runDurableObjectAlarm(stub)).toBe(true);
@@ -361,7 +460,11 @@ describe("the end of a Centrifugo connection", () => {
   });
 
   test("comes with a token that is not good, and what is wrong with it is not told", async () => {
-    for (const bad of [await token("cf-other"), "garbage", `${(await token("cf-tokens")).slice(0, -5)}AAAAA`]) {
+    for (const bad of [
+      await token("cf-other"),
+      "garbage",
+      `${(await token("cf-tokens")).slice(0, -5)}AAAAA`,
+    ]) {
       const wire = await dial("cf-tokens");
       wire.send({ id: 1, connect: { token: bad } });
       expect(await wire.closed).toEqual({ code: 3500, reason: "invalid token" });
@@ -374,16 +477,26 @@ describe("the end of a Centrifugo connection", () => {
 
 describe("a session that fills its socket's attachment", () => {
   test("fits, at the limit of its names", async () => {
-    const names = Array.from({ length: 58 }, (_, index) => `export.${String(index).padStart(239, "0")}.job`);
+    const names = Array.from(
+      { length: 58 },
+      (_, index) => `export.${String(index).padStart(239, "0")}.job`,
+    );
     const wire = await connected("cf-full", { token: await token("cf-full", ["export*"]) });
-    await wire.send(...names.map((channel, index) => ({ id: index + 2, subscribe: { channel } }))).until(59);
+    await wire
+      .send(...names.map((channel, index) => ({ id: index + 2, subscribe: { channel } })))
+      .until(59);
     expect(wire.messages.filter((message) => message["error"] !== undefined)).toEqual([]);
     await evictDurableObject(account("cf-full"));
     await wire.send({ id: 100, subscribe: { channel: `export.${"…".repeat(80)}.job` } }).until(60);
     expect(wire.reply(100)).toMatchObject({ error: { code: 106 } });
     const wide = await connected("cf-wide", { token: await token("cf-wide", ["export*"]) });
-    const others = Array.from({ length: 28 }, (_, index) => `export.${"ě".repeat(120)}${index}.job`);
-    await wide.send(...others.map((channel, index) => ({ id: index + 2, subscribe: { channel } }))).until(29);
+    const others = Array.from(
+      { length: 28 },
+      (_, index) => `export.${"ě".repeat(120)}${index}.job`,
+    );
+    await wide
+      .send(...others.map((channel, index) => ({ id: index + 2, subscribe: { channel } })))
+      .until(29);
     expect(wide.messages.filter((message) => message["error"] !== undefined)).toEqual([]);
     for (const each of [wire, wide]) each.close();
   });
@@ -392,15 +505,21 @@ describe("a session that fills its socket's attachment", () => {
 describe("the door of the Centrifugo protocol", () => {
   test.each([
     ["a token in the address", async () => dial("cf-door", { token: await token("cf-door") })],
-    ["a bearer token", async () => dial("cf-door", {}, { authorization: `Bearer ${await token("cf-door")}` })],
+    [
+      "a bearer token",
+      async () => dial("cf-door", {}, { authorization: `Bearer ${await token("cf-door")}` }),
+    ],
     [
       "a token beside a subprotocol",
-      async () => dial("cf-door", {}, { "sec-websocket-protocol": `jobrelay.v1, ${await token("cf-door")}` }),
+      async () =>
+        dial("cf-door", {}, { "sec-websocket-protocol": `jobrelay.v1, ${await token("cf-door")}` }),
     ],
   ])("takes %s in place of the command's", async (_, open) => {
     const wire = await open();
     await wire.send({ id: 1, connect: {} }).until(1);
-    expect(wire.reply(1)).toMatchObject({ connect: { expires: true, subs: { "exports:cf-door": {} } } });
+    expect(wire.reply(1)).toMatchObject({
+      connect: { expires: true, subs: { "exports:cf-door": {} } },
+    });
     wire.close();
   });
 
@@ -415,17 +534,30 @@ describe("the door of the Centrifugo protocol", () => {
   });
 
   test.each<
-    [string, { readonly account?: string; readonly query?: Record<string, string>; readonly headers?: Record<string, string> }, number]
+    [
+      string,
+      {
+        readonly account?: string;
+        readonly query?: Record<string, string>;
+        readonly headers?: Record<string, string>;
+      },
+      number,
+    ]
   >([
     ["a forged token", { query: { token: "a.b.c" } }, 3500],
     ["a name that no account can have", { account: "x".repeat(1_025) }, 3500],
     ["a foreign origin", { headers: { origin: "https://evil.example" } }, 3507],
     ["the binary form", { headers: { "sec-websocket-protocol": "centrifuge-protobuf" } }, 3506],
-  ])("closes at once on %s", async (_, { account: name = "cf-closed", query, headers = {} }, code) => {
-    const wire = await dial(name, query, headers);
-    expect(await wire.closed).toMatchObject({ code });
-    expect(wire.response.headers.get("sec-websocket-protocol")).toBe(headers["sec-websocket-protocol"] ?? null);
-  });
+  ])(
+    "closes at once on %s",
+    async (_, { account: name = "cf-closed", query, headers = {} }, code) => {
+      const wire = await dial(name, query, headers);
+      expect(await wire.closed).toMatchObject({ code });
+      expect(wire.response.headers.get("sec-websocket-protocol")).toBe(
+        headers["sec-websocket-protocol"] ?? null,
+      );
+    },
+  );
 
   test("closes at once on another account's token", async () => {
     const wire = await dial("cf-closed", { token: await token("cf-foreign") });
@@ -452,14 +584,21 @@ describe("the door of the Centrifugo protocol", () => {
   test("is shut while the object has as many sockets as it takes", async () => {
     await runInDurableObject(account("cf-seats"), (_, state) => {
       const store = new AccountStore(state.storage, "cf-seats", () => "0a");
-      const full = new Centrifugo(state, env, { log: store.log, seats: new Seats(state, 1) });
-      const statuses = [1, 2].map(() => full.accept({ grant: { kind: "admin" }, protocol: null }).status);
+      const full = new Centrifugo(state, env, {
+        log: store.log,
+        seats: new ConnectionLimit(state, 1),
+      });
+      const statuses = [1, 2].map(
+        () => full.accept({ grant: { kind: "admin" }, protocol: null }).status,
+      );
       expect([statuses, state.getWebSockets().length]).toEqual([[101, 429], 1]);
     });
   });
 
   test("is not the object's own", async () => {
-    const response = await env.ACCOUNT.getByName("cf-direct").fetch("https://object/connection", { headers: { upgrade: "websocket" } });
+    const response = await env.ACCOUNT.getByName("cf-direct").fetch("https://object/connection", {
+      headers: { upgrade: "websocket" },
+    });
     expect(response.status).toBe(404);
   });
 });
@@ -467,11 +606,15 @@ describe("the door of the Centrifugo protocol", () => {
 describe("strangers at an account, which have not shown a token yet,", () => {
   test("are let in up to a limit of their own, and take no viewer's seat", async () => {
     const name = "cf-strangers";
-    const strangers = await Promise.all(Array.from({ length: MAX_STRANGERS }, () => dial(name)));
+    const strangers = await Promise.all(
+      Array.from({ length: MAX_UNAUTHENTICATED_SOCKETS }, () => dial(name)),
+    );
     const turnedAway = await dial(name);
     expect(await turnedAway.closed).toMatchObject({ code: 3013 });
     await runInDurableObject(account(name), (_, state) => {
-      const seats = new Seats(state, 1, { isSeated: (socket) => isSeated(state, socket) });
+      const seats = new ConnectionLimit(state, 1, {
+        isSeated: (socket) => countsAsViewer(state, socket),
+      });
       expect(seats.taken()).toBe(0);
     });
     const viewer = await openAccount(name);
@@ -479,14 +622,21 @@ describe("strangers at an account, which have not shown a token yet,", () => {
     known.send({ id: 1, connect: {} });
     await known.until(1);
     await runInDurableObject(account(name), (_, state) => {
-      expect(new Seats(state, 5, { isSeated: (socket) => isSeated(state, socket) }).taken()).toBe(2);
+      expect(
+        new ConnectionLimit(state, 5, {
+          isSeated: (socket) => countsAsViewer(state, socket),
+        }).taken(),
+      ).toBe(2);
     });
     await evictDurableObject(account(name));
     expect(await (await dial(name)).closed).toMatchObject({ code: 3013 });
     strangers[0]?.close();
     await eventually(async () => {
       const next = await dial(name);
-      const closed = await Promise.race([next.closed, new Promise((resolve) => void setTimeout(resolve, 20, null))]);
+      const closed = await Promise.race([
+        next.closed,
+        new Promise((resolve) => void setTimeout(resolve, 20, null)),
+      ]);
       if (closed === null) strangers.push(next);
       return closed === null;
     });
@@ -498,14 +648,19 @@ describe("strangers at an account, which have not shown a token yet,", () => {
     const secret = await token(name);
     await runInDurableObject(account(name), async (_, state) => {
       const store = new AccountStore(state.storage, name, () => "0a");
-      const one = new Centrifugo(state, env, { log: store.log, seats: new Seats(state, 1, { isSeated: (each) => isSeated(state, each) }) });
+      const one = new Centrifugo(state, env, {
+        log: store.log,
+        seats: new ConnectionLimit(state, 1, { isSeated: (each) => countsAsViewer(state, each) }),
+      });
       const wires = [0, 1].map(() => new Wire(one.accept({ grant: null, protocol: null })));
       // The runtime lists the newest socket first or last; either may be the one that gets the seat.
       const frame = JSON.stringify({ id: 1, connect: { token: secret } });
       for (const socket of state.getWebSockets()) await one.message(socket, frame);
       const first = await Promise.race(wires.map(({ closed }) => closed));
       expect(first).toMatchObject({ code: 3013 });
-      await eventually(async () => wires.filter(({ messages }) => messages.length === 1).length === 1);
+      await eventually(
+        async () => wires.filter(({ messages }) => messages.length === 1).length === 1,
+      );
     });
   });
 
@@ -514,7 +669,9 @@ describe("strangers at an account, which have not shown a token yet,", () => {
     const stub = account(name);
     const tables = () =>
       runInDurableObject(stub, (_, state) =>
-        state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
+        state.storage.sql
+          .exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")
+          .toArray(),
       );
     const wire = await dial(name);
     const alarm = await runInDurableObject(stub, (_, state) => state.storage.getAlarm());
@@ -522,7 +679,10 @@ describe("strangers at an account, which have not shown a token yet,", () => {
     wire.send({ id: 1, connect: { token: "no token" } });
     expect(await wire.closed).toMatchObject({ code: 3500 });
     await runDurableObjectAlarm(stub);
-    expect([await tables(), await runInDurableObject(stub, (_, state) => state.storage.getAlarm())]).toEqual([[], null]);
+    expect([
+      await tables(),
+      await runInDurableObject(stub, (_, state) => state.storage.getAlarm()),
+    ]).toEqual([[], null]);
     // The account itself begins like any other.
     await stub.publish([publication({ account: name }, 1)]);
     const viewer = await openAccount(name);
@@ -535,7 +695,9 @@ describe("strangers at an account, which have not shown a token yet,", () => {
     const wire = await dial(name);
     const before = await runInDurableObject(account(name), (_, state) => state.storage.getAlarm());
     await runDurableObjectAlarm(account(name));
-    expect(await runInDurableObject(account(name), (_, state) => state.storage.getAlarm())).toBe(before);
+    expect(await runInDurableObject(account(name), (_, state) => state.storage.getAlarm())).toBe(
+      before,
+    );
     wire.send({ id: 1, connect: { token: await token(name) } });
     await wire.until(1);
     await account(name).publish([publication({ account: name }, 1)]);

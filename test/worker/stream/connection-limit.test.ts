@@ -3,7 +3,10 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { JobUpdate } from "../../../src/model/messages.ts";
 import { MAX_SOCKETS } from "../../../src/stream/limits.ts";
-import { RECOUNT, Seats } from "../../../src/stream/sockets/connection-limit.io.ts";
+import {
+  RECOUNT_INTERVAL,
+  ConnectionLimit,
+} from "../../../src/stream/sockets/connection-limit.io.ts";
 import { account, ADMIN, ask, eventually, open } from "./stream-fixture.ts";
 
 const bearer = { authorization: `Bearer ${ADMIN}` };
@@ -38,13 +41,13 @@ describe("the seats of an object", () => {
     await runInDurableObject(account("seats"), (_, state) => {
       let now = 10_000;
       accept(state, 2);
-      const seats = new Seats(state, 4, { now: () => now });
+      const seats = new ConnectionLimit(state, 4, { now: () => now });
       expect([seats.take(), seats.take(), seats.taken()]).toEqual([true, true, 4]);
       accept(state, 2);
       expect(seats.take()).toBe(false);
       const [gone] = state.getWebSockets();
       gone?.close(1000);
-      now += RECOUNT - 1;
+      now += RECOUNT_INTERVAL - 1;
       expect([seats.take(), seats.taken()]).toEqual([false, 4]);
       now += 1;
       expect([seats.take(), seats.taken(), seats.take()]).toEqual([true, 4, false]);
@@ -64,7 +67,10 @@ describe("a job with as many sockets as it takes", () => {
     const last = await (await open(`${path}/stream`, bearer)).until(1);
     expect(last.hello.type).toBe("hello");
     const refused = await open(`${path}/stream`, bearer);
-    expect([await refused.closed, refused.texts]).toEqual([{ code: 4013, reason: "too many connections; retry in 30 s" }, []]);
+    expect([await refused.closed, refused.texts]).toEqual([
+      { code: 4013, reason: "too many connections; retry in 30 s" },
+      [],
+    ]);
     const sse = await ask(`${path}/stream`, { ...bearer, accept: "text/event-stream" });
     const waiting = await ask(`${path}/events?since=1&wait=25`, bearer);
     for (const answer of [sse, waiting]) {
@@ -78,7 +84,9 @@ describe("a job with as many sockets as it takes", () => {
     await runInDurableObject(job, (_, state) => {
       state.getWebSockets()[0]?.close(1000);
     });
-    await eventually(async () => (await ask(`${path}/events?since=1&wait=1`, bearer)).status === 200);
+    await eventually(
+      async () => (await ask(`${path}/events?since=1&wait=1`, bearer)).status === 200,
+    );
     last.close();
   });
 });

@@ -2,7 +2,15 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { JobUpdate } from "../../../src/model/messages.ts";
-import { account, ask, open, publication, SseReader, token, type Client } from "./stream-fixture.ts";
+import {
+  account,
+  ask,
+  open,
+  publication,
+  SseReader,
+  token,
+  type Client,
+} from "./stream-fixture.ts";
 
 const EACH = 500;
 const AT_ONCE = 50;
@@ -63,23 +71,29 @@ describe("with 500 WebSockets and 500 event streams open", () => {
         clients.push(await (await open(path, headers)).until(1));
         readers.push(new SseReader(await ask(path, { ...headers, accept: "text/event-stream" })));
       };
-      for (let opened = 0; opened < EACH; opened += AT_ONCE) await Promise.all(Array.from({ length: AT_ONCE }, openBoth));
+      for (let opened = 0; opened < EACH; opened += AT_ONCE)
+        await Promise.all(Array.from({ length: AT_ONCE }, openBoth));
       const before = await runInDurableObject(
         stub,
-        (instance) => Object.assign(instance, { before: true }) && Object.hasOwn(instance, "before"),
+        (instance) =>
+          Object.assign(instance, { before: true }) && Object.hasOwn(instance, "before"),
       );
       // An object that something pins is never evicted: then this waits for ever, and the test fails.
       await evictDurableObject(stub);
       const after = await runInDurableObject(stub, (instance, state) => ({
         same: Object.hasOwn(instance, "before"),
-        open: state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length,
+        open: state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN)
+          .length,
       }));
       expect({ before, after }).toEqual({ before: true, after: { same: false, open: 2 * EACH } });
       // Asleep again: the event itself has to wake it.
       await evictDurableObject(stub);
       await go();
       await Promise.all(clients.map((client) => client.until(2)));
-      const events = new Set([...clients.map(({ texts }) => texts[1]), ...(await Promise.all(readers.map(readEvent)))]);
+      const events = new Set([
+        ...clients.map(({ texts }) => texts[1]),
+        ...(await Promise.all(readers.map(readEvent))),
+      ]);
       expect(events.size).toBe(1);
       for (const client of clients) client.close();
       await Promise.all(readers.map((reader) => reader.cancel()));

@@ -3,13 +3,17 @@ import { describe, expect, test } from "vitest";
 import type { Publication } from "../../../src/model/messages.ts";
 import { AccountTables } from "../../../src/account/tables.store.ts";
 import type { Page } from "../../../src/stream/frames.ts";
-import { JobIndex } from "../../../src/account/jobs.store.ts";
+import { JobsStore } from "../../../src/account/jobs.store.ts";
 import { account, ADMIN, ask, lister, openAccount, publication, token } from "./stream-fixture.ts";
 
-const created = (index: number): string => new Date(Date.UTC(2026, 10, 21, 19, 0, index)).toISOString();
+const created = (index: number): string =>
+  new Date(Date.UTC(2026, 10, 21, 19, 0, index)).toISOString();
 
 const job = (name: string, index: number): Publication =>
-  publication({ account: name, guid: `g${String(index).padStart(2, "0")}`, createdAt: created(index) }, 1);
+  publication(
+    { account: name, guid: `g${String(index).padStart(2, "0")}`, createdAt: created(index) },
+    1,
+  );
 
 /** A job whose event and snapshot are a megabyte each. */
 function large(name: string, index: number): Publication {
@@ -24,9 +28,15 @@ describe("the index of jobs with a bound of characters", () => {
       const tables = new AccountTables(state.storage, () => "0a");
       const publications = [1, 2, 3].map((index) => job("bounded-list", index));
       const each = JSON.stringify(publications[0]?.snapshot).length;
-      const index = (room: number): JobIndex => new JobIndex(state.storage.sql, tables, room);
+      const index = (room: number): JobsStore => new JobsStore(state.storage.sql, tables, room);
       for (const { snapshot } of publications)
-        index(1).put({ created: Date.parse(snapshot.createdAt), source: "comments", guid: snapshot.guid, seq: 1, snapshot });
+        index(1).put({
+          created: Date.parse(snapshot.createdAt),
+          source: "comments",
+          guid: snapshot.guid,
+          seq: 1,
+          snapshot,
+        });
       const list = (room: number, limit: number): unknown => {
         const { jobs, more } = index(room).list({ limit });
         return [jobs.map(({ guid }) => guid), more];
@@ -55,12 +65,23 @@ describe("an account with 40 jobs of a megabyte each", () => {
   test("is shown in parts that continue, and never fails for its size", async () => {
     const name = "heavy";
     const first = await openAccount(name);
-    for (let index = 0; index < 40; index += 5) await account(name).publish([0, 1, 2, 3, 4].map((offset) => large(name, index + offset)));
+    for (let index = 0; index < 40; index += 5)
+      await account(name).publish([0, 1, 2, 3, 4].map((offset) => large(name, index + offset)));
     await first.until(41);
     expect(first.events).toHaveLength(40);
     const snapshot = await openAccount(name);
-    const shown = snapshot.hello.recovered ? [] : (snapshot.hello.snapshot as { readonly jobs: readonly { readonly guid: string }[] }).jobs;
-    expect(shown.map(({ guid }) => guid)).toEqual(["g39", "g38", "g37", "g36", "g35", "g34", "g33"]);
+    const shown = snapshot.hello.recovered
+      ? []
+      : (snapshot.hello.snapshot as { readonly jobs: readonly { readonly guid: string }[] }).jobs;
+    expect(shown.map(({ guid }) => guid)).toEqual([
+      "g39",
+      "g38",
+      "g37",
+      "g36",
+      "g35",
+      "g34",
+      "g33",
+    ]);
     const far = await openAccount(name, { since: first.hello.cursor });
     expect([far.hello.recovered, far.frames.length]).toEqual([false, 1]);
     const near = await openAccount(name, { since: first.events[32]?.cursor ?? "" });
@@ -69,7 +90,9 @@ describe("an account with 40 jobs of a megabyte each", () => {
     const sizes: number[] = [];
     const bearer = { authorization: `Bearer ${await token(name)}` };
     for (let cursor = first.hello.cursor; sizes.length < 40;) {
-      const page: Page = await (await ask(`/v1/accounts/${name}/events?limit=1000&since=${cursor}`, bearer)).json();
+      const page: Page = await (
+        await ask(`/v1/accounts/${name}/events?limit=1000&since=${cursor}`, bearer)
+      ).json();
       if (page.items.length === 0) break;
       sizes.push(page.items.length);
       cursor = page.cursor;
@@ -79,12 +102,19 @@ describe("an account with 40 jobs of a megabyte each", () => {
     expect([list.jobs.length, list.more]).toEqual([7, true]);
     const listed: string[] = [];
     for (let next: string | null = ""; next !== null;) {
-      const answer = await ask(`/v1/jobs?account=${name}&limit=100${next}`, { authorization: `Bearer ${ADMIN}` });
-      const page: { readonly items: readonly { readonly guid: string }[]; readonly cursor: string | null } = await answer.json();
+      const answer = await ask(`/v1/jobs?account=${name}&limit=100${next}`, {
+        authorization: `Bearer ${ADMIN}`,
+      });
+      const page: {
+        readonly items: readonly { readonly guid: string }[];
+        readonly cursor: string | null;
+      } = await answer.json();
       listed.push(...page.items.map(({ guid }) => guid));
       next = page.cursor === null ? null : `&cursor=${page.cursor}`;
     }
-    expect(listed).toEqual(Array.from({ length: 40 }, (_, index) => `g${String(39 - index).padStart(2, "0")}`));
+    expect(listed).toEqual(
+      Array.from({ length: 40 }, (_, index) => `g${String(39 - index).padStart(2, "0")}`),
+    );
     for (const each of [first, snapshot, far, near]) each.close();
   });
 });

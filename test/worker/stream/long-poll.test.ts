@@ -3,7 +3,16 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { JobUpdate } from "../../../src/model/messages.ts";
 import type { Page } from "../../../src/stream/frames.ts";
-import { account, ADMIN, ask, eventually, publication, run, seqs, token } from "./stream-fixture.ts";
+import {
+  account,
+  ADMIN,
+  ask,
+  eventually,
+  publication,
+  run,
+  seqs,
+  token,
+} from "./stream-fixture.ts";
 
 const bearer = (secret: string): Record<string, string> => ({ authorization: `Bearer ${secret}` });
 
@@ -12,10 +21,15 @@ const poll = async (name: string, query: string): Promise<Page> =>
 
 /** Open sockets of an account, as its object counts them. */
 const sockets = (name: string): Promise<number> =>
-  runInDurableObject(account(name), (_, state) => state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length);
+  runInDurableObject(
+    account(name),
+    (_, state) =>
+      state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length,
+  );
 
 /** Resolves once a poll waits at the account. */
-const waiting = (name: string, count = 1): Promise<void> => eventually(async () => (await sockets(name)) === count);
+const waiting = (name: string, count = 1): Promise<void> =>
+  eventually(async () => (await sockets(name)) === count);
 
 const update = (guid: string, event: JobUpdate["event"]): JobUpdate => ({
   event,
@@ -48,7 +62,10 @@ describe("a poll that waits", () => {
     const { cursor } = await poll("lp-there", "");
     await account("lp-there").publish(run({ account: "lp-there" }, 1, 3));
     expect(seqs((await poll("lp-there", `since=${cursor}&wait=25`)).items)).toEqual([1, 2, 3]);
-    expect(await poll("lp-there", "since=garbage&wait=25")).toMatchObject({ items: [], reset: true });
+    expect(await poll("lp-there", "since=garbage&wait=25")).toMatchObject({
+      items: [],
+      reset: true,
+    });
   });
 
   test("without a cursor waits for what comes from now on", async () => {
@@ -61,7 +78,11 @@ describe("a poll that waits", () => {
 
   test("is answered with an empty page and the same place when its time is over", async () => {
     const { cursor } = await poll("lp-over", "");
-    expect(await poll("lp-over", `since=${cursor}&wait=1`)).toEqual({ items: [], cursor, reset: false });
+    expect(await poll("lp-over", `since=${cursor}&wait=1`)).toEqual({
+      items: [],
+      cursor,
+      reset: false,
+    });
     await waiting("lp-over", 0);
   });
 
@@ -88,7 +109,11 @@ describe("a poll that waits", () => {
     await waiting("lp-first");
     await evictDurableObject(account("lp-first"));
     await account("lp-first").publish([publication({ account: "lp-first" }, 1)]);
-    expect(await answer).toMatchObject({ items: [], reset: true, snapshot: { jobs: [{ guid: "g1", seq: 1 }] } });
+    expect(await answer).toMatchObject({
+      items: [],
+      reset: true,
+      snapshot: { jobs: [{ guid: "g1", seq: 1 }] },
+    });
   });
 
   test("is answered when the account goes away, with what there is, and continues without a gap", async () => {
@@ -105,20 +130,26 @@ describe("a poll that waits", () => {
 
   test("ends with its token", async () => {
     const short = await token("lp-token", null, 2);
-    const page: Page = await (await ask("/v1/accounts/lp-token/events?wait=25", bearer(short))).json();
+    const page: Page = await (
+      await ask("/v1/accounts/lp-token/events?wait=25", bearer(short))
+    ).json();
     expect(page.items).toEqual([]);
     await waiting("lp-token", 0);
   });
 
   test("leaves no socket behind when its reader leaves", async () => {
     const answer = await ask("/v1/accounts/lp-leaves/events?wait=25", bearer(ADMIN));
-    expect([answer.status, answer.headers.get("content-type"), await sockets("lp-leaves")]).toEqual([200, "application/json", 1]);
+    expect([answer.status, answer.headers.get("content-type"), await sockets("lp-leaves")]).toEqual(
+      [200, "application/json", 1],
+    );
     await answer.body?.cancel();
     await waiting("lp-leaves", 0);
   });
 
   test("for a HEAD waits for nothing", async () => {
-    expect((await ask("/v1/accounts/lp-head/events?wait=25", bearer(ADMIN), "HEAD")).status).toBe(200);
+    expect((await ask("/v1/accounts/lp-head/events?wait=25", bearer(ADMIN), "HEAD")).status).toBe(
+      200,
+    );
     expect(await sockets("lp-head")).toBe(0);
   });
 
@@ -128,7 +159,9 @@ describe("a poll that waits", () => {
     const mine = bearer(await token("lp-jobs"));
     const listening = (): Promise<void> =>
       eventually(() =>
-        runInDurableObject(job, (_, state) => state.getWebSockets().some(({ readyState }) => readyState === WebSocket.OPEN)),
+        runInDurableObject(job, (_, state) =>
+          state.getWebSockets().some(({ readyState }) => readyState === WebSocket.OPEN),
+        ),
       );
     const answer = ask("/v1/jobs/email/lp-job/events?since=1&wait=25", mine);
     await listening();
@@ -139,7 +172,9 @@ describe("a poll that waits", () => {
     await listening();
     await job.erase();
     expect(await (await last).json()).toEqual({ items: [], cursor: page.cursor, reset: false });
-    expect((await ask(`/v1/jobs/email/lp-job/events?since=${page.cursor}&wait=25`, mine)).status).toBe(404);
+    expect(
+      (await ask(`/v1/jobs/email/lp-job/events?since=${page.cursor}&wait=25`, mine)).status,
+    ).toBe(404);
   });
 
   test("for a job that does not exist, or is another account's, is answered 404 at once", async () => {
@@ -150,7 +185,13 @@ describe("a poll that waits", () => {
   });
 
   test.each(["-1", "26", "1.5", "ten", "025"])("for %s seconds is answered 400", async (wait) => {
-    const response = await ask(`/v1/accounts/lp-bad/events?wait=${wait}`, bearer(await token("lp-bad")));
-    expect([response.status, await response.json()]).toMatchObject([400, { detail: expect.stringContaining("0 to 25") }]);
+    const response = await ask(
+      `/v1/accounts/lp-bad/events?wait=${wait}`,
+      bearer(await token("lp-bad")),
+    );
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { detail: expect.stringContaining("0 to 25") },
+    ]);
   });
 });

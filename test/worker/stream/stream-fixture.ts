@@ -1,7 +1,13 @@
 // What the tests of streams share: published events, tokens, sockets whose frames can be awaited.
 
 import { env, exports } from "cloudflare:workers";
-import { jobChannel, type AttemptEnvelope, type JobEnvelope, type JobEvent, type JobSnapshot } from "../../../src/model/event.ts";
+import {
+  jobChannel,
+  type AttemptEnvelope,
+  type JobEnvelope,
+  type JobEvent,
+  type JobSnapshot,
+} from "../../../src/model/event.ts";
 import type { Publication } from "../../../src/model/messages.ts";
 import type { JobList, JobName, JobsQuery } from "../../../src/account/jobs.store.ts";
 import type { EventFrame, Frame, HelloFrame } from "../../../src/stream/frames.ts";
@@ -18,8 +24,17 @@ export interface JobIdea {
 }
 
 /** A published event of a job, its snapshot beside it. */
-export function publication(idea: JobIdea, seq: number, event: JobEvent = "job.progress"): Publication {
-  const { account, guid = "g1", source = "comments", createdAt = "2026-11-21T19:00:00.000Z" } = idea;
+export function publication(
+  idea: JobIdea,
+  seq: number,
+  event: JobEvent = "job.progress",
+): Publication {
+  const {
+    account,
+    guid = "g1",
+    source = "comments",
+    createdAt = "2026-11-21T19:00:00.000Z",
+  } = idea;
   const status = event === "job.finished" ? "done" : "progress";
   const time = new Date(Date.parse(createdAt) + seq * 5_000).toISOString();
   const envelope: JobEnvelope = {
@@ -93,15 +108,29 @@ export function lister(name: string): Lister {
 }
 
 /** A list of jobs, as the account answers it. */
-export const jobsOf = async (name: string, query: Partial<JobsQuery> = {}): Promise<readonly JobSnapshot[]> =>
-  (await lister(name).jobs({ limit: 10, ...query })).jobs;
+export const jobsOf = async (
+  name: string,
+  query: Partial<JobsQuery> = {},
+): Promise<readonly JobSnapshot[]> => (await lister(name).jobs({ limit: 10, ...query })).jobs;
 
 /** A stream token of the account, valid for an hour unless told otherwise. */
-export const token = (name: string, channels: readonly string[] | null = null, expiresIn = 3_600): Promise<string> =>
-  mint("test-stream-secret-of-at-least-32-bytes", { account: name, channels, expiresIn, now: Date.now() });
+export const token = (
+  name: string,
+  channels: readonly string[] | null = null,
+  expiresIn = 3_600,
+): Promise<string> =>
+  mint("test-stream-secret-of-at-least-32-bytes", {
+    account: name,
+    channels,
+    expiresIn,
+    now: Date.now(),
+  });
 
-export const ask = (path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> =>
-  exports.default.fetch(new Request(`${ORIGIN}${path}`, { method, headers }));
+export const ask = (
+  path: string,
+  headers: Record<string, string> = {},
+  method = "GET",
+): Promise<Response> => exports.default.fetch(new Request(`${ORIGIN}${path}`, { method, headers }));
 
 /** A WebSocket client that keeps what it gets. */
 export class Client {
@@ -160,13 +189,19 @@ export const open = async (path: string, headers: Record<string, string> = {}): 
   new Client(await ask(path, { upgrade: "websocket", ...headers }));
 
 /** Opens an account's stream with its own token and waits for the hello. */
-export async function openAccount(name: string, query: Record<string, string> = {}): Promise<Client> {
+export async function openAccount(
+  name: string,
+  query: Record<string, string> = {},
+): Promise<Client> {
   const parameters = new URLSearchParams({ token: await token(name), ...query });
-  const client = await open(`/v1/accounts/${encodeURIComponent(name)}/stream?${parameters.toString()}`);
+  const client = await open(
+    `/v1/accounts/${encodeURIComponent(name)}/stream?${parameters.toString()}`,
+  );
   return client.until(1);
 }
 
-export const seqs = (frames: readonly EventFrame[]): unknown[] => frames.map(({ event }) => event["seq" as keyof typeof event]);
+export const seqs = (frames: readonly EventFrame[]): unknown[] =>
+  frames.map(({ event }) => event["seq" as keyof typeof event]);
 
 /** Reads an event stream as its blocks. */
 export class SseReader {
@@ -191,7 +226,12 @@ export class SseReader {
     const block = this.#text.slice(0, end);
     this.#text = this.#text.slice(end + 2);
     return Object.fromEntries(
-      block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trimStart()]),
+      block
+        .split("\n")
+        .map((line) => [
+          line.slice(0, line.indexOf(":")),
+          line.slice(line.indexOf(":") + 1).trimStart(),
+        ]),
     );
   }
 

@@ -4,7 +4,19 @@ import { describe, expect, test } from "vitest";
 import type { JobUpdate } from "../../../src/model/messages.ts";
 import type { EventFrame, Page } from "../../../src/stream/frames.ts";
 import { streamRoutes } from "../../../src/stream/http/streams.routes.ts";
-import { account, ADMIN, ask, eventually, open, ORIGIN, publication, run, seqs, SseReader, token } from "./stream-fixture.ts";
+import {
+  account,
+  ADMIN,
+  ask,
+  eventually,
+  open,
+  ORIGIN,
+  publication,
+  run,
+  seqs,
+  SseReader,
+  token,
+} from "./stream-fixture.ts";
 
 const bearer = (secret: string): Record<string, string> => ({ authorization: `Bearer ${secret}` });
 const SSE = { accept: "text/event-stream" };
@@ -17,7 +29,12 @@ const seen = async (response: Response) => ({
 });
 
 let count = 0;
-const update = (guid: string, name: string, event: JobUpdate["event"], current: number | null = null): JobUpdate => ({
+const update = (
+  guid: string,
+  name: string,
+  event: JobUpdate["event"],
+  current: number | null = null,
+): JobUpdate => ({
   event,
   source: "email",
   provider: "emailengine",
@@ -43,29 +60,40 @@ describe("without the right token", () => {
     ["one that has ended", async () => bearer(await token("acme", null, -1))],
     [
       "an unsigned one",
-      async () => bearer(`${btoa('{"alg":"none"}').replaceAll("=", "")}.${btoa('{"sub":"acme","exp":9000000000}').replaceAll("=", "")}.AA`),
+      async () =>
+        bearer(
+          `${btoa('{"alg":"none"}').replaceAll("=", "")}.${btoa('{"sub":"acme","exp":9000000000}').replaceAll("=", "")}.AA`,
+        ),
     ],
-  ])("(%s) every path answers the same 401 and every socket closes with 4500", async (_, headers) => {
-    const given = await headers();
-    const answers = await Promise.all(
-      ["/v1/accounts/acme/stream", "/v1/accounts/acme/events", "/v1/jobs/email/g/stream", "/v1/jobs/email/g/events"].map(async (path) =>
-        seen(await ask(path, { ...SSE, ...given })),
-      ),
-    );
-    for (const answer of answers) {
-      expect(answer).toEqual({
-        status: 401,
-        type: "application/problem+json",
-        body: '{"type":"about:blank","status":401,"title":"Unauthorized"}',
-      });
-    }
-    const client = await open("/v1/accounts/acme/stream", given);
-    expect(await client.closed).toEqual({ code: 4500, reason: "invalid token" });
-    expect(client.texts).toEqual([]);
-  });
+  ])(
+    "(%s) every path answers the same 401 and every socket closes with 4500",
+    async (_, headers) => {
+      const given = await headers();
+      const answers = await Promise.all(
+        [
+          "/v1/accounts/acme/stream",
+          "/v1/accounts/acme/events",
+          "/v1/jobs/email/g/stream",
+          "/v1/jobs/email/g/events",
+        ].map(async (path) => seen(await ask(path, { ...SSE, ...given }))),
+      );
+      for (const answer of answers) {
+        expect(answer).toEqual({
+          status: 401,
+          type: "application/problem+json",
+          body: '{"type":"about:blank","status":401,"title":"Unauthorized"}',
+        });
+      }
+      const client = await open("/v1/accounts/acme/stream", given);
+      expect(await client.closed).toEqual({ code: 4500, reason: "invalid token" });
+      expect(client.texts).toEqual([]);
+    },
+  );
 
   test("no object wakes", async () => {
-    const before = (await listDurableObjectIds(env.ACCOUNT)).length + (await listDurableObjectIds(env.JOB)).length;
+    const before =
+      (await listDurableObjectIds(env.ACCOUNT)).length +
+      (await listDurableObjectIds(env.JOB)).length;
     await (
       await open("/v1/accounts/never-1/stream")
     ).closed;
@@ -76,7 +104,10 @@ describe("without the right token", () => {
       await open(`/v1/jobs/email/never-3/stream?token=${await token("acme", ["export.other.job"])}`)
     ).closed;
     await ask("/v1/accounts/never-4/events", bearer(await token("acme")));
-    expect((await listDurableObjectIds(env.ACCOUNT)).length + (await listDurableObjectIds(env.JOB)).length).toBe(before);
+    expect(
+      (await listDurableObjectIds(env.ACCOUNT)).length +
+        (await listDurableObjectIds(env.JOB)).length,
+    ).toBe(before);
   });
 });
 
@@ -88,18 +119,26 @@ describe("a foreign account, channel or job", () => {
     const pairs = [
       ["/v1/accounts/rich/stream", "/v1/accounts/nobody/stream"],
       ["/v1/accounts/rich/events", "/v1/accounts/nobody/events"],
-      ["/v1/accounts/poor/stream?channels=exports:rich", "/v1/accounts/poor/stream?channels=exports:nobody"],
+      [
+        "/v1/accounts/poor/stream?channels=exports:rich",
+        "/v1/accounts/poor/stream?channels=exports:nobody",
+      ],
       ["/v1/jobs/email/r-job/stream", "/v1/jobs/email/no-job/stream"],
       ["/v1/jobs/email/r-job/events", "/v1/jobs/email/no-job/events"],
     ] as const;
     for (const [foreign, missing] of pairs) {
-      const answers = await Promise.all([foreign, missing].map(async (path) => seen(await ask(path, { ...SSE, ...bearer(mine) }))));
+      const answers = await Promise.all(
+        [foreign, missing].map(async (path) => seen(await ask(path, { ...SSE, ...bearer(mine) }))),
+      );
       expect(answers[0]).toEqual(answers[1]);
       expect(answers[0]?.status).toBe(404);
       if (!foreign.includes("/stream")) continue;
       for (const path of [foreign, missing]) {
         const client = await open(path, bearer(mine));
-        expect([await client.closed, client.texts]).toEqual([{ code: 4507, reason: "not permitted" }, []]);
+        expect([await client.closed, client.texts]).toEqual([
+          { code: 4507, reason: "not permitted" },
+          [],
+        ]);
       }
     }
   });
@@ -124,7 +163,10 @@ describe("a foreign account, channel or job", () => {
 
   test("hides a job of the same guid in another account from an account's own channel", async () => {
     await account("spy-target").publish([publication({ account: "spy-target", guid: "s1" }, 1)]);
-    const client = await open("/v1/accounts/spy/stream?channels=export.s1.job", bearer(await token("spy")));
+    const client = await open(
+      "/v1/accounts/spy/stream?channels=export.s1.job",
+      bearer(await token("spy")),
+    );
     await client.until(1);
     expect(client.hello).toMatchObject({ snapshot: { account: "spy", jobs: [] } });
     client.close();
@@ -143,15 +185,22 @@ describe("a token is accepted", () => {
     ] as const) {
       const client = await open(`/v1/accounts/doors/stream${query}`, headers);
       await client.until(1);
-      expect([client.hello.type, client.response.headers.get("sec-websocket-protocol")]).toEqual(["hello", protocol]);
+      expect([client.hello.type, client.response.headers.get("sec-websocket-protocol")]).toEqual([
+        "hello",
+        protocol,
+      ]);
       client.close();
     }
   });
 
   test("not as a subprotocol without the relay's own, and a refused handshake is answered with the protocol too", async () => {
-    const without = await open("/v1/accounts/doors/stream", { "sec-websocket-protocol": await token("doors") });
+    const without = await open("/v1/accounts/doors/stream", {
+      "sec-websocket-protocol": await token("doors"),
+    });
     expect(await without.closed).toMatchObject({ code: 4500 });
-    const wrong = await open("/v1/accounts/doors/stream", { "sec-websocket-protocol": "jobrelay.v1, wrong" });
+    const wrong = await open("/v1/accounts/doors/stream", {
+      "sec-websocket-protocol": "jobrelay.v1, wrong",
+    });
     expect([await wrong.closed, wrong.response.headers.get("sec-websocket-protocol")]).toEqual([
       { code: 4500, reason: "invalid token" },
       "jobrelay.v1",
@@ -176,18 +225,29 @@ describe("a token is accepted", () => {
 describe("a bad request", () => {
   test.each([
     ["an unknown channel", "channels=nonsense"],
-    ["129 channels", `channels=${Array.from({ length: 129 }, (_, index) => `export.${index}.job`).join(",")}`],
+    [
+      "129 channels",
+      `channels=${Array.from({ length: 129 }, (_, index) => `export.${index}.job`).join(",")}`,
+    ],
     ["channel names of more than 7,000 characters", `channels=export.${"x".repeat(7_000)}.job`],
   ])("with %s is answered 400, a socket closed with 4501", async (_, query) => {
     const headers = bearer(await token("bad"));
-    expect((await ask(`/v1/accounts/bad/stream?${query}`, { ...headers, ...SSE })).status).toBe(400);
+    expect((await ask(`/v1/accounts/bad/stream?${query}`, { ...headers, ...SSE })).status).toBe(
+      400,
+    );
     expect((await ask(`/v1/accounts/bad/events?${query}`, headers)).status).toBe(400);
-    expect(await (await open(`/v1/accounts/bad/stream?${query}`, headers)).closed).toEqual({ code: 4501, reason: "bad request" });
+    expect(await (await open(`/v1/accounts/bad/stream?${query}`, headers)).closed).toEqual({
+      code: 4501,
+      reason: "bad request",
+    });
   });
 
   test("with 128 channels of UUIDs is none", async () => {
     const names = Array.from({ length: 128 }, () => `export.${crypto.randomUUID()}.job`);
-    const client = await open(`/v1/accounts/many/stream?channels=${names.join(",")}`, bearer(await token("many")));
+    const client = await open(
+      `/v1/accounts/many/stream?channels=${names.join(",")}`,
+      bearer(await token("many")),
+    );
     await client.until(1);
     await evictDurableObject(account("many"));
     const guid = names.at(-1)?.slice("export.".length, -".job".length) ?? "";
@@ -198,37 +258,68 @@ describe("a bad request", () => {
   });
 
   test("for neither WebSocket nor SSE is answered 406 with a hint", async () => {
-    const response = await ask("/v1/accounts/hint/stream", { ...bearer(await token("hint")), accept: "application/json" });
+    const response = await ask("/v1/accounts/hint/stream", {
+      ...bearer(await token("hint")),
+      accept: "application/json",
+    });
     expect(response.status).toBe(406);
-    expect(await response.json()).toMatchObject({ detail: expect.stringContaining("text/event-stream") });
+    expect(await response.json()).toMatchObject({
+      detail: expect.stringContaining("text/event-stream"),
+    });
   });
 
-  test.each(["0", "1001", "-1", "1.5", "ten"])("for a page of %s is answered 400", async (limit) => {
-    expect((await ask(`/v1/accounts/bad/events?limit=${limit}`, bearer(await token("bad")))).status).toBe(400);
-  });
+  test.each(["0", "1001", "-1", "1.5", "ten"])(
+    "for a page of %s is answered 400",
+    async (limit) => {
+      expect(
+        (await ask(`/v1/accounts/bad/events?limit=${limit}`, bearer(await token("bad")))).status,
+      ).toBe(400);
+    },
+  );
 });
 
 describe("an origin", () => {
   test("that is neither the relay's own nor allowed is refused, whatever its token", async () => {
     const headers = { ...bearer(ADMIN), origin: "https://evil.test" };
     const response = await ask("/v1/accounts/o/events", headers);
-    expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([403, null]);
+    expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([
+      403,
+      null,
+    ]);
     expect((await ask("/v1/accounts/o/stream", { ...headers, ...SSE })).status).toBe(403);
-    expect(await (await open("/v1/accounts/o/stream", headers)).closed).toEqual({ code: 4507, reason: "not permitted" });
-    expect((await ask("/v1/accounts/o/stream", { origin: "https://evil.test" }, "OPTIONS")).status).toBe(403);
+    expect(await (await open("/v1/accounts/o/stream", headers)).closed).toEqual({
+      code: 4507,
+      reason: "not permitted",
+    });
+    expect(
+      (await ask("/v1/accounts/o/stream", { origin: "https://evil.test" }, "OPTIONS")).status,
+    ).toBe(403);
   });
 
   test("of the relay itself is allowed and may read answers, refusals and preflights", async () => {
-    const response = await ask("/v1/accounts/o/events", { ...bearer(await token("o")), origin: ORIGIN });
-    expect([response.status, response.headers.get("access-control-allow-origin"), response.headers.get("vary")]).toEqual([
-      200,
-      ORIGIN,
-      "Origin",
-    ]);
+    const response = await ask("/v1/accounts/o/events", {
+      ...bearer(await token("o")),
+      origin: ORIGIN,
+    });
+    expect([
+      response.status,
+      response.headers.get("access-control-allow-origin"),
+      response.headers.get("vary"),
+    ]).toEqual([200, ORIGIN, "Origin"]);
     const refused = await ask("/v1/accounts/o/events", { origin: ORIGIN });
-    expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([401, ORIGIN]);
-    const preflight = await ask("/v1/jobs/email/g/events", { origin: ORIGIN, "access-control-request-method": "GET" }, "OPTIONS");
-    expect([preflight.status, preflight.headers.get("access-control-allow-headers")]).toEqual([204, "authorization, last-event-id"]);
+    expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([
+      401,
+      ORIGIN,
+    ]);
+    const preflight = await ask(
+      "/v1/jobs/email/g/events",
+      { origin: ORIGIN, "access-control-request-method": "GET" },
+      "OPTIONS",
+    );
+    expect([preflight.status, preflight.headers.get("access-control-allow-headers")]).toEqual([
+      204,
+      "authorization, last-event-id",
+    ]);
   });
 
   test("gets no permission on tokens", async () => {
@@ -292,13 +383,24 @@ describe("one job", () => {
     await begin("j1");
     const headers = bearer(await token("jobs-acme"));
     const client = await (await open("/v1/jobs/email/j1/stream", headers)).until(1);
-    expect(client.hello).toMatchObject({ recovered: false, snapshot: { guid: "j1", seq: 3, status: "done" } });
+    expect(client.hello).toMatchObject({
+      recovered: false,
+      snapshot: { guid: "j1", seq: 3, status: "done" },
+    });
     await job("j1").ingest(update("j1", "jobs-acme", "job.requeued"));
     await client.until(2);
-    expect(client.events[0]).toMatchObject({ channel: "export.j1.job", event: { seq: 4, attempt: 2 } });
+    expect(client.events[0]).toMatchObject({
+      channel: "export.j1.job",
+      event: { seq: 4, attempt: 2 },
+    });
     await evictDurableObject(job("j1"));
-    const resumed = await (await open(`/v1/jobs/email/j1/stream?since=${client.hello.cursor}`, headers)).until(2);
-    expect(resumed.frames).toEqual([{ type: "hello", cursor: client.hello.cursor, recovered: true }, ...client.events]);
+    const resumed = await (
+      await open(`/v1/jobs/email/j1/stream?since=${client.hello.cursor}`, headers)
+    ).until(2);
+    expect(resumed.frames).toEqual([
+      { type: "hello", cursor: client.hello.cursor, recovered: true },
+      ...client.events,
+    ]);
     const bySeq = await (await open("/v1/jobs/email/j1/stream?since=1", headers)).until(4);
     expect([bySeq.hello.recovered, seqs(bySeq.events)]).toEqual([true, [2, 3, 4]]);
     for (const each of [client, resumed, bySeq]) each.close();
@@ -310,9 +412,13 @@ describe("one job", () => {
     const mine = bearer(await token("jobs-acme"));
     const page: Page = await (await ask("/v1/jobs/email/j2/events?limit=2", mine)).json();
     expect([seqs(page.items), page.reset]).toEqual([[1, 2], false]);
-    const rest: Page = await (await ask(`/v1/jobs/email/j2/events?since=${page.cursor}&include=recorded`, mine)).json();
+    const rest: Page = await (
+      await ask(`/v1/jobs/email/j2/events?since=${page.cursor}&include=recorded`, mine)
+    ).json();
     expect([seqs(rest.items), "recorded" in rest]).toEqual([[3], false]);
-    const admin: Page = await (await ask("/v1/jobs/email/j2/events?since=2&include=recorded", bearer(ADMIN))).json();
+    const admin: Page = await (
+      await ask("/v1/jobs/email/j2/events?since=2&include=recorded", bearer(ADMIN))
+    ).json();
     expect([seqs(admin.items), "recorded" in admin]).toEqual([[3], true]);
     const lost: Page = await (await ask("/v1/jobs/email/j2/events?since=garbage", mine)).json();
     expect([seqs(lost.items), lost.reset]).toEqual([[1, 2, 3], true]);
@@ -321,13 +427,19 @@ describe("one job", () => {
   test("with a slash in its guid has a stream as well", async () => {
     await job("a/b ü").ingest(update("a/b ü", "jobs-acme", "job.created"));
     const path = `/v1/jobs/email/${encodeURIComponent("a/b ü")}/stream`;
-    const client = await (await open(path, bearer(await token("jobs-acme", ["export.a/b ü.job"])))).until(1);
+    const client = await (
+      await open(path, bearer(await token("jobs-acme", ["export.a/b ü.job"])))
+    ).until(1);
     expect(client.hello).toMatchObject({ snapshot: { guid: "a/b ü" } });
     client.close();
   });
 });
 
-const sse = async (path: string, name: string, headers: Record<string, string> = {}): Promise<SseReader> =>
+const sse = async (
+  path: string,
+  name: string,
+  headers: Record<string, string> = {},
+): Promise<SseReader> =>
   new SseReader(await ask(path, { ...SSE, ...bearer(await token(name)), ...headers }));
 
 const sockets = (): Promise<number> => openSockets("sse-leaves");
@@ -336,13 +448,14 @@ describe("an event stream", () => {
   test("carries the frames a socket carries, with cursors as ids", async () => {
     const stub = account("sse");
     const reader = await sse("/v1/accounts/sse/stream", "sse", { origin: ORIGIN });
-    const client = await (await open("/v1/accounts/sse/stream", bearer(await token("sse")))).until(1);
+    const client = await (
+      await open("/v1/accounts/sse/stream", bearer(await token("sse")))
+    ).until(1);
     expect(
       Object.fromEntries(
-        ["content-type", "cache-control", "x-accel-buffering", "access-control-allow-origin"].map((name) => [
-          name,
-          reader.response.headers.get(name),
-        ]),
+        ["content-type", "cache-control", "x-accel-buffering", "access-control-allow-origin"].map(
+          (name) => [name, reader.response.headers.get(name)],
+        ),
       ),
     ).toEqual({
       "content-type": "text/event-stream; charset=utf-8",
@@ -355,7 +468,11 @@ describe("an event stream", () => {
     expect(await reader.next()).toEqual({ retry: expect.stringMatching(/^\d+$/) });
     for (const text of client.texts) {
       const block = await reader.next();
-      expect(block).toEqual({ id: JSON.parse(text).cursor, event: JSON.parse(text).type, data: text });
+      expect(block).toEqual({
+        id: JSON.parse(text).cursor,
+        event: JSON.parse(text).type,
+        data: text,
+      });
     }
     await reader.cancel();
     client.close();
@@ -371,10 +488,18 @@ describe("an event stream", () => {
     const two = await first.next();
     expect([hello?.["event"], one?.["event"], two?.["event"]]).toEqual(["hello", "event", "event"]);
     await first.cancel();
-    const second = await sse(`/v1/accounts/sse-resume/stream?since=${one?.["id"]}`, "sse-resume", { "last-event-id": two?.["id"] ?? "" });
+    const second = await sse(`/v1/accounts/sse-resume/stream?since=${one?.["id"]}`, "sse-resume", {
+      "last-event-id": two?.["id"] ?? "",
+    });
     await second.next();
-    expect(JSON.parse((await second.next())?.["data"] ?? "")).toEqual({ type: "hello", cursor: two?.["id"], recovered: true });
-    const rest = [await second.next(), await second.next()].map((block) => JSON.parse(block?.["data"] ?? "").event.seq);
+    expect(JSON.parse((await second.next())?.["data"] ?? "")).toEqual({
+      type: "hello",
+      cursor: two?.["id"],
+      recovered: true,
+    });
+    const rest = [await second.next(), await second.next()].map(
+      (block) => JSON.parse(block?.["data"] ?? "").event.seq,
+    );
     expect(rest).toEqual([3, 4]);
     await second.cancel();
   });
@@ -389,7 +514,11 @@ describe("an event stream", () => {
   });
 
   test("ends when its token does", async () => {
-    const reader = await sse(`/v1/accounts/sse-ends/stream?token=`, "sse-ends", bearer(await token("sse-ends", null, 2)));
+    const reader = await sse(
+      `/v1/accounts/sse-ends/stream?token=`,
+      "sse-ends",
+      bearer(await token("sse-ends", null, 2)),
+    );
     await reader.next();
     await reader.next();
     expect(await reader.next()).toBeNull();
@@ -408,24 +537,38 @@ describe("an event stream", () => {
 function openSockets(name: string): Promise<number> {
   return runInDurableObject(
     account(name),
-    (_, state) => state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length,
+    (_, state) =>
+      state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length,
   );
 }
 
 test("a stream path answers no other method, and opens no stream for a HEAD", async () => {
   expect((await ask("/v1/accounts/acme/stream", bearer(ADMIN), "POST")).status).toBe(404);
-  expect((await ask("/v1/accounts/headed/stream", { ...SSE, ...bearer(ADMIN) }, "HEAD")).status).toBe(406);
+  expect(
+    (await ask("/v1/accounts/headed/stream", { ...SSE, ...bearer(ADMIN) }, "HEAD")).status,
+  ).toBe(406);
 });
 
 /** An answer under a changed configuration. */
-const under = (changed: object, headers: Record<string, string>, path = "/v1/accounts/conf/events") =>
-  streamRoutes.request(`${ORIGIN}${path}`, { headers }, { ...env, ...changed });
+const under = (
+  changed: object,
+  headers: Record<string, string>,
+  path = "/v1/accounts/conf/events",
+) => streamRoutes.request(`${ORIGIN}${path}`, { headers }, { ...env, ...changed });
 
 describe("the configuration", () => {
   test("when it is broken is answered 503, an upgrade too, so that clients come back", async () => {
     for (const headers of [bearer(ADMIN), { ...bearer(ADMIN), upgrade: "websocket" }]) {
-      const response = await under({ SOURCES: [{ id: "No Id" }] }, headers, "/v1/accounts/conf/stream");
-      expect([response.status, response.headers.get("retry-after"), response.webSocket]).toEqual([503, "30", null]);
+      const response = await under(
+        { SOURCES: [{ id: "No Id" }] },
+        headers,
+        "/v1/accounts/conf/stream",
+      );
+      expect([response.status, response.headers.get("retry-after"), response.webSocket]).toEqual([
+        503,
+        "30",
+        null,
+      ]);
     }
   });
 
@@ -449,13 +592,26 @@ describe("the configuration", () => {
 });
 
 test("what a job emits reaches the stream of its account, in order and once", async () => {
-  const client = await (await open("/v1/accounts/chain/stream", bearer(await token("chain")))).until(1);
-  for (const event of ["job.created", "job.progress", "job.failed", "job.requeued", "job.finished"] as const) {
-    await job("chained").ingest(update("chained", "chain", event, event === "job.progress" ? 5 : null));
+  const client = await (
+    await open("/v1/accounts/chain/stream", bearer(await token("chain")))
+  ).until(1);
+  for (const event of [
+    "job.created",
+    "job.progress",
+    "job.failed",
+    "job.requeued",
+    "job.finished",
+  ] as const) {
+    await job("chained").ingest(
+      update("chained", "chain", event, event === "job.progress" ? 5 : null),
+    );
   }
   await client.until(6);
   expect(client.events.map(({ channel, event }) => [channel, event.event])).toEqual(
-    ["job.created", "job.progress", "job.failed", "job.requeued", "job.finished"].map((event) => ["exports:chain", event]),
+    ["job.created", "job.progress", "job.failed", "job.requeued", "job.finished"].map((event) => [
+      "exports:chain",
+      event,
+    ]),
   );
   client.close();
 });

@@ -4,21 +4,31 @@ import { now } from "../../../kernel/clock.io.ts";
 import type { Dispatch } from "../../../model/messages.ts";
 import type { Result } from "../../../kernel/result.ts";
 import { MINUTE, type Millis } from "../../../kernel/time.ts";
-import { MAX_HOPS, archiveKey, downloadOf, fileSize, firstHop, nextHop, verdictOf, type Download, type Hop } from "./download.ts";
-import { storeStream, type Bucket, type StoredFile } from "./bucket.io.ts";
+import {
+  MAX_HOPS,
+  archiveKey,
+  downloadOf,
+  fileSize,
+  firstHop,
+  nextHop,
+  classifyAnswer,
+  type Download,
+  type Hop,
+} from "./download.ts";
+import { storeStream, type ArchiveBucket, type StoredFile } from "./bucket.io.ts";
 import { ANSWER_BYTES, failureReason, type AttemptResult } from "../../attempt/result.ts";
 import { USER_AGENT, staticHeaders } from "../../request/headers.ts";
 
 /** What an archive needs from outside. */
-export interface ArchiveDoors {
-  readonly bucket: Bucket;
+export interface ArchiveDeps {
+  readonly bucket: ArchiveBucket;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Whether the announced URL, or a redirect's, may be asked. The fault ends a sentence (`must be https`) and repeats nothing of the URL. */
   readonly checkUrl: (url: string) => Result<URL, string>;
 }
 
 /** What a subscriber's settings say about its downloads. */
-export interface ArchiveTerms {
+export interface ArchiveOptions {
   /** Sent with the download, but never to another origin than the announced URL's. */
   readonly headers: Readonly<Record<string, string>>;
   /** Until the file begins to arrive, redirects included. */
@@ -42,16 +52,32 @@ type Outcome =
   | { readonly kind: "stored"; readonly file: StoredFile }
   | { readonly kind: "impossible"; readonly error: string }
   | { readonly kind: "unusable"; readonly error: string }
-  | { readonly kind: "refused"; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly answer: string };
+  | {
+      readonly kind: "refused";
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly answer: string;
+    };
 
 /** Downloads the file of an event and stores it; never throws. Run twice, it finds the stored file and reads nothing. */
-export async function archive(doors: ArchiveDoors, terms: ArchiveTerms, dispatch: Pick<Dispatch, "event">): Promise<ArchiveResult> {
+export async function archive(
+  doors: ArchiveDeps,
+  terms: ArchiveOptions,
+  dispatch: Pick<Dispatch, "event">,
+): Promise<ArchiveResult> {
   const started = now();
   const download = downloadOf(dispatch.event);
-  if (download === null) return { attempt: { kind: "answer", status: NO_CONTENT, headers: {}, answer: "", ms: 0 }, file: null };
+  if (download === null)
+    return {
+      attempt: { kind: "answer", status: NO_CONTENT, headers: {}, answer: "", ms: 0 },
+      file: null,
+    };
   const controller = new AbortController();
   const arm = (limit: Millis): ReturnType<typeof setTimeout> =>
-    setTimeout(() => controller.abort(new DOMException(`no end after ${limit} ms`, "TimeoutError")), limit);
+    setTimeout(
+      () => controller.abort(new DOMException(`no end after ${limit} ms`, "TimeoutError")),
+      limit,
+    );
   let timer = arm(terms.timeout);
   try {
     const found = await locate({ doors, terms, signal: controller.signal }, download);
@@ -64,7 +90,10 @@ export async function archive(doors: ArchiveDoors, terms: ArchiveTerms, dispatch
     const text = cause instanceof Error ? cause.message : String(cause);
     // A download URL is often the key to its file.
     const error = text.replaceAll(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, "<url>");
-    return { attempt: { kind: "failure", reason: failureReason(cause), error, ms: now() - started }, file: null };
+    return {
+      attempt: { kind: "failure", reason: failureReason(cause), error, ms: now() - started },
+      file: null,
+    };
   } finally {
     clearTimeout(timer);
   }
@@ -73,29 +102,55 @@ export async function archive(doors: ArchiveDoors, terms: ArchiveTerms, dispatch
 function timed(outcome: Outcome, ms: Millis): ArchiveResult {
   switch (outcome.kind) {
     case "stored":
-      return { attempt: { kind: "answer", status: 200, headers: {}, answer: "", ms }, file: outcome.file };
+      return {
+        attempt: { kind: "answer", status: 200, headers: {}, answer: "", ms },
+        file: outcome.file,
+      };
     case "impossible":
       return { attempt: { kind: "impossible", error: outcome.error, ms }, file: null };
     case "unusable":
-      return { attempt: { kind: "failure", reason: "unknown", error: outcome.error, ms }, file: null };
+      return {
+        attempt: { kind: "failure", reason: "unknown", error: outcome.error, ms },
+        file: null,
+      };
     case "refused":
-      return { attempt: { kind: "answer", status: outcome.status, headers: outcome.headers, answer: outcome.answer, ms }, file: null };
+      return {
+        attempt: {
+          kind: "answer",
+          status: outcome.status,
+          headers: outcome.headers,
+          answer: outcome.answer,
+          ms,
+        },
+        file: null,
+      };
   }
 }
 
 interface Errand {
-  readonly doors: ArchiveDoors;
-  readonly terms: ArchiveTerms;
+  readonly doors: ArchiveDeps;
+  readonly terms: ArchiveOptions;
   readonly signal: AbortSignal;
 }
 
 /** Asks for the file and follows redirects by hand, each address checked first. Returns the answer that ends the chain. */
-async function locate({ doors, terms, signal }: Errand, download: Download): Promise<Response | Outcome> {
+async function locate(
+  { doors, terms, signal }: Errand,
+  download: Download,
+): Promise<Response | Outcome> {
   let hop = firstHop(download);
   for (let hops = 0; ; hops += 1) {
     const checked = doors.checkUrl(hop.url);
-    if (!checked.ok) return { kind: "impossible", error: `the ${hops === 0 ? "download" : "redirect"} URL ${checked.fault}` };
-    const response = await doors.fetch(hop.url, { headers: requestHeaders(terms, hop), redirect: "manual", signal });
+    if (!checked.ok)
+      return {
+        kind: "impossible",
+        error: `the ${hops === 0 ? "download" : "redirect"} URL ${checked.fault}`,
+      };
+    const response = await doors.fetch(hop.url, {
+      headers: requestHeaders(terms, hop),
+      redirect: "manual",
+      signal,
+    });
     const next = nextHop(hop, response.status, response.headers.get("location"));
     if (next === null) return response;
     await response.body?.cancel();
@@ -104,7 +159,7 @@ async function locate({ doors, terms, signal }: Errand, download: Download): Pro
   }
 }
 
-const requestHeaders = (terms: ArchiveTerms, hop: Hop): Record<string, string> => ({
+const requestHeaders = (terms: ArchiveOptions, hop: Hop): Record<string, string> => ({
   ...(hop.trusted ? staticHeaders(terms.headers) : {}),
   accept: "*/*",
   // The file as it is: a compressed body has no known length once the runtime decodes it.
@@ -112,19 +167,34 @@ const requestHeaders = (terms: ArchiveTerms, hop: Hop): Record<string, string> =
   "user-agent": USER_AGENT,
 });
 
-async function receive(bucket: Bucket, download: Download, response: Response): Promise<Outcome> {
-  const verdict = verdictOf(response.status);
+async function receive(
+  bucket: ArchiveBucket,
+  download: Download,
+  response: Response,
+): Promise<Outcome> {
+  const verdict = classifyAnswer(response.status);
   switch (verdict) {
     case "file":
       return store(bucket, download, response);
     case "gone":
       await response.body?.cancel();
-      return { kind: "impossible", error: `the file is gone: the download answered ${response.status}` };
+      return {
+        kind: "impossible",
+        error: `the file is gone: the download answered ${response.status}`,
+      };
     case "no-file":
       await response.body?.cancel();
-      return { kind: "unusable", error: `the download answered ${response.status} without a whole file` };
+      return {
+        kind: "unusable",
+        error: `the download answered ${response.status} without a whole file`,
+      };
     case "refused":
-      return { kind: "refused", status: response.status, headers: retryHeaders(response), answer: await beginning(response) };
+      return {
+        kind: "refused",
+        status: response.status,
+        headers: retryHeaders(response),
+        answer: await beginning(response),
+      };
   }
 }
 
@@ -155,22 +225,46 @@ async function beginning(response: Response): Promise<string> {
   return text;
 }
 
-async function store(bucket: Bucket, download: Download, response: Response): Promise<Outcome> {
+async function store(
+  bucket: ArchiveBucket,
+  download: Download,
+  response: Response,
+): Promise<Outcome> {
   const key = archiveKey(download, response.headers.get("content-disposition"));
   if (!key.ok) {
     await response.body?.cancel();
     return { kind: "impossible", error: key.fault };
   }
-  const size = fileSize(response.headers.get("content-length"), response.headers.get("content-encoding"));
+  const size = fileSize(
+    response.headers.get("content-length"),
+    response.headers.get("content-encoding"),
+  );
   const existing = await bucket.head(key.value);
-  if (existing !== null && existing.customMetadata?.["event-id"] === download.eventId && (size === null || existing.size === size)) {
+  if (
+    existing !== null &&
+    existing.customMetadata?.["event-id"] === download.eventId &&
+    (size === null || existing.size === size)
+  ) {
     await response.body?.cancel();
-    return { kind: "stored", file: { key: existing.key, size: existing.size, etag: existing.etag } };
+    return {
+      kind: "stored",
+      file: { key: existing.key, size: existing.size, etag: existing.etag },
+    };
   }
   const about = {
     customMetadata: { "event-id": download.eventId, event: download.event },
     // As attachment: a bucket that is served to browsers must not run what a stranger exported.
-    httpMetadata: { contentType: response.headers.get("content-type") ?? "application/octet-stream", contentDisposition: "attachment" },
+    httpMetadata: {
+      contentType: response.headers.get("content-type") ?? "application/octet-stream",
+      contentDisposition: "attachment",
+    },
   };
-  return { kind: "stored", file: await storeStream(bucket, { key: key.value, about, size }, response.body ?? new Blob().stream()) };
+  return {
+    kind: "stored",
+    file: await storeStream(
+      bucket,
+      { key: key.value, about, size },
+      response.body ?? new Blob().stream(),
+    ),
+  };
 }

@@ -1,7 +1,7 @@
 // Streams a body into R2: in one piece when its size is known, else in parts.
 
 /** The three calls of an R2 bucket that an archive makes. */
-export type Bucket = Pick<R2Bucket, "head" | "put" | "createMultipartUpload">;
+export type ArchiveBucket = Pick<R2Bucket, "head" | "put" | "createMultipartUpload">;
 
 /** A stored object, as `job.archived` shows it. */
 export interface StoredFile {
@@ -11,9 +11,12 @@ export interface StoredFile {
 }
 
 /** Where to store a stream, and what to say about it. */
-export interface Shelf {
+export interface StoreOptions {
   readonly key: string;
-  readonly about: { readonly customMetadata: Record<string, string>; readonly httpMetadata: R2HTTPMetadata };
+  readonly about: {
+    readonly customMetadata: Record<string, string>;
+    readonly httpMetadata: R2HTTPMetadata;
+  };
   /** Bytes that must arrive; `null` when nobody said. */
   readonly size: number | null;
 }
@@ -25,20 +28,35 @@ export const PART_BYTES = 8 * 1_024 * 1_024;
 const ONE_PUT_BYTES = Math.floor(4.995 * 1_024 ** 3);
 
 /** Stores a stream and returns what R2 holds then; throws when the stream fails or has another length, and nothing is stored then. */
-export async function storeStream(bucket: Bucket, shelf: Shelf, body: ReadableStream<Uint8Array>): Promise<StoredFile> {
+export async function storeStream(
+  bucket: ArchiveBucket,
+  shelf: StoreOptions,
+  body: ReadableStream<Uint8Array>,
+): Promise<StoredFile> {
   const { key, size } = shelf;
   const object =
-    size !== null && size <= ONE_PUT_BYTES ? await storeWhole(bucket, shelf, body, size) : await storeParts(bucket, shelf, body);
+    size !== null && size <= ONE_PUT_BYTES
+      ? await storeWhole(bucket, shelf, body, size)
+      : await storeParts(bucket, shelf, body);
   return { key, size: object.size, etag: object.etag };
 }
 
 /** Lets the platform move the bytes: no JavaScript runs per chunk, and a stream of another length fails the request. */
-function storeWhole(bucket: Bucket, { key, about }: Shelf, body: ReadableStream<Uint8Array>, size: number): Promise<R2Object> {
+function storeWhole(
+  bucket: ArchiveBucket,
+  { key, about }: StoreOptions,
+  body: ReadableStream<Uint8Array>,
+  size: number,
+): Promise<R2Object> {
   return bucket.put(key, body.pipeThrough(new FixedLengthStream(size)), about);
 }
 
 /** Uploads part after part; a body that fits in one part is put at once. A failure aborts the upload, which frees its parts. */
-async function storeParts(bucket: Bucket, { key, about, size }: Shelf, body: ReadableStream<Uint8Array>): Promise<R2Object> {
+async function storeParts(
+  bucket: ArchiveBucket,
+  { key, about, size }: StoreOptions,
+  body: ReadableStream<Uint8Array>,
+): Promise<R2Object> {
   let upload: R2MultipartUpload | null = null;
   let total = 0;
   const parts: R2UploadedPart[] = [];
@@ -46,12 +64,15 @@ async function storeParts(bucket: Bucket, { key, about, size }: Shelf, body: Rea
     for await (const block of blocks(body, PART_BYTES)) {
       total += block.byteLength;
       // Only the last block can be short.
-      if (upload === null && block.byteLength < PART_BYTES) return await bucket.put(key, block, about);
+      if (upload === null && block.byteLength < PART_BYTES)
+        return await bucket.put(key, block, about);
       upload ??= await bucket.createMultipartUpload(key, about);
       parts.push(await upload.uploadPart(parts.length + 1, block));
     }
     if (size !== null && total !== size) throw new Error(`${total} bytes of ${size} arrived`);
-    return upload === null ? await bucket.put(key, new Uint8Array(), about) : await upload.complete(parts);
+    return upload === null
+      ? await bucket.put(key, new Uint8Array(), about)
+      : await upload.complete(parts);
   } catch (thrown) {
     // R2 drops an upload that nobody completes after 7 days, should this fail too.
     await upload?.abort().catch(() => null);

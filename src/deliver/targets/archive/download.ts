@@ -15,12 +15,23 @@ export interface Download {
 }
 
 /** Events whose `url` is a file of the job. */
-const WITH_FILE: ReadonlySet<JobEvent> = new Set<JobEvent>(["job.finished", "job.convert.done", "bulk_download.ready"]);
+const WITH_FILE: ReadonlySet<JobEvent> = new Set<JobEvent>([
+  "job.finished",
+  "job.convert.done",
+  "bulk_download.ready",
+]);
 
 /** The file an event announces; `null` when it announces none, and there is nothing to store. */
 export function downloadOf(event: RelayEvent): Download | null {
-  if (!isJobEvent(event) || !WITH_FILE.has(event.event) || event.url === null || event.url === "") return null;
-  return { url: event.url, source: event.source, guid: event.guid, eventId: event.id, event: event.event };
+  if (!isJobEvent(event) || !WITH_FILE.has(event.event) || event.url === null || event.url === "")
+    return null;
+  return {
+    url: event.url,
+    source: event.source,
+    guid: event.guid,
+    eventId: event.id,
+    event: event.event,
+  };
 }
 
 /** Bytes of the guid in a key; with a source id (32), the file name (255) and two slashes the key stays below R2's 1,024. */
@@ -34,10 +45,15 @@ const UNNAMED = "export.bin";
  * announced URL; that of a redirect's target is no help, it may differ from request to request. Different guids
  * never share a key. Fault: the guid is too long for a key.
  */
-export function archiveKey(download: Pick<Download, "url" | "source" | "guid">, disposition: string | null): Result<string, string> {
+export function archiveKey(
+  download: Pick<Download, "url" | "source" | "guid">,
+  disposition: string | null,
+): Result<string, string> {
   const guid = keySegment(download.guid);
-  if (utf8(guid).byteLength > GUID_BYTES) return fault(`the guid is too long for a key (over ${GUID_BYTES} bytes)`);
-  const name = safeName(dispositionName(disposition ?? "")) ?? safeName(lastSegment(download.url)) ?? UNNAMED;
+  if (utf8(guid).byteLength > GUID_BYTES)
+    return fault(`the guid is too long for a key (over ${GUID_BYTES} bytes)`);
+  const name =
+    safeName(dispositionName(disposition ?? "")) ?? safeName(lastSegment(download.url)) ?? UNNAMED;
   return ok(`${keySegment(download.source)}/${guid}/${name}`);
 }
 
@@ -62,7 +78,10 @@ export interface Hop {
 }
 
 /** The first place to ask; a fragment is for browsers. */
-export const firstHop = (download: Pick<Download, "url">): Hop => ({ url: download.url.replace(/#.*$/s, ""), trusted: true });
+export const firstHop = (download: Pick<Download, "url">): Hop => ({
+  url: download.url.replace(/#.*$/s, ""),
+  trusted: true,
+});
 
 /** Statuses that name another place for the same GET (RFC 9110, 15.4). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -81,10 +100,10 @@ export function nextHop(hop: Hop, status: number, location: string | null): Hop 
 }
 
 /** What an answer to the download means; `stored` is decided later, when all of it is in the bucket. */
-export type DownloadVerdict = "file" | "gone" | "no-file" | "refused";
+export type DownloadAnswer = "file" | "gone" | "no-file" | "refused";
 
 /** `gone` is for good; `no-file` is a success without a whole file (202, 204, 206); `refused` may be tried again. */
-export function verdictOf(status: number): DownloadVerdict {
+export function classifyAnswer(status: number): DownloadAnswer {
   if (status === 200) return "file";
   if (status === 404 || status === 410) return "gone";
   return status > 200 && status < 300 ? "no-file" : "refused";
@@ -94,7 +113,10 @@ export function verdictOf(status: number): DownloadVerdict {
  * The size of the file in bytes, when the answer's headers tell. They do not when the body is encoded: the runtime decodes it,
  * while `Content-Length` counts what was sent.
  */
-export function fileSize(contentLength: string | null, contentEncoding: string | null): number | null {
+export function fileSize(
+  contentLength: string | null,
+  contentEncoding: string | null,
+): number | null {
   if (contentEncoding !== null && !/^\s*(?:identity)?\s*$/i.test(contentEncoding)) return null;
   if (contentLength === null || !/^\d{1,15}$/.test(contentLength)) return null;
   return Number(contentLength);

@@ -33,7 +33,9 @@ function unquoted(value: string): string {
 /** Reads `charset'language'percent-encoded` (RFC 8187, 3.2.1); `null` when it is none, or not in the charset it names. */
 function decodeExtended(value: string): string | null {
   const [, charset = "", encoded = ""] = /^([^']*)'[^']*'([ -~]*)$/.exec(value) ?? [];
-  const binary = encoded.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const binary = encoded.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
   if (charset.toLowerCase() === "utf-8") return utf8Text(binary);
   return charset.toLowerCase() === "iso-8859-1" ? binary : null;
 }
@@ -43,7 +45,9 @@ function utf8Text(binary: string): string | null {
   const codes = Array.from({ length: binary.length }, (_, index) => binary.charCodeAt(index));
   if (codes.some((code) => code > 0xff)) return null;
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(Uint8Array.from(codes));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(
+      Uint8Array.from(codes),
+    );
   } catch {
     return null;
   }

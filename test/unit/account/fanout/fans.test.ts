@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { fansIn } from "../../../../src/stream/http/fan-header.ts";
-import { covers, fansWanted, joined, placeOf, shortened, type Stretch } from "../../../../src/account/fanout/fans.ts";
+import {
+  covers,
+  fansWanted,
+  joinRanges,
+  emptyRange,
+  newestOf,
+  type LogRange,
+} from "../../../../src/account/fanout/fans.ts";
 import { entry } from "../../stream/logs.ts";
 
 /** Everything after `after`, up to `last`. */
-const stretch = (after: number, last: number, epoch = "0a1b"): Stretch => ({
+const stretch = (after: number, last: number, epoch = "0a1b"): LogRange => ({
   epoch,
   after,
   last,
@@ -12,7 +19,7 @@ const stretch = (after: number, last: number, epoch = "0a1b"): Stretch => ({
 });
 
 describe("a stretch of a log", () => {
-  test.each<[string, Stretch, Stretch, Stretch | null]>([
+  test.each<[string, LogRange, LogRange, LogRange | null]>([
     ["one that touches it", stretch(0, 3), stretch(3, 5), stretch(0, 5)],
     ["one that overlaps it", stretch(0, 3), stretch(1, 5), stretch(0, 5)],
     ["one that it holds already", stretch(0, 5), stretch(2, 4), stretch(0, 5)],
@@ -20,16 +27,21 @@ describe("a stretch of a log", () => {
     ["one of another life of the log", stretch(0, 3), stretch(3, 5, "ffff"), null],
     ["a place at its end", stretch(0, 3), stretch(3, 3), stretch(0, 3)],
     ["a place beyond its end", stretch(0, 3), stretch(4, 4), null],
-    ["nothing but later offsets that were erased", stretch(0, 3), { ...stretch(3, 3), last: 9 }, { ...stretch(0, 3), last: 9 }],
+    [
+      "nothing but later offsets that were erased",
+      stretch(0, 3),
+      { ...stretch(3, 3), last: 9 },
+      { ...stretch(0, 3), last: 9 },
+    ],
   ])("is continued by %s", (_, known, more, result) => {
-    expect(joined(known, more)).toEqual(result);
+    expect(joinRanges(known, more)).toEqual(result);
   });
 
   test("never gets a gap, whatever is joined to it", () => {
     for (let last = 0; last <= 4; last += 1) {
       for (let after = 0; after <= 6; after += 1) {
         for (let end = after; end <= 7; end += 1) {
-          const both = joined(stretch(0, last), stretch(after, end));
+          const both = joinRanges(stretch(0, last), stretch(after, end));
           expect(both).toEqual(after > last ? null : stretch(0, Math.max(last, end)));
         }
       }
@@ -41,7 +53,7 @@ describe("a stretch of a log", () => {
     [2, stretch(1, 3)],
     [1, stretch(2, 3)],
   ])("is shortened to its newest %i entries and knows where it begins then", (most, result) => {
-    expect(shortened(stretch(0, 3), most)).toEqual(result);
+    expect(newestOf(stretch(0, 3), most)).toEqual(result);
   });
 
   test.each([
@@ -55,7 +67,9 @@ describe("a stretch of a log", () => {
   });
 
   test("may be a place alone", () => {
-    expect(joined(placeOf({ epoch: "0a1b", offset: 2 }), stretch(2, 4))).toEqual(stretch(2, 4));
+    expect(joinRanges(emptyRange({ epoch: "0a1b", offset: 2 }), stretch(2, 4))).toEqual(
+      stretch(2, 4),
+    );
   });
 });
 

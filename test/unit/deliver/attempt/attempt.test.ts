@@ -2,8 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SubscriberSettings } from "../../../../src/config/settings.ts";
-import { Patience } from "../../../../src/deliver/attempt/shared-timeout.io.ts";
-import { attempt, type AttemptTerms } from "../../../../src/deliver/attempt/attempt.io.ts";
+import { SharedTimeout } from "../../../../src/deliver/attempt/shared-timeout.io.ts";
+import { attempt, type AttemptOptions } from "../../../../src/deliver/attempt/attempt.io.ts";
 import type { JobEnvelope } from "../../../../src/model/event.ts";
 import type { Dispatch } from "../../../../src/model/messages.ts";
 import { isSignedBy, startReceiver, type Receiver } from "../../../support/receiver.ts";
@@ -43,11 +43,11 @@ const subscriber = (over: Partial<SubscriberSettings>): SubscriberSettings => ({
   attemptEvents: true,
   ...over,
 });
-const terms = (over: Partial<SubscriberSettings>, number = 1): AttemptTerms => ({
+const terms = (over: Partial<SubscriberSettings>, number = 1): AttemptOptions => ({
   subscriber: subscriber(over),
   settings: { allowPrivateUrls: true },
   attempt: number,
-  patience: new Patience(),
+  timeouts: new SharedTimeout(),
 });
 
 let http: Receiver;
@@ -56,7 +56,7 @@ beforeEach(async () => {
 });
 afterEach(() => http.close());
 
-const to = (over: Partial<SubscriberSettings> = {}, number = 1): AttemptTerms =>
+const to = (over: Partial<SubscriberSettings> = {}, number = 1): AttemptOptions =>
   terms({ target: { kind: "url", url: http.url }, ...over }, number);
 
 describe("a request", () => {
@@ -81,7 +81,10 @@ describe("a request", () => {
 
   test("sends the provider's bytes unchanged when that is the format", async () => {
     const body = new Uint8Array(new TextEncoder().encode('{ "b":1,\t"a" : 1e1 }\r\n'));
-    await attempt({}, to({ format: "raw" }), { ...dispatch, raw: { contentType: "application/x-odd", body } });
+    await attempt({}, to({ format: "raw" }), {
+      ...dispatch,
+      raw: { contentType: "application/x-odd", body },
+    });
     expect([...(http.requests[0]?.body ?? [])]).toEqual([...body]);
     expect(http.requests[0]?.headers["content-type"]).toBe("application/x-odd");
     expect(http.requests[0] !== undefined && isSignedBy(http.requests[0], SECRET)).toBe(true);
@@ -105,7 +108,10 @@ describe("an answer", () => {
 
   test("is not followed when it is a redirect", async () => {
     http.next({ kind: "redirect", location: http.url, status: 308 });
-    expect((await attempt({}, to(), dispatch)).result).toMatchObject({ kind: "answer", status: 308 });
+    expect((await attempt({}, to(), dispatch)).result).toMatchObject({
+      kind: "answer",
+      status: 308,
+    });
     expect(http.requests).toHaveLength(1);
   });
 
@@ -119,7 +125,10 @@ describe("an answer", () => {
 
   test("cuts a character in the middle without failing", async () => {
     http.next({ status: 500, body: `a${"ü".repeat(1_000)}` });
-    expect((await attempt({}, to(), dispatch)).result).toMatchObject({ kind: "answer", answer: `a${"ü".repeat(511)}\ufffd` });
+    expect((await attempt({}, to(), dispatch)).result).toMatchObject({
+      kind: "answer",
+      answer: `a${"ü".repeat(511)}\ufffd`,
+    });
   });
 });
 
@@ -127,31 +136,56 @@ describe("no answer", () => {
   test("comes in time", async () => {
     http.next({ kind: "hang" });
     const { result } = await attempt({}, to({ timeout: 100 }), dispatch);
-    expect(result).toMatchObject({ kind: "failure", reason: "timeout", error: "TimeoutError: no answer within 100 ms" });
+    expect(result).toMatchObject({
+      kind: "failure",
+      reason: "timeout",
+      error: "TimeoutError: no answer within 100 ms",
+    });
   });
 
   test("because the connection breaks", async () => {
     http.next({ kind: "reset" });
-    expect((await attempt({}, to(), dispatch)).result).toMatchObject({ kind: "failure", reason: "reset" });
+    expect((await attempt({}, to(), dispatch)).result).toMatchObject({
+      kind: "failure",
+      reason: "reset",
+    });
   });
 
   test("because nobody listens", async () => {
     await http.close();
-    expect((await attempt({}, to(), dispatch)).result).toMatchObject({ kind: "failure", reason: "refused" });
+    expect((await attempt({}, to(), dispatch)).result).toMatchObject({
+      kind: "failure",
+      reason: "refused",
+    });
     http = await startReceiver();
   });
 
   test("from a private address that is not allowed: nothing is sent, and the URL is not told", async () => {
-    const given = { ...to({ target: { kind: "url", url: `${http.url}?token=s3cret` } }), settings: { allowPrivateUrls: false } };
+    const given = {
+      ...to({ target: { kind: "url", url: `${http.url}?token=s3cret` } }),
+      settings: { allowPrivateUrls: false },
+    };
     const { result } = await attempt({}, given, dispatch);
     expect(result).toMatchObject({ kind: "failure", error: "the subscriber's url must be https" });
     expect(http.requests).toHaveLength(0);
   });
 
   test("is told without the URL, which may hold a secret", async () => {
-    const fetcher = { fetch: () => Promise.reject(new Error("Fetch API cannot load: https://user:pw@crm.example.com/?token=s3cret now")) };
-    const { result } = await attempt({ CRM: fetcher }, terms({ target: { kind: "service", binding: "CRM" } }), dispatch);
-    expect(result).toMatchObject({ kind: "failure", error: "Error: Fetch API cannot load: <url> now" });
+    const fetcher = {
+      fetch: () =>
+        Promise.reject(
+          new Error("Fetch API cannot load: https://user:pw@crm.example.com/?token=s3cret now"),
+        ),
+    };
+    const { result } = await attempt(
+      { CRM: fetcher },
+      terms({ target: { kind: "service", binding: "CRM" } }),
+      dispatch,
+    );
+    expect(result).toMatchObject({
+      kind: "failure",
+      error: "Error: Fetch API cannot load: <url> now",
+    });
   });
 });
 
@@ -164,9 +198,17 @@ describe("a binding", () => {
         return Promise.resolve(new Response("ok"));
       },
     };
-    const { result } = await attempt({ CRM: service }, terms({ target: { kind: "service", binding: "CRM" } }), dispatch);
+    const { result } = await attempt(
+      { CRM: service },
+      terms({ target: { kind: "service", binding: "CRM" } }),
+      dispatch,
+    );
     expect(result).toMatchObject({ kind: "answer", status: 200, answer: "ok" });
-    expect([seen[0]?.url, seen[0]?.redirect, await seen[0]?.json()]).toEqual(["https://crm.jobrelay.internal/", "manual", event]);
+    expect([seen[0]?.url, seen[0]?.redirect, await seen[0]?.json()]).toEqual([
+      "https://crm.jobrelay.internal/",
+      "manual",
+      event,
+    ]);
   });
 
   test("of a queue gets the same headers and body", async () => {
@@ -177,10 +219,20 @@ describe("a binding", () => {
         return Promise.resolve();
       },
     };
-    const { result } = await attempt({ Q: queue }, terms({ target: { kind: "queue", binding: "Q" } }), dispatch);
+    const { result } = await attempt(
+      { Q: queue },
+      terms({ target: { kind: "queue", binding: "Q" } }),
+      dispatch,
+    );
     expect(result).toMatchObject({ kind: "answer", status: 202 });
     expect(sent).toEqual([
-      { headers: expect.objectContaining({ "webhook-id": "evt_1", "x-jobrelay-attempt": "1" }) as object, body: event },
+      {
+        headers: expect.objectContaining({
+          "webhook-id": "evt_1",
+          "x-jobrelay-attempt": "1",
+        }) as object,
+        body: event,
+      },
     ]);
   });
 
@@ -188,7 +240,11 @@ describe("a binding", () => {
     "that is not there (%s) fails, and may be there after the next deploy",
     async (kind) => {
       const { result } = await attempt({}, terms({ target: { kind, binding: "NONE" } }), dispatch);
-      expect(result).toMatchObject({ kind: "failure", reason: "unknown", error: expect.stringContaining("NONE") as string });
+      expect(result).toMatchObject({
+        kind: "failure",
+        reason: "unknown",
+        error: expect.stringContaining("NONE") as string,
+      });
     },
   );
 });

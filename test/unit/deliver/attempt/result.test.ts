@@ -8,7 +8,9 @@ const coded = (message: string, code: string): Error =>
 
 /** What a request to a port on loopback throws. */
 const thrownBy = (port: number, limit = 5_000): Promise<unknown> =>
-  fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(limit) }).catch((error: unknown) => error);
+  fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(limit) }).catch(
+    (error: unknown) => error,
+  );
 
 describe("what a fetch threw", () => {
   test.each([
@@ -37,6 +39,10 @@ describe("what a fetch threw", () => {
     const closed = port(dropping);
     await new Promise((done) => dropping.close(done));
     silent.close();
-    expect([dropped, timedOut, await thrownBy(closed)].map(failureReason)).toEqual(["reset", "timeout", "refused"]);
+    expect([dropped, timedOut, await thrownBy(closed)].map(failureReason)).toEqual([
+      "reset",
+      "timeout",
+      "refused",
+    ]);
   });
 });

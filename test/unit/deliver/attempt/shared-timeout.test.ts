@@ -1,7 +1,7 @@
 // Timeouts that attempts share: each gets its whole limit, and none leaves a timer behind.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Patience } from "../../../../src/deliver/attempt/shared-timeout.io.ts";
+import { SharedTimeout } from "../../../../src/deliver/attempt/shared-timeout.io.ts";
 import { SECOND } from "../../../../src/kernel/time.ts";
 
 const LIMIT = 10 * SECOND;
@@ -13,11 +13,15 @@ afterEach(() => void vi.useRealTimers());
 
 /** Work that ends when it is told to, or when its signal aborts. */
 function work(
-  patience: Patience,
+  patience: SharedTimeout,
   limit = LIMIT,
 ): { readonly end: () => void; readonly outcome: Promise<string>; began: AbortSignal | null } {
   const { promise, resolve } = Promise.withResolvers<string>();
-  const made = { end: () => resolve("answer"), outcome: Promise.resolve(""), began: null as AbortSignal | null };
+  const made = {
+    end: () => resolve("answer"),
+    outcome: Promise.resolve(""),
+    began: null as AbortSignal | null,
+  };
   const hang = (signal: AbortSignal): Promise<string> => {
     made.began = signal;
     return new Promise((answer, fail) => {
@@ -25,12 +29,12 @@ function work(
       signal.addEventListener("abort", () => fail(new Error("the platform's own words")));
     });
   };
-  made.outcome = patience.lend(limit, hang).catch((error: unknown) => String(error));
+  made.outcome = patience.run(limit, hang).catch((error: unknown) => String(error));
   return made;
 }
 
 test("work that ends in time ends with its own answer and leaves no timer", async () => {
-  const patience = new Patience();
+  const patience = new SharedTimeout();
   const { outcome, end } = work(patience);
   expect(vi.getTimerCount()).toBe(1);
   end();
@@ -39,7 +43,7 @@ test("work that ends in time ends with its own answer and leaves no timer", asyn
 });
 
 test("work that does not is told so by name, within its limit and a hundredth", async () => {
-  const { outcome, began } = work(new Patience());
+  const { outcome, began } = work(new SharedTimeout());
   await vi.advanceTimersByTimeAsync(LIMIT - 1);
   expect(began?.aborted).toBe(false);
   await vi.advanceTimersByTimeAsync(1 + LATE);
@@ -48,7 +52,7 @@ test("work that does not is told so by name, within its limit and a hundredth", 
 });
 
 test("those that begin together share a timer, and the last of them has its whole limit", async () => {
-  const patience = new Patience();
+  const patience = new SharedTimeout();
   const first = work(patience);
   await vi.advanceTimersByTimeAsync(LATE);
   const second = work(patience);
@@ -66,7 +70,7 @@ test.each([
   ["begins later", LATE + 1, LIMIT],
   ["has another limit", 0, 2 * LIMIT],
 ])("one that %s has a timer of its own", async (_, later, limit) => {
-  const patience = new Patience();
+  const patience = new SharedTimeout();
   const first = work(patience);
   await vi.advanceTimersByTimeAsync(later);
   const second = work(patience, limit);
@@ -80,7 +84,7 @@ test.each([
 });
 
 test("after a timeout the next one begins anew", async () => {
-  const patience = new Patience();
+  const patience = new SharedTimeout();
   const hung = work(patience);
   await vi.advanceTimersByTimeAsync(LIMIT + LATE);
   await hung.outcome;
@@ -91,7 +95,9 @@ test("after a timeout the next one begins anew", async () => {
 });
 
 test("a failure of the work itself passes as it is", async () => {
-  const failing = new Patience().lend(LIMIT, () => Promise.reject(new Error("connection refused")));
+  const failing = new SharedTimeout().run(LIMIT, () =>
+    Promise.reject(new Error("connection refused")),
+  );
   await expect(failing).rejects.toThrow("connection refused");
   expect(vi.getTimerCount()).toBe(0);
 });

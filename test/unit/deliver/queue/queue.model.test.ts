@@ -67,8 +67,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ms: fc.constantFrom(1, 500, 2 * SECOND, 7 * SECOND, 31 * SECOND, 400 * SECOND, HOUR),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("outage"), rounds: fc.integer({ min: 1, max: 14 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("evict", "pause", "resume", "again") }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("outage"), rounds: fc.integer({ min: 1, max: 14 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom("evict", "pause", "resume", "again") }),
+  },
 );
 
 /** What the model knows of one event. */
@@ -115,8 +121,19 @@ class World {
   readonly #env: Env;
 
   constructor() {
-    const subscriber = { id: "crm", service: "CRM", retry: WAITS, concurrency: CONCURRENCY, attemptEvents: false };
-    this.#env = { SUBSCRIBERS: [subscriber], ALLOW_PRIVATE_URLS: true, LOG_LEVEL: "error", CRM: { fetch: this.#fetch } } as unknown as Env;
+    const subscriber = {
+      id: "crm",
+      service: "CRM",
+      retry: WAITS,
+      concurrency: CONCURRENCY,
+      attemptEvents: false,
+    };
+    this.#env = {
+      SUBSCRIBERS: [subscriber],
+      ALLOW_PRIVATE_URLS: true,
+      LOG_LEVEL: "error",
+      CRM: { fetch: this.#fetch },
+    } as unknown as Env;
     ({ queue: this.queue, pump: this.pump } = this.#start());
   }
 
@@ -135,8 +152,8 @@ class World {
         id: "crm",
         report: () => undefined,
         // What an object has left to do ends with it.
-        tidy: () => this.#open && queue === this.queue && queue.flush(),
-        otherwise: () => null,
+        flush: () => this.#open && queue === this.queue && queue.flush(),
+        otherDeadline: () => null,
       }),
     };
   }
@@ -149,13 +166,20 @@ class World {
     const { id } = JSON.parse(new TextDecoder().decode(init.body as Uint8Array)) as { id: string };
     const known = this.events.get(id);
     if (known === undefined) throw new Error(`nobody sent ${id}`);
-    this.#must(`${id} is sent again although it arrived`, known.state !== "arrived" || this.evictions > 0);
+    this.#must(
+      `${id} is sent again although it arrived`,
+      known.state !== "arrived" || this.evictions > 0,
+    );
     this.#must(`${id} is sent twice at once`, known.state !== "flying");
     this.#must("more at once than allowed", this.flights.length < CONCURRENCY);
     this.#must("sent while paused", !this.paused);
-    const siblings = [...this.events.values()].filter((other) => other.job === known.job && other.seq < known.seq);
+    const siblings = [...this.events.values()].filter(
+      (other) => other.job === known.job && other.seq < known.seq,
+    );
     const unsettled = siblings.filter(
-      (other) => other.state === "flying" || (other.state === "waiting" && this.stateOf(other) === "pending"),
+      (other) =>
+        other.state === "flying" ||
+        (other.state === "waiting" && this.stateOf(other) === "pending"),
     );
     this.#must(
       `${id} overtakes`,
@@ -166,7 +190,11 @@ class World {
       this.flights.every((flight) => flight.known.job !== known.job),
     );
     if (this.probeAt === null) this.#must(`${id} comes before its time`, clock >= known.notBefore);
-    else this.#must("a probe comes early, or beside something", clock >= this.probeAt && this.flights.length === 0);
+    else
+      this.#must(
+        "a probe comes early, or beside something",
+        clock >= this.probeAt && this.flights.length === 0,
+      );
     known.state = "flying";
     return new Promise((land, crash) => {
       this.flights.push({ known, probe: this.probeAt !== null, since: clock, land, crash });
@@ -176,7 +204,10 @@ class World {
   /** What the table says. */
   stored(known: Known): { readonly n: number; readonly state: string } {
     const rows = this.node.storage.sql
-      .exec<{ n: number; state: string }>("SELECT n, state FROM delivery WHERE event_id = ?", known.dispatch.event.id)
+      .exec<{ n: number; state: string }>(
+        "SELECT n, state FROM delivery WHERE event_id = ?",
+        known.dispatch.event.id,
+      )
       .toArray();
     return rows[0] ?? { n: 0, state: "none" };
   }
@@ -193,8 +224,22 @@ class World {
       this.#seqs[job] = seq;
       const guid = `g${job}`;
       const id = `evt_${job}_${seq}`;
-      const about = { version: "v3-beta", event, guid, status: "", url: null, details: {}, attempt: 1, source: "s", account: "a" } as const;
-      const dispatch: Dispatch = { event: { ...about, id, seq, time: iso(clock) }, provider: "p", traceparent: "" };
+      const about = {
+        version: "v3-beta",
+        event,
+        guid,
+        status: "",
+        url: null,
+        details: {},
+        attempt: 1,
+        source: "s",
+        account: "a",
+      } as const;
+      const dispatch: Dispatch = {
+        event: { ...about, id, seq, time: iso(clock) },
+        provider: "p",
+        traceparent: "",
+      };
       this.events.set(id, {
         dispatch,
         job,
@@ -253,7 +298,7 @@ class World {
     clock += ms;
     if (this.node.alarm === null || this.node.alarm > clock) return;
     this.node.alarm = null;
-    this.pump.rang();
+    this.pump.alarmFired();
     this.pump.wake();
   }
 
@@ -282,7 +327,9 @@ class World {
     }
     this.queue.save({
       ...standing,
-      health: on ? { state: "paused", since: clock } : { state: "active", since: clock, failures: 0, failingSince: null },
+      health: on
+        ? { state: "paused", since: clock }
+        : { state: "active", since: clock, failures: 0, failingSince: null },
     });
     this.pump.wake();
   }
@@ -305,15 +352,24 @@ class World {
     this.#must("fell asleep", !waits || this.paused || this.node.alarm !== null);
     for (const one of all) {
       const state = this.stateOf(one);
-      const newer = all.filter((other) => other.job === one.job && other.seq > one.seq && other.kind !== "other");
+      const newer = all.filter(
+        (other) => other.job === one.job && other.seq > one.seq && other.kind !== "other",
+      );
       if (state === "superseded")
         this.#must(
           `${one.dispatch.event.id} is superseded for nothing`,
           // A crash may forget that it arrived.
-          one.kind === "progress" && newer.length > 0 && (one.state === "waiting" || this.evictions > 0),
+          one.kind === "progress" &&
+            newer.length > 0 &&
+            (one.state === "waiting" || this.evictions > 0),
         );
-      if (state === "delivered") this.#must(`${one.dispatch.event.id} did not arrive`, one.state === "arrived" || this.evictions > 0);
-      if (state === "dead") this.#must(`${one.dispatch.event.id} died early`, one.failures > WAITS.length);
+      if (state === "delivered")
+        this.#must(
+          `${one.dispatch.event.id} did not arrive`,
+          one.state === "arrived" || this.evictions > 0,
+        );
+      if (state === "dead")
+        this.#must(`${one.dispatch.event.id} died early`, one.failures > WAITS.length);
       this.#must(`${one.dispatch.event.id} is lost`, state !== "none");
       const held = this.queue.standing.health.state !== "active";
       // While everything is held, of the progress of a job only the newest waits.
@@ -340,8 +396,14 @@ class World {
     }
     for (const one of this.events.values()) {
       const { state } = this.stored(one);
-      this.#must(`${one.dispatch.event.id} never came to an end: ${state}`, ["delivered", "superseded", "dead"].includes(state));
-      this.#must(`${one.dispatch.event.id} is ${state}`, (state === "delivered") === (one.state === "arrived") || this.evictions > 0);
+      this.#must(
+        `${one.dispatch.event.id} never came to an end: ${state}`,
+        ["delivered", "superseded", "dead"].includes(state),
+      );
+      this.#must(
+        `${one.dispatch.event.id} is ${state}`,
+        (state === "delivered") === (one.state === "arrived") || this.evictions > 0,
+      );
     }
     this.#open = false;
     this.node.close();

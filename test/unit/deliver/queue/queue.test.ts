@@ -7,7 +7,10 @@ import type { Dispatch } from "../../../../src/model/messages.ts";
 import { HOUR, iso } from "../../../../src/kernel/time.ts";
 import { openStorage, type NodeStorage } from "../sqlite.ts";
 
-const dispatch = (index: number, over: { readonly guid?: string; readonly time?: number } = {}): Dispatch => {
+const dispatch = (
+  index: number,
+  over: { readonly guid?: string; readonly time?: number } = {},
+): Dispatch => {
   const { guid = `g${index}`, time = Date.now() } = over;
   const about = {
     version: "v3-beta",
@@ -19,15 +22,23 @@ const dispatch = (index: number, over: { readonly guid?: string; readonly time?:
     source: "s",
     account: "a",
   } as const;
-  return { event: { ...about, guid, id: `evt_${index}`, seq: 1, time: iso(time) }, provider: "p", traceparent: "" };
+  return {
+    event: { ...about, guid, id: `evt_${index}`, seq: 1, time: iso(time) },
+    provider: "p",
+    traceparent: "",
+  };
 };
 const many = (from: number, to: number, time?: number): readonly Dispatch[] =>
-  Array.from({ length: to - from }, (_, index) => dispatch(from + index, time === undefined ? {} : { time }));
+  Array.from({ length: to - from }, (_, index) =>
+    dispatch(from + index, time === undefined ? {} : { time }),
+  );
 
 /** Rows in memory, for these tests. */
 const WINDOW = 100;
 
-const open = (node: NodeStorage): { readonly store: SubscriberStore; readonly queue: SubscriberQueue } => {
+const open = (
+  node: NodeStorage,
+): { readonly store: SubscriberStore; readonly queue: SubscriberQueue } => {
   const store = new SubscriberStore(node.storage.sql);
   return { store, queue: new SubscriberQueue(node.storage, store, WINDOW) };
 };
@@ -39,7 +50,8 @@ test("a queue longer than the window waits in the table and comes in when there 
   queue.take(many(WINDOW, WINDOW + 10), null);
   expect(queue.backlog.size).toBe(WINDOW);
   const first = Array.from({ length: WINDOW / 2 }, (_, index) => index + 1);
-  for (const n of first) node.storage.sql.exec("UPDATE delivery SET state = 'delivered' WHERE n = ?", n);
+  for (const n of first)
+    node.storage.sql.exec("UPDATE delivery SET state = 'delivered' WHERE n = ?", n);
   queue.forget(first);
   queue.take(many(WINDOW + 10, WINDOW + 11), null);
   expect(queue.backlog.size).toBe(WINDOW / 2);
@@ -55,8 +67,12 @@ test("an event that is sent again after a restart is known, however many came si
   const long = Date.now() - HOUR;
   open(node).queue.take(many(0, 1_500, long), null);
   const { queue } = open(node);
-  expect(queue.take([dispatch(0, { time: long }), dispatch(1_499, { time: long })], null)).toEqual([]);
-  expect(queue.take([dispatch(0, { time: long }), dispatch(9_999, { time: long })], null)).toHaveLength(1);
+  expect(queue.take([dispatch(0, { time: long }), dispatch(1_499, { time: long })], null)).toEqual(
+    [],
+  );
+  expect(
+    queue.take([dispatch(0, { time: long }), dispatch(9_999, { time: long })], null),
+  ).toHaveLength(1);
   expect(
     queue.take(
       [
@@ -72,10 +88,17 @@ test("the numbers of erased deliveries do not come again below the mark of the o
   const node = openStorage();
   const { queue, store } = open(node);
   queue.take(
-    [...many(0, 3), ...many(3, 6).map((one, index) => ({ ...one, event: { ...dispatch(3 + index, { guid: "x" }).event } }))],
+    [
+      ...many(0, 3),
+      ...many(3, 6).map((one, index) => ({
+        ...one,
+        event: { ...dispatch(3 + index, { guid: "x" }).event },
+      })),
+    ],
     null,
   );
-  for (const n of [1, 2, 3]) node.storage.sql.exec("UPDATE delivery SET state = 'delivered' WHERE n = ?", n);
+  for (const n of [1, 2, 3])
+    node.storage.sql.exec("UPDATE delivery SET state = 'delivered' WHERE n = ?", n);
   queue.forget([1, 2, 3]);
   queue.forget(store.erase("s", "x"));
   queue.save(queue.standing);
@@ -106,8 +129,21 @@ test("counts follow every change", () => {
 function arrive(queue: SubscriberQueue, n: number): void {
   const row = queue.backlog.get(n);
   if (row === undefined) throw new Error(`${n} does not wait`);
-  const entry = { time: Date.now(), status: 204, error: null, ms: 1, trigger: "initial", answer: "" } as const;
-  queue.finish({ row: { ...row, attempts: 1 }, state: "delivered", outcome: "delivered", entry, standing: queue.standing });
+  const entry = {
+    time: Date.now(),
+    status: 204,
+    error: null,
+    ms: 1,
+    trigger: "initial",
+    answer: "",
+  } as const;
+  queue.finish({
+    row: { ...row, attempts: 1 },
+    state: "delivered",
+    outcome: "delivered",
+    entry,
+    standing: queue.standing,
+  });
 }
 
 const states = (node: NodeStorage): readonly string[] =>
@@ -163,8 +199,21 @@ test("progress that is superseded after a failed attempt stays superseded when t
   queue.take(many(0, 1), null);
   const row = queue.backlog.get(1);
   if (row === undefined) throw new Error("one row");
-  const entry = { time: Date.now(), status: 0, error: "impossible", ms: 1, trigger: "initial", answer: null } as const;
-  queue.finish({ row: { ...row, attempts: 1 }, state: "pending", outcome: "retry", entry, standing: queue.standing });
+  const entry = {
+    time: Date.now(),
+    status: 0,
+    error: "impossible",
+    ms: 1,
+    trigger: "initial",
+    answer: null,
+  } as const;
+  queue.finish({
+    row: { ...row, attempts: 1 },
+    state: "pending",
+    outcome: "retry",
+    entry,
+    standing: queue.standing,
+  });
   queue.commit({ send: [], superseded: [1], takeovers: [], wake: null });
   queue.flush();
   expect(states(node)).toEqual(["superseded"]);
@@ -183,7 +232,10 @@ test("a change of the standing is written at once, with the results before it", 
 test("events are read ahead, come back as they were, and are forgotten with their deliveries", () => {
   const node = openStorage();
   const raw = { contentType: "application/x-odd", body: Uint8Array.of(0, 255, 10) };
-  const large: Dispatch = { ...dispatch(4), event: { ...dispatch(4).event, details: { filler: "ä€😀\u0000".repeat(5_000) } } };
+  const large: Dispatch = {
+    ...dispatch(4),
+    event: { ...dispatch(4).event, details: { filler: "ä€😀\u0000".repeat(5_000) } },
+  };
   const given = [dispatch(1), dispatch(2), { ...dispatch(3), raw }, large, dispatch(5)];
   open(node).queue.take(given, null);
   const { queue, store } = open(node);
@@ -204,7 +256,8 @@ test("deliveries come up in turns: the first of every job, then the second", () 
     jobs.map((guid, index) => dispatch(index, { guid })),
     null,
   );
-  const heads = (): readonly (number | undefined)[] => [...queue.backlog.all()].map(([row]) => row?.n);
+  const heads = (): readonly (number | undefined)[] =>
+    [...queue.backlog.all()].map(([row]) => row?.n);
   expect([...queue.backlog.upcoming(Date.now(), new Set([4]))]).toEqual([1, 6, 2, 5, 3]);
   expect(heads()).toEqual([1, 4, 6]);
   arrive(queue, 1);

@@ -2,7 +2,13 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allowance, bucketAfter, BURST, nextAllowed, spend } from "../../../../src/deliver/queue/rate-limit.ts";
+import {
+  allowance,
+  rateLimitAfter,
+  BURST,
+  nextAllowed,
+  spend,
+} from "../../../../src/deliver/queue/rate-limit.ts";
 import { SECOND } from "../../../../src/kernel/time.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 19);
@@ -15,59 +21,71 @@ describe("the bucket", () => {
     ["ten per second", 10, 1],
     ["twenty per second", 20, 2],
     ["a thousand per second", 1_000, 100],
-  ])("a new one lets a tenth of a second's worth through, and at least one: %s", (_, rate, count) => {
-    expect(allowance(bucketAfter(null, rate), rate, NOW)).toBe(count);
-  });
+  ])(
+    "a new one lets a tenth of a second's worth through, and at least one: %s",
+    (_, rate, count) => {
+      expect(allowance(rateLimitAfter(null, rate), rate, NOW)).toBe(count);
+    },
+  );
 
   test("without a rate nothing is ever counted", () => {
-    const bucket = bucketAfter(NOW, null);
+    const bucket = rateLimitAfter(NOW, null);
     expect(spend(bucket, null, NOW, 1_000)).toBe(bucket);
     expect(nextAllowed(bucket, null, NOW)).toBe(NOW);
   });
 
   test("after one at two per second the next leaves half a second later, not a millisecond before", () => {
-    const bucket = spend(bucketAfter(null, 2), 2, NOW, 1);
+    const bucket = spend(rateLimitAfter(null, 2), 2, NOW, 1);
     expect(nextAllowed(bucket, 2, NOW)).toBe(NOW + 500);
     expect(allowance(bucket, 2, NOW + 499)).toBe(0);
     expect(allowance(bucket, 2, NOW + 500)).toBe(1);
   });
 
   test("a restart right after a delivery does not let another one slip through", () => {
-    expect(allowance(bucketAfter(NOW, 1), 1, NOW + 999)).toBe(0);
-    expect(allowance(bucketAfter(NOW, 1), 1, NOW + 1_000)).toBe(1);
-    expect(allowance(bucketAfter(NOW, 100), 100, NOW)).toBe(0);
+    expect(allowance(rateLimitAfter(NOW, 1), 1, NOW + 999)).toBe(0);
+    expect(allowance(rateLimitAfter(NOW, 1), 1, NOW + 1_000)).toBe(1);
+    expect(allowance(rateLimitAfter(NOW, 100), 100, NOW)).toBe(0);
   });
 
   test("over any stretch of time at most the rate and one burst leave, and with a steady supply nearly all of it does", () => {
-    const rates = fc.oneof(fc.integer({ min: 1, max: 500 }), fc.double({ min: 0.05, max: 1, noNaN: true }));
+    const rates = fc.oneof(
+      fc.integer({ min: 1, max: 500 }),
+      fc.double({ min: 0.05, max: 1, noNaN: true }),
+    );
     fc.assert(
-      fc.property(rates, fc.array(fc.nat(400), { minLength: 5, maxLength: 200 }), (rate, pauses) => {
-        let bucket = bucketAfter(null, rate);
-        let now = NOW;
-        const left: number[] = [];
-        for (const pause of pauses) {
-          now = Math.max(now + pause, nextAllowed(bucket, rate, now));
-          const count = allowance(bucket, rate, now);
-          bucket = spend(bucket, rate, now, count);
-          for (let index = 0; index < count; index += 1) left.push(now);
-        }
-        const burst = Math.max(1, Math.floor((rate * BURST) / SECOND));
-        for (const [index, from] of left.entries()) {
-          const within = left.slice(index).findIndex((at) => at >= from + SECOND);
-          const count = within === -1 ? left.length - index : within;
-          expect(count).toBeLessThanOrEqual(Math.ceil(rate) + burst);
-        }
-      }),
+      fc.property(
+        rates,
+        fc.array(fc.nat(400), { minLength: 5, maxLength: 200 }),
+        (rate, pauses) => {
+          let bucket = rateLimitAfter(null, rate);
+          let now = NOW;
+          const left: number[] = [];
+          for (const pause of pauses) {
+            now = Math.max(now + pause, nextAllowed(bucket, rate, now));
+            const count = allowance(bucket, rate, now);
+            bucket = spend(bucket, rate, now, count);
+            for (let index = 0; index < count; index += 1) left.push(now);
+          }
+          const burst = Math.max(1, Math.floor((rate * BURST) / SECOND));
+          for (const [index, from] of left.entries()) {
+            const within = left.slice(index).findIndex((at) => at >= from + SECOND);
+            const count = within === -1 ? left.length - index : within;
+            expect(count).toBeLessThanOrEqual(Math.ceil(rate) + burst);
+          }
+        },
+      ),
     );
   });
 
   test("looking when it says is enough: at that instant something may leave", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2_000 }), fc.nat(300), (rate, count) => {
-        const bucket = spend(bucketAfter(null, rate), rate, NOW, count);
+        const bucket = spend(rateLimitAfter(null, rate), rate, NOW, count);
         const at = nextAllowed(bucket, rate, NOW);
         // A rounding error of the division may cost one more millisecond.
-        expect(allowance(bucket, rate, at) + allowance(bucket, rate, at + 1)).toBeGreaterThanOrEqual(1);
+        expect(
+          allowance(bucket, rate, at) + allowance(bucket, rate, at + 1),
+        ).toBeGreaterThanOrEqual(1);
       }),
     );
   });

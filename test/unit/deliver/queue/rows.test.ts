@@ -18,7 +18,11 @@ const PLATFORM_ROW = 2_000_000;
 
 const NOW = Date.now();
 
-const dispatch = (id: string, details: Dispatch["event"]["details"] = {}, source = "comments"): Dispatch => ({
+const dispatch = (
+  id: string,
+  details: Dispatch["event"]["details"] = {},
+  source = "comments",
+): Dispatch => ({
   event: {
     version: "v3-beta",
     event: "job.created",
@@ -37,23 +41,45 @@ const dispatch = (id: string, details: Dispatch["event"]["details"] = {}, source
   traceparent: "",
 });
 
-const open = (): { readonly store: SubscriberStore; readonly sql: SqlStorage; readonly storage: DurableObjectStorage } => {
+const open = (): {
+  readonly store: SubscriberStore;
+  readonly sql: SqlStorage;
+  readonly storage: DurableObjectStorage;
+} => {
   const { storage } = openStorage();
   return { store: new SubscriberStore(storage.sql), sql: storage.sql, storage };
 };
 
-const entry = (time: number, answer = ""): AttemptEntry => ({ time, status: 500, error: null, ms: 1, trigger: "probe", answer });
+const entry = (time: number, answer = ""): AttemptEntry => ({
+  time,
+  status: 500,
+  error: null,
+  ms: 1,
+  trigger: "probe",
+  answer,
+});
 
 /** Writes attempts number `from` to `to` of a row. */
-function attempts(store: SubscriberStore, row: QueueRow, [from, to]: readonly [number, number], answer = ""): void {
+function attempts(
+  store: SubscriberStore,
+  row: QueueRow,
+  [from, to]: readonly [number, number],
+  answer = "",
+): void {
   for (let attempt = from; attempt <= to; attempt += 1) {
-    store.attempted({ row: { ...row, attempts: attempt }, state: "pending", entry: entry(attempt, answer) });
+    store.attempted({
+      row: { ...row, attempts: attempt },
+      state: "pending",
+      entry: entry(attempt, answer),
+    });
   }
 }
 
 const rowBytes = (sql: SqlStorage): number =>
   sql
-    .exec<{ bytes: number }>("SELECT length(CAST(log AS BLOB)) + length(body) + length(key) + length(guid) AS bytes FROM delivery")
+    .exec<{ bytes: number }>(
+      "SELECT length(CAST(log AS BLOB)) + length(body) + length(key) + length(guid) AS bytes FROM delivery",
+    )
     .toArray()[0]?.bytes ?? Infinity;
 
 describe("a row's log", () => {
@@ -64,18 +90,34 @@ describe("a row's log", () => {
     [720, 720 - KEPT_ATTEMPTS + 1, KEPT_ATTEMPTS],
   ])("after %i attempts begins with number %i and has %i entries", (made, first, count) => {
     const { store } = open();
-    attempts(store, store.insert({ n: 1, id: "dlv_1_a", at: NOW, dispatch: dispatch("evt_1"), cause: "schedule" }).row, [1, made]);
+    attempts(
+      store,
+      store.insert({ n: 1, id: "dlv_1_a", at: NOW, dispatch: dispatch("evt_1"), cause: "schedule" })
+        .row,
+      [1, made],
+    );
     const times = store.find(1)?.log.map(({ time }) => time);
     expect(times).toEqual(Array.from({ length: count }, (_, index) => first + index));
   });
 
   test("that an older version let grow is cut with the next attempt", () => {
     const { store, sql } = open();
-    const { row } = store.insert({ n: 1, id: "dlv_1_a", at: NOW, dispatch: dispatch("evt_1"), cause: "schedule" });
-    const long = Array.from({ length: 300 }, (_, index) => `,${JSON.stringify(entry(index + 1))}`).join("");
+    const { row } = store.insert({
+      n: 1,
+      id: "dlv_1_a",
+      at: NOW,
+      dispatch: dispatch("evt_1"),
+      cause: "schedule",
+    });
+    const long = Array.from(
+      { length: 300 },
+      (_, index) => `,${JSON.stringify(entry(index + 1))}`,
+    ).join("");
     sql.exec("UPDATE delivery SET attempts = 300, log = ? WHERE n = 1", long);
     attempts(store, row, [301, 301]);
-    expect(store.find(1)?.log.map(({ time }) => time)).toEqual(Array.from({ length: KEPT_ATTEMPTS }, (_, index) => 252 + index));
+    expect(store.find(1)?.log.map(({ time }) => time)).toEqual(
+      Array.from({ length: KEPT_ATTEMPTS }, (_, index) => 252 + index),
+    );
   });
 
   test("fits into its row beside the largest body, whatever the receiver answers", () => {
@@ -99,7 +141,9 @@ describe("a row's log", () => {
 const ofBytes = (bytes: number, raw = 0): Dispatch => {
   const around = packDispatch(dispatch("evt_1", { filler: "" })).jsonBytes;
   const one = dispatch("evt_1", { filler: "x".repeat(bytes - around) });
-  return raw === 0 ? one : { ...one, raw: { contentType: "text/plain", body: new Uint8Array(raw).fill(255) } };
+  return raw === 0
+    ? one
+    : { ...one, raw: { contentType: "text/plain", body: new Uint8Array(raw).fill(255) } };
 };
 
 describe("a body", () => {
@@ -111,27 +155,44 @@ describe("a body", () => {
     ["of exactly two parts", ofBytes(2 * ROW_BYTES), 1],
     ["of one byte more than two parts", ofBytes(2 * ROW_BYTES + 1), 2],
     ["of 1 MB of JSON and 1 MiB of the provider's bytes", ofBytes(1_000_000, 1_048_576), 1],
-    ["whose JSON ends where the row does, with the provider's bytes behind it", ofBytes(ROW_BYTES, 1_048_576), 1],
+    [
+      "whose JSON ends where the row does, with the provider's bytes behind it",
+      ofBytes(ROW_BYTES, 1_048_576),
+      1,
+    ],
   ])("%s comes back as it was", (_, given, parts) => {
     const { store, sql } = open();
     store.insert({ n: 1, id: "dlv_1_a", at: NOW, dispatch: given, cause: "schedule" });
     expect(store.load(1)).toEqual({ id: "dlv_1_a", dispatch: given });
-    const spilled = sql.exec<{ bytes: number }>("SELECT length(body) AS bytes FROM spill").toArray();
-    expect([spilled.length, spilled.every(({ bytes }) => bytes <= ROW_BYTES)]).toEqual([parts, true]);
+    const spilled = sql
+      .exec<{ bytes: number }>("SELECT length(body) AS bytes FROM spill")
+      .toArray();
+    expect([spilled.length, spilled.every(({ bytes }) => bytes <= ROW_BYTES)]).toEqual([
+      parts,
+      true,
+    ]);
     expect(store.erase("comments", "g-evt_1")).toEqual([1]);
     expect(sql.exec("SELECT n FROM spill").toArray()).toEqual([]);
   });
 });
 
 /** A source that keeps its jobs for a day, and what is left of a subscriber's rows when the alarm rings. */
-function kept(about: { readonly id?: string; readonly state?: "active" | "paused" | "disabled" | "probing" }): readonly string[] {
+function kept(about: {
+  readonly id?: string;
+  readonly state?: "active" | "paused" | "disabled" | "probing";
+}): readonly string[] {
   const { store, sql, storage } = open();
   const env = {
     SOURCES: [{ id: "comments", provider: "exportcomments", verify: "none", retention: 1 }],
     SUBSCRIBERS: [{ id: "crm", service: "CRM" }],
     CRM: {},
   };
-  const rows: readonly (readonly [name: string, state: StoredState, at: number, tried: number | null])[] = [
+  const rows: readonly (readonly [
+    name: string,
+    state: StoredState,
+    at: number,
+    tried: number | null,
+  ])[] = [
     ["delivered", "delivered", NOW - DAY - MINUTE, NOW - DAY - MINUTE],
     ["superseded", "superseded", NOW - DAY - MINUTE, null],
     ["pending", "pending", NOW - DAY - MINUTE, NOW - HOUR],
@@ -149,7 +210,13 @@ function kept(about: { readonly id?: string; readonly state?: "active" | "paused
     active: START.health,
     paused: { state: "paused", since: NOW },
     disabled: { state: "disabled", since: NOW, reason: "gone" },
-    probing: { state: "probing", since: NOW, failingSince: NOW, wait: MINUTE, probeAt: NOW + MINUTE },
+    probing: {
+      state: "probing",
+      since: NOW,
+      failingSince: NOW,
+      wait: MINUTE,
+      probeAt: NOW + MINUTE,
+    },
   } as const;
   queue.save({ ...START, health: healths[state] });
   new Housekeeping({ env, id, store, queue }).run();
@@ -167,7 +234,10 @@ describe("retention", () => {
     [{ state: "paused" }, ["died of late", "recent"]],
     [{ state: "disabled" }, ["died of late", "recent"]],
     [{ id: "gone-from-the-configuration" }, ["died of late", "recent"]],
-  ] as const)("of %o leaves %o: what has attempts to come, and what died within it", (about, left) => {
-    expect(kept(about)).toEqual(left);
-  });
+  ] as const)(
+    "of %o leaves %o: what has attempts to come, and what died within it",
+    (about, left) => {
+      expect(kept(about)).toEqual(left);
+    },
+  );
 });

@@ -1,7 +1,11 @@
 // Attempt events on their way to their accounts: together, in time, and without harm when an account does not answer.
 
 import { describe, expect, test, vi } from "vitest";
-import { Announcer, BATCH, KEPT } from "../../../../src/deliver/report/announce.io.ts";
+import {
+  Announcer,
+  BATCH_EVENTS,
+  MAX_WAITING_EVENTS,
+} from "../../../../src/deliver/report/announce.io.ts";
 import type { AttemptEnvelope } from "../../../../src/model/event.ts";
 
 const attemptOf = (index: number, account = "acme"): AttemptEnvelope => ({
@@ -24,15 +28,26 @@ interface Call {
 }
 
 /** Accounts that write their calls down and answer when they are told to; `null` is a call that fails. */
-function accounts(answer: () => Promise<void> | null = () => Promise.resolve()): { readonly announcer: Announcer; readonly calls: Call[] } {
+function accounts(answer: () => Promise<void> | null = () => Promise.resolve()): {
+  readonly announcer: Announcer;
+  readonly calls: Call[];
+} {
   const calls: Call[] = [];
   const announce = (account: string, events: readonly AttemptEnvelope[]): Promise<void> => {
     calls.push({ account, ids: events.map(({ id }) => id) });
     return answer() ?? Promise.reject(new Error("overloaded"));
   };
-  const getByName = (account: string): object => ({ announce: (events: readonly AttemptEnvelope[]) => announce(account, events) });
+  const getByName = (account: string): object => ({
+    announce: (events: readonly AttemptEnvelope[]) => announce(account, events),
+  });
   const work: Promise<void>[] = [];
-  return { announcer: new Announcer({ ACCOUNT: { getByName } } as unknown as Env, (promise) => void work.push(promise)), calls };
+  return {
+    announcer: new Announcer(
+      { ACCOUNT: { getByName } } as unknown as Env,
+      (promise) => void work.push(promise),
+    ),
+    calls,
+  };
 }
 
 const about = (index: number, source: string, guid: string | null): AttemptEnvelope => ({
@@ -42,17 +57,18 @@ const about = (index: number, source: string, guid: string | null): AttemptEnvel
 });
 
 const tell = (announcer: Announcer, from: number, to: number): void => {
-  for (let index = from; index < to; index += 1) announcer.tell(attemptOf(index));
+  for (let index = from; index < to; index += 1) announcer.add(attemptOf(index));
 };
-const ids = (from: number, to: number): readonly string[] => Array.from({ length: to - from }, (_, index) => `evt_${from + index}`);
+const ids = (from: number, to: number): readonly string[] =>
+  Array.from({ length: to - from }, (_, index) => `evt_${from + index}`);
 
 describe("attempt events", () => {
   test("leave in one call as soon as a batch is full, one less waits for company", () => {
     const { announcer, calls } = accounts();
-    tell(announcer, 0, BATCH - 1);
+    tell(announcer, 0, BATCH_EVENTS - 1);
     expect(calls).toEqual([]);
-    tell(announcer, BATCH - 1, BATCH);
-    expect(calls).toEqual([{ account: "acme", ids: ids(0, BATCH) }]);
+    tell(announcer, BATCH_EVENTS - 1, BATCH_EVENTS);
+    expect(calls).toEqual([{ account: "acme", ids: ids(0, BATCH_EVENTS) }]);
   });
 
   test("that wait for company leave together when they are told to, and nothing leaves twice", () => {
@@ -65,7 +81,7 @@ describe("attempt events", () => {
 
   test("go to each account by themselves, in order", () => {
     const { announcer, calls } = accounts();
-    for (const account of ["a", "b", "a"]) announcer.tell(attemptOf(calls.length, account));
+    for (const account of ["a", "b", "a"]) announcer.add(attemptOf(calls.length, account));
     announcer.flush();
     expect(calls.map(({ account, ids: told }) => [account, told.length])).toEqual([
       ["a", 2],
@@ -75,8 +91,13 @@ describe("attempt events", () => {
 
   test("about an erased job do not leave, those about others do", () => {
     const { announcer, calls } = accounts();
-    for (const one of [about(0, "comments", "g1"), about(1, "comments", "g2"), about(2, "email", "g1"), about(3, "comments", null)])
-      announcer.tell(one);
+    for (const one of [
+      about(0, "comments", "g1"),
+      about(1, "comments", "g2"),
+      about(2, "email", "g1"),
+      about(3, "comments", null),
+    ])
+      announcer.add(one);
     announcer.forget("comments", "g1");
     announcer.flush();
     expect(calls.flatMap((call) => call.ids)).toEqual(["evt_1", "evt_2", "evt_3"]);
@@ -85,13 +106,13 @@ describe("attempt events", () => {
   test("that come while a call is under way leave with the next one, all of them", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { announcer, calls } = accounts(() => promise);
-    tell(announcer, 0, BATCH);
-    tell(announcer, BATCH, 3 * BATCH + 5);
+    tell(announcer, 0, BATCH_EVENTS);
+    tell(announcer, BATCH_EVENTS, 3 * BATCH_EVENTS + 5);
     announcer.flush();
     expect(calls).toHaveLength(1);
     resolve();
     await vi.waitFor(() => expect(calls).toHaveLength(2));
-    expect(calls[1]?.ids).toEqual(ids(BATCH, 3 * BATCH + 5));
+    expect(calls[1]?.ids).toEqual(ids(BATCH_EVENTS, 3 * BATCH_EVENTS + 5));
   });
 
   test("of an account that fails are lost alone", async () => {
@@ -109,10 +130,10 @@ describe("attempt events", () => {
   test("beyond those that are kept push the oldest out", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { announcer, calls } = accounts(() => promise);
-    tell(announcer, 0, BATCH);
-    tell(announcer, BATCH, BATCH + KEPT + 1);
+    tell(announcer, 0, BATCH_EVENTS);
+    tell(announcer, BATCH_EVENTS, BATCH_EVENTS + MAX_WAITING_EVENTS + 1);
     resolve();
     await vi.waitFor(() => expect(calls).toHaveLength(2));
-    expect(calls[1]?.ids).toEqual(ids(BATCH + 1, BATCH + KEPT + 1));
+    expect(calls[1]?.ids).toEqual(ids(BATCH_EVENTS + 1, BATCH_EVENTS + MAX_WAITING_EVENTS + 1));
   });
 });

@@ -1,7 +1,11 @@
 import { HTTP, type CloudEvent, type CloudEventV1 } from "cloudevents";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { AttemptEnvelope, JobEnvelope, SubscriptionMessage } from "../../../../src/model/event.ts";
+import type {
+  AttemptEnvelope,
+  JobEnvelope,
+  SubscriptionMessage,
+} from "../../../../src/model/event.ts";
 import type { Dispatch } from "../../../../src/model/messages.ts";
 import { headerValue } from "../../../../src/deliver/request/cloudevents.ts";
 import { render, type Rendered } from "../../../../src/deliver/request/formats.ts";
@@ -54,7 +58,8 @@ const dispatch = (event: Dispatch["event"], more: Partial<Dispatch> = {}): Dispa
   ...more,
 });
 
-const textOf = (rendered: Rendered): string => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(rendered.body);
+const textOf = (rendered: Rendered): string =>
+  new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(rendered.body);
 
 /** What the CloudEvents SDK reads, checked against the specification's schema. */
 function received(rendered: Rendered): CloudEventV1<unknown> {
@@ -80,14 +85,19 @@ describe("an envelope", () => {
   });
 
   test("has the same bytes at every attempt", () => {
-    expect(render("envelope", dispatch(progress))).toEqual(render("envelope", dispatch(structuredClone(progress))));
+    expect(render("envelope", dispatch(progress))).toEqual(
+      render("envelope", dispatch(structuredClone(progress))),
+    );
   });
 });
 
 describe("a structured CloudEvent", () => {
   test("is read back by the SDK with all attributes and the envelope as data", () => {
     const rendered = render("cloudevents", dispatch(progress));
-    expect([rendered.contentType, rendered.headers]).toEqual(["application/cloudevents+json; charset=utf-8", {}]);
+    expect([rendered.contentType, rendered.headers]).toEqual([
+      "application/cloudevents+json; charset=utf-8",
+      {},
+    ]);
     expect(received(rendered)).toEqual({
       specversion: "1.0",
       id: "evt_1",
@@ -118,17 +128,25 @@ describe("a structured CloudEvent", () => {
   });
 
   test("about a delivery attempt has a subject and no sequence", () => {
-    expect(received(render("cloudevents", dispatch(attempt)))).toMatchObject({ subject: "b4219d47", partitionkey: "comments/b4219d47" });
+    expect(received(render("cloudevents", dispatch(attempt)))).toMatchObject({
+      subject: "b4219d47",
+      partitionkey: "comments/b4219d47",
+    });
     expect(received(render("cloudevents", dispatch(attempt)))).not.toHaveProperty("sequence");
   });
 
   test("has no trace context when there is none", () => {
-    expect(received(render("cloudevents", dispatch(progress, { traceparent: "" })))).not.toHaveProperty("traceparent");
+    expect(
+      received(render("cloudevents", dispatch(progress, { traceparent: "" }))),
+    ).not.toHaveProperty("traceparent");
   });
 
   test("has a sequence that sorts as text the way it counts", () => {
     const seqs = [1, 2, 9, 10, 11, 99, 100, 1_000_000, 2_147_483_648];
-    const sequences = seqs.map((seq) => received(render("cloudevents", dispatch({ ...progress, seq })))["sequence"] as string);
+    const sequences = seqs.map(
+      (seq) =>
+        received(render("cloudevents", dispatch({ ...progress, seq })))["sequence"] as string,
+    );
     expect(sequences.toSorted()).toEqual(sequences);
   });
 
@@ -165,14 +183,31 @@ describe("a binary CloudEvent", () => {
   });
 
   test("is the same event to the SDK as the structured one", () => {
-    expect(received(render("cloudevents-binary", dispatch(progress)))).toEqual(received(render("cloudevents", dispatch(progress))));
+    expect(received(render("cloudevents-binary", dispatch(progress)))).toEqual(
+      received(render("cloudevents", dispatch(progress))),
+    );
   });
 
   test("has headers that any HTTP client sends, and that decode to the attributes, for any guid", () => {
     fc.assert(
       fc.property(
         fc.string({
-          unit: fc.constantFrom("a", '"', "%", " ", "\n", "\r", "\0", "\t", "ü", "😀", "\\", "/", "\uFFFF", "\uD800"),
+          unit: fc.constantFrom(
+            "a",
+            '"',
+            "%",
+            " ",
+            "\n",
+            "\r",
+            "\0",
+            "\t",
+            "ü",
+            "😀",
+            "\\",
+            "/",
+            "\uFFFF",
+            "\uD800",
+          ),
           minLength: 1,
         }),
         (guid) => {
@@ -180,7 +215,9 @@ describe("a binary CloudEvent", () => {
           const { headers } = render("cloudevents-binary", event);
           expect(Object.values(headers).join("")).toMatch(/^[!#$&-~%]*$/);
           const subject = decodeURIComponent(new Headers(headers).get("ce-subject") ?? "");
-          expect(subject).toBe((JSON.parse(textOf(render("cloudevents", event))) as { subject: string }).subject);
+          expect(subject).toBe(
+            (JSON.parse(textOf(render("cloudevents", event))) as { subject: string }).subject,
+          );
         },
       ),
     );
@@ -221,8 +258,13 @@ describe("raw", () => {
     expect(render("raw", dispatch(stalled))).toEqual(render("envelope", dispatch(stalled)));
   });
 
-  test.each(["envelope", "cloudevents", "cloudevents-binary"] as const)("bytes do not show in the format %s", (format) => {
-    const raw = { contentType: "text/plain", body: bytes };
-    expect(render(format, dispatch(progress, { raw }))).toEqual(render(format, dispatch(progress)));
-  });
+  test.each(["envelope", "cloudevents", "cloudevents-binary"] as const)(
+    "bytes do not show in the format %s",
+    (format) => {
+      const raw = { contentType: "text/plain", body: bytes };
+      expect(render(format, dispatch(progress, { raw }))).toEqual(
+        render(format, dispatch(progress)),
+      );
+    },
+  );
 });

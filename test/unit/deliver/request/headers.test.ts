@@ -3,7 +3,11 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Dispatch } from "../../../../src/model/messages.ts";
 import { render } from "../../../../src/deliver/request/formats.ts";
-import { deliveryHeaders, staticHeaders, type Delivery } from "../../../../src/deliver/request/headers.ts";
+import {
+  deliveryHeaders,
+  staticHeaders,
+  type Delivery,
+} from "../../../../src/deliver/request/headers.ts";
 import { VERSION } from "../../../../src/kernel/version.ts";
 
 const dispatch: Dispatch = {
@@ -59,7 +63,9 @@ describe("the headers of a delivery", () => {
 
   test("have no trace context when the event has none", () => {
     const { traceparent: _, ...untraced } = OURS;
-    expect(deliveryHeaders(delivery({ dispatch: { ...dispatch, traceparent: "" } }))).toEqual(untraced);
+    expect(deliveryHeaders(delivery({ dispatch: { ...dispatch, traceparent: "" } }))).toEqual(
+      untraced,
+    );
   });
 
   test("take the content type and the attributes from the format", () => {
@@ -93,23 +99,35 @@ describe("the headers of a delivery", () => {
   test("cannot be overridden by configured ones, however they are written", () => {
     const names = [...Object.keys(OURS), "x-jobrelay-anything", "ce-id", "ce-type"];
     fc.assert(
-      fc.property(fc.subarray([...names, ...names.map((name) => name.toUpperCase())]), fc.boolean(), (taken, signed) => {
-        const headers = Object.fromEntries(taken.map((name) => [name, "forged"]));
-        const signature = signed ? "v1,abc" : "";
-        const plain = deliveryHeaders(delivery({ signature }));
-        expect(deliveryHeaders(delivery({ signature, subscriber: { id: "crm", headers } }))).toEqual(plain);
-      }),
+      fc.property(
+        fc.subarray([...names, ...names.map((name) => name.toUpperCase())]),
+        fc.boolean(),
+        (taken, signed) => {
+          const headers = Object.fromEntries(taken.map((name) => [name, "forged"]));
+          const signature = signed ? "v1,abc" : "";
+          const plain = deliveryHeaders(delivery({ signature }));
+          expect(
+            deliveryHeaders(delivery({ signature, subscriber: { id: "crm", headers } })),
+          ).toEqual(plain);
+        },
+      ),
     );
   });
 });
 
 describe("configured headers", () => {
-  test.each(["Host", "content-length", "Transfer-Encoding", "connection", "upgrade", "expect", "proxy-authorization", "Content-Encoding"])(
-    "may not frame the message: %s is left out",
-    (name) => {
-      expect(staticHeaders({ [name]: "1", "x-kept": "2" })).toEqual({ "x-kept": "2" });
-    },
-  );
+  test.each([
+    "Host",
+    "content-length",
+    "Transfer-Encoding",
+    "connection",
+    "upgrade",
+    "expect",
+    "proxy-authorization",
+    "Content-Encoding",
+  ])("may not frame the message: %s is left out", (name) => {
+    expect(staticHeaders({ [name]: "1", "x-kept": "2" })).toEqual({ "x-kept": "2" });
+  });
 
   test.each([
     ["a line feed in a value", { "x-a": "b\nx-c: d" }],
@@ -128,7 +146,9 @@ describe("configured headers", () => {
 
 describe("the version", () => {
   test("is that of package.json", () => {
-    const manifest = JSON.parse(readFileSync(new URL("../../../../package.json", import.meta.url).pathname, "utf8")) as { version: string };
+    const manifest = JSON.parse(
+      readFileSync(new URL("../../../../package.json", import.meta.url).pathname, "utf8"),
+    ) as { version: string };
     expect(VERSION).toBe(manifest.version);
   });
 });

@@ -14,32 +14,79 @@ import {
   resume,
   type Health,
 } from "../../../../src/deliver/retry/breaker.ts";
-import type { Verdict } from "../../../../src/deliver/retry/outcome.ts";
+import type { HealthSignal } from "../../../../src/deliver/retry/outcome.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../../src/kernel/time.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 19);
-const FAILS: Verdict = { kind: "fails", asked: 0 };
-const WORKS: Verdict = { kind: "works" };
-const failing = (failures: number): Health => ({ state: "active", since: null, failures, failingSince: NOW - MINUTE });
-const probing: Health = { state: "probing", since: NOW, failingSince: NOW - MINUTE, wait: FIRST_PROBE, probeAt: NOW + FIRST_PROBE };
+const FAILS: HealthSignal = { kind: "fails", asked: 0 };
+const WORKS: HealthSignal = { kind: "works" };
+const failing = (failures: number): Health => ({
+  state: "active",
+  since: null,
+  failures,
+  failingSince: NOW - MINUTE,
+});
+const probing: Health = {
+  state: "probing",
+  since: NOW,
+  failingSince: NOW - MINUTE,
+  wait: FIRST_PROBE,
+  probeAt: NOW + FIRST_PROBE,
+};
 const paused: Health = { state: "paused", since: NOW - HOUR };
 const disabled: Health = { state: "disabled", since: NOW - HOUR, reason: "gone" };
 
 describe("an attempt", () => {
-  test.each<[string, Health, Verdict, boolean, Health]>([
-    ["the first failure counts", HEALTHY, FAILS, false, { state: "active", since: null, failures: 1, failingSince: NOW }],
+  test.each<[string, Health, HealthSignal, boolean, Health]>([
+    [
+      "the first failure counts",
+      HEALTHY,
+      FAILS,
+      false,
+      { state: "active", since: null, failures: 1, failingSince: NOW },
+    ],
     ["the ninth leaves it closed", failing(8), FAILS, false, failing(9)],
     ["the tenth opens it", failing(9), FAILS, false, probing],
-    ["a wish defers the first probe", failing(9), { kind: "fails", asked: HOUR }, false, { ...probing, probeAt: NOW + HOUR }],
+    [
+      "a wish defers the first probe",
+      failing(9),
+      { kind: "fails", asked: HOUR },
+      false,
+      { ...probing, probeAt: NOW + HOUR },
+    ],
     ["a success clears the count", failing(9), WORKS, false, HEALTHY],
     ["a success changes nothing when nothing failed", HEALTHY, WORKS, false, HEALTHY],
     ["an impossible delivery says nothing", failing(9), { kind: "silent" }, false, failing(9)],
-    ["a failed probe doubles the wait", probing, FAILS, true, { ...probing, wait: MINUTE, probeAt: NOW + MINUTE }],
-    ["the wait has a limit", { ...probing, wait: MAX_PROBE }, FAILS, true, { ...probing, wait: MAX_PROBE, probeAt: NOW + MAX_PROBE }],
+    [
+      "a failed probe doubles the wait",
+      probing,
+      FAILS,
+      true,
+      { ...probing, wait: MINUTE, probeAt: NOW + MINUTE },
+    ],
+    [
+      "the wait has a limit",
+      { ...probing, wait: MAX_PROBE },
+      FAILS,
+      true,
+      { ...probing, wait: MAX_PROBE, probeAt: NOW + MAX_PROBE },
+    ],
     ["a failure from before it opened changes nothing", probing, FAILS, false, probing],
     ["a success of a probe closes it", probing, WORKS, true, { ...HEALTHY, since: NOW }],
-    ["a success from before it opened closes it", probing, WORKS, false, { ...HEALTHY, since: NOW }],
-    ["a wish disables", HEALTHY, { kind: "disable", reason: "asked" }, false, { state: "disabled", since: NOW, reason: "asked" }],
+    [
+      "a success from before it opened closes it",
+      probing,
+      WORKS,
+      false,
+      { ...HEALTHY, since: NOW },
+    ],
+    [
+      "a wish disables",
+      HEALTHY,
+      { kind: "disable", reason: "asked" },
+      false,
+      { state: "disabled", since: NOW, reason: "asked" },
+    ],
     [
       "410 disables a paused one too",
       paused,
@@ -47,7 +94,13 @@ describe("an attempt", () => {
       false,
       { state: "disabled", since: NOW, reason: "gone" },
     ],
-    ["a disabled one keeps its reason", disabled, { kind: "disable", reason: "asked" }, false, disabled],
+    [
+      "a disabled one keeps its reason",
+      disabled,
+      { kind: "disable", reason: "asked" },
+      false,
+      disabled,
+    ],
     ["a paused one stays paused after a success", paused, WORKS, false, paused],
     ["a paused one stays paused after a failure", paused, FAILS, false, paused],
     ["a disabled one stays disabled after a success", disabled, WORKS, false, disabled],
@@ -79,7 +132,13 @@ describe("an attempt", () => {
 
 test.each<[string, Health, number, number, ReturnType<typeof gateOf>]>([
   ["active", failing(9), NOW, 3, { kind: "open" }],
-  ["probing, before its time", probing, NOW + FIRST_PROBE - 1, 0, { kind: "shut", until: NOW + FIRST_PROBE }],
+  [
+    "probing, before its time",
+    probing,
+    NOW + FIRST_PROBE - 1,
+    0,
+    { kind: "shut", until: NOW + FIRST_PROBE },
+  ],
   ["probing, at its time", probing, NOW + FIRST_PROBE, 0, { kind: "probe" }],
   ["probing, with one under way", probing, NOW + FIRST_PROBE, 1, { kind: "shut", until: null }],
   ["paused", paused, NOW, 0, { kind: "shut", until: null }],
@@ -107,16 +166,24 @@ test.each<[string, Health, Health]>([
 });
 
 describe("always", () => {
-  const attempts = fc.array(fc.record({ works: fc.boolean(), probe: fc.boolean(), after: fc.nat(HOUR), asked: fc.nat(DAY) }), {
-    maxLength: 60,
-  });
+  const attempts = fc.array(
+    fc.record({
+      works: fc.boolean(),
+      probe: fc.boolean(),
+      after: fc.nat(HOUR),
+      asked: fc.nat(DAY),
+    }),
+    {
+      maxLength: 60,
+    },
+  );
 
   test("ten failures in a row open it, whatever came before, and one success closes it again", () => {
     fc.assert(
       fc.property(attempts, (history) => {
         let now = NOW;
         let health = HEALTHY as Health;
-        const take = (verdict: Verdict, probe: boolean): void => {
+        const take = (verdict: HealthSignal, probe: boolean): void => {
           health = afterAttempt(health, verdict, now, probe);
         };
         for (const { works, probe, after, asked } of history) {
@@ -142,7 +209,12 @@ describe("always", () => {
         for (const attempt of history) {
           now += attempt.after;
           asked = Math.max(asked, attempt.asked);
-          health = afterAttempt(health, { kind: "fails", asked: attempt.asked }, now, attempt.probe);
+          health = afterAttempt(
+            health,
+            { kind: "fails", asked: attempt.asked },
+            now,
+            attempt.probe,
+          );
           if (health.state !== "probing") return;
           expect(health.probeAt).toBeLessThanOrEqual(now + Math.max(MAX_PROBE, asked));
           expect(gateOf(health, health.probeAt, 0)).toEqual({ kind: "probe" });

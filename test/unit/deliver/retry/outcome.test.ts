@@ -3,12 +3,17 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AttemptResult, FailureReason } from "../../../../src/deliver/attempt/result.ts";
-import { judge, type Outcome, type Standing, type Verdict } from "../../../../src/deliver/retry/outcome.ts";
+import {
+  decideOutcome,
+  type DeliveryOutcome,
+  type AttemptContext,
+  type HealthSignal,
+} from "../../../../src/deliver/retry/outcome.ts";
 import { HOUR, MINUTE, SECOND } from "../../../../src/kernel/time.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 19);
 
-const standing = (over: Partial<Standing> = {}): Standing => ({
+const standing = (over: Partial<AttemptContext> = {}): AttemptContext => ({
   now: NOW,
   waits: [5 * SECOND, 5 * MINUTE],
   step: 0,
@@ -25,9 +30,16 @@ const answered = (status: number, headers: Record<string, string> = {}): Attempt
   answer: "",
   ms: 20,
 });
-const failed = (reason: FailureReason, ms = 2_000): AttemptResult => ({ kind: "failure", reason, error: "", ms });
+const failed = (reason: FailureReason, ms = 2_000): AttemptResult => ({
+  kind: "failure",
+  reason,
+  error: "",
+  ms,
+});
 
-const retry = (over: Partial<Extract<Outcome, { kind: "retry" }>> = {}): Outcome => ({
+const retry = (
+  over: Partial<Extract<DeliveryOutcome, { kind: "retry" }>> = {},
+): DeliveryOutcome => ({
   kind: "retry",
   due: NOW + 5 * SECOND,
   cause: "unavailable",
@@ -36,13 +48,13 @@ const retry = (over: Partial<Extract<Outcome, { kind: "retry" }>> = {}): Outcome
   ...over,
 });
 const refusal = retry({ cause: "refusal" });
-const WORKS: Verdict = { kind: "works" };
-const FAILS: Verdict = { kind: "fails", asked: 0 };
-const DELIVERED: Outcome = { kind: "delivered" };
-const CANCELLED: Outcome = { kind: "cancelled" };
+const WORKS: HealthSignal = { kind: "works" };
+const FAILS: HealthSignal = { kind: "fails", asked: 0 };
+const DELIVERED: DeliveryOutcome = { kind: "delivered" };
+const CANCELLED: DeliveryOutcome = { kind: "cancelled" };
 
 describe("an answer", () => {
-  test.each<[string, AttemptResult, Outcome, Verdict]>([
+  test.each<[string, AttemptResult, DeliveryOutcome, HealthSignal]>([
     ["200", answered(200), DELIVERED, WORKS],
     ["204", answered(204), DELIVERED, WORKS],
     ["299", answered(299), DELIVERED, WORKS],
@@ -67,8 +79,18 @@ describe("an answer", () => {
       { kind: "fails", asked: HOUR },
     ],
     ["500", answered(500), retry(), FAILS],
-    ["500 with a wish that is not obeyed", answered(500, { "retry-after": "3600" }), retry(), FAILS],
-    ["400 with a wish that is not obeyed", answered(400, { "retry-after": "3600" }), refusal, FAILS],
+    [
+      "500 with a wish that is not obeyed",
+      answered(500, { "retry-after": "3600" }),
+      retry(),
+      FAILS,
+    ],
+    [
+      "400 with a wish that is not obeyed",
+      answered(400, { "retry-after": "3600" }),
+      refusal,
+      FAILS,
+    ],
     ["502", answered(502), retry(), FAILS],
     ["503", answered(503), retry(), FAILS],
     [
@@ -77,28 +99,53 @@ describe("an answer", () => {
       retry({ due: NOW + MINUTE, cause: "asked" }),
       { kind: "fails", asked: MINUTE },
     ],
-    ["503 with a short wish", answered(503, { "retry-after": "1" }), retry(), { kind: "fails", asked: SECOND }],
+    [
+      "503 with a short wish",
+      answered(503, { "retry-after": "1" }),
+      retry(),
+      { kind: "fails", asked: SECOND },
+    ],
     ["504", answered(504), retry(), FAILS],
     ["599", answered(599), retry(), FAILS],
     ["200 that aborts", answered(200, { "webhook-delivery": "abort-message" }), CANCELLED, WORKS],
     ["500 that aborts", answered(500, { "webhook-delivery": "abort-message" }), CANCELLED, WORKS],
     ["410 that aborts", answered(410, { "webhook-delivery": " Abort-Message " }), CANCELLED, WORKS],
-    ["200 that disables", answered(200, { "webhook-delivery": "disable" }), CANCELLED, { kind: "disable", reason: "asked" }],
-    ["503 that disables", answered(503, { "webhook-delivery": "DISABLE" }), CANCELLED, { kind: "disable", reason: "asked" }],
+    [
+      "200 that disables",
+      answered(200, { "webhook-delivery": "disable" }),
+      CANCELLED,
+      { kind: "disable", reason: "asked" },
+    ],
+    [
+      "503 that disables",
+      answered(503, { "webhook-delivery": "DISABLE" }),
+      CANCELLED,
+      { kind: "disable", reason: "asked" },
+    ],
     ["200 with an unknown wish", answered(200, { "webhook-delivery": "later" }), DELIVERED, WORKS],
   ])("%s", (_, result, outcome, verdict) => {
-    expect(judge(result, standing())).toEqual({ outcome, verdict });
+    expect(decideOutcome(result, standing())).toEqual({ outcome, verdict });
   });
 });
 
 describe("no answer", () => {
-  test.each<[string, AttemptResult, Partial<Standing>, Outcome]>([
+  test.each<[string, AttemptResult, Partial<AttemptContext>, DeliveryOutcome]>([
     ["a timeout", failed("timeout", 15_000), {}, retry({ due: NOW + MINUTE })],
     ["a refused connection", failed("refused", 5), {}, retry()],
     ["a name that does not resolve", failed("dns", 5), {}, retry()],
     ["a certificate", failed("tls", 5), {}, retry()],
-    ["a connection that breaks at once", failed("reset", 999), {}, retry({ due: NOW, step: 0, instant: true })],
-    ["… for an unknown reason", failed("unknown", 0), {}, retry({ due: NOW, step: 0, instant: true })],
+    [
+      "a connection that breaks at once",
+      failed("reset", 999),
+      {},
+      retry({ due: NOW, step: 0, instant: true }),
+    ],
+    [
+      "… for an unknown reason",
+      failed("unknown", 0),
+      {},
+      retry({ due: NOW, step: 0, instant: true }),
+    ],
     ["… a second time", failed("reset", 5), { instantUsed: true }, retry()],
     ["… as a probe", failed("reset", 5), { probe: true }, retry({ due: NOW, step: 0 })],
     ["a connection that breaks after a second", failed("reset", 1_000), {}, retry()],
@@ -110,11 +157,11 @@ describe("no answer", () => {
       retry({ due: NOW, step: 2, instant: true }),
     ],
   ])("%s", (_, result, over, outcome) => {
-    expect(judge(result, standing(over))).toEqual({ outcome, verdict: FAILS });
+    expect(decideOutcome(result, standing(over))).toEqual({ outcome, verdict: FAILS });
   });
 
   test("what is impossible is dead, and says nothing about the subscriber", () => {
-    expect(judge({ kind: "impossible", error: "too large", ms: 0 }, standing())).toEqual({
+    expect(decideOutcome({ kind: "impossible", error: "too large", ms: 0 }, standing())).toEqual({
       outcome: { kind: "dead" },
       verdict: { kind: "silent" },
     });
@@ -128,14 +175,16 @@ describe("the schedule", () => {
     [2, { kind: "dead" }],
     [3, { kind: "dead" }],
   ])("after %i waits", (step, outcome) => {
-    expect(judge(answered(500), standing({ step })).outcome).toEqual(outcome);
+    expect(decideOutcome(answered(500), standing({ step })).outcome).toEqual(outcome);
   });
 
   test("a probe uses up no wait, is due again at once, and obeys what was asked for", () => {
-    expect(judge(answered(500), standing({ probe: true, step: 2 })).outcome).toEqual(retry({ due: NOW, step: 2 }));
-    expect(judge(answered(503, { "retry-after": "60" }), standing({ probe: true })).outcome).toEqual(
-      retry({ due: NOW + MINUTE, step: 0, cause: "asked" }),
+    expect(decideOutcome(answered(500), standing({ probe: true, step: 2 })).outcome).toEqual(
+      retry({ due: NOW, step: 2 }),
     );
+    expect(
+      decideOutcome(answered(503, { "retry-after": "60" }), standing({ probe: true })).outcome,
+    ).toEqual(retry({ due: NOW + MINUTE, step: 0, cause: "asked" }));
   });
 
   test("every answer ends within the schedule: attempts = waits + 1, plus one immediate retry", () => {
@@ -150,7 +199,10 @@ describe("the schedule", () => {
           let attempts = 0;
           for (const one of statuses) {
             attempts += 1;
-            const { outcome } = judge(one === 0 ? failed("reset", 1) : answered(one), standing({ waits, step, instantUsed }));
+            const { outcome } = decideOutcome(
+              one === 0 ? failed("reset", 1) : answered(one),
+              standing({ waits, step, instantUsed }),
+            );
             if (outcome.kind === "dead") break;
             if (outcome.kind !== "retry") throw new Error(outcome.kind);
             step = outcome.step;

@@ -2,7 +2,14 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { jittered, MAX_RETRY_AFTER, nextAttempt, OVERLOAD_WAIT, retryAfter, type Timing } from "../../../../src/deliver/retry/schedule.ts";
+import {
+  jittered,
+  MAX_RETRY_AFTER,
+  nextAttempt,
+  OVERLOAD_WAIT,
+  retryAfter,
+  type Timing,
+} from "../../../../src/deliver/retry/schedule.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../../src/kernel/time.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 19);
@@ -54,8 +61,16 @@ describe("the next attempt", () => {
     ["a wish that would shorten the wait", timing({ step: 3, asked: SECOND }), NOW + 2 * HOUR],
     ["overload", timing({ overload: true }), NOW + OVERLOAD_WAIT],
     ["overload, spread upwards only", timing({ overload: true, chance: 1 }), NOW + 72 * SECOND],
-    ["overload with a schedule of short waits", timing({ overload: true, waits: [SECOND, 2 * SECOND] }), NOW + 2 * SECOND],
-    ["overload where the schedule waits longer anyway", timing({ overload: true, step: 1 }), NOW + 5 * MINUTE],
+    [
+      "overload with a schedule of short waits",
+      timing({ overload: true, waits: [SECOND, 2 * SECOND] }),
+      NOW + 2 * SECOND,
+    ],
+    [
+      "overload where the schedule waits longer anyway",
+      timing({ overload: true, step: 1 }),
+      NOW + 5 * MINUTE,
+    ],
   ])("%s", (_, given, due) => {
     expect(nextAttempt(given)).toBe(due);
   });
@@ -74,13 +89,18 @@ describe("the next attempt", () => {
         const due = nextAttempt(given);
         const wait = given.waits[given.step];
         const least = NOW + Math.max(Math.round((wait ?? 0) * 0.8), given.asked);
-        const most = NOW + Math.max(Math.ceil(Math.max(wait ?? 0, OVERLOAD_WAIT) * 1.2), given.asked);
-        expect(wait === undefined ? due === null : due !== null && due >= least && due <= most).toBe(true);
+        const most =
+          NOW + Math.max(Math.ceil(Math.max(wait ?? 0, OVERLOAD_WAIT) * 1.2), given.asked);
+        expect(
+          wait === undefined ? due === null : due !== null && due >= least && due <= most,
+        ).toBe(true);
       }),
     );
   });
 
   test("spreads within a fifth in both directions", () => {
-    expect([0, 0.25, 0.5, 0.75, 1].map((chance) => jittered(1_000, chance))).toEqual([800, 900, 1_000, 1_100, 1_200]);
+    expect([0, 0.25, 0.5, 0.75, 1].map((chance) => jittered(1_000, chance))).toEqual([
+      800, 900, 1_000, 1_100, 1_200,
+    ]);
   });
 });

@@ -53,7 +53,14 @@ describe("an attempt", () => {
 
   test("that fails waits on the schedule and is remembered as the last failure", () => {
     expect(settleAttempt(ended(down), START)).toEqual({
-      row: { ...row, attempts: 1, cause: "schedule", due: NOW + 40 + 5 * SECOND, waiting: "unavailable", step: 1 },
+      row: {
+        ...row,
+        attempts: 1,
+        cause: "schedule",
+        due: NOW + 40 + 5 * SECOND,
+        waiting: "unavailable",
+        step: 1,
+      },
       state: "pending",
       outcome: "retry",
       entry: { time: NOW, ms: 40, trigger: "manual", status: 500, error: null, answer: "oops" },
@@ -67,7 +74,14 @@ describe("an attempt", () => {
 
   test("that breaks uses up its immediate retry", () => {
     const { row: after, entry } = settleAttempt(ended(broken), START);
-    expect(after).toEqual({ ...row, attempts: 1, cause: "schedule", due: NOW + 40, waiting: "unavailable", instantUsed: true });
+    expect(after).toEqual({
+      ...row,
+      attempts: 1,
+      cause: "schedule",
+      due: NOW + 40,
+      waiting: "unavailable",
+      instantUsed: true,
+    });
     expect(entry).toMatchObject({ status: 0, error: "reset: lost", answer: null });
     expect(settleAttempt(ended(broken, { row: after }), START).row).toMatchObject({
       due: NOW + 40 + 5 * SECOND,
@@ -84,9 +98,21 @@ describe("an attempt", () => {
   });
 
   test.each<[string, AttemptResult, object]>([
-    ["an answer", { ...ok, answer: "a\u0000\u001b[2J\r\n\tb\u007f\u009b\u00e4" }, { answer: "a[2J\n\tb\u00e4", error: null }],
-    ["a failure", { ...broken, error: "lost\u001b]0;x\u0007" }, { answer: null, error: "reset: lost]0;x" }],
-    ["an impossibility", { kind: "impossible", error: "too\u0008 large", ms: 1 }, { answer: null, error: "too large" }],
+    [
+      "an answer",
+      { ...ok, answer: "a\u0000\u001b[2J\r\n\tb\u007f\u009b\u00e4" },
+      { answer: "a[2J\n\tb\u00e4", error: null },
+    ],
+    [
+      "a failure",
+      { ...broken, error: "lost\u001b]0;x\u0007" },
+      { answer: null, error: "reset: lost]0;x" },
+    ],
+    [
+      "an impossibility",
+      { kind: "impossible", error: "too\u0008 large", ms: 1 },
+      { answer: null, error: "too large" },
+    ],
   ])("of %s is kept without control characters, but for line feed and tab", (_, result, kept) => {
     expect(settleAttempt(ended(result), START).entry).toMatchObject(kept);
   });
@@ -95,12 +121,22 @@ describe("an attempt", () => {
     [ERROR_CHARS, ERROR_CHARS],
     [ERROR_CHARS + 1, ERROR_CHARS],
   ])("an error of %i characters is kept up to %i", (length, kept) => {
-    expect(settleAttempt(ended({ kind: "impossible", error: "x".repeat(length), ms: 1 }), START).entry.error).toHaveLength(kept);
+    expect(
+      settleAttempt(ended({ kind: "impossible", error: "x".repeat(length), ms: 1 }), START).entry
+        .error,
+    ).toHaveLength(kept);
   });
 
   test("that is impossible is dead and blames nobody", () => {
-    const settlement = settleAttempt(ended({ kind: "impossible", error: "too large", ms: 1 }), START);
-    expect([settlement.state, settlement.standing, settlement.entry.error]).toEqual(["dead", START, "too large"]);
+    const settlement = settleAttempt(
+      ended({ kind: "impossible", error: "too large", ms: 1 }),
+      START,
+    );
+    expect([settlement.state, settlement.standing, settlement.entry.error]).toEqual([
+      "dead",
+      START,
+      "too large",
+    ]);
   });
 });
 

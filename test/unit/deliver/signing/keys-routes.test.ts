@@ -17,11 +17,11 @@ const KEY = "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
 describe("the key document", () => {
   test("lists the keys of subscribers that use ed25519, for everyone and every origin", async () => {
     const answer = await keysRoutes.request(PATH, {}, env(KEY));
-    expect([answer.status, answer.headers.get("access-control-allow-origin"), answer.headers.get("cache-control")]).toEqual([
-      200,
-      "*",
-      "public, max-age=300",
-    ]);
+    expect([
+      answer.status,
+      answer.headers.get("access-control-allow-origin"),
+      answer.headers.get("cache-control"),
+    ]).toEqual([200, "*", "public, max-age=300"]);
     expect(await answer.json()).toEqual({
       keys: [
         {
@@ -40,7 +40,10 @@ describe("the key document", () => {
 
   test("is withheld while the configuration is invalid, and says nothing about what is wrong", async () => {
     const answer = await keysRoutes.request(PATH, {}, env("whsk_bad"));
-    expect([answer.status, answer.headers.get("content-type")]).toEqual([503, "application/problem+json"]);
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([
+      503,
+      "application/problem+json",
+    ]);
     expect(await answer.text()).not.toMatch(/CRM_KEY|whsk_/);
   });
 });

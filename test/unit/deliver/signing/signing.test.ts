@@ -3,7 +3,11 @@ import { Webhook } from "standardwebhooks";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../../../src/kernel/bytes.ts";
-import { keyDocument, signedContent, type PublicKey } from "../../../../src/deliver/signing/signing.ts";
+import {
+  keyDocument,
+  signedContent,
+  type PublicKey,
+} from "../../../../src/deliver/signing/signing.ts";
 import { publicKeys, sign } from "../../../../src/deliver/signing/signing.io.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -12,43 +16,72 @@ const AT = 1_614_265_330;
 const BODY = utf8('{"test": 2432232314}');
 
 /** RFC 8032, 7.1, TEST 1. */
-const SEED_1 = Buffer.from("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60", "hex");
-const PUBLIC_1 = Buffer.from("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "hex");
+const SEED_1 = Buffer.from(
+  "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+  "hex",
+);
+const PUBLIC_1 = Buffer.from(
+  "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+  "hex",
+);
 const KEY_1 = `whsk_${SEED_1.toString("base64")}`;
 const KEY_1_EXPANDED = `whsk_${Buffer.concat([SEED_1, PUBLIC_1]).toString("base64")}`;
 const KEY_2 = `whsk_${Buffer.alloc(32, 9).toString("base64")}`;
 
 const verifies = (key: KeyObject, entry: string, content: Uint8Array): boolean =>
-  entry.startsWith("v1a,") && verify(null, content, key, Buffer.from(entry.slice("v1a,".length), "base64"));
+  entry.startsWith("v1a,") &&
+  verify(null, content, key, Buffer.from(entry.slice("v1a,".length), "base64"));
 
 const publicOf = (seed: Buffer): KeyObject =>
   createPublicKey(
-    createPrivateKey({ key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]), format: "der", type: "pkcs8" }),
+    createPrivateKey({
+      key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]),
+      format: "der",
+      type: "pkcs8",
+    }),
   );
 
 describe("a signature by a shared key", () => {
   test("equals the published vector of Standard Webhooks", async () => {
-    expect(await sign([SECRET], ID, AT, BODY)).toBe("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    expect(await sign([SECRET], ID, AT, BODY)).toBe(
+      "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    );
   });
 
   test("is what the reference library signs, for any body and any number of secrets, in their order", async () => {
     const key = fc.uint8Array({ minLength: 24, maxLength: 64 });
     const texts = fc.string({ unit: "grapheme", maxLength: 200 });
     await fc.assert(
-      fc.asyncProperty(fc.array(key, { maxLength: 4 }), texts, fc.integer({ min: 0, max: 2 ** 32 }), async (keys, body, at) => {
-        const secrets = keys.map((bytes) => `whsec_${Buffer.from(bytes).toString("base64")}`);
-        const expected = secrets.map((secret) => new Webhook(secret).sign(ID, new Date(at * 1_000), body));
-        expect(await sign(secrets, ID, at, utf8(body))).toBe(expected.join(" "));
-      }),
+      fc.asyncProperty(
+        fc.array(key, { maxLength: 4 }),
+        texts,
+        fc.integer({ min: 0, max: 2 ** 32 }),
+        async (keys, body, at) => {
+          const secrets = keys.map((bytes) => `whsec_${Buffer.from(bytes).toString("base64")}`);
+          const expected = secrets.map((secret) =>
+            new Webhook(secret).sign(ID, new Date(at * 1_000), body),
+          );
+          expect(await sign(secrets, ID, at, utf8(body))).toBe(expected.join(" "));
+        },
+      ),
     );
   });
 
-  test.each([0, 1])("is accepted by the reference library for secret %i of two while both are in use", async (index) => {
-    const secrets = [SECRET, `whsec_${Buffer.alloc(32, 3).toString("base64")}`];
-    const now = Math.floor(Date.now() / 1_000);
-    const headers = { "webhook-id": ID, "webhook-timestamp": String(now), "webhook-signature": await sign(secrets, ID, now, BODY) };
-    expect(new Webhook(secrets[index] ?? "").verify('{"test": 2432232314}', headers)).toEqual({ test: 2_432_232_314 });
-  });
+  test.each([0, 1])(
+    "is accepted by the reference library for secret %i of two while both are in use",
+    async (index) => {
+      const secrets = [SECRET, `whsec_${Buffer.alloc(32, 3).toString("base64")}`];
+      const now = Math.floor(Date.now() / 1_000);
+      const headers = {
+        "webhook-id": ID,
+        "webhook-timestamp": String(now),
+        "webhook-signature": await sign(secrets, ID, now, BODY),
+      };
+      expect(new Webhook(secrets[index] ?? "").verify('{"test": 2432232314}', headers)).toEqual({
+        test: 2_432_232_314,
+      });
+    },
+  );
 
   test("covers the bytes of a body that is not UTF-8", async () => {
     const [first, second] = [Uint8Array.of(0xff), Uint8Array.of(0xfe)];
@@ -85,8 +118,14 @@ describe("a signature by an ed25519 key", () => {
   test("is ignored by a library that knows shared keys only", async () => {
     const now = Math.floor(Date.now() / 1_000);
     const signature = await sign([KEY_1, SECRET], ID, now, BODY);
-    const headers = { "webhook-id": ID, "webhook-timestamp": String(now), "webhook-signature": signature };
-    expect(new Webhook(SECRET).verify('{"test": 2432232314}', headers)).toEqual({ test: 2_432_232_314 });
+    const headers = {
+      "webhook-id": ID,
+      "webhook-timestamp": String(now),
+      "webhook-signature": signature,
+    };
+    expect(new Webhook(SECRET).verify('{"test": 2432232314}', headers)).toEqual({
+      test: 2_432_232_314,
+    });
   });
 });
 
@@ -97,10 +136,16 @@ describe("signing", () => {
 
   test("gives the same from a cached key, and after more secrets than are cached", async () => {
     const first = await sign([SECRET], ID, AT, BODY);
-    const many = Array.from({ length: 300 }, (_, index) => `whsec_${Buffer.alloc(32, `key ${index}`).toString("base64")}`);
+    const many = Array.from(
+      { length: 300 },
+      (_, index) => `whsec_${Buffer.alloc(32, `key ${index}`).toString("base64")}`,
+    );
     const header = await sign(many, ID, AT, BODY);
     expect(new Set(header.split(" ")).size).toBe(300);
-    expect([await sign([SECRET], ID, AT, BODY), await sign(many, ID, AT, BODY)]).toEqual([first, header]);
+    expect([await sign([SECRET], ID, AT, BODY), await sign(many, ID, AT, BODY)]).toEqual([
+      first,
+      header,
+    ]);
   });
 
   test("throws without showing the secret when the configuration let a bad one through", async () => {
@@ -109,7 +154,9 @@ describe("signing", () => {
   });
 
   test("divides id, timestamp and body by full stops", () => {
-    expect(Buffer.from(signedContent("evt_1", 5, Uint8Array.of(0xff, 0x2e))).toString("latin1")).toBe("evt_1.5.\u00FF.");
+    expect(
+      Buffer.from(signedContent("evt_1", 5, Uint8Array.of(0xff, 0x2e))).toString("latin1"),
+    ).toBe("evt_1.5.\u00FF.");
   });
 });
 
@@ -131,7 +178,10 @@ describe("public keys", () => {
 
   test("hold nothing private", async () => {
     const text = JSON.stringify(await publicKeys([KEY_1, KEY_1_EXPANDED, KEY_2]));
-    expect([text.includes(SEED_1.toString("base64url")), text.includes('"d"')]).toEqual([false, false]);
+    expect([text.includes(SEED_1.toString("base64url")), text.includes('"d"')]).toEqual([
+      false,
+      false,
+    ]);
   });
 
   test("are the same for a seed and for the key expanded from it", async () => {

@@ -1,11 +1,20 @@
-import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  type Server,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { checkUrl } from "../../../../src/config/url-policy.ts";
 import type { JobEnvelope } from "../../../../src/model/event.ts";
 import { fault } from "../../../../src/kernel/result.ts";
-import { archive, type ArchiveDoors, type ArchiveTerms } from "../../../../src/deliver/targets/archive/archive.io.ts";
+import {
+  archive,
+  type ArchiveDeps,
+  type ArchiveOptions,
+} from "../../../../src/deliver/targets/archive/archive.io.ts";
 import { PART_BYTES } from "../../../../src/deliver/targets/archive/bucket.io.ts";
 
 const MIB = 1_024 * 1_024;
@@ -20,11 +29,13 @@ class FixedLength extends TransformStream<Uint8Array, Uint8Array> {
     super({
       transform(chunk, controller) {
         seen += chunk.byteLength;
-        if (seen > expected) throw new TypeError("Attempt to write too many bytes through a FixedLengthStream.");
+        if (seen > expected)
+          throw new TypeError("Attempt to write too many bytes through a FixedLengthStream.");
         controller.enqueue(chunk);
       },
       flush() {
-        if (seen < expected) throw new TypeError("FixedLengthStream did not see all expected bytes before close().");
+        if (seen < expected)
+          throw new TypeError("FixedLengthStream did not see all expected bytes before close().");
       },
     });
     announced.add(this.readable);
@@ -53,7 +64,12 @@ class MemoryBucket {
     const stored = this.objects.get(key);
     if (stored === undefined) return null;
     const { body, options } = stored;
-    return { key, size: body.byteLength, etag: `etag-${body.byteLength}`, customMetadata: options?.customMetadata } as R2Object;
+    return {
+      key,
+      size: body.byteLength,
+      etag: `etag-${body.byteLength}`,
+      customMetadata: options?.customMetadata,
+    } as R2Object;
   }
 
   head = async (key: string): Promise<R2Object | null> => {
@@ -63,12 +79,19 @@ class MemoryBucket {
 
   put = async (key: string, value: unknown, options?: R2PutOptions): Promise<R2Object> => {
     this.calls.push("put");
-    if (value instanceof ReadableStream && !announced.has(value)) throw new TypeError("Provided readable stream must have a known length");
-    const body = value instanceof Uint8Array ? Buffer.from(value) : await collected(value as ReadableStream<Uint8Array>);
+    if (value instanceof ReadableStream && !announced.has(value))
+      throw new TypeError("Provided readable stream must have a known length");
+    const body =
+      value instanceof Uint8Array
+        ? Buffer.from(value)
+        : await collected(value as ReadableStream<Uint8Array>);
     return this.#save(key, body, options);
   };
 
-  createMultipartUpload = async (key: string, options?: R2MultipartOptions): Promise<R2MultipartUpload> => {
+  createMultipartUpload = async (
+    key: string,
+    options?: R2MultipartOptions,
+  ): Promise<R2MultipartUpload> => {
     this.calls.push("create");
     const parts = new Map<number, Buffer>();
     return {
@@ -88,7 +111,8 @@ class MemoryBucket {
         this.calls.push("complete");
         const bodies = uploaded.map(({ partNumber }) => parts.get(partNumber) ?? Buffer.alloc(0));
         const sizes = new Set(bodies.slice(0, -1).map((body) => body.byteLength));
-        if (sizes.size > 1 || [...sizes].some((size) => size < 5 * MIB)) throw new Error("complete: parts must have equal size (10048)");
+        if (sizes.size > 1 || [...sizes].some((size) => size < 5 * MIB))
+          throw new Error("complete: parts must have equal size (10048)");
         return this.#save(key, Buffer.concat(bodies), options);
       },
     };
@@ -118,9 +142,12 @@ const event = (url: string, id = "evt_1"): { readonly event: JobEnvelope } => ({
   },
 });
 
-const TERMS: ArchiveTerms = { headers: { Authorization: "Bearer secret-token", "x-team": "a" }, timeout: 5_000 };
+const TERMS: ArchiveOptions = {
+  headers: { Authorization: "Bearer secret-token", "x-team": "a" },
+  timeout: 5_000,
+};
 
-const doorsTo = (bucket: MemoryBucket, more: Partial<ArchiveDoors> = {}): ArchiveDoors => ({
+const doorsTo = (bucket: MemoryBucket, more: Partial<ArchiveDeps> = {}): ArchiveDeps => ({
   bucket,
   fetch: (url, init) => fetch(url, init),
   checkUrl: (url) => checkUrl(url, { allowPrivate: true }),
@@ -151,7 +178,8 @@ async function archived(listener: RequestListener, bucket = new MemoryBucket()) 
 }
 
 /** Sends four bytes and says so. */
-const fourBytes: RequestListener = (_, response) => response.setHeader("content-length", 4).end("data");
+const fourBytes: RequestListener = (_, response) =>
+  response.setHeader("content-length", 4).end("data");
 
 /** Archives `size` bytes whose number nobody announces. */
 const sized = (size: number) =>
@@ -175,7 +203,9 @@ afterAll(() => {
 describe("archiving a file of known size", () => {
   test("stores it in one request, with the event that announced it", async () => {
     const { attempt, file, bucket, seen } = await archived((_, response) => {
-      response.setHeader("content-disposition", 'attachment; filename="named.csv"').setHeader("content-type", "text/csv");
+      response
+        .setHeader("content-disposition", 'attachment; filename="named.csv"')
+        .setHeader("content-type", "text/csv");
       response.setHeader("content-length", 8).end("a,b\n1,2\n");
     });
     expect(attempt).toEqual({ kind: "answer", status: 200, headers: {}, answer: "", ms });
@@ -192,7 +222,12 @@ describe("archiving a file of known size", () => {
       },
     ]);
     expect(
-      seen.map(([, headers]) => [headers.authorization, headers["x-team"], headers["user-agent"], headers["accept-encoding"]]),
+      seen.map(([, headers]) => [
+        headers.authorization,
+        headers["x-team"],
+        headers["user-agent"],
+        headers["accept-encoding"],
+      ]),
     ).toEqual([["Bearer secret-token", "a", "jobrelay/0.1.0", "identity"]]);
   });
 
@@ -231,7 +266,11 @@ describe("archiving a file of known size", () => {
     const { attempt, file, bucket } = await archived((request, response) => {
       response.setHeader("content-length", 100).write("only this", () => request.socket.destroy());
     });
-    expect([attempt, file, bucket.objects.size]).toEqual([{ kind: "failure", reason: "reset", error: expect.any(String), ms }, null, 0]);
+    expect([attempt, file, bucket.objects.size]).toEqual([
+      { kind: "failure", reason: "reset", error: expect.any(String), ms },
+      null,
+      0,
+    ]);
   });
 });
 
@@ -242,7 +281,8 @@ describe("an announced size that is wrong", () => {
   ])("fails when %s bytes come, and stores nothing", async (_, size, body) => {
     const bucket = new MemoryBucket();
     const doors = doorsTo(bucket, {
-      fetch: async () => new Response(new Blob([body]).stream(), { headers: { "content-length": String(size) } }),
+      fetch: async () =>
+        new Response(new Blob([body]).stream(), { headers: { "content-length": String(size) } }),
     });
     const { attempt, file } = await archive(doors, TERMS, event("http://127.0.0.1/f.csv"));
     expect([attempt.kind, file, bucket.objects.size]).toEqual(["failure", null, 0]);
@@ -254,22 +294,47 @@ describe("archiving a file of unknown size", () => {
     ["smaller than a part is put at once", 1_000, ["head", "put"]],
     ["one byte smaller than a part is put at once", PART_BYTES - 1, ["head", "put"]],
     ["of exactly one part is one part", PART_BYTES, ["head", "create", "part 1", "complete"]],
-    ["one byte larger than a part is two parts", PART_BYTES + 1, ["head", "create", "part 1", "part 2", "complete"]],
-    ["of exactly two parts is two parts", 2 * PART_BYTES, ["head", "create", "part 1", "part 2", "complete"]],
-    ["of two and a half parts is three parts", 2.5 * PART_BYTES, ["head", "create", "part 1", "part 2", "part 3", "complete"]],
+    [
+      "one byte larger than a part is two parts",
+      PART_BYTES + 1,
+      ["head", "create", "part 1", "part 2", "complete"],
+    ],
+    [
+      "of exactly two parts is two parts",
+      2 * PART_BYTES,
+      ["head", "create", "part 1", "part 2", "complete"],
+    ],
+    [
+      "of two and a half parts is three parts",
+      2.5 * PART_BYTES,
+      ["head", "create", "part 1", "part 2", "part 3", "complete"],
+    ],
   ])("%s", async (_, size, calls) => {
     const { attempt, file, bucket } = await sized(size);
-    expect([attempt.kind, file, bucket.calls]).toEqual(["answer", { key: "email/g1/f.csv", size, etag: `etag-${size}` }, calls]);
-    const expected = Buffer.concat([Buffer.alloc(Math.ceil(size / 2), 1), Buffer.alloc(Math.floor(size / 2), 2)]);
+    expect([attempt.kind, file, bucket.calls]).toEqual([
+      "answer",
+      { key: "email/g1/f.csv", size, etag: `etag-${size}` },
+      calls,
+    ]);
+    const expected = Buffer.concat([
+      Buffer.alloc(Math.ceil(size / 2), 1),
+      Buffer.alloc(Math.floor(size / 2), 2),
+    ]);
     expect(bucket.objects.get("email/g1/f.csv")?.body.equals(expected)).toBe(true);
-    expect(bucket.objects.get("email/g1/f.csv")?.options?.customMetadata).toEqual({ "event-id": "evt_1", event: "job.finished" });
+    expect(bucket.objects.get("email/g1/f.csv")?.options?.customMetadata).toEqual({
+      "event-id": "evt_1",
+      event: "job.finished",
+    });
   });
 
   test("stores an empty one", async () => {
     const { file, bucket } = await archived((_, response) => {
       response.setHeader("transfer-encoding", "chunked").end();
     });
-    expect([file, bucket.calls]).toEqual([{ key: "email/g1/f.csv", size: 0, etag: "etag-0" }, ["head", "put"]]);
+    expect([file, bucket.calls]).toEqual([
+      { key: "email/g1/f.csv", size: 0, etag: "etag-0" },
+      ["head", "put"],
+    ]);
   });
 
   test("uploads each part before the next is sent, so one part at most is held", async () => {
@@ -311,14 +376,20 @@ describe("archiving a file of unknown size", () => {
       more();
     }, bucket);
     await closed;
-    expect([attempt, file]).toEqual([{ kind: "failure", reason: "unknown", error: "uploadPart: internal error (10001)", ms }, null]);
+    expect([attempt, file]).toEqual([
+      { kind: "failure", reason: "unknown", error: "uploadPart: internal error (10001)", ms },
+      null,
+    ]);
     expect(bucket.calls).toEqual(["head", "create", "part 1", "part 2", "abort"]);
   });
 
   test("does not trust the length of an encoded body", async () => {
     const zipped = gzipSync("x".repeat(10_000));
     const { file } = await archived((_, response) => {
-      response.setHeader("content-encoding", "gzip").setHeader("content-length", zipped.byteLength).end(zipped);
+      response
+        .setHeader("content-encoding", "gzip")
+        .setHeader("content-length", zipped.byteLength)
+        .end(zipped);
     });
     expect(file?.size).toBe(10_000);
   });
@@ -343,7 +414,10 @@ describe("archiving again", () => {
   test("stores again when the size differs", async () => {
     const bucket = new MemoryBucket();
     await archived(fourBytes, bucket);
-    const { file } = await archived((_, response) => response.setHeader("content-length", 5).end("data!"), bucket);
+    const { file } = await archived(
+      (_, response) => response.setHeader("content-length", 5).end("data!"),
+      bucket,
+    );
     expect([file?.size, bucket.calls]).toEqual([5, ["head", "put", "head", "put"]]);
   });
 
@@ -353,13 +427,17 @@ describe("archiving again", () => {
     await archive(doorsTo(bucket), TERMS, event(`${url}/f.csv`, "evt_1"));
     await archive(doorsTo(bucket), TERMS, event(`${url}/f.csv`, "evt_2"));
     expect(bucket.calls).toEqual(["head", "put", "head", "put"]);
-    expect(bucket.objects.get("email/g1/f.csv")?.options?.customMetadata?.["event-id"]).toBe("evt_2");
+    expect(bucket.objects.get("email/g1/f.csv")?.options?.customMetadata?.["event-id"]).toBe(
+      "evt_2",
+    );
   });
 });
 
 describe("an answer that is no file", () => {
   test.each([404, 410])("%i makes the delivery impossible: the file is gone", async (status) => {
-    const { attempt, file, bucket } = await archived((_, response) => response.writeHead(status).end("gone"));
+    const { attempt, file, bucket } = await archived((_, response) =>
+      response.writeHead(status).end("gone"),
+    );
     expect([attempt, file, bucket.calls]).toEqual([
       { kind: "impossible", error: `the file is gone: the download answered ${status}`, ms },
       null,
@@ -370,16 +448,29 @@ describe("an answer that is no file", () => {
   test.each([202, 204, 206])("%i is a failure, not a success without a file", async (status) => {
     const { attempt, bucket } = await archived((_, response) => response.writeHead(status).end());
     expect([attempt, bucket.calls]).toEqual([
-      { kind: "failure", reason: "unknown", error: `the download answered ${status} without a whole file`, ms },
+      {
+        kind: "failure",
+        reason: "unknown",
+        error: `the download answered ${status} without a whole file`,
+        ms,
+      },
       [],
     ]);
   });
 
   test("is handed on with its beginning and with Retry-After, and with no other header", async () => {
     const { attempt } = await archived((_, response) => {
-      response.writeHead(503, { "retry-after": "120", "webhook-delivery": "disable" }).end("é".repeat(2_000));
+      response
+        .writeHead(503, { "retry-after": "120", "webhook-delivery": "disable" })
+        .end("é".repeat(2_000));
     });
-    expect(attempt).toEqual({ kind: "answer", status: 503, headers: { "retry-after": "120" }, answer: "é".repeat(512), ms });
+    expect(attempt).toEqual({
+      kind: "answer",
+      status: 503,
+      headers: { "retry-after": "120" },
+      answer: "é".repeat(512),
+      ms,
+    });
   });
 
   test("is handed on when it has no body", async () => {
@@ -388,28 +479,65 @@ describe("an answer that is no file", () => {
   });
 
   test("stands with what came of it when the rest never comes", async () => {
-    const { url } = await serve((_, response) => response.writeHead(503, { "retry-after": "7" }).write("busy"));
-    const { attempt } = await archive(doorsTo(new MemoryBucket()), { ...TERMS, timeout: 400 }, event(`${url}/f.csv`));
-    expect(attempt).toEqual({ kind: "answer", status: 503, headers: { "retry-after": "7" }, answer: "busy", ms });
+    const { url } = await serve((_, response) =>
+      response.writeHead(503, { "retry-after": "7" }).write("busy"),
+    );
+    const { attempt } = await archive(
+      doorsTo(new MemoryBucket()),
+      { ...TERMS, timeout: 400 },
+      event(`${url}/f.csv`),
+    );
+    expect(attempt).toEqual({
+      kind: "answer",
+      status: 503,
+      headers: { "retry-after": "7" },
+      answer: "busy",
+      ms,
+    });
   });
 
   test("never shows the URL, which may be the key to the file", async () => {
     const doors = doorsTo(new MemoryBucket(), {
-      fetch: () => Promise.reject(new TypeError("Fetch API cannot load: https://files.example.com/f.csv?sig=secret")),
+      fetch: () =>
+        Promise.reject(
+          new TypeError("Fetch API cannot load: https://files.example.com/f.csv?sig=secret"),
+        ),
     });
-    const { attempt } = await archive(doors, TERMS, event("https://files.example.com/f.csv?sig=secret"));
-    expect(attempt).toEqual({ kind: "failure", reason: "unknown", error: "Fetch API cannot load: <url>", ms });
+    const { attempt } = await archive(
+      doors,
+      TERMS,
+      event("https://files.example.com/f.csv?sig=secret"),
+    );
+    expect(attempt).toEqual({
+      kind: "failure",
+      reason: "unknown",
+      error: "Fetch API cannot load: <url>",
+      ms,
+    });
   });
 
   test("that never comes is a timeout", async () => {
     const { url } = await serve(() => {});
     const bucket = new MemoryBucket();
-    const { attempt } = await archive(doorsTo(bucket), { ...TERMS, timeout: 50 }, event(`${url}/f.csv`));
-    expect(attempt).toEqual({ kind: "failure", reason: "timeout", error: "no end after 50 ms", ms });
+    const { attempt } = await archive(
+      doorsTo(bucket),
+      { ...TERMS, timeout: 50 },
+      event(`${url}/f.csv`),
+    );
+    expect(attempt).toEqual({
+      kind: "failure",
+      reason: "timeout",
+      error: "no end after 50 ms",
+      ms,
+    });
   });
 
   test("of a server that is not there is a failure", async () => {
-    const { attempt, file } = await archive(doorsTo(new MemoryBucket()), TERMS, event("http://127.0.0.1:1/f.csv"));
+    const { attempt, file } = await archive(
+      doorsTo(new MemoryBucket()),
+      TERMS,
+      event("http://127.0.0.1:1/f.csv"),
+    );
     expect([attempt, file]).toEqual([expect.objectContaining({ kind: "failure" }), null]);
   });
 });
@@ -432,10 +560,18 @@ describe("a redirected download", () => {
       if (request.url === "/f.csv") response.writeHead(307, { location: `${away.url}/x` }).end();
       else response.end("data");
     });
-    const away = await serve((_, response) => response.writeHead(307, { location: `${home.url}/y` }).end());
+    const away = await serve((_, response) =>
+      response.writeHead(307, { location: `${home.url}/y` }).end(),
+    );
     const { file } = await archive(doorsTo(new MemoryBucket()), TERMS, event(`${home.url}/f.csv`));
     expect(file?.size).toBe(4);
-    expect([...home.seen, ...away.seen].map(([path, headers]) => [path, headers.authorization, headers["x-team"]])).toEqual([
+    expect(
+      [...home.seen, ...away.seen].map(([path, headers]) => [
+        path,
+        headers.authorization,
+        headers["x-team"],
+      ]),
+    ).toEqual([
       ["/f.csv", "Bearer secret-token", "a"],
       ["/y", undefined, undefined],
       ["/x", undefined, undefined],
@@ -456,13 +592,22 @@ describe("a redirected download", () => {
 
   test("is refused when the policy refuses the target, and the target is never asked", async () => {
     const target = await serve((_, response) => response.end("secrets of the network"));
-    const home = await serve((_, response) => response.writeHead(302, { location: `${target.url}/meta-data` }).end());
+    const home = await serve((_, response) =>
+      response.writeHead(302, { location: `${target.url}/meta-data` }).end(),
+    );
     const bucket = new MemoryBucket();
     const guarded = doorsTo(bucket, {
-      checkUrl: (url) => (url.startsWith(home.url) ? checkUrl(url, { allowPrivate: true }) : fault("must name a public host")),
+      checkUrl: (url) =>
+        url.startsWith(home.url)
+          ? checkUrl(url, { allowPrivate: true })
+          : fault("must name a public host"),
     });
     const { attempt } = await archive(guarded, TERMS, event(`${home.url}/f.csv`));
-    expect(attempt).toEqual({ kind: "impossible", error: "the redirect URL must name a public host", ms });
+    expect(attempt).toEqual({
+      kind: "impossible",
+      error: "the redirect URL must name a public host",
+      ms,
+    });
     expect([target.seen, bucket.calls]).toEqual([[], []]);
   });
 
@@ -478,7 +623,10 @@ describe("a download URL", () => {
     ["not a url", "the download URL must be an absolute URL"],
     ["ftp://files.example.com/f.csv", "the download URL must be https"],
     ["http://files.example.com/f.csv", "the download URL must be https"],
-    ["https://169.254.169.254/latest/meta-data", "the download URL must name a host, not an IP address"],
+    [
+      "https://169.254.169.254/latest/meta-data",
+      "the download URL must name a host, not an IP address",
+    ],
     ["https://localhost/f.csv", "the download URL must name a public host"],
   ])("%s is refused before anything is asked", async (url, error) => {
     const asked: string[] = [];
@@ -501,7 +649,10 @@ describe("a download URL", () => {
 
   test("that an event does not have leaves nothing to do", async () => {
     const bucket = new MemoryBucket();
-    const progress: JobEnvelope = { ...event("https://files.example.com/f").event, event: "job.progress" };
+    const progress: JobEnvelope = {
+      ...event("https://files.example.com/f").event,
+      event: "job.progress",
+    };
     expect(await archive(doorsTo(bucket), TERMS, { event: progress })).toEqual({
       attempt: { kind: "answer", status: 204, headers: {}, answer: "", ms: 0 },
       file: null,
@@ -513,6 +664,10 @@ describe("a download URL", () => {
     const { url } = await serve((_, response) => response.end("data"));
     const long: JobEnvelope = { ...event(`${url}/f.csv`).event, guid: "g".repeat(701) };
     const { attempt } = await archive(doorsTo(new MemoryBucket()), TERMS, { event: long });
-    expect(attempt).toEqual({ kind: "impossible", error: "the guid is too long for a key (over 700 bytes)", ms });
+    expect(attempt).toEqual({
+      kind: "impossible",
+      error: "the guid is too long for a key (over 700 bytes)",
+      ms,
+    });
   });
 });

@@ -1,8 +1,19 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JobEnvelope, JobEvent } from "../../../../src/model/event.ts";
-import { dispositionName, lastSegment, safeName } from "../../../../src/deliver/targets/archive/file-name.ts";
-import { archiveKey, downloadOf, fileSize, firstHop, nextHop, verdictOf } from "../../../../src/deliver/targets/archive/download.ts";
+import {
+  dispositionName,
+  lastSegment,
+  safeName,
+} from "../../../../src/deliver/targets/archive/file-name.ts";
+import {
+  archiveKey,
+  downloadOf,
+  fileSize,
+  firstHop,
+  nextHop,
+  classifyAnswer,
+} from "../../../../src/deliver/targets/archive/download.ts";
 
 const finished: JobEnvelope = {
   version: "v3-beta",
@@ -22,15 +33,18 @@ const finished: JobEnvelope = {
 const bytes = (text: string): number => new TextEncoder().encode(text).byteLength;
 
 describe("the file of an event", () => {
-  test.each(["job.finished", "job.convert.done", "bulk_download.ready"] as const)("is announced by %s", (event) => {
-    expect(downloadOf({ ...finished, event })).toEqual({
-      url: "https://files.example.com/exports/12345.xlsx",
-      source: "comments",
-      guid: "b4219d47",
-      eventId: "evt_1",
-      event,
-    });
-  });
+  test.each(["job.finished", "job.convert.done", "bulk_download.ready"] as const)(
+    "is announced by %s",
+    (event) => {
+      expect(downloadOf({ ...finished, event })).toEqual({
+        url: "https://files.example.com/exports/12345.xlsx",
+        source: "comments",
+        guid: "b4219d47",
+        eventId: "evt_1",
+        event,
+      });
+    },
+  );
 
   test.each([
     "job.created",
@@ -52,7 +66,16 @@ describe("the file of an event", () => {
 
   test("is not announced by messages about an account", () => {
     const { id, source, account, time } = finished;
-    expect(downloadOf({ type: "subscription.updated", id, source, account, time, url: "https://a.example/b" })).toBeNull();
+    expect(
+      downloadOf({
+        type: "subscription.updated",
+        id,
+        source,
+        account,
+        time,
+        url: "https://a.example/b",
+      }),
+    ).toBeNull();
   });
 });
 
@@ -123,9 +146,12 @@ describe("a safe file name", () => {
     expect(safeName(name)).toBe(safe);
   });
 
-  test.each([null, "", ".", "..", "...", "/", "a/", "\\", "\0\r\n", " . "])("does not come from %j", (name) => {
-    expect(safeName(name)).toBeNull();
-  });
+  test.each([null, "", ".", "..", "...", "/", "a/", "\\", "\0\r\n", " . "])(
+    "does not come from %j",
+    (name) => {
+      expect(safeName(name)).toBeNull();
+    },
+  );
 
   test.each([
     [`${"a".repeat(251)}.csv`, `${"a".repeat(251)}.csv`],
@@ -155,21 +181,39 @@ describe("the last segment of a URL", () => {
 
 /** The key of a file of job `g1`, from a URL that ends in `f.csv` unless told otherwise. */
 const key = (more: { url?: string; guid?: string }, disposition: string | null = null) =>
-  archiveKey({ url: "https://a.example/f.csv", source: "comments", guid: "g1", ...more }, disposition);
+  archiveKey(
+    { url: "https://a.example/f.csv", source: "comments", guid: "g1", ...more },
+    disposition,
+  );
 
 describe("the key of a file", () => {
   test.each([
     ["the answer's name", {}, 'attachment; filename="named.csv"', "comments/g1/named.csv"],
     ["the URL's name without an answer's", {}, null, "comments/g1/f.csv"],
-    ["the URL's name when the answer's is unusable", {}, 'attachment; filename="../../"', "comments/g1/f.csv"],
+    [
+      "the URL's name when the answer's is unusable",
+      {},
+      'attachment; filename="../../"',
+      "comments/g1/f.csv",
+    ],
     [
       "the action of a URL that ends in one",
       { url: "https://ee.example/v1/account/a/export/exp_1/download" },
       null,
       "comments/g1/download",
     ],
-    ["export.bin when nothing has a name", { url: "https://a.example/" }, null, "comments/g1/export.bin"],
-    ["export.bin when the URL's name climbs", { url: "https://a.example/x%2F..%2F.." }, null, "comments/g1/export.bin"],
+    [
+      "export.bin when nothing has a name",
+      { url: "https://a.example/" },
+      null,
+      "comments/g1/export.bin",
+    ],
+    [
+      "export.bin when the URL's name climbs",
+      { url: "https://a.example/x%2F..%2F.." },
+      null,
+      "comments/g1/export.bin",
+    ],
     ["an encoded guid with slashes", { guid: "a/b\\c" }, null, "comments/a%2Fb%5Cc/f.csv"],
     ["an encoded guid that climbs", { guid: "../.." }, null, "comments/.%2E%2F.%2E/f.csv"],
     ["an encoded guid of one dot", { guid: "." }, null, "comments/%2E/f.csv"],
@@ -182,28 +226,59 @@ describe("the key of a file", () => {
 
   test("takes a guid of 700 bytes and refuses one of 701", () => {
     const file = `attachment; filename="${"n".repeat(300)}.csv"`;
-    const longest = archiveKey({ url: "https://a.example/", source: "s".repeat(32), guid: "g".repeat(700) }, file);
+    const longest = archiveKey(
+      { url: "https://a.example/", source: "s".repeat(32), guid: "g".repeat(700) },
+      file,
+    );
     expect(longest.ok && bytes(longest.value)).toBe(32 + 1 + 700 + 1 + 255);
-    expect(key({ guid: "g".repeat(701) })).toEqual({ ok: false, fault: "the guid is too long for a key (over 700 bytes)" });
+    expect(key({ guid: "g".repeat(701) })).toEqual({
+      ok: false,
+      fault: "the guid is too long for a key (over 700 bytes)",
+    });
   });
 
   const hostile = fc.string({
-    unit: fc.constantFrom("a", "B", "/", "\\", ".", "..", "%", "\0", "\n", "é", "😀", "\u202E", '"', ";", "\uD800", " "),
+    unit: fc.constantFrom(
+      "a",
+      "B",
+      "/",
+      "\\",
+      ".",
+      "..",
+      "%",
+      "\0",
+      "\n",
+      "é",
+      "😀",
+      "\u202E",
+      '"',
+      ";",
+      "\uD800",
+      " ",
+    ),
     maxLength: 60,
   });
 
   test("stays in its place and in R2's bounds for hostile guids, names and URLs", () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, (guid, name, path) => {
-        const made = key({ guid, url: `https://a.example/${path}` }, `attachment; filename="${name}"`);
-        expect(made.ok && made.value).toMatch(/^comments\/[^/\\\p{Cc}\p{Cf}\p{Cs}]+\/[^/\\\p{Cc}\p{Cf}\p{Cs}]+$/u);
+        const made = key(
+          { guid, url: `https://a.example/${path}` },
+          `attachment; filename="${name}"`,
+        );
+        expect(made.ok && made.value).toMatch(
+          /^comments\/[^/\\\p{Cc}\p{Cf}\p{Cs}]+\/[^/\\\p{Cc}\p{Cf}\p{Cs}]+$/u,
+        );
         expect(made.ok && (made.value.includes("..") || bytes(made.value) > 1_024)).toBe(false);
       }),
     );
   });
 
   test("is never shared by two guids", () => {
-    const guid = fc.string({ unit: fc.constantFrom("/", ".", "%", "2", "E", "F", "\\", "5", "C", "\0", "0"), maxLength: 6 });
+    const guid = fc.string({
+      unit: fc.constantFrom("/", ".", "%", "2", "E", "F", "\\", "5", "C", "\0", "0"),
+      maxLength: 6,
+    });
     fc.assert(
       fc.property(guid, guid, (left, right) => {
         fc.pre(left !== right);
@@ -229,20 +304,36 @@ describe("a redirect", () => {
     [308, "//other.example/x", "https://other.example/x", false],
     [302, "http://files.example.com/x", "http://files.example.com/x", false],
     [302, "https://files.example.com:8443/x", "https://files.example.com:8443/x", false],
-    [302, "https://files.example.com.evil.example/x", "https://files.example.com.evil.example/x", false],
-    [302, "https://files.example.com@evil.example/x", "https://files.example.com@evil.example/x", false],
+    [
+      302,
+      "https://files.example.com.evil.example/x",
+      "https://files.example.com.evil.example/x",
+      false,
+    ],
+    [
+      302,
+      "https://files.example.com@evil.example/x",
+      "https://files.example.com@evil.example/x",
+      false,
+    ],
   ])("%i to %s leads to %s, trusted: %j", (status, location, url, trusted) => {
     expect(nextHop(first, status, location)).toEqual({ url, trusted });
   });
 
   test("within a foreign origin stays untrusted", () => {
     const away = nextHop(first, 302, "https://other.example/x");
-    expect(away && nextHop(away, 302, "/y")).toEqual({ url: "https://other.example/y", trusted: false });
+    expect(away && nextHop(away, 302, "/y")).toEqual({
+      url: "https://other.example/y",
+      trusted: false,
+    });
   });
 
   test("back to the first origin does not win trust again", () => {
     const away = nextHop(first, 302, "https://other.example/x");
-    expect(away && nextHop(away, 302, "https://files.example.com/y")).toEqual({ url: "https://files.example.com/y", trusted: false });
+    expect(away && nextHop(away, 302, "https://files.example.com/y")).toEqual({
+      url: "https://files.example.com/y",
+      trusted: false,
+    });
   });
 
   test.each([
@@ -269,7 +360,7 @@ describe("an answer to a download", () => {
     [429, "refused"],
     [503, "refused"],
   ])("%i means %s", (status, verdict) => {
-    expect(verdictOf(status)).toBe(verdict);
+    expect(classifyAnswer(status)).toBe(verdict);
   });
 
   test.each([

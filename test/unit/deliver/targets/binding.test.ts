@@ -1,11 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../../../src/kernel/bytes.ts";
 import type { Rendered } from "../../../../src/deliver/request/formats.ts";
-import { QUEUE_MESSAGE_BYTES, queueMessage, sendToQueue, serviceUrl, type QueueMessage } from "../../../../src/deliver/targets/binding.io.ts";
+import {
+  QUEUE_MESSAGE_BYTES,
+  queueMessage,
+  sendToQueue,
+  serviceUrl,
+  type QueueMessage,
+} from "../../../../src/deliver/targets/binding.io.ts";
 
 const HEADERS = { "webhook-id": "evt_1" };
 
-const rendered = (body: string | Uint8Array<ArrayBuffer>, content: Rendered["content"] = "json"): Rendered => ({
+const rendered = (
+  body: string | Uint8Array<ArrayBuffer>,
+  content: Rendered["content"] = "json",
+): Rendered => ({
   contentType: "application/json",
   headers: {},
   body: typeof body === "string" ? utf8(body) : body,
@@ -30,13 +39,22 @@ describe("a queue message", () => {
   test("holds the event itself, whose JSON is the signed body", () => {
     const body = '{"event":"job.progress","author":"Žofie 😀","n":[1,2.5,null]}';
     const message = queueMessage(rendered(body), HEADERS);
-    expect(message).toEqual({ headers: HEADERS, body: { event: "job.progress", author: "Žofie 😀", n: [1, 2.5, null] } });
+    expect(message).toEqual({
+      headers: HEADERS,
+      body: { event: "job.progress", author: "Žofie 😀", n: [1, 2.5, null] },
+    });
     expect(JSON.stringify("body" in message ? message.body : null)).toBe(body);
   });
 
   test("holds raw bytes in base64, even when they happen to be JSON", () => {
-    expect(queueMessage(rendered('{ "a": 1 }', "bytes"), HEADERS)).toEqual({ headers: HEADERS, bodyBase64: "eyAiYSI6IDEgfQ==" });
-    expect(queueMessage(rendered(Uint8Array.of(0xff, 0), "bytes"), HEADERS)).toEqual({ headers: HEADERS, bodyBase64: "/wA=" });
+    expect(queueMessage(rendered('{ "a": 1 }', "bytes"), HEADERS)).toEqual({
+      headers: HEADERS,
+      bodyBase64: "eyAiYSI6IDEgfQ==",
+    });
+    expect(queueMessage(rendered(Uint8Array.of(0xff, 0), "bytes"), HEADERS)).toEqual({
+      headers: HEADERS,
+      bodyBase64: "/wA=",
+    });
   });
 });
 
@@ -44,13 +62,24 @@ describe("sending to a queue", () => {
   test("is answered with 202 once the queue has it", async () => {
     const target = queue();
     const result = await sendToQueue(target, rendered("{}"), HEADERS);
-    expect(result).toEqual({ kind: "answer", status: 202, headers: {}, answer: "", ms: expect.any(Number) as number });
+    expect(result).toEqual({
+      kind: "answer",
+      status: 202,
+      headers: {},
+      answer: "",
+      ms: expect.any(Number) as number,
+    });
     expect(target.sent).toEqual([[{ headers: HEADERS, body: {} }, { contentType: "json" }]]);
   });
 
   test("fails, to be tried again, when the queue refuses", async () => {
     const result = await sendToQueue(queue("Too Many Requests"), rendered("{}"), HEADERS);
-    expect(result).toEqual({ kind: "failure", reason: "unknown", error: "queue: Too Many Requests", ms: expect.any(Number) as number });
+    expect(result).toEqual({
+      kind: "failure",
+      reason: "unknown",
+      error: "queue: Too Many Requests",
+      ms: expect.any(Number) as number,
+    });
   });
 
   const empty = JSON.stringify({ headers: HEADERS, body: "" }).length;
@@ -65,8 +94,15 @@ describe("sending to a queue", () => {
   });
 
   test("measures bytes, not characters, and says why a message is impossible", async () => {
-    const result = await sendToQueue(queue(), rendered(JSON.stringify("é".repeat(64_000))), HEADERS);
-    expect(result).toMatchObject({ kind: "impossible", error: `the message has ${128_000 + empty} bytes, a queue takes 127900` });
+    const result = await sendToQueue(
+      queue(),
+      rendered(JSON.stringify("é".repeat(64_000))),
+      HEADERS,
+    );
+    expect(result).toMatchObject({
+      kind: "impossible",
+      error: `the message has ${128_000 + empty} bytes, a queue takes 127900`,
+    });
   });
 });
 

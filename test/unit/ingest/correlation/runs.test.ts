@@ -1,12 +1,28 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assign, guidOf, type Run, type RunEvent } from "../../../../src/ingest/correlation/runs.ts";
+import {
+  assign,
+  guidOf,
+  type Run,
+  type RunEvent,
+} from "../../../../src/ingest/correlation/runs.ts";
 
-const started = (eventId: string, createdAt: number): RunEvent => ({ phase: "started", eventId, createdAt });
-const completed = (eventId: string, createdAt: number): RunEvent => ({ phase: "completed", eventId, createdAt });
+const started = (eventId: string, createdAt: number): RunEvent => ({
+  phase: "started",
+  eventId,
+  createdAt,
+});
+const completed = (eventId: string, createdAt: number): RunEvent => ({
+  phase: "completed",
+  eventId,
+  createdAt,
+});
 
 /** Plays events in the order they arrive; each run's guid is `g:` and the event that opened it. */
-function play(events: readonly RunEvent[]): { readonly guids: readonly string[]; readonly runs: readonly Run[] } {
+function play(events: readonly RunEvent[]): {
+  readonly guids: readonly string[];
+  readonly runs: readonly Run[];
+} {
   const runs = new Map<string, Run>();
   const guids = events.map((event) => {
     const assignment = assign([...runs.values()], event, `g:${event.phase}:${event.eventId}`);
@@ -19,13 +35,37 @@ function play(events: readonly RunEvent[]): { readonly guids: readonly string[];
 
 describe("assign", () => {
   test.each<[string, readonly RunEvent[], readonly string[]]>([
-    ["a run in order is one job", [started("s", 1), completed("c", 2)], ["g:started:s", "g:started:s"]],
-    ["a completion of the same instant closes the run", [started("s", 1), completed("c", 1)], ["g:started:s", "g:started:s"]],
-    ["a completion before the start is not its run's", [started("s", 2), completed("c", 1)], ["g:started:s", "g:completed:c"]],
+    [
+      "a run in order is one job",
+      [started("s", 1), completed("c", 2)],
+      ["g:started:s", "g:started:s"],
+    ],
+    [
+      "a completion of the same instant closes the run",
+      [started("s", 1), completed("c", 1)],
+      ["g:started:s", "g:started:s"],
+    ],
+    [
+      "a completion before the start is not its run's",
+      [started("s", 2), completed("c", 1)],
+      ["g:started:s", "g:completed:c"],
+    ],
     ["a completion alone makes a job", [completed("c", 2)], ["g:completed:c"]],
-    ["a late start joins the completed job", [completed("c", 2), started("s", 1)], ["g:completed:c", "g:completed:c"]],
-    ["a start of the same instant as a completion is not earlier", [completed("c", 2), started("s", 2)], ["g:completed:c", "g:started:s"]],
-    ["a start after a completion is the next run", [completed("c", 2), started("s", 3)], ["g:completed:c", "g:started:s"]],
+    [
+      "a late start joins the completed job",
+      [completed("c", 2), started("s", 1)],
+      ["g:completed:c", "g:completed:c"],
+    ],
+    [
+      "a start of the same instant as a completion is not earlier",
+      [completed("c", 2), started("s", 2)],
+      ["g:completed:c", "g:started:s"],
+    ],
+    [
+      "a start after a completion is the next run",
+      [completed("c", 2), started("s", 3)],
+      ["g:completed:c", "g:started:s"],
+    ],
     [
       "only one start joins a completion",
       [completed("c", 5), started("s", 1), started("t", 2)],
@@ -53,7 +93,14 @@ describe("assign", () => {
     ],
     [
       "every event sent again keeps its job, after the run is closed too",
-      [started("s", 1), started("s", 1), completed("c", 2), started("s", 1), completed("c", 2), completed("c", 2)],
+      [
+        started("s", 1),
+        started("s", 1),
+        completed("c", 2),
+        started("s", 1),
+        completed("c", 2),
+        completed("c", 2),
+      ],
       Array.from({ length: 6 }, () => "g:started:s"),
     ],
     [
@@ -61,8 +108,16 @@ describe("assign", () => {
       [started("s", 1), completed("c", 2), completed("c", 99), started("s", 99)],
       Array.from({ length: 4 }, () => "g:started:s"),
     ],
-    ["an id used for both phases joins nothing by itself", [started("x", 1), completed("x", 2)], ["g:started:x", "g:started:x"]],
-    ["an id used for both phases does not hide a new run", [completed("x", 1), started("x", 2)], ["g:completed:x", "g:started:x"]],
+    [
+      "an id used for both phases joins nothing by itself",
+      [started("x", 1), completed("x", 2)],
+      ["g:started:x", "g:started:x"],
+    ],
+    [
+      "an id used for both phases does not hide a new run",
+      [completed("x", 1), started("x", 2)],
+      ["g:completed:x", "g:started:x"],
+    ],
     [
       "two runs one after the other",
       [started("s", 1), completed("c", 2), started("t", 3), completed("d", 4)],
@@ -86,7 +141,10 @@ describe("assign, whatever comes", () => {
 
   test("no run ever completes before it starts", () => {
     const property = fc.property(anyEvents, (events) =>
-      play(events).runs.every(({ started: start, completed: end }) => start === null || end === null || end.createdAt >= start.createdAt),
+      play(events).runs.every(
+        ({ started: start, completed: end }) =>
+          start === null || end === null || end.createdAt >= start.createdAt,
+      ),
     );
     expect(fc.check(property)).toMatchObject(HOLDS);
   });
@@ -121,7 +179,9 @@ describe("assign, whatever comes", () => {
 
   test("in order, no completion is left alone while an older run is open", () => {
     const property = fc.property(anyEvents, (events) => {
-      const { runs } = play(events.map((event, index) => ({ ...event, eventId: `${index}`, createdAt: index })));
+      const { runs } = play(
+        events.map((event, index) => ({ ...event, eventId: `${index}`, createdAt: index })),
+      );
       const starts = runs.flatMap((run) => (run.completed === null ? [run.started.createdAt] : []));
       const alone = runs.flatMap((run) => (run.started === null ? [run.completed.createdAt] : []));
       return alone.every((completion) => starts.every((start) => start > completion));

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { normalize, type Ready } from "../../../../src/ingest/normalize/normalize.io.ts";
+import { normalize, type PreparedUpdate } from "../../../../src/ingest/normalize/normalize.io.ts";
 import { accountOf, withGuid } from "../../../../src/ingest/normalize/normalize.ts";
-import type { AccountReport, JobReport, Outcome, Provider } from "../../../../src/ingest/provider.ts";
+import type {
+  AccountReport,
+  JobReport,
+  ParsedEvent,
+  Provider,
+} from "../../../../src/ingest/provider.ts";
 import { sha256Hex } from "../../../../src/kernel/hmac.io.ts";
 import { utf8 } from "../../../../src/kernel/bytes.ts";
 import type { Json } from "../../../../src/kernel/json.ts";
@@ -23,28 +28,43 @@ const job = (changes: Partial<JobReport> = {}): JobReport => ({
   ...changes,
 });
 
-const reading = (...outcomes: readonly Outcome[]): Provider => ({ claims: () => fault("missing"), read: () => ok(outcomes) });
+const reading = (...outcomes: readonly ParsedEvent[]): Provider => ({
+  claims: () => fault("missing"),
+  read: () => ok(outcomes),
+});
 
 async function ready(
-  outcomes: readonly Outcome[],
+  outcomes: readonly ParsedEvent[],
   changes: Parameters<typeof source>[0] = {},
   raw: boolean = false,
-): Promise<readonly Ready[]> {
+): Promise<readonly PreparedUpdate[]> {
   const from = arrival("{}", {}, source(changes));
-  const circumstances = { traceparent: "00-trace", now: 77, raw: raw ? { contentType: "application/json", body: from.body } : null };
+  const circumstances = {
+    traceparent: "00-trace",
+    now: 77,
+    raw: raw ? { contentType: "application/json", body: from.body } : null,
+  };
   const result = await normalize(reading(...outcomes), from, {}, circumstances);
   if (!result.ok) throw new Error("refused");
   return result.value;
 }
 
-async function details(report: JobReport, changes: Parameters<typeof source>[0] = {}): Promise<unknown> {
+async function details(
+  report: JobReport,
+  changes: Parameters<typeof source>[0] = {},
+): Promise<unknown> {
   const [one] = await ready([report], changes);
   return one?.kind === "job" ? withGuid(one.draft, one.guid).details : one;
 }
 
 describe("the account", () => {
   test.each([
-    ["the fixed one, whatever else there is", { account: "acme", accountPrefix: "p-" }, "own", "acme"],
+    [
+      "the fixed one, whatever else there is",
+      { account: "acme", accountPrefix: "p-" },
+      "own",
+      "acme",
+    ],
     ["the provider's own", {}, "own", "own"],
     ["the provider's own, prefixed", { accountPrefix: "p-" }, "own", "p-own"],
     ["the source's id", {}, null, "comments"],
@@ -56,7 +76,12 @@ describe("the account", () => {
 
 async function named(own: string | null, accountPrefix: string | null): Promise<unknown> {
   const from = arrival("{}", {}, source({ accountPrefix }));
-  return normalize(reading(job({ account: own })), from, {}, { traceparent: "00-trace", now: 77, raw: null });
+  return normalize(
+    reading(job({ account: own })),
+    from,
+    {},
+    { traceparent: "00-trace", now: 77, raw: null },
+  );
 }
 
 describe("an account's name", () => {
@@ -68,17 +93,38 @@ describe("an account's name", () => {
   });
 
   test("that is longer with its prefix is refused, for an account as a whole too", async () => {
-    const refused = { ok: false, fault: [{ path: "account", message: "must have at most 255 characters, the source's prefix included" }] };
+    const refused = {
+      ok: false,
+      fault: [
+        {
+          path: "account",
+          message: "must have at most 255 characters, the source's prefix included",
+        },
+      ],
+    };
     expect(await named("a".repeat(254), "p-")).toEqual(refused);
-    const report: AccountReport = { kind: "account", account: "a".repeat(254), key: "k", body: { type: "subscription.updated" } };
+    const report: AccountReport = {
+      kind: "account",
+      account: "a".repeat(254),
+      key: "k",
+      body: { type: "subscription.updated" },
+    };
     const from = arrival("{}", {}, source({ accountPrefix: "p-" }));
-    expect(await normalize(reading(report), from, {}, { traceparent: "00-trace", now: 77, raw: null })).toEqual(refused);
+    expect(
+      await normalize(reading(report), from, {}, { traceparent: "00-trace", now: 77, raw: null }),
+    ).toEqual(refused);
   });
 });
 
 describe("the details", () => {
   test("standard keys are in front, those without a value are left out", async () => {
-    const standard = { url: "https://a.example", totalExported: 0, total: null, download_link: undefined, error: "" };
+    const standard = {
+      url: "https://a.example",
+      totalExported: 0,
+      total: null,
+      download_link: undefined,
+      error: "",
+    };
     expect(await details(job({ standard }))).toEqual({
       guid: "g",
       status: "progress",
@@ -104,7 +150,10 @@ describe("the details", () => {
   });
 
   test("redacted paths are gone before the update exists, standard ones too", async () => {
-    const report = job({ standard: { url: "https://a.example" }, rest: { emails: ["a"], options: { token: "t", limit: 1 } } });
+    const report = job({
+      standard: { url: "https://a.example" },
+      rest: { emails: ["a"], options: { token: "t", limit: 1 } },
+    });
     expect(await details(report, { redact: ["emails", "options.token", "url"] })).toEqual({
       guid: "g",
       status: "progress",
@@ -146,7 +195,8 @@ describe("the details", () => {
   });
 });
 
-const keyOf = async (...reports: readonly JobReport[]) => (await ready(reports)).map((one) => (one.kind === "job" ? one.draft.key : null));
+const keyOf = async (...reports: readonly JobReport[]) =>
+  (await ready(reports)).map((one) => (one.kind === "job" ? one.draft.key : null));
 
 describe("the key", () => {
   test("is the provider's id", async () => {
@@ -154,12 +204,18 @@ describe("the key", () => {
   });
 
   test("an id of 255 characters is kept, a longer one is hashed and still an id", async () => {
-    expect(await keyOf(job({ key: "k".repeat(255) }))).toEqual([{ kind: "id", value: "k".repeat(255) }]);
-    expect(await keyOf(job({ key: "k".repeat(256) }))).toEqual([{ kind: "id", value: await sha256Hex(utf8("k".repeat(256))) }]);
+    expect(await keyOf(job({ key: "k".repeat(255) }))).toEqual([
+      { kind: "id", value: "k".repeat(255) },
+    ]);
+    expect(await keyOf(job({ key: "k".repeat(256) }))).toEqual([
+      { kind: "id", value: await sha256Hex(utf8("k".repeat(256))) },
+    ]);
   });
 
   test("without an id it is the body's hash", async () => {
-    expect(await keyOf(job({ key: null }))).toEqual([{ kind: "body", value: await sha256Hex(utf8("{}")) }]);
+    expect(await keyOf(job({ key: null }))).toEqual([
+      { kind: "body", value: await sha256Hex(utf8("{}")) },
+    ]);
   });
 
   test("events of a batch without ids are told apart by their position", async () => {
@@ -172,7 +228,8 @@ describe("the key", () => {
   });
 });
 
-const run = (createdAt: number | null): JobReport => job({ subject: { kind: "run", context: "c", phase: "started", createdAt } });
+const run = (createdAt: number | null): JobReport =>
+  job({ subject: { kind: "run", context: "c", phase: "started", createdAt } });
 
 describe("a run", () => {
   test("is asked for by the hash of its context and the event's key", async () => {
@@ -195,12 +252,18 @@ test("the provider's bytes are in an update only when somebody is to get them", 
   const [without] = await ready([job()]);
   const [kept] = await ready([job()], {}, true);
   expect(without?.kind === "job" && "raw" in without.draft).toBe(false);
-  expect(kept?.kind === "job" && kept.draft.raw).toEqual({ contentType: "application/json", body: utf8("{}") });
+  expect(kept?.kind === "job" && kept.draft.raw).toEqual({
+    contentType: "application/json",
+    body: utf8("{}"),
+  });
 });
 
 test("what a provider file refuses is refused", async () => {
-  const provider: Provider = { claims: () => fault("missing"), read: () => fault([{ path: "x", message: "y" }]) };
-  expect(await normalize(provider, arrival("{}"), {}, { traceparent: "", now: 0, raw: null })).toEqual(
-    fault([{ path: "x", message: "y" }]),
-  );
+  const provider: Provider = {
+    claims: () => fault("missing"),
+    read: () => fault([{ path: "x", message: "y" }]),
+  };
+  expect(
+    await normalize(provider, arrival("{}"), {}, { traceparent: "", now: 0, raw: null }),
+  ).toEqual(fault([{ path: "x", message: "y" }]));
 });

@@ -10,10 +10,22 @@ const DOCUMENT = {
 
 test.each([
   ["nothing", [], DOCUMENT],
-  ["a member", ["emails"], { options: DOCUMENT.options, users: DOCUMENT.users, progress: DOCUMENT.progress }],
+  [
+    "a member",
+    ["emails"],
+    { options: DOCUMENT.options, users: DOCUMENT.users, progress: DOCUMENT.progress },
+  ],
   ["a member within", ["options.token"], { ...DOCUMENT, options: { limit: 3 } }],
-  ["a member of every element", ["users.*.email"], { ...DOCUMENT, users: [{ id: 1 }, { id: 2 }, 7] }],
-  ["a member of every member", ["progress.*.secret"], { ...DOCUMENT, progress: { a: { kept: 1 }, b: {} } }],
+  [
+    "a member of every element",
+    ["users.*.email"],
+    { ...DOCUMENT, users: [{ id: 1 }, { id: 2 }, 7] },
+  ],
+  [
+    "a member of every member",
+    ["progress.*.secret"],
+    { ...DOCUMENT, progress: { a: { kept: 1 }, b: {} } },
+  ],
   ["one element", ["users.1"], { ...DOCUMENT, users: [DOCUMENT.users[0], 7] }],
   ["every element", ["emails.*"], { ...DOCUMENT, emails: [] }],
   ["everything", ["*"], {}],

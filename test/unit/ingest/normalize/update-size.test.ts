@@ -1,20 +1,29 @@
 import { describe, expect, test } from "vitest";
-import { normalize, type Ready } from "../../../../src/ingest/normalize/normalize.io.ts";
+import { normalize, type PreparedUpdate } from "../../../../src/ingest/normalize/normalize.io.ts";
 import { exportcomments } from "../../../../src/ingest/providers/exportcomments.ts";
-import { fitsRow, MAX_UPDATE, NEVER_TOO_LARGE } from "../../../../src/ingest/normalize/update-size.ts";
+import {
+  fitsRow,
+  MAX_UPDATE,
+  NEVER_TOO_LARGE,
+} from "../../../../src/ingest/normalize/update-size.ts";
 import { utf8 } from "../../../../src/kernel/bytes.ts";
 import type { Json } from "../../../../src/kernel/json.ts";
 import { arrival } from "../build.ts";
 
 /** What a body becomes. */
-async function readyOf(body: string): Promise<readonly Ready[]> {
+async function readyOf(body: string): Promise<readonly PreparedUpdate[]> {
   const raw = { contentType: "application/json", body: utf8(body) };
-  const result = await normalize(exportcomments, arrival(body), JSON.parse(body) as Json, { traceparent: "00-t", now: 1, raw });
+  const result = await normalize(exportcomments, arrival(body), JSON.parse(body) as Json, {
+    traceparent: "00-t",
+    now: 1,
+    raw,
+  });
   if (!result.ok) throw new Error(JSON.stringify(result.fault));
   return result.value;
 }
 
-const jobBody = (details: string): string => `{"event":"job.progress","guid":"g","details":{"filler":${details}}}`;
+const jobBody = (details: string): string =>
+  `{"event":"job.progress","guid":"g","details":{"filler":${details}}}`;
 
 /** The bytes of the update that a body with this much text becomes. */
 async function sizeOf(details: string): Promise<number> {
@@ -37,9 +46,18 @@ describe("an update", () => {
 
   test.each([
     ["numbers that are longer once they are written out", jobBody(`[${"1e20,".repeat(209_000)}1]`)],
-    ["a path of a file that is longer once it is encoded", `{"event":"job.finished","guid":"g","url":"/${"é".repeat(500_000)}"}`],
-    ["one error in two places", `{"event":"job.failed","guid":"g","error":"${"x".repeat(1_000_000)}"}`],
-    ["a message of an account", `{"type":"subscription.updated","plan":[${"1e20,".repeat(209_000)}1]}`],
+    [
+      "a path of a file that is longer once it is encoded",
+      `{"event":"job.finished","guid":"g","url":"/${"é".repeat(500_000)}"}`,
+    ],
+    [
+      "one error in two places",
+      `{"event":"job.failed","guid":"g","error":"${"x".repeat(1_000_000)}"}`,
+    ],
+    [
+      "a message of an account",
+      `{"type":"subscription.updated","plan":[${"1e20,".repeat(209_000)}1]}`,
+    ],
   ])("of at most 1 MiB may not fit: %s", async (_, body) => {
     const { byteLength } = utf8(body);
     expect(byteLength).toBeLessThanOrEqual(1_048_576);
@@ -48,8 +66,16 @@ describe("an update", () => {
 
   test.each([
     ["numbers", (size: number) => jobBody(`[${"1e20,".repeat(Math.floor((size - 100) / 5))}1]`)],
-    ["paths", (size: number) => `{"event":"job.finished","guid":"g","url":"/${"é".repeat(Math.floor((size - 100) / 2))}"}`],
-    ["errors", (size: number) => `{"event":"job.failed","guid":"g","error":"${"\\u0001".repeat(Math.floor((size - 100) / 6))}"}`],
+    [
+      "paths",
+      (size: number) =>
+        `{"event":"job.finished","guid":"g","url":"/${"é".repeat(Math.floor((size - 100) / 2))}"}`,
+    ],
+    [
+      "errors",
+      (size: number) =>
+        `{"event":"job.failed","guid":"g","error":"${"\\u0001".repeat(Math.floor((size - 100) / 6))}"}`,
+    ],
   ])("of a body that is never measured fits: %s", async (_, bodyOf) => {
     const body = bodyOf(NEVER_TOO_LARGE);
     expect(utf8(body).byteLength).toBeLessThanOrEqual(NEVER_TOO_LARGE);

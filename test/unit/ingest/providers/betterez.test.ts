@@ -32,20 +32,35 @@ describe("the correlation context", () => {
     ["emails in another order", { ...DATA, emails: ["a@example.com", "b@example.com"] }],
     [
       "keys in another order",
-      { ...Object.fromEntries(Object.entries(DATA).toReversed()), filters: { range: { to: null, from: 1 }, status: "paid" } },
+      {
+        ...Object.fromEntries(Object.entries(DATA).toReversed()),
+        filters: { range: { to: null, from: 1 }, status: "paid" },
+      },
     ],
     ["null left out", { ...DATA, filters: { status: "paid", range: { from: 1 } } }],
-    ["null put in", { ...DATA, filters: { status: "paid", providerIds: null, range: { from: 1 } } }],
-    ["what only one of both carries", { ...DATA, fileName: "x.csv", createdAt: { value: "2026-05-20T17:24:50.130Z", offset: 0 } }],
+    [
+      "null put in",
+      { ...DATA, filters: { status: "paid", providerIds: null, range: { from: 1 } } },
+    ],
+    [
+      "what only one of both carries",
+      { ...DATA, fileName: "x.csv", createdAt: { value: "2026-05-20T17:24:50.130Z", offset: 0 } },
+    ],
     ["the report type's name", { ...DATA, reportTypeName: "transactions" }],
   ])("is the same with %s", (_, data) => {
     expect(contextOf(data)).toBe(contextOf(DATA));
   });
 
   test.each<[string, JsonObject]>([
-    ...["accountId", "reportId", "customReportId", "reportTypeId", "createdBy", "format", "deliveryMethod"].map(
-      (key): [string, JsonObject] => [key, { ...DATA, [key]: "other" }],
-    ),
+    ...[
+      "accountId",
+      "reportId",
+      "customReportId",
+      "reportTypeId",
+      "createdBy",
+      "format",
+      "deliveryMethod",
+    ].map((key): [string, JsonObject] => [key, { ...DATA, [key]: "other" }]),
     ["an email", { ...DATA, emails: ["a@example.com"] }],
     ["a column", { ...DATA, columns: ["x"] }],
     ["the order of columns", { ...DATA, columns: ["y", "x"] }],
@@ -68,7 +83,12 @@ describe("the correlation context", () => {
 });
 
 test.each([
-  ["data.createdAt.value", { createdAt: { value: "2026-05-20T17:24:50.130Z", offset: 0 } }, {}, Date.UTC(2026, 4, 20, 17, 24, 50, 130)],
+  [
+    "data.createdAt.value",
+    { createdAt: { value: "2026-05-20T17:24:50.130Z", offset: 0 } },
+    {},
+    Date.UTC(2026, 4, 20, 17, 24, 50, 130),
+  ],
   ["created in seconds", {}, {}, 1779974953000],
   ["created in milliseconds", { createdAt: null }, { created: 1779974953123 }, 1779974953123],
   ["created, the value being unreadable", { createdAt: { value: "soon" } }, {}, 1779974953000],
@@ -80,7 +100,10 @@ test.each([
 });
 
 test("the event's own instant is created, however data.createdAt differs", () => {
-  expect(report(betterez, event({ createdAt: { value: "2020-01-01T00:00:00.000Z", offset: 0 } })).occurredAt).toBe(1779974953000);
+  expect(
+    report(betterez, event({ createdAt: { value: "2020-01-01T00:00:00.000Z", offset: 0 } }))
+      .occurredAt,
+  ).toBe(1779974953000);
 });
 
 test.each([
@@ -105,8 +128,15 @@ test("a report without an account id leaves the account to the source", () => {
   expect(report(betterez, event({ accountId: null })).account).toBeNull();
 });
 
-test.each(["transaction.created", "report.export.failed", "mmanifests.status.bulkProcessed", "__proto__"])("%s is ignored", (name) => {
-  expect(outcomes(betterez, { event: name, data: 7 })).toEqual([{ kind: "ignored", reason: `event ${name} is not modelled` }]);
+test.each([
+  "transaction.created",
+  "report.export.failed",
+  "mmanifests.status.bulkProcessed",
+  "__proto__",
+])("%s is ignored", (name) => {
+  expect(outcomes(betterez, { event: name, data: 7 })).toEqual([
+    { kind: "ignored", reason: `event ${name} is not modelled` },
+  ]);
 });
 
 test.each([
@@ -117,7 +147,11 @@ test.each([
   ["an id that is a number", event({}, { id: 5 }), ["id"]],
   ["created that is text", event({}, { created: "1779974953" }), ["created"]],
   ["createdAt that is text", event({ createdAt: "2026-05-20T17:24:50.130Z" }), ["data.createdAt"]],
-  ["createdAt whose value is a number", event({ createdAt: { value: 1 } }), ["data.createdAt.value"]],
+  [
+    "createdAt whose value is a number",
+    event({ createdAt: { value: 1 } }),
+    ["data.createdAt.value"],
+  ],
 ])("%s is malformed", (_, json, paths) => {
   expect(complaints(betterez, json)).toEqual(paths);
 });

@@ -12,7 +12,8 @@ const completed = (data: JsonObject = {}, envelope: JsonObject = {}): Json => ({
   data: { exportId: "exp_1", messagesExported: 90, messagesSkipped: 10, ...data },
 });
 
-const read = (json: Json, headers: Readonly<Record<string, string>> = {}) => report(emailengine, json, headers);
+const read = (json: Json, headers: Readonly<Record<string, string>> = {}) =>
+  report(emailengine, json, headers);
 
 test("a failed export, as the code sends it", () => {
   const json = {
@@ -91,9 +92,21 @@ describe("the skip rate", () => {
 
 describe("the download address", () => {
   test.each([
-    ["a plain one", "https://ee.example.com", "https://ee.example.com/v1/account/user123/export/exp_1/download"],
-    ["a trailing slash", "https://ee.example.com/", "https://ee.example.com/v1/account/user123/export/exp_1/download"],
-    ["a path", "http://10.0.0.1:3000/ee//", "http://10.0.0.1:3000/ee/v1/account/user123/export/exp_1/download"],
+    [
+      "a plain one",
+      "https://ee.example.com",
+      "https://ee.example.com/v1/account/user123/export/exp_1/download",
+    ],
+    [
+      "a trailing slash",
+      "https://ee.example.com/",
+      "https://ee.example.com/v1/account/user123/export/exp_1/download",
+    ],
+    [
+      "a path",
+      "http://10.0.0.1:3000/ee//",
+      "http://10.0.0.1:3000/ee/v1/account/user123/export/exp_1/download",
+    ],
     ["none", null, null],
     ["an empty one", "", null],
     ["no web address", "javascript:alert(1)", null],
@@ -135,9 +148,9 @@ test.each([
 test.each(["messageNew", "test", "accountInitialized", "exportStarted", "constructor"])(
   "%s is ignored, whatever else is in it",
   (event) => {
-    expect(outcomes(emailengine, { serviceUrl: null, account: null, event, data: { nonce: "x" } })).toEqual([
-      { kind: "ignored", reason: `event ${event} is not modelled` },
-    ]);
+    expect(
+      outcomes(emailengine, { serviceUrl: null, account: null, event, data: { nonce: "x" } }),
+    ).toEqual([{ kind: "ignored", reason: `event ${event} is not modelled` }]);
   },
 );
 

@@ -13,7 +13,13 @@ describe("the flat webhook", () => {
   test.each([
     [
       "export.created",
-      { event: "export.created", status: "processing", platform: "youtube", message_id: "msg_abc123", guid: "g" },
+      {
+        event: "export.created",
+        status: "processing",
+        platform: "youtube",
+        message_id: "msg_abc123",
+        guid: "g",
+      },
       {
         kind: "job",
         event: "job.created",
@@ -67,7 +73,12 @@ describe("the flat webhook", () => {
     ],
     [
       "export.failed",
-      { event: "export.failed", status: "failed", guid: "g", error_message: "Video not found or is private" },
+      {
+        event: "export.failed",
+        status: "failed",
+        guid: "g",
+        error_message: "Video not found or is private",
+      },
       {
         kind: "job",
         event: "job.failed",
@@ -94,7 +105,9 @@ describe("the flat webhook", () => {
   });
 
   test("export.requeued is job.requeued", () => {
-    expect(read({ event: "export.requeued", status: "requeued", guid: "g" }).event).toBe("job.requeued");
+    expect(read({ event: "export.requeued", status: "requeued", guid: "g" }).event).toBe(
+      "job.requeued",
+    );
   });
 
   test("names of the short form that stand in for nothing are kept", () => {
@@ -116,7 +129,11 @@ describe("the flat webhook", () => {
   test.each([
     ["its guid", { guid: "g", status_url: "https://exportcomments.com/done/other" }, "g"],
     ["the end of its status_url", { status_url: "https://exportcomments.com/done/abc" }, "abc"],
-    ["the end of a status_url with a slash and a query", { status_url: "https://exportcomments.com/done/abc/?x=/y" }, "abc"],
+    [
+      "the end of a status_url with a slash and a query",
+      { status_url: "https://exportcomments.com/done/abc/?x=/y" },
+      "abc",
+    ],
     ["the end of a path", { guid: null, status_url: "/done/a%20b" }, "a b"],
   ])("takes the job id from %s", (_, ids, guid) => {
     expect(read({ event: "export.finished", ...ids }).subject).toEqual({ kind: "guid", guid });
@@ -127,22 +144,39 @@ describe("the flat webhook", () => {
     ["a status_url without a job", { status_url: "https://exportcomments.com/done/" }],
     ["a status_url that is no address", { status_url: "https://" }],
     ["a status_url that is badly escaped", { status_url: "https://exportcomments.com/done/%ff" }],
-    ["a status_url that ends in a control character", { status_url: "https://exportcomments.com/done/%00" }],
+    [
+      "a status_url that ends in a control character",
+      { status_url: "https://exportcomments.com/done/%00" },
+    ],
   ])("asks for a job id: %s", (_, ids) => {
-    expect(complaints(exportcomments, { event: "export.finished", status: "done", ...ids })).toEqual(["guid"]);
+    expect(
+      complaints(exportcomments, { event: "export.finished", status: "done", ...ids }),
+    ).toEqual(["guid"]);
   });
 
   test.each([
-    ["created", { created_at: "2025-01-01T00:00:00Z", updated_at: "2025-01-02T00:00:00Z" }, Date.UTC(2025, 0, 1)],
+    [
+      "created",
+      { created_at: "2025-01-01T00:00:00Z", updated_at: "2025-01-02T00:00:00Z" },
+      Date.UTC(2025, 0, 1),
+    ],
     ["created", { updated_at: "2025-01-02T00:00:00Z" }, null],
     [
       "finished",
-      { created_at: "2025-01-01T00:00:00Z", updated_at: "2025-01-02T00:00:00Z", exported_at: "2025-01-03T00:00:00Z" },
+      {
+        created_at: "2025-01-01T00:00:00Z",
+        updated_at: "2025-01-02T00:00:00Z",
+        exported_at: "2025-01-03T00:00:00Z",
+      },
       Date.UTC(2025, 0, 3),
     ],
     ["finished", { exported_at: null, updated_at: "2025-01-02T00:00:00Z" }, Date.UTC(2025, 0, 2)],
     ["finished", { created_at: "2025-01-01T00:00:00Z" }, null],
-    ["failed", { created_at: "2025-01-01T00:00:00Z", updated_at: "2025-01-02T00:00:00+02:00" }, Date.UTC(2025, 0, 1, 22)],
+    [
+      "failed",
+      { created_at: "2025-01-01T00:00:00Z", updated_at: "2025-01-02T00:00:00+02:00" },
+      Date.UTC(2025, 0, 1, 22),
+    ],
     ["requeued", { exported_at: "2025-01-03T00:00:00Z" }, null],
     ["requeued", { updated_at: "yesterday" }, null],
     ["finished", { exported_at: "2025-13-03T00:00:00Z" }, null],
@@ -151,12 +185,22 @@ describe("the flat webhook", () => {
   });
 
   test("a relative download address is one of ExportComments", () => {
-    const { url, standard } = read({ event: "export.finished", guid: "g", download_url: "/api/v3/job/g/download" });
-    expect([url, standard.download_link]).toEqual(Array.from({ length: 2 }, () => "https://exportcomments.com/api/v3/job/g/download"));
+    const { url, standard } = read({
+      event: "export.finished",
+      guid: "g",
+      download_url: "/api/v3/job/g/download",
+    });
+    expect([url, standard.download_link]).toEqual(
+      Array.from({ length: 2 }, () => "https://exportcomments.com/api/v3/job/g/download"),
+    );
   });
 
   test("a download address of another kind is shown in the details and never is the event's url", () => {
-    const { url, standard } = read({ event: "export.finished", guid: "g", download_url: "javascript:alert(1)" });
+    const { url, standard } = read({
+      event: "export.finished",
+      guid: "g",
+      download_url: "javascript:alert(1)",
+    });
     expect([url, standard.download_link]).toEqual([null, "javascript:alert(1)"]);
   });
 
@@ -172,21 +216,48 @@ describe("the flat webhook", () => {
 
 describe("the realtime envelope", () => {
   test("the vendor's CLI form, with download_url in the details, is understood", () => {
-    const { url, standard } = read({ event: "job.finished", guid: "g", url: null, details: { download_url: "/api/v3/job/g/download" } });
-    expect([url, standard.download_link]).toEqual(Array.from({ length: 2 }, () => "https://exportcomments.com/api/v3/job/g/download"));
+    const { url, standard } = read({
+      event: "job.finished",
+      guid: "g",
+      url: null,
+      details: { download_url: "/api/v3/job/g/download" },
+    });
+    expect([url, standard.download_link]).toEqual(
+      Array.from({ length: 2 }, () => "https://exportcomments.com/api/v3/job/g/download"),
+    );
   });
 
   test("numbers come from the envelope, or from its details, each filling in for the other", () => {
-    expect(numbers({ event: "job.progress", guid: "g", current: 1, total: 2 })).toEqual([1, 2, 1, 2]);
-    expect(numbers({ event: "job.progress", guid: "g", details: { totalExported: 3, total: 4 } })).toEqual([3, 4, 3, 4]);
-    expect(numbers({ event: "job.progress", guid: "g", current: 1, total: 2, details: { totalExported: 3, total: 4 } })).toEqual([
-      1, 2, 3, 4,
+    expect(numbers({ event: "job.progress", guid: "g", current: 1, total: 2 })).toEqual([
+      1, 2, 1, 2,
     ]);
-    expect(numbers({ event: "job.progress", guid: "g", current: 0, total: 0 })).toEqual([0, 0, 0, 0]);
+    expect(
+      numbers({ event: "job.progress", guid: "g", details: { totalExported: 3, total: 4 } }),
+    ).toEqual([3, 4, 3, 4]);
+    expect(
+      numbers({
+        event: "job.progress",
+        guid: "g",
+        current: 1,
+        total: 2,
+        details: { totalExported: 3, total: 4 },
+      }),
+    ).toEqual([1, 2, 3, 4]);
+    expect(numbers({ event: "job.progress", guid: "g", current: 0, total: 0 })).toEqual([
+      0, 0, 0, 0,
+    ]);
   });
 
   test("unknown members of both levels are kept, those of the details first", () => {
-    expect(read({ event: "job.created", guid: "g", shard: 1, plan: "outer", details: { plan: "inner", deep: [1] } }).rest).toEqual({
+    expect(
+      read({
+        event: "job.created",
+        guid: "g",
+        shard: 1,
+        plan: "outer",
+        details: { plan: "inner", deep: [1] },
+      }).rest,
+    ).toEqual({
       shard: 1,
       plan: "inner",
       deep: [1],
@@ -196,7 +267,11 @@ describe("the realtime envelope", () => {
   test.each([
     ["its guid", { guid: "g", details: { guid: "h" } }, "g"],
     ["its details", { details: { guid: "h" } }, "h"],
-    ["the status_url of its details", { guid: null, details: { status_url: "https://exportcomments.com/done/i" } }, "i"],
+    [
+      "the status_url of its details",
+      { guid: null, details: { status_url: "https://exportcomments.com/done/i" } },
+      "i",
+    ],
   ])("takes the job id from %s", (_, ids, guid) => {
     expect(read({ event: "job.created", ...ids }).subject).toEqual({ kind: "guid", guid });
   });
@@ -235,7 +310,12 @@ describe("the realtime envelope", () => {
   });
 
   test("an attempt's id and status are found in its details", () => {
-    expect(outcomes(exportcomments, { event: "webhook.event.created", details: { uuid: "u", responseCode: "500" } })).toEqual([
+    expect(
+      outcomes(exportcomments, {
+        event: "webhook.event.created",
+        details: { uuid: "u", responseCode: "500" },
+      }),
+    ).toEqual([
       {
         kind: "account",
         account: null,
@@ -276,8 +356,21 @@ test.each([
 });
 
 test("a subscription message cannot bring its own id, time, source or account", () => {
-  const message = { type: "subscription.updated", plan: "business", id: "x", time: "y", source: "z", account: "other", message_id: "m" };
+  const message = {
+    type: "subscription.updated",
+    plan: "business",
+    id: "x",
+    time: "y",
+    source: "z",
+    account: "other",
+    message_id: "m",
+  };
   expect(outcomes(exportcomments, message)).toEqual([
-    { kind: "account", account: null, key: "m", body: { type: "subscription.updated", plan: "business", message_id: "m" } },
+    {
+      kind: "account",
+      account: null,
+      key: "m",
+      body: { type: "subscription.updated", plan: "business", message_id: "m" },
+    },
   ]);
 });

@@ -52,6 +52,9 @@ describe("readBody", () => {
   });
 
   test("no body is an empty one", async () => {
-    expect(await readBody(new Request("http://relay.test/", { method: "POST" }), 5)).toEqual({ ok: true, value: new Uint8Array() });
+    expect(await readBody(new Request("http://relay.test/", { method: "POST" }), 5)).toEqual({
+      ok: true,
+      value: new Uint8Array(),
+    });
   });
 });

@@ -34,13 +34,19 @@ describe("checkMedia", () => {
     expect(checkMedia(type, null)).toEqual({ ok: false, fault });
   });
 
-  test.each([["gzip"], ["br"], ["identity, gzip"], ["GZIP"]])("refuses the content encoding %s", (encoding) => {
-    expect(checkMedia("application/json", encoding)).toEqual({ ok: false, fault: "encoding" });
-  });
+  test.each([["gzip"], ["br"], ["identity, gzip"], ["GZIP"]])(
+    "refuses the content encoding %s",
+    (encoding) => {
+      expect(checkMedia("application/json", encoding)).toEqual({ ok: false, fault: "encoding" });
+    },
+  );
 
-  test.each([["identity"], [" Identity "], [""]])("takes the content encoding %j for none", (encoding) => {
-    expect(checkMedia("application/json", encoding)).toEqual({ ok: true, value: null });
-  });
+  test.each([["identity"], [" Identity "], [""]])(
+    "takes the content encoding %j for none",
+    (encoding) => {
+      expect(checkMedia("application/json", encoding)).toEqual({ ok: true, value: null });
+    },
+  );
 });
 
 test.each([

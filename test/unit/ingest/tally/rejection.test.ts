@@ -14,10 +14,15 @@ import { source } from "../build.ts";
 
 const VERDICT = { status: 401, reason: "mismatch", at: 7 };
 
-const made = (request: Partial<RefusedRequest>, changes: Parameters<typeof source>[0] = {}, verdict = VERDICT): Rejection =>
+const made = (
+  request: Partial<RefusedRequest>,
+  changes: Parameters<typeof source>[0] = {},
+  verdict = VERDICT,
+): Rejection =>
   rejectionOf({ method: "POST", headers: [], body: null, ...request }, source(changes), verdict);
 
-const headerOf = (name: string, value: string): unknown => made({ headers: new Headers([[name, value]]) }).headers;
+const headerOf = (name: string, value: string): unknown =>
+  made({ headers: new Headers([[name, value]]) }).headers;
 
 describe("the record of a refused request", () => {
   test("says when, why and what came", () => {
@@ -37,7 +42,9 @@ describe("the record of a refused request", () => {
   });
 
   test("has no body of a source that redacts: nobody knows where in it the paths are", () => {
-    expect(made({ body: utf8('{"emails":["a@example.com"]}') }, { redact: ["emails"] }).body).toBeNull();
+    expect(
+      made({ body: utf8('{"emails":["a@example.com"]}') }, { redact: ["emails"] }).body,
+    ).toBeNull();
   });
 });
 
@@ -66,12 +73,16 @@ describe("what is masked", () => {
     expect(headerOf(name, "v4lue")).toEqual({ [name.toLowerCase()]: "***" });
   });
 
-  test.each(["content-type", "user-agent", "x-ee-wh-event-id", "webhook-id", "cf-connecting-ip", "accept"])(
-    "not the value of %s",
-    (name) => {
-      expect(headerOf(name, "v4lue")).toEqual({ [name]: "v4lue" });
-    },
-  );
+  test.each([
+    "content-type",
+    "user-agent",
+    "x-ee-wh-event-id",
+    "webhook-id",
+    "cf-connecting-ip",
+    "accept",
+  ])("not the value of %s", (name) => {
+    expect(headerOf(name, "v4lue")).toEqual({ [name]: "v4lue" });
+  });
 
   const SECRET = "whsec_your_secret";
 
@@ -107,8 +118,15 @@ describe("what is masked", () => {
 
 describe("what is cut", () => {
   test("a body, headers, names, values and the reason", () => {
-    const headers = Array.from({ length: 60 }, (_, index) => [`x-${index}-${"n".repeat(200)}`, "v".repeat(5_000)] as const);
-    const record = made({ headers, body: utf8("b".repeat(MAX_BODY_SHOWN + 1)) }, {}, { ...VERDICT, reason: "r".repeat(10_000) });
+    const headers = Array.from(
+      { length: 60 },
+      (_, index) => [`x-${index}-${"n".repeat(200)}`, "v".repeat(5_000)] as const,
+    );
+    const record = made(
+      { headers, body: utf8("b".repeat(MAX_BODY_SHOWN + 1)) },
+      {},
+      { ...VERDICT, reason: "r".repeat(10_000) },
+    );
     const entries = Object.entries(record.headers);
     expect({
       headers: entries.length,
@@ -116,14 +134,29 @@ describe("what is cut", () => {
       value: Math.max(...entries.map(([, value]) => value.length)),
       body: record.body?.length,
       reason: record.reason.length,
-    }).toEqual({ headers: MAX_HEADERS, name: MAX_HEADER_NAME, value: MAX_HEADER_VALUE, body: MAX_BODY_SHOWN, reason: MAX_REASON });
+    }).toEqual({
+      headers: MAX_HEADERS,
+      name: MAX_HEADER_NAME,
+      value: MAX_HEADER_VALUE,
+      body: MAX_BODY_SHOWN,
+      reason: MAX_REASON,
+    });
   });
 
   test("to what fits a row a hundred times over, whatever the bytes are", () => {
     for (const filler of ["\u0000", "€", "\u{1f600}", '"', "\u001b", "\\"]) {
-      const headers = Array.from({ length: 60 }, (_, index) => [`x-${index}-${"n".repeat(100)}`, "€".repeat(1_000)] as const);
-      const record = made({ headers, body: utf8(filler.repeat(2_000)) }, {}, { ...VERDICT, reason: filler.repeat(2_000) });
-      expect(utf8(JSON.stringify(Array.from({ length: 100 }, () => record))).byteLength).toBeLessThan(2_000_000);
+      const headers = Array.from(
+        { length: 60 },
+        (_, index) => [`x-${index}-${"n".repeat(100)}`, "€".repeat(1_000)] as const,
+      );
+      const record = made(
+        { headers, body: utf8(filler.repeat(2_000)) },
+        {},
+        { ...VERDICT, reason: filler.repeat(2_000) },
+      );
+      expect(
+        utf8(JSON.stringify(Array.from({ length: 100 }, () => record))).byteLength,
+      ).toBeLessThan(2_000_000);
     }
   });
 

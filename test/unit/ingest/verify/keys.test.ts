@@ -16,7 +16,9 @@ describe("a key that verifies", () => {
       verifyingKey("6b6579", "utf8", "sha1"),
       verifyingKey("6b657a", "utf8", "sha256"),
     ]);
-    const macs = await Promise.all(keys.map(async (key) => (key === null ? "" : toHex(await macOf(key, utf8("data"))))));
+    const macs = await Promise.all(
+      keys.map(async (key) => (key === null ? "" : toHex(await macOf(key, utf8("data"))))),
+    );
     expect(new Set(macs).size).toBe(4);
     expect(macs[1]).toBe(toHex(await hmac("sha256", utf8("key"), utf8("data"))));
   });
@@ -27,11 +29,14 @@ describe("a key that verifies", () => {
 
   test("is forgotten when many others came after it, and works when it comes again", async () => {
     const first = await verifyingKey("first", "utf8", "sha256");
-    for (let index = 0; index < CACHED_KEYS - 1; index += 1) await verifyingKey(`other ${index}`, "utf8", "sha256");
+    for (let index = 0; index < CACHED_KEYS - 1; index += 1)
+      await verifyingKey(`other ${index}`, "utf8", "sha256");
     expect(await verifyingKey("first", "utf8", "sha256")).toBe(first);
     await verifyingKey("one more", "utf8", "sha256");
     const again = await verifyingKey("first", "utf8", "sha256");
     expect(again).not.toBe(first);
-    expect(again === null ? "" : toHex(await macOf(again, utf8("data")))).toBe(toHex(await hmac("sha256", utf8("first"), utf8("data"))));
+    expect(again === null ? "" : toHex(await macOf(again, utf8("data")))).toBe(
+      toHex(await hmac("sha256", utf8("first"), utf8("data"))),
+    );
   });
 });

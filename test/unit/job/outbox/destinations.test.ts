@@ -2,13 +2,18 @@
 
 import { expect, test } from "vitest";
 import type { Settings } from "../../../../src/config/settings.ts";
-import { holdersOf, subscriberDestination } from "../../../../src/job/outbox/destinations.ts";
+import {
+  destinationsHolding,
+  subscriberDestination,
+} from "../../../../src/job/outbox/destinations.ts";
 
 const JOB = { source: "comments", guid: "g1" };
 
 /** Settings as far as destinations need them: subscribers with their numbers of shards. */
 const settings = (shards: Readonly<Record<string, number>>): Settings =>
-  ({ subscribers: new Map(Object.entries(shards).map(([id, count]) => [id, { shards: count }])) }) as unknown as Settings;
+  ({
+    subscribers: new Map(Object.entries(shards).map(([id, count]) => [id, { shards: count }])),
+  }) as unknown as Settings;
 
 test.each([
   {
@@ -17,7 +22,12 @@ test.each([
     told: [],
     holders: ["subscriber:crm/0", "subscriber:bi/0"],
   },
-  { name: "those that were told and have gone", configured: {}, told: ["account", "subscriber:old/3"], holders: ["subscriber:old/3"] },
+  {
+    name: "those that were told and have gone",
+    configured: {},
+    told: ["account", "subscriber:old/3"],
+    holders: ["subscriber:old/3"],
+  },
   {
     name: "each once",
     configured: { crm: 1 },
@@ -26,11 +36,13 @@ test.each([
   },
   { name: "nobody", configured: {}, told: ["account", "index"], holders: [] },
 ] as const)("$name", ({ configured, told, holders }) => {
-  expect([...holdersOf(JOB, told, settings(configured))]).toEqual(holders);
+  expect([...destinationsHolding(JOB, told, settings(configured))]).toEqual(holders);
 });
 
 test("both shards of a subscriber whose number of shards has changed", () => {
   const now = subscriberDestination("crm", JOB, settings({ crm: 64 }));
   expect(now).not.toBe("subscriber:crm/0");
-  expect(new Set(holdersOf(JOB, ["subscriber:crm/0"], settings({ crm: 64 })))).toEqual(new Set([now, "subscriber:crm/0"]));
+  expect(new Set(destinationsHolding(JOB, ["subscriber:crm/0"], settings({ crm: 64 })))).toEqual(
+    new Set([now, "subscriber:crm/0"]),
+  );
 });

@@ -5,14 +5,14 @@ import { describe, expect, test } from "vitest";
 import {
   drainAt,
   firstPage,
-  handedOver,
-  NOTHING_HANDED,
-  PAGE,
-  PAGE_SIZE,
-  replaying,
+  afterDrain,
+  NO_WATERMARKS,
+  MAX_PAGE_EVENTS,
+  MAX_PAGE_CHARACTERS,
+  beforeReplay,
   undelivered,
   type Destination,
-  type Handover,
+  type Watermarks,
   type Outgoing,
 } from "../../../../src/job/outbox/outbox.ts";
 import { falsified } from "../../kernel/falsified.ts";
@@ -26,12 +26,14 @@ const LOG: readonly Outgoing[] = [
   event(4, "account", "index", "subscriber:crm/0", "subscriber:bi/2"),
 ];
 
-const lacking = (handover: Handover, events: readonly Outgoing[]): Record<string, readonly number[]> =>
-  Object.fromEntries(undelivered(handover, events));
+const lacking = (
+  handover: Watermarks,
+  events: readonly Outgoing[],
+): Record<string, readonly number[]> => Object.fromEntries(undelivered(handover, events));
 
 describe("undelivered", () => {
   test("gives each destination its own events, in order", () => {
-    expect(lacking(NOTHING_HANDED, LOG)).toEqual({
+    expect(lacking(NO_WATERMARKS, LOG)).toEqual({
       account: [1, 2, 3, 4],
       index: [1, 4],
       "subscriber:crm/0": [1, 3, 4],
@@ -39,21 +41,21 @@ describe("undelivered", () => {
     });
   });
 
-  test.each<{ name: string; handover: Handover; lacks: Record<string, readonly number[]> }>([
-    { name: "nobody lacks what all have", handover: { ...NOTHING_HANDED, all: 4 }, lacks: {} },
+  test.each<{ name: string; handover: Watermarks; lacks: Record<string, readonly number[]> }>([
+    { name: "nobody lacks what all have", handover: { ...NO_WATERMARKS, all: 4 }, lacks: {} },
     {
       name: "all have the first three",
-      handover: { ...NOTHING_HANDED, all: 3 },
+      handover: { ...NO_WATERMARKS, all: 3 },
       lacks: { account: [4], index: [4], "subscriber:crm/0": [4], "subscriber:bi/2": [4] },
     },
     {
       name: "one is further than the others",
-      handover: { ...NOTHING_HANDED, all: 1, ahead: { account: 3 } },
+      handover: { ...NO_WATERMARKS, all: 1, ahead: { account: 3 } },
       lacks: { account: [4], index: [4], "subscriber:crm/0": [3, 4], "subscriber:bi/2": [4] },
     },
     {
       name: "all but one have everything",
-      handover: { ...NOTHING_HANDED, all: 0, ahead: { account: 4, index: 4, "subscriber:bi/2": 4 } },
+      handover: { ...NO_WATERMARKS, all: 0, ahead: { account: 4, index: 4, "subscriber:bi/2": 4 } },
       lacks: { "subscriber:crm/0": [1, 3, 4] },
     },
   ])("$name", ({ handover, lacks }) => {
@@ -61,14 +63,14 @@ describe("undelivered", () => {
   });
 
   test("of an empty log is nothing", () => {
-    expect(lacking(NOTHING_HANDED, [])).toEqual({});
+    expect(lacking(NO_WATERMARKS, [])).toEqual({});
   });
 });
 
 describe("handedOver", () => {
   test("moves everyone's mark when nobody failed, and forgets failures", () => {
-    const before: Handover = { all: 1, ahead: { account: 3 }, failures: 4, retryAt: 99 };
-    expect(handedOver(before, { last: 4, took: ["account", "index"], failed: [] }, 1_000)).toEqual({
+    const before: Watermarks = { all: 1, ahead: { account: 3 }, failures: 4, retryAt: 99 };
+    expect(afterDrain(before, { last: 4, took: ["account", "index"], failed: [] }, 1_000)).toEqual({
       all: 4,
       ahead: {},
       failures: 0,
@@ -77,7 +79,13 @@ describe("handedOver", () => {
   });
 
   test("moves the marks of those who took, and only theirs, when one failed", () => {
-    expect(handedOver(NOTHING_HANDED, { last: 4, took: ["account", "index"], failed: ["subscriber:crm/0"] }, 1_000)).toEqual({
+    expect(
+      afterDrain(
+        NO_WATERMARKS,
+        { last: 4, took: ["account", "index"], failed: ["subscriber:crm/0"] },
+        1_000,
+      ),
+    ).toEqual({
       all: 0,
       ahead: { account: 4, index: 4 },
       failures: 1,
@@ -86,8 +94,10 @@ describe("handedOver", () => {
   });
 
   test("keeps the mark of one who lacked nothing in this drain", () => {
-    const before: Handover = { all: 0, ahead: { index: 4 }, failures: 1, retryAt: 1_500 };
-    expect(handedOver(before, { last: 5, took: ["account"], failed: ["subscriber:crm/0"] }, 1_500).ahead).toEqual({ index: 4, account: 5 });
+    const before: Watermarks = { all: 0, ahead: { index: 4 }, failures: 1, retryAt: 1_500 };
+    expect(
+      afterDrain(before, { last: 5, took: ["account"], failed: ["subscriber:crm/0"] }, 1_500).ahead,
+    ).toEqual({ index: 4, account: 5 });
   });
 
   test.each([
@@ -99,40 +109,82 @@ describe("handedOver", () => {
     [8, 60_000],
     [1_000, 60_000],
   ])("waits after %d failures in a row for %d ms", (failures, wait) => {
-    const after = handedOver({ ...NOTHING_HANDED, failures }, { last: 1, took: [], failed: ["account"] }, 10_000);
+    const after = afterDrain(
+      { ...NO_WATERMARKS, failures },
+      { last: 1, took: [], failed: ["account"] },
+      10_000,
+    );
     expect([after.failures, after.retryAt]).toEqual([failures + 1, 10_000 + wait]);
   });
 });
 
 describe("drainAt", () => {
-  test.each<{ name: string; handover: Handover; last: number; at: number | null }>([
-    { name: "nothing to hand over: never", handover: { ...NOTHING_HANDED, all: 3 }, last: 3, at: null },
-    { name: "no event at all: never", handover: NOTHING_HANDED, last: 0, at: null },
-    { name: "an event that no drain took yet: five seconds from now", handover: { ...NOTHING_HANDED, all: 2 }, last: 3, at: 15_000 },
-    { name: "a failed drain: when it said", handover: { ...NOTHING_HANDED, all: 2, failures: 1, retryAt: 10_500 }, last: 3, at: 10_500 },
+  test.each<{ name: string; handover: Watermarks; last: number; at: number | null }>([
+    {
+      name: "nothing to hand over: never",
+      handover: { ...NO_WATERMARKS, all: 3 },
+      last: 3,
+      at: null,
+    },
+    { name: "no event at all: never", handover: NO_WATERMARKS, last: 0, at: null },
+    {
+      name: "an event that no drain took yet: five seconds from now",
+      handover: { ...NO_WATERMARKS, all: 2 },
+      last: 3,
+      at: 15_000,
+    },
+    {
+      name: "a failed drain: when it said",
+      handover: { ...NO_WATERMARKS, all: 2, failures: 1, retryAt: 10_500 },
+      last: 3,
+      at: 10_500,
+    },
   ])("$name", ({ handover, last, at }) => {
     expect(drainAt(handover, last, 10_000)).toBe(at);
   });
 });
 
 /** Drains once; what was taken is written down per destination. Returns the marks after it. */
-function drain(handover: Handover, log: readonly Outgoing[], failing: readonly Destination[], taken: Map<Destination, number[]>): Handover {
+function drain(
+  handover: Watermarks,
+  log: readonly Outgoing[],
+  failing: readonly Destination[],
+  taken: Map<Destination, number[]>,
+): Watermarks {
   const after = log.filter(({ seq }) => seq > handover.all);
   const lacks = undelivered(handover, after);
   const last = after.at(-1)?.seq;
   if (last === undefined) return handover;
   const took = [...lacks.keys()].filter((destination) => !failing.includes(destination));
-  for (const destination of took) taken.set(destination, [...(taken.get(destination) ?? []), ...(lacks.get(destination) ?? [])]);
-  return handedOver(handover, { last, took, failed: [...lacks.keys()].filter((destination) => failing.includes(destination)) }, 0);
+  for (const destination of took)
+    taken.set(destination, [...(taken.get(destination) ?? []), ...(lacks.get(destination) ?? [])]);
+  return afterDrain(
+    handover,
+    {
+      last,
+      took,
+      failed: [...lacks.keys()].filter((destination) => failing.includes(destination)),
+    },
+    0,
+  );
 }
 
 describe("any pattern of failures", () => {
-  const DESTINATIONS: readonly Destination[] = ["account", "index", "subscriber:a/0", "subscriber:b/1"];
+  const DESTINATIONS: readonly Destination[] = [
+    "account",
+    "index",
+    "subscriber:a/0",
+    "subscriber:b/1",
+  ];
 
   /** Per round: how many events are emitted before the drain, and which of the destinations (bits) fail in it. */
-  const rounds = array(record({ emitted: nat(3), to: integer({ min: 1, max: 15 }), failing: nat(15) }), { maxLength: 20 });
+  const rounds = array(
+    record({ emitted: nat(3), to: integer({ min: 1, max: 15 }), failing: nat(15) }),
+    { maxLength: 20 },
+  );
 
-  const chosen = (bits: number): readonly Destination[] => DESTINATIONS.filter((_, index) => (bits & (1 << index)) !== 0);
+  const chosen = (bits: number): readonly Destination[] =>
+    DESTINATIONS.filter((_, index) => (bits & (1 << index)) !== 0);
 
   test("gives every destination all of its own events once and in order, and holds back nobody else", () => {
     expect(
@@ -140,11 +192,14 @@ describe("any pattern of failures", () => {
         property(rounds, (given) => {
           const log: Outgoing[] = [];
           const taken = new Map<Destination, number[]>();
-          let handover = NOTHING_HANDED;
+          let handover = NO_WATERMARKS;
           for (const { emitted, to, failing } of given) {
-            for (let more = 0; more < emitted; more += 1) log.push(event(log.length + 1, ...chosen(to)));
+            for (let more = 0; more < emitted; more += 1)
+              log.push(event(log.length + 1, ...chosen(to)));
             handover = drain(handover, log, chosen(failing), taken);
-            for (const destination of DESTINATIONS.filter((one) => !chosen(failing).includes(one))) {
+            for (const destination of DESTINATIONS.filter(
+              (one) => !chosen(failing).includes(one),
+            )) {
               const own = log.filter((one) => one.to.includes(destination)).map(({ seq }) => seq);
               if (JSON.stringify(taken.get(destination) ?? []) !== JSON.stringify(own))
                 throw new Error(`${destination} was held back, or had one twice`);
@@ -153,9 +208,11 @@ describe("any pattern of failures", () => {
           handover = drain(handover, log, [], taken);
           for (const destination of DESTINATIONS) {
             const own = log.filter((one) => one.to.includes(destination)).map(({ seq }) => seq);
-            if (JSON.stringify(taken.get(destination) ?? []) !== JSON.stringify(own)) throw new Error(`${destination} lacks some`);
+            if (JSON.stringify(taken.get(destination) ?? []) !== JSON.stringify(own))
+              throw new Error(`${destination} lacks some`);
           }
-          if (handover.all !== log.length || handover.failures !== 0) throw new Error("a mark stayed behind");
+          if (handover.all !== log.length || handover.failures !== 0)
+            throw new Error("a mark stayed behind");
         }),
         2_000,
       ),
@@ -163,21 +220,38 @@ describe("any pattern of failures", () => {
   });
 
   test("marks that survive as a row's text are the same marks", () => {
-    const marks = handedOver({ ...NOTHING_HANDED, ahead: { index: 2 } }, { last: 3, took: ["account"], failed: ["subscriber:a/0"] }, 5);
+    const marks = afterDrain(
+      { ...NO_WATERMARKS, ahead: { index: 2 } },
+      { last: 3, took: ["account"], failed: ["subscriber:a/0"] },
+      5,
+    );
     expect(JSON.parse(JSON.stringify(marks))).toEqual(marks);
   });
 });
 
-const sizes = (...list: readonly number[]): readonly { readonly size: number }[] => list.map((size) => ({ size }));
+const sizes = (...list: readonly number[]): readonly { readonly size: number }[] =>
+  list.map((size) => ({ size }));
 
 describe("firstPage", () => {
   test.each([
     { name: "nothing", events: sizes(), length: 0 },
-    { name: "what fits exactly", events: sizes(PAGE_SIZE - 1, 1), length: 2 },
-    { name: "all but one character over", events: sizes(PAGE_SIZE, 1), length: 1 },
-    { name: "an event larger than a page, alone", events: sizes(PAGE_SIZE + 1, 1), length: 1 },
-    { name: "what stands before such an event", events: sizes(1, PAGE_SIZE + 1), length: 1 },
-    { name: "empty ones, by their number", events: sizes(...Array.from({ length: PAGE + 1 }, () => 0)), length: PAGE },
+    { name: "what fits exactly", events: sizes(MAX_PAGE_CHARACTERS - 1, 1), length: 2 },
+    { name: "all but one character over", events: sizes(MAX_PAGE_CHARACTERS, 1), length: 1 },
+    {
+      name: "an event larger than a page, alone",
+      events: sizes(MAX_PAGE_CHARACTERS + 1, 1),
+      length: 1,
+    },
+    {
+      name: "what stands before such an event",
+      events: sizes(1, MAX_PAGE_CHARACTERS + 1),
+      length: 1,
+    },
+    {
+      name: "empty ones, by their number",
+      events: sizes(...Array.from({ length: MAX_PAGE_EVENTS + 1 }, () => 0)),
+      length: MAX_PAGE_EVENTS,
+    },
   ])("is $name", ({ events, length }) => {
     expect(firstPage(events)).toEqual(events.slice(0, length));
   });
@@ -187,7 +261,7 @@ describe("firstPage", () => {
     function* endless(): Iterable<{ readonly size: number }> {
       for (;;) {
         read += 1;
-        yield { size: PAGE_SIZE / 2 };
+        yield { size: MAX_PAGE_CHARACTERS / 2 };
       }
     }
     expect({ length: firstPage(endless()).length, read }).toEqual({ length: 2, read: 3 });
@@ -195,15 +269,24 @@ describe("firstPage", () => {
 });
 
 describe("whom replays told", () => {
-  const marks = replaying(NOTHING_HANDED, ["subscriber:a/0", "subscriber:b/1"]);
+  const marks = beforeReplay(NO_WATERMARKS, ["subscriber:a/0", "subscriber:b/1"]);
 
   test("is noted once each", () => {
-    expect(marks).toEqual({ ...NOTHING_HANDED, replayed: ["subscriber:a/0", "subscriber:b/1"] });
-    expect(replaying(marks, ["subscriber:b/1"])).toBe(marks);
-    expect(replaying(marks, ["subscriber:b/1", "subscriber:c/0"]).replayed).toEqual(["subscriber:a/0", "subscriber:b/1", "subscriber:c/0"]);
+    expect(marks).toEqual({ ...NO_WATERMARKS, replayed: ["subscriber:a/0", "subscriber:b/1"] });
+    expect(beforeReplay(marks, ["subscriber:b/1"])).toBe(marks);
+    expect(beforeReplay(marks, ["subscriber:b/1", "subscriber:c/0"]).replayed).toEqual([
+      "subscriber:a/0",
+      "subscriber:b/1",
+      "subscriber:c/0",
+    ]);
   });
 
-  test.each([{ failed: [] }, { failed: ["account"] }] as const)("outlives a hand-over that $failed failed", ({ failed }) => {
-    expect(handedOver(marks, { last: 3, took: ["index"], failed }, 5).replayed).toEqual(marks.replayed);
-  });
+  test.each([{ failed: [] }, { failed: ["account"] }] as const)(
+    "outlives a hand-over that $failed failed",
+    ({ failed }) => {
+      expect(afterDrain(marks, { last: 3, took: ["index"], failed }, 5).replayed).toEqual(
+        marks.replayed,
+      );
+    },
+  );
 });

@@ -27,7 +27,12 @@ describe("the claims of a token", () => {
       ok: true,
       value: { kind: "account", account: "acme", channels: null, expires: NOW + 60_000 },
     });
-    expect(readClaims({ sub: "acme", exp: SECONDS + 0.5, channels: ["export.*"], iat: 1, jti: "x" }, NOW)).toEqual({
+    expect(
+      readClaims(
+        { sub: "acme", exp: SECONDS + 0.5, channels: ["export.*"], iat: 1, jti: "x" },
+        NOW,
+      ),
+    ).toEqual({
       ok: true,
       value: { kind: "account", account: "acme", channels: ["export.*"], expires: NOW + 500 },
     });
@@ -53,12 +58,28 @@ describe("the claims of a token", () => {
     ["an exp of this very instant", { sub: "acme", exp: SECONDS }, "expired"],
     ["an exp of a millisecond ago", { sub: "acme", exp: SECONDS - 0.001 }, "expired"],
     ["an nbf as text", { sub: "acme", exp: SECONDS + 60, nbf: "1" }, "claims"],
-    ["an nbf of more than five seconds ahead", { sub: "acme", exp: SECONDS + 60, nbf: SECONDS + 5.001 }, "early"],
-    ["channels that are no list", { sub: "acme", exp: SECONDS + 60, channels: "exports:acme" }, "claims"],
+    [
+      "an nbf of more than five seconds ahead",
+      { sub: "acme", exp: SECONDS + 60, nbf: SECONDS + 5.001 },
+      "early",
+    ],
+    [
+      "channels that are no list",
+      { sub: "acme", exp: SECONDS + 60, channels: "exports:acme" },
+      "claims",
+    ],
     ["channels of null", { sub: "acme", exp: SECONDS + 60, channels: null }, "claims"],
     ["a pattern that is no text", { sub: "acme", exp: SECONDS + 60, channels: ["a", 1] }, "claims"],
     ["an empty pattern", { sub: "acme", exp: SECONDS + 60, channels: [""] }, "claims"],
-    ["one pattern too many", { sub: "acme", exp: SECONDS + 60, channels: Array.from({ length: MAX_PATTERNS + 1 }, () => "a") }, "claims"],
+    [
+      "one pattern too many",
+      {
+        sub: "acme",
+        exp: SECONDS + 60,
+        channels: Array.from({ length: MAX_PATTERNS + 1 }, () => "a"),
+      },
+      "claims",
+    ],
   ])("with %s are refused", (_, claims, reason) => {
     expect(readClaims(claims, NOW)).toEqual({ ok: false, fault: reason });
   });
@@ -66,7 +87,10 @@ describe("the claims of a token", () => {
   test.each([
     ["the largest exp", { sub: "acme", exp: 9_000_000_000 }],
     ["an nbf of five seconds ahead", { sub: "acme", exp: SECONDS + 60, nbf: SECONDS + 5 }],
-    ["as many patterns as may be", { sub: "acme", exp: SECONDS + 60, channels: Array.from({ length: MAX_PATTERNS }, () => "a") }],
+    [
+      "as many patterns as may be",
+      { sub: "acme", exp: SECONDS + 60, channels: Array.from({ length: MAX_PATTERNS }, () => "a") },
+    ],
   ])("with %s are accepted", (_, claims) => {
     expect(readClaims(claims, NOW).ok).toBe(true);
   });
@@ -83,31 +107,45 @@ describe("a job", () => {
     ["a token that names a job with a longer guid", grant(["export.g11.job"]), "acme", false],
     ["a token for all exports of its account", grant(["exports:acme"]), "acme", true],
     ["a token for all exports of another account", grant(["exports:globex"]), "acme", false],
-    ["a token for all exports of another account, asked there", grant(["exports:globex"]), "globex", false],
+    [
+      "a token for all exports of another account, asked there",
+      grant(["exports:globex"]),
+      "globex",
+      false,
+    ],
     ["a token for the webhooks alone", grant(["webhooks:acme"]), "acme", false],
     ["a token with a pattern of jobs", grant(["export.g*"]), "acme", true],
     ["a token with a pattern of other jobs", grant(["export.x*"]), "acme", false],
     ["a token with a pattern of everything", grant(["*"]), "acme", true],
-    ["a token with a pattern of everything, of another account", grant(["*"], "globex"), "acme", false],
+    [
+      "a token with a pattern of everything, of another account",
+      grant(["*"], "globex"),
+      "acme",
+      false,
+    ],
     ["a token with a pattern of channels of its account", grant(["exports:*"]), "acme", true],
-    ["a token with a star in the middle, which is no pattern", grant(["export.*.job"]), "acme", false],
+    [
+      "a token with a star in the middle, which is no pattern",
+      grant(["export.*.job"]),
+      "acme",
+      false,
+    ],
     ["a token without any pattern", grant([]), "acme", false],
   ])("is opened by %s or not", (_, holder, account, opens) => {
     expect(mayOpenJob(holder, account, "g1")).toBe(opens);
   });
 
   test("that could be opened, were it of the account, is all that the Worker decides", () => {
-    expect([grant(null), grant(["export.g1.job"]), grant(["exports:acme"]), ADMIN].map((holder) => couldOpenJob(holder, "g1"))).toEqual([
-      true,
-      true,
-      true,
-      true,
-    ]);
-    expect([grant(["export.g2.job"]), grant(["user:acme"]), grant([])].map((holder) => couldOpenJob(holder, "g1"))).toEqual([
-      false,
-      false,
-      false,
-    ]);
+    expect(
+      [grant(null), grant(["export.g1.job"]), grant(["exports:acme"]), ADMIN].map((holder) =>
+        couldOpenJob(holder, "g1"),
+      ),
+    ).toEqual([true, true, true, true]);
+    expect(
+      [grant(["export.g2.job"]), grant(["user:acme"]), grant([])].map((holder) =>
+        couldOpenJob(holder, "g1"),
+      ),
+    ).toEqual([false, false, false]);
   });
 });
 
@@ -144,7 +182,11 @@ test.each([
   ["the subprotocols without the relay's own", { protocols: "abc" }, null],
   ["the subprotocols without a token", { protocols: "jobrelay.v1" }, null],
   ["the subprotocols and the query", { protocols: "jobrelay.v1", query: "abc" }, "abc"],
-  ["everywhere, the header wins", { authorization: "Bearer one", protocols: "jobrelay.v1, two", query: "three" }, "one"],
+  [
+    "everywhere, the header wins",
+    { authorization: "Bearer one", protocols: "jobrelay.v1, two", query: "three" },
+    "one",
+  ],
 ])("in %s is found or not", (_, members, token) => {
   expect(sources(members)).toBe(token);
 });

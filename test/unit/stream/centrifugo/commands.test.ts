@@ -1,16 +1,28 @@
 import { describe, expect, test } from "vitest";
-import type { Context, Session } from "../../../../src/stream/centrifugo/commands.ts";
+import type { CommandContext, Session } from "../../../../src/stream/centrifugo/commands.ts";
 import { endingOf, endOf } from "../../../../src/stream/centrifugo/commands.ts";
 import { pushOf } from "../../../../src/stream/centrifugo/history.ts";
 import { MAX_NAMES } from "../../../../src/stream/centrifugo/limits.ts";
 import { bothWays, connected, grant, NOW, tell, waiting, type Told } from "./connection.ts";
 import { entry, envelope } from "../logs.ts";
 
-const lines = (...commands: readonly object[]): string => commands.map((command) => JSON.stringify(command)).join("\n");
-const error = (id: number, code: number, message: string, more: object = {}): object => ({ id, error: { code, message, ...more } });
+const lines = (...commands: readonly object[]): string =>
+  commands.map((command) => JSON.stringify(command)).join("\n");
+const error = (id: number, code: number, message: string, more: object = {}): object => ({
+  id,
+  error: { code, message, ...more },
+});
 const DEFAULTS = ["exports:acme", "webhooks:acme", "user:acme"];
-const beginning = (offset: number, more: object = {}): object => ({ recoverable: true, positioned: true, epoch: "0a1b", offset, ...more });
-const state = (channel: string): object => ({ data: { account: `acme seen by ${channel}`, jobs: [] } });
+const beginning = (offset: number, more: object = {}): object => ({
+  recoverable: true,
+  positioned: true,
+  epoch: "0a1b",
+  offset,
+  ...more,
+});
+const state = (channel: string): object => ({
+  data: { account: `acme seen by ${channel}`, jobs: [] },
+});
 const greeted = (subs: object, more: object = { expires: true, ttl: 70 }): object => ({
   id: 1,
   connect: { client: "c1", version: "jobrelay", ...more, session: "c1", subs },
@@ -20,9 +32,16 @@ const subsOf = (offset: number): object => ({
   "webhooks:acme": beginning(offset),
   "user:acme": beginning(offset),
 });
-const pub = (offset: number): object => ({ data: envelope(offset % 3 === 0 ? "g2" : "g1", offset), offset });
+const pub = (offset: number): object => ({
+  data: envelope(offset % 3 === 0 ? "g2" : "g1", offset),
+  offset,
+});
 
-const waits = (replies: readonly unknown[], close: number | null = null): Told => ({ session: waiting, replies, close });
+const waits = (replies: readonly unknown[], close: number | null = null): Told => ({
+  session: waiting,
+  replies,
+  close,
+});
 
 const jobs = (count: number, name = (index: number): string => `export.${index}.job`): string[] =>
   Array.from({ length: count }, (_, index) => name(index));
@@ -32,7 +51,8 @@ const busy = (id: number): object => error(id, 111, "too many requests", { tempo
 const end = (session: Session): unknown => [endOf(session), endingOf(session).code];
 
 const past = (query: object, log = bothWays(3, 9)): unknown =>
-  tell(connected([]), lines({ id: 1, history: { channel: "export.g1.job", ...query } }), { log }).replies[0];
+  tell(connected([]), lines({ id: 1, history: { channel: "export.g1.job", ...query } }), { log })
+    .replies[0];
 const pageOf = (...offsets: readonly number[]): object => ({
   id: 1,
   history: { publications: offsets.map(pub), epoch: "0a1b", offset: 9 },
@@ -43,7 +63,7 @@ interface Row {
   readonly name: string;
   readonly before: Session;
   readonly frame: string;
-  readonly given?: Partial<Context>;
+  readonly given?: Partial<CommandContext>;
   readonly told: Told;
 }
 
@@ -91,10 +111,16 @@ describe("a connection that waits for its connect command", () => {
     },
     {
       name: "is on each channel of its token once, and on none of another account",
-      before: { ...waiting, grant: grant(["webhooks:acme", "webhooks:acme", "exports:other", "news", "user:*"]) },
+      before: {
+        ...waiting,
+        grant: grant(["webhooks:acme", "webhooks:acme", "exports:other", "news", "user:*"]),
+      },
       frame: connect(),
       told: {
-        session: connected(["webhooks:acme"], grant(["webhooks:acme", "webhooks:acme", "exports:other", "news", "user:*"])),
+        session: connected(
+          ["webhooks:acme"],
+          grant(["webhooks:acme", "webhooks:acme", "exports:other", "news", "user:*"]),
+        ),
         replies: [greeted({ "webhooks:acme": beginning(0) })],
         close: null,
       },
@@ -103,12 +129,36 @@ describe("a connection that waits for its connect command", () => {
       name: "of the admin does not expire",
       before: waiting,
       frame: connect({ token: "admin" }),
-      told: { session: connected(DEFAULTS, { kind: "admin" }), replies: [greeted(subsOf(0), {})], close: null },
+      told: {
+        session: connected(DEFAULTS, { kind: "admin" }),
+        replies: [greeted(subsOf(0), {})],
+        close: null,
+      },
     },
-    { name: "without any token is closed", before: waiting, frame: connect(), told: waits([], 3500) },
-    { name: "with a forged token is closed", before: waiting, frame: connect({ token: "forged" }), told: waits([], 3500) },
-    { name: "with garbage for a token is closed", before: waiting, frame: connect({ token: "garbage" }), told: waits([], 3500) },
-    { name: "with another account's token is closed alike", before: waiting, frame: connect({ token: "foreign" }), told: waits([], 3500) },
+    {
+      name: "without any token is closed",
+      before: waiting,
+      frame: connect(),
+      told: waits([], 3500),
+    },
+    {
+      name: "with a forged token is closed",
+      before: waiting,
+      frame: connect({ token: "forged" }),
+      told: waits([], 3500),
+    },
+    {
+      name: "with garbage for a token is closed",
+      before: waiting,
+      frame: connect({ token: "garbage" }),
+      told: waits([], 3500),
+    },
+    {
+      name: "with another account's token is closed alike",
+      before: waiting,
+      frame: connect({ token: "foreign" }),
+      told: waits([], 3500),
+    },
     {
       name: "with an expired token is told to bring another",
       before: waiting,
@@ -119,7 +169,11 @@ describe("a connection that waits for its connect command", () => {
       name: "whose upgrade's token has ended meanwhile is told to bring another",
       before: { ...waiting, grant: grant(null, NOW) },
       frame: connect(),
-      told: { session: { ...waiting, grant: grant(null, NOW) }, replies: [error(1, 109, "token expired")], close: null },
+      told: {
+        session: { ...waiting, grant: grant(null, NOW) },
+        replies: [error(1, 109, "token expired")],
+        close: null,
+      },
     },
     {
       name: "is told to come back while the configuration is broken",
@@ -139,8 +193,18 @@ describe("a connection that waits for its connect command", () => {
       frame: lines({ subscribe: { channel: "exports:acme" }, id: 1 }),
       told: waits([], 3501),
     },
-    { name: "may not ask anything before", before: waiting, frame: lines({ ping: {}, id: 1 }), told: waits([], 3501) },
-    { name: "may answer a ping that it was never sent", before: waiting, frame: "{}", told: waits([]) },
+    {
+      name: "may not ask anything before",
+      before: waiting,
+      frame: lines({ ping: {}, id: 1 }),
+      told: waits([], 3501),
+    },
+    {
+      name: "may answer a ping that it was never sent",
+      before: waiting,
+      frame: "{}",
+      told: waits([]),
+    },
     {
       name: "may subscribe in the same frame",
       before: waiting,
@@ -173,7 +237,11 @@ describe("a connection that waits for its connect command", () => {
         session: connected(DEFAULTS),
         replies: [
           greeted({
-            "exports:acme": beginning(5, { was_recovering: true, recovered: true, publications: [pub(6), pub(7)] }),
+            "exports:acme": beginning(5, {
+              was_recovering: true,
+              recovered: true,
+              publications: [pub(6), pub(7)],
+            }),
             "webhooks:acme": beginning(7, { was_recovering: true, recovered: true }),
             "user:acme": beginning(7, { was_recovering: true }),
           }),
@@ -186,19 +254,30 @@ describe("a connection that waits for its connect command", () => {
 
 describe("a connection", () => {
   const before = connected(DEFAULTS);
-  const same = (replies: readonly unknown[], close: number | null = null): Told => ({ session: before, replies, close });
+  const same = (replies: readonly unknown[], close: number | null = null): Told => ({
+    session: before,
+    replies,
+    close,
+  });
   const job = { subscribe: { channel: "export.g1.job" }, id: 2 };
   const subscribed = connected([...DEFAULTS, "export.g1.job"]);
   const log = bothWays(3, 8);
   const recovering = (offset: number, more: object = {}): string =>
-    lines({ id: 2, subscribe: { ...job.subscribe, recover: true, epoch: "0a1b", offset, ...more } });
+    lines({
+      id: 2,
+      subscribe: { ...job.subscribe, recover: true, epoch: "0a1b", offset, ...more },
+    });
   table([
     {
       name: "subscribes to a job from now on",
       before,
       frame: lines(job),
       given: { log },
-      told: { session: subscribed, replies: [{ id: 2, subscribe: beginning(8, state("export.g1.job")) }], close: null },
+      told: {
+        session: subscribed,
+        replies: [{ id: 2, subscribe: beginning(8, state("export.g1.job")) }],
+        close: null,
+      },
     },
     {
       name: "subscribes once",
@@ -221,14 +300,26 @@ describe("a connection", () => {
       given: { log },
       told: {
         session: subscribed,
-        replies: [{ id: 2, subscribe: beginning(4, { was_recovering: true, recovered: true, publications: [pub(5), pub(7), pub(8)] }) }],
+        replies: [
+          {
+            id: 2,
+            subscribe: beginning(4, {
+              was_recovering: true,
+              recovered: true,
+              publications: [pub(5), pub(7), pub(8)],
+            }),
+          },
+        ],
         close: null,
       },
     },
     {
       name: "that missed nothing is at the end of the log, so that its position does not grow old on a quiet channel",
       before: connected([]),
-      frame: lines({ id: 2, subscribe: { channel: "user:acme", recover: true, epoch: "0a1b", offset: 4 } }),
+      frame: lines({
+        id: 2,
+        subscribe: { channel: "user:acme", recover: true, epoch: "0a1b", offset: 4 },
+      }),
       given: { log },
       told: {
         session: connected(["user:acme"]),
@@ -249,7 +340,9 @@ describe("a connection", () => {
       given: { log },
       told: {
         session: subscribed,
-        replies: [{ id: 2, subscribe: beginning(8, { was_recovering: true, ...state("export.g1.job") }) }],
+        replies: [
+          { id: 2, subscribe: beginning(8, { was_recovering: true, ...state("export.g1.job") }) },
+        ],
         close: null,
       },
     })),
@@ -267,7 +360,16 @@ describe("a connection", () => {
       given: { log },
       told: {
         session: subscribed,
-        replies: [{ id: 2, subscribe: beginning(7, { was_recovering: true, recovered: true, publications: [pub(8)] }) }],
+        replies: [
+          {
+            id: 2,
+            subscribe: beginning(7, {
+              was_recovering: true,
+              recovered: true,
+              publications: [pub(8)],
+            }),
+          },
+        ],
         close: null,
       },
     },
@@ -279,12 +381,19 @@ describe("a connection", () => {
         { id: 3, subscribe: { channel: "news" } },
         { id: 4, history: { channel: "user:other" } },
       ),
-      told: same([error(2, 103, "permission denied"), error(3, 102, "unknown channel"), error(4, 103, "permission denied")]),
+      told: same([
+        error(2, 103, "permission denied"),
+        error(3, 102, "unknown channel"),
+        error(4, 103, "permission denied"),
+      ]),
     },
     {
       name: "unsubscribes, also from what it was not on",
       before: subscribed,
-      frame: lines({ id: 5, unsubscribe: { channel: "export.g1.job" } }, { id: 6, unsubscribe: { channel: "export.g1.job" } }),
+      frame: lines(
+        { id: 5, unsubscribe: { channel: "export.g1.job" } },
+        { id: 6, unsubscribe: { channel: "export.g1.job" } },
+      ),
       told: same([
         { id: 5, unsubscribe: {} },
         { id: 6, unsubscribe: {} },
@@ -293,7 +402,10 @@ describe("a connection", () => {
     {
       name: "may unsubscribe from a channel of its token and come back",
       before,
-      frame: lines({ id: 5, unsubscribe: { channel: "user:acme" } }, { id: 6, subscribe: { channel: "user:acme" } }),
+      frame: lines(
+        { id: 5, unsubscribe: { channel: "user:acme" } },
+        { id: 6, subscribe: { channel: "user:acme" } },
+      ),
       told: same([
         { id: 5, unsubscribe: {} },
         { id: 6, subscribe: beginning(0) },
@@ -305,7 +417,9 @@ describe("a connection", () => {
       frame: lines({ id: 7, refresh: { token: "later" } }),
       told: {
         session: connected(DEFAULTS, grant(null, NOW + 1_000_000)),
-        replies: [{ id: 7, refresh: { client: "c1", version: "jobrelay", expires: true, ttl: 970 } }],
+        replies: [
+          { id: 7, refresh: { client: "c1", version: "jobrelay", expires: true, ttl: 970 } },
+        ],
         close: null,
       },
     },
@@ -317,7 +431,9 @@ describe("a connection", () => {
         session: connected(["export.g1.job"], grant(["export.g1.job"])),
         replies: [
           { id: 7, refresh: { client: "c1", version: "jobrelay", expires: true, ttl: 70 } },
-          ...DEFAULTS.map((channel) => ({ push: { channel, unsubscribe: { code: 2000, reason: "server unsubscribe" } } })),
+          ...DEFAULTS.map((channel) => ({
+            push: { channel, unsubscribe: { code: 2000, reason: "server unsubscribe" } },
+          })),
         ],
         close: null,
       },
@@ -328,7 +444,12 @@ describe("a connection", () => {
       frame: lines({ id: 7, refresh: { token: "foreign" } }),
       told: same([], 3500),
     },
-    { name: "is closed for a forged next token", before, frame: lines({ id: 7, refresh: { token: "forged" } }), told: same([], 3500) },
+    {
+      name: "is closed for a forged next token",
+      before,
+      frame: lines({ id: 7, refresh: { token: "forged" } }),
+      told: same([], 3500),
+    },
     {
       name: "is closed to come back when its next token is old",
       before,
@@ -362,12 +483,24 @@ describe("a connection", () => {
       given: { now: NOW + 100_000 },
       told: {
         session: connected(DEFAULTS, grant(null, NOW + 1_000_000)),
-        replies: [{ id: 7, refresh: { client: "c1", version: "jobrelay", expires: true, ttl: 870 } }],
+        replies: [
+          { id: 7, refresh: { client: "c1", version: "jobrelay", expires: true, ttl: 870 } },
+        ],
         close: null,
       },
     },
-    { name: "connects once", before, frame: lines({ id: 1, connect: { token: "good" } }), told: same([], 3501) },
-    { name: "has nobody to send to", before, frame: lines({ send: { data: 1 } }, { id: 8, ping: {} }), told: same([], 3508) },
+    {
+      name: "connects once",
+      before,
+      frame: lines({ id: 1, connect: { token: "good" } }),
+      told: same([], 3501),
+    },
+    {
+      name: "has nobody to send to",
+      before,
+      frame: lines({ send: { data: 1 } }, { id: 8, ping: {} }),
+      told: same([], 3508),
+    },
     {
       name: "is refused what the relay does not offer, and goes on",
       before,
@@ -398,15 +531,24 @@ describe("a job's channel", () => {
     ["another channel", ["webhooks:acme"], false],
     ["nothing", [], false],
   ])("is open to a token of %s: %s %s", (_, channels, open) => {
-    const told = tell(connected([], grant(channels)), lines({ id: 2, subscribe: { channel: "export.g1.job" } }));
-    expect(told.replies).toEqual([open ? { id: 2, subscribe: beginning(0, state("export.g1.job")) } : error(2, 103, "permission denied")]);
+    const told = tell(
+      connected([], grant(channels)),
+      lines({ id: 2, subscribe: { channel: "export.g1.job" } }),
+    );
+    expect(told.replies).toEqual([
+      open
+        ? { id: 2, subscribe: beginning(0, state("export.g1.job")) }
+        : error(2, 103, "permission denied"),
+    ]);
   });
 });
 
 describe("the limits of a connection", () => {
   test("are 128 channels, its token's own among them", () => {
     const frame = lines({ id: 2, subscribe: { channel: "export.last.job" } });
-    expect(tell(connected(jobs(127)), frame).replies).toMatchObject([{ id: 2, subscribe: { offset: 0 } }]);
+    expect(tell(connected(jobs(127)), frame).replies).toMatchObject([
+      { id: 2, subscribe: { offset: 0 } },
+    ]);
     expect(tell(connected(jobs(128)), frame)).toEqual({
       session: connected(jobs(128)),
       replies: [error(2, 106, "limit exceeded")],
@@ -417,14 +559,20 @@ describe("the limits of a connection", () => {
   test("are what its socket's attachment holds", () => {
     // 250 characters and a head of 6 bytes each: 58 of them are 14,848 bytes.
     const long = jobs(58, (index) => `export.${String(index).padStart(239, "0")}.job`);
-    const fill = (length: number): string => lines({ id: 2, subscribe: { channel: `export.${"f".repeat(length - 11)}.job` } });
+    const fill = (length: number): string =>
+      lines({ id: 2, subscribe: { channel: `export.${"f".repeat(length - 11)}.job` } });
     const left = MAX_NAMES - 58 * 256;
     expect(tell(connected(long), fill(left - 6)).replies).toMatchObject([{ subscribe: {} }]);
-    expect(tell(connected(long), fill(left - 5)).replies).toEqual([error(2, 106, "limit exceeded")]);
-    // A name outside Latin-1 takes two bytes a character.
-    expect(tell(connected(long), lines({ id: 2, subscribe: { channel: `export.${"…".repeat(65)}.job` } })).replies).toEqual([
+    expect(tell(connected(long), fill(left - 5)).replies).toEqual([
       error(2, 106, "limit exceeded"),
     ]);
+    // A name outside Latin-1 takes two bytes a character.
+    expect(
+      tell(
+        connected(long),
+        lines({ id: 2, subscribe: { channel: `export.${"…".repeat(65)}.job` } }),
+      ).replies,
+    ).toEqual([error(2, 106, "limit exceeded")]);
   });
 
   test("hold for a token that names too much", () => {
@@ -448,7 +596,8 @@ describe("the limits of a connection", () => {
       { id: 4, ping: {} },
     );
     const size = JSON.stringify(pub(1)).length + JSON.stringify(pub(2)).length;
-    const told = (room: number): unknown => tell(connected([]), frame, { log: bothWays(1, 2), room }).replies;
+    const told = (room: number): unknown =>
+      tell(connected([]), frame, { log: bothWays(1, 2), room }).replies;
     const page = (id: number, ...offsets: number[]): object => ({
       id,
       history: { publications: offsets.map(pub), epoch: "0a1b", offset: 2 },
@@ -459,12 +608,25 @@ describe("the limits of a connection", () => {
 
   test("are as many characters of recovery, all or nothing", () => {
     const size = JSON.stringify([pub(1), pub(2)]).length;
-    const frame = lines({ id: 2, subscribe: { channel: "exports:acme", recover: true, epoch: "0a1b", offset: 0 } });
-    const told = (room: number): unknown => tell(connected([]), frame, { log: bothWays(1, 2), room }).replies;
+    const frame = lines({
+      id: 2,
+      subscribe: { channel: "exports:acme", recover: true, epoch: "0a1b", offset: 0 },
+    });
+    const told = (room: number): unknown =>
+      tell(connected([]), frame, { log: bothWays(1, 2), room }).replies;
     expect(told(size)).toEqual([
-      { id: 2, subscribe: beginning(0, { was_recovering: true, recovered: true, publications: [pub(1), pub(2)] }) },
+      {
+        id: 2,
+        subscribe: beginning(0, {
+          was_recovering: true,
+          recovered: true,
+          publications: [pub(1), pub(2)],
+        }),
+      },
     ]);
-    expect(told(size - 1)).toEqual([{ id: 2, subscribe: beginning(2, { was_recovering: true, ...state("exports:acme") }) }]);
+    expect(told(size - 1)).toEqual([
+      { id: 2, subscribe: beginning(2, { was_recovering: true, ...state("exports:acme") }) },
+    ]);
   });
 
   test("are shared by the channels of a connect command, in their order, and spent by what is not shown", () => {
@@ -472,22 +634,35 @@ describe("the limits of a connection", () => {
     const named = grant(["exports:acme", "export.g1.job", "webhooks:acme"]);
     const place = { recover: true, epoch: "0a1b", offset: 0 };
     const subs = { "exports:acme": place, "export.g1.job": place, "webhooks:acme": place };
-    const told = tell({ ...waiting, grant: named }, lines({ id: 1, connect: { subs } }), { log: bothWays(1, 2), room: size });
+    const told = tell({ ...waiting, grant: named }, lines({ id: 1, connect: { subs } }), {
+      log: bothWays(1, 2),
+      room: size,
+    });
     expect(told.replies).toEqual([
       greeted({
-        "exports:acme": beginning(0, { was_recovering: true, recovered: true, publications: [pub(1), pub(2)] }),
+        "exports:acme": beginning(0, {
+          was_recovering: true,
+          recovered: true,
+          publications: [pub(1), pub(2)],
+        }),
         "export.g1.job": beginning(2, { was_recovering: true, ...state("export.g1.job") }),
         "webhooks:acme": beginning(2, { was_recovering: true, recovered: true }),
       }),
     ]);
     const lost = { channel: "export.g1.job", recover: true, epoch: "ffff", offset: 0 };
-    const twice = lines({ id: 2, subscribe: { ...lost, flag: 2 } }, { id: 3, subscribe: { channel: "user:acme" } });
+    const twice = lines(
+      { id: 2, subscribe: { ...lost, flag: 2 } },
+      { id: 3, subscribe: { channel: "user:acme" } },
+    );
     const { length } = JSON.stringify(Object.values(state("export.g1.job"))[0]);
     expect(tell(connected([]), twice, { room: length }).replies).toEqual([
       error(2, 112, "unrecoverable position"),
       error(3, 111, "too many requests", { temporary: true }),
     ]);
-    const plain = lines({ id: 2, subscribe: { channel: "export.g1.job" } }, { id: 3, subscribe: { channel: "user:acme" } });
+    const plain = lines(
+      { id: 2, subscribe: { channel: "export.g1.job" } },
+      { id: 3, subscribe: { channel: "user:acme" } },
+    );
     expect(tell(connected([]), plain, { room: length }).replies).toMatchObject([
       { id: 2, subscribe: {} },
       { id: 3, error: { code: 111 } },
@@ -502,11 +677,15 @@ describe("the limits of a connection", () => {
     [1_000, true],
     [1_001, false],
   ])("across %i missed events recover: %s", (missed, recovered) => {
-    const frame = lines({ id: 2, subscribe: { channel: "exports:acme", recover: true, epoch: "0a1b", offset: 0 } });
-    const [reply] = tell(connected([]), frame, { log: bothWays(1, missed), room: 4_000_000 }).replies as [
-      { subscribe: { recovered?: boolean; publications?: unknown[] } },
-    ];
-    expect([reply.subscribe.recovered ?? false, reply.subscribe.publications?.length ?? 0]).toEqual([recovered, recovered ? missed : 0]);
+    const frame = lines({
+      id: 2,
+      subscribe: { channel: "exports:acme", recover: true, epoch: "0a1b", offset: 0 },
+    });
+    const [reply] = tell(connected([]), frame, { log: bothWays(1, missed), room: 4_000_000 })
+      .replies as [{ subscribe: { recovered?: boolean; publications?: unknown[] } }];
+    expect([reply.subscribe.recovered ?? false, reply.subscribe.publications?.length ?? 0]).toEqual(
+      [recovered, recovered ? missed : 0],
+    );
   });
 });
 
@@ -521,7 +700,9 @@ describe("the life of a connection", () => {
     [9_000_000_000_000 - NOW, 2_147_483],
   ])("with %i ms left is to be refreshed after %i s", (left, ttl) => {
     const before = { ...waiting, grant: grant(null, NOW + left) };
-    expect(tell(before, lines({ id: 1, connect: {} })).replies).toMatchObject([{ connect: { expires: true, ttl } }]);
+    expect(tell(before, lines({ id: 1, connect: {} })).replies).toMatchObject([
+      { connect: { expires: true, ttl } },
+    ]);
   });
 
   test("ends with the wait for its connect command, with its token, or never", () => {
@@ -538,28 +719,54 @@ describe("the history of a channel", () => {
     ["limit 0 is its position alone", { limit: 0, since: { offset: 3, epoch: "0a1b" } }, pageOf()],
     ["a limit is its oldest events", { limit: 2 }, pageOf(4, 5)],
     ["no bound is all of them", { limit: -1 }, pageOf(4, 5, 7, 8)],
-    ["a place in it is what follows", { limit: 2, since: { offset: 4, epoch: "0a1b" } }, pageOf(5, 7)],
-    ["the place before its first event is all", { limit: 9, since: { offset: 2, epoch: "0a1b" } }, pageOf(4, 5, 7, 8)],
+    [
+      "a place in it is what follows",
+      { limit: 2, since: { offset: 4, epoch: "0a1b" } },
+      pageOf(5, 7),
+    ],
+    [
+      "the place before its first event is all",
+      { limit: 9, since: { offset: 2, epoch: "0a1b" } },
+      pageOf(4, 5, 7, 8),
+    ],
     ["its end is nothing", { limit: 9, since: { offset: 9, epoch: "0a1b" } }, pageOf()],
     ["a place in any log is what follows", { limit: 1, since: { offset: 4 } }, pageOf(5)],
     ["backwards is its newest events", { limit: 2, reverse: true }, pageOf(8, 7)],
-    ["a place backwards is what precedes", { limit: 2, since: { offset: 7, epoch: "0a1b" }, reverse: true }, pageOf(5, 4)],
+    [
+      "a place backwards is what precedes",
+      { limit: 2, since: { offset: 7, epoch: "0a1b" }, reverse: true },
+      pageOf(5, 4),
+    ],
     ["a place in another log is an error", { limit: 2, since: { offset: 7, epoch: "ffff" } }, gone],
     ["a place before a trim is an error", { limit: 2, since: { offset: 1, epoch: "0a1b" } }, gone],
     ["a place before a trim of any log is an error", { limit: 2, since: { offset: 1 } }, gone],
-    ["a place beyond its end is an error", { limit: 2, since: { offset: 10, epoch: "0a1b" } }, gone],
-    ["backwards begins with the newest", { channel: "exports:acme", limit: 1, reverse: true }, pageOf(9)],
+    [
+      "a place beyond its end is an error",
+      { limit: 2, since: { offset: 10, epoch: "0a1b" } },
+      gone,
+    ],
+    [
+      "backwards begins with the newest",
+      { channel: "exports:acme", limit: 1, reverse: true },
+      pageOf(9),
+    ],
   ])("with %s", (_, query, reply) => {
     expect(past(query)).toEqual(reply);
   });
 
   test.each([299, 300, 301, -1])("with limit %i is at most 300 events", (limit) => {
-    const told = tell(connected([]), lines({ id: 1, history: { channel: "exports:acme", limit } }), { log: bothWays(1, 400) });
+    const told = tell(
+      connected([]),
+      lines({ id: 1, history: { channel: "exports:acme", limit } }),
+      { log: bothWays(1, 400) },
+    );
     const [reply] = told.replies as [{ history: { publications: unknown[] } }];
     expect(reply.history.publications).toHaveLength(limit === 299 ? 299 : 300);
   });
 });
 
 test("an event is pushed on one channel, with its place in the log", () => {
-  expect(JSON.parse(pushOf("export.g1.job", entry(7)))).toEqual({ push: { channel: "export.g1.job", pub: pub(7) } });
+  expect(JSON.parse(pushOf("export.g1.job", entry(7)))).toEqual({
+    push: { channel: "export.g1.job", pub: pub(7) },
+  });
 });

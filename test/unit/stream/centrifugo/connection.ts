@@ -2,7 +2,12 @@
 
 import { fault, ok } from "../../../../src/kernel/result.ts";
 import { parseFrame, type Command } from "../../../../src/stream/centrifugo/protocol.ts";
-import { respond, type Context, type Session, type Verdict } from "../../../../src/stream/centrifugo/commands.ts";
+import {
+  respond,
+  type CommandContext,
+  type Session,
+  type TokenCheck,
+} from "../../../../src/stream/centrifugo/commands.ts";
 import type { PublicationLog } from "../../../../src/stream/centrifugo/history.ts";
 import type { Grant } from "../../../../src/stream/auth/tokens.ts";
 import { logOf } from "../logs.ts";
@@ -24,7 +29,10 @@ export function bothWays(first: number, last: number, epoch = "0a1b"): Publicati
 export const NOW = 1_000_000;
 
 /** What a stream token of `acme` opens; it ends 100 s after `NOW`. */
-export const grant = (channels: readonly string[] | null = null, expires = NOW + 100_000): Grant => ({
+export const grant = (
+  channels: readonly string[] | null = null,
+  expires = NOW + 100_000,
+): Grant => ({
   kind: "account",
   account: "acme",
   channels,
@@ -32,7 +40,7 @@ export const grant = (channels: readonly string[] | null = null, expires = NOW +
 });
 
 /** What tokens say, by their text. */
-const TOKENS: Readonly<Record<string, Verdict>> = {
+const TOKENS: Readonly<Record<string, TokenCheck>> = {
   good: ok(grant()),
   later: ok(grant(null, NOW + 1_000_000)),
   narrow: ok(grant(["export.g1.job"])),
@@ -45,7 +53,7 @@ const TOKENS: Readonly<Record<string, Verdict>> = {
   broken: fault("configuration"),
 };
 
-const verdictOf = (command: Command): Verdict | null => {
+const verdictOf = (command: Command): TokenCheck | null => {
   const token = command.kind === "connect" || command.kind === "refresh" ? command.token : null;
   return token === null ? null : (TOKENS[token] ?? fault("malformed"));
 };
@@ -66,14 +74,22 @@ export interface Told {
 }
 
 /** Plays a frame, as the object does. */
-export function tell(session: Session, frame: string, given: Partial<Context> = {}): Told {
+export function tell(session: Session, frame: string, given: Partial<CommandContext> = {}): Told {
   const parsed = parseFrame(frame);
   if (!parsed.ok) return { session, replies: [], close: parsed.fault.code };
   let state = session;
   let room = given.room ?? 1_000_000;
   const replies: unknown[] = [];
   for (const command of parsed.value) {
-    const context: Context = { account: "acme", now: NOW, client: "c1", log: bothWays(1, 0), verdict: verdictOf(command), ...given, room };
+    const context: CommandContext = {
+      account: "acme",
+      now: NOW,
+      client: "c1",
+      log: bothWays(1, 0),
+      verdict: verdictOf(command),
+      ...given,
+      room,
+    };
     const outcome = respond(state, command, context);
     state = outcome.session;
     room = outcome.room;

@@ -1,17 +1,33 @@
 import { describe, expect, test } from "vitest";
-import { DISCONNECT, ERROR, parseFrame, writeFrame, type Command } from "../../../../src/stream/centrifugo/protocol.ts";
+import {
+  DISCONNECT,
+  ERROR,
+  parseFrame,
+  writeFrame,
+  type Command,
+} from "../../../../src/stream/centrifugo/protocol.ts";
 import { MAX_COMMANDS, MAX_FRAME } from "../../../../src/stream/centrifugo/limits.ts";
-import { protocolFrom, readCentrifugoOpen, writeCentrifugoOpen } from "../../../../src/stream/centrifugo/open.ts";
+import {
+  protocolFrom,
+  readCentrifugoOpen,
+  writeCentrifugoOpen,
+} from "../../../../src/stream/centrifugo/open.ts";
 
-const refused = (id: number, error: Extract<Command, { kind: "refused" }>["error"]): Command => ({ kind: "refused", id, error });
+const refused = (id: number, error: Extract<Command, { kind: "refused" }>["error"]): Command => ({
+  kind: "refused",
+  id,
+  error,
+});
 const commands = (frame: string): unknown => {
   const read = parseFrame(frame);
   return read.ok ? read.value : read.fault;
 };
 
-const named = (channel: string): unknown => commands(JSON.stringify({ id: 2, subscribe: { channel } }));
+const named = (channel: string): unknown =>
+  commands(JSON.stringify({ id: 2, subscribe: { channel } }));
 
-const pings = (count: number): string => Array.from({ length: count }, (_, index) => `{"id":${index + 1},"ping":{}}`).join("\n");
+const pings = (count: number): string =>
+  Array.from({ length: count }, (_, index) => `{"id":${index + 1},"ping":{}}`).join("\n");
 
 describe("a command on the wire", () => {
   const subscribe = { kind: "subscribe", id: 2, channel: "c", since: null, strict: false };
@@ -19,7 +35,10 @@ describe("a command on the wire", () => {
   const { badRequest, notAvailable, methodNotFound, permissionDenied } = ERROR;
   test.each<[string, unknown]>([
     ['{"connect":{},"id":1}', { kind: "connect", id: 1, token: null, positions: new Map() }],
-    ['{"connect":{"token":"","name":"js","data":{"a":[1]}},"id":1}', { kind: "connect", id: 1, token: null, positions: new Map() }],
+    [
+      '{"connect":{"token":"","name":"js","data":{"a":[1]}},"id":1}',
+      { kind: "connect", id: 1, token: null, positions: new Map() },
+    ],
     [
       '{"connect":{"token":"t","subs":{"a":{"recover":true,"epoch":"e","offset":7},"b":{"recover":true,"epoch":"e"},"c":{"epoch":"e"}}},"id":1}',
       {
@@ -40,10 +59,19 @@ describe("a command on the wire", () => {
     ['{"refresh":{"token":""},"id":4}', refused(4, badRequest)],
     ['{"refresh":{},"id":4}', refused(4, badRequest)],
     ['{"subscribe":{"channel":"c","flag":1},"id":2}', subscribe],
-    ['{"subscribe":{"channel":"c","recover":true,"epoch":"e","offset":7},"id":2}', { ...subscribe, since: { epoch: "e", offset: 7 } }],
-    ['{"subscribe":{"channel":"c","recover":true,"flag":3},"id":2}', { ...subscribe, since: { epoch: "", offset: 0 }, strict: true }],
+    [
+      '{"subscribe":{"channel":"c","recover":true,"epoch":"e","offset":7},"id":2}',
+      { ...subscribe, since: { epoch: "e", offset: 7 } },
+    ],
+    [
+      '{"subscribe":{"channel":"c","recover":true,"flag":3},"id":2}',
+      { ...subscribe, since: { epoch: "", offset: 0 }, strict: true },
+    ],
     ['{"subscribe":{"channel":"c","epoch":"e","offset":7},"id":2}', subscribe],
-    ['{"subscribe":{"channel":"c","type":0,"tf":null,"delta":"fossil","token":"t"},"id":2}', subscribe],
+    [
+      '{"subscribe":{"channel":"c","type":0,"tf":null,"delta":"fossil","token":"t"},"id":2}',
+      subscribe,
+    ],
     ['{"subscribe":{"channel":"c","type":4},"id":2}', refused(2, notAvailable)],
     ['{"subscribe":{"channel":"c","tf":{"op":"eq"}},"id":2}', refused(2, notAvailable)],
     ['{"subscribe":{"channel":"c","flag":"2"},"id":2}', refused(2, badRequest)],
@@ -83,7 +111,9 @@ describe("a command on the wire", () => {
   test("names a channel in at most 255 bytes, which are not characters", () => {
     expect(named("c".repeat(255))).toEqual([{ ...subscribe, channel: "c".repeat(255) }]);
     expect(named("c".repeat(256))).toEqual([refused(2, badRequest)]);
-    expect(named(`c${"é".repeat(127)}`)).toEqual([{ ...subscribe, channel: `c${"é".repeat(127)}` }]);
+    expect(named(`c${"é".repeat(127)}`)).toEqual([
+      { ...subscribe, channel: `c${"é".repeat(127)}` },
+    ]);
     expect(named("é".repeat(128))).toEqual([refused(2, badRequest)]);
   });
 });
@@ -101,13 +131,18 @@ describe("a frame", () => {
     ["a negative id", '{"ping":{},"id":-1}'],
     ["a text for an id", '{"ping":{},"id":"1"}'],
     ["an id beyond 32 bits", '{"ping":{},"id":4294967296}'],
-    ["a command nested deeper than 64 levels", `{"id":1,"connect":{"data":${"[".repeat(63)}${"]".repeat(63)}}}`],
+    [
+      "a command nested deeper than 64 levels",
+      `{"id":1,"connect":{"data":${"[".repeat(63)}${"]".repeat(63)}}}`,
+    ],
   ])("with %s closes the connection as a bad request", (_, frame) => {
     expect(commands(frame)).toEqual(DISCONNECT.badRequest);
   });
 
   test("may nest 64 levels", () => {
-    expect(commands(`{"id":1,"connect":{"data":${"[".repeat(62)}${"]".repeat(62)}}}`)).toMatchObject([{ kind: "connect" }]);
+    expect(
+      commands(`{"id":1,"connect":{"data":${"[".repeat(62)}${"]".repeat(62)}}}`),
+    ).toMatchObject([{ kind: "connect" }]);
   });
 
   test("of bytes closes the connection: this is the JSON form", () => {
@@ -138,7 +173,9 @@ describe("a frame", () => {
   });
 
   test("of the server holds one message a line", () => {
-    expect(writeFrame([{ id: 1, ping: {} }, { push: { channel: "a\nb" } }])).toBe('{"id":1,"ping":{}}\n{"push":{"channel":"a\\nb"}}');
+    expect(writeFrame([{ id: 1, ping: {} }, { push: { channel: "a\nb" } }])).toBe(
+      '{"id":1,"ping":{}}\n{"push":{"channel":"a\\nb"}}',
+    );
   });
 });
 
@@ -155,7 +192,10 @@ describe("an upgrade", () => {
   });
 
   test("reaches the object as it left the Worker, and none that did not come from there", () => {
-    const open = { grant: { kind: "account", account: "é…", channels: null, expires: 5 }, protocol: null } as const;
+    const open = {
+      grant: { kind: "account", account: "é…", channels: null, expires: 5 },
+      protocol: null,
+    } as const;
     expect(readCentrifugoOpen(writeCentrifugoOpen(open))).toEqual(open);
     expect(readCentrifugoOpen(null)).toBeNull();
   });

@@ -1,10 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { corsHeaders, preflightHeaders, visitorOf } from "../../../../src/stream/auth/origin.ts";
+import { corsHeaders, preflightHeaders, originOf } from "../../../../src/stream/auth/origin.ts";
 import { answerOf, closingOf, type Refusal } from "../../../../src/stream/http/refusal.ts";
-import { channelsFor, pageLimit, pollWait, sinceOf, transportOf, type Target } from "../../../../src/stream/http/request.ts";
+import {
+  channelsFor,
+  pageLimit,
+  pollWait,
+  sinceOf,
+  transportOf,
+  type Target,
+} from "../../../../src/stream/http/request.ts";
 import type { Grant } from "../../../../src/stream/auth/tokens.ts";
 
-const grant = (channels: readonly string[] | null = null): Grant => ({ kind: "account", account: "acme", channels, expires: 1 });
+const grant = (channels: readonly string[] | null = null): Grant => ({
+  kind: "account",
+  account: "acme",
+  channels,
+  expires: 1,
+});
 const job = (guid: string, source = "comments"): Target => ({ kind: "job", source, guid });
 const account = (name: string): Target => ({ kind: "account", account: name });
 const NOT_PERMITTED = { ok: false, fault: { kind: "not-permitted" } };
@@ -13,7 +25,12 @@ describe("what a grant sees of a target, as far as the Worker knows", () => {
   test.each<[string, Target, Grant, unknown]>([
     ["a job", job("g1"), grant(), { ok: true, value: ["export.g1.job"] }],
     ["a job, for the admin", job("g1"), { kind: "admin" }, { ok: true, value: ["export.g1.job"] }],
-    ["a job that a narrow token names", job("g1"), grant(["export.g1.job"]), { ok: true, value: ["export.g1.job"] }],
+    [
+      "a job that a narrow token names",
+      job("g1"),
+      grant(["export.g1.job"]),
+      { ok: true, value: ["export.g1.job"] },
+    ],
     ["a job that a narrow token does not name", job("g2"), grant(["export.g1.job"]), NOT_PERMITTED],
     ["a job of a source that cannot be", job("g1", "No Source"), { kind: "admin" }, NOT_PERMITTED],
     ["a job without a guid", job(""), grant(), NOT_PERMITTED],
@@ -25,7 +42,12 @@ describe("what a grant sees of a target, as far as the Worker knows", () => {
     ],
     ["a job whose object's name is too long", job("g".repeat(1_016)), grant(), NOT_PERMITTED],
     ["a job whose name is too long in bytes", job("ü".repeat(508)), grant(), NOT_PERMITTED],
-    ["its account", account("acme"), grant(), { ok: true, value: ["exports:acme", "webhooks:acme", "user:acme"] }],
+    [
+      "its account",
+      account("acme"),
+      grant(),
+      { ok: true, value: ["exports:acme", "webhooks:acme", "user:acme"] },
+    ],
     ["another account", account("globex"), grant(), NOT_PERMITTED],
     [
       "another account, for the admin",
@@ -34,14 +56,21 @@ describe("what a grant sees of a target, as far as the Worker knows", () => {
       { ok: true, value: ["exports:globex", "webhooks:globex", "user:globex"] },
     ],
     ["an account without a name", account(""), { kind: "admin" }, NOT_PERMITTED],
-    ["an account whose name is too long", account("a".repeat(1_025)), { kind: "admin" }, NOT_PERMITTED],
+    [
+      "an account whose name is too long",
+      account("a".repeat(1_025)),
+      { kind: "admin" },
+      NOT_PERMITTED,
+    ],
   ])("%s", (_, target, holder, seen) => {
     expect(channelsFor(target, holder, [])).toEqual(seen);
   });
 
   test("a foreign account is not permitted even when its channels are nonsense", () => {
     expect(channelsFor(account("globex"), grant(), ["nonsense"])).toEqual(NOT_PERMITTED);
-    expect(channelsFor(account("acme"), grant(), ["nonsense"])).toMatchObject({ fault: { kind: "bad-request" } });
+    expect(channelsFor(account("acme"), grant(), ["nonsense"])).toMatchObject({
+      fault: { kind: "bad-request" },
+    });
   });
 });
 
@@ -113,12 +142,15 @@ describe("an origin", () => {
     ["null", [], "refused"],
     ["https://any.test", ["*"], "allowed"],
   ])("%j with %j allowed is %s", (origin, allowed, kind) => {
-    expect(visitorOf(origin, OWN, allowed).kind).toBe(kind);
+    expect(originOf(origin, OWN, allowed).kind).toBe(kind);
   });
 
   test("that is allowed is named in the answer, and never by a star", () => {
-    const visitor = visitorOf("https://app.example.com", OWN, ["*"]);
-    expect(corsHeaders(visitor)).toMatchObject({ "access-control-allow-origin": "https://app.example.com", vary: "Origin" });
+    const visitor = originOf("https://app.example.com", OWN, ["*"]);
+    expect(corsHeaders(visitor)).toMatchObject({
+      "access-control-allow-origin": "https://app.example.com",
+      vary: "Origin",
+    });
     expect(preflightHeaders(visitor)).toMatchObject({
       "access-control-allow-headers": "authorization, last-event-id",
       "access-control-allow-methods": "GET",
@@ -126,7 +158,7 @@ describe("an origin", () => {
   });
 
   test("that is not is told nothing", () => {
-    expect(corsHeaders(visitorOf("https://evil.test", OWN, []))).toEqual({ vary: "Origin" });
+    expect(corsHeaders(originOf("https://evil.test", OWN, []))).toEqual({ vary: "Origin" });
   });
 });
 
@@ -141,11 +173,16 @@ describe("a refusal", () => {
     [{ kind: "full" }, 429, 4013],
     [{ kind: "unavailable" }, 503, null],
   ])("%j is %i over HTTP and %j over WebSocket", (refusal, status, code) => {
-    expect([answerOf(refusal).problem.status, closingOf(refusal)?.code ?? null]).toEqual([status, code]);
+    expect([answerOf(refusal).problem.status, closingOf(refusal)?.code ?? null]).toEqual([
+      status,
+      code,
+    ]);
   });
 
   test("of a token looks the same for every reason", () => {
-    expect(answerOf({ kind: "token", reason: "signature" })).toEqual(answerOf({ kind: "token", reason: "missing" }));
+    expect(answerOf({ kind: "token", reason: "signature" })).toEqual(
+      answerOf({ kind: "token", reason: "missing" }),
+    );
   });
 
   test("that passes by itself says when to come back", () => {

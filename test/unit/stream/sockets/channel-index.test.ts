@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Members } from "../../../../src/stream/sockets/channel-index.ts";
+import { ChannelIndex } from "../../../../src/stream/sockets/channel-index.ts";
 
 interface Person {
   readonly name: string;
@@ -8,9 +8,11 @@ interface Person {
 
 const person = (name: string): Person => ({ name, here: true });
 
-const empty = () => new Members<Person, { readonly channels: readonly string[] }>(({ here }) => here);
+const empty = () =>
+  new ChannelIndex<Person, { readonly channels: readonly string[] }>(({ here }) => here);
 
-const names = (members: Iterable<readonly [Person, unknown]>): readonly string[] => [...members].map(([{ name }]) => name);
+const names = (members: Iterable<readonly [Person, unknown]>): readonly string[] =>
+  [...members].map(([{ name }]) => name);
 
 describe("the members of channels", () => {
   test("are those who are on each, and everybody", () => {
@@ -31,7 +33,12 @@ describe("the members of channels", () => {
     const ann = person("ann");
     members.set(ann, { channels: ["a", "b"] });
     members.set(ann, { channels: ["b", "c"] });
-    expect([members.on("a"), members.on("b"), members.on("c"), members.all()].map(names)).toEqual([[], ["ann"], ["ann"], ["ann"]]);
+    expect([members.on("a"), members.on("b"), members.on("c"), members.all()].map(names)).toEqual([
+      [],
+      ["ann"],
+      ["ann"],
+      ["ann"],
+    ]);
     expect(members.size()).toEqual({ members: 1, channels: 2 });
     members.delete(ann);
     members.delete(ann);
@@ -43,7 +50,10 @@ describe("the members of channels", () => {
     const [ann, bob, cid] = [person("ann"), person("bob"), person("cid")];
     for (const each of [ann, bob, cid]) members.set(each, { channels: ["a", each.name] });
     ann.here = false;
-    expect([names(members.on("a")), members.size()]).toEqual([["bob", "cid"], { members: 2, channels: 3 }]);
+    expect([names(members.on("a")), members.size()]).toEqual([
+      ["bob", "cid"],
+      { members: 2, channels: 3 },
+    ]);
     bob.here = false;
     expect([names(members.all()), members.size()]).toEqual([["cid"], { members: 1, channels: 2 }]);
   });
