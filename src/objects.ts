@@ -1,26 +1,25 @@
 // How objects are named and addressed; the only file that knows. Stubs are made per call: a broken stub stays broken.
 
-import type { DurableObject } from "cloudflare:workers";
-import type { Account } from "./account/account.object.ts";
-import type { Fan } from "./account/fanout/fan.object.ts";
-import type { Correlation } from "./ingest/correlation/correlation.object.ts";
-import type { Job } from "./job/job.object.ts";
-import type { Source } from "./source/source.object.ts";
-import type { Subscriber } from "./deliver/subscriber.object.ts";
+import type {
+  AccountRpc,
+  CorrelationRpc,
+  FanRpc,
+  JobRpc,
+  SourceRpc,
+  SubscriberRpc,
+} from "./rpc.ts";
 
-/**
- * The calls of an object as its callers see them: every method answers a promise of plain data. The platform's own stub
- * type unfolds each answer member by member, which recursive JSON never ends.
- */
+/** The calls of an object as its callers see them: every method answers a promise of plain data. */
 export type Stub<T> = {
-  [Name in Exclude<keyof T, keyof DurableObject | "fetch" | "alarm">]: T[Name] extends (
-    ...values: infer Values
-  ) => infer Answer
-    ? (...values: Values) => Promise<Awaited<Answer>>
+  [Name in keyof T]: T[Name] extends (...values: infer Values) => infer Given
+    ? (...values: Values) => Promise<Awaited<Given>>
     : never;
 } & { fetch(request: Request): Promise<Response> };
 
-/** Sees a platform stub as its calls. */
+/**
+ * Sees a platform stub as its calls. The platform's own stub type unfolds each answer member by member, which recursive JSON
+ * never ends.
+ */
 const calls = <T>(stub: unknown): Stub<T> => stub as Stub<T>;
 
 /** A source id has no slash, so the first slash ends it; a guid may hold anything. */
@@ -36,12 +35,6 @@ export function subscriberOf(name: string): { readonly id: string; readonly shar
   return { id, shard: Number(shard) };
 }
 
-export const jobObject = (env: Env, source: string, guid: string): Stub<Job> =>
-  calls(env.JOB.getByName(jobName(source, guid)));
-
-export const accountObject = (env: Env, account: string): Stub<Account> =>
-  calls(env.ACCOUNT.getByName(account));
-
 /** A fan's number has no slash, so the first slash ends it; an account's name may hold anything. */
 export const fanName = (account: string, fan: number): string => `${fan}/${account}`;
 
@@ -51,14 +44,26 @@ export function fanOf(name: string): { readonly account: string; readonly fan: n
   return { account: name.slice(slash + 1), fan: Number(name.slice(0, slash)) };
 }
 
-export const fanObject = (env: Env, account: string, fan: number): Stub<Fan> =>
+/** The object of a job. */
+export const jobObject = (env: Env, source: string, guid: string): Stub<JobRpc> =>
+  calls(env.JOB.getByName(jobName(source, guid)));
+
+/** The object of an account. */
+export const accountObject = (env: Env, account: string): Stub<AccountRpc> =>
+  calls(env.ACCOUNT.getByName(account));
+
+/** A fan of an account. */
+export const fanObject = (env: Env, account: string, fan: number): Stub<FanRpc> =>
   calls(env.FAN.getByName(fanName(account, fan)));
 
-export const subscriberObject = (env: Env, id: string, shard: number): Stub<Subscriber> =>
+/** A shard of a subscriber. */
+export const subscriberObject = (env: Env, id: string, shard: number): Stub<SubscriberRpc> =>
   calls(env.SUBSCRIBER.getByName(subscriberName(id, shard)));
 
-export const correlationObject = (env: Env, source: string, key: string): Stub<Correlation> =>
+/** The object of a correlation key; `key` is a hash. */
+export const correlationObject = (env: Env, source: string, key: string): Stub<CorrelationRpc> =>
   calls(env.CORRELATION.getByName(`${source}/${key}`));
 
-export const sourceObject = (env: Env, source: string): Stub<Source> =>
+/** The object of a source. */
+export const sourceObject = (env: Env, source: string): Stub<SourceRpc> =>
   calls(env.SOURCE.getByName(source));

@@ -6,27 +6,28 @@ import { earliest } from "../durable/alarm.ts";
 import { newEpoch, newEventId } from "../kernel/random.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { AccountEvent, AttemptEnvelope, JobSnapshot } from "../model/event.ts";
-import type { AccountUpdate, IngestAnswer, Publication } from "../model/messages.ts";
-import { log } from "../kernel/log.io.ts";
+import type { AccountUpdate, IngestAnswer, JobName, Publication } from "../model/messages.ts";
+import { logError } from "../kernel/log.io.ts";
 import { iso, type Millis } from "../kernel/time.ts";
 import { route } from "../route/rules.ts";
+import type { AccountRpc } from "../rpc.ts";
 import { AccountStore } from "./account.store.ts";
 import { newAttempts, outboxEntriesOf, entryOf, keyOf } from "./entries.ts";
-import { Alarm } from "../durable/alarm.io.ts";
+import { ObjectAlarm } from "../durable/alarm.io.ts";
 import { Audience } from "./audience.io.ts";
 import type { InitialFrames, LogRange } from "./fanout/fans.ts";
 import type { Page } from "../stream/frames.ts";
 import { selectNew } from "./new-publications.ts";
-import type { JobList, JobName, JobsQuery } from "./jobs.store.ts";
+import type { JobList, JobsQuery } from "./jobs.store.ts";
 import { ALARM_RETRY } from "./retention.ts";
 import type { LogEntry } from "../stream/log.ts";
 import { drainOutbox } from "./outbox.io.ts";
 import type { StreamOpen, PageQuery } from "../stream/stream.ts";
 
-export class Account extends DurableObject<Env> {
+export class Account extends DurableObject<Env> implements AccountRpc {
   readonly #store: AccountStore;
   readonly #audience: Audience;
-  readonly #alarm = new Alarm(this.ctx.storage);
+  readonly #alarm = new ObjectAlarm(this.ctx.storage);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -38,7 +39,10 @@ export class Account extends DurableObject<Env> {
       arm: () => this.#arm(),
     });
     // A deadline whose alarm was lost (workerd#3566, 2026-11) is found by whatever wakes the object next.
-    void ctx.blockConcurrencyWhile(() => this.#arm());
+    void ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.load();
+      await this.#arm();
+    });
   }
 
   /** Adds jobs' events to the log, each exactly once, and shows them. */
@@ -141,7 +145,7 @@ export class Account extends DurableObject<Env> {
       this.#store.commit(() => this.#store.trim(now));
       await drainOutbox(this.env, this.#store, now);
     } catch (error) {
-      log("error", "error", "account.alarm-failed", { error: String(error) });
+      logError("account.alarm_failed", error);
       earliestNext = clock() + ALARM_RETRY;
     }
     await this.#arm(earliestNext);
@@ -159,6 +163,6 @@ export class Account extends DurableObject<Env> {
       this.#store.log.trimDue(),
       this.#store.nextDue(),
     );
-    await this.#alarm.arm(due === null ? null : Math.max(due, notBefore));
+    this.#alarm.arm(due === null ? null : Math.max(due, notBefore));
   }
 }

@@ -2,16 +2,11 @@
 
 import type { JobSnapshot } from "../model/event.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { JobName } from "../model/messages.ts";
 import type { AccountTables } from "./tables.store.ts";
 import { createdOf, type IndexedJob } from "./new-publications.ts";
 import { SNAPSHOT_JOBS } from "./retention.ts";
 import { MAX_READ_CHARACTERS } from "../stream/bounded-read.ts";
-
-/** A job's name. */
-export interface JobName {
-  readonly source: string;
-  readonly guid: string;
-}
 
 /** Which jobs are listed; `before` is the place of the last job of the page before. */
 export interface JobsQuery {

@@ -1,5 +1,6 @@
 // How much an account keeps, and when the next look at it is due.
 
+import { backoffWait, type Backoff } from "../kernel/backoff.ts";
 import { DAY, HOUR, MINUTE, SECOND, type Millis } from "../kernel/time.ts";
 
 /** Most events in an account's log: at about 1 KB each 10 MB of an object's 10 GB, and more than any client resumes across. */
@@ -34,13 +35,12 @@ export function trimDue(extent: Extent): Millis | null {
 /** The newest offset that the count alone makes too old; below `oldest` when there is none. */
 export const surplusUpTo = (extent: Exclude<Extent, null>): number => extent.newest - MAX_LOG;
 
-/** Waits between tries to hand an event to a subscriber's object, doubled each time. */
-const FIRST_RETRY: Millis = 1 * SECOND;
-const LAST_RETRY: Millis = 5 * MINUTE;
+/** Waits between tries to hand an event to a subscriber's object. */
+const OUTBOX_BACKOFF: Backoff = { first: 1 * SECOND, longest: 5 * MINUTE };
 
 /** When a hand-over that failed `failures` times (at least once) is tried again. */
 export const retryAt = (now: Millis, failures: number): Millis =>
-  now + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(failures - 1, 20));
+  now + backoffWait(OUTBOX_BACKOFF, failures);
 
 /** How long a hand-over under way is nobody else's: longer than a call between objects ever takes. */
 export const DRAIN_LEASE: Millis = 1 * MINUTE;

@@ -4,7 +4,7 @@ import { Hono, type Context } from "hono";
 import { MAX_ID } from "../ingest/normalize/fields.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { jobObject, type Stub } from "../objects.ts";
-import type { Job } from "../job/job.object.ts";
+import type { JobRpc } from "../rpc.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { asked, unavailable } from "./asked.io.ts";
 import { ofAccount, ofSources } from "./jobs-list.io.ts";
@@ -35,7 +35,7 @@ jobRoutes.get("/v1/jobs", async (c) => {
 /** Asks the job that the path names; what is too long to be a job's name is none. */
 async function named<T>(
   c: Context<AdminEnv>,
-  ask: (job: Stub<Job>) => Promise<T>,
+  ask: (job: Stub<JobRpc>) => Promise<T>,
   tell: (value: T) => Response,
 ): Promise<Response> {
   const [source, guid] = [c.req.param("source") ?? "", c.req.param("guid") ?? ""];

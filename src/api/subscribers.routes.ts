@@ -7,7 +7,7 @@ import { callObject, type CallFault } from "../durable/object-call.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { ok, type Result } from "../kernel/result.ts";
 import { subscriberObject, type Stub } from "../objects.ts";
-import type { Subscriber } from "../deliver/subscriber.object.ts";
+import type { SubscriberRpc } from "../rpc.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { asked, callAll, unavailable } from "./asked.io.ts";
 import { DeliveriesQuery, parse, readJson, ReplayManyRequest } from "./query.ts";
@@ -24,7 +24,7 @@ const noSuchSubscriber = (): Response =>
 const everyShard = <T>(
   env: Env,
   { id, shards }: SubscriberSettings,
-  ask: (shard: Stub<Subscriber>) => Promise<T>,
+  ask: (shard: Stub<SubscriberRpc>) => Promise<T>,
 ): readonly (() => Promise<T>)[] =>
   Array.from({ length: shards }, (_, shard) => () => ask(subscriberObject(env, id, shard)));
 

@@ -8,6 +8,7 @@ import { log } from "../kernel/log.io.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { iso, SECOND } from "../kernel/time.ts";
 import { subscriberOf } from "../objects.ts";
+import type { SubscriberRpc } from "../rpc.ts";
 import { pause, resume, type Health } from "./retry/breaker.ts";
 import { Housekeeping } from "./housekeeping.io.ts";
 import { testDispatch } from "./queue/rows.ts";
@@ -32,7 +33,7 @@ const SAMPLE = 1_000;
 /** How soon an alarm that found a bug is tried again. */
 const AFTER_A_BUG = 30 * SECOND;
 
-export class Subscriber extends DurableObject<Env> {
+export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
   readonly #id = subscriberOf(this.ctx.id.name ?? "").id;
   readonly store = new SubscriberStore(this.ctx.storage.sql);
   readonly #reporter = new Reporter(this.env, this.#id, (work) => this.ctx.waitUntil(work));

@@ -1,30 +1,44 @@
-// The one alarm of an object, moved only when something is due earlier: each move costs a row.
+// The one alarm of an object, moved only when something is due earlier: each move is a row on the bill.
 
-import { alarmAt } from "./alarm.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { Millis } from "../kernel/time.ts";
+import { alarmAt } from "./alarm.ts";
 
-/** An object's alarm and when it rings, as far as this instance knows. */
-export class Alarm {
+/**
+ * An object's alarm, and the instant it is set to as far as this instance knows. What is set is written together with the rows of
+ * the same turn: the platform holds every answer back until both are on disk.
+ */
+export class ObjectAlarm {
   readonly #storage: DurableObjectStorage;
-  /** `undefined` until asked after a wake. */
+  /** `undefined` until it is known after a wake. */
   #at: Millis | null | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
   }
 
-  /** To be called first when it rings: it is not set any more. */
+  /**
+   * Reads which alarm is set. An object that has rows awaits this in `blockConcurrencyWhile` and then arms: so an alarm that
+   * was lost (workerd#3566, 2026-11; a full disk) is set again by whatever wakes the object.
+   */
+  async load(): Promise<void> {
+    this.#at = await this.#storage.getAlarm();
+  }
+
+  /** To be called first in `alarm()`, and after `deleteAll()`: no alarm is set any more. */
   fired(): void {
     this.#at = null;
   }
 
-  /** Sees to it that the alarm rings at `due` at the latest; `null` leaves it as it is. */
-  async arm(due: Millis | null): Promise<void> {
-    if (this.#at === undefined) this.#at = await this.#storage.getAlarm();
-    const at = alarmAt(clock(), due, this.#at);
-    if (at === null) return;
+  /**
+   * Sees to it that the alarm fires at `due` at the latest; `null` leaves it as it is. Before `load` the alarm is set anew. True
+   * when it was set, which costs a row.
+   */
+  arm(due: Millis | null): boolean {
+    const at = alarmAt(clock(), due, this.#at ?? null);
+    if (at === null) return false;
     this.#at = at;
-    await this.#storage.setAlarm(at);
+    void this.#storage.setAlarm(at);
+    return true;
   }
 }

@@ -1,12 +1,13 @@
 // Whether a call to a Durable Object that failed is worth another try.
 
+import { backoffWait, type Backoff } from "../kernel/backoff.ts";
 import type { Millis } from "../kernel/time.ts";
 
 /** Tries in all (Durable Objects, error handling: retry `.retryable` a few times, with a fresh stub). */
 export const MAX_TRIES = 3;
 
 /** The wait before the second try; the third waits twice as long. An object that moves or restarts is back within this. */
-export const FIRST_WAIT: Millis = 50;
+const CALL_BACKOFF: Backoff = { first: 50, longest: 100 };
 
 /** Why a call was given up: the object asks for less traffic, the platform kept failing, or the object's code threw. */
 export type ObjectFault = "overloaded" | "unreachable" | "threw";
@@ -23,7 +24,7 @@ export function afterFailure(error: unknown, tries: number, chance: number): Aft
   if (flag(error, "overloaded")) return { kind: "give-up", fault: "overloaded" };
   if (!flag(error, "retryable")) return { kind: "give-up", fault: "threw" };
   if (tries >= MAX_TRIES) return { kind: "give-up", fault: "unreachable" };
-  return { kind: "again", wait: Math.round(FIRST_WAIT * 2 ** (tries - 1) * (0.5 + chance / 2)) };
+  return { kind: "again", wait: Math.round(backoffWait(CALL_BACKOFF, tries) * (0.5 + chance / 2)) };
 }
 
 const flag = (error: unknown, name: "overloaded" | "retryable"): boolean =>

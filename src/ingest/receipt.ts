@@ -1,16 +1,11 @@
 // What the sender of an accepted request is told.
 
-import type { IngestAnswer } from "../model/messages.ts";
+import type { IngestAnswer, JobName } from "../model/messages.ts";
 
 /** What became of one event of a request. `job` only where the event belongs to one. */
 export type DispatchResult =
   | { readonly kind: "stored"; readonly answer: IngestAnswer; readonly job: JobName | null }
   | { readonly kind: "ignored"; readonly reason: string };
-
-export interface JobName {
-  readonly source: string;
-  readonly guid: string;
-}
 
 /** The body of a 202 (contract, section 3). */
 export type Receipt =

@@ -12,6 +12,7 @@ import { closeBack } from "../stream/sockets/closed-socket.io.ts";
 import { CLOSE, type Page } from "../stream/frames.ts";
 import { Stream } from "../stream/stream.io.ts";
 import { admits, OPEN_HEADER, readStreamOpen, type PageQuery } from "../stream/stream.ts";
+import type { JobRpc } from "../rpc.ts";
 import { dueAt } from "./deadlines.ts";
 import { expiresAt, type Policy } from "./decide.ts";
 import { applyArchived, applyDue } from "./emit.io.ts";
@@ -23,7 +24,7 @@ import { snapshotOf, type JobState } from "./state.ts";
 import { streamLogOf } from "./stream-log.ts";
 import { applyUpdate } from "./take.io.ts";
 
-export class Job extends DurableObject<Env> {
+export class Job extends DurableObject<Env> implements JobRpc {
   readonly #store = new JobStore(this.ctx.storage);
   readonly #stream = new Stream(this.ctx, streamLogOf(this.#store), "first");
   readonly #parts = { store: this.#store, stream: this.#stream };

@@ -99,6 +99,12 @@ export interface JobRef {
   readonly updatedAt: Millis;
 }
 
+/** A job's name: the source that sent it, and its id there. */
+export interface JobName {
+  readonly source: string;
+  readonly guid: string;
+}
+
 /** A file of a job that an `archive` subscriber has stored. */
 export interface ArchivedFile {
   readonly subscriber: string;

@@ -4,6 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 import { alarmAt } from "../durable/alarm.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { JobRef, Rejection, Tally } from "../model/messages.ts";
+import type { SourceRpc } from "../rpc.ts";
 import type { Millis } from "../kernel/time.ts";
 import { inspected, saveAt, type Inspection, type SourceCounts } from "./inspection.ts";
 import { SourceStore, type JobQuery } from "./source.store.ts";
@@ -12,7 +13,7 @@ import { SourceStore, type JobQuery } from "./source.store.ts";
 type Unsaved = "nothing" | "counts" | "rejected";
 
 /** Named by the source's id. */
-export class Source extends DurableObject<Env> {
+export class Source extends DurableObject<Env> implements SourceRpc {
   readonly #store: SourceStore;
   /** Read when it is first needed. */
   #inspection: Inspection | null = null;

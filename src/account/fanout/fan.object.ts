@@ -4,7 +4,8 @@ import { DurableObject } from "cloudflare:workers";
 import { now as clock } from "../../kernel/clock.io.ts";
 import { log } from "../../kernel/log.io.ts";
 import { accountObject, fanOf } from "../../objects.ts";
-import { Alarm } from "../../durable/alarm.io.ts";
+import type { FanRpc } from "../../rpc.ts";
+import { ObjectAlarm } from "../../durable/alarm.io.ts";
 import { closeBack } from "../../stream/sockets/closed-socket.io.ts";
 import { readCursor } from "../../stream/cursor.ts";
 import {
@@ -35,7 +36,7 @@ interface Origin {
 /** How often a greeting that is older than what the fan still knows is asked for anew. */
 const GREETINGS = 3;
 
-export class Fan extends DurableObject<Env> {
+export class Fan extends DurableObject<Env> implements FanRpc {
   readonly #seats = new ConnectionLimit(this.ctx, FAN_SOCKETS);
   readonly #sockets = new Sockets(this.ctx, this.#seats);
   readonly #name = fanOf(this.ctx.id.name ?? "");
@@ -43,7 +44,7 @@ export class Fan extends DurableObject<Env> {
   #tail: LogRange | null = null;
   /** Viewers that wait for their greeting. */
   #arriving = 0;
-  readonly #alarm = new Alarm(this.ctx.storage);
+  readonly #alarm = new ObjectAlarm(this.ctx.storage);
 
   /** An upgrade, sent on by the Worker. */
   override async fetch(request: Request): Promise<Response> {
@@ -52,7 +53,7 @@ export class Fan extends DurableObject<Env> {
     this.#arriving += 1;
     try {
       const response = this.#resume(open) ?? (await this.#greet(open));
-      await this.#alarm.arm(this.#sockets.nextDeadline());
+      this.#alarm.arm(this.#sockets.nextDeadline());
       return response;
     } catch (error) {
       log("error", "error", "fan.greeting-failed", { error: String(error) });
@@ -87,7 +88,7 @@ export class Fan extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     this.#sockets.expire(clock());
-    await this.#alarm.arm(this.#sockets.nextDeadline());
+    this.#alarm.arm(this.#sockets.nextDeadline());
   }
 
   /** Continues a viewer out of memory; `null` when that does not reach back to its cursor. */

@@ -39,7 +39,7 @@ export class Reporter {
     log(settings.logLevel, outcome === "delivered" ? "info" : "warn", "delivery.attempted", {
       subscriber: subscriber.id,
       delivery,
-      event: nameOf(event),
+      name: nameOf(event),
       guid: isJobEvent(event) ? event.guid : null,
       attempt: row.attempts,
       status: entry.status,

@@ -6,6 +6,7 @@ import { utf8 } from "../../kernel/bytes.ts";
 import { now } from "../../kernel/clock.io.ts";
 import { sha256Hex } from "../../kernel/hmac.io.ts";
 import { HOUR, type Millis } from "../../kernel/time.ts";
+import type { CorrelationRpc } from "../../rpc.ts";
 import { assign, guidOf, type RunEvent } from "./runs.ts";
 import { CorrelationStore } from "./correlation.store.ts";
 
@@ -16,7 +17,7 @@ const LEAST_MEMORY: Millis = 72 * HOUR;
 const PRUNE_LIMIT = 500;
 
 /** Named `{source}/{hash of the correlation context}`. */
-export class Correlation extends DurableObject<Env> {
+export class Correlation extends DurableObject<Env> implements CorrelationRpc {
   readonly #store: CorrelationStore;
 
   constructor(ctx: DurableObjectState, env: Env) {

@@ -1,5 +1,6 @@
 // Who still has to get which of a job's events: the event log is the outbox, a mark per destination says how far it got.
 
+import { backoffWait, type Backoff } from "../../kernel/backoff.ts";
 import type { Millis } from "../../kernel/time.ts";
 
 /** An object that a job hands its events to, in order: its account, the index of its source, a subscriber's shard. */
@@ -21,10 +22,8 @@ export interface Watermarks {
 
 export const NO_WATERMARKS: Watermarks = { all: 0, ahead: {}, failures: 0, retryAt: null };
 
-/** First wait after a failed hand-over, doubled each time: another object is away for seconds, not hours. */
-const FIRST_RETRY: Millis = 500;
-/** Longest wait between two tries: a destination is this Worker itself, so trying is cheap. */
-const LAST_RETRY: Millis = 60_000;
+/** Another object is away for seconds, not hours; it is this Worker itself, so trying is cheap. */
+const DRAIN_BACKOFF: Backoff = { first: 500, longest: 60_000 };
 
 /**
  * When to look after events that nobody took yet, should the object die before its drain ends. The alarm rings whether it died or
@@ -75,7 +74,7 @@ export function afterDrain(before: Watermarks, drained: DrainOutcome, now: Milli
     return { all: drained.last, ahead: {}, failures: 0, retryAt: null, ...kept };
   const ahead: Partial<Record<Destination, number>> = { ...before.ahead };
   for (const destination of drained.took) ahead[destination] = drained.last;
-  const wait = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(before.failures, 10));
+  const wait = backoffWait(DRAIN_BACKOFF, before.failures + 1);
   return { all: before.all, ahead, failures: before.failures + 1, retryAt: now + wait, ...kept };
 }
 

@@ -69,9 +69,7 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
   }
 
   /** Opens a page that watches a job which has just begun. */
-  async function watch(
-    prepare?: string,
-  ): Promise<{
+  async function watch(prepare?: string): Promise<{
     readonly page: Page;
     readonly guid: string;
     readonly tell: (seq: number) => Promise<void>;

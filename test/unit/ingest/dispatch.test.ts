@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { dispatch, type DispatchDeps } from "../../../src/ingest/dispatch.io.ts";
 import type { PreparedUpdate } from "../../../src/ingest/normalize/normalize.io.ts";
 import type { JobDraft } from "../../../src/ingest/normalize/normalize.ts";
-import { afterFailure, FIRST_WAIT } from "../../../src/durable/object-call.ts";
+import { afterFailure } from "../../../src/durable/object-call.ts";
 import { callObject } from "../../../src/durable/object-call.io.ts";
 
 const draft: JobDraft = {
@@ -154,19 +154,19 @@ test.each([
     "the first failure waits half at least",
     failure({ retryable: true }),
     { tries: 1, chance: 0 },
-    { kind: "again", wait: FIRST_WAIT / 2 },
+    { kind: "again", wait: 25 },
   ],
   [
     "and all at most",
     failure({ retryable: true }),
     { tries: 1, chance: 0.9999 },
-    { kind: "again", wait: FIRST_WAIT },
+    { kind: "again", wait: 50 },
   ],
   [
     "the second waits twice as long",
     failure({ retryable: true }),
     { tries: 2, chance: 0 },
-    { kind: "again", wait: FIRST_WAIT },
+    { kind: "again", wait: 50 },
   ],
   [
     "the third is the last",

@@ -124,13 +124,11 @@ describe("a busy hour", () => {
     const job = play(POLICY, [...steps, { kind: "pass", ms: 5_000 }]);
     expect(job.spoken.length).toBe(721);
     expect(
-      job.spoken
-        .slice(0, 3)
-        .map(({ envelope, at }) => ({
-          current: envelope.current,
-          absorbed: envelope.absorbed,
-          at,
-        })),
+      job.spoken.slice(0, 3).map(({ envelope, at }) => ({
+        current: envelope.current,
+        absorbed: envelope.absorbed,
+        at,
+      })),
     ).toEqual([
       { current: 0, absorbed: undefined, at: 1_000_000 },
       { current: 49, absorbed: 48, at: 1_005_000 },

@@ -8,8 +8,8 @@ import {
   type JobEvent,
   type JobSnapshot,
 } from "../../../src/model/event.ts";
-import type { Publication } from "../../../src/model/messages.ts";
-import type { JobList, JobName, JobsQuery } from "../../../src/account/jobs.store.ts";
+import type { JobName, Publication } from "../../../src/model/messages.ts";
+import type { JobList, JobsQuery } from "../../../src/account/jobs.store.ts";
 import type { EventFrame, Frame, HelloFrame } from "../../../src/stream/frames.ts";
 import { mint } from "../../../src/stream/auth/tokens.io.ts";
 

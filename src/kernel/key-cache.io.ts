@@ -1,0 +1,27 @@
+// Imported keys, kept per isolate: importing a key costs as much as the digest of a small body.
+
+/** Keys that one cache keeps: far above the secrets of one configuration (a var holds 5 KB), and bounded when tests make many. */
+export const MAX_CACHED_KEYS = 256;
+
+/**
+ * Keys by name. Holds resolved keys only: on Workers a promise that one request made must not be awaited by another, so two
+ * requests may import the same key once each.
+ */
+export class KeyCache<Key> {
+  readonly #keys = new Map<string, Key>();
+
+  /** The key called `name`, made by `load` when it is not here; `null` when `load` finds that there is none. */
+  async get(name: string, load: () => Promise<Key | null>): Promise<Key | null> {
+    const known = this.#keys.get(name);
+    if (known !== undefined) return known;
+    const key = await load();
+    if (key === null) return null;
+    // A Map keeps the order of insertion: the oldest leaves first.
+    for (const oldest of this.#keys.keys()) {
+      if (this.#keys.size < MAX_CACHED_KEYS) break;
+      this.#keys.delete(oldest);
+    }
+    this.#keys.set(name, key);
+    return key;
+  }
+}

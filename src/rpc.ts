@@ -1,0 +1,96 @@
+// What the objects offer each other and the Worker: they implement these interfaces, and callers know nothing else of them.
+
+import type { JobList, JobsQuery } from "./account/jobs.store.ts";
+import type { InitialFrames, LogRange } from "./account/fanout/fans.ts";
+import type { DeliveriesQuery } from "./deliver/page.ts";
+import type { ReplayQuery } from "./deliver/state.ts";
+import type { DeliveryState, DeliveryView, SubscriberStatus } from "./deliver/view.ts";
+import type { RunEvent } from "./ingest/correlation/runs.ts";
+import type { RecordView } from "./job/record-view.ts";
+import type { Result } from "./kernel/result.ts";
+import type { Millis } from "./kernel/time.ts";
+import type { AttemptEnvelope, JobSnapshot } from "./model/event.ts";
+import type {
+  AccountUpdate,
+  ArchivedFile,
+  Dispatch,
+  IngestAnswer,
+  JobName,
+  JobRef,
+  JobUpdate,
+  Publication,
+  Rejection,
+  Tally,
+} from "./model/messages.ts";
+import type { SourceCounts } from "./source/inspection.ts";
+import type { JobQuery } from "./source/source.store.ts";
+import type { Page } from "./stream/frames.ts";
+import type { PageQuery, StreamOpen } from "./stream/stream.ts";
+
+/** What a method answers inside its object; a caller always gets a promise of plain data. */
+export type Answer<T> = T | Promise<T>;
+
+/** An object that owns a stream: it answers polls, and upgrades that the Worker asks for by `fetch`. */
+export interface StreamRpc {
+  /** `null` for a job that does not exist or that the caller may not see. */
+  page(query: PageQuery): Answer<(Page & { readonly recorded?: readonly RecordView[] }) | null>;
+}
+
+/** One job. */
+export interface JobRpc extends StreamRpc {
+  ingest(update: JobUpdate): Answer<IngestAnswer>;
+  archived(file: ArchivedFile): Answer<void>;
+  snapshot(): Answer<JobSnapshot | null>;
+  replay(since: number, subscribers: readonly string[] | null): Answer<number | null>;
+  erase(): Answer<boolean>;
+}
+
+/** One account. */
+export interface AccountRpc extends StreamRpc {
+  publish(publications: readonly Publication[]): Answer<void>;
+  announce(events: readonly AttemptEnvelope[]): Answer<void>;
+  ingest(update: AccountUpdate): Answer<IngestAnswer>;
+  jobs(query: JobsQuery): Answer<JobList>;
+  snapshots(names: readonly JobName[]): Answer<readonly JobSnapshot[]>;
+  forget(source: string, guid: string): Answer<void>;
+  greet(fan: number, sockets: number, open: StreamOpen): Answer<InitialFrames>;
+  stretch(epoch: string, after: number): Answer<LogRange | null>;
+}
+
+/** One of the objects over which an account with many viewers spreads them. */
+export interface FanRpc {
+  show(news: LogRange): Answer<number>;
+}
+
+/** One subscriber, or one of its shards. */
+export interface SubscriberRpc {
+  enqueue(dispatches: readonly Dispatch[]): Answer<void>;
+  state(): Answer<SubscriberStatus>;
+  deliveries(query: DeliveriesQuery): Answer<{
+    readonly items: readonly DeliveryView[];
+    readonly cursor: string | null;
+  }>;
+  pause(): Answer<void>;
+  resume(): Answer<void>;
+  sendTest(): Answer<{ readonly delivery: string }>;
+  retry(id: string): Answer<boolean>;
+  replay(
+    query: Omit<ReplayQuery, "state"> & { readonly state?: DeliveryState },
+  ): Answer<Result<{ readonly count: number }, "running">>;
+  erase(source: string, guid: string): Answer<void>;
+}
+
+/** The runs of one correlation key of one source. */
+export interface CorrelationRpc {
+  assign(event: RunEvent, retention: Millis): Answer<{ readonly guid: string }>;
+}
+
+/** One source. */
+export interface SourceRpc {
+  index(refs: readonly JobRef[]): Answer<void>;
+  jobs(query: JobQuery): Answer<readonly JobRef[]>;
+  forget(guid: string, createdAt?: Millis | null): Answer<void>;
+  count(tally: Tally): Answer<void>;
+  counts(): Answer<SourceCounts>;
+  rejected(): Answer<readonly Rejection[]>;
+}
