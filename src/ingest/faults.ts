@@ -1,13 +1,14 @@
-// Everything that can keep a webhook from being taken, and what its sender is told.
+// Every reason to refuse a webhook, and what its sender is told.
 
 import type { JsonFault } from "../kernel/json.ts";
 import type { Problem } from "../kernel/problem.ts";
 import type { ObjectFault } from "../durable/object-call.ts";
-import type { BodyFault } from "./request/body.io.ts";
-import type { MediaFault } from "./request/media-type.ts";
 import type { Issue } from "./provider.ts";
+import type { BodyFault } from "./request/body.io.ts";
+import type { MediaFault } from "./request/headers.ts";
 import type { VerifyFault } from "./verify/verify.io.ts";
 
+/** Why a webhook is refused: the step that failed, and its own reason where it has one. */
 export type IngestFault =
   | { readonly kind: "misconfigured" }
   | { readonly kind: "unknown-source" }
@@ -26,7 +27,7 @@ export interface Refusal {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Seconds until a sender is to try again: a configuration takes a deploy to mend, an object is back sooner. */
+/** Seconds to wait: a configuration needs a deploy, an object is back sooner. */
 const RETRY_AFTER = { misconfigured: "30", unavailable: "5" } as const;
 
 const MEDIA_DETAIL: Readonly<Record<MediaFault, string>> = {
@@ -44,7 +45,10 @@ const BODY_DETAIL: Readonly<Record<JsonFault, string>> = {
   "too-deep": "The body is nested deeper than 64 levels.",
 };
 
-/** The answer to each fault (contract, section 3). All unverified requests get the same one: nobody learns how close a guess was. */
+/**
+ * The answer to each fault (contract, section 3). All unverified requests get the same one, so that
+ * nobody learns how close a guess was.
+ */
 export function refusalOf(fault: IngestFault): Refusal {
   switch (fault.kind) {
     case "misconfigured":
@@ -106,7 +110,7 @@ export function refusalOf(fault: IngestFault): Refusal {
   }
 }
 
-/** The exact reason, for the log and the inspector. */
+/** The exact reason in one line, for the log and the inspector. */
 export function reasonOf(fault: IngestFault): string {
   switch (fault.kind) {
     case "misconfigured":

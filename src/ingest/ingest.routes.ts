@@ -1,96 +1,105 @@
-// `/hooks/{source}`: where providers post.
+// `/hooks/{source}`: where providers post their webhooks.
 
 import { Hono, type Context } from "hono";
 import { settingsOf } from "../config/load.ts";
 import type { Settings, SourceSettings } from "../config/settings.ts";
 import { now } from "../kernel/clock.io.ts";
-import type { Rejection } from "../model/messages.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { log, type LogLevel } from "../kernel/log.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { fault, type Result } from "../kernel/result.ts";
-import { accountObject, correlationObject, jobObject } from "../objects.ts";
+import { dispatch } from "./dispatch.io.ts";
 import { reasonOf, refusalOf, type IngestFault } from "./faults.ts";
-import { dispatch, type DispatchDeps } from "./dispatch.io.ts";
-import { handshake } from "./handshake.ts";
+import { receiptOf, type DispatchResult, type Receipt } from "./receipt.ts";
 import { receive, type Refused } from "./receive.io.ts";
-import { receiptOf, type Receipt, type DispatchResult } from "./receipt.ts";
+import { handshake } from "./request/handshake.ts";
 import { rejectionOf } from "./tally/rejection.ts";
 import { countRequest, type TallyDeps } from "./tally/tally.io.ts";
 
 type Hooks = { readonly Bindings: Env };
 
-/** To be mounted at `/hooks`. A slash after the source's id is accepted: EmailEngine gives a redirect up for good. */
+/**
+ * To be mounted at `/hooks`. A slash after the source's id is accepted, because EmailEngine gives
+ * up for good on a redirect.
+ */
 export const ingestRoutes = new Hono<Hooks>();
 
 ingestRoutes.all("/:source", (c) => answer(c, c.req.param("source")));
 ingestRoutes.all("/:source/", (c) => answer(c, c.req.param("source")));
-// Whatever else is asked for below `/hooks` is a source that nobody can configure.
+// Any other path below `/hooks` names a source that nobody can configure.
 ingestRoutes.all("*", (c) => answer(c, ""));
 
 async function answer(c: Context<Hooks>, sourceId: string): Promise<Response> {
   const settings = settingsOf(c.env);
   if (!settings.ok) return refuse({ kind: "misconfigured" }, "error", {});
+  const { logLevel } = settings.value;
+  const source = settings.value.sources.get(sourceId);
+  if (source === undefined) return refuse({ kind: "unknown-source" }, logLevel, {});
   try {
-    return await take(c, settings.value, sourceId);
+    return c.req.method === "OPTIONS"
+      ? handshakeResponse(c.req.raw.headers)
+      : await ingest(c, settings.value, source);
   } catch (error) {
-    // A bug, or a platform failure outside of an object call: the sender keeps the event and tries again.
-    const told = error instanceof Error ? error.message : "unknown";
-    return refuse({ kind: "unavailable", reason: "threw" }, settings.value.logLevel, {
+    // A bug, or a platform failure outside of an object call: the sender keeps the event.
+    return refuse({ kind: "unavailable", reason: "threw" }, logLevel, {
       source: sourceId,
-      error: told,
+      error: error instanceof Error ? error.message : "unknown",
     });
   }
 }
 
-async function take(c: Context<Hooks>, settings: Settings, sourceId: string): Promise<Response> {
-  const { logLevel } = settings;
-  const source = settings.sources.get(sourceId);
-  if (source === undefined) return refuse({ kind: "unknown-source" }, logLevel, {});
-  const fields = { source: source.id, provider: source.provider };
-  const { method, headers } = c.req.raw;
-  if (method === "OPTIONS") {
-    const asked = {
+const handshakeResponse = (headers: Headers): Response =>
+  new Response(null, {
+    status: 204,
+    headers: handshake({
       origin: headers.get("webhook-request-origin"),
       rate: headers.get("webhook-request-rate"),
-    };
-    return new Response(null, { status: 204, headers: handshake(asked) });
-  }
-  const place: TallyDeps = { env: c.env, after: afterAnswer(c), logLevel };
-  const taken = await stored(c, source, settings);
-  if (taken.ok) {
-    const receipt = receiptOf(taken.value);
-    countRequest(place, source.id, { kind: receipt.result });
+    }),
+  });
+
+/** Takes a webhook to the end, counts and logs it. After a 202 everything it says is stored. */
+async function ingest(
+  c: Context<Hooks>,
+  settings: Settings,
+  source: SourceSettings,
+): Promise<Response> {
+  const { logLevel } = settings;
+  const fields = { source: source.id, provider: source.provider };
+  const deps: TallyDeps = { env: c.env, after: afterAnswer(c), logLevel };
+  const stored = await store(c, settings, source);
+  if (stored.ok) {
+    const receipt = receiptOf(stored.value);
+    countRequest(deps, source.id, { kind: receipt.result });
     log(logLevel, "info", "ingest.accepted", { ...fields, ...loggable(receipt) });
     return c.json(receipt, 202);
   }
-  const { fault: told, body, error } = taken.fault;
-  const rejection = (): Rejection =>
-    rejectionOf({ method, headers, body }, source, {
-      status: refusalOf(told).problem.status,
-      reason: reasonOf(told),
-      at: now(),
-    });
-  countRequest(place, source.id, { kind: "refused", rejection });
-  return refuse(told, logLevel, { ...fields, ...(error === undefined ? {} : { error }) });
+  const { fault: reason, body, error } = stored.fault;
+  const { method, headers } = c.req.raw;
+  countRequest(deps, source.id, {
+    kind: "refused",
+    rejection: () =>
+      rejectionOf({ method, headers, body }, source, {
+        status: refusalOf(reason).problem.status,
+        reason: reasonOf(reason),
+        at: now(),
+      }),
+  });
+  return refuse(reason, logLevel, { ...fields, ...(error === undefined ? {} : { error }) });
 }
 
-/** Takes a request to the end: after that everything it says is stored. */
-async function stored(
+/** Receives and dispatches a webhook; `error` is the message of an object that failed. */
+async function store(
   c: Context<Hooks>,
-  source: SourceSettings,
   settings: Settings,
+  source: SourceSettings,
 ): Promise<Result<readonly DispatchResult[], Refused & { readonly error?: string }>> {
   if (c.req.method !== "POST") return fault({ fault: { kind: "method" }, body: null });
-  const ready = await receive(c.req.raw, source, settings, now());
-  if (!ready.ok) return ready;
-  const taken = await dispatch(doorsOf(c.env), ready.value, source.retention);
-  if (taken.ok) return taken;
-  return fault({
-    fault: { kind: "unavailable", reason: taken.fault.reason },
-    body: null,
-    error: taken.fault.message,
-  });
+  const received = await receive(c.req.raw, source, settings, now());
+  if (!received.ok) return received;
+  const stored = await dispatch(c.env, received.value, source.retention);
+  if (stored.ok) return stored;
+  const { reason, message } = stored.fault;
+  return fault({ fault: { kind: "unavailable", reason }, body: null, error: message });
 }
 
 /** What keeps a request alive after its answer; `null` for one that another route makes. */
@@ -110,26 +119,18 @@ const loggable = (receipt: Receipt): JsonObject =>
     ? { ...receipt }
     : { result: receipt.result, events: receipt.events, guid: receipt.job?.guid ?? null };
 
-/** The objects, each addressed anew for every call. */
-const doorsOf = (env: Env): DispatchDeps => ({
-  job: (update) => jobObject(env, update.source, update.guid).ingest(update),
-  account: (update) => accountObject(env, update.account).ingest(update),
-  run: (source, context, event, retention) =>
-    correlationObject(env, source, context).assign(event, retention),
-});
-
-/** Refuses, and says why in the log alone. */
+/** Answers a refusal; its exact reason goes into the log alone. */
 function refuse(
-  refused: IngestFault,
+  reason: IngestFault,
   threshold: LogLevel,
   fields: Readonly<Record<string, string>>,
 ): Response {
-  const { problem, headers } = refusalOf(refused);
+  const { problem, headers } = refusalOf(reason);
   const level = problem.status >= 500 ? "error" : "warn";
   log(threshold, level, "ingest.refused", {
     ...fields,
     status: problem.status,
-    reason: reasonOf(refused),
+    reason: reasonOf(reason),
   });
   return problemResponse(problem, headers);
 }

@@ -37,7 +37,7 @@ export type Claims =
 /** Why a request offers no proof that could be checked. */
 export type ClaimFault = "missing" | "malformed";
 
-/** One place in a body that is not as it has to be; `path` is dotted, `""` is the whole body. */
+/** One place in a body that is malformed; `path` is dotted, `""` is the whole body. */
 export interface Issue {
   readonly path: string;
   readonly message: string;
@@ -54,7 +54,7 @@ export interface StandardDetails {
   readonly error?: string | null | undefined;
 }
 
-/** Which job an event belongs to: named by the provider, or found by what the events of one run have in common. */
+/** Which job an event belongs to: named, or found by what the events of one run have in common. */
 export type Subject =
   | { readonly kind: "guid"; readonly guid: string }
   | {
@@ -63,6 +63,8 @@ export type Subject =
       readonly context: string;
       readonly phase: "started" | "completed";
       readonly createdAt: Millis | null;
+      /** Stands before the guid that the relay makes up for a new run. */
+      readonly guidPrefix: string;
     };
 
 /** What an event says about a job. Members that the provider left out are `null`. */
@@ -103,7 +105,7 @@ export interface Ignored {
 /** What one event of a request means; a batch has several. */
 export type ParsedEvent = JobReport | AccountReport | Ignored;
 
-/** Everything the relay knows about a sender. Knowledge, not behaviour: both functions are pure. */
+/** What the relay knows about a sender. Both functions are pure. */
 export interface Provider {
   /** Reads the proof out of a request whose body is not parsed yet. */
   claims(arrival: Arrival): Result<Claims, ClaimFault>;

@@ -2,7 +2,7 @@
 
 import type { IngestAnswer, JobName } from "../model/messages.ts";
 
-/** What became of one event of a request. `job` only where the event belongs to one. */
+/** What became of one event of a request. `job` is `null` for an event of an account. */
 export type DispatchResult =
   | { readonly kind: "stored"; readonly answer: IngestAnswer; readonly job: JobName | null }
   | { readonly kind: "ignored"; readonly reason: string };
@@ -16,24 +16,27 @@ export type Receipt =
     }
   | { readonly result: "ignored"; readonly reason: string };
 
-/** One receipt for all events of a request: accepted when any was; `job` only when all stored ones belong to the same. */
-export function receiptOf(taken: readonly DispatchResult[]): Receipt {
-  const stored = taken.filter((one) => one.kind === "stored");
+/**
+ * Makes one receipt for all events of a request. It says accepted when any event was, and names a
+ * job only when all stored events belong to it.
+ */
+export function receiptOf(results: readonly DispatchResult[]): Receipt {
+  const stored = results.filter((one) => one.kind === "stored");
   const [first] = stored;
   if (first === undefined) {
-    const reasons = taken.flatMap((one) => (one.kind === "ignored" ? [one.reason] : []));
+    const reasons = results.flatMap((one) => (one.kind === "ignored" ? [one.reason] : []));
     return {
       result: "ignored",
       reason: [...new Set(reasons)].join("; ") || "the request holds no event",
     };
   }
   const { job } = first;
+  const isOneJob =
+    job !== null &&
+    stored.every((one) => one.job?.guid === job.guid && one.job.source === job.source);
   return {
     result: stored.some(({ answer }) => answer.result === "accepted") ? "accepted" : "duplicate",
     events: stored.flatMap(({ answer }) => answer.events),
-    ...(job !== null &&
-    stored.every((one) => one.job?.guid === job.guid && one.job.source === job.source)
-      ? { job }
-      : {}),
+    ...(isOneJob ? { job } : {}),
   };
 }

@@ -1,27 +1,26 @@
-// A posted request, step by step: media type, size, proof, JSON, meaning. Nothing is stored here.
+// Receives a webhook step by step: media type, size, proof, JSON, meaning. Nothing is stored here.
 
 import type { Settings, SourceSettings } from "../config/settings.ts";
-import { newTraceparent } from "../kernel/random.io.ts";
 import { parseBody } from "../kernel/json.ts";
-import { fault, ok, type Result } from "../kernel/result.ts";
+import { newTraceparent } from "../kernel/random.io.ts";
+import { fault, type Result } from "../kernel/result.ts";
 import type { Millis } from "../kernel/time.ts";
-import { readBody } from "./request/body.io.ts";
 import type { IngestFault } from "./faults.ts";
-import { checkMedia } from "./request/media-type.ts";
 import { normalize, type PreparedUpdate } from "./normalize/normalize.io.ts";
+import { fitsRow } from "./normalize/update-size.ts";
 import type { Arrival } from "./provider.ts";
 import { PROVIDER_FILES } from "./providers/registry.ts";
-import { fitsRow } from "./normalize/update-size.ts";
-import { traceparentOf } from "./request/trace.ts";
+import { readBody } from "./request/body.io.ts";
+import { checkMedia, traceparentOf } from "./request/headers.ts";
 import { verify } from "./verify/verify.io.ts";
 
-/** A request that was not taken, and as much of it as was read. */
+/** Why a request is refused, and its body as far as it was read. */
 export interface Refused {
   readonly fault: IngestFault;
   readonly body: Uint8Array | null;
 }
 
-/** What a request to `source` means, one entry per event; the fault is the first step that failed. */
+/** Prepares the updates of a request to `source`; the fault is the first step that failed. */
 export async function receive(
   request: Request,
   source: SourceSettings,
@@ -41,19 +40,19 @@ export async function receive(
   if (!verified.ok) return refused({ kind: "unverified", reason: verified.fault });
   const json = parseBody(body.value);
   if (!json.ok) return refused({ kind: "unreadable", reason: json.fault });
-  const ready = await normalize(provider, arrival, json.value, {
+  const updates = await normalize(provider, arrival, json.value, {
     traceparent: traceparentOf(headers.get("traceparent")) ?? newTraceparent(),
     now,
     raw: keepsRaw(settings)
       ? { contentType: contentType ?? "application/json", body: body.value }
       : null,
   });
-  if (!ready.ok) return refused({ kind: "malformed", issues: ready.fault });
-  return fitsRow(ready.value, body.value.byteLength)
-    ? ok(ready.value)
+  if (!updates.ok) return refused({ kind: "malformed", issues: updates.fault });
+  return fitsRow(updates.value, body.value.byteLength)
+    ? updates
     : refused({ kind: "overgrown" });
 }
 
-/** The provider's bytes are carried along only while some subscriber is to get them. */
+/** The provider's bytes are kept only while some subscriber is to get them. */
 const keepsRaw = (settings: Settings): boolean =>
   [...settings.subscribers.values()].some(({ format }) => format === "raw");

@@ -1,12 +1,17 @@
-// Which run an event without a job id belongs to, told from the events of one correlation key (contract, section 4).
+// Which run an event without a job id belongs to, by the events of its correlation key.
 
 import type { Millis } from "../../kernel/time.ts";
 
-/** One event of a run. `createdAt` is the sender's instant; `eventId` is the same whenever the event is sent again. */
+/**
+ * One event of a run. `createdAt` is the sender's instant; `eventId` is the same whenever the event
+ * is sent again.
+ */
 export interface RunEvent {
   readonly phase: "started" | "completed";
   readonly eventId: string;
   readonly createdAt: Millis;
+  /** Stands before the guid of a run that this event opens; a caller of an older version has none. */
+  readonly guidPrefix?: string;
 }
 
 /** One side of a run. */
@@ -21,7 +26,7 @@ export type Run =
   | { readonly guid: string; readonly started: null; readonly completed: RunMark }
   | { readonly guid: string; readonly started: RunMark; readonly completed: RunMark };
 
-/** What to do with an event: it is `known`, it `joins` a run (shown as it is afterwards), or it `opens` one. */
+/** An event is `known`, `joins` a run (shown as it is afterwards) or `opens` a new one. */
 export type Assignment =
   | { readonly kind: "known"; readonly guid: string }
   | { readonly kind: "joins"; readonly run: Run }
@@ -30,13 +35,18 @@ export type Assignment =
 /** Hex digits of a run's guid: 96 bits of a hash, so two runs of one key never share it. */
 const GUID_DIGITS = 24;
 
-/** A run's guid, made of the hash of its first event: a crash between correlation and job finds the same one again. */
-export const guidOf = (hash: string): string => `btz_${hash.slice(0, GUID_DIGITS)}`;
+/**
+ * The guid of a new run, made of the hash of its first event: when the Worker crashes before the job
+ * is stored, the event sent again gets the same guid.
+ */
+export const newGuid = (prefix: string, hash: string): string =>
+  `${prefix}${hash.slice(0, GUID_DIGITS)}`;
 
 /**
- * Assigns an event to one of the runs of its key, given in any order. The same event keeps its run. A `completed` closes the
- * oldest open run whose `createdAt` is not later. A `started` that was created before a completion without a start joins
- * the oldest such. Every other event opens a run with the guid `fresh`.
+ * Assigns an event to one of the runs of its key, given in any order (contract, section 4). The same
+ * event keeps its run. A `completed` closes the oldest open run whose `createdAt` is not later. A
+ * `started` that is older than a completion without a start joins the oldest such. Every other
+ * event opens a run with the guid `fresh`.
  */
 export function assign(runs: readonly Run[], event: RunEvent, fresh: string): Assignment {
   const known = runs.find((run) => run[event.phase]?.eventId === event.eventId);
@@ -68,7 +78,7 @@ type Unstarted = Extract<Run, { readonly started: null }>;
 const isOpen = (run: Run): run is Open => run.completed === null;
 const isUnstarted = (run: Run): run is Unstarted => run.started === null;
 
-/** Oldest mark first; equal instants by event id, so that the order rows come in decides nothing. */
+/** Oldest first; equal instants by event id, so that the order of the rows decides nothing. */
 function oldest<R extends Run>(runs: readonly R[], markOf: (run: R) => RunMark): readonly R[] {
   return runs.toSorted((left, right) => {
     const [a, b] = [markOf(left), markOf(right)];

@@ -1,17 +1,17 @@
-// Fields that the bodies of several providers share, with their limits, and how a refused body is told.
+// Fields that the bodies of several providers share, with their limits.
 
 import * as z from "zod";
 import type { Json, JsonObject } from "../../kernel/json.ts";
 import { isObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
-import type { Issue } from "../provider.ts";
+import type { Ignored, Issue } from "../provider.ts";
 
-/** Longest job or account id: 255 UTF-16 units are at most 765 bytes, and an object's name holds 1024. */
+/** Longest id in UTF-16 units: they are at most 765 bytes, and an object's name holds 1024. */
 export const MAX_ID = 255;
 
 const CONTROL = /\p{Cc}/u;
 
-/** A job's or account's id: 1 to 255 characters, none of them a control character or half a surrogate pair. */
+/** The id of a job or account: 1 to 255 characters without control characters, well-formed. */
 export const Id = z
   .string()
   .min(1)
@@ -31,7 +31,13 @@ export const OptionalCount = Count.nullish();
 /** Any body that names its event. */
 export const Named = z.object({ event: z.string().min(1) });
 
-/** Parses with a schema; the fault is the list of issues. */
+/** The outcome of an event that the relay does not model. */
+export const ignoredEvent = (event: string): Ignored => ({
+  kind: "ignored",
+  reason: `event ${event.slice(0, 64)} is not modelled`,
+});
+
+/** Parses with a schema; the fault lists every issue. */
 export function check<T>(schema: z.ZodType<T>, json: Json): Result<T, readonly Issue[]> {
   const parsed = schema.safeParse(json);
   if (parsed.success) return ok(parsed.data);
@@ -47,8 +53,8 @@ export function without(json: Json | undefined, names: readonly string[]): JsonO
 }
 
 /**
- * Drops every member called `__proto__`, at any depth: `JSON.parse` makes it an ordinary member, and code that copies
- * members one by one, here or at a subscriber, would set the prototype with it.
+ * Drops every member called `__proto__`, at any depth. `JSON.parse` makes it an ordinary member, and
+ * code that copies members one by one, here or at a subscriber, would set the prototype with it.
  */
 export function scrub(json: Json): Json {
   if (Array.isArray(json)) return json.map(scrub);
@@ -57,7 +63,10 @@ export function scrub(json: Json): Json {
   return Object.fromEntries(members.map(([name, value]) => [name, scrub(value)]));
 }
 
-/** An absolute http(s) address as it was sent, a path made absolute with `base`; `null` for anything else. */
+/**
+ * An absolute http(s) address as it was sent, or a path made absolute with `base`; `null` for
+ * anything else.
+ */
 export function webAddress(text: string | null | undefined, base: string | null): string | null {
   if (text === null || text === undefined || text === "") return null;
   const isPath = base !== null && text.startsWith("/") && !text.startsWith("//");

@@ -1,31 +1,25 @@
-// Reads a verified body and prepares what is to be handed over; hashing is the only I/O.
+// Reads a verified body and prepares the updates that it stands for; hashing is the only I/O.
 
 import { utf8 } from "../../kernel/bytes.ts";
-import type { AccountUpdate, DedupeKey, RawBody } from "../../model/messages.ts";
+import type { AccountUpdate, DedupeKey, JobUpdate, RawBody } from "../../model/messages.ts";
 import { sha256Hex } from "../../kernel/hmac.io.ts";
 import type { Json } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { RunEvent } from "../correlation/runs.ts";
+import type { Arrival, Issue, ParsedEvent, Provider } from "../provider.ts";
 import { MAX_ID, scrub } from "./fields.ts";
-import {
-  accountOf,
-  accountUpdateOf,
-  draftOf,
-  type JobDraft,
-  type Provenance,
-} from "./normalize.ts";
-import type { Arrival, Issue, JobReport, ParsedEvent, Provider } from "../provider.ts";
+import { accountOf, accountUpdateOf, runUpdateOf, withGuid, type RunUpdate } from "./normalize.ts";
 
-/** What is to be handed over for one event of a request. */
+/** What is to be dispatched for one event of a request. */
 export type PreparedUpdate =
-  | { readonly kind: "job"; readonly guid: string; readonly draft: JobDraft }
-  /** The guid is to be asked of the correlation object of `context`, a hash. */
+  | { readonly kind: "job"; readonly update: JobUpdate }
+  /** The correlation object of `context`, a hash, tells the guid. */
   | {
       readonly kind: "run";
       readonly context: string;
       readonly run: RunEvent;
-      readonly draft: JobDraft;
+      readonly update: RunUpdate;
     }
   | { readonly kind: "account"; readonly update: AccountUpdate }
   | { readonly kind: "ignored"; readonly reason: string };
@@ -34,11 +28,11 @@ export type PreparedUpdate =
 export interface RequestContext {
   readonly traceparent: string;
   readonly now: Millis;
-  /** The provider's bytes, when somebody is to get them unchanged. */
+  /** The provider's bytes, when a subscriber is to get them unchanged. */
   readonly raw: RawBody | null;
 }
 
-/** An account's own id is checked where it is read; what the source puts before it may make it too long for an object's name. */
+/** An account's own id is checked where it is read; with a prefix it may be too long for a name. */
 const ACCOUNT_TOO_LONG = fault([
   {
     path: "account",
@@ -46,74 +40,55 @@ const ACCOUNT_TOO_LONG = fault([
   },
 ]);
 
-/** One entry per event of the body, in its order; the fault lists what is wrong with the body. */
+/** Prepares one update per event of the body, in its order; the fault lists what is malformed. */
 export async function normalize(
   provider: Provider,
   arrival: Arrival,
   json: Json,
-  circumstances: RequestContext,
+  context: RequestContext,
 ): Promise<Result<readonly PreparedUpdate[], readonly Issue[]>> {
-  const outcomes = provider.read(scrub(json), arrival);
-  if (!outcomes.ok) return outcomes;
-  if (
-    !outcomes.value.every(
-      (outcome) =>
-        outcome.kind === "ignored" || accountOf(arrival.source, outcome.account).length <= MAX_ID,
-    )
-  ) {
-    return ACCOUNT_TOO_LONG;
-  }
-  const single = outcomes.value.length === 1;
+  const events = provider.read(scrub(json), arrival);
+  if (!events.ok) return events;
+  const tooLong = events.value.some(
+    (event) =>
+      event.kind !== "ignored" && accountOf(arrival.source, event.account).length > MAX_ID,
+  );
+  if (tooLong) return ACCOUNT_TOO_LONG;
+  const single = events.value.length === 1;
   return ok(
     await Promise.all(
-      outcomes.value.map((outcome, index) =>
-        ready(outcome, single ? null : index, arrival, circumstances),
-      ),
+      events.value.map((event, index) => prepare(event, single ? null : index, arrival, context)),
     ),
   );
 }
 
-async function ready(
-  outcome: ParsedEvent,
+/** Prepares one event; `index` is its place in a batch, `null` when it is alone. */
+async function prepare(
+  event: ParsedEvent,
   index: number | null,
-  arrival: Arrival,
-  circumstances: RequestContext,
+  { source, body }: Arrival,
+  { traceparent, now, raw }: RequestContext,
 ): Promise<PreparedUpdate> {
-  if (outcome.kind === "ignored") return outcome;
-  const key = await keyOf(outcome.key, index, arrival.body);
-  const provenance: Provenance = {
-    source: arrival.source,
-    key,
-    traceparent: circumstances.traceparent,
-    raw: circumstances.raw,
+  if (event.kind === "ignored") return event;
+  const key = await keyOf(event.key, index, body);
+  const options = { source, key, traceparent, raw };
+  if (event.kind === "account") return { kind: "account", update: accountUpdateOf(event, options) };
+  const { subject } = event;
+  const update = runUpdateOf(event, options);
+  if (subject.kind === "guid") return { kind: "job", update: withGuid(update, subject.guid) };
+  const { phase, createdAt, guidPrefix } = subject;
+  return {
+    kind: "run",
+    context: await sha256Hex(utf8(subject.context)),
+    run: { phase, eventId: key.value, createdAt: createdAt ?? now, guidPrefix },
+    update,
   };
-  return outcome.kind === "account"
-    ? { kind: "account", update: accountUpdateOf(outcome, provenance) }
-    : readyJob(outcome, provenance, circumstances.now);
 }
 
-async function readyJob(
-  report: JobReport,
-  provenance: Provenance,
-  now: Millis,
-): Promise<PreparedUpdate> {
-  const draft = draftOf(report, provenance);
-  const { subject } = report;
-  switch (subject.kind) {
-    case "guid":
-      return { kind: "job", guid: subject.guid, draft };
-    case "run": {
-      const run: RunEvent = {
-        phase: subject.phase,
-        eventId: provenance.key.value,
-        createdAt: subject.createdAt ?? now,
-      };
-      return { kind: "run", context: await sha256Hex(utf8(subject.context)), run, draft };
-    }
-  }
-}
-
-/** The provider's event id, hashed when it is too long to store; else the body's hash, told apart within a batch by position. */
+/**
+ * The provider's event id, hashed when it is too long to store. Without an id it is the body's
+ * hash, and in a batch the event's place as well.
+ */
 async function keyOf(
   own: string | null,
   index: number | null,

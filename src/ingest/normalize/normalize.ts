@@ -1,13 +1,13 @@
-// From what a provider's event says to the update that a job or an account takes.
+// Makes the update that a job or an account gets from what a provider's event says.
 
 import type { SourceSettings } from "../../config/settings.ts";
-import { STATUS_OF, type ProviderJobEvent } from "../../model/event.ts";
+import { STATUS_OF } from "../../model/event.ts";
 import type { AccountUpdate, DedupeKey, JobUpdate, RawBody } from "../../model/messages.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
-import type { AccountReport, JobReport, StandardDetails } from "../provider.ts";
+import type { AccountReport, JobReport } from "../provider.ts";
 import { redact } from "./redact.ts";
 
-/** Keys whose meaning the event reference fixes; a provider's field of that name never takes their place. */
+/** Keys whose meaning the event reference fixes; a provider's field never takes their place. */
 const STANDARD_KEYS: ReadonlySet<string> = new Set([
   "guid",
   "status",
@@ -19,79 +19,75 @@ const STANDARD_KEYS: ReadonlySet<string> = new Set([
   "error",
 ]);
 
-/** A job update that still lacks its job: Betterez names none, so the guid may have to be asked for. */
-export type JobDraft = Omit<JobUpdate, "guid">;
+/** The update of a run whose guid the correlation object has to tell. */
+export type RunUpdate = Omit<JobUpdate, "guid">;
 
 /** What a request adds to every update made of it. */
-export interface Provenance {
+export interface UpdateOptions {
   readonly source: SourceSettings;
   readonly key: DedupeKey;
   readonly traceparent: string;
+  /** The provider's bytes, when a subscriber is to get them unchanged. */
   readonly raw: RawBody | null;
 }
 
-/** The account an event belongs to: the fixed one, else the provider's own, else the source's id; the last two prefixed. */
+/**
+ * The account an event belongs to: the fixed one, else the provider's own, else the source's id.
+ * The last two get the source's prefix.
+ */
 export const accountOf = (source: SourceSettings, own: string | null): string =>
   source.account ?? (source.accountPrefix ?? "") + (own ?? source.id);
 
-/** Makes the update of a job, all but its guid; `details` are already redacted. */
-export function draftOf(
-  report: JobReport,
-  { source, key, traceparent, raw }: Provenance,
-): JobDraft {
+/** Makes the update of a run, which still lacks its guid; `details` are redacted. */
+export function runUpdateOf(report: JobReport, options: UpdateOptions): RunUpdate {
+  const { source } = options;
   return {
     event: report.event,
-    source: source.id,
-    provider: source.provider,
-    account: accountOf(source, report.account),
-    key,
+    ...originOf(report.account, options),
     url: report.url,
     current: report.current,
     total: report.total,
     error: report.standard.error ?? null,
-    details: redact(detailsOf(report.event, report.standard, report.rest), source.redact),
+    details: redact(detailsOf(report), source.redact),
     occurredAt: report.occurredAt,
-    traceparent,
-    ...(raw === null ? {} : { raw }),
   };
 }
 
-/** Names the job of a draft, in the update and in its `details`. */
-export const withGuid = (draft: JobDraft, guid: string): JobUpdate => ({
-  ...draft,
+/** Names the job of an update, in the update and first in its `details`. */
+export const withGuid = (update: RunUpdate, guid: string): JobUpdate => ({
+  ...update,
   guid,
-  details: { guid, ...draft.details },
+  details: { guid, ...update.details },
 });
 
-/** Makes the update of an account; the `details` of an attempt are already redacted. */
-export function accountUpdateOf(
-  report: AccountReport,
-  { source, key, traceparent, raw }: Provenance,
-): AccountUpdate {
-  const account = accountOf(source, report.account);
+/** Makes the update of an account; the `details` of an attempt are redacted. */
+export function accountUpdateOf(report: AccountReport, options: UpdateOptions): AccountUpdate {
+  const { source } = options;
+  const origin = originOf(report.account, options);
   const body =
     "details" in report.body
       ? { ...report.body, details: redact(report.body.details, source.redact) }
       : report.body;
-  return {
-    source: source.id,
-    provider: source.provider,
-    account,
-    key,
-    body: { ...body, source: source.id, account },
-    traceparent,
-    ...(raw === null ? {} : { raw }),
-  };
+  return { ...origin, body: { ...body, source: source.id, account: origin.account } };
 }
 
-function detailsOf(
-  event: ProviderJobEvent,
-  standard: StandardDetails,
-  rest: JsonObject,
-): JsonObject {
-  const told = Object.entries(standard).filter(
+/** What both kinds of update say about where they come from. */
+const originOf = (
+  account: string | null,
+  { source, key, traceparent, raw }: UpdateOptions,
+): Omit<AccountUpdate, "body"> => ({
+  source: source.id,
+  provider: source.provider,
+  account: accountOf(source, account),
+  key,
+  traceparent,
+  ...(raw === null ? {} : { raw }),
+});
+
+function detailsOf({ event, standard, rest }: JobReport): JsonObject {
+  const given = Object.entries(standard).filter(
     (entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined,
   );
   const others = Object.entries(rest).filter(([name]) => !STANDARD_KEYS.has(name));
-  return Object.fromEntries<Json>([["status", STATUS_OF[event]], ...told, ...others]);
+  return Object.fromEntries<Json>([["status", STATUS_OF[event]], ...given, ...others]);
 }

@@ -5,7 +5,7 @@ import { concat, utf8 } from "../../kernel/bytes.ts";
 import { canonical, isObject, parseBody, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { parseIso, parseUnix } from "../../kernel/time.ts";
-import { check, Id, Named, OptionalText, without } from "../normalize/fields.ts";
+import { check, Id, ignoredEvent, Named, OptionalText, without } from "../normalize/fields.ts";
 import type {
   Arrival,
   ClaimFault,
@@ -16,6 +16,9 @@ import type {
   Provider,
 } from "../provider.ts";
 import { digestsOf } from "../verify/signature.ts";
+
+/** Before the ids of jobs, which the relay makes up because Betterez names none. */
+const GUID_PREFIX = "btz_";
 
 const PHASES: ReadonlyMap<string, "started" | "completed"> = new Map([
   ["report.export.started", "started"],
@@ -32,7 +35,7 @@ const ReportEvent = z.object({
   }),
 });
 
-/** What both events of a run carry alike (contract, section 4); `emails` are compared without their order. */
+/** What both events of a run carry alike (contract, section 4), beside the sorted `emails`. */
 const CONTEXT_KEYS = [
   "accountId",
   "reportId",
@@ -46,7 +49,10 @@ const CONTEXT_KEYS = [
   "bucket",
 ] as const;
 
-/** Everything about Betterez. `x-btrz-signature` is `t=…,s=…,s2=…`, where `s2` is the HMAC-SHA256 of `{t}.{body}` and `s` is obsolete. */
+/**
+ * Everything about Betterez. `x-btrz-signature` is `t=…,s=…,s2=…`, where `s2` is the HMAC-SHA256 of
+ * `{t}.{body}` and `s` is obsolete.
+ */
 export const betterez: Provider = { claims, read };
 
 function claims({ headers, body }: Arrival): Result<Claims, ClaimFault> {
@@ -69,7 +75,7 @@ function claims({ headers, body }: Arrival): Result<Claims, ClaimFault> {
   return ok({ kind: "hmac", digest: "sha256", key: "utf8", presented, bases, timestamp });
 }
 
-/** The values of one prefix in a comma-separated header; base64 may end in `=`, so only the first one splits. */
+/** The values of one prefix in a comma-separated header; only the first `=` splits them. */
 function valuesOf(header: string, prefix: string): readonly string[] {
   return header
     .split(",")
@@ -78,7 +84,10 @@ function valuesOf(header: string, prefix: string): readonly string[] {
     .map((part) => part.slice(prefix.length + 1));
 }
 
-/** Betterez signs `JSON.stringify(payload)`, which need not be the bytes it sends; `parseBody` bounds what is parsed unverified. */
+/**
+ * The signed text when Betterez signed `JSON.stringify(payload)`, which need not be the bytes it
+ * sends. `parseBody` bounds what is parsed before it is verified.
+ */
 function restringified(signed: Uint8Array, body: Uint8Array): Uint8Array<ArrayBuffer> | null {
   const parsed = parseBody(body);
   return parsed.ok ? concat(signed, utf8(JSON.stringify(parsed.value))) : null;
@@ -89,9 +98,7 @@ function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
   if (!named.ok) return named;
   const phase = PHASES.get(named.value.event);
   if (phase === undefined)
-    return ok([
-      { kind: "ignored", reason: `event ${named.value.event.slice(0, 64)} is not modelled` },
-    ]);
+    return ok([ignoredEvent(named.value.event)]);
   const parsed = check(ReportEvent, json);
   if (!parsed.ok) return parsed;
   const { id, created, data } = parsed.value;
@@ -105,6 +112,7 @@ function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
       context: contextOf(sent),
       phase,
       createdAt: parseIso(data.createdAt?.value ?? "") ?? emitted,
+      guidPrefix: GUID_PREFIX,
     },
     account: data.accountId ?? null,
     key: id === undefined || id === "" ? null : id,

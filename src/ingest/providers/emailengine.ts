@@ -1,31 +1,26 @@
-// EmailEngine: `exportCompleted` and `exportFailed` of bulk exports; every other event of the instance is ignored.
+// EmailEngine: `exportCompleted` and `exportFailed` of bulk exports; its other events are ignored.
 
 import * as z from "zod";
-import type { Json } from "../../kernel/json.ts";
-import { isObject } from "../../kernel/json.ts";
-import { fault, ok, type Result } from "../../kernel/result.ts";
+import { isObject, type Json } from "../../kernel/json.ts";
+import { ok, type Result } from "../../kernel/result.ts";
 import { parseIso } from "../../kernel/time.ts";
 import {
   check,
   Id,
+  ignoredEvent,
   Named,
   OptionalCount,
   OptionalText,
   webAddress,
   without,
 } from "../normalize/fields.ts";
-import type {
-  Arrival,
-  ClaimFault,
-  Claims,
-  Issue,
-  JobReport,
-  ParsedEvent,
-  Provider,
-} from "../provider.ts";
-import { digestsOf } from "../verify/signature.ts";
+import type { Arrival, Issue, JobReport, ParsedEvent, Provider } from "../provider.ts";
+import { bodyDigest } from "../verify/signature.ts";
 
-/** The body of an export event (emailengine v2.79.2, workers/export.js). A route's map function may leave anything out but the ids. */
+/**
+ * The body of an export event (emailengine v2.79.2, workers/export.js). The map function of a route
+ * may leave anything out but the ids.
+ */
 const ExportEvent = z.object({
   event: z.enum(["exportCompleted", "exportFailed"]),
   serviceUrl: OptionalText,
@@ -43,30 +38,20 @@ type ExportEvent = z.infer<typeof ExportEvent>;
 
 const EXPORT_EVENTS: readonly string[] = ExportEvent.shape.event.options;
 
-/** Everything about EmailEngine. `X-EE-Wh-Signature` is the base64url HMAC-SHA256 of the body under the text of `serviceSecret`. */
-export const emailengine: Provider = { claims, read };
-
-function claims({ headers, body }: Arrival): Result<Claims, ClaimFault> {
-  const header = headers.get("x-ee-wh-signature");
-  if (header === null || header.trim() === "") return fault("missing");
-  const presented = digestsOf(header, "sha256");
-  if (presented.length === 0) return fault("malformed");
-  return ok({
-    kind: "hmac",
-    digest: "sha256",
-    key: "utf8",
-    presented,
-    bases: [() => body],
-    timestamp: null,
-  });
-}
+/**
+ * Everything about EmailEngine. `X-EE-Wh-Signature` is the base64url HMAC-SHA256 of the body under
+ * the text of `serviceSecret`.
+ */
+export const emailengine: Provider = {
+  claims: ({ headers, body }) => bodyDigest(headers.get("x-ee-wh-signature"), body),
+  read,
+};
 
 function read(json: Json, { headers }: Arrival): Result<readonly ParsedEvent[], readonly Issue[]> {
   const named = check(Named, json);
   if (!named.ok) return named;
   const { event } = named.value;
-  if (!EXPORT_EVENTS.includes(event))
-    return ok([{ kind: "ignored", reason: `event ${event.slice(0, 64)} is not modelled` }]);
+  if (!EXPORT_EVENTS.includes(event)) return ok([ignoredEvent(event)]);
   const parsed = check(ExportEvent, json);
   if (!parsed.ok) return parsed;
   const eventId = headers.get("x-ee-wh-event-id")?.trim() ?? "";
@@ -108,7 +93,10 @@ function report(body: ExportEvent, json: Json, key: string | null): JobReport {
 const skipRate = (exported: number, skipped: number): number =>
   exported + skipped === 0 ? 0 : skipped / (exported + skipped);
 
-/** The download endpoint (it needs an EmailEngine token); `null` when the instance does not know its own address. */
+/**
+ * The address of the download, which asks for an EmailEngine token; `null` when the instance does
+ * not know its own address.
+ */
 function downloadUrl({ serviceUrl, account, data }: ExportEvent): string | null {
   const base = webAddress(serviceUrl, null)?.replace(/\/+$/, "");
   return base === undefined

@@ -1,32 +1,41 @@
-// Reads a request's body up to the limit and no further.
+// Reads the body of a request up to the limit of its source.
 
 import { concat } from "../../kernel/bytes.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
-import { declaresEnough, declaresTooMuch } from "./body.ts";
 
+/** Why a body could not be read: it is over the limit, or the sender went away. */
 export type BodyFault = "too-large" | "interrupted";
 
 /**
- * The bytes of a body of at most `maxBody` bytes. Reading stops, and the rest is cancelled, at the first byte over
- * it; a sender that goes away before the end is `interrupted`.
+ * Reads a body of at most `maxBody` bytes. At the first byte over the limit it stops and cancels
+ * the rest. A sender that goes away before the end is `interrupted`.
  */
 export async function readBody(
   request: Request,
   maxBody: number,
 ): Promise<Result<Uint8Array<ArrayBuffer>, BodyFault>> {
   if (declaresTooMuch(request.headers.get("content-length"), maxBody)) {
-    await abandon(request.body);
+    await cancel(request.body);
     return fault("too-large");
   }
   if (request.body === null) return ok(new Uint8Array());
-  return declaresEnough(request.headers)
+  return declaresLength(request.headers)
     ? readWhole(request, maxBody)
     : readInParts(request.body, maxBody);
 }
 
+/** True when `Content-Length` alone is over the limit; a missing or odd one says nothing. */
+export const declaresTooMuch = (contentLength: string | null, maxBody: number): boolean =>
+  contentLength !== null && /^\d+$/.test(contentLength) && Number(contentLength) > maxBody;
+
+/** True when the length is declared and the body does not come in chunks all the same. */
+const declaresLength = (headers: Headers): boolean =>
+  /^\d+$/.test(headers.get("content-length") ?? "") && headers.get("transfer-encoding") === null;
+
 /**
- * Reads a body of a declared length, which HTTP itself holds the sender to (RFC 9112, 6.3; RFC 9113, 8.1.1), in one go: about a
- * tenth of the work of a webhook is saved against reading it part by part. What was read is measured all the same.
+ * Reads a body of a declared length at once. HTTP holds the sender to that length (RFC 9112, 6.3;
+ * RFC 9113, 8.1.1). Reading it part by part costs a tenth of the work of a webhook more. What was
+ * read is measured all the same.
  */
 async function readWhole(
   request: Request,
@@ -40,7 +49,7 @@ async function readWhole(
   }
 }
 
-/** Reads a body of no declared length until its end or the limit. */
+/** Reads a body without a declared length until its end or the limit. */
 async function readInParts(
   body: ReadableStream<Uint8Array>,
   maxBody: number,
@@ -63,8 +72,8 @@ async function readInParts(
   return ok(concat(...chunks));
 }
 
-/** Tells the sender's side that nobody will read on; a stream that is broken already needs no telling. */
-async function abandon(body: ReadableStream | null): Promise<void> {
+/** Tells the sender that nobody reads on; a broken stream needs no cancelling. */
+async function cancel(body: ReadableStream | null): Promise<void> {
   try {
     await body?.cancel("body over the limit");
   } catch {

@@ -1,4 +1,4 @@
-// The CloudEvents abuse-protection handshake (http-webhook 1.0.2, section 4): an OPTIONS request asks whether it may post here.
+// The CloudEvents abuse-protection handshake (http-webhook 1.0.2, section 4), answered to OPTIONS.
 
 /** What the request's headers say; `null` where one is absent. */
 export interface HandshakeRequest {
@@ -7,8 +7,9 @@ export interface HandshakeRequest {
 }
 
 /**
- * Headers of the answer. Any origin may post, for the signature decides. `WebHook-Request-Callback` is never called:
- * it would let a stranger choose an address for the relay to fetch.
+ * The headers of the answer. Any origin may post, because the signature decides.
+ * `WebHook-Request-Callback` is never called: a stranger could choose an address for the relay to
+ * fetch.
  */
 export function handshake({ origin, rate }: HandshakeRequest): Readonly<Record<string, string>> {
   if (origin === null || origin === "") return { allow: "POST, OPTIONS" };

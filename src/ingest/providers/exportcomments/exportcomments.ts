@@ -1,0 +1,41 @@
+// ExportComments: flat webhooks (`export.*`) and realtime envelopes (`job.*` and more), signed alike.
+
+import { isObject, type Json, type JsonObject } from "../../../kernel/json.ts";
+import { ok, type Result } from "../../../kernel/result.ts";
+import { check, ignoredEvent, Named, without } from "../../normalize/fields.ts";
+import type { Issue, ParsedEvent, Provider } from "../../provider.ts";
+import { bodyDigest } from "../../verify/signature.ts";
+import { eventIdOf } from "./ids.ts";
+import { FLAT_EVENTS, readFlat } from "./flat.ts";
+import { readAttempt, readRealtime, REALTIME_EVENTS } from "./realtime.ts";
+
+/**
+ * Everything about ExportComments. `X-Signature` is the hex HMAC-SHA256 of the body; the secret is
+ * used as it is, prefix included.
+ */
+export const exportcomments: Provider = {
+  claims: ({ headers, body }) => bodyDigest(headers.get("x-signature"), body),
+  read,
+};
+
+function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
+  if (isObject(json) && json.event === undefined && typeof json.type === "string")
+    return ok([typedMessage(json, json.type)]);
+  const named = check(Named, json);
+  if (!named.ok) return named;
+  const { event } = named.value;
+  const flat = FLAT_EVENTS.get(event);
+  if (flat !== undefined) return readFlat(flat, json);
+  const realtime = REALTIME_EVENTS.find((name) => name === event);
+  if (realtime !== undefined) return readRealtime(realtime, json);
+  if (event === "webhook.event.created") return readAttempt(json);
+  return ok([ignoredEvent(event)]);
+}
+
+/** Messages of the account's own channels; only the change of a subscription is an event here. */
+function typedMessage(json: JsonObject, type: string): ParsedEvent {
+  if (type !== "subscription.updated")
+    return { kind: "ignored", reason: `message ${type.slice(0, 64)} is not modelled` };
+  const kept = without(json, ["type", "id", "source", "account", "time"]);
+  return { kind: "account", account: null, key: eventIdOf(json), body: { ...kept, type } };
+}

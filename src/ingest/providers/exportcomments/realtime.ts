@@ -1,0 +1,132 @@
+// The realtime envelopes of ExportComments: events of jobs, and delivery attempts of its webhooks.
+
+import * as z from "zod";
+import { ENVELOPE_VERSION, type ProviderJobEvent } from "../../../model/event.ts";
+import { isObject, type Json, type JsonObject } from "../../../kernel/json.ts";
+import { fault, ok, type Result } from "../../../kernel/result.ts";
+import {
+  check,
+  Id,
+  OptionalCount,
+  OptionalText,
+  webAddress,
+  without,
+} from "../../normalize/fields.ts";
+import type { Issue, JobReport, ParsedEvent } from "../../provider.ts";
+import { eventIdOf, guidOfStatusUrl, IdFields, NO_JOB_ID, SITE } from "./ids.ts";
+
+/** Realtime names, which are ours (the event reference). */
+export const REALTIME_EVENTS: readonly ProviderJobEvent[] = [
+  "job.created",
+  "job.progress",
+  "job.finished",
+  "job.failed",
+  "job.requeued",
+  "job.convert.done",
+  "job.convert.failed",
+  "bulk_download.ready",
+  "bulk_download.failed",
+];
+
+const Envelope = z.object({
+  ...IdFields,
+  version: OptionalText,
+  status: OptionalText,
+  url: OptionalText,
+  current: OptionalCount,
+  total: OptionalCount,
+  error: OptionalText,
+  details: z
+    .object({
+      guid: Id.nullish(),
+      uuid: Id.nullish(),
+      url: OptionalText,
+      totalExported: OptionalCount,
+      total: OptionalCount,
+      download_link: OptionalText,
+      download_url: OptionalText,
+      json_url: OptionalText,
+      error: OptionalText,
+      status_url: OptionalText,
+      responseCode: OptionalText,
+    })
+    .nullish(),
+});
+
+const ENVELOPE_KEYS: readonly string[] = [
+  "version",
+  "event",
+  "guid",
+  "status",
+  "url",
+  "details",
+  "current",
+  "total",
+];
+
+/** Reads the envelope of a job as `event`. */
+export function readRealtime(
+  event: ProviderJobEvent,
+  json: Json,
+): Result<readonly ParsedEvent[], readonly Issue[]> {
+  const parsed = check(Envelope, json);
+  if (!parsed.ok) return parsed;
+  const body = parsed.value;
+  const { details } = body;
+  const guid =
+    body.guid ??
+    details?.guid ??
+    guidOfStatusUrl(body.status_url) ??
+    guidOfStatusUrl(details?.status_url);
+  if (guid === null) return NO_JOB_ID;
+  const link = details?.download_link ?? details?.download_url ?? null;
+  const url = webAddress(body.url, SITE) ?? webAddress(link, SITE);
+  const report: JobReport = {
+    kind: "job",
+    event,
+    subject: { kind: "guid", guid },
+    account: null,
+    key: eventIdOf(body),
+    url,
+    current: body.current ?? details?.totalExported ?? null,
+    total: body.total ?? details?.total ?? null,
+    standard: {
+      url: details?.url,
+      totalExported: details?.totalExported ?? body.current,
+      total: details?.total ?? body.total,
+      download_link: webAddress(link, SITE) ?? link ?? (event === "job.finished" ? url : null),
+      json_url: webAddress(details?.json_url, SITE) ?? details?.json_url,
+      error: details?.error ?? body.error,
+    },
+    rest: restOf(json),
+    occurredAt: null,
+  };
+  return ok([report]);
+}
+
+/** Reads a delivery attempt of ExportComments' own webhooks, which is passed on as it is. */
+export function readAttempt(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
+  const parsed = check(Envelope, json);
+  if (!parsed.ok) return parsed;
+  const body = parsed.value;
+  const guid = body.guid ?? body.details?.uuid ?? null;
+  const status = body.status ?? body.details?.responseCode ?? null;
+  if (guid === null) return fault([{ path: "guid", message: "an attempt needs an id" }]);
+  if (status === null)
+    return fault([{ path: "status", message: "an attempt needs an HTTP status" }]);
+  const envelope = {
+    version: ENVELOPE_VERSION,
+    event: "webhook.event.created",
+    guid,
+    status,
+    url: body.url ?? null,
+    details: restOf(json),
+  } as const;
+  return ok([{ kind: "account", account: null, key: eventIdOf(body), body: envelope }]);
+}
+
+/** What an envelope has beside its own members, and everything in its `details`. */
+const restOf = (json: Json): JsonObject => ({
+  ...without(json, ENVELOPE_KEYS),
+  ...(isObject(json) ? without(json.details, []) : {}),
+});
