@@ -48,9 +48,7 @@ export async function receive(
       : null,
   });
   if (!updates.ok) return refused({ kind: "malformed", issues: updates.fault });
-  return fitsRow(updates.value, body.value.byteLength)
-    ? updates
-    : refused({ kind: "overgrown" });
+  return fitsRow(updates.value, body.value.byteLength) ? updates : refused({ kind: "overgrown" });
 }
 
 /** The provider's bytes are kept only while some subscriber is to get them. */

@@ -50,8 +50,7 @@ export async function normalize(
   const events = provider.read(scrub(json), arrival);
   if (!events.ok) return events;
   const tooLong = events.value.some(
-    (event) =>
-      event.kind !== "ignored" && accountOf(arrival.source, event.account).length > MAX_ID,
+    (event) => event.kind !== "ignored" && accountOf(arrival.source, event.account).length > MAX_ID,
   );
   if (tooLong) return ACCOUNT_TOO_LONG;
   const single = events.value.length === 1;

@@ -97,8 +97,7 @@ function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
   const named = check(Named, json);
   if (!named.ok) return named;
   const phase = PHASES.get(named.value.event);
-  if (phase === undefined)
-    return ok([ignoredEvent(named.value.event)]);
+  if (phase === undefined) return ok([ignoredEvent(named.value.event)]);
   const parsed = check(ReportEvent, json);
   if (!parsed.ok) return parsed;
   const { id, created, data } = parsed.value;

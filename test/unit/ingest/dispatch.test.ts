@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { dispatch, type DispatchDeps } from "../../../src/ingest/dispatch.io.ts";
+import { dispatch } from "../../../src/ingest/dispatch.io.ts";
+import type { RunEvent } from "../../../src/ingest/correlation/runs.ts";
 import type { PreparedUpdate } from "../../../src/ingest/normalize/normalize.io.ts";
-import type { JobDraft } from "../../../src/ingest/normalize/normalize.ts";
-import { afterFailure } from "../../../src/durable/object-call.ts";
-import { callObject } from "../../../src/durable/object-call.io.ts";
+import type { RunUpdate } from "../../../src/ingest/normalize/normalize.ts";
+import type { AccountUpdate, JobUpdate } from "../../../src/model/messages.ts";
 
-const draft: JobDraft = {
+const runUpdate: RunUpdate = {
   event: "job.finished",
   source: "reports",
   provider: "betterez",
@@ -20,48 +20,61 @@ const draft: JobDraft = {
   traceparent: "00-trace",
 };
 
+const jobUpdate = (guid: string): PreparedUpdate => ({
+  kind: "job",
+  update: { ...runUpdate, guid, details: { guid, status: "done" } },
+});
+
 const failure = (flags: object) => Object.assign(new Error("object failed"), flags);
 
-/** Doors that note who knocks; `faults` are thrown first, one per call of a job. */
-function doors(faults: readonly Error[] = []): {
+/** Bindings of objects that note each call; `faults` are thrown first, one per call of a job. */
+function bindings(faults: readonly Error[] = []): {
   readonly calls: string[];
-  readonly doors: DispatchDeps;
+  readonly env: Env;
 } {
   const calls: string[] = [];
   const left = [...faults];
-  return {
-    calls,
-    doors: {
-      job: async ({ guid, details }) => {
-        calls.push(`job ${guid} ${JSON.stringify(details)}`);
-        const thrown = left.shift();
-        if (thrown !== undefined) throw thrown;
-        return { result: "accepted", events: [`evt_${guid}`] };
-      },
-      account: async ({ account }) => {
-        calls.push(`account ${account}`);
-        return { result: "duplicate", events: [] };
-      },
-      run: async (source, context, { eventId }, retention) => {
-        calls.push(`run ${source} ${context} ${eventId} ${retention}`);
-        return { guid: "btz_1" };
-      },
+  const env: unknown = {
+    JOB: {
+      getByName: (name: string) => ({
+        ingest: async ({ guid, details }: JobUpdate) => {
+          calls.push(`job ${name} ${JSON.stringify(details)}`);
+          const thrown = left.shift();
+          if (thrown !== undefined) throw thrown;
+          return { result: "accepted", events: [`evt_${guid}`] };
+        },
+      }),
+    },
+    ACCOUNT: {
+      getByName: (name: string) => ({
+        ingest: async ({ body }: AccountUpdate) => {
+          calls.push(`account ${name} ${JSON.stringify(body)}`);
+          return { result: "duplicate", events: [] };
+        },
+      }),
+    },
+    CORRELATION: {
+      getByName: (name: string) => ({
+        assign: async ({ eventId }: RunEvent, retention: number) => {
+          calls.push(`run ${name} ${eventId} ${retention}`);
+          return { guid: "btz_1" };
+        },
+      }),
     },
   };
+  return { calls, env: env as Env };
 }
 
-const job = (guid: string): PreparedUpdate => ({ kind: "job", guid, draft });
-
-describe("handOver", () => {
-  test("a run is asked for first, and its guid is in the update and its details", async () => {
-    const { calls, doors: open } = doors();
-    const ready: PreparedUpdate = {
+describe("dispatch", () => {
+  test("asks for the guid of a run first and puts it into the update and its details", async () => {
+    const { calls, env } = bindings();
+    const run: PreparedUpdate = {
       kind: "run",
       context: "hash",
       run: { phase: "completed", eventId: "k", createdAt: 1 },
-      draft,
+      update: runUpdate,
     };
-    expect(await dispatch(open, [ready], 5)).toEqual({
+    expect(await dispatch(env, [run], 5)).toEqual({
       ok: true,
       value: [
         {
@@ -71,11 +84,14 @@ describe("handOver", () => {
         },
       ],
     });
-    expect(calls).toEqual(["run reports hash k 5", 'job btz_1 {"guid":"btz_1","status":"done"}']);
+    expect(calls).toEqual([
+      "run reports/hash k 5",
+      'job reports/btz_1 {"guid":"btz_1","status":"done"}',
+    ]);
   });
 
-  test("a batch is handed over in its order", async () => {
-    const { calls, doors: open } = doors();
+  test("sends a batch in its order", async () => {
+    const { calls, env } = bindings();
     const account: PreparedUpdate = {
       kind: "account",
       update: {
@@ -87,7 +103,8 @@ describe("handOver", () => {
         traceparent: "",
       },
     };
-    expect(await dispatch(open, [job("a"), { kind: "ignored", reason: "r" }, account], 5)).toEqual({
+    const batch = [jobUpdate("a"), { kind: "ignored", reason: "r" } as const, account];
+    expect(await dispatch(env, batch, 5)).toEqual({
       ok: true,
       value: [
         {
@@ -99,112 +116,24 @@ describe("handOver", () => {
         { kind: "stored", answer: { result: "duplicate", events: [] }, job: null },
       ],
     });
-    expect(calls).toEqual(['job a {"guid":"a","status":"done"}', "account acme"]);
+    expect(calls).toEqual([
+      'job reports/a {"guid":"a","status":"done"}',
+      'account acme {"type":"subscription.updated","source":"reports","account":"acme"}',
+    ]);
   });
 
-  test("it stops at the first object that cannot be reached", async () => {
-    const { calls, doors: open } = doors([failure({ overloaded: true, retryable: true })]);
-    expect(await dispatch(open, [job("a"), job("b")], 5)).toEqual({
+  test("stops at the first object that cannot be reached", async () => {
+    const { calls, env } = bindings([failure({ overloaded: true, retryable: true })]);
+    expect(await dispatch(env, [jobUpdate("a"), jobUpdate("b")], 5)).toEqual({
       ok: false,
       fault: { reason: "overloaded", message: "object failed" },
     });
     expect(calls).toHaveLength(1);
   });
 
-  test("an object that moves is asked again", async () => {
-    const { calls, doors: open } = doors([
-      failure({ retryable: true }),
-      failure({ retryable: true }),
-    ]);
-    expect((await dispatch(open, [job("a")], 5)).ok).toBe(true);
+  test("asks an object that moves again", async () => {
+    const { calls, env } = bindings([failure({ retryable: true }), failure({ retryable: true })]);
+    expect((await dispatch(env, [jobUpdate("a")], 5)).ok).toBe(true);
     expect(calls).toHaveLength(3);
   });
-});
-
-describe("callObject", () => {
-  test("gives up after the third try", async () => {
-    let tries = 0;
-    const call = async (): Promise<never> => {
-      tries += 1;
-      throw failure({ retryable: true });
-    };
-    expect(await callObject(call)).toEqual({
-      ok: false,
-      fault: { reason: "unreachable", message: "object failed" },
-    });
-    expect(tries).toBe(3);
-  });
-
-  test("does not ask again when the object's code threw", async () => {
-    let tries = 0;
-    const call = (): Promise<never> => {
-      tries += 1;
-      throw new TypeError("bug");
-    };
-    expect(await callObject(call)).toEqual({
-      ok: false,
-      fault: { reason: "threw", message: "bug" },
-    });
-    expect(tries).toBe(1);
-  });
-});
-
-test.each([
-  [
-    "the first failure waits half at least",
-    failure({ retryable: true }),
-    { tries: 1, chance: 0 },
-    { kind: "again", wait: 25 },
-  ],
-  [
-    "and all at most",
-    failure({ retryable: true }),
-    { tries: 1, chance: 0.9999 },
-    { kind: "again", wait: 50 },
-  ],
-  [
-    "the second waits twice as long",
-    failure({ retryable: true }),
-    { tries: 2, chance: 0 },
-    { kind: "again", wait: 50 },
-  ],
-  [
-    "the third is the last",
-    failure({ retryable: true }),
-    { tries: 3, chance: 0 },
-    { kind: "give-up", fault: "unreachable" },
-  ],
-  [
-    "an overloaded object is left alone",
-    failure({ overloaded: true }),
-    { tries: 1, chance: 0 },
-    { kind: "give-up", fault: "overloaded" },
-  ],
-  [
-    "though it says retryable",
-    failure({ overloaded: true, retryable: true }),
-    { tries: 1, chance: 0 },
-    { kind: "give-up", fault: "overloaded" },
-  ],
-  [
-    "flags that are no booleans count for nothing",
-    failure({ overloaded: "yes", retryable: 1 }),
-    { tries: 1, chance: 0 },
-    { kind: "give-up", fault: "threw" },
-  ],
-  [
-    "an error without flags is a bug",
-    new Error("x"),
-    { tries: 1, chance: 0 },
-    { kind: "give-up", fault: "threw" },
-  ],
-  [
-    "and so is anything else that is thrown",
-    null,
-    { tries: 1, chance: 0 },
-    { kind: "give-up", fault: "threw" },
-  ],
-  ["text too", "retryable", { tries: 1, chance: 0 }, { kind: "give-up", fault: "threw" }],
-])("%s", (_, error, { tries, chance }, expected) => {
-  expect(afterFailure(error, tries, chance)).toEqual(expected);
 });

@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import type { ProviderName } from "../../../src/config/settings.ts";
 import { PROVIDER_FILES } from "../../../src/ingest/providers/registry.ts";
 import { normalize, type PreparedUpdate } from "../../../src/ingest/normalize/normalize.io.ts";
-import { withGuid } from "../../../src/ingest/normalize/normalize.ts";
 import { sha256Hex } from "../../../src/kernel/hmac.io.ts";
 import { parseBody } from "../../../src/kernel/json.ts";
 import { arrival, fixture, source } from "./build.ts";
@@ -41,7 +40,7 @@ async function jobOf(
 ): Promise<unknown> {
   const ready = await readyOf(provider, path, headers);
   if (ready.kind !== "job") throw new Error(ready.kind);
-  return withGuid(ready.draft, ready.guid);
+  return ready.update;
 }
 
 describe("the ExportComments event reference", () => {
@@ -318,7 +317,7 @@ describe("the Betterez page", () => {
     traceparent: TRACE,
   };
 
-  test("both events of the page's run have one context, and each becomes an update that lacks its guid only", async () => {
+  test("both events of the page's run have one context and updates that lack only the guid", async () => {
     const started = await readyOf("betterez", "betterez/report.export.started");
     const completed = await readyOf("betterez", "betterez/report.export.completed");
     if (started.kind !== "run" || completed.kind !== "run") throw new Error("no runs");
@@ -329,8 +328,9 @@ describe("the Betterez page", () => {
         phase: "started",
         eventId: "7ec09d11-974e-4828-8373-c09fc9f9e738",
         createdAt: Date.UTC(2026, 4, 20, 17, 24, 50, 130),
+        guidPrefix: "btz_",
       },
-      draft: {
+      update: {
         ...common,
         event: "job.started",
         key: { kind: "id", value: "7ec09d11-974e-4828-8373-c09fc9f9e738" },
@@ -351,8 +351,9 @@ describe("the Betterez page", () => {
         phase: "completed",
         eventId: "c1945aa8-2982-4974-9494-9f37db44244e",
         createdAt: Date.UTC(2026, 4, 20, 17, 25, 12, 456),
+        guidPrefix: "btz_",
       },
-      draft: {
+      update: {
         ...common,
         event: "job.finished",
         key: { kind: "id", value: "c1945aa8-2982-4974-9494-9f37db44244e" },

@@ -1,6 +1,6 @@
 // The ids in the bodies of ExportComments: of the job and of the event.
 
-import type { JsonObject } from "../../../kernel/json.ts";
+import type { Json } from "../../../kernel/json.ts";
 import { fault } from "../../../kernel/result.ts";
 import { Id, OptionalText } from "../../normalize/fields.ts";
 
@@ -20,12 +20,13 @@ export const NO_JOB_ID = fault([
   { path: "guid", message: "no job id: neither guid nor status_url names one" },
 ]);
 
-/** The provider's id of the event; `null` for realtime envelopes and the short form, which have none. */
-export function eventIdOf({
-  message_id,
-  event_id,
-}: JsonObject | Readonly<Record<"message_id" | "event_id", string | null | undefined>>):
-  string | null {
+interface EventIds {
+  readonly message_id?: Json | undefined;
+  readonly event_id?: Json | undefined;
+}
+
+/** The provider's id of the event; `null` for realtime envelopes and the short form. */
+export function eventIdOf({ message_id, event_id }: EventIds): string | null {
   const given = [message_id, event_id].find((id) => typeof id === "string" && id !== "");
   return typeof given === "string" ? given : null;
 }

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   assign,
-  guidOf,
+  newGuid,
   type Run,
   type RunEvent,
 } from "../../../../src/ingest/correlation/runs.ts";
@@ -191,5 +191,5 @@ describe("assign, whatever comes", () => {
 });
 
 test("a run's guid is 24 digits of a hash", () => {
-  expect(guidOf("0123456789abcdef0123456789abcdef")).toBe("btz_0123456789abcdef01234567");
+  expect(newGuid("btz_", "0123456789abcdef0123456789abcdef")).toBe("btz_0123456789abcdef01234567");
 });

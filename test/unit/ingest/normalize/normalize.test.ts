@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { normalize, type PreparedUpdate } from "../../../../src/ingest/normalize/normalize.io.ts";
-import { accountOf, withGuid } from "../../../../src/ingest/normalize/normalize.ts";
+import { accountOf } from "../../../../src/ingest/normalize/normalize.ts";
 import type {
   AccountReport,
   JobReport,
@@ -54,7 +54,7 @@ async function details(
   changes: Parameters<typeof source>[0] = {},
 ): Promise<unknown> {
   const [one] = await ready([report], changes);
-  return one?.kind === "job" ? withGuid(one.draft, one.guid).details : one;
+  return one?.kind === "job" ? one.update.details : one;
 }
 
 describe("the account", () => {
@@ -196,7 +196,7 @@ describe("the details", () => {
 });
 
 const keyOf = async (...reports: readonly JobReport[]) =>
-  (await ready(reports)).map((one) => (one.kind === "job" ? one.draft.key : null));
+  (await ready(reports)).map((one) => (one.kind === "job" ? one.update.key : null));
 
 describe("the key", () => {
   test("is the provider's id", async () => {
@@ -229,7 +229,7 @@ describe("the key", () => {
 });
 
 const run = (createdAt: number | null): JobReport =>
-  job({ subject: { kind: "run", context: "c", phase: "started", createdAt } });
+  job({ subject: { kind: "run", context: "c", phase: "started", createdAt, guidPrefix: "run_" } });
 
 describe("a run", () => {
   test("is asked for by the hash of its context and the event's key", async () => {
@@ -237,8 +237,8 @@ describe("a run", () => {
     expect(one).toEqual({
       kind: "run",
       context: await sha256Hex(utf8("c")),
-      run: { phase: "started", eventId: "k", createdAt: 5 },
-      draft: expect.anything(),
+      run: { phase: "started", eventId: "k", createdAt: 5, guidPrefix: "run_" },
+      update: expect.anything(),
     });
   });
 
@@ -251,8 +251,8 @@ describe("a run", () => {
 test("the provider's bytes are in an update only when somebody is to get them", async () => {
   const [without] = await ready([job()]);
   const [kept] = await ready([job()], {}, true);
-  expect(without?.kind === "job" && "raw" in without.draft).toBe(false);
-  expect(kept?.kind === "job" && kept.draft.raw).toEqual({
+  expect(without?.kind === "job" && "raw" in without.update).toBe(false);
+  expect(kept?.kind === "job" && kept.update.raw).toEqual({
     contentType: "application/json",
     body: utf8("{}"),
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { normalize, type PreparedUpdate } from "../../../../src/ingest/normalize/normalize.io.ts";
-import { exportcomments } from "../../../../src/ingest/providers/exportcomments.ts";
+import { exportcomments } from "../../../../src/ingest/providers/exportcomments/exportcomments.ts";
 import {
   fitsRow,
   MAX_UPDATE,
@@ -29,7 +29,7 @@ const jobBody = (details: string): string =>
 async function sizeOf(details: string): Promise<number> {
   const [one] = await readyOf(jobBody(details));
   if (one?.kind !== "job") throw new Error("no job");
-  return utf8(JSON.stringify({ ...one.draft, raw: undefined })).byteLength;
+  return utf8(JSON.stringify({ ...one.update, raw: undefined })).byteLength;
 }
 
 describe("an update", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exportcomments } from "../../../../src/ingest/providers/exportcomments.ts";
+import { exportcomments } from "../../../../src/ingest/providers/exportcomments/exportcomments.ts";
 import { complaints, outcomes, report } from "../build.ts";
 
 const read = (json: Parameters<typeof report>[1]) => report(exportcomments, json);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { declaresTooMuch } from "../../../../src/ingest/request/body.ts";
-import { checkMedia } from "../../../../src/ingest/request/media-type.ts";
+import { declaresTooMuch } from "../../../../src/ingest/request/body.io.ts";
+import { checkMedia, traceparentOf } from "../../../../src/ingest/request/headers.ts";
 
 describe("checkMedia", () => {
   test.each([
@@ -60,4 +60,26 @@ test.each([
   ["", false],
 ])("a declared length of %s is over a limit of 10: %s", (length, expected) => {
   expect(declaresTooMuch(length, 10)).toBe(expected);
+});
+
+describe("traceparentOf", () => {
+  const VALID = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+  test.each([VALID, VALID.replace("-01", "-00"), ` ${VALID} `])("continues %j", (header) => {
+    expect(traceparentOf(header)).toBe(header.trim());
+  });
+
+  test.each([
+    ["none", null],
+    ["an empty one", ""],
+    ["a later version", VALID.replace("00-", "01-")],
+    ["the invalid version", VALID.replace("00-", "ff-")],
+    ["a trace id of zeros", `00-${"0".repeat(32)}-00f067aa0ba902b7-01`],
+    ["a parent id of zeros", `00-4bf92f3577b34da6a3ce929d0e0e4736-${"0".repeat(16)}-01`],
+    ["upper case", VALID.toUpperCase()],
+    ["a digit too few", VALID.slice(0, -1)],
+    ["more behind it", `${VALID}-extra`],
+  ])("does not continue %s", (_, header) => {
+    expect(traceparentOf(header)).toBeNull();
+  });
 });

@@ -3,7 +3,7 @@ import type { SourceSettings } from "../../../../src/config/settings.ts";
 import type { Claims, Provider } from "../../../../src/ingest/provider.ts";
 import { betterez } from "../../../../src/ingest/providers/betterez.ts";
 import { emailengine } from "../../../../src/ingest/providers/emailengine.ts";
-import { exportcomments } from "../../../../src/ingest/providers/exportcomments.ts";
+import { exportcomments } from "../../../../src/ingest/providers/exportcomments/exportcomments.ts";
 import { verify } from "../../../../src/ingest/verify/verify.io.ts";
 import {
   concat,

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { afterFailure } from "../../../src/durable/object-call.ts";
+import { callObject } from "../../../src/durable/object-call.io.ts";
+
+const failure = (flags: object) => Object.assign(new Error("object failed"), flags);
+
+describe("callObject", () => {
+  test("gives up after the third try", async () => {
+    let tries = 0;
+    const call = async (): Promise<never> => {
+      tries += 1;
+      throw failure({ retryable: true });
+    };
+    expect(await callObject(call)).toEqual({
+      ok: false,
+      fault: { reason: "unreachable", message: "object failed" },
+    });
+    expect(tries).toBe(3);
+  });
+
+  test("does not ask again when the object's code threw", async () => {
+    let tries = 0;
+    const call = (): Promise<never> => {
+      tries += 1;
+      throw new TypeError("bug");
+    };
+    expect(await callObject(call)).toEqual({
+      ok: false,
+      fault: { reason: "threw", message: "bug" },
+    });
+    expect(tries).toBe(1);
+  });
+});
+
+test.each([
+  [
+    "the first failure waits half at least",
+    failure({ retryable: true }),
+    { tries: 1, chance: 0 },
+    { kind: "again", wait: 25 },
+  ],
+  [
+    "and all at most",
+    failure({ retryable: true }),
+    { tries: 1, chance: 0.9999 },
+    { kind: "again", wait: 50 },
+  ],
+  [
+    "the second waits twice as long",
+    failure({ retryable: true }),
+    { tries: 2, chance: 0 },
+    { kind: "again", wait: 50 },
+  ],
+  [
+    "the third is the last",
+    failure({ retryable: true }),
+    { tries: 3, chance: 0 },
+    { kind: "give-up", fault: "unreachable" },
+  ],
+  [
+    "an overloaded object is left alone",
+    failure({ overloaded: true }),
+    { tries: 1, chance: 0 },
+    { kind: "give-up", fault: "overloaded" },
+  ],
+  [
+    "though it says retryable",
+    failure({ overloaded: true, retryable: true }),
+    { tries: 1, chance: 0 },
+    { kind: "give-up", fault: "overloaded" },
+  ],
+  [
+    "flags that are no booleans count for nothing",
+    failure({ overloaded: "yes", retryable: 1 }),
+    { tries: 1, chance: 0 },
+    { kind: "give-up", fault: "threw" },
+  ],
+  [
+    "an error without flags is a bug",
+    new Error("x"),
+    { tries: 1, chance: 0 },
+    { kind: "give-up", fault: "threw" },
+  ],
+  [
+    "and so is anything else that is thrown",
+    null,
+    { tries: 1, chance: 0 },
+    { kind: "give-up", fault: "threw" },
+  ],
+  ["text too", "retryable", { tries: 1, chance: 0 }, { kind: "give-up", fault: "threw" }],
+])("%s", (_, error, { tries, chance }, expected) => {
+  expect(afterFailure(error, tries, chance)).toEqual(expected);
+});

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { receiptOf } from "../../../src/ingest/receipt.ts";
+
+const ignored = (reason: string) => ({ kind: "ignored", reason }) as const;
+
+describe("receiptOf", () => {
+  const job = { source: "comments", guid: "g" };
+  const stored = (
+    result: "accepted" | "duplicate",
+    events: readonly string[],
+    of: typeof job | null = job,
+  ) => ({ kind: "stored", answer: { result, events }, job: of }) as const;
+
+  test.each([
+    [
+      "one accepted",
+      [stored("accepted", ["evt_1"])],
+      { result: "accepted", events: ["evt_1"], job },
+    ],
+    ["one recorded only", [stored("accepted", [])], { result: "accepted", events: [], job }],
+    ["a duplicate", [stored("duplicate", [])], { result: "duplicate", events: [], job }],
+    [
+      "an account's event: no job",
+      [stored("accepted", ["evt_1"], null)],
+      { result: "accepted", events: ["evt_1"] },
+    ],
+    ["an ignored one", [ignored("not modelled")], { result: "ignored", reason: "not modelled" }],
+    [
+      "several ignored alike",
+      [ignored("a"), ignored("b"), ignored("a")],
+      { result: "ignored", reason: "a; b" },
+    ],
+    ["an empty batch", [], { result: "ignored", reason: "the request holds no event" }],
+    [
+      "a batch for one job",
+      [stored("duplicate", []), stored("accepted", ["evt_2"]), ignored("x")],
+      { result: "accepted", events: ["evt_2"], job },
+    ],
+    [
+      "a batch for two jobs",
+      [
+        stored("accepted", ["evt_1"]),
+        stored("accepted", ["evt_2"], { source: "comments", guid: "h" }),
+      ],
+      { result: "accepted", events: ["evt_1", "evt_2"] },
+    ],
+    [
+      "a batch for a job and its account",
+      [stored("accepted", ["evt_1"], null), stored("accepted", ["evt_2"])],
+      { result: "accepted", events: ["evt_1", "evt_2"] },
+    ],
+  ])("%s", (_, taken, expected) => {
+    expect(receiptOf(taken)).toEqual(expected);
+  });
+});
