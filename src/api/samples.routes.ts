@@ -1,14 +1,29 @@
-// `POST /v1/samples`: plays one step of a sample job through the whole pipeline, as a signed webhook that arrives at its source.
+// `/v1/samples`: the steps of a sample export, and each of them sent as a signed webhook.
 
 import { Hono, type ExecutionContext } from "hono";
-import { toHex, utf8 } from "../kernel/bytes.ts";
-import { hmacSha256 } from "../kernel/hmac.io.ts";
+import * as z from "zod";
 import { problemResponse } from "../kernel/problem.ts";
+import { sign } from "../samples/signing.ts";
+import { bodyOf, CONSOLE_PLAN, exportSteps, STEP_EVENTS } from "../samples/steps.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { parse, readJson } from "./query.ts";
-import { sampleBody, SampleRequest } from "./sample.ts";
 
-/** The routes that take webhooks, as they are mounted at `/hooks`. */
+/** The largest number of comments in a sample. */
+const MAX_TOTAL = 1_000_000;
+
+const Count = z.number().int().min(0).max(MAX_TOTAL);
+
+/** One step of a sample job. The caller chooses the guid, which all steps of a job share. */
+const SampleRequest = z.object({
+  /** Without one, the first source of the provider. */
+  source: z.string().min(1).optional(),
+  guid: z.uuid(),
+  event: z.enum(STEP_EVENTS),
+  current: Count.default(0),
+  total: Count.default(0),
+});
+
+/** The routes that receive webhooks, as they are mounted at `/hooks`. */
 interface Hooks {
   request(
     path: string,
@@ -18,13 +33,17 @@ interface Hooks {
   ): Response | Promise<Response>;
 }
 
-/** Makes the routes, behind the door of the API; what is played goes to `hooks`, and its answer is the answer. */
+/**
+ * Makes the routes. `GET` lists the steps that the console plays (`{items: [{at, event, current,
+ * total}]}`, `at` in ms after the first); `POST` sends one to `hooks` and answers what they answer.
+ */
 export function sampleRoutes(hooks: Hooks): Hono<AdminEnv> {
   const routes = new Hono<AdminEnv>();
+  routes.get("/v1/samples", (c) => c.json({ items: exportSteps(CONSOLE_PLAN), cursor: null }));
   routes.post("/v1/samples", async (c) => {
     const request = parse(SampleRequest, readJson(await c.req.text()), 422);
     if (!request.ok) return problemResponse(request.fault);
-    const { source: wanted } = request.value;
+    const { source: wanted, guid, ...event } = request.value;
     const source = [...c.var.settings.sources.values()].find(
       ({ id, provider }) => provider === "exportcomments" && (wanted ?? id) === id,
     );
@@ -35,15 +54,13 @@ export function sampleRoutes(hooks: Hooks): Hono<AdminEnv> {
         detail: "A sample needs a source of the provider exportcomments.",
       });
     }
-    const body = JSON.stringify(sampleBody(request.value));
+    const body = JSON.stringify(bodyOf(guid, event));
     const [secret] = source.secrets;
-    const signature =
-      secret === undefined ? {} : { "x-signature": toHex(await hmacSha256(secret, utf8(body))) };
-    const webhook = {
-      method: "POST",
-      headers: { "content-type": "application/json", ...signature },
-      body,
-    };
+    const headers =
+      secret === undefined
+        ? { "content-type": "application/json" }
+        : (await sign({ provider: "exportcomments", secret, body, now: Date.now() })).headers;
+    const webhook = { method: "POST", headers, body };
     return hooks.request(`/${source.id}`, webhook, c.env, c.executionCtx);
   });
   return routes;

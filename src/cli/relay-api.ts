@@ -1,8 +1,8 @@
 // The relay's HTTP API for the commands: the admin token on every request, problems as failures.
 
 import { Failure } from "./command.ts";
-import { localProject } from "./local-project.ts";
-import { ROOT } from "./relay-process.ts";
+import { localProject } from "./local/local-project.ts";
+import { ROOT } from "./local/relay-process.ts";
 
 /** The API of one relay. */
 export interface RelayApi {

@@ -147,6 +147,23 @@ async function* iterate(
   }
 }
 
+/** One user of a stream, until `closed` aborts; streams of one address are shared. */
+function subscription(stream: Stream, closed: AbortSignal, grace: number | null): unknown {
+  const { view, state } = stream;
+  const on = (name: string, listener: Listener): (() => void) => {
+    const off = closed.aborted ? (): void => undefined : stream.on(name, listener);
+    closed.addEventListener("abort", off);
+    return off;
+  };
+  return {
+    on,
+    state,
+    snapshot: () => view.snapshot,
+    cursor: () => view.cursor,
+    [Symbol.asyncIterator]: () => iterate({ on }, stream, closed, grace),
+  };
+}
+
 /** Makes a client. Nothing is connected until a stream is listened to or iterated. */
 export function connect(options: ClientOptions): Client {
   const { account, getToken, transports = Object.keys(OPEN) as Transport[] } = options;
@@ -178,21 +195,7 @@ export function connect(options: ClientOptions): Client {
       since,
       token,
     }));
-    const { view, state } = stream;
-    const closed = AbortSignal.any([all.signal, ...(signal ? [signal] : [])]);
-    const on = (name: string, listener: Listener): (() => void) => {
-      const off = closed.aborted ? (): void => undefined : stream.on(name, listener);
-      closed.addEventListener("abort", off);
-      return off;
-    };
-    const iterator = (): AsyncGenerator<Item, void> => iterate({ on }, stream, closed, grace);
-    return {
-      on,
-      state,
-      snapshot: () => view.snapshot,
-      cursor: () => view.cursor,
-      [Symbol.asyncIterator]: iterator,
-    };
+    return subscription(stream, AbortSignal.any([all.signal, ...(signal ? [signal] : [])]), grace);
   };
 
   return {

@@ -34,7 +34,12 @@ interface Message {
   readonly after?: string;
 }
 
-/** Makes a stream; it connects while somebody listens. */
+/** Tells the tabs that follow the state at a place. */
+const stateMessage = ({ cursor, snapshot }: View): Message => ({
+  frame: { type: "hello", cursor, recovered: false, snapshot },
+});
+
+/** Makes a stream; it connects while it has listeners. */
 export function createStream({ key, subject, since, ...route }: StreamSetup): Stream {
   const view = createView(subject, since);
   let tabs: Tabs | undefined;
@@ -44,18 +49,14 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
   const show = (state: StreamState): void => {
     if (state !== shown) emit("state", (shown = state));
   };
-  const take = (frame: Frame): void => tell(view.take(frame));
   const follows = (): boolean => m.kind === "idle" || m.kind === "paused";
   /** Shows the state to the other tabs; those that are at the same place already take no notice. */
   const share = (): void => {
-    if (view.cursor)
-      tabs?.post({
-        frame: { type: "hello", cursor: view.cursor, recovered: false, snapshot: view.snapshot },
-      });
+    if (view.cursor) tabs?.post(stateMessage(view));
   };
   const told = (frame: Frame): void => {
     const after = view.cursor;
-    take(frame);
+    tell(view.take(frame));
     if (frame.type === "hello") share();
     else tabs?.post({ frame, after });
   };
@@ -72,7 +73,7 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
     if (follows()) {
       if (state) show(state);
       if (!frame || frame.cursor === view.cursor) return;
-      if (after === view.cursor) take(frame);
+      if (after === view.cursor) tell(view.take(frame));
       else tabs?.post({ place: view.cursor });
     } else if (place !== undefined) {
       if (place !== view.cursor) share();
@@ -98,9 +99,7 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
       tabs?.close();
     };
   };
-  const { on, emit, tell } = createListeners(
-    attend,
-    (name) => (name === "*" || name === "snapshot") && view.snapshot,
-  );
+  const late = (name: string): unknown => /^(\*|snapshot)$/.test(name) && view.snapshot;
+  const { on, emit, tell } = createListeners(attend, late);
   return { on, view, state: () => shown, code: () => (m.kind === "failed" ? m.code : 0) };
 }

@@ -34,23 +34,25 @@ async function request<T>(token: string, path: string, init: RequestInit = {}): 
 export const listJobs = async (token: string): Promise<readonly JobState[]> =>
   (await request<{ readonly items: readonly JobState[] }>(token, "/v1/jobs?limit=50")).items;
 
-/** One step of a sample job. */
+/** One step of a sample job; `at` is when it is due, in ms after the first. */
 export interface SampleStep {
-  readonly guid: string;
-  readonly event: "job.created" | "job.progress" | "job.finished";
-  readonly current?: number;
-  readonly total?: number;
+  readonly at: number;
+  readonly event: string;
+  readonly current: number;
+  readonly total: number;
 }
 
-/** Plays a step through the real pipeline; resolves with the source it went to. */
-export async function playStep(token: string, step: SampleStep): Promise<string> {
+/** The steps of a sample job, in order. */
+export const listSteps = async (token: string): Promise<readonly SampleStep[]> =>
+  (await request<{ readonly items: readonly SampleStep[] }>(token, "/v1/samples")).items;
+
+/** Sends a step of the job `guid` as a signed webhook; resolves with the source it went to. */
+export async function playStep(token: string, guid: string, step: SampleStep): Promise<string> {
+  const { event, current, total } = step;
   const { job } = await request<{ readonly job?: { readonly source: string } }>(
     token,
     "/v1/samples",
-    {
-      method: "POST",
-      body: JSON.stringify(step),
-    },
+    { method: "POST", body: JSON.stringify({ guid, event, current, total }) },
   );
   return job?.source ?? "";
 }

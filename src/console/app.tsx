@@ -4,12 +4,11 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { StreamState } from "../client/index.ts";
-import { playStep } from "./api.ts";
+import { listSteps, playStep } from "./api.ts";
 import { savedToken } from "./dom.ts";
 import { useFeed } from "./feed.ts";
 import { keyOf } from "./format.ts";
 import { Jobs } from "./jobs.tsx";
-import { sampleSteps } from "./sample.ts";
 import { SignIn } from "./sign-in.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -38,11 +37,12 @@ function useSamples(
   }, []);
   const run = async (): Promise<void> => {
     const guid = crypto.randomUUID();
+    const steps = await listSteps(token);
     const begun = performance.now();
-    for (const { at, step } of sampleSteps(guid)) {
-      await new Promise((resolve) => setTimeout(resolve, at - (performance.now() - begun)));
+    for (const step of steps) {
+      await new Promise((resolve) => setTimeout(resolve, step.at - (performance.now() - begun)));
       if (left.current) return;
-      const source = await playStep(token, step);
+      const source = await playStep(token, guid, step);
       if (step.event === "job.created") started(keyOf({ source, guid }));
     }
   };

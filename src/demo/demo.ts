@@ -1,21 +1,18 @@
 // `npm run demo`: a relay, a subscriber and the traffic of all three providers, judged at the end.
 
-import { randomBytes, randomUUID } from "node:crypto";
-import { isJobEvent, type JobEnvelope } from "../model/event.ts";
+import { randomUUID } from "node:crypto";
 import { withEvent, type Bars } from "../cli/bars.ts";
+import { painter } from "../cli/paint.ts";
+import { play, type Posted } from "../cli/play.ts";
+import { screenOn } from "../cli/screen.ts";
+import { until } from "../cli/until.ts";
+import type { JobEnvelope } from "../model/event.ts";
+import { SAMPLE_PROVIDERS, type SampleProvider } from "../samples/signing.ts";
+import { simulation } from "../samples/simulation.ts";
+import { openJobStream, SECRETS, SIGNING_SECRET, SOURCES, startDemoRelay } from "./relay.ts";
 import { review, tally, type Arrival } from "./review.ts";
 import { startDemoSubscriber, type DemoSubscriber } from "./subscriber.ts";
 import { arrivalLine, barLines, summary } from "./view.ts";
-import { painter } from "../cli/paint.ts";
-import { play, type Posted } from "../cli/play.ts";
-import { SAMPLE_PROVIDERS, type SampleProvider } from "../samples/signing.ts";
-import { simulation } from "../samples/simulation.ts";
-import { screenOn } from "../cli/screen.ts";
-import { openStream, type StreamHandle } from "../cli/stream-client.ts";
-import { startTemporaryRelay, type TemporaryRelay } from "../cli/temporary-relay.ts";
-import { until } from "../cli/until.ts";
-
-const ACCOUNT = "demo";
 
 /** Long enough to see the throttle open four times, short enough to watch, in ms. */
 const EXPORT_LENGTH = 16_000;
@@ -34,21 +31,6 @@ const DELAYS: Readonly<Record<SampleProvider, number>> = {
   emailengine: 4_000,
 };
 
-const SOURCES: Readonly<Record<SampleProvider, string>> = {
-  exportcomments: "comments",
-  emailengine: "email",
-  betterez: "reports",
-};
-
-const secret = (): string => randomBytes(24).toString("hex");
-const secrets: Readonly<Record<SampleProvider, string>> = {
-  exportcomments: secret(),
-  emailengine: secret(),
-  betterez: secret(),
-};
-const adminToken = secret();
-const signingSecret = `whsec_${randomBytes(32).toString("base64")}`;
-
 const paint = painter(process.stdout.isTTY, process.env);
 const screen = screenOn(process.stdout);
 const begin = performance.now();
@@ -66,61 +48,12 @@ const redraw = (): void => screen.bottom(barLines(seen.bars, seen.sent, paint));
 
 const startSubscriber = (): Promise<DemoSubscriber> =>
   startDemoSubscriber({
-    secret: signingSecret,
+    secret: SIGNING_SECRET,
     // Once unavailable, to show a retry.
     refuses: (event) => event.source === SOURCES.emailengine,
     onArrival: (arrival) => {
       seen.arrivals.push(arrival);
       screen.line(arrivalLine({ ...arrival, at: performance.now() - begin }, paint));
-    },
-  });
-
-const startRelay = (subscriberUrl: string): Promise<TemporaryRelay> =>
-  startTemporaryRelay({
-    vars: {
-      ADMIN_TOKEN: adminToken,
-      STREAM_SECRET: secret(),
-      ALLOW_PRIVATE_URLS: true,
-      DEMO_SIGNING_SECRET: signingSecret,
-      ...Object.fromEntries(
-        SAMPLE_PROVIDERS.map((provider) => [secretName(provider), secrets[provider]]),
-      ),
-      SOURCES: SAMPLE_PROVIDERS.map((provider) => ({
-        id: SOURCES[provider],
-        provider,
-        secrets: [secretName(provider)],
-        account: ACCOUNT,
-      })),
-      SUBSCRIBERS: [
-        { id: "demo", url: subscriberUrl, secrets: ["DEMO_SIGNING_SECRET"], retry: [1, 2, 4] },
-      ],
-    },
-  });
-
-const secretName = (provider: SampleProvider): string => `${provider.toUpperCase()}_SECRET`;
-
-async function mintToken(url: string): Promise<string> {
-  const answer = await fetch(`${url}/v1/tokens`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
-    body: JSON.stringify({ account: ACCOUNT, expiresIn: 300 }),
-  });
-  if (!answer.ok)
-    throw new Error(`POST /v1/tokens answered ${answer.status}: ${await answer.text()}`);
-  const { token } = await answer.json<{ readonly token: string }>();
-  return token;
-}
-
-const openAccountStream = (url: string): StreamHandle =>
-  openStream({
-    url,
-    path: `/v1/accounts/${ACCOUNT}/stream?channels=exports:${ACCOUNT}`,
-    token: () => mintToken(url),
-    onFrame: (frame) => {
-      if (frame.type !== "event" || !isJobEvent(frame.event)) return;
-      seen.streamed.push(frame.event);
-      seen.bars = withEvent(seen.bars, frame.event);
-      redraw();
     },
   });
 
@@ -137,7 +70,7 @@ const playAll = (url: string, signal: AbortSignal): Promise<unknown> =>
       return play(simulation(provider, options), {
         url,
         source: SOURCES[provider],
-        secret: secrets[provider],
+        secret: SECRETS[provider],
         delay,
         signal,
         onPosted: (posted) => {
@@ -169,11 +102,14 @@ async function demo(signal: AbortSignal, cleanups: (() => unknown)[]): Promise<n
   screen.line(paint("dim", "Starting a relay and a subscriber …"));
   const subscriber = await startSubscriber();
   cleanups.push(() => subscriber.close());
-  const relay = await startRelay(subscriber.url);
+  const relay = await startDemoRelay(subscriber.url);
   cleanups.push(() => relay.stop());
   signal.throwIfAborted();
-  await assertHealthy(relay.url);
-  const stream = openAccountStream(relay.url);
+  const stream = openJobStream(relay.url, (event) => {
+    seen.streamed.push(event);
+    seen.bars = withEvent(seen.bars, event);
+    redraw();
+  });
   cleanups.push(() => stream.close());
   await stream.opened;
   screen.line(
@@ -190,11 +126,6 @@ async function demo(signal: AbortSignal, cleanups: (() => unknown)[]): Promise<n
   await until(isSettled, { timeout: SETTLE_TIMEOUT }).catch(() => undefined);
   screen.bottom([]);
   return conclude();
-}
-
-async function assertHealthy(url: string): Promise<void> {
-  const health = await fetch(`${url}/healthz`);
-  if (!health.ok) throw new Error(`the relay is not healthy: ${await health.text()}`);
 }
 
 function conclude(): number {

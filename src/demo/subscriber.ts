@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { Webhook } from "standardwebhooks";
 import type { JobEnvelope } from "../model/event.ts";
-import { HOST } from "../cli/relay-process.ts";
+import { HOST } from "../cli/local/relay-process.ts";
 
 /** One request, and what was answered. */
 export interface SubscriberArrival {

@@ -6,6 +6,7 @@ import * as betterez from "./betterez.ts";
 import * as emailEngine from "./emailengine.ts";
 import * as exportComments from "./exportcomments.ts";
 import type { SampleProvider } from "./signing.ts";
+import { bodyOf, SAMPLE_PAGE, STEP_EVENTS } from "./steps.ts";
 
 /** What a sample is about; every field has a use in at least one of them. */
 export interface SampleSubject {
@@ -29,7 +30,7 @@ const bare = (body: JsonObject): Sample => ({ body, headers: {} });
 
 const comments = ({ guid, total }: SampleSubject): exportComments.CommentsExport => ({
   guid,
-  page: "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+  page: SAMPLE_PAGE,
   total,
 });
 
@@ -42,6 +43,13 @@ const commentsWebhook =
         at: iso(subject.now),
       }),
     );
+
+const realtime: Readonly<Record<string, Make>> = Object.fromEntries(
+  STEP_EVENTS.map((event) => [
+    event,
+    (subject: SampleSubject) => bare(bodyOf(subject.guid, { ...subject, event })),
+  ]),
+);
 
 const mailbox = ({ guid, current, total }: SampleSubject): emailEngine.MailboxExport => ({
   account: "user123",
@@ -65,15 +73,13 @@ const delivery = ({
   now,
 });
 
-/** Samples by provider and by the provider's own event name; the first of each provider is the one to send when nothing is asked for. */
+/**
+ * Samples by provider and by the provider's own event name. The first of each provider is the
+ * default.
+ */
 export const SAMPLES: Readonly<Record<SampleProvider, Readonly<Record<string, Make>>>> = {
   exportcomments: {
-    "job.created": (subject) => bare(exportComments.created(comments(subject))),
-    "job.progress": (subject) => bare(exportComments.progress(comments(subject), subject.current)),
-    "job.failed": (subject) =>
-      bare(exportComments.failed(comments(subject), "Rate limited by platform")),
-    "job.requeued": (subject) => bare(exportComments.requeued(comments(subject))),
-    "job.finished": (subject) => bare(exportComments.finished(comments(subject))),
+    ...realtime,
     "export.created": commentsWebhook("export.created"),
     "export.finished": commentsWebhook("export.finished"),
     "export.failed": commentsWebhook("export.failed"),

@@ -1,4 +1,4 @@
-// A whole realistic job of each provider as a list of webhooks with their times; playing it is somebody else's work.
+// A whole realistic job of each provider, as a list of webhooks with their times.
 
 import type { JsonObject } from "../kernel/json.ts";
 import { iso, type Millis } from "../kernel/time.ts";
@@ -6,6 +6,7 @@ import * as betterez from "./betterez.ts";
 import * as emailEngine from "./emailengine.ts";
 import * as exportComments from "./exportcomments.ts";
 import type { SampleProvider } from "./signing.ts";
+import { bodyOf, exportSteps, SAMPLE_PAGE } from "./steps.ts";
 
 /** One webhook of a simulation. */
 export interface Step {
@@ -29,13 +30,13 @@ export interface SimulationOptions {
   readonly total: number;
 }
 
-/** Between two updates of ExportComments: several a second, so that the throttle has something to do, in ms. */
+/** Time between two updates of ExportComments, in ms: several a second, so that the throttle acts. */
 const UPDATE_EVERY = 200;
 
-/** How far the first attempt gets before it fails. */
-const FAILS_AT = 0.4;
-
-/** Plays one job of the provider: ExportComments fails once, is queued again, finishes, and says so twice. */
+/**
+ * Lists the webhooks of one job. The ExportComments job fails once, is queued again, finishes, and
+ * reports its end twice.
+ */
 export const simulation = (provider: SampleProvider, options: SimulationOptions): readonly Step[] =>
   SIMULATIONS[provider](options);
 
@@ -56,32 +57,16 @@ const commentsStep = (at: Millis, body: JsonObject, expect: Step["expect"] = "ac
 });
 
 function commentsExport({ start, newId, length, total }: SimulationOptions): readonly Step[] {
-  const job = { guid: newId(), page: "https://www.youtube.com/watch?v=dQw4w9WgXcQ", total };
-  const failure = Math.round(length * FAILS_AT);
-  const restart = failure + 3 * UPDATE_EVERY;
-  const updates = (from: Millis, to: Millis, upTo: number): readonly Step[] => {
-    const count = Math.max(1, Math.floor((to - from) / UPDATE_EVERY));
-    return Array.from({ length: count }, (_, index) =>
-      commentsStep(
-        from + index * UPDATE_EVERY,
-        exportComments.progress(job, Math.round((upTo * (index + 1)) / count)),
-      ),
-    );
-  };
+  const guid = newId();
   const messageId = `msg_${newId()}`;
-  const at = iso(start + length);
+  const events = exportSteps({ length, updateEvery: UPDATE_EVERY, total, fails: true });
+  const webhook = exportComments.webhook({ guid, page: SAMPLE_PAGE, total }, "export.finished", {
+    messageId,
+    at: iso(start + length),
+  });
   return [
-    commentsStep(0, exportComments.created(job)),
-    ...updates(UPDATE_EVERY, failure, Math.round(total * FAILS_AT)),
-    commentsStep(failure, exportComments.failed(job, "Rate limited by platform")),
-    commentsStep(failure + 2 * UPDATE_EVERY, exportComments.requeued(job)),
-    ...updates(restart, length, total),
-    commentsStep(length, exportComments.finished(job)),
-    commentsStep(
-      length + UPDATE_EVERY,
-      exportComments.webhook(job, "export.finished", { messageId, at }),
-      "duplicate",
-    ),
+    ...events.map((event) => commentsStep(event.at, bodyOf(guid, event))),
+    commentsStep(length + UPDATE_EVERY, webhook, "duplicate"),
   ];
 }
 

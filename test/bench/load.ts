@@ -1,7 +1,7 @@
 // The load generator: prepared bytes over a few kept-alive TCP connections, so that it takes as little of the machine as it can.
 
 import { connect, type Socket } from "node:net";
-import { HOST } from "../../src/cli/relay-process.ts";
+import { HOST } from "../../src/cli/local/relay-process.ts";
 
 /** An answer; `body` is text. */
 export interface Answer {

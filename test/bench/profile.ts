@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { HOST } from "../../src/cli/relay-process.ts";
+import { HOST } from "../../src/cli/local/relay-process.ts";
 import type { Server } from "./workerd.ts";
 
 interface Reply {

@@ -1,7 +1,7 @@
 // The subscriber of the benchmark: counts, remembers when each event came first, and answers.
 
 import { createServer } from "node:http";
-import { HOST } from "../../src/cli/relay-process.ts";
+import { HOST } from "../../src/cli/local/relay-process.ts";
 
 /** A listening subscriber. */
 export interface Sink {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { parse } from "smol-toml";
-import { ROOT } from "../../src/cli/relay-process.ts";
+import { ROOT } from "../../src/cli/local/relay-process.ts";
 import type { Module, WorkerSpec } from "./workerd.ts";
 
 export const ACCOUNT = "acme";

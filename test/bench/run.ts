@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { ROOT } from "../../src/cli/relay-process.ts";
+import { ROOT } from "../../src/cli/local/relay-process.ts";
 import type { Part } from "./bench.ts";
 import { floorSpec } from "./floor.ts";
 import { bundle } from "./parts/bundle.ts";

@@ -1,7 +1,7 @@
 // WebSockets as a browser opens them, on plain TCP: ten thousand of them have to fit beside the server they measure.
 
 import { connect, type Socket } from "node:net";
-import { HOST } from "../../src/cli/relay-process.ts";
+import { HOST } from "../../src/cli/local/relay-process.ts";
 
 /** One open stream; frames go to the function it was opened with. */
 export interface Stream {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { until } from "../../src/cli/until.ts";
-import { HOST } from "../../src/cli/relay-process.ts";
+import { HOST } from "../../src/cli/local/relay-process.ts";
 
 /** A module of a Worker; the first one of a Worker is its entry. */
 export interface Module {

@@ -1,7 +1,7 @@
 // The real Worker for tests from outside: `wrangler dev` as a process of its own, which can be killed like a machine that loses power.
 
-import type { RelayVars } from "../../src/cli/relay-config.ts";
-import { startTemporaryRelay, type TemporaryRelay } from "../../src/cli/temporary-relay.ts";
+import type { RelayVars } from "../../src/cli/local/relay-config.ts";
+import { startTemporaryRelay, type TemporaryRelay } from "../../src/cli/local/temporary-relay.ts";
 
 /** A running relay. */
 export type Relay = TemporaryRelay;

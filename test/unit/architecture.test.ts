@@ -42,8 +42,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   build: [],
 };
 
-/** Rooms that know nothing of jobs: the API uses their files whatever they do; of the others it uses pure files and types. */
-const SHARED_ROOMS = ["kernel", "durable"];
+/** Rooms whose files the API may use whatever they do; of the others it uses pure files and types. */
+const SHARED_ROOMS: ReadonlySet<string> = new Set(["kernel", "durable"]);
 
 /** Single files that may be imported beside the table, and by whom. */
 const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
@@ -142,7 +142,7 @@ function isAllowed({ from, to, typeOnly }: Import): boolean {
   if (from === "rpc.ts") return typeOnly;
   if (roomOf(from) === "client" && ["kernel", "model"].includes(roomOf(to))) return typeOnly;
   if (!(MAY_IMPORT[roomOf(from)] ?? []).includes(roomOf(to))) return false;
-  return roomOf(from) !== "api" || SHARED_ROOMS.includes(roomOf(to)) || typeOnly || isPure(to);
+  return roomOf(from) !== "api" || SHARED_ROOMS.has(roomOf(to)) || typeOnly || isPure(to);
 }
 
 describe("rooms", () => {

@@ -6,9 +6,9 @@ import { parse, TomlError } from "smol-toml";
 import { isObject } from "../../kernel/json.ts";
 import { bindingsOf, checkReport, deployedVars, type CheckReport } from "../check-report.ts";
 import { Failure, relayCommand } from "../command.ts";
-import { parseDevVars } from "../dev-vars.ts";
+import { parseDevVars } from "../local/dev-vars.ts";
 import { painter } from "../paint.ts";
-import { ROOT } from "../relay-process.ts";
+import { ROOT } from "../local/relay-process.ts";
 
 /** Exit code 1 when there are problems; the warnings alone are no failure, because `npm run deploy` begins with this. */
 export const check = relayCommand({

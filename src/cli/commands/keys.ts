@@ -2,9 +2,9 @@
 
 import { Failure, numberOption, relayCommand, REMOTE_ARGS } from "../command.ts";
 import { newKeyPair, newSigningSecret, signStreamToken } from "../keys.ts";
-import { localProject } from "../local-project.ts";
+import { localProject } from "../local/local-project.ts";
 import { relayApi } from "../relay-api.ts";
-import { ROOT } from "../relay-process.ts";
+import { ROOT } from "../local/relay-process.ts";
 
 /** Prints `whsec_…`, or a pair of `whsk_…` and `whpk_…`. */
 export const secret = relayCommand({

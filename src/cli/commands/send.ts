@@ -3,10 +3,10 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Failure, numberOption, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
-import { localProject, type LocalSource } from "../local-project.ts";
+import { localProject, type LocalSource } from "../local/local-project.ts";
 import { play } from "../play.ts";
 import { problemText, reach } from "../relay-api.ts";
-import { ROOT } from "../relay-process.ts";
+import { ROOT } from "../local/relay-process.ts";
 import { SAMPLES, type Sample } from "../../samples/catalogue.ts";
 import { SAMPLE_PROVIDERS, sign, type SampleProvider } from "../../samples/signing.ts";
 import { simulation } from "../../samples/simulation.ts";

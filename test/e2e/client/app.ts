@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { freePort } from "../../../src/cli/relay-process.ts";
+import { freePort } from "../../../src/cli/local/relay-process.ts";
 import { ADMIN_TOKEN, SOURCE_SECRETS, startRelay, type Relay } from "../../support/relay.ts";
 import { sender } from "../../support/senders.ts";
 

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import type { JobState } from "../../../src/client/index.ts";
 import { joinJobs } from "../../../src/console/feed.ts";
 import { amountOf, shareOf, toneOf } from "../../../src/console/format.ts";
-import { sampleSteps } from "../../../src/console/sample.ts";
 
 const job = (change: Partial<JobState> = {}): JobState => ({
   source: "comments",
@@ -72,22 +71,4 @@ describe("the list", () => {
       joinJobs(Array.from({ length: 150 }, (_, index) => job({ guid: `g${index}` }))),
     ).toHaveLength(100);
   });
-});
-
-test("a sample begins, progresses in order without going back, and ends", () => {
-  const steps = sampleSteps("g1");
-  expect(steps[0]).toEqual({ at: 0, step: { guid: "g1", event: "job.created" } });
-  expect(steps.at(-1)?.step).toEqual({
-    guid: "g1",
-    event: "job.finished",
-    current: 1_500,
-    total: 1_500,
-  });
-  const moving = steps.slice(1);
-  expect(moving.map(({ at }) => at)).toEqual(
-    moving.map(({ at }) => at).toSorted((left, right) => left - right),
-  );
-  expect(moving.map(({ step }) => step.current ?? -1)).toEqual(
-    moving.map(({ step }) => step.current ?? -1).toSorted((left, right) => left - right),
-  );
 });

@@ -21,6 +21,19 @@ async function call(
   return { status: answer.status, body: await answer.json() };
 }
 
+describe("GET /v1/samples", () => {
+  test("lists the steps of an export with their times", async () => {
+    const { status, body } = await call("GET", "/v1/samples");
+    const { items } = body as { readonly items: readonly unknown[] };
+    expect([status, items.length]).toEqual([200, 14]);
+    expect(items[1]).toEqual({ at: 1_500, event: "job.progress", current: 125, total: 1_500 });
+  });
+
+  test("needs the admin token", async () => {
+    expect((await call("GET", "/v1/samples", undefined, "other")).status).toBe(401);
+  });
+});
+
 describe("POST /v1/samples", () => {
   test("plays a job step by step through the pipeline", async () => {
     const guid = crypto.randomUUID();
@@ -45,7 +58,7 @@ describe("POST /v1/samples", () => {
       seq: 3,
       current: 100,
       total: 100,
-      url: `https://exportcomments.com/download/sample-${guid.slice(0, 8)}.xlsx`,
+      url: `https://exportcomments.com/download/export-${guid.slice(0, 8)}.xlsx`,
     });
   });
 

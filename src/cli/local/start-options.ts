@@ -1,7 +1,7 @@
 // What `npm start` was asked to do, and what it says when the relay is up.
 
-import { fault, ok, type Result } from "../kernel/result.ts";
-import type { Paint } from "./paint.ts";
+import { fault, ok, type Result } from "../../kernel/result.ts";
+import type { Paint } from "../paint.ts";
 
 /** The port that wrangler's own documentation has everybody expect. */
 export const DEFAULT_PORT = 8787;

@@ -7,7 +7,7 @@ import { parse } from "smol-toml";
 import { formatDevVars } from "./dev-vars.ts";
 import { relayFiles, type RelayVars } from "./relay-config.ts";
 import { freePort, isListening, launchRelay, ROOT, type RelayProcess } from "./relay-process.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 /** How a temporary relay differs from the configured one. */
 export interface TemporaryRelayOptions {

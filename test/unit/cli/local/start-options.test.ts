@@ -1,8 +1,8 @@
 // What `npm start` understands and says.
 
 import { describe, expect, test } from "vitest";
-import { plain } from "../../../src/cli/paint.ts";
-import { banner, sampleCommands, startOptions } from "../../../src/cli/start-options.ts";
+import { plain } from "../../../../src/cli/paint.ts";
+import { banner, sampleCommands, startOptions } from "../../../../src/cli/local/start-options.ts";
 
 describe("the options of npm start", () => {
   test.each([

@@ -3,8 +3,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
-import { listItems } from "../config/lists.ts";
-import { isObject } from "../kernel/json.ts";
+import { listItems } from "../../config/lists.ts";
+import { isObject } from "../../kernel/json.ts";
 import { parseDevVars } from "./dev-vars.ts";
 
 /** A configured source, with the value of its first secret when that is known here. */

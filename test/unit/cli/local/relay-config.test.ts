@@ -1,9 +1,9 @@
 // A throw-away relay is the repository's Worker with other vars.
 
 import { describe, expect, test } from "vitest";
-import { formatDevVars, parseDevVars } from "../../../src/cli/dev-vars.ts";
-import { projectOf } from "../../../src/cli/local-project.ts";
-import { relayFiles } from "../../../src/cli/relay-config.ts";
+import { formatDevVars, parseDevVars } from "../../../../src/cli/local/dev-vars.ts";
+import { projectOf } from "../../../../src/cli/local/local-project.ts";
+import { relayFiles } from "../../../../src/cli/local/relay-config.ts";
 
 describe("the files of a temporary relay", () => {
   test("vars are replaced, paths become absolute, everything else stays", () => {

@@ -4,7 +4,7 @@ import { constants, copyFileSync, existsSync } from "node:fs";
 import { constants as os } from "node:os";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
-import { painter } from "./paint.ts";
+import { painter } from "../paint.ts";
 import {
   describeExit,
   isListening,
@@ -14,8 +14,8 @@ import {
   type RelayProcess,
 } from "./relay-process.ts";
 import { localProject } from "./local-project.ts";
-import { created } from "../samples/exportcomments.ts";
-import { sign } from "../samples/signing.ts";
+import { created } from "../../samples/exportcomments.ts";
+import { sign } from "../../samples/signing.ts";
 import { banner, startOptions, type SampleCall, type StartOptions } from "./start-options.ts";
 
 function ensureDevVars(): void {

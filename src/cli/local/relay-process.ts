@@ -4,10 +4,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 /** The repository. */
-export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
 /** The loopback address every local relay listens on. */
 export const HOST = "127.0.0.1";

@@ -1,0 +1,86 @@
+// The relay of the demonstration: a source for each provider, one subscriber, and a live stream.
+
+import { randomBytes } from "node:crypto";
+import { openStream, type StreamHandle } from "../cli/stream-client.ts";
+import { startTemporaryRelay, type TemporaryRelay } from "../cli/local/temporary-relay.ts";
+import { isJobEvent, type JobEnvelope } from "../model/event.ts";
+import { SAMPLE_PROVIDERS, type SampleProvider } from "../samples/signing.ts";
+
+const ACCOUNT = "demo";
+
+/** How long the stream's token is valid, in seconds. */
+const TOKEN_LIFETIME = 300;
+
+/** The source id of each provider. */
+export const SOURCES: Readonly<Record<SampleProvider, string>> = {
+  exportcomments: "comments",
+  emailengine: "email",
+  betterez: "reports",
+};
+
+const secret = (): string => randomBytes(24).toString("hex");
+
+/** The secret that each provider signs with, made for this run. */
+export const SECRETS: Readonly<Record<SampleProvider, string>> = {
+  exportcomments: secret(),
+  emailengine: secret(),
+  betterez: secret(),
+};
+
+/** The secret that deliveries are signed with, made for this run. */
+export const SIGNING_SECRET = `whsec_${randomBytes(32).toString("base64")}`;
+
+const ADMIN_TOKEN = secret();
+
+const secretName = (provider: SampleProvider): string => `${provider.toUpperCase()}_SECRET`;
+
+/** Starts a relay that delivers to `subscriberUrl`. Throws when its configuration is invalid. */
+export async function startDemoRelay(subscriberUrl: string): Promise<TemporaryRelay> {
+  const relay = await startTemporaryRelay({
+    vars: {
+      ADMIN_TOKEN,
+      STREAM_SECRET: secret(),
+      ALLOW_PRIVATE_URLS: true,
+      DEMO_SIGNING_SECRET: SIGNING_SECRET,
+      ...Object.fromEntries(
+        SAMPLE_PROVIDERS.map((provider) => [secretName(provider), SECRETS[provider]]),
+      ),
+      SOURCES: SAMPLE_PROVIDERS.map((provider) => ({
+        id: SOURCES[provider],
+        provider,
+        secrets: [secretName(provider)],
+        account: ACCOUNT,
+      })),
+      SUBSCRIBERS: [
+        { id: "demo", url: subscriberUrl, secrets: ["DEMO_SIGNING_SECRET"], retry: [1, 2, 4] },
+      ],
+    },
+  });
+  const health = await fetch(`${relay.url}/healthz`);
+  if (health.ok) return relay;
+  await relay.stop();
+  throw new Error(`the relay is not healthy: ${await health.text()}`);
+}
+
+/** Opens the stream of the account's jobs; `onEvent` gets each event in order. */
+export const openJobStream = (url: string, onEvent: (event: JobEnvelope) => void): StreamHandle =>
+  openStream({
+    url,
+    path: `/v1/accounts/${ACCOUNT}/stream?channels=exports:${ACCOUNT}`,
+    token: () => mintToken(url),
+    onFrame: (frame) => {
+      if (frame.type === "event" && isJobEvent(frame.event)) onEvent(frame.event);
+    },
+  });
+
+async function mintToken(url: string): Promise<string> {
+  const answer = await fetch(`${url}/v1/tokens`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+    body: JSON.stringify({ account: ACCOUNT, expiresIn: TOKEN_LIFETIME }),
+  });
+  if (!answer.ok)
+    throw new Error(`POST /v1/tokens answered ${answer.status}: ${await answer.text()}`);
+  const { token } = await answer.json<{ readonly token: string }>();
+  return token;
+}
