@@ -1,4 +1,4 @@
-// The door of the API: the configuration must be valid and the caller must hold the admin token.
+// Guards the API: the configuration must be valid and the caller must send the admin token.
 
 import type { MiddlewareHandler } from "hono";
 import { settingsOf } from "../config/load.ts";
@@ -6,16 +6,19 @@ import type { Settings } from "../config/settings.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { sameSecret } from "../kernel/same-secret.io.ts";
 
-/** What routes behind the door find in the context. */
+/** What guarded routes find in the context. */
 export type AdminEnv = { Bindings: Env; Variables: { settings: Settings } };
 
-/** Seconds after which a caller may look again whether the configuration was mended. */
+/** `Retry-After` while the configuration is invalid, in seconds. */
 const RETRY_AFTER = "30";
 
 /** A bearer token (RFC 6750, 2.1; the scheme in any case: RFC 9110, 11.1). */
 const BEARER = /^bearer +(\S.*)$/i;
 
-/** Answers 503 while the configuration is broken or no ADMIN_TOKEN is set (never open), 401 without the right token. */
+/**
+ * Answers 503 while the configuration is broken or no ADMIN_TOKEN is set (never open), 401 without
+ * the right token.
+ */
 export const requireAdmin: MiddlewareHandler<AdminEnv> = async (c, next) => {
   const settings = settingsOf(c.env);
   if (!settings.ok) {

@@ -1,4 +1,4 @@
-// Objects as the API asks them: again where that helps, and a 503 where it does not.
+// Calls to objects on behalf of the API: repeated where that helps, else answered with 503.
 
 import type { Settings } from "../config/settings.ts";
 import { log } from "../kernel/log.io.ts";
@@ -6,18 +6,18 @@ import { callObject, type CallFault } from "../durable/object-call.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { ok, type Result } from "../kernel/result.ts";
 
-/** The request on whose behalf an object is asked; a route's context is one. */
+/** The request that a call serves; a route's context has this shape. */
 export interface Asker {
   readonly req: { readonly method: string; readonly path: string };
   readonly var: { readonly settings: Pick<Settings, "logLevel"> };
 }
 
-/** Seconds after which a caller may ask again: an object that moves or restarts is back sooner. */
+/** `Retry-After` in seconds: an object that moves or restarts is back sooner. */
 const RETRY_AFTER = "5";
 
 /**
- * The answer when an object was given up: 503, whatever the reason. An object throws where another one did not answer it, and
- * asking again is right then, too; the log tells which it was.
+ * The answer when an object fails: 503, whatever the reason. An object may throw because another
+ * one did not answer it, and a retry is right then too. The log names the reason.
  */
 export function unavailable(
   { req, var: { settings } }: Asker,
@@ -36,7 +36,10 @@ export function unavailable(
   );
 }
 
-/** Asks an object and makes an answer of what it says. `call` makes its stub itself and may run more than once. */
+/**
+ * Calls an object and makes an answer of its result. `call` makes its own stub, because it may run
+ * more than once.
+ */
 export async function asked<T>(
   asker: Asker,
   call: () => Promise<T>,
@@ -46,7 +49,9 @@ export async function asked<T>(
   return answer.ok ? tell(answer.value) : unavailable(asker, answer.fault);
 }
 
-/** Asks several objects at once: all their answers in the order of the calls, or the first fault. */
+/**
+ * Calls several objects at once: their results in the order of the calls, or the first fault.
+ */
 export async function callAll<T>(
   calls: readonly (() => Promise<T>)[],
 ): Promise<Result<readonly T[], CallFault>> {

@@ -1,4 +1,4 @@
-// Is the relay ready? Open to everyone, so it names problems of the configuration and never a value of it.
+// `/healthz` is open to everyone. It names problems of the configuration, and never a value.
 
 import { Hono } from "hono";
 import { settingsOf } from "../config/load.ts";

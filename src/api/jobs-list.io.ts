@@ -1,4 +1,4 @@
-// Reads lists of jobs: of one account, whose object has the snapshots, or of sources, whose objects have an index.
+// Lists jobs: of one account from its object, or of all from the indexes of the sources.
 
 import { parseIso } from "../kernel/time.ts";
 import type { JobSnapshot } from "../model/event.ts";
@@ -20,7 +20,10 @@ const rowOf = (job: JobSnapshot): JobRow => ({
   job,
 });
 
-/** Jobs of an account, which tells fewer than asked for where one answer holds no more, and whether there are more. */
+/**
+ * Lists jobs of an account. The account answers with fewer jobs than asked for when they are large,
+ * and says whether there are more.
+ */
 export function ofAccount(env: Env, account: string, { status, source }: JobsFilter): ReadRows {
   const filter = {
     ...(status === undefined ? {} : { status }),
@@ -33,7 +36,10 @@ export function ofAccount(env: Env, account: string, { status, source }: JobsFil
   };
 }
 
-/** At most `limit` jobs of several sources: the indexes are asked once, the jobs themselves part by part. Good for one page. */
+/**
+ * Lists at most `limit` jobs of several sources. Each index is read once, the jobs in parts. One
+ * instance serves one page.
+ */
 export function ofSources(
   env: Env,
   sources: readonly string[],

@@ -1,4 +1,4 @@
-// One page of jobs: bounded in number, and in bytes as well, for a job's details may be a megabyte.
+// One page of jobs, limited in number and in bytes: the details of one job may be a megabyte.
 
 import { utf8 } from "../kernel/bytes.ts";
 import type { JobSnapshot } from "../model/event.ts";
@@ -6,31 +6,40 @@ import type { CallFault } from "../durable/object-call.io.ts";
 import { ok, type Result } from "../kernel/result.ts";
 import { cursorOf, type JobPosition } from "./paging.ts";
 
-/** A place in the list, and the job there; `null` when it was erased meanwhile. */
+/** A position in the list and its job; `null` when the job was erased meanwhile. */
 export interface JobRow {
   readonly place: JobPosition;
   readonly job: JobSnapshot | null;
 }
 
-/** The next rows of a list, and whether it goes on after them. */
+/** The next rows of a list, and whether there are more. */
 export interface JobRows {
   readonly rows: readonly JobRow[];
   readonly more: boolean;
 }
 
-/** Reads at most `size` rows after `before`, the place of the row that was read last; without one from the beginning. */
+/**
+ * Reads at most `size` rows after `before`, the position of the last row read; without one, from
+ * the beginning.
+ */
 export type ReadRows = (
   before: JobPosition | undefined,
   size: number,
 ) => Promise<Result<JobRows, CallFault>>;
 
-/** Bytes of a page at which it ends, its last job aside: an isolate has 128 MB, and answers several requests at once. */
+/**
+ * A page ends with the job that reaches this many bytes: an isolate has 128 MB and answers several
+ * requests at once.
+ */
 export const MAX_PAGE_BYTES = 8_000_000;
 
 /** Jobs read at once: of the largest they are 24 MB, below the 32 MiB of one call to an object. */
 export const CHUNK = 16;
 
-/** The page as JSON text: each job is written out once, to be measured and to be sent. At least one job, however large. */
+/**
+ * Writes the page as JSON text. Each job becomes text once, for its size and for the answer. A page
+ * has at least one job, however large.
+ */
 export async function jobsPage(
   read: ReadRows,
   start: JobPosition | undefined,

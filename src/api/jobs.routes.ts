@@ -32,7 +32,7 @@ jobRoutes.get("/v1/jobs", async (c) => {
     : unavailable(c, page.fault);
 });
 
-/** Asks the job that the path names; what is too long to be a job's name is none. */
+/** Calls the job that the path names; a name that is too long for a job is not found. */
 async function named<T>(
   c: Context<AdminEnv>,
   ask: (job: Stub<JobRpc>) => Promise<T>,

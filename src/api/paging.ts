@@ -3,11 +3,11 @@
 import { fromBase64, toBase64Url, utf8 } from "../kernel/bytes.ts";
 import type { Millis } from "../kernel/time.ts";
 
-/** Items of a page when the request names no limit, and the most it may name. */
+/** The default number of items of a page, and the largest. */
 export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 100;
 
-/** The place of a job in a newest-first list; ties of one millisecond are broken by source and guid. */
+/** The position of a job in a newest-first list; source and guid order jobs of one millisecond. */
 export interface JobPosition {
   readonly createdAt: Millis;
   readonly source: string;
@@ -18,7 +18,7 @@ export interface JobPosition {
 export const cursorOf = (position: JobPosition): string =>
   toBase64Url(utf8(JSON.stringify([position.createdAt, position.source, position.guid])));
 
-/** Reads a cursor back; `null` for anything this relay did not make. */
+/** Reads a cursor; `null` when this relay did not make it. */
 export function positionOf(cursor: string): JobPosition | null {
   const bytes = fromBase64(cursor);
   if (bytes === null) return null;
@@ -38,8 +38,8 @@ export function positionOf(cursor: string): JobPosition | null {
 }
 
 /**
- * Orders newest first, ties by source; negative when `left` comes first. Guids are not compared: a source lists its own in the
- * order of the database, which is that of UTF-8 and not that of strings, and sorting keeps it.
+ * Orders newest first, then by source; negative when `left` comes first. Guids are not compared: a
+ * source lists its jobs in the database's order (UTF-8, not UTF-16), and a stable sort keeps it.
  */
 export function newestFirst(left: JobPosition, right: JobPosition): number {
   if (left.createdAt !== right.createdAt) return right.createdAt - left.createdAt;

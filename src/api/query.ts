@@ -1,4 +1,4 @@
-// Query strings and bodies of the API, parsed once at the door.
+// Query strings and bodies of the API, each parsed once.
 
 import * as z from "zod";
 import { MAX_ID } from "../ingest/normalize/fields.ts";
@@ -50,7 +50,7 @@ const instant = z.iso.datetime({ offset: true }).transform((text, context) => {
   return z.NEVER;
 });
 
-/** `POST /v1/subscribers/{id}/replay`: which deliveries to start over, the dead ones unless told otherwise. */
+/** `POST /v1/subscribers/{id}/replay`: which deliveries to repeat; by default the dead ones. */
 export const ReplayManyRequest = z.strictObject({
   state: z.enum(DELIVERY_STATES).default("dead"),
   since: instant.optional(),
@@ -58,7 +58,7 @@ export const ReplayManyRequest = z.strictObject({
   event: z.string().min(1).optional(),
 });
 
-/** `POST /v1/rules/simulate`: an envelope, as loosely as a person writes one. */
+/** `POST /v1/rules/simulate`: an envelope, of which any part may be missing. */
 export const SimulateRequest = z.looseObject({
   event: z.string().min(1).optional(),
   type: z.string().min(1).optional(),
@@ -66,7 +66,7 @@ export const SimulateRequest = z.looseObject({
   account: z.string().optional(),
 });
 
-/** Longest life of a stream token that the API mints: 30 days, in seconds. A browser asks for a new one long before. */
+/** The longest lifetime of a minted stream token, in seconds: 30 days. */
 const MAX_TOKEN_LIFE = 30 * 24 * 3600;
 
 /** `POST /v1/tokens` */
@@ -76,13 +76,13 @@ export const TokenRequest = z.strictObject({
   expiresIn: z.number().int().min(1).max(MAX_TOKEN_LIFE),
 });
 
-/** `POST /v1/jobs/{source}/{guid}/replay`; `since` is a `seq`, events after it are forwarded again. */
+/** `POST /v1/jobs/{source}/{guid}/replay`: events with a `seq` above `since` are sent again. */
 export const ReplayRequest = z.strictObject({
   subscribers: z.array(z.string().min(1)).min(1).optional(),
   since: z.number().int().min(0).default(0),
 });
 
-/** Parses a document of the caller; the problem names path and message of everything wrong with it. */
+/** Parses a document of the caller; the problem lists path and message of each issue. */
 export function parse<T extends z.ZodType>(
   schema: T,
   document: unknown,
@@ -97,7 +97,10 @@ export function parse<T extends z.ZodType>(
   return fault({ status, title: status === 400 ? "Bad request" : "Unprocessable content", issues });
 }
 
-/** Reads the text of a body; anything that is not JSON fails the schema that comes next. An empty body is an empty object. */
+/**
+ * Reads a body as JSON; `undefined` when it is none, which the schema then refuses. An empty body
+ * is an empty object.
+ */
 export function readJson(text: string): unknown {
   if (text.trim() === "") return {};
   try {

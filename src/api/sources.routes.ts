@@ -1,4 +1,4 @@
-// Sources over HTTP: how they do, and what they refused, for whoever sets up a sender.
+// Sources over HTTP: their counts and the requests they refused.
 
 import { Hono } from "hono";
 import { MAX_REJECTED } from "../source/inspection.ts";

@@ -20,7 +20,7 @@ type SubscriberContext = Context<AdminEnv>;
 const noSuchSubscriber = (): Response =>
   problemResponse({ status: 404, title: "No such subscriber" });
 
-/** One question for every shard of a subscriber; each makes its own stub, so that it can be asked again. */
+/** Makes one call for each shard of a subscriber; each makes its own stub, so it can be retried. */
 const everyShard = <T>(
   env: Env,
   { id, shards }: SubscriberSettings,
@@ -95,7 +95,7 @@ subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
         title: "Bad request",
         detail: "`cursor` is not a cursor of this list.",
       });
-    // Shard after shard, each newest first: one page never asks more objects than it has to.
+    // Shard after shard, each newest first, so that a page reads as few objects as possible.
     const items: DeliveryView[] = [];
     for (let { shard, cursor } = start; shard < subscriber.shards; shard += 1, cursor = undefined) {
       const wanted = { state, guid, limit: limit - items.length, cursor };

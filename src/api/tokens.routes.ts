@@ -1,4 +1,4 @@
-// Stream tokens for browsers, minted by the operator's own back end.
+// Mints stream tokens, for the operator's back end to give to browsers.
 
 import { Hono } from "hono";
 import { now } from "../kernel/clock.io.ts";

@@ -1,5 +1,5 @@
-// Bundles what browsers load: the client, its React binding and the console. The Worker imports them
-// as one module of strings; the client and the binding are also files for npm.
+// Bundles what browsers load: the client, its React binding and the console. The Worker imports
+// them as one module of strings; the client and the binding are also files for npm.
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Jobs as progress bars: what a stream of events adds up to, and how it looks in a terminal.
+// Jobs as progress bars: their state from a stream of events, and their lines in a terminal.
 
 import type { JobEnvelope, JobSnapshot } from "../model/event.ts";
 import { padTo, type Paint } from "./paint.ts";
@@ -24,7 +24,7 @@ const keyOf = (job: { readonly source: string; readonly guid: string }): string 
 const numberOr = (value: unknown, fallback: number | null): number | null =>
   typeof value === "number" ? value : fallback;
 
-/** The bars after one more event; an event that is older than what is shown changes nothing. */
+/** The bars after an event; an event older than the one shown changes nothing. */
 export function withEvent(bars: Bars, event: JobEnvelope): Bars {
   const before = bars.get(keyOf(event));
   if (before !== undefined && before.seq >= event.seq) return bars;
@@ -59,12 +59,12 @@ export function withSnapshot(bars: Bars, job: JobSnapshot): Bars {
   });
 }
 
-/** Columns of the bar itself: with the text beside it, it fits into a terminal of 80. */
+/** Columns of the bar itself; with its text the line fits into 80 columns. */
 const BAR_COLUMNS = 20;
 
 const COLOUR_OF = { done: "green", error: "red", ready: "green" } as const;
 
-/** How much of a job is done, from 0 to 1. A job that is done is full, though EmailEngine may have skipped messages. */
+/** How much of a job is done, from 0 to 1. A finished job is full, even with skipped messages. */
 export function shareOf(bar: Bar): number {
   if (bar.status === "done" || bar.status === "ready") return 1;
   if (bar.total === null || bar.total <= 0 || bar.current === null) return 0;
@@ -83,7 +83,7 @@ export function barLine(bar: Bar, paint: Paint, note = ""): string {
   return `${name} ${drawn} ${percent} ${padTo(countsOf(bar), 12)} ${paint(colour, bar.status)}${attempt}${note === "" ? "" : ` ${paint("dim", note)}`}`;
 }
 
-/** `678/1,500`, or what of it is known. */
+/** `678/1,500`, or the part that is known. */
 export function countsOf(bar: Pick<Bar, "current" | "total">): string {
   if (bar.current === null) return "";
   return bar.total === null

@@ -1,4 +1,4 @@
-// What `check` says about a configuration: its problems, or who gets what.
+// The report of `check`: the problems of a configuration, or which subscriber gets which events.
 
 import { parseSettings } from "../config/parse.ts";
 import type { Rule, Settings, SourceSettings, SubscriberSettings } from "../config/settings.ts";
@@ -8,19 +8,22 @@ import { globMatches } from "../route/glob.ts";
 import { padTo } from "./paint.ts";
 import { namedSecrets, withPlaceholders } from "./secret-names.ts";
 
-/** The verdict on a configuration. */
+/** What `check` found. */
 export interface CheckReport {
   readonly ok: boolean;
   /** As `/healthz` names them. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
-  /** Secrets that the configuration names and that are not known here. */
+  /** Names of secrets whose values are not known here. */
   readonly missingSecrets: readonly string[];
-  /** Lines that say who gets what; none when there are problems. */
+  /** Lines that say which subscriber gets which events; none when there are problems. */
   readonly lines: readonly string[];
 }
 
-/** What a deployed Worker sees: the vars, and of the local file only secrets that are named; the rest of it is for development. */
+/**
+ * The vars of a deployed Worker: those of wrangler.toml, and from .dev.vars only the secrets that
+ * they name. The rest of .dev.vars is for development.
+ */
 export function deployedVars(
   vars: Readonly<Record<string, unknown>>,
   local: Readonly<Record<string, string>>,
@@ -32,13 +35,13 @@ export function deployedVars(
   return { ...Object.fromEntries(known), ...vars };
 }
 
-/** What a subscriber's events can go to besides a URL, by the member that names it. */
+/** The targets besides a URL, by the member that names them. */
 type BindingKind = "service" | "queue" | "archive";
 
-/** Bindings that subscribers can name, as a wrangler configuration, or a named environment of it, declares them. */
+/** The bindings that a wrangler configuration, or an environment of it, declares for targets. */
 export type Bindings = ReadonlyMap<string, BindingKind>;
 
-/** Reads them; what has not the form that wrangler wants is left to wrangler. */
+/** Reads the bindings; wrangler itself reports those that are malformed. */
 export function bindingsOf(wrangler: Readonly<Record<string, unknown>>): Bindings {
   const queues = isObject(wrangler["queues"]) ? wrangler["queues"]["producers"] : [];
   const declared: readonly (readonly [BindingKind, unknown])[] = [
@@ -56,7 +59,10 @@ export function bindingsOf(wrangler: Readonly<Record<string, unknown>>): Binding
   );
 }
 
-/** Judges the vars; secrets that are missing are warnings, because only Cloudflare knows those of a deployed Worker. */
+/**
+ * Checks the vars. Missing secrets are warnings, because only Cloudflare knows the secrets of a
+ * deployed Worker.
+ */
 export function checkReport(
   vars: Readonly<Record<string, unknown>>,
   bindings: Bindings = new Map(),
@@ -85,7 +91,7 @@ export function checkReport(
   };
 }
 
-/** The Worker takes any binding for what a subscriber calls it; here its kind is known. */
+/** Checks the kind of each target's binding, which the Worker itself cannot know. */
 function judged(
   parsed: Result<Settings, readonly string[]>,
   bindings: Bindings,
@@ -122,7 +128,10 @@ function settingsWarnings(settings: Settings): readonly string[] {
   ];
 }
 
-/** An archive's headers, which hold a provider's token, go wherever a verified webhook of any of its sources says that a file is. */
+/**
+ * Warns of an archive that serves several sources: its headers hold a provider's token, and are
+ * sent to the host that a webhook of any of these sources names.
+ */
 function headersAbroad({ sources, subscribers, rules }: Settings): readonly string[] {
   const reaches = (source: SourceSettings, id: string): boolean =>
     rules.length === 0 ||

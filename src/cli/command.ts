@@ -1,14 +1,14 @@
-// How the commands of the relay's command line are made: shared options, usage errors, exit codes.
+// What all commands share: options, usage errors and exit codes.
 
 import { defineCommand, type ArgsDef, type CommandContext, type CommandDef } from "citty";
 
-/** Something went wrong while doing what was asked: exit code 1. */
+/** The command failed: exit code 1. */
 export class Failure extends Error {}
 
-/** What was asked makes no sense: exit code 2. */
+/** The command was used wrongly: exit code 2. */
 export class UsageError extends Error {}
 
-/** Where the relay is and how to print; every command that talks to it has these. */
+/** Options of every command that calls the relay: its address, and how to print. */
 export const REMOTE_ARGS = {
   url: {
     type: "string",
@@ -27,7 +27,7 @@ export interface RelayCommand<T extends ArgsDef> {
   readonly run: (args: CommandContext<T>["args"]) => Promise<void> | void;
 }
 
-/** Makes a command that refuses options and arguments it does not know. */
+/** Makes a command that refuses unknown options and arguments. */
 export function relayCommand<const T extends ArgsDef>(definition: RelayCommand<T>): CommandDef<T> {
   const { name, description, args, run } = definition;
   return defineCommand<T>({

@@ -5,13 +5,15 @@ import { fromBase64, toBase64, toBase64Url, utf8 } from "../kernel/bytes.ts";
 import { hmacSha256 } from "../kernel/hmac.io.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
 
-/** Standard Webhooks asks for 24 to 64 bytes of chance; 32 are the digest's own size. */
+/** Standard Webhooks asks for 24 to 64 random bytes; 32 is the size of the digest. */
 const SECRET_BYTES = 32;
 
 /** A new shared secret for signing deliveries. */
 export const newSigningSecret = (): string => `whsec_${toBase64(randomBytes(SECRET_BYTES))}`;
 
-/** A new ed25519 pair: `secret` signs (`whsk_`, the 32-byte seed), `publicKey` verifies (`whpk_`). */
+/**
+ * A new ed25519 pair: `secret` signs (`whsk_`, the 32-byte seed), `publicKey` verifies (`whpk_`).
+ */
 export function newKeyPair(): { readonly secret: string; readonly publicKey: string } {
   const jwk = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
   return { secret: `whsk_${padded(jwk.d)}`, publicKey: `whpk_${padded(jwk.x)}` };
@@ -29,7 +31,7 @@ export interface TokenClaims {
   readonly expiresIn: number;
 }
 
-/** Signs a stream token (contract, section 7) with `STREAM_SECRET`, for when the relay itself is not at hand. */
+/** Signs a stream token with `STREAM_SECRET` (contract, section 7), without asking the relay. */
 export async function signStreamToken(
   secret: string,
   claims: TokenClaims,

@@ -1,4 +1,4 @@
-// Colours for a terminal, and nothing at all where there is none.
+// Colours for a terminal; plain text elsewhere.
 
 /** Colours by their SGR parameter (ECMA-48, 8.3.117). */
 export const COLOURS = {
@@ -15,15 +15,18 @@ export type Colour = keyof typeof COLOURS;
 
 const ESCAPE = String.fromCharCode(27);
 
-/** Wraps text in a colour; the plain painter returns it as it is. */
+/** Colours a text; the plain painter returns it unchanged. */
 export type Paint = (colour: Colour, text: string) => string;
 
-/** Paints with ANSI escapes. */
+/** The painter that uses ANSI escapes. */
 export const ansi: Paint = (colour, text) => `${ESCAPE}[${COLOURS[colour]}m${text}${ESCAPE}[0m`;
-/** Paints nothing. */
+/** The painter that leaves texts as they are. */
 export const plain: Paint = (_colour, text) => text;
 
-/** Colours only on a terminal, unless `NO_COLOR` is set to anything (no-color.org); `FORCE_COLOR` insists. */
+/**
+ * The colouring painter on a terminal or with `FORCE_COLOR`, unless `NO_COLOR` is set
+ * (no-color.org); else the plain one.
+ */
 export function painter(
   isTerminal: boolean,
   env: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,4 @@
-// Plays a simulation against a relay: signs each webhook and posts it when its time has come.
+// Plays a simulation against a relay: signs each webhook and posts it when it is due.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { reach } from "./relay-api.ts";
@@ -11,11 +11,11 @@ export interface Posted {
   readonly status: number;
   readonly result: string;
   readonly expected: string;
-  /** Ids of the events that the relay says it emitted. */
+  /** Ids of the events that the relay emitted for it. */
   readonly events: readonly string[];
 }
 
-/** Where a simulation is played, and who listens. */
+/** Where a simulation is played, and who is told of it. */
 export interface PlayOptions {
   readonly url: string;
   /** The source to post to, and its secret. */
@@ -27,10 +27,13 @@ export interface PlayOptions {
   readonly onPosted?: (posted: Posted) => void;
 }
 
-/** A webhook that takes longer is a failure of the relay, in ms. */
+/** How long the relay may take to answer a webhook, in ms. */
 const POST_TIMEOUT = 15_000;
 
-/** Posts the steps one after the other, each not before its time. Throws when the relay cannot be reached. */
+/**
+ * Posts the steps one after the other, each not before its time. Throws when the relay cannot be
+ * reached.
+ */
 export async function play(
   steps: readonly Step[],
   options: PlayOptions,

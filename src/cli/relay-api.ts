@@ -11,7 +11,10 @@ export interface RelayApi {
   post<T>(path: string, body: unknown): Promise<T>;
 }
 
-/** The admin token: the environment's, else that of .dev.vars. It is no option, because a command line is visible to others. */
+/**
+ * The admin token of the environment, else of .dev.vars. It is no option, because other users can
+ * see a command line.
+ */
 export function adminToken(): string | null {
   const token = process.env["ADMIN_TOKEN"] ?? localProject(ROOT).vars["ADMIN_TOKEN"] ?? "";
   return token === "" ? null : token;
@@ -20,7 +23,10 @@ export function adminToken(): string | null {
 /** A request may wait for a cold start, in ms. */
 const TIMEOUT = 15_000;
 
-/** Talks to the relay at `url`. Throws a `Failure` when it cannot be reached or answers with a problem. */
+/**
+ * Talks to the relay at `url`. Throws a `Failure` when it cannot be reached or answers with a
+ * problem.
+ */
 export function relayApi(url: string): RelayApi {
   const base = url.replace(/\/+$/, "");
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
@@ -46,7 +52,7 @@ export function relayApi(url: string): RelayApi {
   };
 }
 
-/** `fetch`, with a failure that says what to do. */
+/** Calls `fetch`; throws a `Failure` that says what to do when the relay does not answer. */
 export async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
@@ -58,7 +64,7 @@ export async function reach(url: string, init: RequestInit): Promise<Response> {
   }
 }
 
-/** What a problem document says, in a line. */
+/** A problem document as one line. */
 export function problemText(body: string): string {
   try {
     const { title, detail, issues, problems } = JSON.parse(body) as {

@@ -1,4 +1,4 @@
-// `npm run relay -- <command>`: the command line. Exit codes: 0 done, 1 failed, 2 asked wrongly.
+// `npm run relay -- <command>`: the command line. Exit codes: 0 done, 1 failed, 2 used wrongly.
 
 import { defineCommand, renderUsage, runCommand, type CommandDef } from "citty";
 import { Failure, UsageError } from "./command.ts";
@@ -9,7 +9,7 @@ import { send, simulate } from "./commands/send.ts";
 import { tail } from "./commands/tail.ts";
 import { painter, plain, withoutColour } from "./paint.ts";
 
-// Commands differ in their arguments, which citty's list of them does not care about.
+// Each command has its own type of arguments; citty's list of commands needs one type for all.
 const subCommands = {
   check,
   secret,
@@ -47,7 +47,7 @@ async function run(rawArgs: readonly string[]): Promise<number> {
   }
 }
 
-/** The usage text of a command, or of all of them; citty colours it, which only a terminal can show. */
+/** The usage text of a command, or of all. citty colours it, which only a terminal can show. */
 async function usageOf(command: CommandDef | undefined, isTerminal: boolean): Promise<string> {
   const text = await (command === undefined ? renderUsage(main) : renderUsage(command, main));
   return painter(isTerminal, process.env) === plain ? withoutColour(text) : text;
@@ -55,7 +55,7 @@ async function usageOf(command: CommandDef | undefined, isTerminal: boolean): Pr
 
 function explain(error: unknown): number {
   if (!(error instanceof Error)) throw error;
-  // citty names its own errors, about missing arguments and wrong values, so.
+  // citty's own errors, about missing arguments and wrong values, have the name `CLIError`.
   const isUsage = error instanceof UsageError || error.name === "CLIError";
   if (!isUsage && !(error instanceof Failure)) console.error(error.stack);
   else console.error(error.message);
@@ -63,5 +63,5 @@ function explain(error: unknown): number {
 }
 
 process.exitCode = await run(process.argv.slice(2));
-// A failure ends streams that are still open.
+// After a failure, open streams would keep the process alive.
 if (process.exitCode !== 0) process.exit();

@@ -1,11 +1,12 @@
-// A terminal with lines that scroll and a few at the bottom that are redrawn in place; without a terminal, plain lines only.
+// A terminal with scrolling lines and a few at the bottom that are redrawn in place. Without a
+// terminal there are plain lines only.
 
 import { fitTo } from "./paint.ts";
 
 const CLEAR_DOWN = `${String.fromCharCode(27)}[0J`;
 const up = (lines: number): string => (lines === 0 ? "" : `${String.fromCharCode(27)}[${lines}A`);
 
-/** Where the programs of the command line print. */
+/** Where commands print. */
 export interface Screen {
   /** Prints a line that stays. */
   line(text: string): void;
@@ -13,10 +14,10 @@ export interface Screen {
   bottom(lines: readonly string[]): void;
 }
 
-/** Draws on `out`. Nothing is redrawn when it is no terminal. */
+/** Makes a screen on `out`; without a terminal it redraws nothing. */
 export function screenOn(out: NodeJS.WriteStream): Screen {
   if (!out.isTTY) return { line: (text) => void out.write(`${text}\n`), bottom: () => undefined };
-  // A line that wraps would take two rows and be counted as one, hence the fitting below.
+  // Lines are cut to the width: a wrapped line takes two rows but is counted as one.
   let shown: readonly string[] = [];
   const draw = (above: string, lines: readonly string[]): void => {
     out.write(

@@ -1,9 +1,12 @@
-// Which secrets a configuration names, so that it can be checked where their values are not known.
+// The names of the secrets of a configuration, so that it can be checked without their values.
 
 import { listItems } from "../config/lists.ts";
 import { isObject } from "../kernel/json.ts";
 
-/** Names of secrets in sources and subscribers, sorted: `secrets`, `tokenSecret` of connectors, `${NAME}` in headers. */
+/**
+ * Names of secrets in sources and subscribers, sorted: `secrets`, `tokenSecret` of connectors,
+ * `${NAME}` in headers.
+ */
 export function namedSecrets(vars: Readonly<Record<string, unknown>>): readonly string[] {
   const reading = { vars, problems: [] };
   const items = [...listItems("SOURCES", reading), ...listItems("SUBSCRIBERS", reading)];
@@ -31,10 +34,10 @@ function secretsIn(entry: unknown): readonly string[] {
   );
 }
 
-/** Stands for a secret whose value is not known here; it has the form that signing secrets need. */
+/** A placeholder for an unknown secret; it has the form of a signing secret. */
 export const PLACEHOLDER = `whsec_${"A".repeat(42)}A=`;
 
-/** The vars as the Worker would see them, with a placeholder for each secret that is missing. */
+/** The vars with a placeholder for each missing secret. */
 export function withPlaceholders(vars: Readonly<Record<string, unknown>>): {
   readonly vars: Readonly<Record<string, unknown>>;
   readonly missing: readonly string[];

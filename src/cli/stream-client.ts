@@ -1,9 +1,9 @@
-// A relay's event stream over a WebSocket, resumed by its cursor for as long as it is wanted.
+// A relay's event stream over a WebSocket, which reconnects and resumes by its cursor.
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { JobSnapshot, RelayEvent } from "../model/event.ts";
 
-/** What a stream sends (contract, section 7), as far as the command line looks at it. */
+/** A frame of a stream (contract, section 7), with the members that commands read. */
 export type StreamFrame =
   | {
       readonly type: "hello";
@@ -37,10 +37,10 @@ export interface StreamHandle {
   close(): void;
 }
 
-/** Codes from here on mean "do not come back" (contract, section 7). */
+/** From this close code on, a client must not reconnect (contract, section 7). */
 const FINAL_CODES = 4_500;
 
-/** Waits before reconnecting grow from the first to the second, in ms. */
+/** The first and the largest wait before a reconnect, in ms. */
 const BACKOFF = { first: 250, most: 10_000 } as const;
 
 /** Opens the stream. */

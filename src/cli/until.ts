@@ -1,26 +1,26 @@
-// Waiting for a condition, for programs that watch another process: no fixed sleeps.
+// Waits for a condition, for programs that watch another process.
 
 import { setTimeout as pause } from "node:timers/promises";
 
-/** How long and how often to look. */
+/** How long to wait, and how often to check. */
 export interface UntilOptions {
   /** Milliseconds before it gives up. */
   readonly timeout?: number;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two checks. */
   readonly every?: number;
-  /** Said in the error when the time is over. */
+  /** Named in the error when the time is over. */
   readonly what?: string;
 }
 
-/** Long enough for a cold start of the runtime on a busy machine, short enough for a person to notice, in ms. */
+/** Default wait, in ms: enough for a cold start of the runtime on a busy machine. */
 const DEFAULT_TIMEOUT = 20_000;
 
-/** Two looks per frame of a film: prompt to a person, cheap for a machine, in ms. */
+/** Default time between two checks, in ms: short for a person, cheap for the machine. */
 const DEFAULT_EVERY = 20;
 
 /**
- * Looks at `condition` until it yields something other than `undefined`, `null` or `false`, and returns that.
- * Throws when the time is over, with what was awaited and the last error the condition threw.
+ * Evaluates `condition` until its value is not `undefined`, `null` or `false`, and returns the
+ * value. When the time is over it throws, naming `what` and the last error of the condition.
  */
 export async function until<T>(
   condition: () => T | Promise<T>,

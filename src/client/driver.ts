@@ -1,4 +1,5 @@
-// Drives a machine: feeds it the clock, chance and what happens, and does what it says with real timers and transports.
+// Drives a machine: feeds it the clock, chance and what happens, and does what it says with real
+// timers and transports.
 
 import {
   BROKEN,
@@ -16,12 +17,17 @@ import { page } from "./page.ts";
 import { OPEN, type Connection } from "./transport.ts";
 import type { Frame } from "./view.ts";
 
-/** `connect`: for a new connection, any valid token will do. `expired`: the one before has ended. */
+/**
+ * `connect`: for a new connection, any valid token will do. `expired`: the one before has ended.
+ */
 export type TokenReason = "connect" | "expired";
 
 /** How a stream is reached. */
 export interface Route {
-  /** The stream's addresses, best first, queries begun. The last is the account's: only that one shows the state to a poll. */
+  /**
+   * The stream's addresses, best first, queries begun. The last is the account's: only that one
+   * shows the state to a poll.
+   */
   readonly places: readonly string[];
   readonly transports: readonly Transport[];
   /** Resolves with a token for a new connection. */
@@ -31,7 +37,10 @@ export interface Route {
 /** Where the index of the transport that works is remembered for the tab's next page. */
 const MEMORY = "jobrelay:via";
 
-/** Reads that memory, or writes it first. Storage may be full, forbidden or absent: then the next page finds out again. */
+/**
+ * Reads that memory, or writes it first. Storage may be full, forbidden or absent: then the next
+ * page finds out again.
+ */
 function memory(value?: number): number {
   try {
     const { sessionStorage: storage } = page;
@@ -43,8 +52,8 @@ function memory(value?: number): number {
 }
 
 /**
- * Makes the machine and returns how to feed it; nothing happens before the first input. `cursor` says where to go on, `told` gets
- * every frame in order, `moved` every state of the machine.
+ * Makes the machine and returns how to feed it; nothing happens before the first input. `cursor`
+ * says where to go on, `told` gets every frame in order, `moved` every state of the machine.
  */
 export function drive(
   { places, transports, token }: Route,
@@ -73,7 +82,10 @@ export function drive(
     else if (effect) connection?.[effect]?.();
   };
 
-  /** Opens connection `id` once there is a token. A frame of an older one is no harm: it is either next, or known. */
+  /**
+   * Opens connection `id` once there is a token. A frame of an older one is no harm: it is either
+   * next, or known.
+   */
   const open = ({ id, spare, via: way, expired }: Machine): void => {
     const close = (code: number, retryAfter = 0): void =>
       run({ kind: "closed", id, code, retryAfter });
@@ -97,7 +109,8 @@ export function drive(
       );
     };
     token(expired ? "expired" : "connect")
-      // A `TypeError` is what `fetch` rejects with when there is no network; everything else is an answer.
+      // A `TypeError` is what `fetch` rejects with when there is no network; everything else is an
+      // answer.
       .then(start, (error: unknown) =>
         close(error instanceof TypeError ? TOKEN_LATER : TOKEN_REFUSED),
       )

@@ -1,4 +1,5 @@
-// The browser client: a relay's jobs and accounts as streams that stay connected by themselves. Runs wherever `fetch` does.
+// The browser client: a relay's jobs and accounts as streams that stay connected by themselves.
+// Runs wherever `fetch` does.
 
 import type {
   AttemptEnvelope,
@@ -33,7 +34,10 @@ export type JobEventOf<Name extends JobEvent> = JobEnvelope & { readonly event: 
 
 /** What each name of `on` is told with, on a job's stream. */
 export type JobEvents = { readonly [Name in JobEvent]: JobEventOf<Name> } & {
-  /** The job as it stands: at the start, and whenever the stream could not be continued where it broke. */
+  /**
+   * The job as it stands: at the start, and whenever the stream could not be continued where it
+   * broke.
+   */
   readonly snapshot: JobState;
   readonly state: StreamState;
   /** Everything an iterator yields. */
@@ -58,7 +62,9 @@ export interface Subscription<
   state(): StreamState;
   /** The state so far: the last snapshot and every event since. `undefined` before the first. */
   snapshot(): Events["snapshot"] | undefined;
-  /** The place in the stream, to go on from in another page with `since`; empty before the first. */
+  /**
+   * The place in the stream, to go on from in another page with `since`; empty before the first.
+   */
   cursor(): string;
 }
 
@@ -84,8 +90,9 @@ export interface ClientOptions {
   readonly url?: string;
   readonly account: string;
   /**
-   * Fetches a stream token before each connection. `expired`: the one before has ended, so it must be a new one. A rejection
-   * is final, unless it is the `TypeError` that `fetch` rejects with when there is no network.
+   * Fetches a stream token before each connection. `expired`: the one before has ended, so it must
+   * be a new one. A rejection is final, unless it is the `TypeError` that `fetch` rejects with when
+   * there is no network.
    */
   readonly getToken: (request: { readonly reason: TokenReason }) => string | Promise<string>;
   /** Ways to connect, best first; default WebSocket, server-sent events, polling. */
@@ -101,10 +108,16 @@ export interface Client {
   close(): void;
 }
 
-/** How long iterating a failed job waits for its requeue, in ms: requeues are automatic and follow at once, or a person's and never do. */
+/**
+ * How long iterating a failed job waits for its requeue, in ms: requeues are automatic and follow
+ * at once, or a person's and never do.
+ */
 const GRACE = 30_000;
 
-/** What `for await` runs on: everything that `on` tells, until the job or the stream ends. `grace` in ms, `null` never ends by itself. */
+/**
+ * What `for await` runs on: everything that `on` tells, until the job or the stream ends. `grace`
+ * in ms, `null` never ends by itself.
+ */
 async function* iterate(
   { on }: Pick<JobStream, "on">,
   { code, state }: Stream,

@@ -13,7 +13,10 @@ export interface Listeners {
   readonly tell: (item: Item | undefined) => void;
 }
 
-/** How long a stream without listeners stays open, in ms: a component that is taken down is often put up again. */
+/**
+ * How long a stream without listeners stays open, in ms: a component that is taken down is often
+ * put up again.
+ */
 const LINGER = 100;
 
 /** The name under which an item is told. */
@@ -23,8 +26,9 @@ const nameOf = (item: Item): string =>
     : "snapshot";
 
 /**
- * Makes an empty list. `attend` is called when the first comes, and what it returns a little after the last has gone. `late` is what a
- * newcomer to that name starts from, if anything. Each is called by itself, in order: the fault of one is nobody else's.
+ * Makes an empty list. `attend` is called when the first comes, and what it returns a little after
+ * the last has gone. `late` is what a newcomer to that name starts from, if anything. Each is
+ * called by itself, in order: the fault of one is nobody else's.
  */
 export function createListeners(
   attend: () => () => void,

@@ -1,11 +1,14 @@
-// When to connect, how, and when to stop: the whole life of one stream's connection as a pure function of state and input.
+// When to connect, how, and when to stop: the whole life of one stream's connection as a pure
+// function of state and input.
 
 import type { Millis } from "../kernel/time.ts";
 
 /** Ways to reach a stream, best first. */
 export type Transport = "ws" | "sse" | "poll";
 
-/** First and largest wait before a reconnect; what lies between is drawn by chance ("full jitter"). */
+/**
+ * First and largest wait before a reconnect; what lies between is drawn by chance ("full jitter").
+ */
 const WAIT_MIN: Millis = 500;
 const WAIT_MAX: Millis = 20_000;
 
@@ -23,7 +26,10 @@ const PROBE: Millis = 2_000;
 const TOKEN_WAIT: Millis = 30_000;
 const HELLO_WAIT: Millis = 4_000;
 
-/** Failures before the next transport is tried: of one that never worked here, and of the one that worked last. */
+/**
+ * Failures before the next transport is tried: of one that never worked here, and of the one that
+ * worked last.
+ */
 const MISSES = 2;
 const MISSES_PROVEN = 6;
 
@@ -35,7 +41,9 @@ const RENEW = 4_005;
 const FINAL = 4_500;
 const FORBIDDEN = 4_507;
 export const BROKEN = 1_006;
-/** Said by the client itself: the application could not be asked for a token now, or refused one. */
+/**
+ * Said by the client itself: the application could not be asked for a token now, or refused one.
+ */
 export const TOKEN_LATER = 4_099;
 export const TOKEN_REFUSED = 4_599;
 
@@ -89,7 +97,10 @@ export type Input =
 
 export type Effect = "open" | "close" | "ping";
 
-/** What comes of an input: the next state and at most one thing to do. `open` takes transport, address and the token's reason from the state. */
+/**
+ * What comes of an input: the next state and at most one thing to do. `open` takes transport,
+ * address and the token's reason from the state.
+ */
 export type Step = readonly [Machine, Effect?];
 
 /** A machine at rest; `via` is what an earlier page learned. */
@@ -131,7 +142,10 @@ const dial = (m: Machine, now: Millis): Step =>
     ? [wait(m, now)]
     : [{ ...m, id: m.id + 1, kind: "connecting", due: now + TOKEN_WAIT }, "open"];
 
-/** Why a connection is lost; `retryAfter` is the relay's own wish, in ms, and can only lengthen the wait. */
+/**
+ * Why a connection is lost; `retryAfter` is the relay's own wish, in ms, and can only lengthen the
+ * wait.
+ */
 interface Loss {
   readonly code: number;
   readonly retryAfter?: Millis;
@@ -145,7 +159,8 @@ function lose(
   chance: number,
 ): Machine {
   const { via, proven, spare } = m;
-  // A token from a cache may have ended while nobody was connected: asked for as expired, it is a fresh one.
+  // A token from a cache may have ended while nobody was connected: asked for as expired, it is a
+  // fresh one.
   if (code === FINAL && proven >= 0 && !m.expired) return wait({ ...m, expired: true }, now);
   // A job that does not exist yet is awaited on its account's stream.
   if (code === FORBIDDEN && proven < 0 && spare) return wait({ ...m, spare: spare - 1 }, now);
@@ -179,7 +194,10 @@ function tick(m: Machine, now: Millis, chance: number): Step {
   return [{ ...m, pinged: !away, due: now + (away ? PING : PONG) }, "ping"];
 }
 
-/** A sign of life. When its time has come, a worse transport is left for the best: resuming loses nothing. */
+/**
+ * A sign of life. When its time has come, a worse transport is left for the best: resuming loses
+ * nothing.
+ */
 function hear(m: Machine, now: Millis): Step {
   if (m.kind !== "live") return [m];
   if (m.via > 0 && now >= m.upgrade && !m.away)
@@ -187,7 +205,10 @@ function hear(m: Machine, now: Millis): Step {
   return [{ ...m, heard: now, due: now + PING, pinged: false }];
 }
 
-/** Somebody looks again: a live connection has to prove itself, a WebSocket at once, the others by their next sign of life. */
+/**
+ * Somebody looks again: a live connection has to prove itself, a WebSocket at once, the others by
+ * their next sign of life.
+ */
 function probe(m: Machine, now: Millis): Step {
   if (m.kind !== "live") return [m];
   const grace = m.ways[m.via] === "ws" ? 0 : m.heard + PING + PONG;

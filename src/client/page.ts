@@ -1,4 +1,5 @@
-// The little that the client uses of a web page, all of it optional: the same code runs where there is no page.
+// The little that the client uses of a web page, all of it optional: the same code runs where there
+// is no page.
 
 /** A message channel between the tabs of one origin. */
 export interface TabChannel {
@@ -30,7 +31,10 @@ export const page = globalThis as unknown as Page;
 
 const EVENTS = ["visibilitychange", "online", "offline", "pagehide", "pageshow"];
 
-/** Tells now, and whenever it may have changed, whether nobody looks or there is no network; `gone` when the page is put away. Returns how to stop. */
+/**
+ * Tells now, and whenever it may have changed, whether nobody looks or there is no network; `gone`
+ * when the page is put away. Returns how to stop.
+ */
 export function watchPage(look: (away: boolean, gone: boolean) => void): () => void {
   let offline = false;
   const listen = ({ type }: { readonly type: string }): void => {

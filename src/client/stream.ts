@@ -1,4 +1,5 @@
-// One stream: what its connection hears, shared with other tabs, told to its listeners, as long as there are any.
+// One stream: what its connection hears, shared with other tabs, told to its listeners, as long as
+// there are any.
 
 import { drive, type Route } from "./driver.ts";
 import { createListeners, type Listeners } from "./listeners.ts";
@@ -26,7 +27,10 @@ export interface Stream {
   readonly code: () => number;
 }
 
-/** What tabs tell each other: a follower's place, the leader's state, a frame and the place it comes after (a state comes after any). */
+/**
+ * What tabs tell each other: a follower's place, the leader's state, a frame and the place it comes
+ * after (a state comes after any).
+ */
 interface Message {
   readonly place?: string;
   readonly state?: StreamState;

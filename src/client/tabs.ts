@@ -1,9 +1,13 @@
-// One connection for all tabs: whoever holds a Web Lock leads, a BroadcastChannel carries what it hears to the others.
+// One connection for all tabs: whoever holds a Web Lock leads, a BroadcastChannel carries what it
+// hears to the others.
 
 import { page, type TabChannel } from "./page.ts";
 
 export interface Tabs {
-  /** Asks to lead; `led` is called when it is this tab's turn, at once where there are no tabs to agree with. */
+  /**
+   * Asks to lead; `led` is called when it is this tab's turn, at once where there are no tabs to
+   * agree with.
+   */
   lead(): void;
   /** Stops leading, or asking to: the next tab in the queue takes over. */
   leave(): void;

@@ -10,7 +10,10 @@ export interface Target {
   readonly cursor: string;
 }
 
-/** What a connection reports. `heard` is any sign of life; `close` comes once and last, `retryAfter` in ms. */
+/**
+ * What a connection reports. `heard` is any sign of life; `close` comes once and last, `retryAfter`
+ * in ms.
+ */
 export interface Ear {
   frame(frame: Frame): void;
   heard(): void;
@@ -30,7 +33,10 @@ const codeOf = (status: number): number => (status === 401 ? 4_500 : status > 40
 
 const since = (cursor: string): string => (cursor ? `&since=${cursor}` : "");
 
-/** The token travels as a subprotocol, the one header that browsers let a page set: addresses end up in logs. */
+/**
+ * The token travels as a subprotocol, the one header that browsers let a page set: addresses end up
+ * in logs.
+ */
 const ws: Open = ({ url, token, cursor }, ear) => {
   const socket = new WebSocket(url.replace(/^http/, "ws") + since(cursor), [
     "jobrelay.v1",
@@ -50,7 +56,9 @@ type BrowserSocket = WebSocket & {
 
 type Get = (url: string, accept: string) => Promise<Response>;
 
-/** Runs requests with the token in a header until `run` is done, one fails, or `close` is called. */
+/**
+ * Runs requests with the token in a header until `run` is done, one fails, or `close` is called.
+ */
 const requests = (token: string, ear: Ear, run: (get: Get) => Promise<void>): Connection => {
   const stop = new AbortController();
   const { signal } = stop;
@@ -73,7 +81,10 @@ const requests = (token: string, ear: Ear, run: (get: Get) => Promise<void>): Co
   return { close: () => stop.abort() };
 };
 
-/** Server-sent events read with `fetch`, because `EventSource` cannot carry a token outside of the address. */
+/**
+ * Server-sent events read with `fetch`, because `EventSource` cannot carry a token outside of the
+ * address.
+ */
 const sse: Open = ({ url, token, cursor }, ear) =>
   requests(token, ear, async (get) => {
     const { body } = await get(url + since(cursor), "text/event-stream");
@@ -93,7 +104,10 @@ const sse: Open = ({ url, token, cursor }, ear) =>
     }
   });
 
-/** Seconds that the relay may hold a poll, and the pause after an empty answer, in ms: a relay may not hold polls at all. */
+/**
+ * Seconds that the relay may hold a poll, and the pause after an empty answer, in ms: a relay may
+ * not hold polls at all.
+ */
 const HELD = 25;
 const PAUSE = 2_000;
 

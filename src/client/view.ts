@@ -1,8 +1,12 @@
-// What a page knows of a stream: its place, the state folded from snapshot and events, and which events it has had.
+// What a page knows of a stream: its place, the state folded from snapshot and events, and which
+// events it has had.
 
 import type { JobEnvelope, JobSnapshot, RelayEvent } from "../model/event.ts";
 
-/** A job as far as its events tell: what only the relay's snapshot counts is there when a snapshot was. */
+/**
+ * A job as far as its events tell: what only the relay's snapshot counts is there when a snapshot
+ * was.
+ */
 export type JobState = Omit<JobSnapshot, Counted> & Partial<Pick<JobSnapshot, Counted>>;
 type Counted = "provider" | "absorbed" | "late" | "conflicts";
 
@@ -45,7 +49,10 @@ const REMEMBERED = 2_000;
 /** Jobs in an account's state, as many as the relay's own snapshot has. */
 const JOBS = 100;
 
-/** The state of a job after an event: what the relay's own snapshot would show, beside the event's own fields. */
+/**
+ * The state of a job after an event: what the relay's own snapshot would show, beside the event's
+ * own fields.
+ */
 export function fold(was: JobState | undefined, event: JobEnvelope): JobState {
   const { absorbed: _, ...said } = event;
   const { details, time } = event;
@@ -65,7 +72,10 @@ export function fold(was: JobState | undefined, event: JobEnvelope): JobState {
   };
 }
 
-/** Events that end a job, or an attempt of it: `job.finished`, `job.failed` and those of bulk downloads. */
+/**
+ * Events that end a job, or an attempt of it: `job.finished`, `job.failed` and those of bulk
+ * downloads.
+ */
 export const ENDS = /^job.f|^bulk/;
 
 const isSame = (left: JobEnvelope | JobState, right: NonNullable<Subject>): boolean =>

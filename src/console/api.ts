@@ -2,7 +2,7 @@
 
 import type { JobState } from "../client/index.ts";
 
-/** Why a request failed: its status, 0 without an answer, and what to tell the operator. */
+/** A failed request: its status (0 without an answer) and a message for the operator. */
 export class ApiError extends Error {
   readonly status: number;
 

@@ -1,5 +1,5 @@
 /** @jsxImportSource preact */
-// The console: who is signed in, what is shown, and the button that plays a sample export.
+// The console: sign-in, the board of jobs, and the button that plays a sample export.
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -21,7 +21,7 @@ const STATES: Readonly<Record<StreamState, string>> = {
   failed: "Refused",
 };
 
-/** Plays samples step by step from the page. `playing` counts those under way. */
+/** Plays samples step by step from the page. `playing` counts those that are running. */
 function useSamples(
   token: string,
   started: (key: string) => void,

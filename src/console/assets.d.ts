@@ -1,4 +1,4 @@
-// The module of strings that `npm run build` writes: what browsers get, by file name.
+// The module of strings that `npm run build` writes: the files for browsers by name.
 
 declare module "*/dist/assets.js" {
   export const ASSETS: Readonly<

@@ -1,16 +1,16 @@
-// The console and the browser client, served by the Worker itself: five files, built into it as text.
+// Serves the console and the browser client: five files that are built into the Worker as text.
 
 import { Hono } from "hono";
 import { ASSETS } from "../../dist/assets.js";
 
 type Name = keyof typeof ASSETS;
 
-/** Seconds that a script may be used without asking again; a deploy may change it at any time. */
+/** How long a browser may use a script without asking again, in seconds; a deploy changes it. */
 const FRESH = 300;
 
 /**
- * What the console's page may do: load its own script and style, and talk to its own relay. `'self'` covers `wss:` of the same host
- * (CSP Level 3); nothing may frame it, and nothing in it can submit anywhere.
+ * The console may load its own script and style and connect to its own relay. `'self'` covers
+ * `wss:` of the same host (CSP Level 3). No page may frame it, and no form in it can submit.
  */
 const POLICY = [
   "default-src 'none'",
@@ -25,7 +25,7 @@ const POLICY = [
 
 const COMMON = { "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" };
 
-/** True when the copy that the asker has (`If-None-Match`) is this one; `W/` is what a compressing proxy makes of a tag. */
+/** True when `If-None-Match` names this version; a proxy that compresses adds `W/` to a tag. */
 const isKnown = (asked: string | null, etag: string): boolean =>
   (asked ?? "").split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
 
@@ -44,7 +44,7 @@ function script(request: Request, name: Name): Response {
   return new Response(text, { headers });
 }
 
-/** A script that any page may import, from wherever it is. */
+/** A script that a page of any origin may import. */
 function publicScript(request: Request, name: Name): Response {
   const response = script(request, name);
   response.headers.set("access-control-allow-origin", "*");
@@ -52,7 +52,7 @@ function publicScript(request: Request, name: Name): Response {
   return response;
 }
 
-/** To be mounted at the root. Hono answers HEAD from GET. */
+/** Makes the routes, mounted at the root. Hono answers HEAD from GET. */
 export const consoleRoutes = new Hono<{ Bindings: Env }>();
 
 consoleRoutes.get(

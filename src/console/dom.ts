@@ -1,4 +1,4 @@
-// The little of the DOM that the console touches by itself; the rest goes through Preact.
+// The parts of the DOM that the console uses without Preact.
 
 interface Area {
   getItem(key: string): string | null;
@@ -12,12 +12,12 @@ const page = globalThis as unknown as {
   readonly location: { readonly origin: string };
 };
 
-/** What a form's event gives. */
+/** The event of a form. */
 export interface FieldEvent {
   readonly currentTarget: { readonly value: string };
 }
 
-/** The element of the page that everything is drawn into. */
+/** The element that the console is rendered into. */
 export const root = (): Element => {
   const found = page.document.getElementById("app");
   if (found === null) throw new Error("no #app");
@@ -28,7 +28,7 @@ export const origin = (): string => page.location.origin;
 
 const KEY = "jobrelay:admin";
 
-/** The admin token, for as long as the tab lives; never in an address. */
+/** The admin token, kept until the tab is closed; never part of an address. */
 export const savedToken = {
   get: (): string => page.sessionStorage.getItem(KEY) ?? "",
   set: (token: string): void => page.sessionStorage.setItem(KEY, token),

@@ -1,4 +1,4 @@
-// The jobs on the page: listed by the API, kept live by the streams of their accounts.
+// The jobs on the page: listed by the API, kept up to date by the streams of their accounts.
 
 import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
 import {
@@ -12,13 +12,13 @@ import { ApiError, listJobs } from "./api.ts";
 import { origin } from "./dom.ts";
 import { keyOf } from "./format.ts";
 
-/** How often the list is asked for again, in ms: a job of an account that is not on the page yet appears with it. */
+/** Time between two reads of the list, in ms: they find jobs of accounts not followed yet. */
 const REFRESH = 5_000;
 
-/** Accounts that are followed at once: a browser opens few connections to one host. */
+/** The most accounts followed at once: a browser limits its connections to one host. */
 const MAX_ACCOUNTS = 12;
 
-/** Jobs shown. */
+/** The most jobs shown. */
 const MAX_JOBS = 100;
 
 export interface Feed {

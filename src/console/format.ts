@@ -14,7 +14,7 @@ export const clock = (instant: string): string => new Date(instant).toLocaleTime
 export const moment = (instant: string): string =>
   new Date(instant).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
-/** How a job looks: what colour its bar has. */
+/** The colour of a job's bar. */
 export type Tone = "waiting" | "running" | "done" | "failed" | "stalled";
 
 export function toneOf(job: JobState): Tone {
@@ -32,10 +32,10 @@ const LABELS: Readonly<Record<Tone, string>> = {
   stalled: "Stalled",
 };
 
-/** The state in a word. */
+/** The state as a word. */
 export const labelOf = (tone: Tone): string => LABELS[tone];
 
-/** How far a job is, from 0 to 1; `null` when nobody knows. */
+/** How far a job is, from 0 to 1; `null` when unknown. */
 export function shareOf(job: JobState): number | null {
   if (toneOf(job) === "done") return 1;
   if (job.current === null || job.total === null || job.total <= 0)
@@ -43,7 +43,7 @@ export function shareOf(job: JobState): number | null {
   return Math.max(0, Math.min(1, job.current / job.total));
 }
 
-/** `678 of 1,500`, or what is known of it. */
+/** `678 of 1,500`, or the part that is known. */
 export function amountOf(job: JobState): string {
   if (job.current === null) return "";
   return job.total === null
@@ -51,6 +51,6 @@ export function amountOf(job: JobState): string {
     : `${number(job.current)} of ${number(job.total)}`;
 }
 
-/** What names a job in lists. */
+/** The key of a job in lists. */
 export const keyOf = (job: Pick<JobState, "source" | "guid">): string =>
   `${job.source}/${job.guid}`;

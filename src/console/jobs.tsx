@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import type { JobState } from "../client/index.ts";
 import { amountOf, clock, keyOf, labelOf, moment, shareOf, toneOf } from "./format.ts";
 
-/** A progress bar for eyes and for screen readers. Without a known share it says that something is going on. */
+/** A progress bar, for screen readers too. Without a known share it is indeterminate. */
 export function Bar({ job }: { readonly job: JobState }): JSX.Element {
   const share = shareOf(job);
   const tone = toneOf(job);

@@ -1,5 +1,5 @@
 /** @jsxImportSource preact */
-// Draws the console into its page.
+// Renders the console into its page.
 
 import { render } from "preact";
 import { App } from "./app.tsx";

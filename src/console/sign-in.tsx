@@ -1,5 +1,5 @@
 /** @jsxImportSource preact */
-// The door of the console: asks for the admin token and tries it.
+// Signing in: asks for the admin token and checks it with the API.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";

@@ -1,5 +1,5 @@
 /** @jsxImportSource preact */
-// One job in full: its state and every event it emitted, as they come.
+// One job in full: its state, and every event it has emitted.
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -7,7 +7,7 @@ import type { Client, JobEnvelope, JobState } from "../client/index.ts";
 import { amountOf, clock, moment, number } from "./format.ts";
 import { Bar } from "./jobs.tsx";
 
-/** A cursor before a job's first event: a job's streams take a `seq` as a place. */
+/** A cursor before a job's first event: a job's streams accept a `seq` as cursor. */
 const FROM_THE_START = "0";
 
 /** Collects a job's events from the first one on. */
@@ -64,7 +64,7 @@ interface TimelineProps {
 export function Timeline({ job, client, onClose }: TimelineProps): JSX.Element {
   const events = useEvents(client, job.source, job.guid);
   const card = useRef<Scrollable>(null);
-  // On a narrow page the timeline stands above the list, out of sight of who chose from its end.
+  // On a narrow page the timeline is above the list and may be outside the visible part.
   useEffect(() => card.current?.scrollIntoView({ block: "nearest" }), []);
   return (
     <section class="card timeline" aria-labelledby="timeline-title" ref={card as never}>

@@ -1,4 +1,4 @@
-// `npm run demo`: a relay, a subscriber and the traffic of all three providers, judged at the end.
+// `npm run demo`: a relay, a subscriber and traffic of all three providers, checked at the end.
 
 import { randomUUID } from "node:crypto";
 import { withEvent, type Bars } from "../cli/bars.ts";
@@ -14,14 +14,14 @@ import { review, tally, type Arrival } from "./review.ts";
 import { startDemoSubscriber, type DemoSubscriber } from "./subscriber.ts";
 import { arrivalLine, barLines, summary } from "./view.ts";
 
-/** Long enough to see the throttle open four times, short enough to watch, in ms. */
+/** Length of the ExportComments export, in ms: the throttle's window opens four times. */
 const EXPORT_LENGTH = 16_000;
 const EXPORT_ITEMS = 1_500;
 
 /** The throttle's default (contract, section 2), in ms. */
 const WINDOW = 5_000;
 
-/** After the last webhook everything has to be out: the retry takes 1 s. */
+/** How long everything may take to arrive after the last webhook, in ms: the retry takes 1 s. */
 const SETTLE_TIMEOUT = 10_000;
 
 /** When each provider's traffic begins, in ms. */
@@ -35,7 +35,7 @@ const paint = painter(process.stdout.isTTY, process.env);
 const screen = screenOn(process.stdout);
 const begin = performance.now();
 
-/** Everything seen so far. */
+/** Everything that the demonstration has seen so far. */
 const seen = {
   posted: [] as Posted[],
   arrivals: [] as Arrival[],
@@ -49,7 +49,7 @@ const redraw = (): void => screen.bottom(barLines(seen.bars, seen.sent, paint));
 const startSubscriber = (): Promise<DemoSubscriber> =>
   startDemoSubscriber({
     secret: SIGNING_SECRET,
-    // Once unavailable, to show a retry.
+    // Unavailable once, to show a retry.
     refuses: (event) => event.source === SOURCES.emailengine,
     onArrival: (arrival) => {
       seen.arrivals.push(arrival);
@@ -122,7 +122,7 @@ async function demo(signal: AbortSignal, cleanups: (() => unknown)[]): Promise<n
     playAll(relay.url, signal),
     stream.ended.then(() => Promise.reject(new Error("the stream ended early"))),
   ]);
-  // When this gives up, the review says what is missing.
+  // After a timeout the review says what is missing.
   await until(isSettled, { timeout: SETTLE_TIMEOUT }).catch(() => undefined);
   screen.bottom([]);
   return conclude();
@@ -147,7 +147,7 @@ function conclude(): number {
   return failed.length === 0 ? 0 : 1;
 }
 
-/** What only this script can know: three jobs have to end, and one delivery has to be repeated. */
+/** Checks of this script's own plan: three jobs end, and one delivery is repeated. */
 function completeness(): ReturnType<typeof review> {
   const finished = new Set(
     seen.arrivals
@@ -180,7 +180,7 @@ async function main(): Promise<number> {
   const cleanups: (() => unknown)[] = [];
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      // The second time somebody means it: the exit hooks of the relay still run.
+      // A second signal ends the process at once; the relay's exit hooks still run.
       if (controller.signal.aborted) process.exit(130);
       controller.abort(new Error("interrupted"));
     });

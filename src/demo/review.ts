@@ -1,4 +1,4 @@
-// Judges a demonstration: does what came out fit what went in?
+// Checks a demonstration: whether the deliveries and the stream fit the webhooks.
 
 import type { JobEnvelope } from "../model/event.ts";
 import type { Millis } from "../kernel/time.ts";
@@ -11,7 +11,7 @@ export interface Arrival {
   readonly answered: number;
 }
 
-/** All that was seen from outside. */
+/** Everything that was observed from outside. */
 export interface Transcript {
   readonly posted: readonly Posted[];
   readonly arrivals: readonly Arrival[];
@@ -31,7 +31,7 @@ export interface Tally {
   readonly retried: number;
 }
 
-/** One thing that has to hold; `problem` says what is off, `detail` what was found. */
+/** One check: `problem` says what is wrong (`null` when nothing is), `detail` what was found. */
 export interface Check {
   readonly label: string;
   readonly detail: string;
@@ -52,7 +52,7 @@ export function tally({ posted, arrivals }: Transcript): Tally {
   };
 }
 
-/** The sequence in which each job's events were taken by the subscriber. */
+/** The order in which the subscriber accepted each job's events. */
 function acceptedByJob(arrivals: readonly Arrival[]): ReadonlyMap<string, readonly JobEnvelope[]> {
   return byJob(
     arrivals.filter((arrival) => isSuccess(arrival.answered)).map((arrival) => arrival.event),
@@ -71,7 +71,7 @@ const check = (label: string, detail: string, problems: readonly (string | null)
   problem: problems.find((problem) => problem !== null) ?? null,
 });
 
-/** Everything the demonstration promises, each with its verdict. */
+/** Runs all checks. */
 export function review(transcript: Transcript): readonly Check[] {
   const { posted, arrivals, streamed } = transcript;
   const accepted = acceptedByJob(arrivals);

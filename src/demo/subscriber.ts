@@ -1,4 +1,5 @@
-// The demonstration's subscriber: an HTTP server that verifies each signature and is unavailable once, on purpose.
+// The demonstration's subscriber: an HTTP server that verifies each signature and is deliberately
+// unavailable once.
 
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { Webhook } from "standardwebhooks";
@@ -24,7 +25,7 @@ export interface DemoSubscriber {
 export interface DemoSubscriberOptions {
   /** `whsec_…`. */
   readonly secret: string;
-  /** True for a request that shall be answered 503; asked on the first attempt of each event only. */
+  /** True for a request to answer with 503; called on the first attempt of each event only. */
   readonly refuses: (event: JobEnvelope) => boolean;
   readonly onArrival: (arrival: SubscriberArrival) => void;
 }

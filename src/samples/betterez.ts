@@ -6,7 +6,7 @@ import { iso, SECOND, type Millis } from "../kernel/time.ts";
 /** One run of a report. */
 export interface ReportRun {
   readonly accountId: string;
-  /** The report type; with the other fields it is all that joins `started` and `completed`. */
+  /** The report type; `started` and `completed` of a run agree in this and the other fields. */
   readonly reportId: string;
   readonly createdBy: string;
 }

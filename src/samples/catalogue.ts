@@ -8,7 +8,7 @@ import * as exportComments from "./exportcomments.ts";
 import type { SampleProvider } from "./signing.ts";
 import { bodyOf, SAMPLE_PAGE, STEP_EVENTS } from "./steps.ts";
 
-/** What a sample is about; every field has a use in at least one of them. */
+/** The job that a sample is about; no sample uses every field. */
 export interface SampleSubject {
   /** The job's id; Betterez has none. */
   readonly guid: string;

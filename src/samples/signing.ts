@@ -24,7 +24,10 @@ export interface SigningInput {
   readonly now: Millis;
 }
 
-/** Signs a body: hex for ExportComments, unpadded base64url for EmailEngine, `t=…,s=…,s2=…` over `{t}.{body}` for Betterez. */
+/**
+ * Signs a body: hex for ExportComments, unpadded base64url for EmailEngine, `t=…,s=…,s2=…` over
+ * `{t}.{body}` for Betterez.
+ */
 export async function sign({ provider, secret, body, now }: SigningInput): Promise<SignedWebhook> {
   const signature = await SIGNATURES[provider](secret, body, now);
   return {

@@ -11,17 +11,17 @@ import { bodyOf, exportSteps, SAMPLE_PAGE } from "./steps.ts";
 /** One webhook of a simulation. */
 export interface Step {
   readonly provider: SampleProvider;
-  /** Milliseconds after the simulation's beginning. */
+  /** Milliseconds after the beginning of the simulation. */
   readonly at: Millis;
   readonly body: JsonObject;
   readonly headers: Readonly<Record<string, string>>;
-  /** What a relay that has seen the steps before has to answer. */
+  /** The answer of a relay that has received all steps before. */
   readonly expect: "accepted" | "duplicate";
 }
 
-/** What a simulation cannot know by itself. */
+/** The choices of the caller. */
 export interface SimulationOptions {
-  /** When it begins, epoch milliseconds; bodies that carry instants are dated by it. */
+  /** When it begins, in epoch milliseconds: the instants in bodies are relative to it. */
   readonly start: Millis;
   /** A fresh id per call: guids, message ids. */
   readonly newId: () => string;
@@ -30,7 +30,9 @@ export interface SimulationOptions {
   readonly total: number;
 }
 
-/** Time between two updates of ExportComments, in ms: several a second, so that the throttle acts. */
+/**
+ * Time between two updates of ExportComments, in ms: several a second, so that the throttle acts.
+ */
 const UPDATE_EVERY = 200;
 
 /**

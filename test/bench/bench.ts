@@ -30,7 +30,10 @@ export const startRelay = (
 export const startFloor = (bench: Bench): Promise<Server> =>
   startWorker(bench.floor, { ready: FLOOR_READY, inspect: false });
 
-/** How a subscriber is met: so many deliveries at once, each answered after so many milliseconds (0: at once). */
+/**
+ * How a subscriber is met: so many deliveries at once, each answered after so many milliseconds (0:
+ * at once).
+ */
 export interface Terms {
   readonly concurrency: number;
   readonly after?: number;
@@ -56,7 +59,10 @@ export async function withSubscriber<T>(
   }
 }
 
-/** What a piece of work cost the server: its CPU seconds, `null` where the system does not say, and the seconds that passed. */
+/**
+ * What a piece of work cost the server: its CPU seconds, `null` where the system does not say, and
+ * the seconds that passed.
+ */
 export interface Cost<T> {
   readonly result: T;
   readonly cpu: number | null;

@@ -1,4 +1,5 @@
-// The floor: the least that a Worker with a Durable Object can do. What the relay is compared with, in the same run.
+// The floor: the least that a Worker with a Durable Object can do. What the relay is compared with,
+// in the same run.
 
 import { DurableObject } from "cloudflare:workers";
 
@@ -14,7 +15,10 @@ interface Posts {
   readonly stores: boolean;
 }
 
-/** The headers of a delivery, but for the values: the floor sends what the relay sends, and signs nothing. */
+/**
+ * The headers of a delivery, but for the values: the floor sends what the relay sends, and signs
+ * nothing.
+ */
 const HEADERS = {
   "content-type": "application/json",
   "user-agent": "jobrelay/1.0.0",
@@ -72,8 +76,9 @@ export class Floor extends DurableObject<FloorEnv> {
 
 export default {
   /**
-   * `POST /rows/{object}` stores the body in that object; `POST /posts?url=&count=&concurrency=&stores=` sends it out; `GET /stream` opens a
-   * socket and `POST /events` shows the body to all of them; anything else answers.
+   * `POST /rows/{object}` stores the body in that object; `POST
+   * /posts?url=&count=&concurrency=&stores=` sends it out; `GET /stream` opens a socket and `POST
+   * /events` shows the body to all of them; anything else answers.
    */
   async fetch(request, env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);

@@ -1,4 +1,5 @@
-// The load generator: prepared bytes over a few kept-alive TCP connections, so that it takes as little of the machine as it can.
+// The load generator: prepared bytes over a few kept-alive TCP connections, so that it takes as
+// little of the machine as it can.
 
 import { connect, type Socket } from "node:net";
 import { HOST } from "../../src/cli/local/relay-process.ts";
@@ -11,7 +12,10 @@ export interface Answer {
 
 const HEAD_END = Buffer.from("\r\n\r\n");
 
-/** One connection with one request under way at most. Answers have to carry `Content-Length`, as workerd's do. */
+/**
+ * One connection with one request under way at most. Answers have to carry `Content-Length`, as
+ * workerd's do.
+ */
 class Lane {
   readonly #socket: Socket;
   #pending = Buffer.alloc(0);
@@ -88,7 +92,10 @@ export function post(
   );
 }
 
-/** Connections of the generator: enough to keep one thread of workerd busy, few enough that the 202 is not all queueing. */
+/**
+ * Connections of the generator: enough to keep one thread of workerd busy, few enough that the 202
+ * is not all queueing.
+ */
 export const LANES = 32;
 
 /** What a run of requests came to; `latencies` in ms, in the order of the requests. */
@@ -98,7 +105,10 @@ export interface Load {
   readonly seconds: number;
 }
 
-/** Sends every request as fast as answers come, `lanes` at once. Throws when one is not answered 202. */
+/**
+ * Sends every request as fast as answers come, `lanes` at once. Throws when one is not answered
+ * 202.
+ */
 export async function flood(
   port: number,
   requests: readonly Buffer[],
@@ -125,15 +135,18 @@ export async function flood(
   return { answers, latencies, seconds: (performance.now() - began) / 1_000 };
 }
 
-/** A request that was sent in its turn: `due` is when it should have left, in `performance.now()` time. */
+/**
+ * A request that was sent in its turn: `due` is when it should have left, in `performance.now()`
+ * time.
+ */
 export interface Paced {
   readonly due: number;
   readonly answer: Answer;
 }
 
 /**
- * Sends `perSecond` requests a second, however long answers take: a late one counts from when it was due, so that a stall of the
- * server shows in every request behind it.
+ * Sends `perSecond` requests a second, however long answers take: a late one counts from when it
+ * was due, so that a stall of the server shows in every request behind it.
  */
 export async function pace(
   port: number,

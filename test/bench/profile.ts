@@ -10,7 +10,10 @@ interface Reply {
   readonly result?: { readonly profile?: unknown };
 }
 
-/** Runs `work` and writes `{name}.cpuprofile` of the server into `directory`; without one it only runs. */
+/**
+ * Runs `work` and writes `{name}.cpuprofile` of the server into `directory`; without one it only
+ * runs.
+ */
 export async function profiled<T>(
   server: Server,
   name: string,

@@ -14,7 +14,9 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-/** Starts a subscriber that answers 204, `after` so many milliseconds. Bodies are read and dropped. */
+/**
+ * Starts a subscriber that answers 204, `after` so many milliseconds. Bodies are read and dropped.
+ */
 export async function startSink(after = 0): Promise<Sink> {
   const arrivals = new Map<string, number>();
   let count = 0;

@@ -13,7 +13,10 @@ export const ACCOUNT = "acme";
 export const ADMIN_TOKEN = "bench-admin-token";
 export const SOURCE_SECRET = "bench-source-secret";
 
-/** Secrets and settings of every relay here. Lines per webhook are left out: on Cloudflare they go to a buffer, here to a pipe. */
+/**
+ * Secrets and settings of every relay here. Lines per webhook are left out: on Cloudflare they go
+ * to a buffer, here to a pipe.
+ */
 const VARS = {
   ADMIN_TOKEN,
   STREAM_SECRET: "bench-stream-secret-of-at-least-32-bytes",
@@ -26,7 +29,9 @@ const VARS = {
   ],
 };
 
-/** The bundle on disk, to be removed with `remove`. `gzip` is in bytes, over all modules together. */
+/**
+ * The bundle on disk, to be removed with `remove`. `gzip` is in bytes, over all modules together.
+ */
 export interface Bundle {
   readonly modules: readonly Module[];
   readonly bytes: number;
@@ -79,7 +84,9 @@ interface WranglerToml {
   };
 }
 
-/** The relay with the repository's compatibility date, flags and objects, and the benchmark's vars. */
+/**
+ * The relay with the repository's compatibility date, flags and objects, and the benchmark's vars.
+ */
 export function relaySpec(
   bundle: Bundle,
   vars: Readonly<Record<string, unknown>> = {},

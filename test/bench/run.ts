@@ -1,5 +1,6 @@
 // The benchmark, each part with its floor measured in the same run: prints a table and writes JSON.
-// `npm run bench -- [ingest] [delivery] [latency] [sockets] [bundle] [--quick] [--out file] [--cpu-profile directory]`
+// `npm run bench -- [ingest] [delivery] [latency] [sockets] [bundle] [--quick] [--out file]
+// [--cpu-profile directory]`
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
@@ -36,7 +37,8 @@ if (unknown.length > 0) {
 
 const profiles = values["cpu-profile"] ?? null;
 if (profiles !== null) mkdirSync(profiles, { recursive: true });
-// A server and its directory go with this process: what ends it early has to let its `exit` handlers run.
+// A server and its directory go with this process: what ends it early has to let its `exit`
+// handlers run.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const loadBefore = loadavg()[0] ?? 0;
 const built = bundleRelay();

@@ -1,4 +1,5 @@
-// WebSockets as a browser opens them, on plain TCP: ten thousand of them have to fit beside the server they measure.
+// WebSockets as a browser opens them, on plain TCP: ten thousand of them have to fit beside the
+// server they measure.
 
 import { connect, type Socket } from "node:net";
 import { HOST } from "../../src/cli/local/relay-process.ts";
@@ -13,7 +14,10 @@ export type OnFrame = (text: string) => void;
 
 const HEAD_END = Buffer.from("\r\n\r\n");
 
-/** Opens a stream with a token; resolves with the first frame (`hello`), so that nothing published later is missed. */
+/**
+ * Opens a stream with a token; resolves with the first frame (`hello`), so that nothing published
+ * later is missed.
+ */
 export function openStream(
   port: number,
   path: string,
@@ -60,7 +64,10 @@ function closeQuietly(socket: Socket): void {
   socket.destroy();
 }
 
-/** The first whole frame of a buffer (RFC 6455, 5.2: a server never masks); `null` while it is not there yet. */
+/**
+ * The first whole frame of a buffer (RFC 6455, 5.2: a server never masks); `null` while it is not
+ * there yet.
+ */
 function frameIn(bytes: Buffer): { readonly text: string; readonly end: number } | null {
   if (bytes.byteLength < 2) return null;
   const short = (bytes[1] as number) & 0x7f;
@@ -96,7 +103,10 @@ export async function openStreams(
   return streams;
 }
 
-/** The id of the event that a frame carries; `null` of any other frame. A text search: parsing every frame would measure this side. */
+/**
+ * The id of the event that a frame carries; `null` of any other frame. A text search: parsing every
+ * frame would measure this side.
+ */
 export function eventIdOf(frame: string): string | null {
   if (!frame.startsWith('{"type":"event"')) return null;
   const at = frame.indexOf('"id":"evt_');

@@ -1,4 +1,5 @@
-// Workers on raw `workerd serve`: a configuration is written for them, the process started, measured and ended.
+// Workers on raw `workerd serve`: a configuration is written for them, the process started,
+// measured and ended.
 
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +17,10 @@ export interface Module {
   readonly path: string;
 }
 
-/** What runs. `objects` are Durable Object classes by the name of their binding; `vars` are text or JSON. */
+/**
+ * What runs. `objects` are Durable Object classes by the name of their binding; `vars` are text or
+ * JSON.
+ */
 export interface WorkerSpec {
   readonly modules: readonly Module[];
   readonly compatibilityDate: string;
@@ -40,12 +44,17 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Text as Cap'n Proto reads it: JSON's escapes are a subset for everything a configuration holds. */
+/**
+ * Text as Cap'n Proto reads it: JSON's escapes are a subset for everything a configuration holds.
+ */
 const text = (value: string): string => JSON.stringify(value);
 
 const list = (entries: readonly string[]): string => `[ ${entries.join(",\n    ")} ]`;
 
-/** The configuration: SQLite on disk as in production, and an outbound network that reaches loopback. */
+/**
+ * The configuration: SQLite on disk as in production, and an outbound network that reaches
+ * loopback.
+ */
 function configuration(spec: WorkerSpec): string {
   const modules = spec.modules.map(
     ({ name, kind }) => `(name = ${text(name)}, ${kind} = embed ${text(name)})`,
@@ -99,7 +108,10 @@ export interface Launch {
   readonly inspect: boolean;
 }
 
-/** Starts a Worker in a directory of its own below the system's for temporary files. Fails when it does not answer within 20 s. */
+/**
+ * Starts a Worker in a directory of its own below the system's for temporary files. Fails when it
+ * does not answer within 20 s.
+ */
 export async function startWorker(spec: WorkerSpec, { ready, inspect }: Launch): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), "jobrelay-bench-"));
   mkdirSync(join(directory, "objects"));
@@ -148,7 +160,10 @@ export async function startWorker(spec: WorkerSpec, { ready, inspect }: Launch):
   }
 }
 
-/** The ports that workerd reports on the control pipe; throws with its error output when it ends instead. */
+/**
+ * The ports that workerd reports on the control pipe; throws with its error output when it ends
+ * instead.
+ */
 function listening(
   child: ChildProcess,
 ): Promise<{ readonly http: number; readonly inspector: number }> {
@@ -177,16 +192,23 @@ function listening(
   });
 }
 
-/** Files that one process may have open. A WebSocket takes two of workerd's, an object three (database, log, shared memory). */
+/**
+ * Files that one process may have open. A WebSocket takes two of workerd's, an object three
+ * (database, log, shared memory).
+ */
 export const openFiles = (): number =>
   Number(execFileSync("sh", ["-c", "ulimit -n"]).toString().replace("unlimited", "1000000"));
 
-/** `utime` and `stime` are counted in ticks of 10 ms on every Linux that runs workerd (proc(5), USER_HZ). */
+/**
+ * `utime` and `stime` are counted in ticks of 10 ms on every Linux that runs workerd (proc(5),
+ * USER_HZ).
+ */
 const TICKS = 100;
 
 function cpuOf(pid: number): number | null {
   const stat = procFile(pid, "stat");
-  // The second field is the name in parentheses and may hold blanks; utime and stime are the 14th and 15th.
+  // The second field is the name in parentheses and may hold blanks; utime and stime are the 14th
+  // and 15th.
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
   return fields === undefined ? null : (Number(fields[11]) + Number(fields[12])) / TICKS;
 }

@@ -1,4 +1,5 @@
-// The first guarantee: what was answered 202 is delivered, even when the runtime is killed the moment after.
+// The first guarantee: what was answered 202 is delivered, even when the runtime is killed the
+// moment after.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-// Streams over bare connections, so that a test can end them as networks do: with a goodbye, without one, or with a reset.
+// Streams over bare connections, so that a test can end them as networks do: with a goodbye,
+// without one, or with a reset.
 
 import { request, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
@@ -23,7 +24,10 @@ export interface Place {
 
 /** One connection. */
 export interface Session {
-  /** Resolves with the reason once no frame will come any more: `left`, `lost`, or the HTTP status of a refusal. */
+  /**
+   * Resolves with the reason once no frame will come any more: `left`, `lost`, or the HTTP status
+   * of a refusal.
+   */
   readonly ended: Promise<"left" | "lost" | number>;
   leave(how: Goodbye): void;
 }
@@ -127,7 +131,10 @@ function openWebSocket(place: Place): Session {
   };
 }
 
-/** The first whole frame of a buffer (RFC 6455, 5.2; a server never masks); `null` while it is not there yet. */
+/**
+ * The first whole frame of a buffer (RFC 6455, 5.2; a server never masks); `null` while it is not
+ * there yet.
+ */
 function frameIn(
   bytes: Buffer,
 ): { readonly opcode: number; readonly text: string; readonly end: number } | null {
@@ -179,7 +186,10 @@ interface Page {
   readonly reset: boolean;
 }
 
-/** Polls one after another, each of which waits; a page counts when all of it has come. Its hello stands for the page. */
+/**
+ * Polls one after another, each of which waits; a page counts when all of it has come. Its hello
+ * stands for the page.
+ */
 function openPolls(place: Place): Session {
   const made = wire();
   const next = (since: string | null): void => {

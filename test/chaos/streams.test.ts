@@ -1,4 +1,5 @@
-// A reader that comes back with its cursor misses nothing and sees nothing twice, however often and however rudely it is cut off.
+// A reader that comes back with its cursor misses nothing and sees nothing twice, however often and
+// however rudely it is cut off.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -35,7 +36,9 @@ function dice(seed: number): () => number {
   };
 }
 
-/** What is shared by everybody: the relay that is up at the moment, what happened to readers so far. */
+/**
+ * What is shared by everybody: the relay that is up at the moment, what happened to readers so far.
+ */
 class Scene {
   readonly counts: Record<Goodbye | "killed", number> = { close: 0, fin: 0, reset: 0, killed: 0 };
   relay: Relay | null = null;
@@ -146,7 +149,10 @@ class Reader {
   }
 }
 
-/** Tells a job's story until it is to end, and keeps trying what was not answered. Answers the ids that were acknowledged. */
+/**
+ * Tells a job's story until it is to end, and keeps trying what was not answered. Answers the ids
+ * that were acknowledged.
+ */
 async function tell(guid: string, scene: Scene): Promise<readonly string[]> {
   const acknowledged: string[] = [];
   let told = 0;

@@ -1,4 +1,5 @@
-// What an operator can see and do: deliveries with their attempts, retry, replay, test, pause and resume, and who may.
+// What an operator can see and do: deliveries with their attempts, retry, replay, test, pause and
+// resume, and who may.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DeliveryView } from "../../src/deliver/view.ts";

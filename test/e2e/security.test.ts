@@ -464,7 +464,8 @@ describe("a stream token that was not minted here", () => {
     expect(await socketTo(`${path}/stream`, ["jobrelay.v1", token])).toBe("4500 invalid token");
   });
 
-  // A Centrifugo client may bring a newer token in its first command: one that has ended is no refusal yet.
+  // A Centrifugo client may bring a newer token in its first command: one that has ended is no
+  // refusal yet.
   test.each(tokens.filter(([name]) => name !== "that has ended"))(
     "%s is refused at the Centrifugo door, too",
     async (_, make) => {

@@ -39,7 +39,10 @@ export type Answer =
       readonly bytes: number;
       readonly status?: number;
     }
-  /** Sends the head and the beginning of a longer body, and then nothing more, or drops the connection. */
+  /**
+   * Sends the head and the beginning of a longer body, and then nothing more, or drops the
+   * connection.
+   */
   | {
       readonly kind: "partial";
       readonly next: "hang" | "reset";
@@ -98,7 +101,8 @@ export async function startReceiver(
       );
     })().catch(() => outgoing.destroy());
   });
-  // Longer than any test: a connection that is closed just when it is used again would count as a failed attempt.
+  // Longer than any test: a connection that is closed just when it is used again would count as a
+  // failed attempt.
   server.keepAliveTimeout = 120_000;
   const port = await listen(server, options.port ?? 0);
   return {
@@ -188,7 +192,10 @@ async function reply(outgoing: ServerResponse, answer: Answer): Promise<void> {
   }
 }
 
-/** True when the request is signed by that secret (`whsec_…`), by the reference library of Standard Webhooks. */
+/**
+ * True when the request is signed by that secret (`whsec_…`), by the reference library of Standard
+ * Webhooks.
+ */
 export function isSignedBy(request: ReceivedRequest, secret: string): boolean {
   try {
     new Webhook(secret).verify(request.body, { ...request.headers }, { jsonParse: false });

@@ -1,4 +1,5 @@
-// Many subscribers on one relay: a lane is a source, a rule and a subscriber of its own, so that the tests of a file run side by side.
+// Many subscribers on one relay: a lane is a source, a rule and a subscriber of its own, so that
+// the tests of a file run side by side.
 
 import type { JsonObject } from "../../src/kernel/json.ts";
 import type { DeliveryView, SubscriberView } from "../../src/deliver/view.ts";
@@ -21,7 +22,10 @@ export interface ApiAnswer<T = unknown> {
   readonly text: string;
 }
 
-/** How a lane differs from an ExportComments source without throttle and a subscriber that is retried often. */
+/**
+ * How a lane differs from an ExportComments source without throttle and a subscriber that is
+ * retried often.
+ */
 export interface LaneOptions {
   readonly source?: JsonObject;
   readonly subscriber?: JsonObject;
@@ -33,7 +37,10 @@ export interface LaneOptions {
 export interface Lane {
   readonly id: string;
   readonly receiver: Receiver;
-  /** Posts a signed message to the lane's source; throws when it is not answered 202. Answers what the relay answered. */
+  /**
+   * Posts a signed message to the lane's source; throws when it is not answered 202. Answers what
+   * the relay answered.
+   */
   send(body: JsonObject, headers?: Readonly<Record<string, string>>): Promise<HookAnswer>;
   /** One page of deliveries, newest first. */
   deliveries(query?: string): Promise<readonly DeliveryView[]>;
@@ -50,7 +57,10 @@ export interface Lane {
 export interface Lanes<K extends string> {
   /** The running one: another after `restart`. */
   readonly relay: Relay;
-  /** Kills the runtime like a machine that loses power, does what is to be done meanwhile, and starts it again with its data. */
+  /**
+   * Kills the runtime like a machine that loses power, does what is to be done meanwhile, and
+   * starts it again with its data.
+   */
   restart(meanwhile?: () => Promise<void>): Promise<void>;
   lane(name: K): Lane;
   /** Calls the API as the operator; `token` null calls it as nobody. */

@@ -1,4 +1,5 @@
-// The real Worker for tests from outside: `wrangler dev` as a process of its own, which can be killed like a machine that loses power.
+// The real Worker for tests from outside: `wrangler dev` as a process of its own, which can be
+// killed like a machine that loses power.
 
 import type { RelayVars } from "../../src/cli/local/relay-config.ts";
 import { startTemporaryRelay, type TemporaryRelay } from "../../src/cli/local/temporary-relay.ts";
@@ -8,7 +9,10 @@ export type Relay = TemporaryRelay;
 
 /** How the relay under test differs from the base. */
 export interface RelayOptions {
-  /** Vars and secrets in one: `SOURCES`, `SUBSCRIBERS`, `RULES`, secrets by name. Put over `BASE_VARS`; `undefined` removes one. */
+  /**
+   * Vars and secrets in one: `SOURCES`, `SUBSCRIBERS`, `RULES`, secrets by name. Put over
+   * `BASE_VARS`; `undefined` removes one.
+   */
   readonly vars?: RelayVars;
   /** Members put over the wrangler configuration: bindings to services, queues and buckets. */
   readonly bindings?: RelayVars;
@@ -31,7 +35,10 @@ export const SOURCE_SECRETS = {
   betterez: "e2e-reports-secret",
 } as const;
 
-/** Three sources (`comments`, `email`, `reports`), no subscriber, private URLs allowed: what a test starts from. */
+/**
+ * Three sources (`comments`, `email`, `reports`), no subscriber, private URLs allowed: what a test
+ * starts from.
+ */
 export const BASE_VARS: RelayVars = {
   ADMIN_TOKEN,
   STREAM_SECRET,
@@ -47,6 +54,9 @@ export const BASE_VARS: RelayVars = {
   ],
 };
 
-/** Starts a relay on a free port and waits until `/healthz` answers, be it 200 or 503. Several may run at once. */
+/**
+ * Starts a relay on a free port and waits until `/healthz` answers, be it 200 or 503. Several may
+ * run at once.
+ */
 export const startRelay = (options: RelayOptions = {}): Promise<Relay> =>
   startTemporaryRelay({ ...options, vars: { ...BASE_VARS, ...options.vars } });

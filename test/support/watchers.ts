@@ -1,4 +1,5 @@
-// Watchers for tests: the same stream over WebSocket, SSE and polling, each as a growing list of frames.
+// Watchers for tests: the same stream over WebSocket, SSE and polling, each as a growing list of
+// frames.
 
 import { Centrifuge } from "centrifuge";
 import { until } from "./wait.ts";
@@ -97,7 +98,10 @@ export function watchSse(relayUrl: string, { path, token, since }: Place): Watch
   return { frames, ended: () => code, close: () => controller.abort() };
 }
 
-/** Polls until closed; its first frame is made up of the first answer, so that all watchers look alike. */
+/**
+ * Polls until closed; its first frame is made up of the first answer, so that all watchers look
+ * alike.
+ */
 export function watchPolls(relayUrl: string, { path, token, since }: Place): Watcher {
   const frames: Frame[] = [];
   const controller = new AbortController();
@@ -140,7 +144,10 @@ export function watchPolls(relayUrl: string, { path, token, since }: Place): Wat
   };
 }
 
-/** Watches an account by the official Centrifugo client; being connected is its first frame, a publication each of the others. */
+/**
+ * Watches an account by the official Centrifugo client; being connected is its first frame, a
+ * publication each of the others.
+ */
 export function watchCentrifugo(relayUrl: string, { path, token }: Place): Watcher {
   const frames: Frame[] = [];
   let code: number | null = null;

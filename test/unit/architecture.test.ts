@@ -6,7 +6,10 @@ import { describe, expect, test } from "vitest";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Rooms that a room may import from, beside its own files (docs/architecture.md shows the same table). */
+/**
+ * Rooms that a room may import from, beside its own files (docs/architecture.md shows the same
+ * table).
+ */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
   model: ["kernel"],
@@ -42,7 +45,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   build: [],
 };
 
-/** Rooms whose files the API may use whatever they do; of the others it uses pure files and types. */
+/**
+ * Rooms whose files the API may use whatever they do; of the others it uses pure files and types.
+ */
 const SHARED_ROOMS: ReadonlySet<string> = new Set(["kernel", "durable"]);
 
 /** Single files that may be imported beside the table, and by whom. */
@@ -81,7 +86,10 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-/** Matches one comment, quoted text, template or regular expression, whichever begins first; the order of alternatives is that of precedence. */
+/**
+ * Matches one comment, quoted text, template or regular expression, whichever begins first; the
+ * order of alternatives is that of precedence.
+ */
 const TOKEN =
   /(?<comment>\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<quoted>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(?<template>`(?:\\.|[^`\\])*`)|(?<=[(,=:[!&|?{};\n>]\s*|return\s+)(?<regex>\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*)/g;
 

@@ -1,4 +1,4 @@
-// `check`: is this configuration one that can be deployed, and who gets what by it?
+// `check`: whether the configuration can be deployed, and which subscriber gets which events.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,9 @@ import { parseDevVars } from "../local/dev-vars.ts";
 import { painter } from "../paint.ts";
 import { ROOT } from "../local/relay-process.ts";
 
-/** Exit code 1 when there are problems; the warnings alone are no failure, because `npm run deploy` begins with this. */
+/**
+ * Exits with 1 when there are problems. Warnings are no failure: `npm run deploy` runs this first.
+ */
 export const check = relayCommand({
   name: "check",
   description: "Validate wrangler.toml and say who gets what",
@@ -43,7 +45,7 @@ export const check = relayCommand({
   },
 });
 
-/** The configuration, or a named environment of it, which inherits neither vars nor bindings. */
+/** The configuration or a named environment of it; an environment inherits no vars or bindings. */
 function readConfig(
   path: string,
   environment: string | undefined,

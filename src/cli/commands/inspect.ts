@@ -1,4 +1,4 @@
-// `jobs`, `deliveries` and `replay`: what the relay remembers, and sending it again.
+// `jobs`, `deliveries` and `replay`: what the relay has stored, and sending it again.
 
 import type { JobSnapshot } from "../../model/event.ts";
 import { countsOf } from "../bars.ts";
@@ -11,7 +11,7 @@ interface Page<T> {
   readonly cursor: string | null;
 }
 
-/** The query string of the options that were given. */
+/** Makes a query string of the options that were given. */
 function queryOf(options: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(options).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as [string, string]],

@@ -1,4 +1,4 @@
-// `secret` and `token`: things to paste into a configuration or a page.
+// `secret` and `token`: make a signing secret or a stream token.
 
 import { Failure, numberOption, relayCommand, REMOTE_ARGS } from "../command.ts";
 import { newKeyPair, newSigningSecret, signStreamToken } from "../keys.ts";

@@ -1,4 +1,4 @@
-// `send` and `simulate`: play the provider.
+// `send` and `simulate`: send signed webhooks as a provider does.
 
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -77,7 +77,7 @@ function describe(status: number, text: string): string {
   return `${status} ${result}${reason === undefined ? "" : ` (${reason})`}${about} ${(events ?? []).join(" ")}`.trimEnd();
 }
 
-/** Exit code 1 when an answer is not the one that such a webhook should get. */
+/** Exit code 1 when an answer differs from what the webhook should get. */
 export const simulate = relayCommand({
   name: "simulate",
   description: "Play a whole realistic job, signed",
@@ -155,7 +155,7 @@ function sampleOf(provider: SampleProvider, args: SampleArgs): Sample {
   const total = numberOption("total", args.total);
   return make({
     guid: args.guid ?? newGuid(provider),
-    // A mailbox export that is over has done nearly everything; a progress event is on its way.
+    // EmailEngine reports an export at its end; the sample of a progress event is half done.
     current:
       args.current === undefined
         ? Math.round(total * (provider === "emailengine" ? 0.997 : 0.452))

@@ -10,13 +10,13 @@ import { relayApi, type RelayApi } from "../relay-api.ts";
 import { screenOn } from "../screen.ts";
 import { jobsOf, openStream, type StreamFrame, type StreamHandle } from "../stream-client.ts";
 
-/** Bars on screen at once: the newest jobs of a terminal of 24 lines. */
+/** Bars on screen at once: they leave room for events on a terminal of 24 lines. */
 const MAX_BARS = 12;
 
-/** Between two looks for accounts that have appeared, in ms. */
+/** Time between two checks for new accounts, in ms. */
 const DISCOVER_EVERY = 2_000;
 
-/** Life of the tokens that the streams use, in seconds; a new one is minted at each reconnect. */
+/** Lifetime of a stream's token, in seconds; each reconnect mints a new one. */
 const TOKEN_LIFE = 3_600;
 
 /** Runs until it is interrupted or refused; `--json` prints the stream frames, one a line. */
@@ -54,7 +54,7 @@ interface Wanted {
   readonly path: string;
 }
 
-/** Shows a frame; `isNew` says that the stream's account appeared while watching, so its snapshot is news too. */
+/** Shows a frame; `isNew`: the account appeared while watching, so its snapshot is shown too. */
 type Show = (frame: StreamFrame, isNew?: boolean) => void;
 
 const accountStream = (account: string, channels?: string): Wanted => ({
@@ -84,7 +84,7 @@ function follow(
   return openStream({ url: api.url, path, token, onFrame });
 }
 
-/** Follows every account that has jobs, and those that come to have some. */
+/** Follows every account that has jobs, and each one that appears later. */
 async function followAll(api: RelayApi, show: Show): Promise<never> {
   const followed = new Set<string>();
   let failure: unknown = null;

@@ -2,7 +2,7 @@
 
 const LINE = /^\s*(?:export\s+)?([\w.-]+)\s*=\s*(.*?)\s*$/;
 
-/** Reads names and values; comments, blank lines and what is no assignment are skipped. */
+/** Reads names and values; skips comments, blank lines and lines without an assignment. */
 export function parseDevVars(text: string): Readonly<Record<string, string>> {
   const vars: Record<string, string> = {};
   for (const line of text.split(/\r?\n/)) {
@@ -20,7 +20,10 @@ function unquote(value: string): string {
   return quoted[1] === '"' ? inner.replaceAll("\\n", "\n") : inner;
 }
 
-/** Writes names and values. Throws on a value that the format cannot hold: one with every kind of quote or with a line break. */
+/**
+ * Writes names and values. Throws on a value that the format cannot hold: one with all three kinds
+ * of quotes, or with a line break.
+ */
 export function formatDevVars(vars: Readonly<Record<string, string>>): string {
   return Object.entries(vars)
     .map(([name, value]) => `${name}=${quote(name, value)}\n`)

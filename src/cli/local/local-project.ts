@@ -1,4 +1,4 @@
-// What the working directory says about a relay: wrangler.toml and .dev.vars, read without judging them.
+// Reads wrangler.toml and .dev.vars of the working directory, without validating them.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { listItems } from "../../config/lists.ts";
 import { isObject } from "../../kernel/json.ts";
 import { parseDevVars } from "./dev-vars.ts";
 
-/** A configured source, with the value of its first secret when that is known here. */
+/** A configured source, with the value of its first secret if .dev.vars has it. */
 export interface LocalSource {
   readonly id: string;
   readonly provider: string;
@@ -25,7 +25,10 @@ export interface LocalProject {
   readonly sources: readonly LocalSource[];
 }
 
-/** Reads the files in `directory`; a missing one counts as empty. Throws on a wrangler.toml that is not TOML. */
+/**
+ * Reads the files in `directory`; a missing one counts as empty. Throws on a wrangler.toml that is
+ * not TOML.
+ */
 export function localProject(directory: string): LocalProject {
   const toml = parse(textOf(join(directory, "wrangler.toml")));
   return projectOf(

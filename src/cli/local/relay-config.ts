@@ -1,8 +1,8 @@
-// The configuration of a throw-away relay: the repository's wrangler.toml with other vars.
+// The configuration of a temporary relay: the repository's wrangler.toml with other vars.
 
 import { isAbsolute, join } from "node:path";
 
-/** Vars of a relay: strings become secrets of its .dev.vars, everything else stays a var. */
+/** Vars of a relay: strings become secrets in .dev.vars, other values stay vars. */
 export type RelayVars = Readonly<Record<string, unknown>>;
 
 /** What a temporary relay directory holds: `wrangler.json` and `.dev.vars`. */
@@ -12,8 +12,9 @@ export interface RelayFiles {
 }
 
 /**
- * Takes the parsed wrangler.toml at `root` and replaces its vars. Paths become absolute, because wrangler reads them relative
- * to the file. Strings go to `.dev.vars`: wrangler prints vars when it starts and hides those.
+ * Takes the parsed wrangler.toml at `root` and replaces its vars. Paths become absolute, because
+ * wrangler reads them relative to the file. Strings go to `.dev.vars`: wrangler prints vars when it
+ * starts and hides those.
  */
 export function relayFiles(
   wrangler: Readonly<Record<string, unknown>>,

@@ -1,4 +1,5 @@
-// A relay as a child process: `wrangler dev` with its workerd children in one process group, so that all of it can be ended.
+// A relay as a child process: `wrangler dev` and its workerd in one process group, which one signal
+// ends.
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { connect, createServer } from "node:net";
@@ -20,7 +21,7 @@ export interface RelayLaunch {
   readonly port: number;
   /** Where objects keep their SQLite files. */
   readonly persistTo: string;
-  /** `inherit` shows wrangler's lines as they come; `capture` keeps them for `logs()`. */
+  /** `inherit` prints wrangler's output; `capture` keeps it for `logs()`. */
   readonly output: "inherit" | "capture";
   /** The address to listen on; loopback when left out. */
   readonly ip?: string;
@@ -42,11 +43,14 @@ export interface RelayProcess {
   signal(signal: NodeJS.Signals): void;
   /** Everything wrangler and the Worker printed, when captured. */
   logs(): string;
-  /** Resolves when `/healthz` answers, with whatever status; throws when the process ends before or 60 s have passed. */
+  /**
+   * Resolves when `/healthz` answers, with whatever status; throws when the process ends before or
+   * 60 s have passed.
+   */
   ready(): Promise<void>;
 }
 
-/** No telemetry, no look-ups on the network, no prompts, no log files outside the project. */
+/** Turns off telemetry, network look-ups, prompts and log files outside the project. */
 const QUIET = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_SEND_METRICS: "false",
@@ -56,13 +60,13 @@ const QUIET = {
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
 } as const;
 
-/** Bundling and a cold start take 2 s; a loaded two-core machine may need ten times that, in ms. */
+/** Bundling and a cold start take 2 s, on a loaded machine ten times as long; in ms. */
 const READY_TIMEOUT = 60_000;
 
-/** Enough of the latest output to explain a failure, in characters. */
+/** How much of the latest output is kept, in characters. */
 const LOG_LIMIT = 4_000_000;
 
-/** Starts `wrangler dev`; it does not wait for it. */
+/** Starts `wrangler dev` without waiting until it answers. */
 export function launchRelay(launch: RelayLaunch): RelayProcess {
   const { config, alongside = [], port, persistTo, output, ip = HOST } = launch;
   const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
@@ -88,7 +92,8 @@ export function launchRelay(launch: RelayLaunch): RelayProcess {
         output === "inherit" ? "inherit" : "pipe",
         output === "inherit" ? "inherit" : "pipe",
       ],
-      // A group of its own: one signal then reaches workerd too, whatever state wrangler is in. Windows has no groups.
+      // A group of its own: one signal then reaches workerd too, whatever state wrangler is in.
+      // Windows has no groups.
       detached: process.platform !== "win32",
       windowsHide: true,
       env: { ...process.env, ...QUIET, ...launch.env },
@@ -142,7 +147,7 @@ async function answered(url: string, exited: Promise<Exit>, logs: () => string):
   const state: { exit?: Exit } = {};
   void exited.then((exit) => (state.exit = exit));
   const look = async (): Promise<boolean> => {
-    // After a failed build wrangler waits for somebody to edit a file.
+    // After a failed build wrangler waits until a file changes.
     if (state.exit !== undefined || logs().includes("Build failed with")) return true;
     const answer = await fetch(url, { signal: AbortSignal.timeout(LOOK_TIMEOUT) });
     await answer.arrayBuffer();
@@ -158,14 +163,17 @@ async function answered(url: string, exited: Promise<Exit>, logs: () => string):
   if (logs().includes("Build failed with")) throw new Error(`the Worker does not build\n${logs()}`);
 }
 
-/** wrangler accepts requests before the Worker is built and holds them; a build that failed is noticed between two looks, in ms. */
+/**
+ * How long one health check may take, in ms: wrangler holds requests until the Worker is built, and
+ * a failed build is noticed between two checks.
+ */
 const LOOK_TIMEOUT = 3_000;
 
-/** Puts an exit into words. */
+/** Describes an exit: `exit code 1` or a signal. */
 export const describeExit = (exit: Exit): string =>
   exit.signal === null ? `exit code ${exit.code ?? "unknown"}` : `signal ${exit.signal}`;
 
-/** A port nobody listens on at this moment. */
+/** Finds a port that no process listens on. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -1,19 +1,19 @@
-// What `npm start` was asked to do, and what it says when the relay is up.
+// The options of `npm start`, and the banner that it prints when the relay is up.
 
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Paint } from "../paint.ts";
 
-/** The port that wrangler's own documentation has everybody expect. */
+/** The default port, the one of wrangler's documentation. */
 export const DEFAULT_PORT = 8787;
 
-/** Where the relay shall listen. */
+/** Where the relay listens. */
 export interface StartOptions {
   readonly port: number;
   /** The address to listen on. */
   readonly ip: string;
 }
 
-/** Reads `--port` and `--ip` (or `PORT`); the fault is a sentence for a person. */
+/** Reads `--port` and `--ip` (or `PORT`); the fault is a message for the user. */
 export function startOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,

@@ -101,10 +101,10 @@ async function run(options: StartOptions): Promise<number> {
     });
   }
   process.once("exit", () => relay.signal("SIGKILL"));
-  // When the relay ends before it is ready, wrangler has said why.
+  // When the relay ends before it is ready, wrangler has printed the reason.
   sayHello(relay).catch(() => undefined);
   const exit = await relay.exited;
-  // Ended because somebody asked for it: nothing has failed.
+  // The user ended it: that is no failure.
   if (stopping) return 0;
   if (codeOf(exit) !== 0) console.error(`The relay ended (${describeExit(exit)}).`);
   return codeOf(exit);

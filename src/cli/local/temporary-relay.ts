@@ -1,4 +1,4 @@
-// A relay for a test or a demonstration: own directory, own port, own vars, gone afterwards.
+// A relay for a test or a demonstration, with its own directory, port and vars, removed at the end.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,11 +12,11 @@ import { until } from "../until.ts";
 /** How a temporary relay differs from the configured one. */
 export interface TemporaryRelayOptions {
   readonly vars: RelayVars;
-  /** Members put over the wrangler configuration: bindings to services, queues and buckets. */
+  /** Members that replace those of wrangler.toml: bindings to services, queues and buckets. */
   readonly bindings?: RelayVars;
   /** Configurations of Workers that run beside the relay and that its bindings name. */
   readonly alongside?: readonly string[];
-  /** Keep the objects' data there; without it, in the directory that `stop` removes. */
+  /** The directory of the objects' data; by default it is in the one that `stop` removes. */
   readonly persistTo?: string;
   readonly port?: number;
 }
@@ -27,7 +27,10 @@ export interface TemporaryRelay {
   readonly port: number;
   readonly pid: number;
   readonly persistTo: string;
-  /** Signals wrangler and workerd together and resolves when both are gone. Keeps the data: start again with the same `persistTo`. */
+  /**
+   * Signals wrangler and workerd together and resolves when both are gone. Keeps the data: start
+   * again with the same `persistTo`.
+   */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Ends the relay and removes its directory, with the data unless `persistTo` was given. */
   stop(): Promise<void>;
@@ -58,7 +61,7 @@ export async function startTemporaryRelay(options: TemporaryRelayOptions): Promi
     rmSync(directory, { recursive: true, force: true });
     throw error;
   }
-  // When the program ends in any way, synchronously: nothing may stay behind.
+  // Runs synchronously when the program ends in any way, so that no process stays behind.
   const sweep = (): void => {
     relay.signal("SIGKILL");
     rmSync(directory, { recursive: true, force: true });
@@ -95,7 +98,10 @@ function writeFiles(directory: string, { vars, bindings = {} }: TemporaryRelayOp
   return config;
 }
 
-/** Files that wrangler shares between all its runs go to the relay's own directory; a test machine counts as CI. */
+/**
+ * Puts the files that wrangler shares between its runs into the relay's own directory, and marks
+ * the run as CI.
+ */
 const environment = (directory: string): Readonly<Record<string, string>> => ({
   CI: "true",
   WRANGLER_REGISTRY_PATH: join(directory, "registry"),

@@ -13,7 +13,10 @@ const START_UP = { atMost: 50 };
 /** Starts of each side in turns. */
 const STARTS = 7;
 
-/** Start-up is from process to first answer, less the same for a bare Worker: evaluation, configuration, first route. */
+/**
+ * Start-up is from process to first answer, less the same for a bare Worker: evaluation,
+ * configuration, first route.
+ */
 export async function bundle(bench: Bench): Promise<readonly Measurement[]> {
   const relays: number[] = [];
   const floors: number[] = [];

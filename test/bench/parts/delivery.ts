@@ -1,4 +1,5 @@
-// How fast a queue of waiting deliveries leaves, beside a bare object that posts the same bytes to the same receiver.
+// How fast a queue of waiting deliveries leaves, beside a bare object that posts the same bytes to
+// the same receiver.
 
 import { setSubscriber, waiting } from "../api.ts";
 import { startFloor, costOf, withSubscriber, type Bench } from "../bench.ts";
@@ -21,10 +22,16 @@ const EVENTS = 10;
 /** Bytes of an envelope as the relay delivers it. */
 const BODY = JSON.stringify({ version: "v3-beta", event: "job.created", filler: "x".repeat(480) });
 
-/** Milliseconds that a receiver in the same region takes to answer; one on the same machine answers at once, and measures CPU alone. */
+/**
+ * Milliseconds that a receiver in the same region takes to answer; one on the same machine answers
+ * at once, and measures CPU alone.
+ */
 const NEAR = 5;
 
-/** The queue is drained once and the floor before and after it: what else runs on the machine then weighs on both. */
+/**
+ * The queue is drained once and the floor before and after it: what else runs on the machine then
+ * weighs on both.
+ */
 export async function delivery(bench: Bench): Promise<readonly Measurement[]> {
   const count = bench.quick ? 1_000 : 10_000;
   const part = "delivery";

@@ -1,4 +1,5 @@
-// Webhooks per second answered 202, beside the floor: the same number of objects, one row each time, one call of an object.
+// Webhooks per second answered 202, beside the floor: the same number of objects, one row each
+// time, one call of an object.
 
 import { profiled } from "../profile.ts";
 import { startFloor, startRelay, costOf, type Bench } from "../bench.ts";
@@ -10,13 +11,19 @@ import type { Server } from "../workerd.ts";
 /** Share of the floor that the relay has to reach. */
 const SHARE = 0.6;
 
-/** Jobs whose progress is posted; at 2,000 webhooks a second each hears ten times a second, as a provider's realtime channel does. */
+/**
+ * Jobs whose progress is posted; at 2,000 webhooks a second each hears ten times a second, as a
+ * provider's realtime channel does.
+ */
 const JOBS = 200;
 
 /** Requests before the clock starts, so that the code is compiled and the connections are known. */
 const WARM_UP = 300;
 
-/** Runs of each side in turns: the median of their ratios is steadier than any one on a machine that others use. */
+/**
+ * Runs of each side in turns: the median of their ratios is steadier than any one on a machine that
+ * others use.
+ */
 const ROUNDS = 3;
 
 /** A kind of traffic: the requests of one round, for the relay and for the floor. */
@@ -136,9 +143,13 @@ async function compare(
   ];
 }
 
-/** New jobs, progress that is mostly absorbed, and duplicates; no subscriber, so that deliveries are not measured here. */
+/**
+ * New jobs, progress that is mostly absorbed, and duplicates; no subscriber, so that deliveries are
+ * not measured here.
+ */
 export async function ingest(bench: Bench): Promise<readonly Measurement[]> {
-  // An open object holds three files (database, log, shared memory): new ones have to fit into a process's file limit.
+  // An open object holds three files (database, log, shared memory): new ones have to fit into a
+  // process's file limit.
   const count = bench.quick ? 300 : 1_500;
   const [relay, floor] = await Promise.all([startRelay(bench), startFloor(bench)]);
   try {

@@ -26,7 +26,10 @@ const CONCURRENCY = 4;
 const SOCKETS = 1_000;
 const SAMPLE = 50;
 
-/** Webhooks a second when every socket gets every event: 10,000 frames a second. At 100 a second a bare object falls behind as well. */
+/**
+ * Webhooks a second when every socket gets every event: 10,000 frames a second. At 100 a second a
+ * bare object falls behind as well.
+ */
 const CROWD_PER_SECOND = 10;
 
 /** Webhooks before the clock starts. */
@@ -42,7 +45,10 @@ function lifecycle(name: string, count: number): readonly Buffer[] {
   });
 }
 
-/** Milliseconds from when each webhook was due to `arrivals`; throws when an event is missing 10 s later. */
+/**
+ * Milliseconds from when each webhook was due to `arrivals`; throws when an event is missing 10 s
+ * later.
+ */
 async function delays(
   sent: readonly Paced[],
   arrivals: ReadonlyMap<string, number>,
@@ -71,7 +77,9 @@ const measurement = (name: string, values: readonly number[], cpu: number | null
 
 interface Run {
   readonly sent: readonly Paced[];
-  /** The share of one core that the server used, in percent; `null` where the system does not say. */
+  /**
+   * The share of one core that the server used, in percent; `null` where the system does not say.
+   */
   readonly busy: number | null;
 }
 
@@ -91,7 +99,10 @@ interface Audience {
   readonly channels: readonly string[];
 }
 
-/** Opens a socket for each of the channels; the first `SAMPLE` are read, and every event has to come to all of those. */
+/**
+ * Opens a socket for each of the channels; the first `SAMPLE` are read, and every event has to come
+ * to all of those.
+ */
 async function watched(
   bench: Bench,
   relay: Server,

@@ -1,4 +1,5 @@
-// One event to ten thousand open WebSockets of one account, beside a bare object that sends a text of that size to as many.
+// One event to ten thousand open WebSockets of one account, beside a bare object that sends a text
+// of that size to as many.
 
 import { token } from "../api.ts";
 import { startFloor, startRelay, type Bench } from "../bench.ts";
@@ -30,7 +31,10 @@ const FRAME = JSON.stringify({
   filler: "x".repeat(560),
 });
 
-/** The sockets' own side is in this process, on the same machine: its share of the time is in the numbers. */
+/**
+ * The sockets' own side is in this process, on the same machine: its share of the time is in the
+ * numbers.
+ */
 export async function sockets(bench: Bench): Promise<readonly Measurement[]> {
   // As many as fit: two files of the server each, and some for everything else.
   const count = Math.min(bench.quick ? 1_000 : 10_000, Math.floor((openFiles() - SPARE_FILES) / 2));

@@ -1,4 +1,5 @@
-// An application for tests: serves pages that use the browser client, from another origin than the relay's, and hands out stream tokens.
+// An application for tests: serves pages that use the browser client, from another origin than the
+// relay's, and hands out stream tokens.
 
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";

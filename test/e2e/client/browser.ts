@@ -20,8 +20,8 @@ const INSTALL =
   "install it (Debian: apt-get install -y chromium; macOS: Chrome will do) or set CHROMIUM to its path";
 
 /**
- * True where tests in a browser are left out: on a machine without one, said aloud. In CI there is no such machine: there the tests
- * run, and fail.
+ * True where tests in a browser are left out: on a machine without one, said aloud. In CI there is
+ * no such machine: there the tests run, and fail.
  */
 export function withoutBrowser(): boolean {
   if (chromiumPath() !== null || process.env["CI"] !== undefined) return false;

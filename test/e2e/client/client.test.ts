@@ -13,7 +13,10 @@ import { openBrowser, withoutBrowser, type Browser } from "./browser.ts";
 const told = (page: Page): Promise<readonly string[]> => page.evaluate("window.told");
 const states = (page: Page): Promise<readonly string[]> => page.evaluate("window.states");
 
-/** How long nothing must happen before a test believes that nothing will, in ms: the longest first wait before a reconnect and a bit. */
+/**
+ * How long nothing must happen before a test believes that nothing will, in ms: the longest first
+ * wait before a reconnect and a bit.
+ */
 const QUIET = 2_000;
 
 /** Waits until the page was told that, then returns everything it was told. */

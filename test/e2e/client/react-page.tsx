@@ -1,4 +1,5 @@
-// A React page for tests: two components that show one job, one that shows all, in strict mode, and a button that takes them down.
+// A React page for tests: two components that show one job, one that shows all, in strict mode, and
+// a button that takes them down.
 
 import { StrictMode, useState, type JSX } from "react";
 import { createRoot } from "react-dom/client";

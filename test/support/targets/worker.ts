@@ -1,4 +1,5 @@
-// A Worker that the relay's bindings name in tests: what it gets, by service binding or from a queue, it posts to a receiver on loopback.
+// A Worker that the relay's bindings name in tests: what it gets, by service binding or from a
+// queue, it posts to a receiver on loopback.
 
 interface TargetEnv {
   /** Where to post. */

@@ -1,4 +1,5 @@
-// The client as an application uses it, against a relay of one page of code that speaks server-sent events.
+// The client as an application uses it, against a relay of one page of code that speaks server-sent
+// events.
 
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";

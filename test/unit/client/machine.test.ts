@@ -16,7 +16,10 @@ const ALL: readonly Transport[] = ["ws", "sse", "poll"];
 const START: Input = { kind: "start" };
 const TICK: Input = { kind: "tick" };
 
-/** Feeds inputs at the times given (in ms after `T0`); chance is 0 unless told. Returns the machine and what it asked for. */
+/**
+ * Feeds inputs at the times given (in ms after `T0`); chance is 0 unless told. Returns the machine
+ * and what it asked for.
+ */
 function play(
   inputs: readonly (readonly [at: number, input: Input])[],
   from: Machine = machine(ALL, 0),

@@ -226,7 +226,10 @@ describe("an account's view", () => {
   });
 });
 
-/** A relay's log of one job and what a client is sent from a cursor on: all of it, or a snapshot when the log was trimmed. */
+/**
+ * A relay's log of one job and what a client is sent from a cursor on: all of it, or a snapshot
+ * when the log was trimmed.
+ */
 const serve = (log: readonly JobEnvelope[], since: string, first: number): readonly Frame[] => {
   const after = since === "" ? -1 : Number(since);
   if (after < first) {
@@ -247,7 +250,10 @@ const serve = (log: readonly JobEnvelope[], since: string, first: number): reado
 };
 
 describe("over any number of broken connections", () => {
-  /** Each connection: events written before it, how many frames arrive before it breaks, how many events the relay has forgotten. */
+  /**
+   * Each connection: events written before it, how many frames arrive before it breaks, how many
+   * events the relay has forgotten.
+   */
   const connections = fc.array(fc.tuple(fc.nat(5), fc.nat(8), fc.nat(3), fc.nat(4)), {
     minLength: 1,
     maxLength: 15,
