@@ -6,10 +6,13 @@ import type { Millis } from "../kernel/time.ts";
 /** Refused requests that are kept: the newest (contract, section 8). */
 export const MAX_REJECTED = 100;
 
-/** Least time between two writes: whoever is refused without end costs two rows in this time. A crash loses at most as much. */
-export const SAVE_EVERY: Millis = 10_000;
+/**
+ * Least time between two writes: refused requests without end cost two rows in this time. A crash
+ * loses what was counted in it.
+ */
+export const SAVE_INTERVAL: Millis = 10_000;
 
-/** What became of a source's webhooks since it is counted. */
+/** What became of a source's webhooks since counting began. */
 export interface SourceCounts {
   readonly counts: Outcomes;
   /** When counting began; `null` when nothing was counted yet. */
@@ -18,21 +21,21 @@ export interface SourceCounts {
   readonly seenAt: Millis | null;
 }
 
-/** Everything of it; `rejected` newest first. */
+/** The counts and the refused requests, newest first. */
 export interface Inspection extends SourceCounts {
   readonly rejected: readonly Rejection[];
 }
 
 /** Nothing counted yet. */
-export const NOTHING: Inspection = {
+export const EMPTY_INSPECTION: Inspection = {
   counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
   since: null,
   seenAt: null,
   rejected: [],
 };
 
-/** Adds what an isolate has counted; several isolates tell of their seconds in any order. */
-export function inspected(before: Inspection, tally: Tally, now: Millis): Inspection {
+/** Adds a tally. Those of several isolates come in any order. */
+export function addTally(before: Inspection, tally: Tally, now: Millis): Inspection {
   const seen = [before.seenAt, tally.seenAt].filter((at) => at !== null);
   return {
     counts: Object.fromEntries(
@@ -46,6 +49,6 @@ export function inspected(before: Inspection, tally: Tally, now: Millis): Inspec
   };
 }
 
-/** When what has changed is to be written: at once when the last write is long enough ago, so that an idle source loses nothing. */
+/** When a change is to be written: at once, unless the last write was less than an interval ago. */
 export const saveAt = (now: Millis, savedAt: Millis | null): Millis =>
-  Math.max(now, (savedAt ?? Number.NEGATIVE_INFINITY) + SAVE_EVERY);
+  Math.max(now, (savedAt ?? Number.NEGATIVE_INFINITY) + SAVE_INTERVAL);

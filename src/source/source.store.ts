@@ -1,11 +1,12 @@
-// A source's index of jobs in the order they were created, one row per job; and what became of its webhooks, two rows.
+// The index of a source's jobs, one row each, and what became of its webhooks, two rows.
 
 import type { JobRef } from "../model/messages.ts";
 import { migrate, type Migration } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
-import { NOTHING, type Inspection, type SourceCounts } from "./inspection.ts";
+import { EMPTY_INSPECTION, type Inspection, type SourceCounts } from "./inspection.ts";
 
-// The key is the order of the list, so that a page needs no scan and no second index. A job's `created_at` never changes.
+// The key is the order of the list, so that a page needs no scan and no second index. The
+// `created_at` of a job never changes.
 const MIGRATIONS: readonly Migration[] = [
   {
     id: "001_jobs",
@@ -21,7 +22,7 @@ const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
-/** Which jobs to list; `before` is the last one of the page before, which may be another source's. */
+/** Which jobs to list; `before` is the last one of the previous page, perhaps of another source. */
 export interface JobQuery {
   readonly status?: string;
   readonly account?: string;
@@ -49,11 +50,12 @@ export class SourceStore {
     migrate(sql, MIGRATIONS);
   }
 
-  /** Adds a job or replaces what is known of it; what is older than that changes nothing and writes nothing. */
+  /** Adds a job or replaces an older state of it; a newer state stays and nothing is written. */
   put(ref: JobRef): void {
     this.#sql.exec(
       `INSERT INTO jobs (created_at, guid, account, status, updated_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (created_at, guid) DO UPDATE SET account = excluded.account, status = excluded.status, updated_at = excluded.updated_at
+       ON CONFLICT (created_at, guid) DO UPDATE
+       SET account = excluded.account, status = excluded.status, updated_at = excluded.updated_at
        WHERE excluded.updated_at > jobs.updated_at`,
       ref.createdAt,
       ref.guid,
@@ -64,13 +66,14 @@ export class SourceStore {
   }
 
   /**
-   * Jobs in the order that all lists of jobs have: newest first, those of one instant by source and guid. `source` is the
-   * index's own, for its place among the others at the instant of `before`. Only those of one instant are sorted, the key does the rest.
+   * Jobs in the order of all lists of jobs: newest first, those of one instant by source and guid.
+   * `source` is the id of this source; it decides which jobs of the instant of `before` are left.
    */
   list({ status, account, before, limit }: JobQuery, source: string): readonly JobRef[] {
     const rows = this.#sql.exec<Row>(
       `SELECT guid, account, status, created_at, updated_at FROM jobs
-       WHERE created_at <= ?1 AND (created_at < ?1 OR (?2, guid) > (?3, ?4)) AND (?5 IS NULL OR status = ?5) AND (?6 IS NULL OR account = ?6)
+       WHERE created_at <= ?1 AND (created_at < ?1 OR (?2, guid) > (?3, ?4))
+         AND (?5 IS NULL OR status = ?5) AND (?6 IS NULL OR account = ?6)
        ORDER BY created_at DESC, guid LIMIT ?7`,
       before?.createdAt ?? Number.MAX_SAFE_INTEGER,
       source,
@@ -95,7 +98,7 @@ export class SourceStore {
     else this.#sql.exec("DELETE FROM jobs WHERE created_at = ? AND guid = ?", createdAt, guid);
   }
 
-  /** What was written of the source's webhooks last. */
+  /** What was last written about the source's webhooks. */
   inspection(): Inspection {
     const rows = this.#sql
       .exec<{ part: string; content: string }>("SELECT part, content FROM inspection")
@@ -103,7 +106,7 @@ export class SourceStore {
     const parts = new Map(rows.map(({ part, content }) => [part, JSON.parse(content) as unknown]));
     const counts = (parts.get("counts") ?? {}) as Partial<SourceCounts>;
     return {
-      ...NOTHING,
+      ...EMPTY_INSPECTION,
       ...counts,
       rejected: (parts.get("rejected") ?? []) as Inspection["rejected"],
     };
@@ -116,9 +119,10 @@ export class SourceStore {
   }
 
   #put(part: "counts" | "rejected", content: unknown): void {
-    // To replace a row would be to delete and insert it: two rows written.
+    // INSERT OR REPLACE would delete and insert the row: two rows written.
     this.#sql.exec(
-      "INSERT INTO inspection (part, content) VALUES (?, ?) ON CONFLICT (part) DO UPDATE SET content = excluded.content",
+      `INSERT INTO inspection (part, content) VALUES (?, ?)
+       ON CONFLICT (part) DO UPDATE SET content = excluded.content`,
       part,
       JSON.stringify(content),
     );

@@ -24,7 +24,7 @@ type Row = {
   readonly completed_at: number | null;
 };
 
-/** Reads and writes runs. `open` has to come first, and again after the object's storage was deleted. */
+/** Reads and writes runs. */
 export class CorrelationStore {
   readonly #sql: SqlStorage;
 
@@ -32,23 +32,28 @@ export class CorrelationStore {
     this.#sql = sql;
   }
 
+  /** To be called first, and again after the object's storage was deleted. */
   open(): void {
     migrate(this.#sql, MIGRATIONS);
   }
 
   /** The runs that can matter to an event: the one that has it, and those with one side only. */
   runsFor(event: RunEvent): readonly Run[] {
+    const own = event.phase === "started" ? "started_id" : "completed_id";
     const rows = this.#sql.exec<Row>(
       `SELECT guid, started_id, started_at, completed_id, completed_at FROM runs
-       WHERE started_id IS NULL OR completed_id IS NULL OR ${event.phase === "started" ? "started_id" : "completed_id"} = ?`,
+       WHERE started_id IS NULL OR completed_id IS NULL OR ${own} = ?`,
       event.eventId,
     );
     return rows.toArray().flatMap(runOf);
   }
 
+  /** Writes a run, whether it is new or changed. */
   put(run: Run, expiresAt: Millis): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO runs (guid, started_id, started_at, completed_id, completed_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+      `INSERT OR REPLACE INTO runs
+         (guid, started_id, started_at, completed_id, completed_at, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?)`,
       run.guid,
       run.started?.eventId ?? null,
       run.started?.createdAt ?? null,

@@ -1,63 +1,68 @@
-// What one isolate has counted of a source's webhooks and not handed over yet.
+// Counts what became of a source's webhooks in one isolate, until the source's object is told.
 
 import type { Outcomes, Rejection, Tally } from "../../model/messages.ts";
 import type { Millis } from "../../kernel/time.ts";
 
-/** Least time between two tallies of one source from one isolate: an object's call each second costs less than the webhooks it counts. */
-export const TALLY_EVERY: Millis = 1_000;
+/** Least time between two tallies of one source from one isolate; each is a call of an object. */
+export const TALLY_INTERVAL: Millis = 1_000;
 
-/** Refused requests that one tally shows; the others are counted only. A stranger may send any number of them. */
+/** Refused requests that one tally shows. A stranger may send any number; the rest is counted. */
 export const MAX_TALLY_REJECTED = 20;
 
-/** A tally that was promised for an instant so long ago never comes: the request that promised it was cut off. */
-export const TALLY_LOST: Millis = 30_000;
+/** A tally this late never comes: the request that was to send it was cut off. */
+export const TALLY_LOST_AFTER: Millis = 30_000;
 
-/** What happened to a request; the record of a refused one is made only where there is room for it. */
+/** What became of a request; the record of a refused one is made only when it is kept. */
 export type IngestOutcome =
   | { readonly kind: "accepted" | "duplicate" | "ignored" }
   | { readonly kind: "refused"; readonly rejection: () => Rejection };
 
-/** Counts so far, when the last tally left, and the instant that the next one is promised for; `null` while none is. */
+/** What was counted since the last tally. */
 export interface PendingTally {
   readonly tally: Tally;
-  readonly leftAt: Millis | null;
-  readonly promised: Millis | null;
+  /** When the last tally was sent. */
+  readonly sentAt: Millis | null;
+  /** When the next one is to be sent; `null` while no request has to send it. */
+  readonly due: Millis | null;
 }
 
-const NONE: Outcomes = { accepted: 0, duplicate: 0, ignored: 0, refused: 0 };
+const NO_COUNTS: Outcomes = { accepted: 0, duplicate: 0, ignored: 0, refused: 0 };
 
-const EMPTY: Tally = { counts: NONE, seenAt: null, rejected: [] };
+const EMPTY: Tally = { counts: NO_COUNTS, seenAt: null, rejected: [] };
 
 /** Nothing counted yet. */
-export const NOTHING_PENDING: PendingTally = { tally: EMPTY, leftAt: null, promised: null };
+export const NOTHING_PENDING: PendingTally = { tally: EMPTY, sentAt: null, due: null };
 
-/** Counts one request. `wait` is the time until the tally is to leave, for the one request that has to see to it; else `null`. */
+/**
+ * Counts one request. `wait` is the time until this request has to send the tally; `null` when
+ * another request sends it.
+ */
 export function countOutcome(
-  desk: PendingTally,
-  word: IngestOutcome,
+  pending: PendingTally,
+  outcome: IngestOutcome,
   now: Millis,
-): { readonly desk: PendingTally; readonly wait: Millis | null } {
-  const { counts, seenAt, rejected } = desk.tally;
+): { readonly pending: PendingTally; readonly wait: Millis | null } {
+  const { counts, seenAt, rejected } = pending.tally;
   const tally: Tally = {
-    counts: { ...counts, [word.kind]: counts[word.kind] + 1 },
+    counts: { ...counts, [outcome.kind]: counts[outcome.kind] + 1 },
     // A refused request may be anybody's.
-    seenAt: word.kind === "refused" ? seenAt : now,
+    seenAt: outcome.kind === "refused" ? seenAt : now,
     rejected:
-      word.kind === "refused" && rejected.length < MAX_TALLY_REJECTED
-        ? [...rejected, word.rejection()]
+      outcome.kind === "refused" && rejected.length < MAX_TALLY_REJECTED
+        ? [...rejected, outcome.rejection()]
         : rejected,
   };
-  if (desk.promised !== null && now - desk.promised < TALLY_LOST)
-    return { desk: { ...desk, tally }, wait: null };
-  const promised = Math.max(now, (desk.leftAt ?? Number.NEGATIVE_INFINITY) + TALLY_EVERY);
-  return { desk: { ...desk, tally, promised }, wait: promised - now };
+  if (pending.due !== null && now - pending.due < TALLY_LOST_AFTER)
+    return { pending: { ...pending, tally }, wait: null };
+  const due = Math.max(now, (pending.sentAt ?? Number.NEGATIVE_INFINITY) + TALLY_INTERVAL);
+  return { pending: { ...pending, tally, due }, wait: due - now };
 }
 
-/** Takes what was counted; the desk is empty afterwards. */
-export const takePending = (
-  desk: PendingTally,
+/** The tally to be sent, and what is pending afterwards: nothing. */
+export const takeTally = (
+  pending: PendingTally,
   now: Millis,
-): { readonly desk: PendingTally; readonly tally: Tally } => ({
-  desk: { tally: EMPTY, leftAt: now, promised: null },
-  tally: desk.tally,
+): { readonly pending: PendingTally; readonly tally: Tally } => ({
+  pending: { tally: EMPTY, sentAt: now, due: null },
+  tally: pending.tally,
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Rejection, Tally } from "../../../src/model/messages.ts";
 import {
-  inspected,
+  addTally,
   MAX_REJECTED,
-  NOTHING,
-  SAVE_EVERY,
+  EMPTY_INSPECTION,
+  SAVE_INTERVAL,
   saveAt,
 } from "../../../src/source/inspection.ts";
 
@@ -26,8 +26,8 @@ const tally = (changes: Partial<Tally> = {}): Tally => ({
 
 describe("what a source remembers", () => {
   test("adds up, since the first tally", () => {
-    const once = inspected(NOTHING, tally({ seenAt: 5 }), 10);
-    expect(inspected(once, tally(), 20)).toEqual({
+    const once = addTally(EMPTY_INSPECTION, tally({ seenAt: 5 }), 10);
+    expect(addTally(once, tally(), 20)).toEqual({
       counts: { accepted: 2, duplicate: 4, ignored: 6, refused: 8 },
       since: 10,
       seenAt: 5,
@@ -36,27 +36,27 @@ describe("what a source remembers", () => {
   });
 
   test("knows when the source was seen last, in whatever order isolates tell", () => {
-    const told = [7, null, 3].reduce(
-      (known, seenAt) => inspected(known, tally({ seenAt }), 1),
-      NOTHING,
+    const merged = [7, null, 3].reduce(
+      (known, seenAt) => addTally(known, tally({ seenAt }), 1),
+      EMPTY_INSPECTION,
     );
-    expect(told.seenAt).toBe(7);
+    expect(merged.seenAt).toBe(7);
   });
 
   test("lists refused requests newest first, in whatever order isolates tell", () => {
-    const told = inspected(
-      inspected(NOTHING, tally({ rejected: [record(2), record(4)] }), 1),
+    const merged = addTally(
+      addTally(EMPTY_INSPECTION, tally({ rejected: [record(2), record(4)] }), 1),
       tally({ rejected: [record(1), record(3)] }),
       1,
     );
-    expect(told.rejected.map(({ at }) => at)).toEqual([4, 3, 2, 1]);
+    expect(merged.rejected.map(({ at }) => at)).toEqual([4, 3, 2, 1]);
   });
 
   test("keeps the newest hundred", () => {
     const many = Array.from({ length: MAX_REJECTED }, (_, index) => record(index));
-    const full = inspected(NOTHING, tally({ rejected: many }), 1);
+    const full = addTally(EMPTY_INSPECTION, tally({ rejected: many }), 1);
     expect(full.rejected).toHaveLength(MAX_REJECTED);
-    const one = inspected(full, tally({ rejected: [record(MAX_REJECTED)] }), 1);
+    const one = addTally(full, tally({ rejected: [record(MAX_REJECTED)] }), 1);
     expect([one.rejected.length, one.rejected[0]?.at, one.rejected.at(-1)?.at]).toEqual([
       MAX_REJECTED,
       MAX_REJECTED,
@@ -68,8 +68,8 @@ describe("what a source remembers", () => {
 describe("it is written", () => {
   test.each([
     ["at once when nothing was written yet", null, 1_000],
-    ["at once when that is long ago", 1_000 - SAVE_EVERY, 1_000],
-    ["later when it is not", 900, 900 + SAVE_EVERY],
+    ["at once when that is long ago", 1_000 - SAVE_INTERVAL, 1_000],
+    ["later when it is not", 900, 900 + SAVE_INTERVAL],
   ])("%s", (_, savedAt, expected) => {
     expect(saveAt(1_000, savedAt)).toBe(expected);
   });

@@ -10,11 +10,13 @@ const started = (eventId: string, createdAt: number): RunEvent => ({
   phase: "started",
   eventId,
   createdAt,
+  guidPrefix: "btz_",
 });
 const completed = (eventId: string, createdAt: number): RunEvent => ({
   phase: "completed",
   eventId,
   createdAt,
+  guidPrefix: "btz_",
 });
 
 const objectOf = (key: string) => env.CORRELATION.getByName(`reports/${key}`);
@@ -77,7 +79,7 @@ describe("assign", () => {
     expect(await assign("late", started("s", 1))).toBe(guid);
   });
 
-  test("the guid is made of the first event alone, so an object that lost everything finds it again", async () => {
+  test("an object that lost everything gives the same event the same guid", async () => {
     const guid = await assign("lost", started("s", 1));
     await runInDurableObject(objectOf("lost"), (_, ctx) => ctx.storage.deleteAll());
     expect(await assign("lost", started("s", 1))).toBe(guid);
@@ -100,7 +102,7 @@ describe("assign", () => {
     expect(await Promise.all(events.map((event) => assign("crowd", event)))).toEqual(guids);
   });
 
-  test("an event costs one row, the first one that of the alarm too, and sent again none", async () => {
+  test("a new event costs one row, the first one a row for the alarm too, a repeated one none", async () => {
     expect([
       await written(started("s", 1)),
       await written(started("s", 1)),
@@ -126,6 +128,14 @@ describe("forgetting", () => {
     expect(await runDurableObjectAlarm(objectOf("early"))).toBe(true);
     expect(await stored("early")).toEqual(before);
     expect(await assign("early", completed("c", 2))).toBe(guid);
+  });
+
+  test("an alarm that was lost is set again by the next event", async () => {
+    await assign("lost-alarm", started("s", 1));
+    await runInDurableObject(objectOf("lost-alarm"), (_, ctx) => ctx.storage.deleteAlarm());
+    await evictDurableObject(objectOf("lost-alarm"));
+    await assign("lost-alarm", started("s", 1));
+    expect((await stored("lost-alarm")).alarm).not.toBeNull();
   });
 
   test("what is over is forgotten, what is not stays", async () => {

@@ -3,9 +3,9 @@ import {
   countOutcome,
   NOTHING_PENDING,
   MAX_TALLY_REJECTED,
-  takePending,
-  TALLY_EVERY,
-  TALLY_LOST,
+  takeTally,
+  TALLY_INTERVAL,
+  TALLY_LOST_AFTER,
   type PendingTally,
   type IngestOutcome,
 } from "../../../../src/ingest/tally/tally.ts";
@@ -25,21 +25,22 @@ const refused = (at: number): IngestOutcome => ({ kind: "refused", rejection: ()
 
 /** Counts several requests, one after the other, all at `at`. */
 const after = (
-  words: readonly IngestOutcome[],
+  outcomes: readonly IngestOutcome[],
   at: number = T,
-  desk: PendingTally = NOTHING_PENDING,
-): PendingTally => words.reduce((known, word) => countOutcome(known, word, at).desk, desk);
+  pending: PendingTally = NOTHING_PENDING,
+): PendingTally =>
+  outcomes.reduce((known, outcome) => countOutcome(known, outcome, at).pending, pending);
 
 describe("a tally", () => {
   test("counts what became of each request", () => {
-    const desk = after([
+    const pending = after([
       { kind: "accepted" },
       { kind: "accepted" },
       { kind: "duplicate" },
       { kind: "ignored" },
       refused(1),
     ]);
-    expect(desk.tally).toEqual({
+    expect(pending.tally).toEqual({
       counts: { accepted: 2, duplicate: 1, ignored: 1, refused: 1 },
       seenAt: T,
       rejected: [record(1)],
@@ -58,17 +59,17 @@ describe("a tally", () => {
     expect(after([refused(1)], T + 5, after([{ kind: "accepted" }])).tally.seenAt).toBe(T);
   });
 
-  test("shows some of the refused requests and makes no record of the others, but counts them all", () => {
+  test("records some of the refused requests and counts them all", () => {
     let made = 0;
-    const word: IngestOutcome = {
+    const outcome: IngestOutcome = {
       kind: "refused",
       rejection: () => {
         made += 1;
         return record(made);
       },
     };
-    const desk = after(Array.from({ length: 1_000 }, () => word));
-    expect([made, desk.tally.rejected.length, desk.tally.counts.refused]).toEqual([
+    const pending = after(Array.from({ length: 1_000 }, () => outcome));
+    expect([made, pending.tally.rejected.length, pending.tally.counts.refused]).toEqual([
       MAX_TALLY_REJECTED,
       MAX_TALLY_REJECTED,
       1_000,
@@ -76,38 +77,41 @@ describe("a tally", () => {
   });
 
   test("is empty once it was taken", () => {
-    const { desk, tally } = takePending(after([{ kind: "accepted" }, refused(1)]), T);
+    const { pending, tally } = takeTally(after([{ kind: "accepted" }, refused(1)]), T);
     expect([tally.counts.accepted, tally.rejected.length]).toEqual([1, 1]);
-    expect(desk).toEqual({ ...NOTHING_PENDING, leftAt: T });
+    expect(pending).toEqual({ ...NOTHING_PENDING, sentAt: T });
   });
 });
 
-describe("a tally leaves", () => {
-  test("at once when none left lately, and the requests until then wait for nothing", () => {
+describe("a tally is sent", () => {
+  test("at once when none left lately, and only one request sends it", () => {
     const first = countOutcome(NOTHING_PENDING, { kind: "accepted" }, T);
-    expect([first.wait, countOutcome(first.desk, { kind: "accepted" }, T).wait]).toEqual([0, null]);
+    expect([first.wait, countOutcome(first.pending, { kind: "accepted" }, T).wait]).toEqual([
+      0,
+      null,
+    ]);
   });
 
   test("at most once in a while, however many requests come", () => {
-    let desk: PendingTally = NOTHING_PENDING;
+    let pending: PendingTally = NOTHING_PENDING;
     let calls = 0;
     let due: number | null = null;
     for (let now = T; now < T + 10_000; now += 10) {
       if (due !== null && now >= due) {
-        ({ desk } = takePending(desk, now));
+        ({ pending } = takeTally(pending, now));
         calls += 1;
         due = null;
       }
-      const next = countOutcome(desk, refused(now), now);
-      ({ desk } = next);
+      const next = countOutcome(pending, refused(now), now);
+      ({ pending } = next);
       if (next.wait !== null) due = now + next.wait;
     }
-    expect(calls).toBe(10_000 / TALLY_EVERY);
+    expect(calls).toBe(10_000 / TALLY_INTERVAL);
   });
 
   test("although the request that promised it was cut off", () => {
-    const { desk } = countOutcome(NOTHING_PENDING, { kind: "accepted" }, T);
-    expect(countOutcome(desk, { kind: "accepted" }, T + TALLY_LOST - 1).wait).toBeNull();
-    expect(countOutcome(desk, { kind: "accepted" }, T + TALLY_LOST).wait).toBe(0);
+    const { pending } = countOutcome(NOTHING_PENDING, { kind: "accepted" }, T);
+    expect(countOutcome(pending, { kind: "accepted" }, T + TALLY_LOST_AFTER - 1).wait).toBeNull();
+    expect(countOutcome(pending, { kind: "accepted" }, T + TALLY_LOST_AFTER).wait).toBe(0);
   });
 });
