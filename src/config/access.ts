@@ -6,7 +6,10 @@ import { LOG_LEVEL } from "./defaults.ts";
 import { parsed } from "./lists.ts";
 import { report, step, varOf, type Reading } from "./reading.ts";
 
-/** `ALLOW_PRIVATE_URLS`: true or false, also as text, because `.dev.vars` and the dashboard give text; unset is false. */
+/**
+ * `ALLOW_PRIVATE_URLS`: true or false, also as text, because `.dev.vars` and the dashboard give
+ * text; unset is false.
+ */
 export function allowPrivateUrls(reading: Reading): boolean {
   const value = varOf(reading.vars, "ALLOW_PRIVATE_URLS");
   if (value === true || value === "true") return true;
@@ -25,8 +28,8 @@ export function logLevel(reading: Reading): LogLevel {
 }
 
 /**
- * `ADMIN_TOKEN` without the white space around it: what is piped into a tool often ends in a line feed, and no header carries
- * one. Unset or blank is `null`, so that it never opens anything.
+ * `ADMIN_TOKEN` without the white space around it: what is piped into a tool often ends in a line
+ * feed, which no header carries. Unset or blank is `null`, which opens nothing.
  */
 export function adminToken(reading: Reading): string | null {
   const value = varOf(reading.vars, "ADMIN_TOKEN");
@@ -36,10 +39,13 @@ export function adminToken(reading: Reading): string | null {
   return null;
 }
 
-/** Characters of a key. RFC 7518, 3.2 asks for 256 bits; below half of that a token can be forged offline. */
+/** Characters of a key. RFC 7518, 3.2 asks for 256 bits; half of that can be guessed offline. */
 const MIN_STREAM_KEY = 16;
 
-/** `STREAM_SECRET`: one key, or several by comma or blank, newest first: the first signs, any verifies. */
+/**
+ * `STREAM_SECRET`: one key, or several with commas or blanks between, newest first. The first
+ * signs, any verifies.
+ */
 export function streamSecrets(reading: Reading): readonly string[] {
   const value = varOf(reading.vars, "STREAM_SECRET");
   if (value === undefined) return [];
@@ -58,7 +64,10 @@ export function streamSecrets(reading: Reading): readonly string[] {
   return keys;
 }
 
-/** `ALLOWED_ORIGINS`: a list, a JSON list as text, or text with commas; each an origin as browsers send it, or `*`. */
+/**
+ * `ALLOWED_ORIGINS`: a list, a JSON list as text, or text with commas. Each entry is an origin as
+ * browsers send it, or `*`.
+ */
 export function allowedOrigins(reading: Reading): readonly string[] {
   const value = varOf(reading.vars, "ALLOWED_ORIGINS");
   if (value === undefined) return [];

@@ -20,7 +20,7 @@ export type Fields<S extends Readonly<Record<string, z.ZodType>>> = {
 /** What an option says that the contract has and this version does not. */
 export const NOT_SUPPORTED = "is not supported by this version";
 
-/** Reads the table at `item`, reporting every problem in it; no table at all reads as one without fields. */
+/** Reads the table at `item` and reports every problem in it; what is no table has no fields. */
 export function readTable<S extends Readonly<Record<string, z.ZodType>>>(
   schema: TableSchema<S>,
   item: Item,
@@ -52,7 +52,7 @@ export function readTable<S extends Readonly<Record<string, z.ZodType>>>(
   return Object.fromEntries(read) as Fields<S>;
 }
 
-/** Reports what a schema found at `path`, once per place: a value of the wrong type may also seem too long. */
+/** Reports what a schema found at `path`, the first problem of each place only. */
 export function reportIssues(error: z.ZodError, path: string, reading: Reading): void {
   const places = new Map(
     error.issues.toReversed().map((issue) => [steps(path, issue.path), issue.message]),
@@ -85,9 +85,8 @@ export function upTo(most: number, unit: string): z.ZodNumber {
 
 /** A whole number in a range, both ends included; `reason` says why it ends there. */
 export function whole(least: number, most: number, unit: string, reason?: string): z.ZodNumber {
-  const message = says(
-    `must be a whole number of ${unit} from ${least} to ${most}${reason === undefined ? "" : `: ${reason}`}`,
-  );
+  const because = reason === undefined ? "" : `: ${reason}`;
+  const message = says(`must be a whole number of ${unit} from ${least} to ${most}${because}`);
   return z.int(message).min(least, message).max(most, message);
 }
 
@@ -116,6 +115,6 @@ export const list = <T extends z.ZodType>(entry: T, most: number): z.ZodArray<T>
 /** Names of secrets. More than a few at once is no rotation any more. */
 export const secretNames = list(z.string(says("must be the name of a secret")), 10);
 
-/** Seconds, as the configuration has them, in milliseconds; a setting above 0 never becomes 0, which often means off. */
+/** Seconds in milliseconds. What is above 0 never becomes 0, which often means off. */
 export const toMillis = (seconds: number): number =>
   seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1_000));

@@ -6,7 +6,7 @@ import { secretOf } from "./secrets.ts";
 /** A field name (RFC 9110, 5.6.2). */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** Visible characters, spaces and tabs (RFC 9110, 5.5): no CR, LF or NUL, and nothing that fetch cannot send. */
+/** Visible characters, spaces and tabs (RFC 9110, 5.5), which is all that fetch can send. */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Set by the relay, by HTTP itself, or between two hops only (RFC 9110, 7.6.1). */
@@ -38,7 +38,7 @@ const RESERVED_PREFIXES = ["x-jobrelay-", "ce-"] as const;
 export const isReservedHeader = (name: string): boolean =>
   RESERVED.has(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
 
-/** The headers with lower-case names and every `${SECRET_NAME}` replaced; what has a problem is reported and left out. */
+/** The headers with lower-case names and every `${SECRET_NAME}` replaced; reports problems. */
 export function headersOf(
   headers: Readonly<Record<string, string>>,
   path: string,

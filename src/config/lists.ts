@@ -2,6 +2,7 @@
 
 import { report, step, type Item, type Reading } from "./reading.ts";
 
+/** The lists of the configuration. */
 export type ListName = "SOURCES" | "SUBSCRIBERS" | "RULES";
 
 const FAMILIES: Readonly<Record<ListName, RegExp>> = {
@@ -11,8 +12,9 @@ const FAMILIES: Readonly<Record<ListName, RegExp>> = {
 };
 
 /**
- * All entries of `SOURCES`, `SOURCES_2`, `SOURCES_EU`, … in name order (by code unit, so it is the same everywhere). A var is
- * an array, as `wrangler.toml` gives it, or a string with a JSON array, as `--var`, `.dev.vars` and the dashboard give it.
+ * All entries of `SOURCES`, `SOURCES_2`, `SOURCES_EU`, … in the order of the names' code units. A
+ * var is an array, as `wrangler.toml` gives it, or a string with a JSON array, as `--var`,
+ * `.dev.vars` and the dashboard give it.
  */
 export function listItems(name: ListName, reading: Reading): readonly Item[] {
   const family = FAMILIES[name];

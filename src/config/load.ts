@@ -15,13 +15,13 @@ export function settingsOf(env: object): Result<Settings, readonly string[]> {
   return settings;
 }
 
-/** The settings, or `null` while the configuration is broken: then nothing is decided, and the caller looks again later. */
+/** The settings, or `null` while the configuration is invalid; the caller looks again later. */
 export function settingsOrNull(env: object): Settings | null {
   const settings = settingsOf(env);
   return settings.ok ? settings.value : null;
 }
 
-/** The settings where nothing can be done without them; throws while the configuration is broken, and the caller tries again. */
+/** The settings; throws while the configuration is invalid, and the caller tries again. */
 export function settingsOrThrow(env: object): Settings {
   const settings = settingsOf(env);
   if (!settings.ok) throw new Error("the configuration is invalid");

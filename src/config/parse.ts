@@ -9,7 +9,10 @@ import { readSource } from "./sources.ts";
 import { readSubscriber } from "./subscribers.ts";
 import type { Settings } from "./settings.ts";
 
-/** Parses the configuration (contract, section 2). A fault lists all problems as `VAR[index].path: message`, and no secret. */
+/**
+ * Parses the configuration (contract, section 2). The fault lists all problems as
+ * `VAR[index].path: message` and shows no secret.
+ */
 export function parseSettings(vars: Vars): Result<Settings, readonly string[]> {
   const reading: Reading = { vars, problems: [] };
   const allowPrivate = allowPrivateUrls(reading);
@@ -32,7 +35,7 @@ export function parseSettings(vars: Vars): Result<Settings, readonly string[]> {
   return reading.problems.length === 0 ? ok(settings) : fault(masked(reading));
 }
 
-/** What reading one entry gives: its id, for those who name it, and the settings when nothing is wrong with it. */
+/** One entry: its id, which others may name, and its settings when nothing is wrong with it. */
 interface Entry<T> {
   readonly id: string | undefined;
   readonly settings: T | null;

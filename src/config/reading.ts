@@ -48,8 +48,8 @@ export const steps = (path: string, keys: readonly PropertyKey[]): string =>
 const MASK_FROM = 8;
 
 /**
- * Replaces every string value of the environment that shows up in a problem. No message quotes secrets; this holds even when
- * an operator pastes one where a word of the configuration belongs.
+ * Replaces every string value of the environment that a problem shows. No message quotes secrets,
+ * but an operator may paste one where a word of the configuration belongs.
  */
 export function masked(reading: Reading): readonly string[] {
   const texts = Object.entries(reading.vars)

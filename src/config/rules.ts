@@ -112,7 +112,7 @@ const EVENTS: ReadonlySet<string> = new Set([...JOB_EVENTS, ...ACCOUNT_EVENTS]);
 const STATUSES: ReadonlySet<string> = new Set(Object.values(STATUS_OF));
 const PROVIDER_NAMES: ReadonlySet<string> = new Set(PROVIDERS);
 
-/** Finds words that no event can ever have, which are typing errors; accounts are the providers' business. */
+/** Whether an event can ever have this word. Any account may exist. */
 const IS_KNOWN: Readonly<Record<Member, (word: string, known: Known) => boolean>> = {
   event: (word) => EVENTS.has(word),
   source: (word, known) => known.sources.has(word),

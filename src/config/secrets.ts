@@ -1,19 +1,19 @@
-// Secrets by name: the configuration names them, the environment holds them, problems never show them.
+// Secrets by name: the configuration names them, the environment holds their values.
 
 import { parseSecret } from "../model/signing-secret.ts";
 import { report, step, varOf, type Reading } from "./reading.ts";
 
 const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** How secrets are named by convention; anything else may be a secret's value in the place of its name and is not repeated. */
+/** The usual form of a name. Any other text may be the value of a secret and is not repeated. */
 const CONVENTIONAL_NAME = /^[A-Z][A-Z0-9_]{0,47}$/;
 
 const shown = (name: string): string =>
   CONVENTIONAL_NAME.test(name) ? `secret ${name}` : "the secret named here";
 
 /**
- * The secret's value; reports at `path` when the name is none, or the secret is not set (an empty one is not) or blank: white
- * space is a secret that everybody guesses.
+ * The value of a secret. Reports at `path` when the name is none, and when the secret is not set,
+ * empty or blank: everybody guesses white space.
  */
 export function secretOf(name: string, path: string, reading: Reading): string | null {
   if (!NAME_PATTERN.test(name)) {
@@ -39,7 +39,10 @@ export function secretsOf(
   return names.flatMap((name, index) => secretOf(name, step(path, index), reading) ?? []);
 }
 
-/** Values that sign deliveries: `whsec_` keys of 24 to 64 bytes, `whsk_` ed25519 seeds or keys (Standard Webhooks, signature scheme). */
+/**
+ * Values that sign deliveries: `whsec_` keys of 24 to 64 bytes, `whsk_` ed25519 seeds or keys
+ * (Standard Webhooks, signature scheme).
+ */
 export function signingSecretsOf(
   names: readonly string[],
   path: string,

@@ -1,4 +1,4 @@
-// What the configuration means once it is parsed: every default applied, every secret resolved, every duration in milliseconds.
+// The parsed configuration: defaults applied, secrets resolved, durations in milliseconds.
 
 import type { LogLevel } from "../kernel/log.io.ts";
 import type { JsonObject } from "../kernel/json.ts";
@@ -34,7 +34,7 @@ export interface SourceSettings {
 export const FORMATS = ["envelope", "cloudevents", "cloudevents-binary", "raw"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Where a subscriber's events go; exactly one of four. The last three name bindings of this Worker. */
+/** Where the events of a subscriber go. The last three name bindings of this Worker. */
 export type Target =
   | { readonly kind: "url"; readonly url: string }
   | { readonly kind: "service"; readonly binding: string }
@@ -64,7 +64,7 @@ export interface SubscriberSettings {
   readonly attemptEvents: boolean;
 }
 
-/** What a rule may match on; each a list of globs, any of which matches; all members given must match. */
+/** What a rule matches on. One glob of each list has to match, and every list that is given. */
 export interface RuleMatch {
   readonly event?: readonly string[];
   readonly source?: readonly string[];
@@ -93,6 +93,6 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** `null`: the API and the console answer 503. */
   readonly adminToken: string | null;
-  /** Keys of stream tokens, newest first: the first signs, any verifies. Empty: no token verifies. */
+  /** Keys of stream tokens, newest first: the first signs, any verifies; empty: none does. */
   readonly streamSecrets: readonly string[];
 }

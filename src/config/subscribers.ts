@@ -25,7 +25,7 @@ import { checkUrl } from "./url-policy.ts";
 
 /** Seconds (contract, section 2): Standard Webhooks' 30 s with room for slow receivers. */
 const MAX_TIMEOUT = 60;
-/** A week in seconds: a longer wait outlives the five days after which a failing subscriber is disabled. */
+/** A week in seconds: a failing subscriber is disabled after five days. */
 const MAX_RETRY_WAIT = 604_800;
 /** Attempts beyond this tell nothing new. */
 const MAX_RETRIES = 50;
@@ -37,7 +37,7 @@ const MAX_CONCURRENCY = 64;
 const MAX_RATE = 10_000;
 /** Objects per subscriber. */
 const MAX_SHARDS = 64;
-/** Characters of a header's value before secrets are filled in: the sum of headers is bounded at 128 KB by Workers. */
+/** Characters of a header before secrets are filled in; Workers bound all headers at 128 KB. */
 const MAX_HEADER = 4_096;
 
 const headerValue = z
@@ -126,7 +126,7 @@ function targetOf(
     report(
       reading,
       item.path,
-      `needs exactly one of url, service, queue, archive${kind === undefined ? "" : `, it has ${kinds.join(", ")}`}`,
+      `needs exactly one of ${TARGETS.join(", ")}${kind === undefined ? "" : `, it has ${kinds.join(", ")}`}`,
     );
   // Each of several targets is judged, so that all problems show at once.
   const targets = kinds.map((each) =>
@@ -152,7 +152,7 @@ function urlTarget(
 
 type BindingKind = Exclude<(typeof TARGETS)[number], "url">;
 
-/** Bindings are judged by being objects alone: in workerd they may be proxies that claim any method. */
+/** Any object is taken for a binding: in workerd they may be proxies that claim any method. */
 function bindingTarget(
   kind: BindingKind,
   name: string | undefined,

@@ -1,4 +1,4 @@
-// Which URLs the relay may call: public https by default, decided on the URL alone, before any name is resolved.
+// Which URLs the relay may call: public https by default, decided on the URL alone.
 // The platform's `global_fetch_strictly_public` guards what a public name resolves to.
 
 import ipaddr from "ipaddr.js";
@@ -10,7 +10,7 @@ export type HostKind =
   | "name"
   /** An address of the public internet. */
   | "public-address"
-  /** Any other address: loopback, private, link-local (cloud metadata), shared, mapped, translated, reserved. */
+  /** Any other address: loopback, private, link-local (cloud metadata), shared, reserved. */
   | "private-address"
   /** A name without a dot: resolved by search lists and local networks only. */
   | "single-label"
@@ -20,8 +20,9 @@ export type HostKind =
   | "malformed";
 
 /**
- * Zones that never name a public host: IANA's special-use domain names, ICANN's `internal` (2024), and the private zones of
- * RFC 6762, appendix G. The documentation names `example.*` are left out: they are public names that reach nobody.
+ * Zones that never name a public host: IANA's special-use domain names, ICANN's `internal` (2024)
+ * and the private zones of RFC 6762, appendix G. The names `example.*` of documentation are left
+ * out: they are public names that reach nobody.
  */
 const SPECIAL_ZONES = [
   "localhost",
@@ -46,8 +47,8 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const MAX_NAME = 253;
 
 /**
- * Classifies the `hostname` of a parsed URL, or an address in text form. The URL parser has already turned decimal, octal,
- * hex, percent-encoded and full-width notations into canonical ones.
+ * Classifies the `hostname` of a parsed URL, or an address in text form. The URL parser has already
+ * turned decimal, octal, hex, percent-encoded and full-width notations into canonical ones.
  */
 export function hostKind(hostname: string): HostKind {
   const bare =
@@ -84,8 +85,8 @@ const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]+)/i;
 const UNEXPECTED = /[\s\p{Cc}\\]/u;
 
 /**
- * Parses and judges a URL that the relay is to call, by configuration or at an attempt. The fault is the end of a sentence
- * (`must be https`) and repeats nothing of the URL, which may carry a secret.
+ * Parses and judges a URL that the relay is to call, by configuration or at an attempt. The fault
+ * is the end of a sentence (`must be https`) and repeats nothing of the URL: it may carry a secret.
  */
 export function checkUrl(url: string, policy: UrlPolicy): Result<URL, string> {
   const authority = ABSOLUTE.exec(url)?.[1];

@@ -1,5 +1,6 @@
-// The `where` of a rule: a MongoDB-style filter that is checked word for word before `sift` runs it.
-// sift alone is too lenient: it runs `$where` as code, takes misplaced operators for literals, and refuses some only while matching.
+// The `where` of a rule: a MongoDB-style filter, checked word for word before `sift` runs it.
+// sift alone is too lenient: it runs `$where` as code, takes misplaced operators for literals, and
+// refuses some only while matching.
 
 import sift from "sift";
 import { isObject } from "../kernel/json.ts";
@@ -18,7 +19,7 @@ export type Matcher = (envelope: unknown) => boolean;
 /** Levels of a filter: far more than a person writes. */
 const MAX_LEVELS = 16;
 
-/** Characters of a pattern. Patterns run on text that strangers send: keep them short and free of nested repetition. */
+/** Characters of a pattern, which runs on text that strangers send. */
 const MAX_PATTERN = 256;
 
 const FLAGS = /^[imsu]*$/;
@@ -36,7 +37,7 @@ export function compileWhere(
   checkDocument(where, path, 1, (at, message) => problems.push({ path: at, message }));
   if (problems.length > 0) return fault(problems);
   try {
-    // A copy of plain objects: sift takes tables of other classes, as TOML parsers make them, for literals.
+    // A copy of plain objects: sift takes the tables that TOML parsers make for literals.
     const test = sift<unknown>(JSON.parse(JSON.stringify(where)) as object, {
       operations: { $where: refuse },
     });
@@ -65,7 +66,7 @@ function checkDocument(value: unknown, path: string, level: number, add: Add): v
   }
 }
 
-/** Keys by which sift tells tables from literals: as a field they would turn the filter around them into one. */
+/** Keys by which sift tells tables from literals: a filter that has one as a field is no filter. */
 const CONFUSING: ReadonlySet<string> = new Set(["constructor", "toJSON", "__proto__"]);
 
 function checkBranches(value: unknown, path: string, level: number, add: Add): void {
@@ -97,7 +98,7 @@ function checkField(value: unknown, path: string, level: number, add: Add): void
 const unknownOperator = (key: string): string =>
   key === "$where" ? "is not allowed, it runs code" : `unknown operator ${quote(key)}`;
 
-/** Values to compare with: JSON, and no operator hidden in it, which would be taken for a plain key. */
+/** Values to compare with: JSON without operators, which would be taken for plain keys. */
 function checkLiteral(value: unknown, path: string, level: number, add: Add): void {
   if (level > MAX_LEVELS) return add(path, `is nested deeper than ${MAX_LEVELS} levels`);
   if (

@@ -43,7 +43,7 @@ export interface Issue {
   readonly message: string;
 }
 
-/** The keys of the event reference that `details` has where they apply, besides `guid` and `status`. */
+/** The keys of the event reference in `details`, besides `guid` and `status`. */
 export interface StandardDetails {
   /** The address that is exported, not the download. */
   readonly url?: string | null | undefined;

@@ -1,15 +1,15 @@
-// Bytes and their text forms, tolerant on input: digests arrive as hex or base64 in either case or alphabet.
+// Bytes and their text forms. Digests arrive as hex or base64, in either case or alphabet.
 
 const HEX_PAIR = /^(?:[0-9a-fA-F]{2})*$/;
 
-/** Without state of their own: one of each serves everybody, and making one costs more than most uses of it. */
+/** They have no state, and making one costs more than most uses of it. */
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Encodes a string as UTF-8. */
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
 
-/** Decodes UTF-8; what is none becomes U+FFFD, and a byte order mark at the beginning is left out. */
+/** Decodes UTF-8; invalid bytes become U+FFFD, and a leading byte order mark is left out. */
 export const fromUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes);
 
 /** Joins byte arrays. */
@@ -80,7 +80,7 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
   return Uint8Array.from(binary, (char) => char.charCodeAt(0));
 }
 
-/** Compares in time that depends on the lengths alone, so a signature cannot be guessed byte by byte. */
+/** Compares in constant time for one length, so that no signature is guessed byte by byte. */
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.byteLength !== right.byteLength) return false;
   let difference = 0;

@@ -5,8 +5,8 @@ const SPREAD_A = 0x85ebca6b;
 const SPREAD_B = 0xc2b2ae35;
 
 /**
- * 64 bits over the UTF-16 code units, as 16 hex digits. Two different texts share one by chance once in 2^64; it protects
- * against nothing, so it may only decide what a sender could decide anyway.
+ * 64 bits over the UTF-16 code units, as 16 hex digits. Two texts share one by chance once in 2^64,
+ * and a sender can make such texts: it may only decide what a sender could decide anyway.
  */
 export function fingerprint(text: string): string {
   let left = 0xdeadbeef;

@@ -2,6 +2,7 @@
 
 import { toHex, utf8 } from "./bytes.ts";
 
+/** A digest that providers use. */
 export type Digest = "sha256" | "sha1" | "sha512";
 
 const WEBCRYPTO_NAME: Readonly<Record<Digest, string>> = {
@@ -12,7 +13,7 @@ const WEBCRYPTO_NAME: Readonly<Record<Digest, string>> = {
 
 /** Imports the raw bytes of a key; it is good for any number of `macOf`. */
 export async function hmacKey(digest: Digest, key: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  // WebCrypto refuses a key of no bytes; RFC 2104 pads any key with zeros, so one zero byte is the same key.
+  // WebCrypto refuses an empty key; RFC 2104 pads with zeros, so one zero byte is the same key.
   const material = key.byteLength === 0 ? new Uint8Array(1) : key;
   return crypto.subtle.importKey(
     "raw",
@@ -36,7 +37,7 @@ export const hmac = async (
   data: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> => macOf(await hmacKey(digest, key), data);
 
-/** HMAC-SHA256 with the key given as UTF-8 text, as ExportComments, EmailEngine and Betterez use it. */
+/** HMAC-SHA256 under the UTF-8 text of a key, as all three providers use it. */
 export const hmacSha256 = (
   key: string,
   data: Uint8Array<ArrayBuffer>,

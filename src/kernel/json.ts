@@ -11,7 +11,7 @@ export type Json =
   | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-/** Nesting levels accepted in a webhook body (contract, section 3). Arrays and objects count one each. */
+/** Nesting levels of a webhook body (contract, section 3). Arrays and objects count one each. */
 export const MAX_DEPTH = 64;
 
 export type JsonFault = "empty" | "not-utf8" | "not-json" | "too-deep";

@@ -1,16 +1,16 @@
 // Imported keys, kept per isolate: importing a key costs as much as the digest of a small body.
 
-/** Keys that one cache keeps: far above the secrets of one configuration (a var holds 5 KB), and bounded when tests make many. */
+/** Keys that one cache keeps: far above the secrets of one configuration, and bounded. */
 export const MAX_CACHED_KEYS = 256;
 
 /**
- * Keys by name. Holds resolved keys only: on Workers a promise that one request made must not be awaited by another, so two
- * requests may import the same key once each.
+ * Keys by name. Only imported keys are kept: on Workers a request must not await a promise that
+ * another one made, so two requests may import the same key once each.
  */
 export class KeyCache<Key> {
   readonly #keys = new Map<string, Key>();
 
-  /** The key called `name`, made by `load` when it is not here; `null` when `load` finds that there is none. */
+  /** The key called `name`, made by `load` when it is not kept; `null` when `load` gives none. */
   async get(name: string, load: () => Promise<Key | null>): Promise<Key | null> {
     const known = this.#keys.get(name);
     if (known !== undefined) return known;

@@ -2,16 +2,18 @@
 
 import type { Json } from "./json.ts";
 
+/** How important a line is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
+/** All levels, the least important first. */
 export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** What a line says beside its name. `event` is the name of the line itself and no field of it. */
 export type LogFields = Readonly<Record<string, Json>> & { readonly event?: never };
 
 /**
- * Writes one line when `level` is at or above `threshold`; `event` is its name in snake case after a room
- * (`delivery.attempted`). Never pass secrets, tokens, signatures or bodies.
+ * Writes one line when `level` is at or above `threshold`. `event` is its name, in snake case after
+ * a room (`delivery.attempted`). Never pass secrets, tokens, signatures or bodies.
  */
 export function log(
   threshold: LogLevel,
@@ -34,6 +36,6 @@ export function errorText(thrown: unknown): string {
   return maskUrls(text);
 }
 
-/** Replaces every URL in a text by `<url>`: a subscriber's or a download's may be the key to what it names. */
+/** Replaces every URL in a text by `<url>`: whoever knows one may often read what it names. */
 export const maskUrls = (text: string): string =>
   text.replaceAll(/[a-z][a-z0-9+.-]{0,30}:\/\/\S+/gi, "<url>");

@@ -1,6 +1,9 @@
 // Errors on the wire: application/problem+json (RFC 9457).
 
-/** The body of every error answer. `issues` names paths of a refused document, `problems` those of the configuration. */
+/**
+ * The body of every error answer. `issues` names paths of a refused document, `problems` those of
+ * the configuration.
+ */
 export interface Problem {
   readonly status: number;
   readonly title: string;
@@ -9,7 +12,7 @@ export interface Problem {
   readonly problems?: readonly string[];
 }
 
-/** Makes the answer; `type` is `about:blank`, so `title` is the status phrase or more exact than that. */
+/** Makes the answer; `type` is `about:blank`, and `title` the status phrase or more exact. */
 export function problemResponse(
   problem: Problem,
   headers: Readonly<Record<string, string>> = {},

@@ -13,13 +13,13 @@ function randomHex(bytes: number): string {
   return toHex(stock.subarray(left, left + bytes));
 }
 
-/** A new event id: opaque, no dot (Standard Webhooks signs `id.timestamp.body`), 96 bits of chance. */
+/** A new event id of 96 random bits, without a dot: Standard Webhooks signs `id.timestamp.body`. */
 export const newEventId = (): string => `evt_${randomHex(12)}`;
 
 /** A new delivery id. */
 export const newDeliveryId = (): string => `dlv_${randomHex(12)}`;
 
-/** A new stream epoch: changes whenever a log starts over, so that an old cursor cannot match by accident. */
+/** A new stream epoch: a log that starts over gets another, so that no old cursor matches. */
 export const newEpoch = (): string => randomHex(6);
 
 /** A new id of a client's connection, in the form that Centrifugo gives it. */

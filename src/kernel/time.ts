@@ -1,4 +1,4 @@
-// Instants: epoch milliseconds inside, ISO 8601 in UTC on the wire. The only pure file that names Date.
+// Instants: epoch milliseconds inside, ISO 8601 in UTC on the wire. No other pure file names Date.
 
 /** An instant in milliseconds since 1970-01-01T00:00:00Z. */
 export type Millis = number;
@@ -30,7 +30,7 @@ export function parseIso(text: string): Millis | null {
   return Number.isNaN(at) || day.toISOString().slice(0, 10) !== text.slice(0, 10) ? null : at;
 }
 
-/** Above this a unix timestamp is read as milliseconds: 1e11 s is the year 5138, 1e11 ms is 1973. */
+/** A unix timestamp above this is in milliseconds: 1e11 s is the year 5138, 1e11 ms is 1973. */
 const SECONDS_LIMIT = 1e11;
 
 /** Reads a unix timestamp in seconds or milliseconds; `null` when it is no usable instant. */
@@ -40,12 +40,15 @@ export function parseUnix(value: number): Millis | null {
   return at <= MAX_INSTANT ? Math.round(at) : null;
 }
 
-/** The obsolete forms that RFC 9110 still obliges a recipient to read: `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`. */
+/**
+ * Obsolete forms that a recipient still has to read (RFC 9110, 5.6.7):
+ * `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
+ */
 const RFC_850 = /^[A-Z][a-z]+day, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}:\d{2}:\d{2}) GMT$/;
 const ASCTIME = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d{2}:\d{2}:\d{2}) (\d{4})$/;
 const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-/** Reads an HTTP date (RFC 9110, 5.6.7), as `Retry-After` may carry it; `null` for anything else. */
+/** Reads an HTTP date (RFC 9110, 5.6.7), as in `Retry-After`; `null` for anything else. */
 export function parseHttpDate(text: string): Millis | null {
   const fixed = IMF_FIXDATE.test(text)
     ? text

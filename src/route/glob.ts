@@ -1,8 +1,9 @@
 // Globs of rules: `*` is any run of characters, everything else is itself.
 
 /**
- * True when the whole of `text` matches; case counts, dots are ordinary characters. Between the first and the last literal
- * piece the leftmost place is always right, so nothing is tried twice and a hostile text costs no more than a harmless one.
+ * True when the whole of `text` matches; case counts, dots are ordinary characters. Each literal
+ * piece between the first and the last is looked for once, at its leftmost place, so that a hostile
+ * text costs no more than a harmless one.
  */
 export function globMatches(pattern: string, text: string): boolean {
   const pieces = pattern.split("*");

@@ -5,7 +5,7 @@ import type { Format, Rule, RuleMatch, Settings } from "../config/settings.ts";
 import { nameOf, type RelayEvent } from "../model/event.ts";
 import { globMatches } from "./glob.ts";
 
-/** What a rule says about an event; `why` is a sentence naming the first member that does not match, else `matches`. */
+/** What a rule says about an event; `why` names the first member that does not match. */
 export interface Verdict {
   readonly id: string;
   readonly matches: boolean;
@@ -18,7 +18,10 @@ export interface Explanation {
   readonly deliveries: readonly { readonly subscriber: string; readonly format: Format }[];
 }
 
-/** Ids of the subscribers that get the event, each once, in configuration order. Without any rule that is everyone. */
+/**
+ * Ids of the subscribers that get the event, each once, in configuration order. Without any rule
+ * every subscriber gets it.
+ */
 export function route(event: RelayEvent, provider: string, settings: Settings): readonly string[] {
   return judge(event, provider, settings).subscribers;
 }
@@ -33,7 +36,10 @@ export function explain(event: RelayEvent, provider: string, settings: Settings)
   return { rules: verdicts, deliveries };
 }
 
-/** Shown on the account's channel only: a subscriber that got one for each attempt would cause the next (contract, section 4). */
+/**
+ * Shown on the account's channel only (contract, section 4): a subscriber that got one for each
+ * attempt would cause the next.
+ */
 const NEVER_FORWARDED = "webhook.event.created";
 
 interface Judgement {

@@ -33,8 +33,8 @@ export class Correlation extends DurableObject<Env> implements CorrelationRpc {
   }
 
   /**
-   * The job of an event. The same event gets the same guid for `retention`, at least 72 h, after its
-   * run last changed.
+   * The job of an event. The same event gets the same guid for `retention`, at least 72 h, after
+   * its run last changed.
    */
   async assign(event: RunEvent, retention: Millis): Promise<{ guid: string }> {
     const hash = await sha256Hex(

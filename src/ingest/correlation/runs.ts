@@ -10,7 +10,7 @@ export interface RunEvent {
   readonly phase: "started" | "completed";
   readonly eventId: string;
   readonly createdAt: Millis;
-  /** Stands before the guid of a run that this event opens; a caller of an older version has none. */
+  /** Stands before the guid of a run that this event opens; older callers have none. */
   readonly guidPrefix?: string;
 }
 
@@ -36,15 +36,15 @@ export type Assignment =
 const GUID_DIGITS = 24;
 
 /**
- * The guid of a new run, made of the hash of its first event: when the Worker crashes before the job
- * is stored, the event sent again gets the same guid.
+ * The guid of a new run, made of the hash of its first event. When the Worker crashes before the
+ * job is stored, the event that is sent again gets the same guid.
  */
 export const newGuid = (prefix: string, hash: string): string =>
   `${prefix}${hash.slice(0, GUID_DIGITS)}`;
 
 /**
- * Assigns an event to one of the runs of its key, given in any order (contract, section 4). The same
- * event keeps its run. A `completed` closes the oldest open run whose `createdAt` is not later. A
+ * Assigns an event to one of the runs of its key, given in any order (contract, section 4). The
+ * same event keeps its run. A `completed` closes the oldest open run whose `createdAt` is not later. A
  * `started` that is older than a completion without a start joins the oldest such. Every other
  * event opens a run with the guid `fresh`.
  */

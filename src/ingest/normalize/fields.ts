@@ -53,8 +53,8 @@ export function without(json: Json | undefined, names: readonly string[]): JsonO
 }
 
 /**
- * Drops every member called `__proto__`, at any depth. `JSON.parse` makes it an ordinary member, and
- * code that copies members one by one, here or at a subscriber, would set the prototype with it.
+ * Drops every member called `__proto__`, at any depth. `JSON.parse` makes it an ordinary member,
+ * and code that copies members one by one, here or at a subscriber, would set the prototype.
  */
 export function scrub(json: Json): Json {
   if (Array.isArray(json)) return json.map(scrub);

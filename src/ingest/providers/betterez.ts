@@ -1,4 +1,4 @@
-// Betterez: `report.export.started` and `report.export.completed`, which name no job and never fail.
+// Betterez: `report.export.started` and `report.export.completed`, neither of which names a job.
 
 import * as z from "zod";
 import { concat, utf8 } from "../../kernel/bytes.ts";

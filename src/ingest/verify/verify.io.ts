@@ -13,8 +13,9 @@ import { skewFault } from "./signature.ts";
 export type VerifyFault = ClaimFault | "mismatch" | "too-old" | "too-new";
 
 /**
- * Verifies a request with any secret of its source, in constant time. The instant is judged only once the
- * signature over it holds, so the reason told is the true one. Sources with `verify = "none"` pass.
+ * Verifies a request with any secret of its source, in constant time. The instant is judged only
+ * when the signature over it holds, so that the reason is the true one. Sources with
+ * `verify = "none"` pass.
  */
 export async function verify(
   provider: Provider,

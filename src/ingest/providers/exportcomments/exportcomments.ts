@@ -1,4 +1,4 @@
-// ExportComments: flat webhooks (`export.*`) and realtime envelopes (`job.*` and more), signed alike.
+// ExportComments: flat webhooks (`export.*`) and realtime envelopes (`job.*` and more).
 
 import { isObject, type Json, type JsonObject } from "../../../kernel/json.ts";
 import { ok, type Result } from "../../../kernel/result.ts";

@@ -32,8 +32,8 @@ export function eventIdOf({ message_id, event_id }: EventIds): string | null {
 }
 
 /**
- * The job id at the end of `https://exportcomments.com/done/{guid}`; a single segment is a page, not
- * a job.
+ * The job id at the end of `https://exportcomments.com/done/{guid}`; `null` for a path of a single
+ * segment, which is a page and no job.
  */
 export function guidOfStatusUrl(statusUrl: string | null | undefined): string | null {
   const segments = (URL.parse(statusUrl ?? "", SITE)?.pathname ?? "")
