@@ -49,7 +49,7 @@ export class Floor extends DurableObject<FloorEnv> {
   /** Posts `body` as often as the terms say, so many at once. */
   async post(terms: Posts, body: string): Promise<void> {
     let sent = 0;
-    const lane = async (): Promise<void> => {
+    const slot = async (): Promise<void> => {
       while (sent < terms.count) {
         sent += 1;
         const answer = await fetch(terms.url, { method: "POST", headers: HEADERS, body });
@@ -57,7 +57,7 @@ export class Floor extends DurableObject<FloorEnv> {
         if (terms.stores) this.insert(String(answer.status));
       }
     };
-    await Promise.all(Array.from({ length: terms.concurrency }, lane));
+    await Promise.all(Array.from({ length: terms.concurrency }, slot));
   }
 
   override fetch(): Response {

@@ -16,7 +16,7 @@ const HEAD_END = Buffer.from("\r\n\r\n");
  * One connection with one request under way at most. Answers have to carry `Content-Length`, as
  * workerd's do.
  */
-class Lane {
+class Connection {
   readonly #socket: Socket;
   #pending = Buffer.alloc(0);
   #waiting: {
@@ -63,7 +63,7 @@ class Lane {
   }
 }
 
-async function openLanes(port: number, count: number): Promise<readonly Lane[]> {
+async function openConnections(port: number, count: number): Promise<readonly Connection[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
       const socket = connect({ port, host: HOST, noDelay: true });
@@ -71,7 +71,7 @@ async function openLanes(port: number, count: number): Promise<readonly Lane[]> 
         socket.once("connect", resolve);
         socket.once("error", reject);
       });
-      return new Lane(socket);
+      return new Connection(socket);
     }),
   );
 }
@@ -96,7 +96,7 @@ export function post(
  * Connections of the generator: enough to keep one thread of workerd busy, few enough that the 202
  * is not all queueing.
  */
-export const LANES = 32;
+export const CONNECTIONS = 32;
 
 /** What a run of requests came to; `latencies` in ms, in the order of the requests. */
 export interface Load {
@@ -106,31 +106,31 @@ export interface Load {
 }
 
 /**
- * Sends every request as fast as answers come, `lanes` at once. Throws when one is not answered
+ * Sends every request as fast as answers come, `connections` at once. Throws when one is not answered
  * 202.
  */
 export async function flood(
   port: number,
   requests: readonly Buffer[],
-  lanes = LANES,
+  connections = CONNECTIONS,
 ): Promise<Load> {
-  const open = await openLanes(port, lanes);
+  const open = await openConnections(port, connections);
   const answers: Answer[] = [];
   const latencies: number[] = [];
   let next = 0;
   const began = performance.now();
   try {
     await Promise.all(
-      open.map(async (lane) => {
+      open.map(async (connection) => {
         for (let index = next++; index < requests.length; index = next++) {
           const sent = performance.now();
-          answers[index] = accepted(await lane.send(requests[index] as Buffer));
+          answers[index] = accepted(await connection.send(requests[index] as Buffer));
           latencies[index] = performance.now() - sent;
         }
       }),
     );
   } finally {
-    for (const lane of open) lane.close();
+    for (const connection of open) connection.close();
   }
   return { answers, latencies, seconds: (performance.now() - began) / 1_000 };
 }
@@ -153,23 +153,23 @@ export async function pace(
   requests: readonly Buffer[],
   perSecond: number,
 ): Promise<readonly Paced[]> {
-  const open = await openLanes(port, LANES);
+  const open = await openConnections(port, CONNECTIONS);
   const began = performance.now();
   let next = 0;
   const sent: Paced[] = [];
   try {
     await Promise.all(
-      open.map(async (lane) => {
+      open.map(async (connection) => {
         for (let index = next++; index < requests.length; index = next++) {
           const due = began + (index * 1_000) / perSecond;
           for (let wait = due - performance.now(); wait > 0; wait = due - performance.now())
             await sleep(wait);
-          sent[index] = { due, answer: accepted(await lane.send(requests[index] as Buffer)) };
+          sent[index] = { due, answer: accepted(await connection.send(requests[index] as Buffer)) };
         }
       }),
     );
   } finally {
-    for (const lane of open) lane.close();
+    for (const connection of open) connection.close();
   }
   return sent;
 }

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DeliveryView } from "../../src/deliver/view.ts";
-import { startLanes, type Lanes } from "../support/relay-fixture.ts";
+import { startPairs, type Pairs } from "../support/relay-fixture.ts";
 import { jsonOf, startReceiver, type Receiver } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 
@@ -13,7 +13,7 @@ const RETRIED = [408, 425, 429, 500, 502, 503, 504, 400, 401, 403, 404, 409, 422
 /** As many short waits as there are answers to go through. */
 const shortWaits = (count: number): number[] => Array.from({ length: count }, () => 0.1);
 
-const LANES = {
+const PAIRS = {
   success: { subscriber: { retry: [] } },
   redirects: { subscriber: { retry: shortWaits(REDIRECTS.length) } },
   unavailable: { subscriber: { retry: shortWaits(8) } },
@@ -29,13 +29,13 @@ const LANES = {
   "disable-working": { subscriber: { retry: [0.1] } },
 } as const;
 
-let lanes: Lanes<keyof typeof LANES>;
+let pairs: Pairs<keyof typeof PAIRS>;
 let elsewhere: Receiver;
 beforeAll(async () => {
-  [lanes, elsewhere] = await Promise.all([startLanes(LANES), startReceiver()]);
+  [pairs, elsewhere] = await Promise.all([startPairs(PAIRS), startReceiver()]);
 });
 afterAll(async () => {
-  await lanes.stop();
+  await pairs.stop();
   await elsewhere.close();
 });
 
@@ -50,7 +50,7 @@ const delivered = ({ state }: DeliveryView): boolean => state === "delivered";
 
 describe.concurrent("an answer", () => {
   test(`of ${SUCCESSES.join(", ")} is success at once`, async () => {
-    const { send, receiver, until, deliveries, state } = lanes.lane("success");
+    const { send, receiver, until, deliveries, state } = pairs.pair("success");
     for (const status of SUCCESSES) {
       receiver.script({ status, ...(status === 204 ? {} : { body: `thanks ${status}` }) });
       await send(exportComments.created(job(`success-${status}`)));
@@ -83,7 +83,7 @@ describe.concurrent("an answer", () => {
   });
 
   test(`of ${REDIRECTS.join(", ")} is failure, retried and never followed`, async () => {
-    const { send, receiver, until } = lanes.lane("redirects");
+    const { send, receiver, until } = pairs.pair("redirects");
     receiver.next(
       ...REDIRECTS.map(
         (status) =>
@@ -107,7 +107,7 @@ describe.concurrent("an answer", () => {
     { name: "unavailable", list: RETRIED.slice(0, 7) },
     { name: "refused", list: RETRIED.slice(7) },
   ] as const)("of $list is retried", async ({ name, list }) => {
-    const { send, receiver, until } = lanes.lane(name);
+    const { send, receiver, until } = pairs.pair(name);
     receiver.next(...list.map((status) => ({ status, body: `no ${status}` })));
     await send(exportComments.created(job(name)));
     const delivery = await until(delivered);
@@ -139,7 +139,7 @@ describe.concurrent("Retry-After", () => {
     // An HTTP date has whole seconds: three ahead are more than two.
     { name: "date", status: 429, value: () => new Date(Date.now() + 3_000).toUTCString() },
   ] as const)("given as $name on a $status is waited for", async ({ name, status, value }) => {
-    const { send, receiver } = lanes.lane(name);
+    const { send, receiver } = pairs.pair(name);
     receiver.next({ status, headers: { "retry-after": value() } });
     await send(exportComments.created(job(name)));
     const [first, second] = await receiver.waitForCount(2);
@@ -147,7 +147,7 @@ describe.concurrent("Retry-After", () => {
   });
 
   test("never shortens a wait: not by zero, not by a past date, not by nonsense", async () => {
-    const { send, receiver } = lanes.lane("shorter");
+    const { send, receiver } = pairs.pair("shorter");
     receiver.next(
       { status: 503, headers: { "retry-after": "0" } },
       { status: 503, headers: { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" } },
@@ -161,7 +161,7 @@ describe.concurrent("Retry-After", () => {
   });
 
   test("of an hour puts the next attempt an hour away, and the API says when", async () => {
-    const { send, receiver, until } = lanes.lane("far-away");
+    const { send, receiver, until } = pairs.pair("far-away");
     receiver.next({ status: 429, headers: { "retry-after": "3600" } });
     await send(exportComments.created(job("far-away")));
     const delivery = await until(({ attempts }) => attempts.length === 1);
@@ -175,7 +175,7 @@ describe.concurrent("Retry-After", () => {
 
 describe.concurrent("a subscriber", () => {
   test("that answers 410 is disabled, keeps later events held, and gets everything in order once resumed", async () => {
-    const { id, send, receiver, untilState, deliveries, act, until } = lanes.lane("gone");
+    const { id, send, receiver, untilState, deliveries, act, until } = pairs.pair("gone");
     receiver.script({ status: 410 });
     await send(exportComments.created(job("gone")));
     expect(await untilState(({ state }) => state === "disabled")).toMatchObject({
@@ -219,7 +219,7 @@ describe.concurrent("a subscriber", () => {
     { name: "abort-failing", status: 500 },
     { name: "abort-working", status: 200 },
   ] as const)("may cancel a message with a $status", async ({ name, status }) => {
-    const { send, receiver, until, state } = lanes.lane(name);
+    const { send, receiver, until, state } = pairs.pair(name);
     receiver.next({ status, headers: { "webhook-delivery": "abort-message" } });
     await send(exportComments.created(job(name)));
     const delivery = await until(({ state: its }) => its === "cancelled");
@@ -241,7 +241,7 @@ describe.concurrent("a subscriber", () => {
     { name: "disable-failing", status: 503 },
     { name: "disable-working", status: 200 },
   ] as const)("may disable itself with a $status", async ({ name, status }) => {
-    const { send, receiver, until, untilState, deliveries } = lanes.lane(name);
+    const { send, receiver, until, untilState, deliveries } = pairs.pair(name);
     receiver.next({ status, headers: { "webhook-delivery": "disable" } });
     await send(exportComments.created(job(name)));
     expect(statuses(await until(({ state }) => state === "cancelled"))).toEqual([status]);

@@ -1,7 +1,7 @@
 // A subscriber that is down: after ten failures in a row deliveries are held, one probe at a time asks whether it is back.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startLanes, type Lane, type Lanes } from "../support/relay-fixture.ts";
+import { startPairs, type Pair, type Pairs } from "../support/relay-fixture.ts";
 import { jsonOf } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 import { until } from "../support/wait.ts";
@@ -12,7 +12,7 @@ const FAILURES = 10;
 const PROBE_WITHIN = 60_000;
 
 const short = { subscriber: { retry: [0.1, 0.1, 0.1] } } as const;
-const LANES = {
+const PAIRS = {
   recovers: short,
   stays: short,
   resumed: short,
@@ -20,11 +20,11 @@ const LANES = {
   neighbour: {},
 } as const;
 
-let lanes: Lanes<keyof typeof LANES>;
+let pairs: Pairs<keyof typeof PAIRS>;
 beforeAll(async () => {
-  lanes = await startLanes(LANES);
+  pairs = await startPairs(PAIRS);
 });
-afterAll(() => lanes.stop());
+afterAll(() => pairs.stop());
 
 const job = (guid: string): exportComments.CommentsExport => ({
   guid,
@@ -35,14 +35,14 @@ const guids = (name: string): readonly string[] =>
   Array.from({ length: 12 }, (_, index) => `${name}-${index}`);
 
 /** Lets every delivery of twelve jobs fail until the breaker is open. */
-async function open({ id, receiver, send, untilState }: Lane): Promise<void> {
+async function open({ id, receiver, send, untilState }: Pair): Promise<void> {
   receiver.script({ status: 500 });
   await Promise.all(guids(id).map((guid) => send(exportComments.created(job(guid)))));
   await untilState(({ state }) => state === "probing");
 }
 
 /** Events by job, in the order they were taken. */
-const takenBy = ({ receiver }: Lane, from: number): ReadonlyMap<unknown, readonly unknown[]> => {
+const takenBy = ({ receiver }: Pair, from: number): ReadonlyMap<unknown, readonly unknown[]> => {
   const bodies = receiver.requests.slice(from).map((request) => jsonOf(request));
   return new Map(
     [...Map.groupBy(bodies, ({ guid }) => guid)].map(([guid, events]) => [
@@ -63,7 +63,7 @@ interface Told {
 async function told(account: string, cursor?: string): Promise<Told> {
   const since = cursor === undefined ? "" : `&since=${encodeURIComponent(cursor)}`;
   return (
-    await lanes.api<Told>(
+    await pairs.api<Told>(
       "GET",
       `/v1/accounts/${account}/events?channels=webhooks:${account}&limit=1000${since}`,
     )
@@ -74,15 +74,15 @@ describe.concurrent("an open breaker", () => {
   test(
     "holds everything, burns no attempt, and lets all through in order once a probe succeeds",
     async () => {
-      const lane = lanes.lane("recovers");
+      const pair = pairs.pair("recovers");
       const { cursor } = await told("recovers");
-      await open(lane);
-      const asked = lane.receiver.requests.length;
+      await open(pair);
+      const asked = pair.receiver.requests.length;
       expect(asked).toBeGreaterThanOrEqual(FAILURES);
       await Promise.all(
-        guids("recovers").map((guid) => lane.send(exportComments.finished(job(guid)))),
+        guids("recovers").map((guid) => pair.send(exportComments.finished(job(guid)))),
       );
-      const held = await lane.untilState((state) => state.held === 24);
+      const held = await pair.untilState((state) => state.held === 24);
       expect(held).toMatchObject({
         state: "probing",
         pending: 0,
@@ -90,7 +90,7 @@ describe.concurrent("an open breaker", () => {
         delivered: 0,
         lastFailure: { status: 500 },
       });
-      const waiting = await lane.deliveries("state=held&limit=100");
+      const waiting = await pair.deliveries("state=held&limit=100");
       expect({
         count: waiting.length,
         next: waiting.filter(({ nextAttemptAt }) => nextAttemptAt !== null).length,
@@ -99,19 +99,19 @@ describe.concurrent("an open breaker", () => {
         next: 0,
       });
       // Attempts that were under way when it opened may have arrived since; nothing else has.
-      expect(lane.receiver.requests.length).toBeLessThanOrEqual(asked + 4);
-      const before = lane.receiver.requests.length;
-      lane.receiver.script({ status: 204 });
-      await lane.untilState(({ state }) => state === "active", PROBE_WITHIN);
-      expect(await lane.untilState(({ delivered }) => delivered === 24)).toMatchObject({
+      expect(pair.receiver.requests.length).toBeLessThanOrEqual(asked + 4);
+      const before = pair.receiver.requests.length;
+      pair.receiver.script({ status: 204 });
+      await pair.untilState(({ state }) => state === "active", PROBE_WITHIN);
+      expect(await pair.untilState(({ delivered }) => delivered === 24)).toMatchObject({
         held: 0,
         dead: 0,
         pending: 0,
       });
-      expect(takenBy(lane, before)).toEqual(
-        new Map([...takenBy(lane, before).keys()].map((guid) => [guid, [1, 2]])),
+      expect(takenBy(pair, before)).toEqual(
+        new Map([...takenBy(pair, before).keys()].map((guid) => [guid, [1, 2]])),
       );
-      const attempts = (await lane.deliveries("limit=100")).flatMap(
+      const attempts = (await pair.deliveries("limit=100")).flatMap(
         (delivery) => delivery.attempts,
       );
       expect(attempts.filter(({ trigger }) => trigger === "probe")).toMatchObject([
@@ -133,37 +133,37 @@ describe.concurrent("an open breaker", () => {
   test(
     "stays open when its probe fails, and the probe is the only attempt",
     async () => {
-      const lane = lanes.lane("stays");
-      await open(lane);
-      const probed = await lane.until(
+      const pair = pairs.pair("stays");
+      await open(pair);
+      const probed = await pair.until(
         ({ attempts }) => attempts.some(({ trigger }) => trigger === "probe"),
         PROBE_WITHIN,
       );
       expect(probed.attempts.at(-1)).toMatchObject({ trigger: "probe", status: 500 });
-      const attempts = (await lane.deliveries("limit=100")).flatMap(
+      const attempts = (await pair.deliveries("limit=100")).flatMap(
         (delivery) => delivery.attempts,
       );
       expect(attempts.filter(({ trigger }) => trigger === "probe")).toHaveLength(1);
-      expect(await lane.state()).toMatchObject({ state: "probing", held: 12, dead: 0 });
+      expect(await pair.state()).toMatchObject({ state: "probing", held: 12, dead: 0 });
     },
     PROBE_WITHIN * 2,
   );
 
   test("is closed at once by whoever resumes the subscriber", async () => {
-    const lane = lanes.lane("resumed");
-    await open(lane);
-    const before = lane.receiver.requests.length;
-    lane.receiver.script({ status: 204 });
-    expect((await lane.act("resume")).body).toMatchObject({ state: "active" });
-    await lane.untilState(({ delivered }) => delivered === 12);
-    expect(lane.receiver.requests.length - before).toBeGreaterThanOrEqual(12);
+    const pair = pairs.pair("resumed");
+    await open(pair);
+    const before = pair.receiver.requests.length;
+    pair.receiver.script({ status: 204 });
+    expect((await pair.act("resume")).body).toMatchObject({ state: "active" });
+    await pair.untilState(({ delivered }) => delivered === 12);
+    expect(pair.receiver.requests.length - before).toBeGreaterThanOrEqual(12);
   });
 
   test("is no matter of other subscribers", async () => {
-    await open(lanes.lane("flaky"));
-    const lane = lanes.lane("neighbour");
-    await lane.send(exportComments.created(job("neighbour")));
-    await lane.until((delivery) => delivery.state === "delivered");
-    expect(await lane.state()).toMatchObject({ state: "active", held: 0 });
+    await open(pairs.pair("flaky"));
+    const pair = pairs.pair("neighbour");
+    await pair.send(exportComments.created(job("neighbour")));
+    await pair.until((delivery) => delivery.state === "delivered");
+    expect(await pair.state()).toMatchObject({ state: "active", held: 0 });
   });
 });

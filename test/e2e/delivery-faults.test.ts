@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AttemptView, DeliveryView } from "../../src/deliver/view.ts";
-import { startLanes, type Lanes } from "../support/relay-fixture.ts";
+import { startPairs, type Pairs } from "../support/relay-fixture.ts";
 import { jsonOf, startReceiver } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 
@@ -26,7 +26,7 @@ const closedPort = (): Promise<number> =>
   });
 
 const patient = { subscriber: { retry: [0.3, 0.3, 0.3], timeout: 1 } } as const;
-const LANES = {
+const PAIRS = {
   reset: patient,
   "always-reset": patient,
   silent: patient,
@@ -38,7 +38,7 @@ const LANES = {
   odd: { subscriber: { retry: [0.1, 0.1], timeout: 2 } },
   neighbour: {},
 } as const;
-type Name = keyof typeof LANES | "refused" | "huge";
+type Name = keyof typeof PAIRS | "refused" | "huge";
 
 /** Pieces of the huge answer that were asked for. */
 let sent = 0;
@@ -54,7 +54,7 @@ const flood = createHttpServer(
   (_, answer) => void pipeline(Readable.from(pieces()), answer).catch(() => undefined),
 );
 
-let lanes: Lanes<Name>;
+let pairs: Pairs<Name>;
 let port: number;
 beforeAll(async () => {
   port = await closedPort();
@@ -72,10 +72,10 @@ beforeAll(async () => {
       retry: [0.5, 0.5, 0.5, 0.5, 0.5, 0.5],
     },
   };
-  lanes = await startLanes({ ...LANES, refused, huge });
+  pairs = await startPairs({ ...PAIRS, refused, huge });
 });
 afterAll(async () => {
-  await lanes.stop();
+  await pairs.stop();
   flood.closeAllConnections();
   flood.close();
 });
@@ -90,7 +90,7 @@ const brief = ({ status, error, answer }: AttemptView): object => ({ status, err
 
 describe.concurrent("a connection", () => {
   test("that is dropped is retried", async () => {
-    const { send, receiver, until } = lanes.lane("reset");
+    const { send, receiver, until } = pairs.pair("reset");
     receiver.next({ kind: "reset" }, { kind: "reset" });
     await send(exportComments.created(job("reset")));
     const { attempts } = await until(delivered);
@@ -102,7 +102,7 @@ describe.concurrent("a connection", () => {
   });
 
   test("that is dropped every time is tried as often as the schedule says, once more for a stale connection, and then dead", async () => {
-    const { send, receiver, until } = lanes.lane("always-reset");
+    const { send, receiver, until } = pairs.pair("always-reset");
     receiver.script({ kind: "reset" });
     await send(exportComments.created(job("always-reset")));
     const delivery = await until(({ state }) => state === "dead");
@@ -117,7 +117,7 @@ describe.concurrent("a connection", () => {
   });
 
   test("that is refused is retried until somebody listens", async () => {
-    const { send, until } = lanes.lane("refused");
+    const { send, until } = pairs.pair("refused");
     await send(exportComments.created(job("refused")));
     const failing = await until(({ attempts }) => attempts.length > 0);
     expect(failing.attempts[0]).toMatchObject({
@@ -135,7 +135,7 @@ describe.concurrent("a connection", () => {
   });
 
   test("that is accepted and then silent ends with the timeout, and is retried", async () => {
-    const { send, receiver, until } = lanes.lane("silent");
+    const { send, receiver, until } = pairs.pair("silent");
     receiver.next({ kind: "hang" });
     await send(exportComments.created(job("silent")));
     const { attempts } = await until(delivered);
@@ -148,7 +148,7 @@ describe.concurrent("a connection", () => {
   });
 
   test("that speaks something else than HTTP is retried", async () => {
-    const { send, receiver, until } = lanes.lane("nonsense");
+    const { send, receiver, until } = pairs.pair("nonsense");
     receiver.next({ kind: "text", text: "220 mail.example.com ESMTP\r\n" });
     await send(exportComments.created(job("nonsense")));
     const { attempts } = await until(delivered);
@@ -202,7 +202,7 @@ const ODD: readonly { readonly name: string; readonly text: string; readonly ok:
 ];
 
 test.concurrent("answers that are odd are judged by their status, and stop nothing", async () => {
-  const { send, receiver, until, state } = lanes.lane("odd");
+  const { send, receiver, until, state } = pairs.pair("odd");
   for (const { name, text, ok } of ODD) {
     receiver.next({ kind: "text", text });
     await send(exportComments.created(job(name)));
@@ -221,7 +221,7 @@ test.concurrent("answers that are odd are judged by their status, and stop nothi
 
 describe.concurrent("an answer", () => {
   test("whose body never comes counts by its status", async () => {
-    const { send, receiver, until } = lanes.lane("headers");
+    const { send, receiver, until } = pairs.pair("headers");
     receiver.next({ kind: "partial", next: "hang", body: "so far" });
     await send(exportComments.created(job("headers")));
     expect((await until(delivered)).attempts.map(brief)).toEqual([
@@ -230,21 +230,21 @@ describe.concurrent("an answer", () => {
   });
 
   test("of failure whose body never comes is retried", async () => {
-    const { send, receiver, until } = lanes.lane("failing-headers");
+    const { send, receiver, until } = pairs.pair("failing-headers");
     receiver.next({ kind: "partial", next: "hang", status: 500 });
     await send(exportComments.created(job("failing-headers")));
     expect((await until(delivered)).attempts.map(({ status }) => status)).toEqual([500, 204]);
   });
 
   test("that breaks off within its body counts by its status", async () => {
-    const { send, receiver, until } = lanes.lane("cut");
+    const { send, receiver, until } = pairs.pair("cut");
     receiver.next({ kind: "partial", next: "reset", body: "so far" });
     await send(exportComments.created(job("cut")));
     expect((await until(delivered)).attempts.map(({ status }) => status)).toEqual([200]);
   });
 
   test("that trickles is not waited for, and holds the job's next event back no longer than that", async () => {
-    const { send, receiver, until } = lanes.lane("trickle");
+    const { send, receiver, until } = pairs.pair("trickle");
     receiver.next({ kind: "trickle", every: 100, bytes: 300 });
     await send(exportComments.created(job("trickle")));
     await send(exportComments.finished(job("trickle")));
@@ -257,7 +257,7 @@ describe.concurrent("an answer", () => {
   });
 
   test("of 65 MB is read to its first KB and no further", async () => {
-    const { send, until } = lanes.lane("huge");
+    const { send, until } = pairs.pair("huge");
     await send(exportComments.created(job("huge")));
     const { attempts } = await until(delivered);
     const answer = attempts[0]?.answer ?? "";
@@ -276,11 +276,11 @@ describe.concurrent("an answer", () => {
 });
 
 test("no subscriber that breaks delays another one", async () => {
-  const { send, receiver } = lanes.lane("neighbour");
-  lanes.lane("silent").receiver.script({ kind: "hang" });
+  const { send, receiver } = pairs.pair("neighbour");
+  pairs.pair("silent").receiver.script({ kind: "hang" });
   await Promise.all(
     Array.from({ length: 10 }, (_, index) =>
-      lanes.lane("silent").send(exportComments.created(job(`stuck-${index}`))),
+      pairs.pair("silent").send(exportComments.created(job(`stuck-${index}`))),
     ),
   );
   const before = Date.now();

@@ -2,12 +2,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HTTP, type CloudEvent } from "cloudevents";
-import { LANE_SECRET, startLanes, type Lane, type Lanes } from "../support/relay-fixture.ts";
+import { SIGNING_SECRET, startPairs, type Pair, type Pairs } from "../support/relay-fixture.ts";
 import { isSignedBy, jsonOf, type ReceivedRequest } from "../support/receiver.ts";
 import { SOURCE_SECRETS } from "../support/relay.ts";
 import { exportComments, postSigned, sign } from "../support/senders.ts";
 
-const LANES = {
+const PAIRS = {
   structured: { subscriber: { format: "cloudevents" } },
   binary: { subscriber: { format: "cloudevents-binary" } },
   "binary-guid": { subscriber: { format: "cloudevents-binary" } },
@@ -21,11 +21,11 @@ const LANES = {
   large: {},
 } as const;
 
-let lanes: Lanes<keyof typeof LANES>;
+let pairs: Pairs<keyof typeof PAIRS>;
 beforeAll(async () => {
-  lanes = await startLanes(LANES);
+  pairs = await startPairs(PAIRS);
 });
-afterAll(() => lanes.stop());
+afterAll(() => pairs.stop());
 
 const job = (guid: string): exportComments.CommentsExport => ({
   guid,
@@ -38,7 +38,7 @@ const parsed = ({ headers, body }: ReceivedRequest): CloudEvent<Record<string, u
 
 /** Posts exactly this text. */
 async function sendText(
-  { id }: Lane,
+  { id }: Pair,
   body: string,
   contentType = "application/json",
 ): Promise<void> {
@@ -48,7 +48,7 @@ async function sendText(
     body,
     now: Date.now(),
   });
-  const answer = await postSigned(lanes.relay.url, id, {
+  const answer = await postSigned(pairs.relay.url, id, {
     ...webhook,
     headers: { ...webhook.headers, "content-type": contentType },
   });
@@ -62,7 +62,7 @@ describe.concurrent("CloudEvents", () => {
   ] as const)(
     "in $name mode are read by the official SDK, are valid, and are signed",
     async ({ name, contentType }) => {
-      const { send, receiver } = lanes.lane(name);
+      const { send, receiver } = pairs.pair(name);
       const { body } = await send(exportComments.finished(job(name)));
       const request = await receiver.waitFor(() => true);
       const event = parsed(request);
@@ -75,7 +75,7 @@ describe.concurrent("CloudEvents", () => {
         subject: event.subject,
         datacontenttype: event.datacontenttype,
         specversion: event.specversion,
-        signed: isSignedBy(request, LANE_SECRET),
+        signed: isSignedBy(request, SIGNING_SECRET),
       }).toEqual({
         contentType,
         id: body.events?.[0],
@@ -103,7 +103,7 @@ describe.concurrent("CloudEvents", () => {
 
   test("in binary mode keep a job id of any letters in their subject", async () => {
     const guid = 'jöb "1" 😀 50%';
-    const { send, receiver } = lanes.lane("binary-guid");
+    const { send, receiver } = pairs.pair("binary-guid");
     await send(exportComments.created(job(guid)));
     const request = await receiver.waitFor(() => true);
     expect({
@@ -126,15 +126,15 @@ const rawProgress = (current: number): string =>
 
 describe.concurrent("raw", () => {
   test("is the provider's bytes, one for one, signed as they are, beside an envelope for others", async () => {
-    const lane = lanes.lane("raw");
-    await sendText(lane, odd("raw"));
+    const pair = pairs.pair("raw");
+    await sendText(pair, odd("raw"));
     const [raw, other] = await Promise.all([
-      lane.receiver.waitFor(() => true),
-      lanes.lane("beside-raw").receiver.waitFor(() => true),
+      pair.receiver.waitFor(() => true),
+      pairs.pair("beside-raw").receiver.waitFor(() => true),
     ]);
     expect({
       body: raw.body.toString("hex"),
-      signed: isSignedBy(raw, LANE_SECRET),
+      signed: isSignedBy(raw, SIGNING_SECRET),
       type: raw.headers["content-type"],
       event: raw.headers["x-jobrelay-event"],
       sameId: raw.headers["webhook-id"] === other.headers["webhook-id"],
@@ -150,33 +150,33 @@ describe.concurrent("raw", () => {
   });
 
   test("has the provider's content type as it was written", async () => {
-    const lane = lanes.lane("raw-type");
-    await sendText(lane, odd("raw-type"), 'application/vnd.exports+json;Charset="UTF-8"; v=1');
-    const { headers } = await lane.receiver.waitFor(() => true);
+    const pair = pairs.pair("raw-type");
+    await sendText(pair, odd("raw-type"), 'application/vnd.exports+json;Charset="UTF-8"; v=1');
+    const { headers } = await pair.receiver.waitFor(() => true);
     expect(headers["content-type"]).toBe('application/vnd.exports+json;Charset="UTF-8"; v=1');
   });
 
   test("is the same on a retry", async () => {
-    const lane = lanes.lane("raw-retried");
-    lane.receiver.next({ status: 500 });
-    await sendText(lane, odd("raw-retried"));
-    const requests = await lane.receiver.waitForCount(2);
+    const pair = pairs.pair("raw-retried");
+    pair.receiver.next({ status: 500 });
+    await sendText(pair, odd("raw-retried"));
+    const requests = await pair.receiver.waitForCount(2);
     expect(requests.map(({ body }) => body.toString("hex"))).toEqual(
       Array.from({ length: 2 }, () => Buffer.from(odd("raw-retried")).toString("hex")),
     );
   });
 
   test("of progress that waited for its window is the latest body", async () => {
-    const lane = lanes.lane("raw-throttled");
-    for (const current of [1, 2, 3, 4]) await sendText(lane, rawProgress(current));
-    await lane.receiver.waitFor((request) => request.body.toString() === rawProgress(4));
-    expect(lane.receiver.requests[0]?.body.toString()).toBe(rawProgress(1));
+    const pair = pairs.pair("raw-throttled");
+    for (const current of [1, 2, 3, 4]) await sendText(pair, rawProgress(current));
+    await pair.receiver.waitFor((request) => request.body.toString() === rawProgress(4));
+    expect(pair.receiver.requests[0]?.body.toString()).toBe(rawProgress(1));
   });
 
   test("of the relay's own event about a job is the envelope", async () => {
-    const lane = lanes.lane("raw-stalled");
-    await sendText(lane, odd("raw-stalled"));
-    const request = await lane.receiver.waitFor(
+    const pair = pairs.pair("raw-stalled");
+    await sendText(pair, odd("raw-stalled"));
+    const request = await pair.receiver.waitFor(
       ({ headers }) => headers["x-jobrelay-event"] === "job.stalled",
     );
     const { event, guid, status, seq } = jsonOf(request);
@@ -186,7 +186,7 @@ describe.concurrent("raw", () => {
       status,
       seq,
       type: request.headers["content-type"],
-      signed: isSignedBy(request, LANE_SECRET),
+      signed: isSignedBy(request, SIGNING_SECRET),
     }).toEqual({
       event: "job.stalled",
       guid: "raw-stalled",
@@ -198,13 +198,13 @@ describe.concurrent("raw", () => {
   });
 
   test("of an event without a provider's body is the envelope", async () => {
-    const { act, receiver } = lanes.lane("raw-test");
+    const { act, receiver } = pairs.pair("raw-test");
     await act("test");
     const request = await receiver.waitFor(() => true);
     expect({
       type: request.headers["content-type"],
       version: jsonOf(request)["version"],
-      signed: isSignedBy(request, LANE_SECRET),
+      signed: isSignedBy(request, SIGNING_SECRET),
     }).toEqual({
       type: "application/json",
       version: "v3-beta",
@@ -214,13 +214,13 @@ describe.concurrent("raw", () => {
 });
 
 test.concurrent("an envelope of almost a megabyte arrives whole", async () => {
-  const { send, receiver } = lanes.lane("large");
+  const { send, receiver } = pairs.pair("large");
   const filler = "é".repeat(450_000);
   await send({ ...exportComments.created(job("large")), filler });
   const request = await receiver.waitFor(() => true);
   expect({
     filler: (jsonOf(request)["details"] as Record<string, unknown>)["filler"] === filler,
-    signed: isSignedBy(request, LANE_SECRET),
+    signed: isSignedBy(request, SIGNING_SECRET),
   }).toEqual({
     filler: true,
     signed: true,

@@ -2,13 +2,13 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DeliveryState, DeliveryView } from "../../src/deliver/view.ts";
-import { startLanes, type Lane, type Lanes } from "../support/relay-fixture.ts";
+import { startPairs, type Pair, type Pairs } from "../support/relay-fixture.ts";
 import { jsonOf, type Answer, type ReceivedRequest, type Script } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 
 /** Waits long enough to look in between; fewer than the ten failures that open the breaker. */
 const often = { subscriber: { retry: [0.5, 1, 1, 1, 1, 1, 1] } } as const;
-const LANES = {
+const PAIRS = {
   burst: often,
   slow: often,
   waiting: often,
@@ -26,11 +26,11 @@ const LANES = {
   requeued: often,
 } as const;
 
-let lanes: Lanes<keyof typeof LANES>;
+let pairs: Pairs<keyof typeof PAIRS>;
 beforeAll(async () => {
-  lanes = await startLanes(LANES);
+  pairs = await startPairs(PAIRS);
 });
-afterAll(() => lanes.stop());
+afterAll(() => pairs.stop());
 
 const job = (guid: string): exportComments.CommentsExport => ({
   guid,
@@ -47,7 +47,7 @@ const nameOf = (request: ReceivedRequest): string => {
 const namesOf = (requests: readonly ReceivedRequest[], guid: string): readonly string[] =>
   requests.filter((request) => jsonOf(request)["guid"] === guid).map(nameOf);
 
-const idsOf = ({ receiver }: Lane): ReadonlySet<string | undefined> =>
+const idsOf = ({ receiver }: Pair): ReadonlySet<string | undefined> =>
   new Set(receiver.requests.map(({ headers }) => headers["webhook-id"]));
 
 /** Fails events whose name begins like this until `mend` is called, and takes everything else. */
@@ -63,7 +63,7 @@ function failing(begin: string, answer: Answer): { readonly script: Script; mend
 
 /** The states of a job's deliveries, oldest first: `[event, state]`. */
 const statesOf = async (
-  { deliveries }: Lane,
+  { deliveries }: Pair,
   guid: string,
 ): Promise<readonly (readonly [string, DeliveryState])[]> =>
   (await deliveries(`guid=${guid}&limit=100`))
@@ -79,7 +79,7 @@ const isDelivered =
 
 describe.concurrent("a job's events", () => {
   test("reach a working subscriber in seq order, the end last", async () => {
-    const { send, receiver, until } = lanes.lane("burst");
+    const { send, receiver, until } = pairs.pair("burst");
     await send(created(job("burst")));
     for (let current = 1; current <= 10; current += 1) await send(progress(job("burst"), current));
     await send(finished(job("burst")));
@@ -94,7 +94,7 @@ describe.concurrent("a job's events", () => {
   });
 
   test("are sent one at a time, the next after the answer to the last", async () => {
-    const { send, receiver, until } = lanes.lane("slow");
+    const { send, receiver, until } = pairs.pair("slow");
     receiver.script({ status: 204, delay: 150 });
     await Promise.all([created(job("slow")), requeued(job("slow"))].map((body) => send(body)));
     await send(failed(job("slow"), "once"));
@@ -116,22 +116,22 @@ describe.concurrent("a job's events", () => {
   ] as const)(
     "wait behind $what, and of waiting progress only the newest is left",
     async ({ name, answer }) => {
-      const lane = lanes.lane(name);
+      const pair = pairs.pair(name);
       const { script, mend } = failing("job.created", answer);
-      lane.receiver.script(script);
-      await lane.send(created(job(name)));
-      await lane.until(({ attempts }) => attempts.length > 0);
-      for (const current of [10, 20, 30]) await lane.send(progress(job(name), current));
-      await lane.until(({ event, state }) => event.seq === 3 && state === "superseded");
-      expect(await statesOf(lane, name)).toEqual([
+      pair.receiver.script(script);
+      await pair.send(created(job(name)));
+      await pair.until(({ attempts }) => attempts.length > 0);
+      for (const current of [10, 20, 30]) await pair.send(progress(job(name), current));
+      await pair.until(({ event, state }) => event.seq === 3 && state === "superseded");
+      expect(await statesOf(pair, name)).toEqual([
         ["job.created", "pending"],
         ["job.progress", "superseded"],
         ["job.progress", "superseded"],
         ["job.progress", "pending"],
       ]);
       mend();
-      await lane.until(isDelivered(name, "job.progress"));
-      const names = namesOf(lane.receiver.requests, name);
+      await pair.until(isDelivered(name, "job.progress"));
+      const names = namesOf(pair.receiver.requests, name);
       expect({ names: names.slice(-2), before: new Set(names.slice(0, -2)) }).toEqual({
         names: ["job.created", "job.progress 30"],
         before: new Set(["job.created"]),
@@ -140,39 +140,39 @@ describe.concurrent("a job's events", () => {
   );
 
   test("that end remove the progress that waits, the failing one included", async () => {
-    const lane = lanes.lane("ended");
+    const pair = pairs.pair("ended");
     const { script } = failing("job.progress", { status: 500 });
-    lane.receiver.script(script);
-    await lane.send(created(job("ended")));
-    await lane.until(isDelivered("ended", "job.created"));
-    await lane.send(progress(job("ended"), 10));
-    await lane.until(
+    pair.receiver.script(script);
+    await pair.send(created(job("ended")));
+    await pair.until(isDelivered("ended", "job.created"));
+    await pair.send(progress(job("ended"), 10));
+    await pair.until(
       ({ event, attempts }) => event.event === "job.progress" && attempts.length > 0,
     );
-    await lane.send(progress(job("ended"), 20));
-    await lane.send(finished(job("ended")));
-    await lane.until(isDelivered("ended", "job.finished"));
-    expect(await statesOf(lane, "ended")).toEqual([
+    await pair.send(progress(job("ended"), 20));
+    await pair.send(finished(job("ended")));
+    await pair.until(isDelivered("ended", "job.finished"));
+    expect(await statesOf(pair, "ended")).toEqual([
       ["job.created", "delivered"],
       ["job.progress", "superseded"],
       ["job.progress", "superseded"],
       ["job.finished", "delivered"],
     ]);
-    expect(namesOf(lane.receiver.requests, "ended").at(-1)).toBe("job.finished");
+    expect(namesOf(pair.receiver.requests, "ended").at(-1)).toBe("job.finished");
   });
 
   test("that are no progress are never superseded", async () => {
-    const lane = lanes.lane("requeued");
+    const pair = pairs.pair("requeued");
     const { script, mend } = failing("job.created", { status: 503 });
-    lane.receiver.script(script);
-    await lane.send(created(job("requeued")));
-    await lane.until(({ attempts }) => attempts.length > 0);
-    await lane.send(failed(job("requeued"), "rate limit"));
-    await lane.send(requeued(job("requeued")));
-    await lane.send(finished(job("requeued")));
+    pair.receiver.script(script);
+    await pair.send(created(job("requeued")));
+    await pair.until(({ attempts }) => attempts.length > 0);
+    await pair.send(failed(job("requeued"), "rate limit"));
+    await pair.send(requeued(job("requeued")));
+    await pair.send(finished(job("requeued")));
     mend();
-    await lane.until(isDelivered("requeued", "job.finished"));
-    expect(namesOf(lane.receiver.requests, "requeued").slice(-4)).toEqual([
+    await pair.until(isDelivered("requeued", "job.finished"));
+    expect(namesOf(pair.receiver.requests, "requeued").slice(-4)).toEqual([
       "job.created",
       "job.failed",
       "job.requeued",
@@ -181,14 +181,14 @@ describe.concurrent("a job's events", () => {
   });
 
   test("go on when the one in front is dead", async () => {
-    const lane = lanes.lane("dead");
-    lane.receiver.script(failing("job.created", { status: 500 }).script);
-    await lane.send(created(job("dead")));
-    await lane.send(finished(job("dead")));
-    await lane.until(isDelivered("dead", "job.finished"));
+    const pair = pairs.pair("dead");
+    pair.receiver.script(failing("job.created", { status: 500 }).script);
+    await pair.send(created(job("dead")));
+    await pair.send(finished(job("dead")));
+    await pair.until(isDelivered("dead", "job.finished"));
     expect({
-      states: await statesOf(lane, "dead"),
-      seen: namesOf(lane.receiver.requests, "dead"),
+      states: await statesOf(pair, "dead"),
+      seen: namesOf(pair.receiver.requests, "dead"),
     }).toEqual({
       states: [
         ["job.created", "dead"],
@@ -202,20 +202,20 @@ describe.concurrent("a job's events", () => {
     { name: "refusal", what: "a 4xx holds nobody back", status: 422 },
     { name: "none", what: 'nobody waits with order "none"', status: 503 },
   ] as const)("pass the failing one: $what", async ({ name, status }) => {
-    const lane = lanes.lane(name);
-    lane.receiver.next({ status });
-    await lane.send(created(job(name)));
-    const refused = await lane.until(({ attempts }) => attempts.length === 1);
-    await lane.send(finished(job(name)));
-    await lane.until(isDelivered(name, "job.finished"));
-    expect(await statesOf(lane, name)).toEqual([
+    const pair = pairs.pair(name);
+    pair.receiver.next({ status });
+    await pair.send(created(job(name)));
+    const refused = await pair.until(({ attempts }) => attempts.length === 1);
+    await pair.send(finished(job(name)));
+    await pair.until(isDelivered(name, "job.finished"));
+    expect(await statesOf(pair, name)).toEqual([
       ["job.created", "pending"],
       ["job.finished", "delivered"],
     ]);
     // The refused one is not forgotten: its turn comes in ten minutes, or when somebody says so.
-    await lane.act(`deliveries/${refused.id}/retry`);
-    await lane.until(isDelivered(name, "job.created"));
-    expect(namesOf(lane.receiver.requests, name)).toEqual([
+    await pair.act(`deliveries/${refused.id}/retry`);
+    await pair.until(isDelivered(name, "job.created"));
+    expect(namesOf(pair.receiver.requests, name)).toEqual([
       "job.created",
       "job.finished",
       "job.created",
@@ -224,21 +224,21 @@ describe.concurrent("a job's events", () => {
 });
 
 test.concurrent("progress that was refused is replaced by newer progress and removed by the end", async () => {
-  const lane = lanes.lane("refused-progress");
-  lane.receiver.next({ status: 422 }, { status: 204 }, { status: 422 });
+  const pair = pairs.pair("refused-progress");
+  pair.receiver.next({ status: 422 }, { status: 204 }, { status: 422 });
   for (const current of [10, 20, 30]) {
-    await lane.send(progress(job("refused"), current));
-    await lane.until(({ event, attempts }) => event.seq === current / 10 && attempts.length === 1);
+    await pair.send(progress(job("refused"), current));
+    await pair.until(({ event, attempts }) => event.seq === current / 10 && attempts.length === 1);
   }
-  await lane.send(finished(job("refused")));
-  await lane.until(isDelivered("refused", "job.finished"));
-  expect((await statesOf(lane, "refused")).map(([, state]) => state)).toEqual([
+  await pair.send(finished(job("refused")));
+  await pair.until(isDelivered("refused", "job.finished"));
+  expect((await statesOf(pair, "refused")).map(([, state]) => state)).toEqual([
     "superseded",
     "delivered",
     "superseded",
     "delivered",
   ]);
-  expect(namesOf(lane.receiver.requests, "refused")).toEqual([
+  expect(namesOf(pair.receiver.requests, "refused")).toEqual([
     "job.progress 10",
     "job.progress 20",
     "job.progress 30",
@@ -248,23 +248,23 @@ test.concurrent("progress that was refused is replaced by newer progress and rem
 
 describe.concurrent("a failing job", () => {
   test("lets the other jobs of its subscriber pass", async () => {
-    const lane = lanes.lane("jobs");
+    const pair = pairs.pair("jobs");
     let broken = true;
-    lane.receiver.script((request) => ({
+    pair.receiver.script((request) => ({
       status: broken && jsonOf(request)["guid"] === "stuck" ? 503 : 204,
     }));
-    await lane.send(created(job("stuck")));
-    await lane.until(({ attempts }) => attempts.length > 0);
+    await pair.send(created(job("stuck")));
+    await pair.until(({ attempts }) => attempts.length > 0);
     for (const body of [created(job("free")), progress(job("free"), 50), finished(job("free"))])
-      await lane.send(body);
-    await lane.until(isDelivered("free", "job.finished"));
-    expect((await statesOf(lane, "stuck")).map(([, state]) => state)).toEqual(["pending"]);
+      await pair.send(body);
+    await pair.until(isDelivered("free", "job.finished"));
+    expect((await statesOf(pair, "stuck")).map(([, state]) => state)).toEqual(["pending"]);
     broken = false;
-    await lane.until(isDelivered("stuck", "job.created"));
+    await pair.until(isDelivered("stuck", "job.created"));
   });
 
   test("lets the other subscribers of its events pass", async () => {
-    const [left, right] = [lanes.lane("left"), lanes.lane("right")];
+    const [left, right] = [pairs.pair("left"), pairs.pair("right")];
     left.receiver.script({ status: 503 });
     for (const body of [created(job("both")), finished(job("both"))]) await left.send(body);
     await right.until(isDelivered("both", "job.finished"));

@@ -2,11 +2,11 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DeliveryView } from "../../src/deliver/view.ts";
-import { startLanes, type Lanes } from "../support/relay-fixture.ts";
+import { startPairs, type Pairs } from "../support/relay-fixture.ts";
 import { jsonOf, type ReceivedRequest } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 
-const LANES = {
+const PAIRS = {
   one: { subscriber: { concurrency: 1 } },
   two: { subscriber: { concurrency: 2 } },
   default: {},
@@ -17,11 +17,11 @@ const LANES = {
   "window-jobs": { subscriber: { throttle: 60 } },
 } as const;
 
-let lanes: Lanes<keyof typeof LANES>;
+let pairs: Pairs<keyof typeof PAIRS>;
 beforeAll(async () => {
-  lanes = await startLanes(LANES);
+  pairs = await startPairs(PAIRS);
 });
-afterAll(() => lanes.stop());
+afterAll(() => pairs.stop());
 
 const job = (guid: string): exportComments.CommentsExport => ({
   guid,
@@ -47,7 +47,7 @@ describe.concurrent("deliveries under way", () => {
   ] as const)(
     "are at most $most with concurrency $name, and as many when there is enough to do",
     async ({ name, most }) => {
-      const { send, receiver } = lanes.lane(name);
+      const { send, receiver } = pairs.pair(name);
       receiver.script({ status: 204, delay: 250 });
       await Promise.all(
         Array.from({ length: 9 }, (_, index) => send(created(job(`${name}-${index}`)))),
@@ -59,7 +59,7 @@ describe.concurrent("deliveries under way", () => {
 });
 
 test.concurrent("a rate is kept: no second has more deliveries than that", async () => {
-  const { send, untilState, deliveries } = lanes.lane("rate");
+  const { send, untilState, deliveries } = pairs.pair("rate");
   await Promise.all(Array.from({ length: 9 }, (_, index) => send(created(job(`rate-${index}`)))));
   await untilState((state) => state.delivered === 9);
   const times = departures(await deliveries());
@@ -72,7 +72,7 @@ test.concurrent("a rate is kept: no second has more deliveries than that", async
 
 describe.concurrent("a subscriber's own progress window", () => {
   test("lets the first progress through at once and then the latest", async () => {
-    const { send, receiver, until, deliveries } = lanes.lane("window");
+    const { send, receiver, until, deliveries } = pairs.pair("window");
     for (const current of [10, 20, 30, 40]) await send(progress(job("window"), current));
     await until(({ event, state }) => event.seq === 4 && state === "delivered");
     const seen = numbers(receiver.requests);
@@ -93,7 +93,7 @@ describe.concurrent("a subscriber's own progress window", () => {
   });
 
   test("never delays the end, which removes the progress that waits", async () => {
-    const { send, receiver, until, deliveries } = lanes.lane("window-end");
+    const { send, receiver, until, deliveries } = pairs.pair("window-end");
     await send(progress(job("end"), 10));
     await until(delivered);
     for (const current of [20, 30]) await send(progress(job("end"), current));
@@ -115,7 +115,7 @@ describe.concurrent("a subscriber's own progress window", () => {
   });
 
   test("never delays another event either", async () => {
-    const { send, receiver, until } = lanes.lane("window-other");
+    const { send, receiver, until } = pairs.pair("window-other");
     await send(progress(job("other"), 10));
     await until(delivered);
     await send(progress(job("other"), 20));
@@ -125,7 +125,7 @@ describe.concurrent("a subscriber's own progress window", () => {
   });
 
   test("is one for each job", async () => {
-    const { send, receiver } = lanes.lane("window-jobs");
+    const { send, receiver } = pairs.pair("window-jobs");
     await Promise.all(["a", "b", "c"].map((guid) => send(progress(job(guid), 10))));
     const requests = await receiver.waitForCount(3);
     expect(new Set(requests.map((request) => jsonOf(request)["guid"]))).toEqual(

@@ -2,7 +2,7 @@
 
 import { createPublicKey, generateKeyPairSync, randomBytes, verify } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LANE_SECRET, startLanes, type Lanes } from "../support/relay-fixture.ts";
+import { SIGNING_SECRET, startPairs, type Pairs } from "../support/relay-fixture.ts";
 import { isSignedBy, jsonOf, type ReceivedRequest } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 
@@ -12,7 +12,7 @@ const { privateKey } = generateKeyPairSync("ed25519");
 /** The last 32 bytes of PKCS#8 are the seed (RFC 8410). */
 const SEED = privateKey.export({ format: "der", type: "pkcs8" }).subarray(-32);
 
-const LANES = {
+const PAIRS = {
   plain: {},
   // The third attempt is more than a second after the first, whatever the jitter.
   retried: { subscriber: { retry: [0.5, 1] } },
@@ -32,10 +32,10 @@ const LANES = {
   matched: {},
 } as const;
 
-let lanes: Lanes<keyof typeof LANES>;
+let pairs: Pairs<keyof typeof PAIRS>;
 beforeAll(async () => {
-  lanes = await startLanes(LANES, {
-    // A second rule, in a var of its own, that matches what the lane's own rule matches.
+  pairs = await startPairs(PAIRS, {
+    // A second rule, in a var of its own, that matches what the pair's own rule matches.
     vars: {
       RULES_MORE: [{ id: "again", match: { source: "match*", event: "job.*" }, to: ["matched"] }],
       NEW_SECRET,
@@ -45,7 +45,7 @@ beforeAll(async () => {
     },
   });
 });
-afterAll(() => lanes.stop());
+afterAll(() => pairs.stop());
 
 const job = (guid: string): exportComments.CommentsExport => ({
   guid,
@@ -68,7 +68,7 @@ const signedContent = (request: ReceivedRequest): Buffer =>
 
 describe.concurrent("a first attempt", () => {
   test("posts the envelope with exactly the headers of the contract", async () => {
-    const { send, receiver } = lanes.lane("plain");
+    const { send, receiver } = pairs.pair("plain");
     const before = Math.floor(Date.now() / 1000);
     const { body } = await send(exportComments.created(job("headers")));
     const request = await receiver.waitFor(() => true);
@@ -112,7 +112,7 @@ describe.concurrent("a first attempt", () => {
   });
 
   test("is signed with every secret of the subscriber, in their order, and with no other", async () => {
-    const { send, receiver } = lanes.lane("rotating");
+    const { send, receiver } = pairs.pair("rotating");
     await send(exportComments.created(job("rotating")));
     const request = await receiver.waitFor(() => true);
     const [first = "", second = ""] = (request.headers["webhook-signature"] ?? "").split(" ");
@@ -122,8 +122,8 @@ describe.concurrent("a first attempt", () => {
     });
     expect({
       count: entries(request, "v1").length,
-      each: [isSignedBy(withOnly(first), NEW_SECRET), isSignedBy(withOnly(second), LANE_SECRET)],
-      all: [NEW_SECRET, LANE_SECRET, STRANGER].map((secret) => isSignedBy(request, secret)),
+      each: [isSignedBy(withOnly(first), NEW_SECRET), isSignedBy(withOnly(second), SIGNING_SECRET)],
+      all: [NEW_SECRET, SIGNING_SECRET, STRANGER].map((secret) => isSignedBy(request, secret)),
       altered: isSignedBy(
         { ...request, body: Buffer.concat([request.body, Buffer.from(" ")]) },
         NEW_SECRET,
@@ -132,10 +132,10 @@ describe.concurrent("a first attempt", () => {
   });
 
   test("is verified by the published ed25519 key, beside the shared secret", async () => {
-    const { send, receiver } = lanes.lane("public");
+    const { send, receiver } = pairs.pair("public");
     await send(exportComments.created(job("ed25519")));
     const request = await receiver.waitFor(() => true);
-    const { status, body } = await lanes.api<{
+    const { status, body } = await pairs.api<{
       keys: readonly Readonly<Record<string, unknown>>[];
     }>("GET", "/.well-known/jobrelay-keys.json", { token: null });
     const [jwk] = body.keys;
@@ -156,7 +156,7 @@ describe.concurrent("a first attempt", () => {
         key,
         signature,
       ),
-      shared: isSignedBy(request, LANE_SECRET),
+      shared: isSignedBy(request, SIGNING_SECRET),
     }).toEqual({
       status: 200,
       keys: 1,
@@ -169,7 +169,7 @@ describe.concurrent("a first attempt", () => {
   });
 
   test("has the static headers with secrets filled in anywhere, character for character", async () => {
-    const { send, receiver } = lanes.lane("static");
+    const { send, receiver } = pairs.pair("static");
     await send(exportComments.created(job("static")));
     const { headers } = await receiver.waitFor(() => true);
     expect(headers).toMatchObject({
@@ -181,7 +181,7 @@ describe.concurrent("a first attempt", () => {
 });
 
 test.concurrent("an event that several rules match is delivered once", async () => {
-  const { send, receiver, deliveries, until } = lanes.lane("matched");
+  const { send, receiver, deliveries, until } = pairs.pair("matched");
   await send(exportComments.created(job("matched")));
   await send(exportComments.finished(job("matched")));
   await until(({ event, state }) => event.event === "job.finished" && state === "delivered");
@@ -196,7 +196,7 @@ describe.concurrent("a trace", () => {
   const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 
   test("that the provider began goes on at the subscriber", async () => {
-    const { send, receiver } = lanes.lane("traced");
+    const { send, receiver } = pairs.pair("traced");
     await send(exportComments.created(job("traced")), {
       traceparent: `00-${TRACE}-00f067aa0ba902b7-01`,
     });
@@ -205,7 +205,7 @@ describe.concurrent("a trace", () => {
   });
 
   test("that is none is not passed on: the relay begins its own", async () => {
-    const { send, receiver } = lanes.lane("untraced");
+    const { send, receiver } = pairs.pair("untraced");
     await send(exportComments.created(job("zeros")), {
       traceparent: `00-${"0".repeat(32)}-00f067aa0ba902b7-01`,
     });
@@ -222,7 +222,7 @@ describe.concurrent("a trace", () => {
 });
 
 test("a retry keeps event id, body and trace, counts its attempt, and is signed anew", async () => {
-  const { send, receiver, until } = lanes.lane("retried");
+  const { send, receiver, until } = pairs.pair("retried");
   receiver.next({ status: 500 }, { status: 500 });
   await send(exportComments.created(job("retried")));
   const [first, second, third] = await receiver.waitForCount(3);
@@ -236,7 +236,7 @@ test("a retry keeps event id, body and trace, counts its attempt, and is signed 
     ids: new Set(values("webhook-id")).size,
     traces: new Set(values("traceparent")).size,
     bodies: new Set(requests.map(({ body }) => body.toString("hex"))).size,
-    verified: requests.map((request) => isSignedBy(request, LANE_SECRET)),
+    verified: requests.map((request) => isSignedBy(request, SIGNING_SECRET)),
     // The timestamp is that of the attempt: whole seconds, so neighbours may share one.
     timely: requests.map(
       ({ headers, at }) => Math.abs(Number(headers["webhook-timestamp"]) * 1000 - at) < 2_000,

@@ -1,11 +1,11 @@
 // What a subscriber's queue keeps when the machine loses power: states, schedules, counts, what is held and what was superseded.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startLanes, type Lanes } from "../support/relay-fixture.ts";
+import { startPairs, type Pairs } from "../support/relay-fixture.ts";
 import { jsonOf } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";
 
-const LANES = {
+const PAIRS = {
   paused: {},
   disabled: {},
   scheduled: { subscriber: { retry: [1, 600] } },
@@ -16,11 +16,11 @@ const LANES = {
   probing: { subscriber: { retry: [2, 2, 2] } },
 } as const;
 
-let lanes: Lanes<keyof typeof LANES>;
+let pairs: Pairs<keyof typeof PAIRS>;
 beforeAll(async () => {
-  lanes = await startLanes(LANES);
+  pairs = await startPairs(PAIRS);
 });
-afterAll(() => lanes.stop());
+afterAll(() => pairs.stop());
 
 const job = (guid: string): exportComments.CommentsExport => ({
   guid,
@@ -42,9 +42,9 @@ async function prepare(): Promise<void> {
       "window",
       "probing",
     ] as const
-  ).map((name) => lanes.lane(name));
+  ).map((name) => pairs.pair(name));
   if (!paused || !disabled || !scheduled || !underWay || !ordered || !dead || !window || !probing)
-    throw new Error("eight lanes");
+    throw new Error("eight pairs");
   await paused.act("pause");
   await paused.send(created(job("paused")));
   await paused.untilState(({ held }) => held === 1);
@@ -78,15 +78,15 @@ async function prepare(): Promise<void> {
 
 test("everything is as it was after kill -9 and a restart, and goes on from there", async () => {
   await prepare();
-  const asked = lanes.lane("probing").receiver.requests.length;
-  await lanes.restart();
+  const asked = pairs.pair("probing").receiver.requests.length;
+  await pairs.restart();
 
   const [paused, disabled, dead, window, probing] = [
-    lanes.lane("paused"),
-    lanes.lane("disabled"),
-    lanes.lane("dead"),
-    lanes.lane("window"),
-    lanes.lane("probing"),
+    pairs.pair("paused"),
+    pairs.pair("disabled"),
+    pairs.pair("dead"),
+    pairs.pair("window"),
+    pairs.pair("probing"),
   ];
   expect([
     await paused.state(),
@@ -114,12 +114,12 @@ test("everything is as it was after kill -9 and a restart, and goes on from ther
   ]);
 
   // Attempts go on by their schedule and their count; the one that the crash ended is made again at once.
-  const underWay = await lanes.lane("under-way").until(({ state }) => state === "delivered");
+  const underWay = await pairs.pair("under-way").until(({ state }) => state === "delivered");
   expect(underWay.attempts.map(({ status }) => status)).toEqual([204]);
-  const scheduled = await lanes.lane("scheduled").until(({ attempts }) => attempts.length === 2);
+  const scheduled = await pairs.pair("scheduled").until(({ attempts }) => attempts.length === 2);
   expect({
     state: scheduled.state,
-    header: lanes.lane("scheduled").receiver.requests.at(-1)?.headers["x-jobrelay-attempt"],
+    header: pairs.pair("scheduled").receiver.requests.at(-1)?.headers["x-jobrelay-attempt"],
   }).toEqual({
     state: "pending",
     header: "2",
@@ -128,7 +128,7 @@ test("everything is as it was after kill -9 and a restart, and goes on from ther
     Math.round((Date.parse(scheduled.nextAttemptAt ?? "") - Date.now()) / 60_000),
   ).toBeGreaterThanOrEqual(7);
 
-  const ordered = lanes.lane("ordered");
+  const ordered = pairs.pair("ordered");
   await ordered.send(finished(job("ordered")));
   await ordered.until(
     ({ event, state }) => event.event === "job.finished" && state === "delivered",
@@ -143,9 +143,9 @@ test("everything is as it was after kill -9 and a restart, and goes on from ther
   expect(seen.at(-1)).toMatchObject({ event: "job.finished" });
 
   // What was held is not lost.
-  for (const lane of [paused, disabled, probing]) {
-    lane.receiver.script({ status: 204 });
-    await lane.act("resume");
+  for (const pair of [paused, disabled, probing]) {
+    pair.receiver.script({ status: 204 });
+    await pair.act("resume");
   }
   await paused.untilState(({ delivered }) => delivered === 1);
   await disabled.untilState(({ delivered }) => delivered === 1);

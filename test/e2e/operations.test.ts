@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DeliveryView } from "../../src/deliver/view.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import {
-  LANE_SECRET,
-  startLanes,
+  SIGNING_SECRET,
+  startPairs,
   type ApiAnswer,
-  type Lane,
-  type Lanes,
+  type Pair,
+  type Pairs,
 } from "../support/relay-fixture.ts";
 import { isSignedBy, jsonOf, type ReceivedRequest } from "../support/receiver.ts";
 import { ADMIN_TOKEN, SOURCE_SECRETS, STREAM_SECRET } from "../support/relay.ts";
@@ -20,7 +20,7 @@ const URL_TOKEN = "url-t0ken-nobody-may-see";
 const HEADER_SECRET = "header-s3cret-nobody-may-see";
 
 const once = { subscriber: { retry: [] } } as const;
-const LANES = {
+const PAIRS = {
   dead: { subscriber: { retry: [0.1, 0.1] } },
   many: once,
   "many-delivered": once,
@@ -49,11 +49,11 @@ const LANES = {
   untold: { subscriber: { attemptEvents: false } },
 } as const;
 
-let lanes: Lanes<keyof typeof LANES>;
+let pairs: Pairs<keyof typeof PAIRS>;
 beforeAll(async () => {
-  lanes = await startLanes(LANES, { vars: { HEADER_SECRET } });
+  pairs = await startPairs(PAIRS, { vars: { HEADER_SECRET } });
 });
-afterAll(() => lanes.stop());
+afterAll(() => pairs.stop());
 
 const job = (guid: string): exportComments.CommentsExport => ({
   guid,
@@ -68,19 +68,19 @@ const triggers = ({ attempts }: DeliveryView): readonly string[] =>
 
 /** Sends one `job.created` per guid and waits until every delivery is as said. */
 async function sendEach(
-  lane: Lane,
+  pair: Pair,
   guids: readonly string[],
   state: DeliveryView["state"],
 ): Promise<void> {
-  for (const guid of guids) await lane.send(created(job(guid)));
-  await until(async () => (await lane.deliveries(`state=${state}`)).length >= guids.length, {
+  for (const guid of guids) await pair.send(created(job(guid)));
+  await until(async () => (await pair.deliveries(`state=${state}`)).length >= guids.length, {
     what: `${guids.length} ${state} deliveries`,
   });
 }
 
 describe.concurrent("a dead delivery", () => {
   test("is kept with all it went through, and one retry by hand delivers it", async () => {
-    const { id, send, receiver, until: wait, state, act } = lanes.lane("dead");
+    const { id, send, receiver, until: wait, state, act } = pairs.pair("dead");
     receiver.next(
       { status: 500, body: "first" },
       { status: 404, body: "second" },
@@ -145,7 +145,7 @@ describe.concurrent("a dead delivery", () => {
   test.each(["dlv_1_00000000", "dlv_zzzzzzzz_ffffffff", "nonsense", "%2e%2e"])(
     "that does not exist (%s) cannot be retried",
     async (delivery) => {
-      const { status } = await lanes.lane("dead").act(`deliveries/${delivery}/retry`);
+      const { status } = await pairs.pair("dead").act(`deliveries/${delivery}/retry`);
       expect(status).toBe(404);
     },
   );
@@ -153,57 +153,57 @@ describe.concurrent("a dead delivery", () => {
 
 describe.concurrent("a retry by hand", () => {
   test("of a delivery under way does not send it twice at once", async () => {
-    const lane = lanes.lane("twice");
-    lane.receiver.next({ status: 204, delay: 600 });
-    await lane.send(created(job("twice")));
-    await lane.receiver.waitFor(() => true);
-    const [delivery] = await lane.deliveries();
+    const pair = pairs.pair("twice");
+    pair.receiver.next({ status: 204, delay: 600 });
+    await pair.send(created(job("twice")));
+    await pair.receiver.waitFor(() => true);
+    const [delivery] = await pair.deliveries();
     const answers = await Promise.all(
-      [1, 2, 3].map(() => lane.act(`deliveries/${delivery?.id ?? ""}/retry`)),
+      [1, 2, 3].map(() => pair.act(`deliveries/${delivery?.id ?? ""}/retry`)),
     );
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
-    await lane.until(({ state }) => state === "delivered");
-    expect(lane.receiver.busiest).toBe(1);
+    await pair.until(({ state }) => state === "delivered");
+    expect(pair.receiver.busiest).toBe(1);
   });
 
   test("delivers what was cancelled, superseded or delivered, and what would wait for ten minutes", async () => {
-    const lane = lanes.lane("others");
-    lane.receiver.next(
+    const pair = pairs.pair("others");
+    pair.receiver.next(
       { status: 200, headers: { "webhook-delivery": "abort-message" } },
       { status: 503 },
     );
-    await lane.send(created(job("others")));
-    await lane.until(({ state }) => state === "cancelled");
-    for (const current of [1, 2]) await lane.send(progress(job("others"), current));
-    await lane.until(({ event, state }) => event.seq === 2 && state === "superseded");
-    await lane.until(
+    await pair.send(created(job("others")));
+    await pair.until(({ state }) => state === "cancelled");
+    for (const current of [1, 2]) await pair.send(progress(job("others"), current));
+    await pair.until(({ event, state }) => event.seq === 2 && state === "superseded");
+    await pair.until(
       ({ event, attempts, nextAttemptAt }) =>
         event.seq === 3 && attempts.length + Number(nextAttemptAt !== null) > 0,
     );
     for (const seq of [1, 2, 3]) {
-      const { id } = await lane.until(({ event }) => event.seq === seq);
-      await lane.act(`deliveries/${id}/retry`);
-      const delivered = await lane.until(
+      const { id } = await pair.until(({ event }) => event.seq === seq);
+      await pair.act(`deliveries/${id}/retry`);
+      const delivered = await pair.until(
         (delivery) => delivery.id === id && delivery.state === "delivered",
       );
       expect(triggers(delivered).at(-1)).toBe("manual");
     }
-    const { id } = await lane.until(({ event }) => event.seq === 1);
-    const before = lane.receiver.requests.length;
-    await lane.act(`deliveries/${id}/retry`);
-    await lane.until((delivery) => delivery.id === id && delivery.attempts.length === 3);
-    expect(lane.receiver.requests.length).toBe(before + 1);
+    const { id } = await pair.until(({ event }) => event.seq === 1);
+    const before = pair.receiver.requests.length;
+    await pair.act(`deliveries/${id}/retry`);
+    await pair.until((delivery) => delivery.id === id && delivery.attempts.length === 3);
+    expect(pair.receiver.requests.length).toBe(before + 1);
   });
 });
 
 test.concurrent("a subscriber with shards answers as one, and keeps each job in order", async () => {
-  const lane = lanes.lane("shards");
+  const pair = pairs.pair("shards");
   const guids = Array.from({ length: 8 }, (_, index) => `shard-${index}`);
-  await Promise.all(guids.map((guid) => lane.send(created(job(guid)))));
-  await Promise.all(guids.map((guid) => lane.send(finished(job(guid)))));
-  await lane.untilState(({ delivered }) => delivered === 16);
+  await Promise.all(guids.map((guid) => pair.send(created(job(guid)))));
+  await Promise.all(guids.map((guid) => pair.send(finished(job(guid)))));
+  await pair.untilState(({ delivered }) => delivered === 16);
   const byJob = Map.groupBy(
-    lane.receiver.requests.map((request) => jsonOf(request)),
+    pair.receiver.requests.map((request) => jsonOf(request)),
     ({ guid }) => guid,
   );
   expect([...byJob.values()].map((events) => events.map(({ seq }) => seq))).toEqual(
@@ -211,7 +211,7 @@ test.concurrent("a subscriber with shards answers as one, and keeps each job in 
   );
   const seen: string[] = [];
   for (let query = "limit=3"; query !== "";) {
-    const { body } = await lanes.api<{ items: readonly DeliveryView[]; cursor: string | null }>(
+    const { body } = await pairs.api<{ items: readonly DeliveryView[]; cursor: string | null }>(
       "GET",
       `/v1/subscribers/shards/deliveries?${query}`,
     );
@@ -222,51 +222,51 @@ test.concurrent("a subscriber with shards answers as one, and keeps each job in 
     listed: 16,
     distinct: 16,
   });
-  expect((await lane.deliveries("guid=shard-5")).map(({ event }) => event.event)).toEqual([
+  expect((await pair.deliveries("guid=shard-5")).map(({ event }) => event.event)).toEqual([
     "job.finished",
     "job.created",
   ]);
-  for (const id of seen) expect((await lane.act(`deliveries/${id}/retry`)).status).toBe(202);
-  await lane.receiver.waitForCount(32);
-  expect((await lane.act("pause")).body).toMatchObject({ state: "paused" });
-  await Promise.all(guids.map((guid) => lane.send(created(job(`${guid}-held`)))));
-  await lane.untilState(({ held }) => held === 8);
-  expect((await lane.deliveries("state=held")).length).toBe(8);
-  await lane.act("resume");
-  await lane.untilState(({ delivered }) => delivered === 24);
-  expect((await lane.act("replay", { state: "delivered" })).body).toEqual({ count: 24 });
-  await lane.receiver.waitForCount(64);
+  for (const id of seen) expect((await pair.act(`deliveries/${id}/retry`)).status).toBe(202);
+  await pair.receiver.waitForCount(32);
+  expect((await pair.act("pause")).body).toMatchObject({ state: "paused" });
+  await Promise.all(guids.map((guid) => pair.send(created(job(`${guid}-held`)))));
+  await pair.untilState(({ held }) => held === 8);
+  expect((await pair.deliveries("state=held")).length).toBe(8);
+  await pair.act("resume");
+  await pair.untilState(({ delivered }) => delivered === 24);
+  expect((await pair.act("replay", { state: "delivered" })).body).toEqual({ count: 24 });
+  await pair.receiver.waitForCount(64);
 });
 
 describe.concurrent("a replay of many", () => {
   test("takes the dead ones unless told otherwise, by event and by time, and answers how many", async () => {
-    const lane = lanes.lane("many");
-    lane.receiver.script({ status: 500 });
-    await sendEach(lane, ["many-1", "many-2"], "dead");
+    const pair = pairs.pair("many");
+    pair.receiver.script({ status: 500 });
+    await sendEach(pair, ["many-1", "many-2"], "dead");
     const between = new Date().toISOString();
     await until(() => Date.now() > Date.parse(between), { what: "the next millisecond" });
-    await lane.send(finished(job("many-1")));
-    await until(async () => (await lane.deliveries("state=dead")).length === 3);
-    lane.receiver.script({ status: 204 });
-    expect(await lane.act("replay", { event: "job.failed" })).toMatchObject({
+    await pair.send(finished(job("many-1")));
+    await until(async () => (await pair.deliveries("state=dead")).length === 3);
+    pair.receiver.script({ status: 204 });
+    expect(await pair.act("replay", { event: "job.failed" })).toMatchObject({
       status: 202,
       body: { count: 0 },
     });
-    expect(await lane.act("replay", { since: between, event: "job.created" })).toMatchObject({
+    expect(await pair.act("replay", { since: between, event: "job.created" })).toMatchObject({
       body: { count: 0 },
     });
-    expect(await lane.act("replay", { until: between, event: "job.finished" })).toMatchObject({
+    expect(await pair.act("replay", { until: between, event: "job.finished" })).toMatchObject({
       body: { count: 0 },
     });
-    expect(await lane.act("replay", { since: between })).toMatchObject({ body: { count: 1 } });
-    await lane.until(({ event, state }) => event.event === "job.finished" && state === "delivered");
-    expect((await lane.deliveries("state=dead")).map(guidOf)).toEqual(["many-2", "many-1"]);
-    await until(async () => (await lane.act<{ count: number }>("replay", {})).body.count === 2, {
+    expect(await pair.act("replay", { since: between })).toMatchObject({ body: { count: 1 } });
+    await pair.until(({ event, state }) => event.event === "job.finished" && state === "delivered");
+    expect((await pair.deliveries("state=dead")).map(guidOf)).toEqual(["many-2", "many-1"]);
+    await until(async () => (await pair.act<{ count: number }>("replay", {})).body.count === 2, {
       what: "the next replay to be taken",
     });
-    await lane.untilState((state) => state.delivered === 3);
-    expect(await lane.state()).toMatchObject({ dead: 0, pending: 0, held: 0 });
-    const all = await lane.deliveries();
+    await pair.untilState((state) => state.delivered === 3);
+    expect(await pair.state()).toMatchObject({ dead: 0, pending: 0, held: 0 });
+    const all = await pair.deliveries();
     expect(all.map(triggers)).toEqual([
       ["initial", "replay"],
       ["initial", "replay"],
@@ -275,14 +275,14 @@ describe.concurrent("a replay of many", () => {
   });
 
   test("may take those that were delivered, with the same event ids", async () => {
-    const lane = lanes.lane("many-delivered");
-    await sendEach(lane, ["again-1", "again-2", "again-3"], "delivered");
-    const ids = lane.receiver.requests.map(({ headers }) => headers["webhook-id"]);
-    expect(await lane.act("replay", { state: "delivered" })).toMatchObject({
+    const pair = pairs.pair("many-delivered");
+    await sendEach(pair, ["again-1", "again-2", "again-3"], "delivered");
+    const ids = pair.receiver.requests.map(({ headers }) => headers["webhook-id"]);
+    expect(await pair.act("replay", { state: "delivered" })).toMatchObject({
       status: 202,
       body: { count: 3 },
     });
-    const requests = await lane.receiver.waitForCount(6);
+    const requests = await pair.receiver.waitForCount(6);
     expect({
       size: new Set(ids).size,
       again: new Set(requests.slice(3).map(({ headers }) => headers["webhook-id"])),
@@ -295,47 +295,47 @@ describe.concurrent("a replay of many", () => {
   test.each([{ state: "lost" }, { since: "yesterday" }, { until: 5 }, { colour: "red" }])(
     "of %o is refused",
     async (body) => {
-      expect((await lanes.lane("many-delivered").act("replay", body)).status).toBe(422);
+      expect((await pairs.pair("many-delivered").act("replay", body)).status).toBe(422);
     },
   );
 });
 
 const replayJob = (guid: string, body: JsonObject = {}): Promise<ApiAnswer> =>
-  lanes.api("POST", `/v1/jobs/job/${guid}/replay`, { body });
+  pairs.api("POST", `/v1/jobs/job/${guid}/replay`, { body });
 
 /** Event ids of the requests from that one on. */
-const idsOf = ({ receiver }: Lane, from: number): readonly unknown[] =>
+const idsOf = ({ receiver }: Pair, from: number): readonly unknown[] =>
   receiver.requests.slice(from).map(({ headers }) => headers["webhook-id"]);
 
 describe.concurrent("a replay of a job", () => {
   test("forwards it again with the same event ids, as often as it is asked for, to those it is asked for", async () => {
-    const [lane, other] = [lanes.lane("job"), lanes.lane("job-too")];
+    const [pair, other] = [pairs.pair("job"), pairs.pair("job-too")];
     const answers = [
-      await lane.send(created(job("job"))),
-      await lane.send(progress(job("job"), 5)),
-      await lane.send(finished(job("job"))),
+      await pair.send(created(job("job"))),
+      await pair.send(progress(job("job"), 5)),
+      await pair.send(finished(job("job"))),
     ];
     const ids = answers.flatMap(({ body }) => body.events ?? []);
-    await Promise.all([lane, other].map(({ receiver }) => receiver.waitForCount(3)));
+    await Promise.all([pair, other].map(({ receiver }) => receiver.waitForCount(3)));
     expect(await replayJob("job")).toMatchObject({ status: 202, body: { deliveries: 6 } });
-    await Promise.all([lane, other].map(({ receiver }) => receiver.waitForCount(6)));
-    expect([idsOf(lane, 3), idsOf(other, 3)]).toEqual([ids, ids]);
+    await Promise.all([pair, other].map(({ receiver }) => receiver.waitForCount(6)));
+    expect([idsOf(pair, 3), idsOf(other, 3)]).toEqual([ids, ids]);
     expect(await replayJob("job", { subscribers: ["job"], since: 1 })).toMatchObject({
       status: 202,
       body: { deliveries: 2 },
     });
-    await lane.receiver.waitForCount(8);
-    expect(idsOf(lane, 6)).toEqual(ids.slice(1));
+    await pair.receiver.waitForCount(8);
+    expect(idsOf(pair, 6)).toEqual(ids.slice(1));
     expect(await replayJob("job", { subscribers: ["job"] })).toMatchObject({
       body: { deliveries: 3 },
     });
-    await lane.receiver.waitForCount(11);
-    expect({ again: idsOf(lane, 8), other: other.receiver.requests.length }).toEqual({
+    await pair.receiver.waitForCount(11);
+    expect({ again: idsOf(pair, 8), other: other.receiver.requests.length }).toEqual({
       again: ids,
       other: 6,
     });
     // The job itself has not moved.
-    expect((await lanes.api("GET", "/v1/jobs/job/job")).body).toMatchObject({
+    expect((await pairs.api("GET", "/v1/jobs/job/job")).body).toMatchObject({
       seq: 3,
       status: "done",
     });
@@ -353,17 +353,17 @@ describe.concurrent("a replay of a job", () => {
 
 describe.concurrent("a test event", () => {
   test("is signed like any other, tried once, and sent although the subscriber is paused", async () => {
-    const lane = lanes.lane("test");
-    await lane.act("pause");
-    lane.receiver.script({ status: 500 });
-    const { status, body } = await lane.act<{ delivery: string }>("test");
+    const pair = pairs.pair("test");
+    await pair.act("pause");
+    pair.receiver.script({ status: 500 });
+    const { status, body } = await pair.act<{ delivery: string }>("test");
     expect({ status, delivery: body.delivery }).toEqual({
       status: 202,
       delivery: expect.stringMatching(/^dlv_/),
     });
-    const request = await lane.receiver.waitFor(() => true);
+    const request = await pair.receiver.waitFor(() => true);
     expect({
-      signed: isSignedBy(request, LANE_SECRET),
+      signed: isSignedBy(request, SIGNING_SECRET),
       key: request.headers["x-key"],
       event: jsonOf(request)["event"],
     }).toEqual({
@@ -371,86 +371,86 @@ describe.concurrent("a test event", () => {
       key: HEADER_SECRET,
       event: request.headers["x-jobrelay-event"],
     });
-    const dead = await lane.until(isDead);
+    const dead = await pair.until(isDead);
     expect({ id: dead.id, statuses: dead.attempts.map((attempt) => attempt.status) }).toEqual({
       id: body.delivery,
       statuses: [500],
     });
-    expect((await lane.state()).state).toBe("paused");
+    expect((await pair.state()).state).toBe("paused");
   });
 });
 
 describe.concurrent("pause", () => {
   test("holds everything until resume, and nothing is sent meanwhile", async () => {
-    const lane = lanes.lane("paused");
-    expect(await lane.act("pause")).toMatchObject({
+    const pair = pairs.pair("paused");
+    expect(await pair.act("pause")).toMatchObject({
       status: 200,
       body: { id: "paused", state: "paused" },
     });
-    await lane.send(created(job("paused-1")));
-    await lane.send(created(job("paused-2")));
-    await lane.send(finished(job("paused-1")));
-    expect(await lane.untilState(({ held }) => held === 3)).toMatchObject({
+    await pair.send(created(job("paused-1")));
+    await pair.send(created(job("paused-2")));
+    await pair.send(finished(job("paused-1")));
+    expect(await pair.untilState(({ held }) => held === 3)).toMatchObject({
       state: "paused",
       pending: 0,
       delivered: 0,
       oldestPendingAt: expect.any(String),
     });
     expect({
-      held: (await lane.deliveries("state=held")).length,
-      pending: (await lane.deliveries("state=pending")).length,
+      held: (await pair.deliveries("state=held")).length,
+      pending: (await pair.deliveries("state=pending")).length,
     }).toEqual({
       held: 3,
       pending: 0,
     });
-    expect(lane.receiver.requests).toHaveLength(0);
-    expect(await lane.act("resume")).toMatchObject({ status: 200, body: { state: "active" } });
-    expect(await lane.untilState(({ delivered }) => delivered === 3)).toMatchObject({
+    expect(pair.receiver.requests).toHaveLength(0);
+    expect(await pair.act("resume")).toMatchObject({ status: 200, body: { state: "active" } });
+    expect(await pair.untilState(({ delivered }) => delivered === 3)).toMatchObject({
       held: 0,
       pending: 0,
       oldestPendingAt: null,
     });
-    const first = lane.receiver.requests
+    const first = pair.receiver.requests
       .map((request) => jsonOf(request))
       .filter(({ guid }) => guid === "paused-1");
     expect(first.map(({ event }) => event)).toEqual(["job.created", "job.finished"]);
-    expect((await lane.deliveries()).map(({ attempts }) => attempts.length)).toEqual([1, 1, 1]);
+    expect((await pair.deliveries()).map(({ attempts }) => attempts.length)).toEqual([1, 1, 1]);
   });
 
   test("lets an attempt under way end: a success counts, a failure waits for resume", async () => {
-    const lane = lanes.lane("paused-late");
-    lane.receiver.next({ status: 204, delay: 600 }, { status: 500, delay: 600 });
-    await Promise.all(["late-1", "late-2"].map((guid) => lane.send(created(job(guid)))));
-    await lane.receiver.waitForCount(2);
-    await lane.act("pause");
-    await lane.act("pause");
-    await lane.untilState(({ delivered, held }) => delivered === 1 && held === 1);
-    const held = await lane.until(
+    const pair = pairs.pair("paused-late");
+    pair.receiver.next({ status: 204, delay: 600 }, { status: 500, delay: 600 });
+    await Promise.all(["late-1", "late-2"].map((guid) => pair.send(created(job(guid)))));
+    await pair.receiver.waitForCount(2);
+    await pair.act("pause");
+    await pair.act("pause");
+    await pair.untilState(({ delivered, held }) => delivered === 1 && held === 1);
+    const held = await pair.until(
       ({ state, attempts }) => state === "held" && attempts.length === 1,
     );
     expect({
       statuses: held.attempts.map(({ status }) => status),
       next: held.nextAttemptAt,
     }).toEqual({ statuses: [500], next: null });
-    await lane.act("resume");
-    await lane.act("resume");
-    await lane.untilState(({ delivered }) => delivered === 2);
-    expect(lane.receiver.requests).toHaveLength(3);
+    await pair.act("resume");
+    await pair.act("resume");
+    await pair.untilState(({ delivered }) => delivered === 2);
+    expect(pair.receiver.requests).toHaveLength(3);
   });
 
   test("does not keep an operator from sending one by hand", async () => {
-    const lane = lanes.lane("paused-hand");
-    await lane.act("pause");
-    await lane.send(created(job("hand")));
-    await lane.send(created(job("rest")));
-    const held = await lane.until(({ event, state }) => event.guid === "hand" && state === "held");
-    await lane.act(`deliveries/${held.id}/retry`);
-    const delivered = await lane.until(
+    const pair = pairs.pair("paused-hand");
+    await pair.act("pause");
+    await pair.send(created(job("hand")));
+    await pair.send(created(job("rest")));
+    const held = await pair.until(({ event, state }) => event.guid === "hand" && state === "held");
+    await pair.act(`deliveries/${held.id}/retry`);
+    const delivered = await pair.until(
       ({ event, state }) => event.guid === "hand" && state === "delivered",
     );
     expect({
       triggers: triggers(delivered),
-      seen: lane.receiver.requests.map((request) => jsonOf(request)["guid"]),
+      seen: pair.receiver.requests.map((request) => jsonOf(request)["guid"]),
     }).toEqual({
       triggers: ["manual"],
       seen: ["hand"],
@@ -460,17 +460,17 @@ describe.concurrent("pause", () => {
 
 describe.concurrent("deliveries", () => {
   test("are listed newest first, by state and by job, page after page without gap or repeat", async () => {
-    const lane = lanes.lane("pages");
+    const pair = pairs.pair("pages");
     const guids = Array.from({ length: 5 }, (_, index) => `page-${index}`);
-    await sendEach(lane, guids, "delivered");
-    lane.receiver.script({ status: 500 });
-    await lane.send(finished(job("page-2")));
-    await lane.until(isDead);
+    await sendEach(pair, guids, "delivered");
+    pair.receiver.script({ status: 500 });
+    await pair.send(finished(job("page-2")));
+    await pair.until(isDead);
     const seen: string[] = [];
     const sizes: number[] = [];
     for (let cursor: string | null = ""; cursor !== null;) {
       const page: { items: readonly DeliveryView[]; cursor: string | null } = (
-        await lanes.api<{ items: readonly DeliveryView[]; cursor: string | null }>(
+        await pairs.api<{ items: readonly DeliveryView[]; cursor: string | null }>(
           "GET",
           `/v1/subscribers/pages/deliveries?limit=2${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`,
         )
@@ -479,17 +479,17 @@ describe.concurrent("deliveries", () => {
       sizes.push(page.items.length);
       cursor = page.cursor;
     }
-    const all = await lane.deliveries("limit=100");
+    const all = await pair.deliveries("limit=100");
     expect({ seen, most: Math.max(...sizes), newest: all[0]?.event.event }).toEqual({
       seen: all.map(({ id }) => id),
       most: 2,
       newest: "job.finished",
     });
     expect({
-      guid: (await lane.deliveries("guid=page-2")).map(({ event, state }) => [event.event, state]),
-      both: (await lane.deliveries("guid=page-2&state=dead")).length,
-      delivered: (await lane.deliveries("state=delivered")).length,
-      none: await lane.deliveries("guid=nobody"),
+      guid: (await pair.deliveries("guid=page-2")).map(({ event, state }) => [event.event, state]),
+      both: (await pair.deliveries("guid=page-2&state=dead")).length,
+      delivered: (await pair.deliveries("state=delivered")).length,
+      none: await pair.deliveries("guid=nobody"),
     }).toEqual({
       guid: [
         ["job.finished", "dead"],
@@ -504,63 +504,63 @@ describe.concurrent("deliveries", () => {
   test.each(["state=lost", "limit=0", "limit=1000000", "limit=two", "cursor=nonsense"])(
     "asked for with %s are refused",
     async (query) => {
-      const { status, text } = await lanes.api("GET", `/v1/subscribers/pages/deliveries?${query}`);
+      const { status, text } = await pairs.api("GET", `/v1/subscribers/pages/deliveries?${query}`);
       expect({ status, title: text.includes('"title"') }).toEqual({ status: 400, title: true });
     },
   );
 
   test("of a job that is erased are gone, bodies and all", async () => {
-    const lane = lanes.lane("erased");
-    await lane.act("pause");
-    await sendEach(lane, ["erased", "kept"], "held");
-    expect((await lanes.api("DELETE", "/v1/jobs/erased/erased")).status).toBe(204);
-    await until(async () => (await lane.deliveries()).length === 1, {
+    const pair = pairs.pair("erased");
+    await pair.act("pause");
+    await sendEach(pair, ["erased", "kept"], "held");
+    expect((await pairs.api("DELETE", "/v1/jobs/erased/erased")).status).toBe(204);
+    await until(async () => (await pair.deliveries()).length === 1, {
       what: "one delivery to be left",
     });
-    await lane.act("resume");
-    await lane.untilState(({ delivered, held }) => delivered === 1 && held === 0);
-    expect(lane.receiver.requests.map((request) => jsonOf(request)["guid"])).toEqual(["kept"]);
+    await pair.act("resume");
+    await pair.untilState(({ delivered, held }) => delivered === 1 && held === 0);
+    expect(pair.receiver.requests.map((request) => jsonOf(request)["guid"])).toEqual(["kept"]);
   });
 });
 
 const tokenFor = async (account: string): Promise<string> =>
-  (await lanes.api<{ token: string }>("POST", "/v1/tokens", { body: { account, expiresIn: 600 } }))
+  (await pairs.api<{ token: string }>("POST", "/v1/tokens", { body: { account, expiresIn: 600 } }))
     .body.token;
 
 test.concurrent("a job that is erased while its event is on the way leaves nothing behind", async () => {
-  const lane = lanes.lane("erased-late");
-  lane.receiver.next({ status: 500, delay: 600 });
-  await lane.send(created(job("erased")));
-  await lane.receiver.waitFor(() => true);
-  expect((await lanes.api("DELETE", "/v1/jobs/erased-late/erased")).status).toBe(204);
-  await until(async () => (await lane.deliveries()).length === 0, {
+  const pair = pairs.pair("erased-late");
+  pair.receiver.next({ status: 500, delay: 600 });
+  await pair.send(created(job("erased")));
+  await pair.receiver.waitFor(() => true);
+  expect((await pairs.api("DELETE", "/v1/jobs/erased-late/erased")).status).toBe(204);
+  await until(async () => (await pair.deliveries()).length === 0, {
     what: "no delivery to be left",
   });
-  await lane.send(created(job("next")));
-  await lane.until(({ event, state }) => event.guid === "next" && state === "delivered");
-  await until(async () => (await lane.deliveries()).length === 1, { what: "one delivery" });
-  expect(await lane.state()).toMatchObject({ delivered: 1, dead: 0, pending: 0, state: "active" });
+  await pair.send(created(job("next")));
+  await pair.until(({ event, state }) => event.guid === "next" && state === "delivered");
+  await until(async () => (await pair.deliveries()).length === 1, { what: "one delivery" });
+  expect(await pair.state()).toMatchObject({ delivered: 1, dead: 0, pending: 0, state: "active" });
 });
 
 test.concurrent.each(["a/b", "50%", "jöb 😀", "a?b#c&d", "a b+c", "constructor", "x".repeat(255)])(
   "a job named %s is found, listed and replayed",
   async (guid) => {
-    const lane = lanes.lane("named");
-    await lane.send(created(job(guid)));
+    const pair = pairs.pair("named");
+    await pair.send(created(job(guid)));
     const fits = (request: ReceivedRequest): boolean => jsonOf(request)["guid"] === guid;
-    await lane.receiver.waitFor(fits);
+    await pair.receiver.waitFor(fits);
     const path = `/v1/jobs/named/${encodeURIComponent(guid)}`;
-    expect((await lanes.api("GET", path)).body).toMatchObject({
+    expect((await pairs.api("GET", path)).body).toMatchObject({
       source: "named",
       guid,
       status: "queueing",
     });
-    expect(await lanes.api("POST", `${path}/replay`)).toMatchObject({
+    expect(await pairs.api("POST", `${path}/replay`)).toMatchObject({
       status: 202,
       body: { deliveries: 1 },
     });
-    await until(() => lane.receiver.requests.filter(fits).length === 2, { what: "the replay" });
-    const list = await lane.deliveries(`guid=${encodeURIComponent(guid)}`);
+    await until(() => pair.receiver.requests.filter(fits).length === 2, { what: "the replay" });
+    const list = await pair.deliveries(`guid=${encodeURIComponent(guid)}`);
     expect(list.map(({ event }) => event.guid)).toEqual([guid, guid]);
   },
 );
@@ -576,7 +576,7 @@ describe.concurrent("attempt events", () => {
   const page = async (account: string, token: string, cursor?: string): Promise<Page> => {
     const since = cursor === undefined ? "" : `&since=${encodeURIComponent(cursor)}`;
     return (
-      await lanes.api<Page>(
+      await pairs.api<Page>(
         "GET",
         `/v1/accounts/${account}/events?channels=webhooks:${account}${since}`,
         { token },
@@ -585,12 +585,12 @@ describe.concurrent("attempt events", () => {
   };
 
   test("tell the account's channel about each attempt, and no subscriber", async () => {
-    const lane = lanes.lane("told");
+    const pair = pairs.pair("told");
     const token = await tokenFor("told");
     const { cursor } = await page("told", token);
-    lane.receiver.next({ status: 503 });
-    await lane.send(created(job("told")));
-    const delivery = await lane.until(({ state }) => state === "delivered");
+    pair.receiver.next({ status: 503 });
+    await pair.send(created(job("told")));
+    const delivery = await pair.until(({ state }) => state === "delivered");
     const { items } = await until(
       async () => {
         const found = await page("told", token, cursor);
@@ -620,22 +620,22 @@ describe.concurrent("attempt events", () => {
         },
       ]),
     );
-    expect(lane.receiver.requests.map((request) => jsonOf(request)["event"])).toEqual([
+    expect(pair.receiver.requests.map((request) => jsonOf(request)["event"])).toEqual([
       "job.created",
       "job.created",
     ]);
-    expect((await lane.deliveries()).length).toBe(1);
+    expect((await pair.deliveries()).length).toBe(1);
   });
 
   test("are not told where the subscriber says so", async () => {
-    const lane = lanes.lane("untold");
+    const pair = pairs.pair("untold");
     const token = await tokenFor("untold");
     const { cursor } = await page("untold", token);
-    await lane.send(created(job("untold")));
-    await lane.until(({ state }) => state === "delivered");
+    await pair.send(created(job("untold")));
+    await pair.until(({ state }) => state === "delivered");
     // Those of another subscriber, delivered later, have arrived: these would have too.
     const told = await page("told-later", ADMIN_TOKEN);
-    await lanes.lane("told-later").send(created(job("told-later")));
+    await pairs.pair("told-later").send(created(job("told-later")));
     await until(async () => (await page("told-later", ADMIN_TOKEN, told.cursor)).items.length > 0);
     expect((await page("untold", token, cursor)).items).toEqual([]);
   });
@@ -659,13 +659,13 @@ describe("who may", () => {
 
   test.each(PATHS)("nobody without the admin token: %s %s", async (method, path) => {
     const stream = (
-      await lanes.api<{ token: string }>("POST", "/v1/tokens", {
+      await pairs.api<{ token: string }>("POST", "/v1/tokens", {
         body: { account: "dead", expiresIn: 600 },
       })
     ).body.token;
     const answers = await Promise.all(
       [null, "", "wrong", `${ADMIN_TOKEN}x`, stream].map((token) =>
-        lanes.api(method, path, { token }),
+        pairs.api(method, path, { token }),
       ),
     );
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
@@ -674,17 +674,17 @@ describe("who may", () => {
   test.each(["", "/deliveries"])(
     "a subscriber that does not exist is a 404: /v1/subscribers/nobody%s",
     async (path) => {
-      expect((await lanes.api("GET", `/v1/subscribers/nobody${path}`)).status).toBe(404);
+      expect((await pairs.api("GET", `/v1/subscribers/nobody${path}`)).status).toBe(404);
     },
   );
 
   test("the list names every subscriber and how it does", async () => {
-    const { body } = await lanes.api<{ items: readonly Record<string, unknown>[]; cursor: null }>(
+    const { body } = await pairs.api<{ items: readonly Record<string, unknown>[]; cursor: null }>(
       "GET",
       "/v1/subscribers",
     );
     expect({ ids: body.items.map(({ id }) => id), cursor: body.cursor }).toEqual({
-      ids: Object.keys(LANES),
+      ids: Object.keys(PAIRS),
       cursor: null,
     });
     for (const item of body.items) {
@@ -703,17 +703,17 @@ describe("who may", () => {
 
   test("no answer and no log line has a secret in it", async () => {
     const { cursor } = (
-      await lanes.api<{ cursor: string }>("GET", "/v1/accounts/secret-url/events")
+      await pairs.api<{ cursor: string }>("GET", "/v1/accounts/secret-url/events")
     ).body;
-    await lanes.lane("secret-url").send(created(job("secret-url")));
-    await lanes.lane("secret-url").until(isDead);
+    await pairs.pair("secret-url").send(created(job("secret-url")));
+    await pairs.pair("secret-url").until(isDead);
     const events = `/v1/accounts/secret-url/events?since=${encodeURIComponent(cursor)}`;
     await until(
-      async () => (await lanes.api("GET", events)).text.includes("webhook.event.created"),
+      async () => (await pairs.api("GET", events)).text.includes("webhook.event.created"),
       { what: "the attempt event" },
     );
     const reads = PATHS.filter(([method]) => method === "GET").map(([, path]) => path);
-    const deliveries = Object.keys(LANES).map((id) => `/v1/subscribers/${id}/deliveries?limit=100`);
+    const deliveries = Object.keys(PAIRS).map((id) => `/v1/subscribers/${id}/deliveries?limit=100`);
     const paths = [
       ...reads,
       ...deliveries,
@@ -723,11 +723,11 @@ describe("who may", () => {
       "/v1/sources/dead/rejected",
       events,
     ];
-    const texts = await Promise.all(paths.map(async (path) => (await lanes.api("GET", path)).text));
-    const all = [...texts, lanes.relay.logs()].join("\n");
+    const texts = await Promise.all(paths.map(async (path) => (await pairs.api("GET", path)).text));
+    const all = [...texts, pairs.relay.logs()].join("\n");
     const secrets = [
-      LANE_SECRET,
-      LANE_SECRET.slice("whsec_".length),
+      SIGNING_SECRET,
+      SIGNING_SECRET.slice("whsec_".length),
       HEADER_SECRET,
       URL_TOKEN,
       ADMIN_TOKEN,

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
-import { LANE_SECRET, startLanes, type Lanes } from "../support/relay-fixture.ts";
+import { SIGNING_SECRET, startPairs, type Pairs } from "../support/relay-fixture.ts";
 import {
   isSignedBy,
   jsonOf,
@@ -23,7 +23,7 @@ const WORKER = join(import.meta.dirname, "..", "support", "targets", "worker.ts"
 const signed = { secrets: ["SUBSCRIBER_SECRET"] } as const;
 const filed = { archive: "FILES", headers: { authorization: "Bearer ${FILE_TOKEN}" } } as const;
 
-const LANES = {
+const PAIRS = {
   service: { subscriber: { service: "TARGET", ...signed, retry: [0.2] } },
   queue: { subscriber: { queue: "EVENTS", ...signed } },
   "queue-raw": { subscriber: { queue: "EVENTS", ...signed, format: "raw" } },
@@ -74,7 +74,7 @@ const files = createServer(serve);
 const port = (): number => (files.address() as AddressInfo).port;
 const fileUrl = (path: string): string => `http://127.0.0.1:${port()}${path}`;
 
-let lanes: Lanes<keyof typeof LANES>;
+let pairs: Pairs<keyof typeof PAIRS>;
 let behind: Receiver;
 let directory: string;
 beforeAll(async () => {
@@ -92,7 +92,7 @@ beforeAll(async () => {
       queues: { consumers: [{ queue: "events", max_batch_timeout: 0, max_retries: 3 }] },
     }),
   );
-  lanes = await startLanes(LANES, {
+  pairs = await startPairs(PAIRS, {
     vars: { FILE_TOKEN: "file-t0ken" },
     bindings: {
       services: [{ binding: "TARGET", service: "target" }],
@@ -103,7 +103,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await lanes.stop();
+  await pairs.stop();
   await behind.close();
   files.closeAllConnections();
   files.close();
@@ -144,14 +144,14 @@ const fromQueue = async (subscriber: string): Promise<ReceivedRequest> => {
 };
 
 test.concurrent("a service gets the request a URL would get, and its answers mean the same", async () => {
-  const lane = lanes.lane("service");
+  const pair = pairs.pair("service");
   behind.script((request) => ({
     status:
       request.headers["x-jobrelay-attempt"] === "1" && request.path.endsWith("service") ? 503 : 200,
     body: "thanks",
   }));
-  const { body } = await lane.send(exportComments.created(job("service")));
-  const delivery = await lane.until(({ state }) => state === "delivered");
+  const { body } = await pair.send(exportComments.created(job("service")));
+  const delivery = await pair.until(({ state }) => state === "delivered");
   expect(delivery.attempts.map(({ status, answer, error }) => ({ status, answer, error }))).toEqual(
     [
       { status: 503, answer: "thanks", error: null },
@@ -162,7 +162,7 @@ test.concurrent("a service gets the request a URL would get, and its answers mea
   expect(
     requests.map((request) => ({
       id: request.headers["webhook-id"],
-      signed: isSignedBy(request, LANE_SECRET),
+      signed: isSignedBy(request, SIGNING_SECRET),
       event: jsonOf(request)["event"],
     })),
   ).toEqual(
@@ -173,40 +173,40 @@ test.concurrent("a service gets the request a URL would get, and its answers mea
 
 describe.concurrent("a queue", () => {
   test("gets a message with the headers and the event, whose signature holds", async () => {
-    const lane = lanes.lane("queue");
-    const { body } = await lane.send(exportComments.created(job("queue")));
+    const pair = pairs.pair("queue");
+    const { body } = await pair.send(exportComments.created(job("queue")));
     const message = await fromQueue("queue");
     expect({
       id: message.headers["webhook-id"],
       event: jsonOf(message)["event"],
-      signed: isSignedBy(message, LANE_SECRET),
+      signed: isSignedBy(message, SIGNING_SECRET),
     }).toEqual({
       id: body.events?.[0],
       event: "job.created",
       signed: true,
     });
-    await lane.until(({ state }) => state === "delivered");
+    await pair.until(({ state }) => state === "delivered");
   });
 
   test("gets the provider's bytes with the format raw", async () => {
-    const lane = lanes.lane("queue-raw");
+    const pair = pairs.pair("queue-raw");
     const body = exportComments.created(job("queue-raw"));
-    await lane.send(body);
+    await pair.send(body);
     const message = await fromQueue("queue-raw");
-    expect({ body: message.body.toString(), signed: isSignedBy(message, LANE_SECRET) }).toEqual({
+    expect({ body: message.body.toString(), signed: isSignedBy(message, SIGNING_SECRET) }).toEqual({
       body: JSON.stringify(body),
       signed: true,
     });
   });
 
   test("never gets a message over its limit, which is dead at once and says why", async () => {
-    const lane = lanes.lane("queue-large");
-    await lane.send({ ...exportComments.created(job("queue-large")), filler: "x".repeat(128_000) });
-    const delivery = await lane.until(({ state }) => state === "dead");
+    const pair = pairs.pair("queue-large");
+    await pair.send({ ...exportComments.created(job("queue-large")), filler: "x".repeat(128_000) });
+    const delivery = await pair.until(({ state }) => state === "dead");
     expect(delivery.attempts).toMatchObject([
       { status: null, error: expect.stringMatching(/bytes/) },
     ]);
-    expect((await lane.state()).state).toBe("active");
+    expect((await pair.state()).state).toBe("active");
   });
 });
 
@@ -214,7 +214,7 @@ describe.concurrent("a queue", () => {
 const archived = (source: string, guid: string): Promise<JsonObject> =>
   until(
     async () => {
-      const { body } = await lanes.api<{ items: readonly { event: JsonObject }[] }>(
+      const { body } = await pairs.api<{ items: readonly { event: JsonObject }[] }>(
         "GET",
         `/v1/jobs/${source}/${guid}/events`,
       );
@@ -225,9 +225,9 @@ const archived = (source: string, guid: string): Promise<JsonObject> =>
 
 describe.concurrent("an archive", () => {
   test("stores a job's file, and tells where, how large and which", async () => {
-    const [lane, told] = [lanes.lane("archive"), lanes.lane("told")];
-    await lane.send(exportComments.created(job("plain")));
-    await lane.send(finishedWith("plain", "/plain/export.csv"));
+    const [pair, told] = [pairs.pair("archive"), pairs.pair("told")];
+    await pair.send(exportComments.created(job("plain")));
+    await pair.send(finishedWith("plain", "/plain/export.csv"));
     const event = await archived("archive", "plain");
     const size = FILES.get("/plain/export.csv")?.byteLength;
     expect(event).toMatchObject({
@@ -259,17 +259,17 @@ describe.concurrent("an archive", () => {
   });
 
   test("stores a large file in parts", async () => {
-    const lane = lanes.lane("archive");
-    await lane.send(finishedWith("big", "/big/export.bin"));
+    const pair = pairs.pair("archive");
+    await pair.send(finishedWith("big", "/big/export.bin"));
     expect(await archived("archive", "big")).toMatchObject({
       details: { key: "archive/big/export.bin", size: FILES.get("/big/export.bin")?.byteLength },
     });
   });
 
   test("asks again when the file is not there yet", async () => {
-    const lane = lanes.lane("archive-retry");
-    await lane.send(finishedWith("flaky", "/flaky/export.csv"));
-    const { attempts } = await lane.until(
+    const pair = pairs.pair("archive-retry");
+    await pair.send(finishedWith("flaky", "/flaky/export.csv"));
+    const { attempts } = await pair.until(
       ({ event, state }) => event.event === "job.finished" && state === "delivered",
     );
     expect(attempts.map(({ status, answer }) => [status, answer])).toEqual([
@@ -282,9 +282,9 @@ describe.concurrent("an archive", () => {
   });
 
   test("does not ask again when the file is gone", async () => {
-    const lane = lanes.lane("archive-gone");
-    await lane.send(finishedWith("gone", "/gone/export.csv"));
-    const { attempts } = await lane.until(({ state }) => state === "dead");
+    const pair = pairs.pair("archive-gone");
+    await pair.send(finishedWith("gone", "/gone/export.csv"));
+    const { attempts } = await pair.until(({ state }) => state === "dead");
     expect({
       attempts: attempts.length,
       asked: downloads.filter(({ path }) => path.startsWith("/gone")).length,
@@ -296,9 +296,9 @@ describe.concurrent("an archive", () => {
   });
 
   test("never takes its token to another origin", async () => {
-    const lane = lanes.lane("archive-moved");
-    await lane.send(finishedWith("moved", "/moved/export.csv"));
-    await lane.until(({ event, state }) => event.event === "job.finished" && state === "delivered");
+    const pair = pairs.pair("archive-moved");
+    await pair.send(finishedWith("moved", "/moved/export.csv"));
+    await pair.until(({ event, state }) => event.event === "job.finished" && state === "delivered");
     const index = downloads.findIndex(({ path }) => path.startsWith("/moved"));
     expect(downloads[index]?.authorization).toBe("Bearer file-t0ken");
     expect(

@@ -1,5 +1,5 @@
-// Many subscribers on one relay: a lane is a source, a rule and a subscriber of its own, so that
-// the tests of a file run side by side.
+// One relay with a source, a rule and a subscriber for each test of a file, so that tests run side by
+// side.
 
 import type { JsonObject } from "../../src/kernel/json.ts";
 import type { DeliveryView, SubscriberView } from "../../src/deliver/view.ts";
@@ -22,48 +22,39 @@ export interface ApiAnswer<T = unknown> {
   readonly text: string;
 }
 
-/**
- * How a lane differs from an ExportComments source without throttle and a subscriber that is
- * retried often.
- */
-export interface LaneOptions {
+/** What differs from an ExportComments source without throttle and a subscriber with short retries. */
+export interface PairOptions {
   readonly source?: JsonObject;
   readonly subscriber?: JsonObject;
-  /** Lanes whose subscribers get this lane's events too. */
+  /** Other pairs whose subscribers get this pair's events too. */
   readonly also?: readonly string[];
 }
 
-/** A source and its subscriber; both have the lane's name as id. */
-export interface Lane {
+/** A source and its subscriber, which have the same id. */
+export interface Pair {
   readonly id: string;
   readonly receiver: Receiver;
-  /**
-   * Posts a signed message to the lane's source; throws when it is not answered 202. Answers what
-   * the relay answered.
-   */
+  /** Posts a signed message to the source; resolves with the answer, throws when it is not 202. */
   send(body: JsonObject, headers?: Readonly<Record<string, string>>): Promise<HookAnswer>;
   /** One page of deliveries, newest first. */
   deliveries(query?: string): Promise<readonly DeliveryView[]>;
-  /** Resolves once the newest delivery that fits the query satisfies the condition. */
+  /** Resolves with the newest delivery that fits, once there is one. */
   until(fits: (delivery: DeliveryView) => boolean, timeout?: number): Promise<DeliveryView>;
   state(): Promise<SubscriberView>;
-  /** Resolves once the subscriber does as said. */
+  /** Resolves once the subscriber's state fits. */
   untilState(fits: (state: SubscriberView) => boolean, timeout?: number): Promise<SubscriberView>;
   /** Posts to `/v1/subscribers/{id}/{path}`. */
   act<T = unknown>(path: string, body?: JsonObject): Promise<ApiAnswer<T>>;
 }
 
-/** A relay with lanes. */
-export interface Lanes<K extends string> {
-  /** The running one: another after `restart`. */
+/** A relay with its pairs. */
+export interface Pairs<K extends string> {
+  /** The running relay; `restart` replaces it. */
   readonly relay: Relay;
-  /**
-   * Kills the runtime like a machine that loses power, does what is to be done meanwhile, and
-   * starts it again with its data.
-   */
+  /** Kills the runtime, runs `meanwhile`, and starts a relay again with the same data. */
   restart(meanwhile?: () => Promise<void>): Promise<void>;
-  lane(name: K): Lane;
-  /** Calls the API as the operator; `token` null calls it as nobody. */
+  pair(name: K): Pair;
+  /** Calls the API with the admin token; `token` null sends none. */
   api<T = unknown>(
     method: string,
     path: string,
@@ -72,21 +63,21 @@ export interface Lanes<K extends string> {
   stop(): Promise<void>;
 }
 
-/** Seconds before attempts 2 to 4: long enough to look in between, short enough to wait for. */
+/** Seconds before attempts 2 to 4: tests can look in between, and need not wait long. */
 const RETRY = [0.5, 0.5, 0.5] as const;
 
-/** Starts one relay and one receiver per lane. */
-export async function startLanes<K extends string>(
-  lanes: Readonly<Record<K, LaneOptions>>,
+/** Starts one relay and one receiver per pair. */
+export async function startPairs<K extends string>(
+  pairs: Readonly<Record<K, PairOptions>>,
   options: RelayOptions = {},
-): Promise<Lanes<K>> {
-  const names = Object.keys(lanes) as K[];
+): Promise<Pairs<K>> {
+  const names = Object.keys(pairs) as K[];
   const started = await Promise.all(
     names.map(async (name) => [name, await startReceiver()] as const),
   );
   const receivers = new Map<string, Receiver>(started);
   const urlOf = (name: K): JsonObject => {
-    const { subscriber = {} } = lanes[name];
+    const { subscriber = {} } = pairs[name];
     const elsewhere = ["url", "service", "queue", "archive"].some((target) => target in subscriber);
     return elsewhere ? {} : { url: receivers.get(name)?.url ?? "", secrets: ["SUBSCRIBER_SECRET"] };
   };
@@ -102,13 +93,13 @@ export async function startLanes<K extends string>(
         secrets: ["COMMENTS_SECRET"],
         account: id,
         throttle: 0,
-        ...lanes[id].source,
+        ...pairs[id].source,
       })),
-      SUBSCRIBERS: names.map((id) => ({ id, retry: RETRY, ...urlOf(id), ...lanes[id].subscriber })),
+      SUBSCRIBERS: names.map((id) => ({ id, retry: RETRY, ...urlOf(id), ...pairs[id].subscriber })),
       RULES: names.map((id) => ({
         id,
         match: { source: id },
-        to: [id, ...(lanes[id].also ?? [])],
+        to: [id, ...(pairs[id].also ?? [])],
       })),
     },
   };
@@ -117,19 +108,19 @@ export async function startLanes<K extends string>(
     throw error;
   });
   const { url, port, persistTo } = relay;
-  /** The first owns the directory with the data of all. */
+  /** The first one owns the directory that holds the data of all. */
   const relays = [relay];
-  const api: Lanes<K>["api"] = async <T>(
+  const api: Pairs<K>["api"] = async <T>(
     method: string,
     path: string,
-    request: Parameters<Lanes<K>["api"]>[2] = {},
+    request: Parameters<Pairs<K>["api"]>[2] = {},
   ) => callApi<T>(url + path, { method, ...request });
   const health = await api("GET", "/healthz");
   if (health.status !== 200) {
     await Promise.all([relay.stop(), closeAll()]);
-    throw new Error(`the lanes' configuration is wrong: ${health.text}`);
+    throw new Error(`the pairs' configuration is wrong: ${health.text}`);
   }
-  const made = new Map(names.map((name) => [name, makeLane(url, name, receivers)] as const));
+  const made = new Map(names.map((name) => [name, makePair(url, name, receivers)] as const));
   return {
     get relay() {
       return relay;
@@ -140,10 +131,10 @@ export async function startLanes<K extends string>(
       relay = await startRelay({ ...relayOptions, port, persistTo });
       relays.push(relay);
     },
-    lane: (name) => {
-      const lane = made.get(name);
-      if (lane === undefined) throw new Error(`no lane ${name}`);
-      return lane;
+    pair: (name) => {
+      const pair = made.get(name);
+      if (pair === undefined) throw new Error(`no pair ${name}`);
+      return pair;
     },
     api,
     stop: async () => {
@@ -173,7 +164,7 @@ async function callApi<T>(
   return { status: answer.status, text, body: (text === "" ? null : JSON.parse(text)) as T };
 }
 
-function makeLane(url: string, id: string, receivers: ReadonlyMap<string, Receiver>): Lane {
+function makePair(url: string, id: string, receivers: ReadonlyMap<string, Receiver>): Pair {
   const receiver = receivers.get(id);
   if (receiver === undefined) throw new Error(`no receiver ${id}`);
   const base = `${url}/v1/subscribers/${id}`;
@@ -225,7 +216,7 @@ function makeLane(url: string, id: string, receivers: ReadonlyMap<string, Receiv
         timeout,
       );
       const found = all.find(fits);
-      if (found === undefined) throw new Error("it was there a moment ago");
+      if (found === undefined) throw new Error("no delivery fits any more");
       return found;
     },
     state,
@@ -235,5 +226,5 @@ function makeLane(url: string, id: string, receivers: ReadonlyMap<string, Receiv
   };
 }
 
-/** The secret that lanes sign with. */
-export const LANE_SECRET = BASE_VARS["SUBSCRIBER_SECRET"] as string;
+/** The secret that every pair's deliveries are signed with. */
+export const SIGNING_SECRET = BASE_VARS["SUBSCRIBER_SECRET"] as string;

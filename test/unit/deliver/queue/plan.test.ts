@@ -143,7 +143,7 @@ describe("progress", () => {
   test.each<[string, readonly QueueRow[], PlanContext, object]>([
     ["a burst on its way is sent whole", [row(1), progress(2), progress(3), end(4)], busy, {}],
     [
-      "… and stays whole up to the limit of patience",
+      "a burst stays whole until its progress is older than the limit",
       [progress(1, { at: NOW - PROGRESS_PATIENCE + 1 }), progress(2)],
       around(),
       { ready: [1] },
@@ -168,13 +168,13 @@ describe("progress", () => {
       { superseded: [2], wake: NOW + MINUTE },
     ],
     [
-      "… and an end removes all of it",
+      "behind an unavailable one an end removes all progress before it",
       [row(1, failing), progress(2), end(3)],
       around(),
       { superseded: [2], wake: NOW + MINUTE },
     ],
     [
-      "… but not what comes after the end",
+      "behind an unavailable one an end leaves what comes after it",
       [row(1, failing), progress(2), end(3), row(4), progress(5)],
       around(),
       { superseded: [2], wake: NOW + MINUTE },
@@ -193,25 +193,25 @@ describe("progress", () => {
       { superseded: [1], takeovers: [2], wake: NOW + MINUTE },
     ],
     [
-      "… and to an end",
+      "a failing progress event is replaced by an end, which takes over its wait",
       [progress(1, failing), end(2)],
       around(),
       { superseded: [1], takeovers: [2], wake: NOW + MINUTE },
     ],
     [
-      "… and to what stands in between",
+      "a failing progress event is replaced, and the event in between takes over its wait",
       [progress(1, failing), row(2), progress(3)],
       around(),
       { superseded: [1], takeovers: [2], wake: NOW + MINUTE },
     ],
     [
-      "… once",
+      "the wait of replaced progress is taken over by the first event that stays",
       [progress(1, failing), progress(2), progress(3), end(4), row(5)],
       around(),
       { superseded: [1, 2, 3], takeovers: [4], wake: NOW + MINUTE },
     ],
     [
-      "… unless it is over",
+      "a wait that is over is not taken over",
       [progress(1, { ...failing, due: NOW }), progress(2)],
       around(),
       { superseded: [1], ready: [2] },
@@ -260,8 +260,13 @@ describe("progress", () => {
 describe("the subscriber's own window", () => {
   test.each<[string, readonly QueueRow[], PlanContext, object]>([
     ["progress waits until it opens", [progress(1)], closed, { wake: OPENS }],
-    ["… and goes when it is open", [progress(1)], { ...closed, now: OPENS }, { ready: [1] }],
-    ["… not a millisecond sooner", [progress(1)], { ...closed, now: OPENS - 1 }, { wake: OPENS }],
+    ["progress leaves when it opens", [progress(1)], { ...closed, now: OPENS }, { ready: [1] }],
+    [
+      "progress does not leave a millisecond sooner",
+      [progress(1)],
+      { ...closed, now: OPENS - 1 },
+      { wake: OPENS },
+    ],
     ["the newest waits", [progress(1), progress(2)], closed, { superseded: [1], wake: OPENS }],
     ["an end goes at once", [progress(1), end(2)], closed, { superseded: [1], ready: [2] }],
     [
