@@ -6,7 +6,7 @@ import type { DeliveriesQuery } from "./deliver/page.ts";
 import type { ReplayQuery } from "./deliver/state.ts";
 import type { DeliveryState, DeliveryView, SubscriberStatus } from "./deliver/view.ts";
 import type { RunEvent } from "./ingest/correlation/runs.ts";
-import type { RecordView } from "./job/record-view.ts";
+import type { RecordView } from "./job/view/record-view.ts";
 import type { Result } from "./kernel/result.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { AttemptEnvelope, JobSnapshot } from "./model/event.ts";

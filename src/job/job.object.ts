@@ -1,55 +1,63 @@
-// One job: asks what an update or the clock means, commits the answer, and hands over what was emitted.
+// One job: decides what an update or the clock means, stores it, and sends out what was emitted.
 
 import { DurableObject } from "cloudflare:workers";
 import { settingsOrNull, settingsOrThrow } from "../config/load.ts";
-import { alarmAt } from "../durable/alarm.ts";
+import { ObjectAlarm } from "../durable/alarm.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
+import { logError } from "../kernel/log.io.ts";
+import type { Millis } from "../kernel/time.ts";
 import type { JobSnapshot } from "../model/event.ts";
 import type { ArchivedFile, IngestAnswer, JobUpdate } from "../model/messages.ts";
-import { log } from "../kernel/log.io.ts";
-import type { Millis } from "../kernel/time.ts";
-import { closeBack } from "../stream/sockets/closed-socket.io.ts";
+import type { JobRpc } from "../rpc.ts";
 import { CLOSE, type Page } from "../stream/frames.ts";
+import { closeBack } from "../stream/sockets/closed-socket.io.ts";
 import { Stream } from "../stream/stream.io.ts";
 import { admits, OPEN_HEADER, readStreamOpen, type PageQuery } from "../stream/stream.ts";
-import type { JobRpc } from "../rpc.ts";
+import { applyArchived, applyDue, applyUpdate } from "./apply.io.ts";
 import { dueAt } from "./deadlines.ts";
-import { expiresAt, type Policy } from "./decide.ts";
-import { applyArchived, applyDue } from "./emit.io.ts";
+import { expiresAt } from "./decide.ts";
 import { Outbox } from "./outbox/drain.io.ts";
-import { JobStore } from "./job.store.ts";
-import { policyOf, policyOrNull } from "./policy.ts";
-import { recordView, type RecordView } from "./record-view.ts";
+import { policyOf, policyOrNull, type Policy } from "./policy.ts";
 import { snapshotOf, type JobState } from "./state.ts";
-import { streamLogOf } from "./stream-log.ts";
-import { applyUpdate } from "./take.io.ts";
+import { JobStore } from "./storage/job.store.ts";
+import { recordView, type RecordView } from "./view/record-view.ts";
+import { streamLogOf } from "./view/stream-log.ts";
 
+/** The object of one job, named by its source and guid. */
 export class Job extends DurableObject<Env> implements JobRpc {
   readonly #store = new JobStore(this.ctx.storage);
   readonly #stream = new Stream(this.ctx, streamLogOf(this.#store), "first");
-  readonly #parts = { store: this.#store, stream: this.#stream };
-  readonly #handovers = new Outbox(this.env, this.#store);
-  /** The instant the alarm is set to, as far as this instance knows; unknown after a wake, then it is set anew. */
-  #armed: Millis | null = null;
+  readonly #outbox = new Outbox(this.env, this.#store);
+  readonly #deps = { store: this.#store, stream: this.#stream, outbox: this.#outbox };
+  readonly #alarm = new ObjectAlarm(this.ctx.storage);
 
-  /** Takes an update; when it answers, everything it says is stored. Throws while the configuration is broken. */
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    // Then every call but the alarm's sets one that was lost (workerd#3566, 2026-11; a full disk).
+    if (this.#store.exists()) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
+  }
+
+  /** Applies an update; when it answers, all of it is stored. Throws while misconfigured. */
   ingest(update: JobUpdate): IngestAnswer {
     const now = clock();
-    const { answer, emitted } = applyUpdate(this.#parts, update, settingsOrThrow(this.env), now);
-    if (emitted) this.#leave(now);
+    const settings = settingsOrThrow(this.env);
+    const { answer, emitted } = applyUpdate(this.#deps, update, { settings, now });
+    if (emitted) this.#startDrain(now);
     else this.#arm(now);
     return answer;
   }
 
-  /** Takes note of a stored file, once; a job that was erased meanwhile is none the wiser. Throws while the configuration is broken. */
+  /** Emits that a file was stored, once; a job that is gone ignores it. Throws while misconfigured. */
   archived(file: ArchivedFile): void {
     const now = clock();
-    if (applyArchived(this.#parts, file, now, settingsOrThrow(this.env))) this.#leave(now);
+    const settings = settingsOrThrow(this.env);
+    if (applyArchived(this.#deps, file, { settings, now })) this.#startDrain(now);
   }
 
   /** The job as the API shows it; `null` for one that does not exist. */
   snapshot(): JobSnapshot | null {
     const loaded = this.#store.load();
+    this.#arm(clock());
     return loaded === null ? null : snapshotOf(loaded.state);
   }
 
@@ -58,34 +66,32 @@ export class Job extends DurableObject<Env> implements JobRpc {
     const loaded = this.#store.load();
     if (loaded === null || !admits(query, loaded.state.account, loaded.state.guid)) return null;
     const page = this.#stream.page(query);
+    this.#arm(clock());
     return query.recorded === true
-      ? { ...page, recorded: this.#store.records(0).map(recordView) }
+      ? { ...page, recorded: this.#store.records.after(0).map(recordView) }
       : page;
   }
 
-  /** Forwards events after `since` again, to the named subscribers or to those the rules name; answers how many deliveries. */
+  /** Forwards events after `since` again; answers how many deliveries, `null` without a job. */
   async replay(since: number, subscribers: readonly string[] | null): Promise<number | null> {
-    const loaded = this.#store.load();
-    return loaded === null
-      ? null
-      : this.#handovers.replay(
-          loaded.state.provider,
-          { since, subscribers },
-          settingsOrThrow(this.env),
-        );
+    const provider = this.#store.load()?.state.provider;
+    if (provider === undefined) return null;
+    this.#arm(clock());
+    const settings = settingsOrThrow(this.env);
+    return this.#outbox.replay(provider, { since, subscribers }, settings);
   }
 
   /**
-   * Erases the job everywhere; false when there was none. Throws when another object does not answer: then nothing is forgotten here.
-   * With `policy`, only while the job is expired by it: a webhook that comes in meanwhile keeps it.
+   * Erases the job everywhere; false when there was none. With `policy`, only while the job is
+   * expired by it. Throws when another object does not answer: then nothing is erased here.
    */
   async erase(policy?: Policy): Promise<boolean> {
     const due = (state: JobState): boolean =>
       policy === undefined || expiresAt(state, policy) <= clock();
-    if (!(await this.#handovers.erase(settingsOrThrow(this.env), due))) return false;
+    if (!(await this.#outbox.erase(settingsOrThrow(this.env), due))) return false;
     this.#stream.end(CLOSE.notPermitted);
     await this.#store.erase();
-    this.#armed = null;
+    this.#alarm.fired();
     return true;
   }
 
@@ -95,7 +101,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (open === null || state === undefined || !admits(open, state.account, state.guid))
       return new Response(null, { status: 404 });
     const response = this.#stream.accept(open);
-    this.#arm(clock(), state);
+    this.#arm(clock());
     return response;
   }
 
@@ -107,14 +113,11 @@ export class Job extends DurableObject<Env> implements JobRpc {
     closeBack(socket, code);
   }
 
-  /** Does what is due. Running it twice, early or late changes nothing; it never throws and always re-arms. */
+  /** Does what is due. Running it twice, early or late changes nothing; it never throws. */
   override async alarm(): Promise<void> {
-    this.#armed = null;
+    this.#alarm.fired();
     await this.#work(clock()).catch((error: unknown) => {
-      log("error", "error", "job.alarm_failed", {
-        job: this.ctx.id.name ?? "",
-        error: String(error),
-      });
+      logError("job.alarm_failed", error, { job: this.ctx.id.name ?? "" });
     });
     this.#arm(clock());
   }
@@ -126,25 +129,20 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (loaded === null || settings === null) return;
     const policy = policyOf(settings, loaded.state.source);
     const expired = expiresAt(loaded.state, policy) <= now;
-    if (!expired) applyDue(this.#parts, loaded, { policy, now }, settings);
-    await (expired ? this.erase(policy) : this.#handovers.drain());
+    if (!expired) applyDue(this.#deps, loaded, { settings, now });
+    await (expired ? this.erase(policy) : this.#outbox.drain());
   }
 
-  #leave(now: Millis): void {
+  #startDrain(now: Millis): void {
     this.#arm(now);
-    this.ctx.waitUntil(this.#handovers.drain());
+    this.ctx.waitUntil(this.#outbox.drain());
   }
 
-  #arm(now: Millis, state: JobState | undefined = this.#store.load()?.state): void {
+  #arm(now: Millis): void {
+    const state = this.#store.load()?.state;
     if (state === undefined) return;
     const policy = policyOrNull(settingsOrNull(this.env), state.source);
-    const due = dueAt(
-      { state, policy, handover: this.#store.watermarks(), tokens: this.#stream.nextDeadline() },
-      now,
-    );
-    const at = alarmAt(now, due, this.#armed);
-    if (at === null) return;
-    this.#armed = at;
-    void this.ctx.storage.setAlarm(at);
+    const watermarks = this.#store.watermarks();
+    this.#alarm.arm(dueAt({ state, policy, watermarks, tokens: this.#stream.nextDeadline() }, now));
   }
 }

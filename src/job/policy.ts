@@ -1,10 +1,20 @@
-// Which of a source's settings a job obeys; a job outlives its source's entry in the configuration and then obeys the defaults.
+// Which of a source's settings a job obeys.
 
 import { RETENTION, STALL_AFTER, THROTTLE } from "../config/defaults.ts";
 import type { Settings } from "../config/settings.ts";
-import type { Policy } from "./decide.ts";
+import type { Millis } from "../kernel/time.ts";
 
-/** The policy of a source's jobs. */
+/** The source's settings that a job obeys, in milliseconds; 0 is off for the first two. */
+export interface Policy {
+  /** Least time between two emitted progress events. */
+  readonly throttle: Millis;
+  /** How long an open job may be silent before it counts as stalled. */
+  readonly stallAfter: Millis;
+  /** How long a job is kept after its last event or update. */
+  readonly retention: Millis;
+}
+
+/** The policy of a source's jobs: the defaults once the source has left the configuration. */
 export function policyOf(settings: Settings, source: string): Policy {
   const found = settings.sources.get(source);
   return {

@@ -1,42 +1,45 @@
-// Comparing progress: what is newer, what goes back, what says nothing new, and which numbers an end carries.
+// Compares progress: what is newer, what goes back, what says nothing new.
 
 import { fingerprint } from "../kernel/fingerprint.ts";
 import { canonical, type JsonObject } from "../kernel/json.ts";
-import type { StoredUpdate, JobState, Progress } from "./state.ts";
+import type { JobState, Progress, StoredUpdate } from "./state.ts";
 
 /** Fingerprints by details: one update is compared several times before it is stored. */
-const prints = new WeakMap<object, string>();
+const fingerprints = new WeakMap<object, string>();
 
-function printOf(details: JsonObject): string {
-  const known = prints.get(details);
+function fingerprintOf(details: JsonObject): string {
+  const known = fingerprints.get(details);
   if (known !== undefined) return known;
-  const print = fingerprint(canonical(details));
-  prints.set(details, print);
-  return print;
+  const text = fingerprint(canonical(details));
+  fingerprints.set(details, text);
+  return text;
 }
 
-/** The mark after `update`: numbers it does not give stay as they were known. */
-export const progressAfter = (mark: Progress | null, update: StoredUpdate): Progress => ({
-  current: update.current ?? mark?.current ?? null,
-  total: update.total ?? mark?.total ?? null,
-  details: printOf(update.details),
+/** The progress after `update`: numbers that it does not give stay as they were. */
+export const progressAfter = (before: Progress | null, update: StoredUpdate): Progress => ({
+  current: update.current ?? before?.current ?? null,
+  total: update.total ?? before?.total ?? null,
+  details: fingerprintOf(update.details),
 });
 
-/** Progress never goes backwards within an attempt; an update without a number cannot be compared and is not older. */
-export const goesBack = (mark: Progress, update: StoredUpdate): boolean =>
-  mark.current !== null && update.current !== null && update.current < mark.current;
+/** True when an update is older than `before`; one without a number cannot be compared. */
+export const goesBack = (before: Progress, update: StoredUpdate): boolean =>
+  before.current !== null && update.current !== null && update.current < before.current;
 
-export function isUnchanged(mark: Progress, update: StoredUpdate): boolean {
-  const next = progressAfter(mark, update);
+/** True when an update says what `before` says. */
+export function isUnchanged(before: Progress, update: StoredUpdate): boolean {
+  const next = progressAfter(before, update);
   return (
-    mark.current === next.current && mark.total === next.total && mark.details === next.details
+    before.current === next.current &&
+    before.total === next.total &&
+    before.details === next.details
   );
 }
 
-/** True when a value, read with what is known of the attempt, says what the last emitted progress said. */
+/** True when an update says what the last emitted progress said. */
 export function repeatsShown(state: JobState, update: StoredUpdate): boolean {
-  const { shown } = state;
-  const next = progressAfter(state.mark, update);
+  const { shownProgress: shown } = state;
+  const next = progressAfter(state.progress, update);
   return (
     shown !== null &&
     shown.current === next.current &&
@@ -45,15 +48,18 @@ export function repeatsShown(state: JobState, update: StoredUpdate): boolean {
   );
 }
 
-/** The newest numbers known of the current attempt, those that still wait included. */
+/** The newest numbers of the current attempt, those that still wait included. */
 export function latestNumbers(state: JobState): {
   readonly current: number | null;
   readonly total: number | null;
 } {
-  return { current: state.mark?.current ?? state.current, total: state.mark?.total ?? state.total };
+  return {
+    current: state.progress?.current ?? state.current,
+    total: state.progress?.total ?? state.total,
+  };
 }
 
-/** The end of an attempt carries the final numbers: the provider's own, else the newest that were heard. */
+/** The end of an attempt with the final numbers: its own, else the newest that are known. */
 export function withNumbers(
   update: StoredUpdate,
   latest: { readonly current: number | null; readonly total: number | null } | null,

@@ -4,44 +4,45 @@ import type { JobEvent, JobSnapshot } from "../model/event.ts";
 import type { JobUpdate } from "../model/messages.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { iso, isoOrNull, type Millis } from "../kernel/time.ts";
-import { isEnded, type Life } from "./lifecycle.ts";
+import { isEnded, type Lifecycle } from "./lifecycle.ts";
 import type { Window } from "./throttle.ts";
 
 /** An update without its raw bytes, which are kept in a column of their own. */
 export type StoredUpdate = Omit<JobUpdate, "raw">;
 
-/** A value that waits for its window; `record` is the number of the recorded row that holds its raw bytes. */
+/** A value that waits for its window; `record` is the number of its record. */
 export interface PendingProgress {
   readonly update: StoredUpdate;
   readonly record: number;
 }
 
-/** The best progress of the current attempt, emitted or waiting: what a newer one is measured against. */
+/** Progress of an attempt: what a newer one is compared with. */
 export interface Progress {
   readonly current: number | null;
   readonly total: number | null;
-  /** Fingerprint of the details' canonical text, to tell a repeated value from one with news beside its numbers. */
+  /** Fingerprint of the details, which may hold news when the numbers do not. */
   readonly details: string;
 }
 
-/** Everything that decisions about a job read; stored as one JSON row, then brought up to date by the records after it. */
+/** Everything that decisions about a job read. */
 export interface JobState {
   readonly source: string;
   readonly guid: string;
   readonly provider: string;
   readonly account: string;
-  readonly life: Life;
+  readonly lifecycle: Lifecycle;
   readonly window: Window<PendingProgress>;
-  readonly mark: Progress | null;
+  /** The best progress of the current attempt, emitted or waiting. */
+  readonly progress: Progress | null;
   /** The last emitted progress of the current attempt: nothing is emitted twice. */
-  readonly shown: Progress | null;
+  readonly shownProgress: Progress | null;
   /** Number of the last emitted event; 0 before the first. */
   readonly seq: number;
-  /** Counts accepted lifecycle events: a body without an id counts as seen within one era only. */
-  readonly era: number;
-  /** Number of the last recorded row that this state has taken in. */
-  readonly record: number;
-  /** The last emitted event and what it said. */
+  /** Accepted lifecycle events: a body without an id counts as seen until the next of them. */
+  readonly lifecycleCount: number;
+  /** Number of the last record that this state includes. */
+  readonly lastRecord: number;
+  /** The last emitted event, and its values in the members after it. */
   readonly event: JobEvent;
   readonly status: string;
   readonly url: string | null;
@@ -52,11 +53,11 @@ export interface JobState {
   readonly createdAt: Millis;
   readonly updatedAt: Millis;
   readonly finishedAt: Millis | null;
-  /** When the provider was heard last. */
-  readonly heardAt: Millis;
-  /** True between a `job.stalled` and the next word of the provider. */
+  /** When the last update came that was no repetition. */
+  readonly lastUpdateAt: Millis;
+  /** True from a `job.stalled` until the next update. */
   readonly stalled: boolean;
-  /** Updates dropped in favour of newer ones, late ones and contradictions, over the whole life of the job. */
+  /** Updates dropped for newer ones, late ones and contradictions, since the job was created. */
   readonly absorbed: number;
   readonly late: number;
   readonly conflicts: number;
@@ -75,7 +76,7 @@ export function snapshotOf(state: JobState): JobSnapshot {
     total: state.total,
     url: state.url,
     error: state.error,
-    attempt: state.life.attempt,
+    attempt: state.lifecycle.attempt,
     seq: state.seq,
     createdAt: iso(state.createdAt),
     updatedAt: iso(state.updatedAt),
@@ -88,6 +89,6 @@ export function snapshotOf(state: JobState): JobSnapshot {
   };
 }
 
-/** True while the job may still be heard of: such a job can stall. A conversion says that the export itself is over. */
+/** True while more updates are expected: such a job can stall. A conversion follows the end. */
 export const isOpen = (state: JobState): boolean =>
-  !isEnded(state.life.phase) && !state.event.startsWith("job.convert.");
+  !isEnded(state.lifecycle.phase) && !state.event.startsWith("job.convert.");

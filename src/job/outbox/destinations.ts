@@ -1,50 +1,76 @@
-// Where an emitted event goes: its account always, the index of its source when the status changes, subscribers by the rules.
+// Where an emitted event goes: to its account, to the index of its source, to subscribers.
 
 import type { Settings } from "../../config/settings.ts";
 import type { JobEnvelope } from "../../model/event.ts";
 import { shardOf } from "../../kernel/shard.ts";
 import { route } from "../../route/rules.ts";
-import type { Destination } from "./outbox.ts";
 
-/** What a destination is chosen by; `statusBefore` is `null` for a job's first event. */
-export interface Emitted {
+/** One shard of a subscriber. `name` is the stored form: `subscriber:crm/0`. */
+export interface SubscriberDestination {
+  readonly kind: "subscriber";
+  readonly name: string;
+  readonly id: string;
+  readonly shard: number;
+}
+
+/** An object that a job sends its events to, in order. `name` is unique, and the stored form. */
+export type Destination =
+  | { readonly kind: "account"; readonly name: "account" }
+  | { readonly kind: "index"; readonly name: "index" }
+  | SubscriberDestination;
+
+/** The job's account, which shows its events to viewers. */
+export const ACCOUNT: Destination = { kind: "account", name: "account" };
+/** The list of jobs that the job's source keeps. */
+export const INDEX: Destination = { kind: "index", name: "index" };
+
+const SUBSCRIBER_PREFIX = "subscriber:";
+
+/** Reads the stored form of a destination. */
+export function parseDestination(name: string): Destination {
+  if (name === ACCOUNT.name) return ACCOUNT;
+  if (name === INDEX.name) return INDEX;
+  const [id = "", shard = "0"] = name.slice(SUBSCRIBER_PREFIX.length).split("/");
+  return { kind: "subscriber", name, id, shard: Number(shard) };
+}
+
+/** What the destinations of an event depend on; `statusBefore` is `null` for a job's first event. */
+export interface RoutedEvent {
   readonly envelope: JobEnvelope;
   readonly provider: string;
   readonly statusBefore: string | null;
 }
 
-/** Destinations of an event, decided when it is emitted: a later change of the rules moves nothing that left before. */
+/** The destinations of an event, chosen when it is emitted: later rules do not move it. */
 export function destinationsOf(
-  { envelope, provider, statusBefore }: Emitted,
+  { envelope, provider, statusBefore }: RoutedEvent,
   settings: Settings,
 ): readonly Destination[] {
   const subscribers = route(envelope, provider, settings).map((id) =>
     subscriberDestination(id, envelope, settings),
   );
   const indexed = envelope.event !== "job.progress" || envelope.status !== statusBefore;
-  return indexed ? ["account", "index", ...subscribers] : ["account", ...subscribers];
+  return indexed ? [ACCOUNT, INDEX, ...subscribers] : [ACCOUNT, ...subscribers];
 }
 
-/** A subscriber's shard for this job: always the same one, so that the job's order is kept. */
+/** A subscriber's shard for this job: always the same one, which keeps the job's order. */
 export function subscriberDestination(
   id: string,
   job: { readonly source: string; readonly guid: string },
   settings: Settings,
-): `subscriber:${string}` {
+): SubscriberDestination {
   const shards = settings.subscribers.get(id)?.shards ?? 1;
-  return `subscriber:${id}/${shardOf(`${job.source}/${job.guid}`, shards)}`;
+  const shard = shardOf(`${job.source}/${job.guid}`, shards);
+  return { kind: "subscriber", name: `${SUBSCRIBER_PREFIX}${id}/${shard}`, id, shard };
 }
 
-/** Reads a subscriber destination back. */
-export function subscriberOf(destination: `subscriber:${string}`): {
-  readonly id: string;
-  readonly shard: number;
-} {
-  const [id = "", shard = "0"] = destination.slice("subscriber:".length).split("/");
-  return { id, shard: Number(shard) };
+/** What one subscriber gets of a replay. */
+export interface ReplayPart<T> {
+  readonly destination: SubscriberDestination;
+  readonly events: readonly T[];
 }
 
-/** What a replay hands over: each event to the named subscribers, else to those that the rules name today. */
+/** What a replay sends: each event to the named subscribers, else to those that the rules name. */
 export function replayPlan<T extends { readonly envelope: JobEnvelope }>(
   events: readonly T[],
   {
@@ -52,30 +78,31 @@ export function replayPlan<T extends { readonly envelope: JobEnvelope }>(
     subscribers,
   }: { readonly provider: string; readonly subscribers: readonly string[] | null },
   settings: Settings,
-): ReadonlyMap<`subscriber:${string}`, readonly T[]> {
-  const plan = new Map<`subscriber:${string}`, T[]>();
+): readonly ReplayPart<T>[] {
+  const parts = new Map<string, { destination: SubscriberDestination; events: T[] }>();
   for (const event of events) {
     for (const id of subscribers ?? route(event.envelope, provider, settings)) {
       const destination = subscriberDestination(id, event.envelope, settings);
-      const list = plan.get(destination) ?? [];
-      list.push(event);
-      plan.set(destination, list);
+      const part = parts.get(destination.name) ?? { destination, events: [] };
+      part.events.push(event);
+      parts.set(destination.name, part);
     }
   }
-  return plan;
+  return [...parts.values()];
 }
 
-/** Every subscriber that may hold something of a job: those it was handed or replayed to, and those that are configured now. */
-export function destinationsHolding(
+/**
+ * Every subscriber that may hold something of a job, each once: those that are configured, and
+ * those that its events or its replays were meant for.
+ */
+export function subscribersHolding(
   job: { readonly source: string; readonly guid: string },
-  told: Iterable<Destination>,
+  reached: Iterable<Destination>,
   settings: Settings,
-): ReadonlySet<`subscriber:${string}`> {
+): readonly SubscriberDestination[] {
   const configured = [...settings.subscribers.keys()].map((id) =>
     subscriberDestination(id, job, settings),
   );
-  return new Set([
-    ...configured,
-    ...[...told].filter((destination) => destination !== "account" && destination !== "index"),
-  ]);
+  const before = [...reached].filter((destination) => destination.kind === "subscriber");
+  return [...new Map([...configured, ...before].map((one) => [one.name, one] as const)).values()];
 }

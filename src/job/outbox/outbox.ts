@@ -1,39 +1,38 @@
-// Who still has to get which of a job's events: the event log is the outbox, a mark per destination says how far it got.
+// Which of a job's events each destination still lacks: the event log is the outbox.
 
 import { backoffWait, type Backoff } from "../../kernel/backoff.ts";
 import type { Millis } from "../../kernel/time.ts";
+import type { Destination } from "./destinations.ts";
 
-/** An object that a job hands its events to, in order: its account, the index of its source, a subscriber's shard. */
-export type Destination = "account" | "index" | `subscriber:${string}`;
-
-/** How far each destination got. Stored as one row; written once per drain, not once per destination. */
+/** How far each destination got, by the `seq` of events; stored as JSON, written once per drain. */
 export interface Watermarks {
   /** Every destination has everything up to this `seq`. */
   readonly all: number;
-  /** Destinations that are further than `all`. */
-  readonly ahead: Readonly<Partial<Record<Destination, number>>>;
-  /** Drains in a row that left something undone. */
+  /** Destinations, by name, that have more than `all` says. */
+  readonly ahead: Readonly<Partial<Record<string, number>>>;
+  /** Drains in a row that failed for some destination. */
   readonly failures: number;
   /** When to try again; `null` when nothing failed. */
   readonly retryAt: Millis | null;
-  /** Whom replays have told of the job; an erasure has to reach them, whatever the configuration says by then. */
-  readonly replayed?: readonly Destination[];
+  /** Names of the destinations of replays: an erasure has to reach them, too. */
+  readonly replayed?: readonly string[];
 }
 
+/** The watermarks of a job that no drain has seen. */
 export const NO_WATERMARKS: Watermarks = { all: 0, ahead: {}, failures: 0, retryAt: null };
 
 /** Another object is away for seconds, not hours; it is this Worker itself, so trying is cheap. */
 const DRAIN_BACKOFF: Backoff = { first: 500, longest: 60_000 };
 
 /**
- * When to look after events that nobody took yet, should the object die before its drain ends. The alarm rings whether it died or
- * not; as long as a progress window, it coincides with the alarm that most running jobs need anyway.
+ * When the alarm looks for events that no drain has taken, in case the object stops before its drain
+ * ends. As long as a progress window, so most running jobs need the alarm at that instant anyway.
  */
 export const DRAIN_WATCHDOG: Millis = 5_000;
 
 /** When the outbox needs the alarm: `last` is the job's `seq`. */
-export function drainAt(handover: Watermarks, last: number, now: Millis): Millis | null {
-  return handover.all >= last ? null : (handover.retryAt ?? now + DRAIN_WATCHDOG);
+export function drainAt(watermarks: Watermarks, last: number, now: Millis): Millis | null {
+  return watermarks.all >= last ? null : (watermarks.retryAt ?? now + DRAIN_WATCHDOG);
 }
 
 /** An event's `seq` and its destinations. */
@@ -42,56 +41,66 @@ export interface Outgoing {
   readonly to: readonly Destination[];
 }
 
-/** The `seq`s each destination still lacks, in order; destinations that lack nothing are left out. */
-export function undelivered(
-  handover: Watermarks,
-  events: readonly Outgoing[],
-): ReadonlyMap<Destination, readonly number[]> {
-  const lacking = new Map<Destination, number[]>();
+/** The events that one destination lacks, in order. */
+export interface Lack<T> {
+  readonly destination: Destination;
+  readonly events: readonly T[];
+}
+
+/** What each destination lacks of `events`; those that lack nothing are left out. */
+export function undelivered<T extends Outgoing>(
+  watermarks: Watermarks,
+  events: readonly T[],
+): readonly Lack<T>[] {
+  const lacks = new Map<string, { destination: Destination; events: T[] }>();
   for (const event of events) {
     for (const destination of event.to) {
-      if (event.seq <= (handover.ahead[destination] ?? handover.all)) continue;
-      const list = lacking.get(destination) ?? [];
-      list.push(event.seq);
-      lacking.set(destination, list);
+      if (event.seq <= (watermarks.ahead[destination.name] ?? watermarks.all)) continue;
+      const lack = lacks.get(destination.name) ?? { destination, events: [] };
+      lack.events.push(event);
+      lacks.set(destination.name, lack);
     }
   }
-  return lacking;
+  return [...lacks.values()];
 }
 
-/** The outcome of one drain: which destinations took everything they lacked, up to `last`. */
+/** The outcome of one drain: names of those that took all they lacked up to `last`, and the rest. */
 export interface DrainOutcome {
   readonly last: number;
-  readonly took: readonly Destination[];
-  readonly failed: readonly Destination[];
+  readonly took: readonly string[];
+  readonly failed: readonly string[];
 }
 
-/** The marks after a drain. One destination that fails holds back no other, and is not forgotten. */
+/** The watermarks after a drain. A destination that fails holds back no other and is tried again. */
 export function afterDrain(before: Watermarks, drained: DrainOutcome, now: Millis): Watermarks {
   const { replayed } = before;
   const kept = replayed === undefined ? {} : { replayed };
   if (drained.failed.length === 0)
     return { all: drained.last, ahead: {}, failures: 0, retryAt: null, ...kept };
-  const ahead: Partial<Record<Destination, number>> = { ...before.ahead };
-  for (const destination of drained.took) ahead[destination] = drained.last;
-  const wait = backoffWait(DRAIN_BACKOFF, before.failures + 1);
-  return { all: before.all, ahead, failures: before.failures + 1, retryAt: now + wait, ...kept };
+  const ahead: Record<string, number | undefined> = { ...before.ahead };
+  for (const name of drained.took) ahead[name] = drained.last;
+  const failures = before.failures + 1;
+  const retryAt = now + backoffWait(DRAIN_BACKOFF, failures);
+  return { all: before.all, ahead, failures, retryAt, ...kept };
 }
 
-/** The marks before a replay to `destinations`; the same object when it tells nobody new. */
-export function beforeReplay(before: Watermarks, destinations: readonly Destination[]): Watermarks {
+/** The watermarks before a replay to `names`; the same object when it reaches nobody new. */
+export function beforeReplay(before: Watermarks, names: readonly string[]): Watermarks {
   const known = new Set(before.replayed);
-  const fresh = destinations.filter((destination) => !known.has(destination));
-  return fresh.length === 0 ? before : { ...before, replayed: [...known, ...fresh] };
+  const added = names.filter((name) => !known.has(name));
+  return added.length === 0 ? before : { ...before, replayed: [...known, ...added] };
 }
 
-/** Most events of one page: what is read, handed over in one call, and marked at once. */
+/** Most events of one page: what is read, sent in one call, and marked at once. */
 export const MAX_PAGE_EVENTS = 100;
 
-/** Most characters of envelopes and bytes of raw bodies in one page: an RPC message holds 32 MiB, and a character may take three bytes. */
+/**
+ * Most characters of envelopes and bytes of raw bodies in one page: an RPC message holds 32 MiB, and
+ * a character may take three bytes.
+ */
 export const MAX_PAGE_CHARACTERS = 4_000_000;
 
-/** The first page of what is left, reading one event too far at most; an event that is too large for any page travels alone. */
+/** The first page of `events`, at least one; reads one event beyond the page at most. */
 export function firstPage<T extends { readonly size: number }>(events: Iterable<T>): readonly T[] {
   const page: T[] = [];
   let room = MAX_PAGE_CHARACTERS;

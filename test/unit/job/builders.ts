@@ -1,13 +1,13 @@
 // Builders of the nouns that tests about a job speak of.
 
-import type { Policy } from "../../../src/job/decide.ts";
+import type { Policy } from "../../../src/job/policy.ts";
 import type { StoredUpdate, JobState } from "../../../src/job/state.ts";
 
 /** Five seconds between progress events, an hour of silence, thirty days of memory: the defaults of a source. */
 export const POLICY: Policy = { throttle: 5_000, stallAfter: 3_600_000, retention: 2_592_000_000 };
 
 /** An update; a progress report without numbers unless told otherwise. */
-export const heard = (fields: Partial<StoredUpdate> = {}): StoredUpdate => ({
+export const anUpdate = (fields: Partial<StoredUpdate> = {}): StoredUpdate => ({
   event: "job.progress",
   source: "comments",
   provider: "exportcomments",
@@ -28,7 +28,7 @@ export const heard = (fields: Partial<StoredUpdate> = {}): StoredUpdate => ({
 export const progress = (
   current: number | null,
   fields: Partial<StoredUpdate> = {},
-): StoredUpdate => heard({ current, total: 100, ...fields });
+): StoredUpdate => anUpdate({ current, total: 100, ...fields });
 
 /** A job of which one `job.started` was emitted at 1,000 and nothing since. */
 export const job = (fields: Partial<JobState> = {}): JobState => ({
@@ -36,13 +36,19 @@ export const job = (fields: Partial<JobState> = {}): JobState => ({
   guid: "g-1",
   provider: "exportcomments",
   account: "acme",
-  life: { attempt: 1, phase: "running", requeued: false, beganAt: null, seen: ["job.started"] },
+  lifecycle: {
+    attempt: 1,
+    phase: "running",
+    requeued: false,
+    beganAt: null,
+    seen: ["job.started"],
+  },
   window: { lastAt: null, pending: null, dropped: 0 },
-  mark: null,
-  shown: null,
+  progress: null,
+  shownProgress: null,
   seq: 1,
-  era: 1,
-  record: 0,
+  lifecycleCount: 1,
+  lastRecord: 0,
   event: "job.started",
   status: "progress",
   url: null,
@@ -53,7 +59,7 @@ export const job = (fields: Partial<JobState> = {}): JobState => ({
   createdAt: 1_000,
   updatedAt: 1_000,
   finishedAt: null,
-  heardAt: 1_000,
+  lastUpdateAt: 1_000,
   stalled: false,
   absorbed: 0,
   late: 0,

@@ -6,9 +6,15 @@ import { NO_WATERMARKS } from "../../../src/job/outbox/outbox.ts";
 import { job, POLICY, progress } from "./builders.ts";
 
 const NOW = 2_000;
-const handed = { ...NO_WATERMARKS, all: 1 };
+const drained = { ...NO_WATERMARKS, all: 1 };
 const ended = job({
-  life: { attempt: 1, phase: "finished", requeued: false, beganAt: null, seen: ["job.finished"] },
+  lifecycle: {
+    attempt: 1,
+    phase: "finished",
+    requeued: false,
+    beganAt: null,
+    seen: ["job.finished"],
+  },
 });
 const waiting = job({
   window: { lastAt: 1_500, pending: { update: progress(3), record: 1 }, dropped: 0 },
@@ -18,27 +24,27 @@ describe("dueAt", () => {
   test.each<{ name: string; pending: Deadlines; at: number }>([
     {
       name: "an open job: its silence",
-      pending: { state: job(), policy: POLICY, handover: handed, tokens: null },
+      pending: { state: job(), policy: POLICY, watermarks: drained, tokens: null },
       at: 3_601_000,
     },
     {
       name: "a value waits: its window",
-      pending: { state: waiting, policy: POLICY, handover: handed, tokens: null },
+      pending: { state: waiting, policy: POLICY, watermarks: drained, tokens: null },
       at: 6_500,
     },
     {
       name: "an event was not handed over: soon",
-      pending: { state: job(), policy: POLICY, handover: NO_WATERMARKS, tokens: null },
+      pending: { state: job(), policy: POLICY, watermarks: NO_WATERMARKS, tokens: null },
       at: 7_000,
     },
     {
       name: "a token ends first",
-      pending: { state: job(), policy: POLICY, handover: handed, tokens: 2_500 },
+      pending: { state: job(), policy: POLICY, watermarks: drained, tokens: 2_500 },
       at: 2_500,
     },
     {
       name: "a finished job: the end of its data",
-      pending: { state: ended, policy: POLICY, handover: handed, tokens: null },
+      pending: { state: ended, policy: POLICY, watermarks: drained, tokens: null },
       at: 2_592_001_000,
     },
     {
@@ -46,19 +52,19 @@ describe("dueAt", () => {
       pending: {
         state: ended,
         policy: { ...POLICY, retention: 0 },
-        handover: handed,
+        watermarks: drained,
         tokens: null,
       },
       at: NOW + RETRY_AFTER_FAULT,
     },
     {
       name: "a broken configuration: after a pause",
-      pending: { state: waiting, policy: null, handover: NO_WATERMARKS, tokens: null },
+      pending: { state: waiting, policy: null, watermarks: NO_WATERMARKS, tokens: null },
       at: 32_000,
     },
     {
       name: "a broken configuration, but a token ends",
-      pending: { state: waiting, policy: null, handover: handed, tokens: 9_000 },
+      pending: { state: waiting, policy: null, watermarks: drained, tokens: 9_000 },
       at: 9_000,
     },
   ])("$name", ({ pending, at }) => {

@@ -2,25 +2,19 @@
 
 import { fingerprint } from "../../../src/kernel/fingerprint.ts";
 import { describe, expect, test } from "vitest";
-import {
-  expiresAt,
-  decideUpdate,
-  nextAt,
-  decideDue,
-  onUpdate,
-  applyRecord,
-  type Decision,
-  type RecordReason,
-} from "../../../src/job/decide.ts";
-import type { Life } from "../../../src/job/lifecycle.ts";
+import { expiresAt, decideUpdate, nextAt, decideDue } from "../../../src/job/decide.ts";
+import type { Decision, RecordReason } from "../../../src/job/decision.ts";
+import type { Policy } from "../../../src/job/policy.ts";
+import { applyRecord } from "../../../src/job/records.ts";
+import type { Lifecycle } from "../../../src/job/lifecycle.ts";
 import type { StoredUpdate, JobState } from "../../../src/job/state.ts";
-import { heard, job, POLICY, progress } from "./builders.ts";
+import { anUpdate, job, POLICY, progress } from "./builders.ts";
 
-const mark = (
+const progressOf = (
   current: number | null,
   total: number | null = 100,
   text = "{}",
-): JobState["mark"] => ({
+): JobState["progress"] => ({
   current,
   total,
   details: fingerprint(text),
@@ -31,12 +25,12 @@ const running = job({
   seq: 2,
   event: "job.progress",
   window: { lastAt: 2_000, pending: null, dropped: 0 },
-  mark: mark(10),
-  shown: mark(10),
+  progress: progressOf(10),
+  shownProgress: progressOf(10),
   current: 10,
   total: 100,
   updatedAt: 2_000,
-  heardAt: 2_000,
+  lastUpdateAt: 2_000,
 });
 
 const thirty = progress(30, { key: { kind: "id", value: "m-30" } });
@@ -45,20 +39,20 @@ const thirty = progress(30, { key: { kind: "id", value: "m-30" } });
 const pending: JobState = {
   ...running,
   window: { lastAt: 2_000, pending: { update: thirty, record: 3 }, dropped: 2 },
-  mark: mark(30),
-  record: 3,
+  progress: progressOf(30),
+  lastRecord: 3,
   absorbed: 2,
-  heardAt: 4_000,
+  lastUpdateAt: 4_000,
 };
 
-const failedLife: Life = {
+const failedLife: Lifecycle = {
   attempt: 1,
   phase: "failed",
   requeued: false,
   beganAt: null,
   seen: ["job.started", "job.failed"],
 };
-const finishedLife: Life = {
+const finishedLife: Lifecycle = {
   attempt: 1,
   phase: "finished",
   requeued: false,
@@ -66,24 +60,32 @@ const finishedLife: Life = {
   seen: ["job.started", "job.finished"],
 };
 
+/** Decides on an update whose key was not seen before. */
+const decide = (
+  state: JobState | null,
+  update: StoredUpdate,
+  policy: Policy,
+  now: number,
+): Decision => decideUpdate(state, update, { sighting: undefined, policy, now });
+
 /** The state that an update leaves behind, as the object would have it. */
 function after(state: JobState | null, update: StoredUpdate, now: number): JobState {
-  const decision = onUpdate(state, update, POLICY, now);
+  const decision = decide(state, update, POLICY, now);
   if (decision.kind === "emit") return decision.emission.state;
   if (state === null) throw new Error("nothing can be recorded before the first event");
   return decision.kind === "duplicate"
     ? state
-    : applyRecord(state, { n: state.record + 1, at: now, reason: decision.reason, update });
+    : applyRecord(state, { n: state.lastRecord + 1, at: now, reason: decision.reason, update });
 }
 
 describe("the first word", () => {
   test("progress leaves at once and makes the job", () => {
     const update = progress(5, { details: { totalExported: 5 }, occurredAt: 900 });
-    expect(onUpdate(null, update, POLICY, 1_000)).toEqual({
+    expect(decide(null, update, POLICY, 1_000)).toEqual({
       kind: "emit",
       emission: {
         event: "job.progress",
-        heard: update,
+        update,
         record: null,
         absorbed: 0,
         state: {
@@ -91,13 +93,13 @@ describe("the first word", () => {
           guid: "g-1",
           provider: "exportcomments",
           account: "acme",
-          life: { attempt: 1, phase: "running", requeued: false, beganAt: null, seen: [] },
+          lifecycle: { attempt: 1, phase: "running", requeued: false, beganAt: null, seen: [] },
           window: { lastAt: 1_000, pending: null, dropped: 0 },
-          mark: { current: 5, total: 100, details: fingerprint('{"totalExported":5}') },
-          shown: { current: 5, total: 100, details: fingerprint('{"totalExported":5}') },
+          progress: { current: 5, total: 100, details: fingerprint('{"totalExported":5}') },
+          shownProgress: { current: 5, total: 100, details: fingerprint('{"totalExported":5}') },
           seq: 1,
-          era: 0,
-          record: 0,
+          lifecycleCount: 0,
+          lastRecord: 0,
           event: "job.progress",
           status: "progress",
           url: null,
@@ -108,7 +110,7 @@ describe("the first word", () => {
           createdAt: 1_000,
           updatedAt: 1_000,
           finishedAt: null,
-          heardAt: 1_000,
+          lastUpdateAt: 1_000,
           stalled: false,
           absorbed: 0,
           late: 0,
@@ -118,28 +120,28 @@ describe("the first word", () => {
     });
   });
 
-  test("a start makes the job and its first era", () => {
-    const update = heard({ event: "job.started" });
-    expect(onUpdate(null, update, POLICY, 1_000)).toEqual({
+  test("a start makes the job and counts as its first lifecycle event", () => {
+    const update = anUpdate({ event: "job.started" });
+    expect(decide(null, update, POLICY, 1_000)).toEqual({
       kind: "emit",
-      emission: { event: "job.started", heard: update, record: null, absorbed: 0, state: job() },
+      emission: { event: "job.started", update, record: null, absorbed: 0, state: job() },
     });
   });
 
   test("an end makes a finished job", () => {
-    const update = heard({ event: "job.finished", url: "https://x.example/f" });
-    expect(onUpdate(null, update, POLICY, 1_000)).toEqual({
+    const update = anUpdate({ event: "job.finished", url: "https://x.example/f" });
+    expect(decide(null, update, POLICY, 1_000)).toEqual({
       kind: "emit",
       emission: {
         event: "job.finished",
-        heard: update,
+        update,
         record: null,
         absorbed: 0,
         state: job({
           event: "job.finished",
           status: "done",
           url: "https://x.example/f",
-          life: {
+          lifecycle: {
             attempt: 1,
             phase: "finished",
             requeued: false,
@@ -153,9 +155,9 @@ describe("the first word", () => {
   });
 
   test("a requeue opens attempt 2: the first was there, only nobody told", () => {
-    const decision = onUpdate(
+    const decision = decide(
       null,
-      heard({ event: "job.requeued", occurredAt: 800 }),
+      anUpdate({ event: "job.requeued", occurredAt: 800 }),
       POLICY,
       1_000,
     );
@@ -163,7 +165,10 @@ describe("the first word", () => {
       kind: "emit",
       emission: {
         event: "job.requeued",
-        state: { seq: 1, life: { attempt: 2, phase: "waiting", requeued: true, beganAt: 800 } },
+        state: {
+          seq: 1,
+          lifecycle: { attempt: 2, phase: "waiting", requeued: true, beganAt: 800 },
+        },
       },
     });
   });
@@ -172,17 +177,17 @@ describe("the first word", () => {
     ["bulk_download.ready", "ready", "finished"],
     ["bulk_download.failed", "error", "failed"],
   ] as const)("%s is a whole job: status %s, %s", (event, status, phase) => {
-    const update = heard({
+    const update = anUpdate({
       event,
       guid: "bulk-7",
       url: "https://x.example/zip",
       error: phase === "failed" ? "gone" : null,
     });
-    expect(onUpdate(null, update, POLICY, 1_000)).toEqual({
+    expect(decide(null, update, POLICY, 1_000)).toEqual({
       kind: "emit",
       emission: {
         event,
-        heard: update,
+        update,
         record: null,
         absorbed: 0,
         state: job({
@@ -191,7 +196,7 @@ describe("the first word", () => {
           status,
           url: "https://x.example/zip",
           error: phase === "failed" ? "gone" : null,
-          life: { attempt: 1, phase, requeued: false, beganAt: null, seen: [event] },
+          lifecycle: { attempt: 1, phase, requeued: false, beganAt: null, seen: [event] },
           finishedAt: 1_000,
         }),
       },
@@ -201,7 +206,7 @@ describe("the first word", () => {
   test("a conversion alone makes a job that cannot stall: its export is over", () => {
     const state = after(
       null,
-      heard({ event: "job.convert.done", url: "https://x.example/xlsx" }),
+      anUpdate({ event: "job.convert.done", url: "https://x.example/xlsx" }),
       1_000,
     );
     expect(state).toEqual(
@@ -209,8 +214,8 @@ describe("the first word", () => {
         event: "job.convert.done",
         status: "done",
         url: "https://x.example/xlsx",
-        era: 0,
-        life: { attempt: 1, phase: "waiting", requeued: false, beganAt: null, seen: [] },
+        lifecycleCount: 0,
+        lifecycle: { attempt: 1, phase: "waiting", requeued: false, beganAt: null, seen: [] },
       }),
     );
     expect(nextAt(state, POLICY, 1_000)).toBe(null);
@@ -219,7 +224,7 @@ describe("the first word", () => {
 
 describe("progress in a closed window", () => {
   test("is absorbed", () => {
-    expect(onUpdate(running, thirty, POLICY, 6_999)).toEqual({
+    expect(decide(running, thirty, POLICY, 6_999)).toEqual({
       kind: "record",
       reason: "absorbed",
     });
@@ -228,9 +233,9 @@ describe("progress in a closed window", () => {
   test("waits in the state, and raises the mark, not the shown numbers", () => {
     expect(applyRecord(running, { n: 1, at: 4_000, reason: "absorbed", update: thirty })).toEqual({
       ...running,
-      record: 1,
-      heardAt: 4_000,
-      mark: mark(30),
+      lastRecord: 1,
+      lastUpdateAt: 4_000,
+      progress: progressOf(30),
       window: { lastAt: 2_000, pending: { update: thirty, record: 1 }, dropped: 0 },
     });
   });
@@ -239,9 +244,9 @@ describe("progress in a closed window", () => {
     const forty = progress(40);
     expect(applyRecord(pending, { n: 4, at: 4_500, reason: "absorbed", update: forty })).toEqual({
       ...pending,
-      record: 4,
-      heardAt: 4_500,
-      mark: mark(40),
+      lastRecord: 4,
+      lastUpdateAt: 4_500,
+      progress: progressOf(40),
       window: { lastAt: 2_000, pending: { update: forty, record: 4 }, dropped: 3 },
       absorbed: 3,
     });
@@ -251,14 +256,14 @@ describe("progress in a closed window", () => {
     expect(decideDue(pending, POLICY, 6_999)).toBe(null);
     expect(decideDue(pending, POLICY, 7_000)).toEqual({
       event: "job.progress",
-      heard: thirty,
+      update: thirty,
       record: 3,
       absorbed: 2,
       state: {
         ...pending,
         seq: 3,
         window: { lastAt: 7_000, pending: null, dropped: 0 },
-        shown: mark(30),
+        shownProgress: progressOf(30),
         current: 30,
         total: 100,
         updatedAt: 7_000,
@@ -276,23 +281,23 @@ describe("progress in a closed window", () => {
 
   test("is overtaken by a newer value when that arrives before a late alarm", () => {
     const fifty = progress(50);
-    expect(onUpdate(pending, fifty, POLICY, 7_000)).toEqual({
+    expect(decide(pending, fifty, POLICY, 7_000)).toEqual({
       kind: "emit",
       emission: {
         event: "job.progress",
-        heard: fifty,
+        update: fifty,
         record: null,
         absorbed: 3,
         state: {
           ...pending,
           seq: 3,
           window: { lastAt: 7_000, pending: null, dropped: 0 },
-          mark: mark(50),
-          shown: mark(50),
+          progress: progressOf(50),
+          shownProgress: progressOf(50),
           current: 50,
           total: 100,
           updatedAt: 7_000,
-          heardAt: 7_000,
+          lastUpdateAt: 7_000,
           absorbed: 3,
         },
       },
@@ -308,7 +313,7 @@ describe("progress in a closed window", () => {
   });
 
   test("passes at once where the throttle is off", () => {
-    expect(onUpdate(running, progress(11), { ...POLICY, throttle: 0 }, 2_000)).toMatchObject({
+    expect(decide(running, progress(11), { ...POLICY, throttle: 0 }, 2_000)).toMatchObject({
       kind: "emit",
       emission: {
         absorbed: 0,
@@ -350,29 +355,29 @@ describe("progress that says nothing new", () => {
     {
       name: "no number, but details",
       state: running,
-      update: heard({ details: { step: "b" } }),
+      update: anUpdate({ details: { step: "b" } }),
       reason: "absorbed",
     },
   ])("$name: $reason", ({ state, update, reason }) => {
-    expect(onUpdate(state, update, POLICY, 4_000)).toEqual({ kind: "record", reason });
+    expect(decide(state, update, POLICY, 4_000)).toEqual({ kind: "record", reason });
   });
 
   test("is not emitted either when the window is open", () => {
     expect(
-      [progress(10), progress(9)].map((update) => onUpdate(running, update, POLICY, 60_000)),
+      [progress(10), progress(9)].map((update) => decide(running, update, POLICY, 60_000)),
     ).toEqual([
       { kind: "record", reason: "unchanged" },
       { kind: "record", reason: "late" },
     ]);
   });
 
-  test("unchanged progress is a word: the job was heard", () => {
+  test("unchanged progress is a word: the job was update", () => {
     expect(
       applyRecord(running, { n: 1, at: 8_000, reason: "unchanged", update: progress(10) }),
     ).toEqual({
       ...running,
-      record: 1,
-      heardAt: 8_000,
+      lastRecord: 1,
+      lastUpdateAt: 8_000,
     });
   });
 
@@ -385,7 +390,7 @@ describe("progress that says nothing new", () => {
 
   test("a report without a number does not take back the number that waits, even when it has the details that were emitted last", () => {
     const held = after(running, progress(30, { details: { step: "b" } }), 3_000);
-    const silent = after(held, heard(), 4_000);
+    const silent = after(held, anUpdate(), 4_000);
     expect(decideDue(silent, POLICY, 7_000)).toMatchObject({
       event: "job.progress",
       state: { current: 30, total: 100, details: {} },
@@ -394,9 +399,9 @@ describe("progress that says nothing new", () => {
 
   test("a report without a number does not let a lower number through after it", () => {
     const fifty = after(null, progress(50), 0);
-    const silent = after(fifty, heard({ details: { step: "b" } }), 10_000);
+    const silent = after(fifty, anUpdate({ details: { step: "b" } }), 10_000);
     expect(silent.seq).toBe(2);
-    expect(onUpdate(silent, progress(30), POLICY, 20_000)).toEqual({
+    expect(decide(silent, progress(30), POLICY, 20_000)).toEqual({
       kind: "record",
       reason: "late",
     });
@@ -405,16 +410,16 @@ describe("progress that says nothing new", () => {
 
 describe("the end", () => {
   test("passes in a closed window, cancels what waits and carries its numbers", () => {
-    const update = heard({
+    const update = anUpdate({
       event: "job.finished",
       url: "https://x.example/f",
       details: { status: "finished" },
     });
-    expect(onUpdate(pending, update, POLICY, 4_001)).toEqual({
+    expect(decide(pending, update, POLICY, 4_001)).toEqual({
       kind: "emit",
       emission: {
         event: "job.finished",
-        heard: {
+        update: {
           ...update,
           current: 30,
           total: 100,
@@ -424,10 +429,10 @@ describe("the end", () => {
         absorbed: 0,
         state: {
           ...pending,
-          life: finishedLife,
+          lifecycle: finishedLife,
           window: { lastAt: 2_000, pending: null, dropped: 0 },
           seq: 3,
-          era: 2,
+          lifecycleCount: 2,
           event: "job.finished",
           status: "done",
           url: "https://x.example/f",
@@ -435,7 +440,7 @@ describe("the end", () => {
           total: 100,
           details: { status: "finished", totalExported: 30, total: 100 },
           updatedAt: 4_001,
-          heardAt: 4_001,
+          lastUpdateAt: 4_001,
           finishedAt: 4_001,
           absorbed: 3,
         },
@@ -444,34 +449,34 @@ describe("the end", () => {
   });
 
   test("leaves nothing for the clock", () => {
-    const state = after(pending, heard({ event: "job.finished" }), 4_001);
+    const state = after(pending, anUpdate({ event: "job.finished" }), 4_001);
     expect([nextAt(state, POLICY, 4_001), decideDue(state, POLICY, 9e12)]).toEqual([null, null]);
   });
 
-  test("its own numbers win over those that were heard", () => {
-    const update = heard({
+  test("its own numbers win over those that were update", () => {
+    const update = anUpdate({
       event: "job.finished",
       current: 98,
       total: 98,
       details: { totalExported: 98, total: 98 },
     });
-    expect(onUpdate(pending, update, POLICY, 4_001)).toMatchObject({
+    expect(decide(pending, update, POLICY, 4_001)).toMatchObject({
       emission: {
-        heard: { current: 98, total: 98 },
+        update: { current: 98, total: 98 },
         state: { current: 98, total: 98, details: { totalExported: 98, total: 98 } },
       },
     });
   });
 
   test("a failure carries the numbers too, with its error", () => {
-    const update = heard({ event: "job.failed", error: "blocked" });
-    expect(onUpdate(pending, update, POLICY, 4_001)).toMatchObject({
+    const update = anUpdate({ event: "job.failed", error: "blocked" });
+    expect(decide(pending, update, POLICY, 4_001)).toMatchObject({
       emission: {
         event: "job.failed",
         state: {
           status: "error",
           error: "blocked",
-          life: failedLife,
+          lifecycle: failedLife,
           current: 30,
           details: { totalExported: 30, total: 100 },
         },
@@ -479,8 +484,8 @@ describe("the end", () => {
     });
   });
 
-  test("invents no numbers where nothing was heard", () => {
-    expect(after(job(), heard({ event: "job.finished" }), 2_000)).toMatchObject({
+  test("invents no numbers where nothing was update", () => {
+    expect(after(job(), anUpdate({ event: "job.finished" }), 2_000)).toMatchObject({
       current: null,
       total: null,
       details: {},
@@ -488,74 +493,79 @@ describe("the end", () => {
   });
 
   test("carries the last number even when a report without one came after it", () => {
-    const silent = after(running, heard({ details: { step: "b" } }), 10_000);
-    expect(after(silent, heard({ event: "job.finished" }), 11_000)).toMatchObject({
+    const silent = after(running, anUpdate({ details: { step: "b" } }), 10_000);
+    expect(after(silent, anUpdate({ event: "job.finished" }), 11_000)).toMatchObject({
       current: 10,
       total: 100,
       details: { totalExported: 10, total: 100 },
     });
   });
 
-  test.each<{ name: string; event: StoredUpdate["event"]; life: Life; decision: Decision }>([
+  test.each<{
+    name: string;
+    event: StoredUpdate["event"];
+    lifecycle: Lifecycle;
+    decision: Decision;
+  }>([
     {
       name: "progress after it is late",
       event: "job.progress",
-      life: finishedLife,
+      lifecycle: finishedLife,
       decision: { kind: "record", reason: "late" },
     },
     {
       name: "progress after a failure is late",
       event: "job.progress",
-      life: failedLife,
+      lifecycle: failedLife,
       decision: { kind: "record", reason: "late" },
     },
     {
       name: "a creation that was never seen is late",
       event: "job.created",
-      life: finishedLife,
+      lifecycle: finishedLife,
       decision: { kind: "record", reason: "late" },
     },
     {
       name: "a failure after a success is a conflict",
       event: "job.failed",
-      life: finishedLife,
+      lifecycle: finishedLife,
       decision: { kind: "record", reason: "conflict" },
     },
     {
       name: "the same end again is a duplicate",
       event: "job.finished",
-      life: finishedLife,
+      lifecycle: finishedLife,
       decision: { kind: "record", reason: "duplicate" },
     },
     {
       name: "the same failure again is a duplicate",
       event: "job.failed",
-      life: failedLife,
+      lifecycle: failedLife,
       decision: { kind: "record", reason: "duplicate" },
     },
     {
       name: "the start again is a duplicate",
       event: "job.started",
-      life: finishedLife,
+      lifecycle: finishedLife,
       decision: { kind: "record", reason: "duplicate" },
     },
-  ])("$name, whatever its id", ({ event, life, decision }) => {
+  ])("$name, whatever its id", ({ event, lifecycle, decision }) => {
     expect(
-      onUpdate(
-        { ...running, life },
-        heard({ event, key: { kind: "id", value: "another" } }),
+      decide(
+        { ...running, lifecycle },
+        anUpdate({ event, key: { kind: "id", value: "another" } }),
         POLICY,
         9_000,
       ),
     ).toEqual(decision);
   });
 
-  test("again in a body without an id leaves no row: the era knows it", () => {
-    const ended: JobState = { ...running, life: finishedLife };
+  test("again in a body without an id leaves no row: it is known until the next lifecycle event", () => {
+    const ended: JobState = { ...running, lifecycle: finishedLife };
     expect(
-      onUpdate(
+      decide(
         ended,
-        heard({ event: "job.finished", key: { kind: "body", value: "ab12" } }),
+        anUpdate({ event: "job.finished", key: { kind: "body", value: "ab12" } }),
         POLICY,
         9_000,
       ),
@@ -569,11 +579,11 @@ describe("the end", () => {
     { reason: "late", count: { late: 1 } },
     { reason: "conflict", count: { conflicts: 1 } },
   ] as const)("what is $reason is counted and changes nothing else", ({ reason, count }) => {
-    const ended: JobState = { ...running, life: finishedLife, finishedAt: 2_000 };
+    const ended: JobState = { ...running, lifecycle: finishedLife, finishedAt: 2_000 };
     expect(applyRecord(ended, { n: 1, at: 9_000, reason, update: progress(99) })).toEqual({
       ...ended,
-      record: 1,
-      heardAt: 9_000,
+      lastRecord: 1,
+      lastUpdateAt: 9_000,
       ...count,
     });
   });
@@ -592,23 +602,23 @@ describe("the next attempt", () => {
   test("a requeue after a failure leaves at once and forgets the numbers and the mark of the old attempt", () => {
     const failed: JobState = {
       ...running,
-      life: failedLife,
+      lifecycle: failedLife,
       event: "job.failed",
       status: "error",
       error: "blocked",
       finishedAt: 3_000,
     };
-    const update = heard({ event: "job.requeued", occurredAt: 3_500 });
-    expect(onUpdate(failed, update, POLICY, 4_000)).toEqual({
+    const update = anUpdate({ event: "job.requeued", occurredAt: 3_500 });
+    expect(decide(failed, update, POLICY, 4_000)).toEqual({
       kind: "emit",
       emission: {
         event: "job.requeued",
-        heard: update,
+        update,
         record: null,
         absorbed: 0,
         state: {
           ...failed,
-          life: {
+          lifecycle: {
             attempt: 2,
             phase: "waiting",
             requeued: true,
@@ -616,17 +626,17 @@ describe("the next attempt", () => {
             seen: ["job.requeued"],
           },
           window: { lastAt: 2_000, pending: null, dropped: 0 },
-          mark: null,
-          shown: null,
+          progress: null,
+          shownProgress: null,
           seq: 3,
-          era: 2,
+          lifecycleCount: 2,
           event: "job.requeued",
           status: "queueing",
           error: null,
           current: null,
           total: null,
           updatedAt: 4_000,
-          heardAt: 4_000,
+          lastUpdateAt: 4_000,
           finishedAt: null,
         },
       },
@@ -634,9 +644,9 @@ describe("the next attempt", () => {
   });
 
   test("a requeue in the middle cancels what waits and counts it", () => {
-    expect(after(pending, heard({ event: "job.requeued" }), 4_500)).toMatchObject({
+    expect(after(pending, anUpdate({ event: "job.requeued" }), 4_500)).toMatchObject({
       window: { lastAt: 2_000, pending: null, dropped: 0 },
-      mark: null,
+      progress: null,
       current: null,
       absorbed: 3,
       seq: 3,
@@ -644,47 +654,47 @@ describe("the next attempt", () => {
   });
 
   test("starts again at a low number, but in the window that the old attempt closed", () => {
-    const requeued = after(pending, heard({ event: "job.requeued" }), 4_500);
-    expect(onUpdate(requeued, progress(1), POLICY, 6_999)).toEqual({
+    const requeued = after(pending, anUpdate({ event: "job.requeued" }), 4_500);
+    expect(decide(requeued, progress(1), POLICY, 6_999)).toEqual({
       kind: "record",
       reason: "absorbed",
     });
-    expect(onUpdate(requeued, progress(1), POLICY, 7_000)).toMatchObject({
+    expect(decide(requeued, progress(1), POLICY, 7_000)).toMatchObject({
       kind: "emit",
-      emission: { state: { current: 1, life: { attempt: 2, phase: "running" } } },
+      emission: { state: { current: 1, lifecycle: { attempt: 2, phase: "running" } } },
     });
   });
 
   test("held progress makes the new attempt a running one, so that its late start is known to be late", () => {
-    const requeued = after(pending, heard({ event: "job.requeued" }), 4_500);
+    const requeued = after(pending, anUpdate({ event: "job.requeued" }), 4_500);
     const held = after(requeued, progress(1), 5_000);
-    expect(held.life).toEqual({
+    expect(held.lifecycle).toEqual({
       attempt: 2,
       phase: "running",
       requeued: true,
       beganAt: null,
       seen: ["job.requeued"],
     });
-    expect(onUpdate(held, heard({ event: "job.started" }), POLICY, 5_500)).toEqual({
+    expect(decide(held, anUpdate({ event: "job.started" }), POLICY, 5_500)).toEqual({
       kind: "record",
       reason: "late",
     });
   });
 
   test("a requeue told twice is a duplicate until the attempt has ended", () => {
-    const requeued = after(running, heard({ event: "job.requeued" }), 4_000);
-    const failed = after(requeued, heard({ event: "job.failed" }), 5_000);
+    const requeued = after(running, anUpdate({ event: "job.requeued" }), 4_000);
+    const failed = after(requeued, anUpdate({ event: "job.failed" }), 5_000);
     expect([
-      onUpdate(requeued, heard({ event: "job.requeued" }), POLICY, 4_500),
-      onUpdate(failed, heard({ event: "job.requeued" }), POLICY, 5_500).kind,
+      decide(requeued, anUpdate({ event: "job.requeued" }), POLICY, 4_500),
+      decide(failed, anUpdate({ event: "job.requeued" }), POLICY, 5_500).kind,
     ]).toEqual([{ kind: "record", reason: "duplicate" }, "emit"]);
   });
 
   test("progress from before the requeue is late by the provider's instant, however high its number", () => {
-    const requeued = after(running, heard({ event: "job.requeued", occurredAt: 3_500 }), 4_000);
+    const requeued = after(running, anUpdate({ event: "job.requeued", occurredAt: 3_500 }), 4_000);
     expect(
       [3_499, 3_500].map(
-        (occurredAt) => onUpdate(requeued, progress(99, { occurredAt }), POLICY, 60_000).kind,
+        (occurredAt) => decide(requeued, progress(99, { occurredAt }), POLICY, 60_000).kind,
       ),
     ).toEqual(["record", "emit"]);
   });
@@ -692,33 +702,33 @@ describe("the next attempt", () => {
   test("a success after a failure is emitted as the next attempt, without the numbers of the failed one", () => {
     const failed: JobState = {
       ...running,
-      life: failedLife,
+      lifecycle: failedLife,
       event: "job.failed",
       status: "error",
       error: "blocked",
       finishedAt: 3_000,
     };
-    const update = heard({ event: "job.finished", url: "https://x.example/f" });
-    expect(onUpdate(failed, update, POLICY, 4_000)).toEqual({
+    const update = anUpdate({ event: "job.finished", url: "https://x.example/f" });
+    expect(decide(failed, update, POLICY, 4_000)).toEqual({
       kind: "emit",
       emission: {
         event: "job.finished",
-        heard: update,
+        update,
         record: null,
         absorbed: 0,
         state: {
           ...failed,
-          life: {
+          lifecycle: {
             attempt: 2,
             phase: "finished",
             requeued: false,
             beganAt: null,
             seen: ["job.finished"],
           },
-          mark: null,
-          shown: null,
+          progress: null,
+          shownProgress: null,
           seq: 3,
-          era: 2,
+          lifecycleCount: 2,
           event: "job.finished",
           status: "done",
           url: "https://x.example/f",
@@ -726,7 +736,7 @@ describe("the next attempt", () => {
           current: null,
           total: null,
           updatedAt: 4_000,
-          heardAt: 4_000,
+          lastUpdateAt: 4_000,
           finishedAt: 4_000,
         },
       },
@@ -739,13 +749,13 @@ describe("hear", () => {
     {
       name: "an id seen within 72 h",
       key: { kind: "id", value: "m-9" },
-      sighting: { at: 4_000, era: 1 },
+      sighting: { at: 4_000, lifecycleCount: 1 },
       kind: "duplicate",
     },
     {
       name: "an id seen longer ago",
       key: { kind: "id", value: "m-9" },
-      sighting: { at: 9_000 - 259_200_000, era: 1 },
+      sighting: { at: 9_000 - 259_200_000, lifecycleCount: 1 },
       kind: "emit",
     },
     {
@@ -757,24 +767,25 @@ describe("hear", () => {
     {
       name: "a body of this era",
       key: { kind: "body", value: "ab12" },
-      sighting: { at: 4_000, era: 1 },
+      sighting: { at: 4_000, lifecycleCount: 1 },
       kind: "duplicate",
     },
     {
-      name: "a body of an earlier era",
+      name: "a body seen before another lifecycle event",
       key: { kind: "body", value: "ab12" },
-      sighting: { at: 4_000, era: 0 },
+      sighting: { at: 4_000, lifecycleCount: 0 },
       kind: "emit",
     },
   ] as const)("$name: $kind", ({ key, sighting, kind }) => {
     expect(
-      decideUpdate(running, progress(11, { key }), sighting, { policy: POLICY, now: 9_000 }).kind,
+      decideUpdate(running, progress(11, { key }), { sighting, policy: POLICY, now: 9_000 }).kind,
     ).toBe(kind);
   });
 
   test("a body that was seen says nothing about a job that does not exist", () => {
     expect(
-      decideUpdate(null, progress(1, { key: { kind: "body", value: "ab12" } }), undefined, {
+      decideUpdate(null, progress(1, { key: { kind: "body", value: "ab12" } }), {
+        sighting: undefined,
         policy: POLICY,
         now: 9_000,
       }).kind,
@@ -784,26 +795,30 @@ describe("hear", () => {
   test("a second id for one failure is remembered, so that its retry after a requeue fails no new attempt", () => {
     const failed = after(
       running,
-      heard({ event: "job.failed", key: { kind: "id", value: "A" } }),
+      anUpdate({ event: "job.failed", key: { kind: "id", value: "A" } }),
       3_000,
     );
-    const twin = heard({ event: "job.failed", key: { kind: "id", value: "B" } });
-    expect(onUpdate(failed, twin, POLICY, 3_100)).toEqual({ kind: "record", reason: "duplicate" });
-    const requeued = after(after(failed, twin, 3_100), heard({ event: "job.requeued" }), 3_200);
+    const twin = anUpdate({ event: "job.failed", key: { kind: "id", value: "B" } });
+    expect(decide(failed, twin, POLICY, 3_100)).toEqual({ kind: "record", reason: "duplicate" });
+    const requeued = after(after(failed, twin, 3_100), anUpdate({ event: "job.requeued" }), 3_200);
     expect(
-      decideUpdate(requeued, twin, { at: 3_100, era: failed.era }, { policy: POLICY, now: 3_300 }),
+      decideUpdate(requeued, twin, {
+        sighting: { at: 3_100, lifecycleCount: failed.lifecycleCount },
+        policy: POLICY,
+        now: 3_300,
+      }),
     ).toEqual({ kind: "duplicate" });
   });
 });
 
 describe("conversions", () => {
-  test("pass beside the lifecycle: what waits keeps waiting, the era stays", () => {
-    const update = heard({ event: "job.convert.failed", error: "no such format" });
-    expect(onUpdate(pending, update, POLICY, 4_500)).toEqual({
+  test("pass beside the lifecycle: what waits keeps waiting, no lifecycle event is counted", () => {
+    const update = anUpdate({ event: "job.convert.failed", error: "no such format" });
+    expect(decide(pending, update, POLICY, 4_500)).toEqual({
       kind: "emit",
       emission: {
         event: "job.convert.failed",
-        heard: update,
+        update,
         record: null,
         absorbed: 0,
         state: {
@@ -813,18 +828,18 @@ describe("conversions", () => {
           status: "error",
           error: "no such format",
           updatedAt: 4_500,
-          heardAt: 4_500,
+          lastUpdateAt: 4_500,
         },
       },
     });
   });
 
   test("pass after the end without touching it", () => {
-    const ended = after(running, heard({ event: "job.finished" }), 3_000);
+    const ended = after(running, anUpdate({ event: "job.finished" }), 3_000);
     expect(
-      after(ended, heard({ event: "job.convert.done", url: "https://x.example/xlsx" }), 4_000),
+      after(ended, anUpdate({ event: "job.convert.done", url: "https://x.example/xlsx" }), 4_000),
     ).toMatchObject({
-      life: finishedLife,
+      lifecycle: finishedLife,
       finishedAt: 3_000,
       seq: 4,
       url: "https://x.example/xlsx",
@@ -839,7 +854,7 @@ describe("silence", () => {
     expect(decideDue(running, POLICY, due - 1)).toBe(null);
     expect(decideDue(running, POLICY, due)).toEqual({
       event: "job.stalled",
-      heard: null,
+      update: null,
       record: null,
       absorbed: 0,
       state: { ...running, seq: 3, event: "job.stalled", updatedAt: due, stalled: true },
@@ -883,8 +898,8 @@ describe("silence", () => {
   });
 
   test.each<{ name: string; state: JobState }>([
-    { name: "a finished job", state: { ...running, life: finishedLife } },
-    { name: "a failed job", state: { ...running, life: failedLife } },
+    { name: "a finished job", state: { ...running, lifecycle: finishedLife } },
+    { name: "a failed job", state: { ...running, lifecycle: failedLife } },
     { name: "a job that told it already", state: { ...running, stalled: true } },
     {
       name: "a job whose last word was a conversion",
@@ -915,13 +930,13 @@ describe("nextAt", () => {
     },
     {
       name: "a job that waits for its start can stall too",
-      state: job({ life: { ...finishedLife, phase: "waiting" } }),
+      state: job({ lifecycle: { ...finishedLife, phase: "waiting" } }),
       now: 1_000,
       at: 3_601_000,
     },
     {
       name: "a finished job: never",
-      state: { ...running, life: finishedLife },
+      state: { ...running, lifecycle: finishedLife },
       now: 4_000,
       at: null,
     },
@@ -945,12 +960,12 @@ describe("expiresAt", () => {
   test.each<{ name: string; state: JobState; at: number }>([
     {
       name: "counts from the last word",
-      state: job({ heardAt: 9_000, updatedAt: 2_000 }),
+      state: job({ lastUpdateAt: 9_000, updatedAt: 2_000 }),
       at: 2_592_009_000,
     },
     {
       name: "counts from the last event",
-      state: job({ heardAt: 2_000, updatedAt: 9_000 }),
+      state: job({ lastUpdateAt: 2_000, updatedAt: 9_000 }),
       at: 2_592_009_000,
     },
   ])("$name", ({ state, at }) => {

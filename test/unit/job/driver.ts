@@ -1,23 +1,18 @@
 // A simulation of the object around the pure decisions: rows, sightings, one alarm, evictions. No I/O, the clock is a number.
 
-import {
-  decideUpdate,
-  nextAt,
-  decideDue,
-  applyRecord,
-  type Emission,
-  type Policy,
-  type RecordReason,
-} from "../../../src/job/decide.ts";
+import { decideDue, decideUpdate, nextAt } from "../../../src/job/decide.ts";
+import type { Emission, RecordReason } from "../../../src/job/decision.ts";
 import { keyText, type Sighting } from "../../../src/job/dedupe.ts";
-import { envelopeOf } from "../../../src/job/envelope.ts";
+import type { Policy } from "../../../src/job/policy.ts";
+import { applyRecord } from "../../../src/job/records.ts";
+import { envelopeOf } from "../../../src/job/view/envelope.ts";
 import type { StoredUpdate, JobState } from "../../../src/job/state.ts";
 import { alarmAt } from "../../../src/durable/alarm.ts";
 import type { JobEnvelope } from "../../../src/model/event.ts";
 
 /** One thing that happens to a job. */
 export type Step =
-  | { readonly kind: "hear"; readonly update: StoredUpdate }
+  | { readonly kind: "update"; readonly update: StoredUpdate }
   /** Time passes, and the alarm rings at its instant. */
   | { readonly kind: "pass"; readonly ms: number }
   /** The clock leaps, back too, and an alarm that became due rings only afterwards, with the next step. */
@@ -27,18 +22,18 @@ export type Step =
 export type Outcome = "emitted" | RecordReason;
 
 /** An emitted event, and what made it leave. */
-export interface Spoken {
+export interface EmittedEvent {
   readonly envelope: JobEnvelope;
   readonly at: number;
-  /** The update that speaks and the instant it was heard; `null` for the relay's own word. */
-  readonly heard: { readonly update: StoredUpdate; readonly at: number } | null;
+  /** The update that was emitted, and when it came; `null` for the relay's own events. */
+  readonly from: { readonly update: StoredUpdate; readonly at: number } | null;
   readonly by: "update" | "clock";
-  /** How many updates had been told before. */
+  /** How many updates had come before. */
   readonly after: number;
 }
 
-/** An update, and what became of it; `at` is the instant it was heard, `attempt` the one it was heard in. */
-export interface Told {
+/** An update and its outcome; `at` is when it came, `attempt` the attempt that it came in. */
+export interface AppliedUpdate {
   readonly update: StoredUpdate;
   readonly at: number;
   readonly outcome: Outcome;
@@ -50,24 +45,27 @@ export interface Told {
 interface Row {
   readonly n: number;
   readonly at: number;
-  readonly era: number;
+  readonly lifecycleCount: number;
   readonly key: string;
   readonly reason: RecordReason;
-  readonly heard: string;
+  readonly update: string;
 }
 
 /** A job with everything that its rows would hold. */
 export class SimulatedJob {
-  readonly spoken: Spoken[] = [];
-  readonly told: Told[] = [];
+  readonly emitted: EmittedEvent[] = [];
+  readonly applied: AppliedUpdate[] = [];
   /** States that a restart got wrong: what was in memory, what the rows gave. */
   readonly lost: { readonly memory: JobState; readonly rows: JobState }[] = [];
   state: JobState | null = null;
   now: number;
   readonly #policy: Policy;
   readonly #records: Row[] = [];
-  readonly #events: { readonly at: number; readonly era: number; readonly key: string | null }[] =
-    [];
+  readonly #events: {
+    readonly at: number;
+    readonly lifecycleCount: number;
+    readonly key: string | null;
+  }[] = [];
   #stored: string | null = null;
   #sightings = new Map<string, Sighting>();
   #armed: number | null = null;
@@ -79,8 +77,8 @@ export class SimulatedJob {
 
   step(step: Step): void {
     switch (step.kind) {
-      case "hear":
-        return this.hear(step.update);
+      case "update":
+        return this.apply(step.update);
       case "pass":
         return this.pass(step.ms);
       case "leap":
@@ -91,10 +89,11 @@ export class SimulatedJob {
     }
   }
 
-  hear(update: StoredUpdate): void {
+  apply(update: StoredUpdate): void {
     const { state, now } = this;
     const key = keyText(update.key);
-    const decision = decideUpdate(state, update, this.#sightings.get(key), {
+    const decision = decideUpdate(state, update, {
+      sighting: this.#sightings.get(key),
       policy: this.#policy,
       now,
     });
@@ -105,37 +104,37 @@ export class SimulatedJob {
           ? decision.reason
           : decision.kind;
     if (decision.kind === "emit") {
-      this.#commit(decision.emission, { key, heardAt: now, by: "update" });
+      this.#commit(decision.emission, { key, at: now, by: "update" });
     } else if (decision.kind === "record") {
       if (state === null) throw new Error("the first update of a job is always emitted");
       const row: Row = {
-        n: state.record + 1,
+        n: state.lastRecord + 1,
         at: now,
-        era: state.era,
+        lifecycleCount: state.lifecycleCount,
         key,
         reason: decision.reason,
-        heard: JSON.stringify(update),
+        update: JSON.stringify(update),
       };
       this.#records.push(row);
-      this.#sightings.set(key, { at: now, era: state.era });
+      this.#sightings.set(key, { at: now, lifecycleCount: state.lifecycleCount });
       this.state = applyRecord(state, { n: row.n, at: now, reason: row.reason, update });
     }
-    this.told.push({
+    this.applied.push({
       update,
       at: now,
       outcome,
       recorded: decision.kind === "record",
-      attempt: this.state?.life.attempt ?? 0,
+      attempt: this.state?.lifecycle.attempt ?? 0,
     });
     this.#arm();
   }
 
   pass(ms: number): void {
     const until = this.now + ms;
-    this.#ring();
+    this.#fire();
     while (this.#armed !== null && this.#armed <= until) {
       this.now = Math.max(this.now, this.#armed);
-      this.#ring();
+      this.#fire();
     }
     this.now = Math.max(this.now, until);
   }
@@ -145,31 +144,35 @@ export class SimulatedJob {
     if (before === null || this.#stored === null) return;
     const stored = JSON.parse(this.#stored) as JobState;
     const rows = this.#records
-      .filter(({ n }) => n > stored.record)
-      .map(({ n, at, reason, heard }) => ({
+      .filter(({ n }) => n > stored.lastRecord)
+      .map(({ n, at, reason, update }) => ({
         n,
         at,
         reason,
-        update: JSON.parse(heard) as StoredUpdate,
+        update: JSON.parse(update) as StoredUpdate,
       }))
       .reduce(applyRecord, stored);
     this.state = rows;
     this.lost.push({ memory: before, rows });
     const keyed = [
       ...this.#records,
-      ...this.#events.flatMap(({ at, era, key }) => (key === null ? [] : [{ at, era, key }])),
+      ...this.#events.flatMap(({ at, lifecycleCount, key }) =>
+        key === null ? [] : [{ at, lifecycleCount, key }],
+      ),
     ];
-    keyed.sort((left, right) => left.era - right.era || left.at - right.at);
-    this.#sightings = new Map(keyed.map(({ key, at, era }) => [key, { at, era }]));
+    keyed.sort((left, right) => left.lifecycleCount - right.lifecycleCount || left.at - right.at);
+    this.#sightings = new Map(
+      keyed.map(({ key, at, lifecycleCount }) => [key, { at, lifecycleCount }]),
+    );
   }
 
   /** The alarm: everything due is said, then it is set anew. Rings for nothing when nothing is due. */
-  #ring(): void {
+  #fire(): void {
     if (this.#armed === null || this.#armed > this.now) return;
     this.#armed = null;
     for (let emission = this.#due(); emission !== null; emission = this.#due()) {
       const record = emission.record === null ? undefined : this.#records[emission.record - 1];
-      this.#commit(emission, { key: null, heardAt: record?.at ?? this.now, by: "clock" });
+      this.#commit(emission, { key: null, at: record?.at ?? this.now, by: "clock" });
     }
     this.#arm();
   }
@@ -182,22 +185,23 @@ export class SimulatedJob {
     emission: Emission,
     {
       key,
-      heardAt,
+      at,
       by,
-    }: { readonly key: string | null; readonly heardAt: number; readonly by: Spoken["by"] },
+    }: { readonly key: string | null; readonly at: number; readonly by: EmittedEvent["by"] },
   ): void {
-    const { state, heard } = emission;
+    const { state, update } = emission;
     this.state = state;
     this.#stored = JSON.stringify(state);
-    this.#events.push({ at: this.now, era: state.era, key });
-    if (key !== null) this.#sightings.set(key, { at: this.now, era: state.era });
+    this.#events.push({ at: this.now, lifecycleCount: state.lifecycleCount, key });
+    if (key !== null)
+      this.#sightings.set(key, { at: this.now, lifecycleCount: state.lifecycleCount });
     const envelope = envelopeOf(emission, `evt_${state.seq}`, this.now);
-    this.spoken.push({
+    this.emitted.push({
       envelope,
       at: this.now,
-      heard: heard === null ? null : { update: heard, at: heardAt },
+      from: update === null ? null : { update, at },
       by,
-      after: this.told.length,
+      after: this.applied.length,
     });
   }
 

@@ -2,10 +2,10 @@
 
 import { constantFrom, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Policy } from "../../../src/job/decide.ts";
+import type { Policy } from "../../../src/job/policy.ts";
 import { play, type SimulatedJob, type Step } from "./driver.ts";
 import { broken, brokenWindow } from "./invariants.ts";
-import { heard, POLICY, progress } from "./builders.ts";
+import { anUpdate, POLICY, progress } from "./builders.ts";
 import { schedules, scheduleOf } from "./schedule.ts";
 import { falsified } from "../kernel/falsified.ts";
 
@@ -23,8 +23,8 @@ const REST: Step = { kind: "pass", ms: 10_000 };
 /** Everything about a life that anyone can see. */
 const seen = (job: SimulatedJob): string =>
   JSON.stringify([
-    job.spoken.map(({ envelope }) => envelope),
-    job.told.map(({ outcome }) => outcome),
+    job.emitted.map(({ envelope }) => envelope),
+    job.applied.map(({ outcome }) => outcome),
     job.state,
   ]);
 
@@ -63,7 +63,7 @@ describe("any life of a job", () => {
         property(schedules(24), (values) => {
           const job = play({ ...POLICY, throttle: 0 }, scheduleOf(values, false));
           holds(broken(job));
-          if (job.told.some(({ outcome }) => outcome === "absorbed"))
+          if (job.applied.some(({ outcome }) => outcome === "absorbed"))
             throw new Error("something was absorbed");
         }),
         1_000,
@@ -99,12 +99,12 @@ describe("any life of a job", () => {
       falsified(
         property(schedules(16), policies, (values, policy) => {
           const job = play(policy, scheduleOf(values, true));
-          if (job.state?.life.phase === "finished" || job.state?.life.phase === "failed")
-            job.hear(heard({ event: "job.requeued", key: { kind: "id", value: "again" } }));
-          job.hear(progress(99, { key: { kind: "id", value: "now" } }));
+          if (job.state?.lifecycle.phase === "finished" || job.state?.lifecycle.phase === "failed")
+            job.apply(anUpdate({ event: "job.requeued", key: { kind: "id", value: "again" } }));
+          job.apply(progress(99, { key: { kind: "id", value: "now" } }));
           job.pass(policy.throttle);
-          const last = job.spoken.findLast(({ envelope }) => envelope.event === "job.progress");
-          if (last?.heard?.update.key.value !== "now") throw new Error("it did not");
+          const last = job.emitted.findLast(({ envelope }) => envelope.event === "job.progress");
+          if (last?.from?.update.key.value !== "now") throw new Error("it did not");
         }),
         2_000,
       ),
@@ -116,15 +116,15 @@ describe("a busy hour", () => {
   test("of ten reports a second is 721 progress events, each the newest, and every report is accounted for", () => {
     const steps: Step[] = Array.from({ length: 36_000 }, (_, index) => [
       {
-        kind: "hear",
+        kind: "update",
         update: progress(index, { total: 36_000, key: { kind: "id", value: `m-${index}` } }),
       } as const,
       { kind: "pass", ms: 100 } as const,
     ]).flat();
     const job = play(POLICY, [...steps, { kind: "pass", ms: 5_000 }]);
-    expect(job.spoken.length).toBe(721);
+    expect(job.emitted.length).toBe(721);
     expect(
-      job.spoken.slice(0, 3).map(({ envelope, at }) => ({
+      job.emitted.slice(0, 3).map(({ envelope, at }) => ({
         current: envelope.current,
         absorbed: envelope.absorbed,
         at,
@@ -134,7 +134,7 @@ describe("a busy hour", () => {
       { current: 49, absorbed: 48, at: 1_005_000 },
       { current: 99, absorbed: 49, at: 1_010_000 },
     ]);
-    expect(job.spoken.at(-1)?.envelope.current).toBe(35_999);
+    expect(job.emitted.at(-1)?.envelope.current).toBe(35_999);
     expect(job.state?.absorbed).toBe(36_000 - 721);
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   isEnded,
   decideLifecycle,
-  type Life,
+  type Lifecycle,
   type Phase,
   type LifecycleDecision,
 } from "../../../src/job/lifecycle.ts";
@@ -27,8 +27,8 @@ const EVENTS: readonly ProviderJobEvent[] = [
 
 /** The verdict in words: its kind, then attempt and phase of the life it leads to, `r` for an attempt opened by a requeue. */
 function inWords(verdict: LifecycleDecision): string {
-  if (!("life" in verdict)) return verdict.kind;
-  return `${verdict.kind} ${verdict.life.attempt}${verdict.life.requeued ? "r" : ""} ${verdict.life.phase}`;
+  if (!("lifecycle" in verdict)) return verdict.kind;
+  return `${verdict.kind} ${verdict.lifecycle.attempt}${verdict.lifecycle.requeued ? "r" : ""} ${verdict.lifecycle.phase}`;
 }
 
 const SEEN: Readonly<Record<Phase, readonly ProviderJobEvent[]>> = {
@@ -38,7 +38,7 @@ const SEEN: Readonly<Record<Phase, readonly ProviderJobEvent[]>> = {
   failed: ["job.created", "job.started", "job.failed"],
 };
 
-const lifeIn = (phase: Phase, requeued: boolean): Life => ({
+const lifeIn = (phase: Phase, requeued: boolean): Lifecycle => ({
   attempt: 2,
   phase,
   requeued,
@@ -207,7 +207,7 @@ const PAIRS = ROWS.flatMap(({ phase, requeued }) =>
   EVENTS.map((event) => ({ phase, requeued, event })),
 );
 
-describe("judge, for a job that was created and started", () => {
+describe("a decision for a job that was created and started", () => {
   test.each(CASES)(
     "$event while $phase (requeued: $requeued), $when: $verdict",
     ({ phase, requeued, event, occurredAt, verdict }) => {
@@ -225,15 +225,15 @@ describe("judge, for a job that was created and started", () => {
   test.each(PAIRS)(
     "$event while $phase (requeued: $requeued) is never late by time when the attempt's beginning is unknown",
     (given) => {
-      const life: Life = { ...lifeIn(given.phase, given.requeued), beganAt: null };
-      expect(inWords(decideLifecycle(life, given.event, 0))).toBe(
-        inWords(decideLifecycle(life, given.event, null)),
+      const lifecycle: Lifecycle = { ...lifeIn(given.phase, given.requeued), beganAt: null };
+      expect(inWords(decideLifecycle(lifecycle, given.event, 0))).toBe(
+        inWords(decideLifecycle(lifecycle, given.event, null)),
       );
     },
   );
 });
 
-describe("judge, for a job that nothing was heard of", () => {
+describe("a decision for a job that nothing was heard of", () => {
   test.each([
     { event: "job.created", verdict: "advance 1 waiting" },
     { event: "job.started", verdict: "advance 1 running" },
@@ -251,8 +251,8 @@ describe("judge, for a job that nothing was heard of", () => {
   });
 });
 
-describe("judge, whole lives", () => {
-  const running: Life = {
+describe("a decision whole lives", () => {
+  const running: Lifecycle = {
     attempt: 1,
     phase: "running",
     requeued: false,
@@ -263,7 +263,13 @@ describe("judge, whole lives", () => {
   test("the first event is remembered as seen", () => {
     expect(decideLifecycle(null, "job.created", 500)).toEqual({
       kind: "advance",
-      life: { attempt: 1, phase: "waiting", requeued: false, beganAt: null, seen: ["job.created"] },
+      lifecycle: {
+        attempt: 1,
+        phase: "waiting",
+        requeued: false,
+        beganAt: null,
+        seen: ["job.created"],
+      },
     });
   });
 
@@ -280,7 +286,7 @@ describe("judge, whole lives", () => {
   test.each(["finished", "failed"] as const)(
     "creation and start that were never seen are late once the job has %s",
     (phase) => {
-      const ended: Life = { ...running, phase, seen: [`job.${phase}`] };
+      const ended: Lifecycle = { ...running, phase, seen: [`job.${phase}`] };
       expect([
         decideLifecycle(ended, "job.created", null),
         decideLifecycle(ended, "job.started", null),
@@ -289,16 +295,16 @@ describe("judge, whole lives", () => {
   );
 
   test("a requeue opens the next attempt at the provider's instant and forgets what was seen, but not the creation", () => {
-    const life: Life = {
+    const lifecycle: Lifecycle = {
       attempt: 3,
       phase: "failed",
       requeued: true,
       beganAt: 7,
       seen: ["job.created", "job.requeued", "job.started", "job.failed"],
     };
-    expect(decideLifecycle(life, "job.requeued", 900)).toEqual({
+    expect(decideLifecycle(lifecycle, "job.requeued", 900)).toEqual({
       kind: "advance",
-      life: {
+      lifecycle: {
         attempt: 4,
         phase: "waiting",
         requeued: true,
@@ -311,21 +317,27 @@ describe("judge, whole lives", () => {
   test("a requeue of which the provider tells no instant leaves the beginning unknown", () => {
     expect(decideLifecycle(running, "job.requeued", null)).toEqual({
       kind: "advance",
-      life: { attempt: 2, phase: "waiting", requeued: true, beganAt: null, seen: ["job.requeued"] },
+      lifecycle: {
+        attempt: 2,
+        phase: "waiting",
+        requeued: true,
+        beganAt: null,
+        seen: ["job.requeued"],
+      },
     });
   });
 
   test("success after failure is a requeue that nobody told: the next attempt, already finished, and not opened by a requeue", () => {
-    const life: Life = {
+    const lifecycle: Lifecycle = {
       attempt: 2,
       phase: "failed",
       requeued: true,
       beganAt: 7,
       seen: ["job.requeued", "job.failed"],
     };
-    expect(decideLifecycle(life, "job.finished", 950)).toEqual({
+    expect(decideLifecycle(lifecycle, "job.finished", 950)).toEqual({
       kind: "advance",
-      life: {
+      lifecycle: {
         attempt: 3,
         phase: "finished",
         requeued: false,
@@ -336,18 +348,18 @@ describe("judge, whole lives", () => {
   });
 
   test("the requeue that caused a success, when it arrives after it, is late by its instant", () => {
-    const life: Life = {
+    const lifecycle: Lifecycle = {
       attempt: 2,
       phase: "finished",
       requeued: false,
       beganAt: 950,
       seen: ["job.finished"],
     };
-    expect(decideLifecycle(life, "job.requeued", 900)).toEqual({ kind: "late" });
+    expect(decideLifecycle(lifecycle, "job.requeued", 900)).toEqual({ kind: "late" });
   });
 
   test("the start of the next attempt is no repetition of the first attempt's", () => {
-    const second: Life = {
+    const second: Lifecycle = {
       attempt: 2,
       phase: "waiting",
       requeued: true,
@@ -356,7 +368,7 @@ describe("judge, whole lives", () => {
     };
     expect(decideLifecycle(second, "job.started", null)).toEqual({
       kind: "advance",
-      life: {
+      lifecycle: {
         attempt: 2,
         phase: "running",
         requeued: true,
@@ -367,7 +379,7 @@ describe("judge, whole lives", () => {
   });
 
   test("progress is not a lifecycle event: nothing is remembered as seen", () => {
-    const waiting: Life = {
+    const waiting: Lifecycle = {
       attempt: 1,
       phase: "waiting",
       requeued: false,
@@ -376,14 +388,14 @@ describe("judge, whole lives", () => {
     };
     expect(decideLifecycle(waiting, "job.progress", null)).toEqual({
       kind: "progress",
-      life: { ...waiting, phase: "running" },
+      lifecycle: { ...waiting, phase: "running" },
     });
   });
 
   test("a conversion leaves the life as it is", () => {
     expect(decideLifecycle(running, "job.convert.done", null)).toEqual({
       kind: "aside",
-      life: running,
+      lifecycle: running,
     });
   });
 });

@@ -5,7 +5,7 @@ import type { ProviderJobEvent } from "../../../src/model/event.ts";
 import type { DedupeKey } from "../../../src/model/messages.ts";
 import type { StoredUpdate } from "../../../src/job/state.ts";
 import type { Step } from "./driver.ts";
-import { heard } from "./builders.ts";
+import { anUpdate } from "./builders.ts";
 
 /** Reads digits of mixed bases off a number, the lowest first. */
 class Digits {
@@ -50,13 +50,14 @@ const nextEvent = (digits: Digits): ProviderJobEvent =>
     "job.convert.done",
   );
 
-/** What the provider says next: something new, or word for word one of the updates that it said before. */
-function nextUpdate(digits: Digits, said: readonly StoredUpdate[], now: number): StoredUpdate {
-  if (digits.below(5) === 4 && said.length > 0) return said[digits.below(said.length)] ?? heard();
+/** What the provider says next: something new, or word for word one of the updates that it sent before. */
+function nextUpdate(digits: Digits, sent: readonly StoredUpdate[], now: number): StoredUpdate {
+  if (digits.below(5) === 4 && sent.length > 0)
+    return sent[digits.below(sent.length)] ?? anUpdate();
   const event = nextEvent(digits);
   const numbered = event === "job.progress" ? digits.below(12) > 0 : digits.below(4) === 3;
   // Mostly onwards, sometimes the same or an older value.
-  const current = numbered ? Math.max(0, said.length + digits.of(0, 0, 0, 1, -1, -2, -8)) : null;
+  const current = numbered ? Math.max(0, sent.length + digits.of(0, 0, 0, 1, -1, -2, -8)) : null;
   const total = numbered ? digits.of(10, 10, null) : null;
   const details = digits.of({}, { step: "a" }, { step: "b", note: null });
   const occurredAt = digits.of(null, null, now, now - 4_000, now - 20_000);
@@ -64,8 +65,8 @@ function nextUpdate(digits: Digits, said: readonly StoredUpdate[], now: number):
     kind: "body",
     value: JSON.stringify([event, current, total, details, occurredAt]),
   };
-  const byId: DedupeKey = { kind: "id", value: `m-${said.length}` };
-  return heard({ event, current, total, details, occurredAt, key: digits.of(byId, byBody) });
+  const byId: DedupeKey = { kind: "id", value: `m-${sent.length}` };
+  return anUpdate({ event, current, total, details, occurredAt, key: digits.of(byId, byBody) });
 }
 
 /** The instants a schedule's steps pass: around the edges of a five-second window, of an hour of silence, of 72 hours. */
@@ -95,7 +96,7 @@ const SAYS = 2 ** 40;
 /** Reads a schedule; with `back`, the clock also leaps backwards. */
 export function scheduleOf(values: readonly number[], back: boolean): readonly Step[] {
   const steps: Step[] = [];
-  const said: StoredUpdate[] = [];
+  const sent: StoredUpdate[] = [];
   let now = 1_000_000;
   for (const value of values) {
     const digits = new Digits(value);
@@ -106,9 +107,9 @@ export function scheduleOf(values: readonly number[], back: boolean): readonly S
     steps.push({ kind: way === 3 ? "leap" : "pass", ms });
     now += ms;
     if (digits.below(3) === 2) steps.push({ kind: "evict" });
-    const update = nextUpdate(digits, said, now);
-    said.push(update);
-    steps.push({ kind: "hear", update });
+    const update = nextUpdate(digits, sent, now);
+    sent.push(update);
+    steps.push({ kind: "update", update });
   }
   return steps;
 }

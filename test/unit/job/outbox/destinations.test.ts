@@ -3,8 +3,9 @@
 import { expect, test } from "vitest";
 import type { Settings } from "../../../../src/config/settings.ts";
 import {
-  destinationsHolding,
+  parseDestination,
   subscriberDestination,
+  subscribersHolding,
 } from "../../../../src/job/outbox/destinations.ts";
 
 const JOB = { source: "comments", guid: "g1" };
@@ -17,32 +18,55 @@ const settings = (shards: Readonly<Record<string, number>>): Settings =>
 
 test.each([
   {
-    name: "those that are configured, told or not",
+    name: "those that are configured, reached or not",
     configured: { crm: 1, bi: 1 },
-    told: [],
+    reached: [],
     holders: ["subscriber:crm/0", "subscriber:bi/0"],
   },
   {
-    name: "those that were told and have gone",
+    name: "those that were reached and have gone",
     configured: {},
-    told: ["account", "subscriber:old/3"],
+    reached: ["account", "subscriber:old/3"],
     holders: ["subscriber:old/3"],
   },
   {
     name: "each once",
     configured: { crm: 1 },
-    told: ["account", "index", "subscriber:crm/0", "subscriber:crm/0"],
+    reached: ["account", "index", "subscriber:crm/0", "subscriber:crm/0"],
     holders: ["subscriber:crm/0"],
   },
-  { name: "nobody", configured: {}, told: ["account", "index"], holders: [] },
-] as const)("$name", ({ configured, told, holders }) => {
-  expect([...destinationsHolding(JOB, told, settings(configured))]).toEqual(holders);
+  { name: "nobody", configured: {}, reached: ["account", "index"], holders: [] },
+] as const)("$name", ({ configured, reached, holders }) => {
+  expect(
+    subscribersHolding(JOB, reached.map(parseDestination), settings(configured)).map(
+      ({ name: stored }) => stored,
+    ),
+  ).toEqual(holders);
 });
 
 test("both shards of a subscriber whose number of shards has changed", () => {
   const now = subscriberDestination("crm", JOB, settings({ crm: 64 }));
-  expect(now).not.toBe("subscriber:crm/0");
-  expect(new Set(destinationsHolding(JOB, ["subscriber:crm/0"], settings({ crm: 64 })))).toEqual(
-    new Set([now, "subscriber:crm/0"]),
-  );
+  expect(now.name).not.toBe("subscriber:crm/0");
+  const before = parseDestination("subscriber:crm/0");
+  expect(subscribersHolding(JOB, [before], settings({ crm: 64 }))).toEqual([now, before]);
+});
+
+test.each([
+  { name: "account", destination: { kind: "account", name: "account" } },
+  { name: "index", destination: { kind: "index", name: "index" } },
+  {
+    name: "subscriber:crm/0",
+    destination: { kind: "subscriber", name: "subscriber:crm/0", id: "crm", shard: 0 },
+  },
+  {
+    name: "subscriber:big-one/63",
+    destination: { kind: "subscriber", name: "subscriber:big-one/63", id: "big-one", shard: 63 },
+  },
+])("the stored form $name is read", ({ name, destination }) => {
+  expect(parseDestination(name)).toEqual(destination);
+});
+
+test("a destination that is written is read as the same destination", () => {
+  const written = subscriberDestination("crm", JOB, settings({ crm: 64 }));
+  expect(parseDestination(written.name)).toEqual(written);
 });

@@ -1,13 +1,15 @@
 // A job's log as its stream shows it: the offset is the event's `seq`, the channel is the job's own.
 
-import { jobChannel, type JobEnvelope } from "../model/event.ts";
-import type { LogEntry, StreamLog } from "../stream/log.ts";
-import { snapshotOf, type JobState } from "./state.ts";
+import { jobChannel, type JobEnvelope } from "../../model/event.ts";
+import type { LogEntry, StreamLog } from "../../stream/log.ts";
+import { snapshotOf, type JobState } from "../state.ts";
 
 /** What the log is read from. */
 export interface JobLogSource {
   load(): { readonly epoch: string; readonly state: JobState } | null;
-  events(after: number, limit: number): readonly { readonly envelope: JobEnvelope }[];
+  readonly events: {
+    after(seq: number, limit: number): readonly { readonly envelope: JobEnvelope }[];
+  };
 }
 
 /** An event at its place in the log. */
@@ -28,8 +30,8 @@ export function streamLogOf(source: JobLogSource): StreamLog {
     epoch: () => known().epoch,
     bounds: () => ({ first: 1, last: known().state.seq }),
     read: (after, limit, channels) =>
-      source
-        .events(after, limit)
+      source.events
+        .after(after, limit)
         .map(({ envelope }) => entryOf(envelope))
         .filter((entry) => entry.channels.some((name) => channels.includes(name))),
     snapshot: () => snapshotOf(known().state),

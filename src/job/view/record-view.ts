@@ -1,11 +1,11 @@
-// A recorded update as the API shows it beside the log: what was heard, and why it was not emitted.
+// A kept update as the API shows it beside the log: what it said, and why it was not emitted.
 
-import type { JsonObject } from "../kernel/json.ts";
-import { iso, isoOrNull, type Millis } from "../kernel/time.ts";
-import type { RecordReason } from "./decide.ts";
-import type { StoredUpdate } from "./state.ts";
+import type { JsonObject } from "../../kernel/json.ts";
+import { iso, isoOrNull } from "../../kernel/time.ts";
+import type { RecordReason } from "../decision.ts";
+import type { UpdateRecord } from "../records.ts";
 
-/** Instants are ISO 8601. */
+/** What `include=recorded` shows of an update. Instants are ISO 8601. */
 export interface RecordView {
   readonly time: string;
   readonly reason: RecordReason;
@@ -18,15 +18,8 @@ export interface RecordView {
   readonly details: JsonObject;
 }
 
-export function recordView({
-  at,
-  reason,
-  update,
-}: {
-  readonly at: Millis;
-  readonly reason: RecordReason;
-  readonly update: StoredUpdate;
-}): RecordView {
+/** Shows a kept update. */
+export function recordView({ at, reason, update }: UpdateRecord): RecordView {
   const { event, current, total, url, error, occurredAt, details } = update;
   return {
     time: iso(at),

@@ -1,16 +1,16 @@
 // What an emission looks like to everyone outside.
 
 import { describe, expect, test } from "vitest";
-import type { Emission } from "../../../src/job/decide.ts";
-import { envelopeOf } from "../../../src/job/envelope.ts";
-import { snapshotOf } from "../../../src/job/state.ts";
-import { heard, job } from "./builders.ts";
+import type { Emission } from "../../../../src/job/decision.ts";
+import { envelopeOf } from "../../../../src/job/view/envelope.ts";
+import { snapshotOf } from "../../../../src/job/state.ts";
+import { anUpdate, job } from "../builders.ts";
 
 const NOW = 1_795_287_600_000;
 
 const emission = (fields: Partial<Emission>): Emission => ({
   event: "job.progress",
-  heard: heard(),
+  update: anUpdate(),
   record: null,
   absorbed: 0,
   state: job({
@@ -79,11 +79,11 @@ describe("envelopeOf", () => {
       current: 700,
       total: 700,
       details: { totalExported: 700 },
-      life: { attempt: 2, phase: "finished", requeued: true, beganAt: null, seen: [] },
+      lifecycle: { attempt: 2, phase: "finished", requeued: true, beganAt: null, seen: [] },
     });
     const ended = emission({
       event: "job.finished",
-      heard: heard({ event: "job.finished", url: "https://x.example/file", occurredAt: 1_000 }),
+      update: anUpdate({ event: "job.finished", url: "https://x.example/file", occurredAt: 1_000 }),
       state,
     });
     expect(envelopeOf(ended, "evt_2", NOW)).toEqual({
@@ -115,7 +115,7 @@ describe("envelopeOf", () => {
     const envelope = envelopeOf(
       emission({
         event: "job.stalled",
-        heard: null,
+        update: null,
         state: job({ event: "job.stalled", current: 5 }),
       }),
       "evt_3",
@@ -182,7 +182,7 @@ test("a failed conversion shows no url of its own, and leaves the job's download
   });
   const failed = emission({
     event: "job.convert.failed",
-    heard: heard({ event: "job.convert.failed", url: null }),
+    update: anUpdate({ event: "job.convert.failed", url: null }),
     state,
   });
   expect({ envelope: envelopeOf(failed, "evt_3", NOW).url, job: state.url }).toEqual({

@@ -1,7 +1,8 @@
 // The tables of a job.
 
-import type { Migration } from "../durable/migrations.store.ts";
+import type { Migration } from "../../durable/migrations.store.ts";
 
+/** The steps that made these tables, in order; each stays as it is. */
 export const MIGRATIONS: readonly Migration[] = [
   {
     id: "001_job",
@@ -18,7 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
-/** Made when the first bytes are kept: few jobs have a subscriber that wants them, and each table costs every new job. */
+/** Made with the first raw body: few jobs keep any, and each table costs every new job. */
 export const RAW_TABLE = `
   CREATE TABLE IF NOT EXISTS raw (
     owner TEXT NOT NULL, n INTEGER NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (owner, n)

@@ -1,0 +1,128 @@
+// Applies what happens to a job: decides what it means, stores the outcome, shows it to viewers.
+
+import type { Settings } from "../config/settings.ts";
+import { newEpoch, newEventId, newTraceparent } from "../kernel/random.io.ts";
+import type { ArchivedFile, IngestAnswer, JobUpdate, RawBody } from "../model/messages.ts";
+import type { Millis } from "../kernel/time.ts";
+import type { Stream } from "../stream/stream.io.ts";
+import { decideArchived, decideDue, decideUpdate } from "./decide.ts";
+import type { Emission } from "./decision.ts";
+import { keyText } from "./dedupe.ts";
+import { destinationsOf } from "./outbox/destinations.ts";
+import type { Outbox } from "./outbox/drain.io.ts";
+import { policyOf } from "./policy.ts";
+import type { JobStore, Loaded } from "./storage/job.store.ts";
+import { envelopeOf } from "./view/envelope.ts";
+import { entryOf } from "./view/stream-log.ts";
+
+/** The parts of a job that an event passes. */
+export interface ApplyDeps {
+  readonly store: JobStore;
+  readonly stream: Stream;
+  readonly outbox: Outbox;
+}
+
+/** When something is applied, and under which configuration. */
+export interface ApplyOptions {
+  readonly settings: Settings;
+  readonly now: Millis;
+}
+
+/** The answer to an update, and whether an event was emitted. */
+export interface Applied {
+  readonly answer: IngestAnswer;
+  readonly emitted: boolean;
+}
+
+/** Applies an update; when this returns, everything it says is stored. */
+export function applyUpdate(
+  deps: ApplyDeps,
+  given: JobUpdate,
+  { settings, now }: ApplyOptions,
+): Applied {
+  const { raw = null, ...update } = given;
+  const { store } = deps;
+  const loaded = store.load();
+  const key = keyText(update.key);
+  const decision = decideUpdate(loaded?.state ?? null, update, {
+    sighting: store.sighting(key),
+    policy: policyOf(settings, update.source),
+    now,
+  });
+  switch (decision.kind) {
+    case "duplicate":
+      return { answer: { result: "duplicate", events: [] }, emitted: false };
+    case "record": {
+      if (loaded === null) throw new Error("the first update of a job is always emitted");
+      store.record(loaded, { at: now, key, reason: decision.reason, update, raw });
+      const result = decision.reason === "duplicate" ? "duplicate" : "accepted";
+      return { answer: { result, events: [] }, emitted: false };
+    }
+    case "emit": {
+      const { traceparent } = update;
+      const id = emit(deps, loaded, decision.emission, { settings, now, key, traceparent, raw });
+      return { answer: { result: "accepted", events: [id] }, emitted: true };
+    }
+  }
+}
+
+/** Emits what is due without an update: a value whose window has opened, a stall. */
+export function applyDue(deps: ApplyDeps, before: Loaded, { settings, now }: ApplyOptions): void {
+  const { epoch } = before;
+  const policy = policyOf(settings, before.state.source);
+  let { state } = before;
+  for (
+    let emission = decideDue(state, policy, now);
+    emission !== null;
+    emission = decideDue(state, policy, now)
+  ) {
+    const raw = emission.record === null ? null : deps.store.raw.read("recorded", emission.record);
+    const traceparent = emission.update?.traceparent ?? newTraceparent();
+    emit(deps, { epoch, state }, emission, { settings, now, key: null, traceparent, raw });
+    ({ state } = emission);
+  }
+}
+
+/** Emits that a file was stored; false when that was emitted before, or the job is gone. */
+export function applyArchived(
+  deps: ApplyDeps,
+  file: ArchivedFile,
+  { settings, now }: ApplyOptions,
+): boolean {
+  const loaded = deps.store.load();
+  const value = `archive:${file.subscriber}:${file.eventId}:${file.key}`;
+  const key = keyText({ kind: "id", value });
+  if (loaded === null || deps.store.sighting(key) !== undefined) return false;
+  const emission = decideArchived(loaded.state, file, now);
+  const traceparent = newTraceparent();
+  emit(deps, loaded, emission, { settings, now, key, traceparent, raw: null });
+  return true;
+}
+
+/** What an event is stored with. */
+interface EmitOptions extends ApplyOptions {
+  /** Key of the update that is emitted; `null` when a record holds it. */
+  readonly key: string | null;
+  readonly traceparent: string;
+  readonly raw: RawBody | null;
+}
+
+/**
+ * Stores an event with the state it leaves and answers its id. Viewers are shown it in the same
+ * turn: the platform holds a frame back until the rows are durable.
+ */
+function emit(
+  { store, stream, outbox }: ApplyDeps,
+  before: Loaded | null,
+  emission: Emission,
+  { settings, now, key, traceparent, raw }: EmitOptions,
+): string {
+  const { state } = emission;
+  const envelope = envelopeOf(emission, newEventId(), now);
+  const statusBefore = before?.state.status ?? null;
+  const to = destinationsOf({ envelope, provider: state.provider, statusBefore }, settings);
+  const event = { envelope, to, traceparent, raw, at: now, key };
+  outbox.add(store.emit(before?.epoch ?? newEpoch(), state, event));
+  stream.broadcast([entryOf(envelope)]);
+  return envelope.id;
+}

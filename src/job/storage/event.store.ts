@@ -1,0 +1,99 @@
+// The log of a job's emitted events, which is its outbox, too.
+
+import type { JobEnvelope } from "../../model/event.ts";
+import type { RawBody } from "../../model/messages.ts";
+import type { Millis } from "../../kernel/time.ts";
+import { parseDestination, type Destination } from "../outbox/destinations.ts";
+import { MAX_PAGE_EVENTS } from "../outbox/outbox.ts";
+import type { RawStore } from "./raw.store.ts";
+
+/** An emitted event, and what its destinations need beside it. */
+export interface StoredEvent {
+  readonly seq: number;
+  readonly envelope: JobEnvelope;
+  readonly to: readonly Destination[];
+  readonly traceparent: string;
+}
+
+/** An event on its way to its destinations, with the provider's bytes if they are kept. */
+export interface OutgoingEvent extends StoredEvent {
+  readonly raw: RawBody | null;
+  /** Characters of the envelope's text and bytes of the raw body together. */
+  readonly size: number;
+}
+
+/** An event to store. */
+export interface NewEvent extends Omit<StoredEvent, "seq"> {
+  readonly raw: RawBody | null;
+  readonly at: Millis;
+  /** Key of the update that is emitted; `null` when a record holds it, and for the relay's own. */
+  readonly key: string | null;
+}
+
+type EventRow = { seq: number; envelope: string; destinations: string; traceparent: string };
+
+/** The rows of emitted events. */
+export class EventStore {
+  readonly #sql: SqlStorage;
+  readonly #raw: RawStore;
+
+  constructor(sql: SqlStorage, raw: RawStore) {
+    this.#sql = sql;
+    this.#raw = raw;
+  }
+
+  /** Stores an event and answers it as the outbox takes it. */
+  insert(event: NewEvent, lifecycleCount: number): OutgoingEvent {
+    const { envelope, to, traceparent, raw, at, key } = event;
+    const { seq } = envelope;
+    const text = JSON.stringify(envelope);
+    this.#sql.exec(
+      "INSERT INTO event (seq, at, era, key, envelope, destinations, traceparent) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      seq,
+      at,
+      lifecycleCount,
+      key,
+      text,
+      JSON.stringify(to.map(({ name }) => name)),
+      traceparent,
+    );
+    this.#raw.save("event", seq, raw);
+    return { seq, envelope, to, traceparent, raw, size: text.length + (raw?.body.byteLength ?? 0) };
+  }
+
+  /** At most `limit` events after `seq`, in order. */
+  after(seq: number, limit: number): readonly StoredEvent[] {
+    return this.#rows(seq, limit).toArray().map(eventOf);
+  }
+
+  /** The events after `seq`, read one by one: together they may be larger than the memory. */
+  *outgoing(after: number): Iterable<OutgoingEvent> {
+    for (const row of this.#rows(after, MAX_PAGE_EVENTS + 1)) {
+      const raw = this.#raw.read("event", row.seq);
+      yield { ...eventOf(row), raw, size: row.envelope.length + (raw?.body.byteLength ?? 0) };
+    }
+  }
+
+  /** Every destination that an event was meant for. */
+  destinations(): readonly Destination[] {
+    return this.#sql
+      .exec<{ name: string }>('SELECT DISTINCT value AS "name" FROM event, json_each(destinations)')
+      .toArray()
+      .map(({ name }) => parseDestination(name));
+  }
+
+  #rows(after: number, limit: number): SqlStorageCursor<EventRow> {
+    return this.#sql.exec(
+      "SELECT seq, envelope, destinations, traceparent FROM event WHERE seq > ? ORDER BY seq LIMIT ?",
+      after,
+      limit,
+    );
+  }
+}
+
+const eventOf = (row: EventRow): StoredEvent => ({
+  seq: row.seq,
+  envelope: JSON.parse(row.envelope) as JobEnvelope,
+  to: (JSON.parse(row.destinations) as string[]).map(parseDestination),
+  traceparent: row.traceparent,
+});
