@@ -52,16 +52,22 @@ const text = (value: string): string => JSON.stringify(value);
 const list = (entries: readonly string[]): string => `[ ${entries.join(",\n    ")} ]`;
 
 /**
+ * What a class's objects are named by on disk, beside their own names. Stored files are found by
+ * it again, so it never changes; it is the one that `wrangler dev` gives a Worker named jobrelay.
+ */
+const uniqueKey = (className: string): string => `jobrelay-${className}`;
+
+/**
  * The configuration: SQLite on disk as in production, and an outbound network that reaches
  * loopback.
  */
-function configuration(spec: WorkerSpec): string {
+function configuration(spec: WorkerSpec, storage: string): string {
   const modules = spec.modules.map(
     ({ name, kind }) => `(name = ${text(name)}, ${kind} = embed ${text(name)})`,
   );
   const classes = Object.values(spec.objects);
   const namespaces = classes.map(
-    (name) => `(className = ${text(name)}, uniqueKey = ${text(`bench-${name}`)}, enableSql = true)`,
+    (name) => `(className = ${text(name)}, uniqueKey = ${text(uniqueKey(name))}, enableSql = true)`,
   );
   const bindings = [
     ...Object.entries(spec.objects).map(
@@ -78,7 +84,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .worker),
     (name = "internet", network = (allow = ["public", "private"])),
-    (name = "disk", disk = (path = "objects", writable = true))
+    (name = "disk", disk = (path = ${text(storage)}, writable = true))
   ],
   sockets = [ (name = "http", address = "${HOST}:0", http = (), service = "main") ]
 );
@@ -106,17 +112,26 @@ export interface Launch {
   readonly ready: string;
   /** Whether to open the inspector, which slows promises down. */
   readonly inspect: boolean;
+  /**
+   * A directory that keeps the objects' SQLite files; without one they are gone when the Worker
+   * stops.
+   */
+  readonly storage?: string;
 }
 
 /**
  * Starts a Worker in a directory of its own below the system's for temporary files. Fails when it
  * does not answer within 20 s.
  */
-export async function startWorker(spec: WorkerSpec, { ready, inspect }: Launch): Promise<Server> {
+export async function startWorker(
+  spec: WorkerSpec,
+  { ready, inspect, storage }: Launch,
+): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), "jobrelay-bench-"));
-  mkdirSync(join(directory, "objects"));
+  const objects = storage ?? join(directory, "objects");
+  mkdirSync(objects, { recursive: true });
   for (const { name, path } of spec.modules) cpSync(path, join(directory, name));
-  writeFileSync(join(directory, "config.capnp"), configuration(spec));
+  writeFileSync(join(directory, "config.capnp"), configuration(spec, objects));
   const began = performance.now();
   const options = inspect ? [`--inspector-addr=${HOST}:0`] : [];
   const child = spawn(binary(), ["serve", "config.capnp", "config", "--control-fd=3", ...options], {
