@@ -32,7 +32,7 @@ app.route("/", ruleRoutes);
 app.route("/", sampleRoutes(ingestRoutes));
 app.route("/", tokenRoutes);
 
-app.notFound(() => problemResponse({ status: 404, title: "Not found" }));
+app.notFound(() => problemResponse({ status: 404, title: "Not Found" }));
 
 app.onError((error, c) => {
   log("error", "error", "request.failed", {
@@ -40,5 +40,5 @@ app.onError((error, c) => {
     path: c.req.path,
     error: `${error.name}: ${error.message}`,
   });
-  return problemResponse({ status: 500, title: "Internal error" });
+  return problemResponse({ status: 500, title: "Internal Server Error" });
 });

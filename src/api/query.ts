@@ -94,7 +94,7 @@ export function parse<T extends z.ZodType>(
     path: issue.path.join("."),
     message: issue.message,
   }));
-  return fault({ status, title: status === 400 ? "Bad request" : "Unprocessable content", issues });
+  return fault({ status, title: status === 400 ? "Bad Request" : "Unprocessable Content", issues });
 }
 
 /**

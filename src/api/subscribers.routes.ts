@@ -92,7 +92,7 @@ subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
     if (start === null)
       return problemResponse({
         status: 400,
-        title: "Bad request",
+        title: "Bad Request",
         detail: "`cursor` is not a cursor of this list.",
       });
     // Shard after shard, each newest first, so that a page reads as few objects as possible.

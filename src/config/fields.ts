@@ -5,7 +5,7 @@ import { isObject } from "../kernel/json.ts";
 import { report, step, steps, type Item, type Reading } from "./reading.ts";
 
 /** The fields a table may have. To add one, add it here and take it off `later`. */
-export interface TableSchema<S extends Readonly<Record<string, z.ZodType>>> {
+interface TableSchema<S extends Readonly<Record<string, z.ZodType>>> {
   readonly fields: S;
   readonly required: readonly (keyof S & string)[];
   /** Fields of the contract that this version refuses by name. */

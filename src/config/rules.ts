@@ -42,7 +42,7 @@ export interface Known {
 }
 
 /** A rule's id and the rule when nothing is wrong with it. */
-export interface RuleReading {
+interface RuleReading {
   readonly id: string | undefined;
   readonly settings: Rule | null;
 }
@@ -112,11 +112,11 @@ const EVENTS: ReadonlySet<string> = new Set([...JOB_EVENTS, ...ACCOUNT_EVENTS]);
 const STATUSES: ReadonlySet<string> = new Set(Object.values(STATUS_OF));
 const PROVIDER_NAMES: ReadonlySet<string> = new Set(PROVIDERS);
 
-/** Whether an event can ever have this word. Any account may exist. */
-const IS_KNOWN: Readonly<Record<Member, (word: string, known: Known) => boolean>> = {
-  event: (word) => EVENTS.has(word),
-  source: (word, known) => known.sources.has(word),
-  provider: (word) => PROVIDER_NAMES.has(word),
+/** Whether an event can ever have this value. Any account may exist. */
+const IS_KNOWN: Readonly<Record<Member, (value: string, known: Known) => boolean>> = {
+  event: (value) => EVENTS.has(value),
+  source: (value, known) => known.sources.has(value),
+  provider: (value) => PROVIDER_NAMES.has(value),
   account: () => true,
-  status: (word) => STATUSES.has(word),
+  status: (value) => STATUSES.has(value),
 };

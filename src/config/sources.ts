@@ -75,7 +75,7 @@ const SCHEMA = {
 } as const;
 
 /** A source's id, for those who name it, and its settings when nothing is wrong with it. */
-export interface SourceReading {
+interface SourceReading {
   readonly id: string | undefined;
   readonly settings: SourceSettings | null;
 }
@@ -113,8 +113,8 @@ export function readSource(item: Item, reading: Reading): SourceReading {
   return { id: fields.id, settings };
 }
 
-const millisOr = (seconds: number | undefined, otherwise: number): number =>
-  seconds === undefined ? otherwise : toMillis(seconds);
+const millisOr = (seconds: number | undefined, fallback: number): number =>
+  seconds === undefined ? fallback : toMillis(seconds);
 
 function providerOf(name: string | undefined, path: string, reading: Reading): ProviderName | null {
   if (name === undefined) return null;
@@ -126,7 +126,7 @@ function providerOf(name: string | undefined, path: string, reading: Reading): P
   return null;
 }
 
-/** Either something verifies, or the operator says in so many words that nothing does. */
+/** A source has secrets, or says that nothing verifies its webhooks. */
 function checkVerify(item: Item, fields: Fields<typeof FIELDS>, reading: Reading): void {
   const table = item.value;
   if (!isObject(table)) return;

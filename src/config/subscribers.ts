@@ -66,7 +66,7 @@ const FIELDS = {
 const SCHEMA = { fields: FIELDS, required: ["id"], later: [] } as const;
 
 /** A subscriber's id, for those who name it, and its settings when nothing is wrong with it. */
-export interface SubscriberReading {
+interface SubscriberReading {
   readonly id: string | undefined;
   readonly settings: SubscriberSettings | null;
 }

@@ -8,7 +8,7 @@ import { fault, ok, type Result } from "../kernel/result.ts";
 import { quote, step } from "./reading.ts";
 
 /** What is wrong with a filter and where in it. */
-export interface WhereProblem {
+interface WhereProblem {
   readonly path: string;
   readonly message: string;
 }

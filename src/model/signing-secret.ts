@@ -9,18 +9,18 @@ export type SigningSecret =
   | { readonly kind: "ed25519"; readonly seed: Uint8Array<ArrayBuffer> };
 
 /** Text before the base64 of a shared key, of a private key, and of a public key. */
-export const HMAC_PREFIX = "whsec_";
-export const ED25519_PREFIX = "whsk_";
+const HMAC_PREFIX = "whsec_";
+const ED25519_PREFIX = "whsk_";
 export const ED25519_PUBLIC_PREFIX = "whpk_";
 
 /** Fewest and most bytes of a shared key: 192 to 512 bits, as the specification asks. */
-export const HMAC_KEY_BYTES = { least: 24, most: 64 } as const;
+const HMAC_KEY_BYTES = { least: 24, most: 64 } as const;
 
 /** Bytes of an ed25519 seed (RFC 8032, 5.1.5). */
-export const SEED_BYTES = 32;
+const SEED_BYTES = 32;
 
 /** Bytes of the other usual form of an ed25519 private key: the seed, then the public key (NaCl, Go). */
-export const EXPANDED_KEY_BYTES = 64;
+const EXPANDED_KEY_BYTES = 64;
 
 /**
  * Reads `whsec_<base64 of 24 to 64 bytes>` or `whsk_<base64 of 32 or 64 bytes>`. White space around it is dropped: a

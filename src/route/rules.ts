@@ -1,4 +1,4 @@
-// Which subscribers want an event, and why. `route` and `explain` are two views of one judgement.
+// Which subscribers get an event, and why: `route` and `explain` evaluate the rules alike.
 
 import { compileWhere, type Matcher } from "../config/where.ts";
 import type { Format, Rule, RuleMatch, Settings } from "../config/settings.ts";
@@ -6,7 +6,7 @@ import { nameOf, type RelayEvent } from "../model/event.ts";
 import { globMatches } from "./glob.ts";
 
 /** What a rule says about an event; `why` names the first member that does not match. */
-export interface Verdict {
+export interface RuleResult {
   readonly id: string;
   readonly matches: boolean;
   readonly why: string;
@@ -14,7 +14,7 @@ export interface Verdict {
 
 /** The answer of `POST /v1/rules/simulate` (contract, section 8). */
 export interface Explanation {
-  readonly rules: readonly Verdict[];
+  readonly rules: readonly RuleResult[];
   readonly deliveries: readonly { readonly subscriber: string; readonly format: Format }[];
 }
 
@@ -23,17 +23,17 @@ export interface Explanation {
  * every subscriber gets it.
  */
 export function route(event: RelayEvent, provider: string, settings: Settings): readonly string[] {
-  return judge(event, provider, settings).subscribers;
+  return evaluate(event, provider, settings).subscribers;
 }
 
-/** Every rule's verdict on the event, and the deliveries that follow from them. */
+/** What every rule says about the event, and the deliveries that follow. */
 export function explain(event: RelayEvent, provider: string, settings: Settings): Explanation {
-  const { verdicts, subscribers } = judge(event, provider, settings);
+  const { results, subscribers } = evaluate(event, provider, settings);
   const deliveries = subscribers.flatMap((id) => {
     const subscriber = settings.subscribers.get(id);
     return subscriber === undefined ? [] : [{ subscriber: id, format: subscriber.format }];
   });
-  return { rules: verdicts, deliveries };
+  return { rules: results, deliveries };
 }
 
 /**
@@ -42,37 +42,37 @@ export function explain(event: RelayEvent, provider: string, settings: Settings)
  */
 const NEVER_FORWARDED = "webhook.event.created";
 
-interface Judgement {
-  readonly verdicts: readonly Verdict[];
+interface Evaluation {
+  readonly results: readonly RuleResult[];
   readonly subscribers: readonly string[];
 }
 
-function judge(event: RelayEvent, provider: string, settings: Settings): Judgement {
+function evaluate(event: RelayEvent, provider: string, settings: Settings): Evaluation {
   if (nameOf(event) === NEVER_FORWARDED) {
     const why = `event "${NEVER_FORWARDED}" is never forwarded to subscribers`;
     return {
-      verdicts: settings.rules.map((rule) => ({ id: rule.id, matches: false, why })),
+      results: settings.rules.map((rule) => ({ id: rule.id, matches: false, why })),
       subscribers: [],
     };
   }
   const subject = subjectOf(event, provider);
-  const verdicts = settings.rules.map((rule) => {
-    const obstacle = obstacleIn(rule, subject, event);
-    return { id: rule.id, matches: obstacle === null, why: obstacle ?? "matches" };
+  const results = settings.rules.map((rule) => {
+    const mismatch = mismatchOf(rule, subject, event);
+    return { id: rule.id, matches: mismatch === null, why: mismatch ?? "matches" };
   });
   const wanted = new Set(
-    settings.rules.flatMap((rule, index) => (verdicts[index]?.matches === true ? rule.to : [])),
+    settings.rules.flatMap((rule, index) => (results[index]?.matches === true ? rule.to : [])),
   );
-  const everyone = settings.rules.length === 0;
+  const noRules = settings.rules.length === 0;
   return {
-    verdicts,
-    subscribers: [...settings.subscribers.keys()].filter((id) => everyone || wanted.has(id)),
+    results,
+    subscribers: [...settings.subscribers.keys()].filter((id) => noRules || wanted.has(id)),
   };
 }
 
 const MEMBERS = ["event", "source", "provider", "account", "status"] as const;
 
-/** The words of an event that `match` looks at; `undefined` where the event has none. */
+/** The values of an event that `match` looks at; `undefined` where the event has none. */
 type Subject = Readonly<Record<keyof RuleMatch, string | undefined>>;
 
 function subjectOf(event: RelayEvent, provider: string): Subject {
@@ -89,28 +89,28 @@ function subjectOf(event: RelayEvent, provider: string): Subject {
 }
 
 /** Why the rule does not match, as a sentence; `null` when it does. */
-function obstacleIn(rule: Rule, subject: Subject, event: RelayEvent): string | null {
+function mismatchOf(rule: Rule, subject: Subject, event: RelayEvent): string | null {
   for (const member of MEMBERS) {
     const globs = rule.match[member];
     if (globs === undefined) continue;
-    const word = subject[member];
-    if (word === undefined) return `the event has no ${member}`;
-    if (!globs.some((glob) => globMatches(glob, word)))
-      return `${member} ${JSON.stringify(word)} is not ${listed(globs)}`;
+    const value = subject[member];
+    if (value === undefined) return `the event has no ${member}`;
+    if (!globs.some((glob) => globMatches(glob, value)))
+      return `${member} ${JSON.stringify(value)} is not ${listed(globs)}`;
   }
-  return rule.where === null ? null : whereObstacle(rule, event);
+  return rule.where === null ? null : whereMismatch(rule, event);
 }
 
 const listed = (globs: readonly string[]): string =>
   globs.length === 1 ? `${globs[0]}` : `one of ${globs.join(", ")}`;
 
-function whereObstacle(rule: Rule, event: RelayEvent): string | null {
+function whereMismatch(rule: Rule, event: RelayEvent): string | null {
   const matcher = matcherOf(rule);
   if (matcher === null) return "where is not a valid filter";
   try {
     return matcher(event) ? null : "where does not hold";
   } catch {
-    // An event never fails for a filter: what strangers send may have any shape.
+    // A filter never fails an event: what strangers send may have any shape.
     return "where cannot be evaluated on this event";
   }
 }

@@ -188,7 +188,7 @@ describe("the list of jobs", () => {
       {
         type: "about:blank",
         status: 400,
-        title: "Bad request",
+        title: "Bad Request",
         issues: [{ path: query.split("=")[0], message: expect.any(String) }],
       },
     ]);

@@ -27,7 +27,7 @@ export type Run =
   | { readonly guid: string; readonly started: RunMark; readonly completed: RunMark };
 
 /** An event is `known`, `joins` a run (shown as it is afterwards) or `opens` a new one. */
-export type Assignment =
+type Assignment =
   | { readonly kind: "known"; readonly guid: string }
   | { readonly kind: "joins"; readonly run: Run }
   | { readonly kind: "opens"; readonly run: Run };

@@ -25,7 +25,7 @@ export type PreparedUpdate =
   | { readonly kind: "ignored"; readonly reason: string };
 
 /** What the request itself, not its body, adds. */
-export interface RequestContext {
+interface RequestContext {
   readonly traceparent: string;
   readonly now: Millis;
   /** The provider's bytes, when a subscriber is to get them unchanged. */

@@ -1,7 +1,7 @@
 // The CloudEvents abuse-protection handshake (http-webhook 1.0.2, section 4), answered to OPTIONS.
 
 /** What the request's headers say; `null` where one is absent. */
-export interface HandshakeRequest {
+interface HandshakeRequest {
   readonly origin: string | null;
   readonly rate: string | null;
 }

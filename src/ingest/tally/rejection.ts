@@ -33,7 +33,7 @@ export interface RefusedRequest {
 }
 
 /** Why, and with which status. */
-export interface RefusalCause {
+interface RefusalCause {
   readonly status: number;
   readonly reason: string;
   readonly at: Millis;
@@ -46,7 +46,7 @@ export interface RefusalCause {
 export function rejectionOf(
   request: RefusedRequest,
   source: Pick<SourceSettings, "secrets" | "redact">,
-  verdict: RefusalCause,
+  cause: RefusalCause,
 ): Rejection {
   // The longest first: a shorter one may be part of it.
   const secrets = source.secrets
@@ -67,9 +67,9 @@ export function rejectionOf(
         ] as const,
     );
   return {
-    at: verdict.at,
-    status: verdict.status,
-    reason: shown(verdict.reason, MAX_REASON),
+    at: cause.at,
+    status: cause.status,
+    reason: shown(cause.reason, MAX_REASON),
     method: request.method,
     headers: Object.fromEntries(headers),
     body:

@@ -36,7 +36,7 @@ async function connection(c: CentrifugoContext): Promise<Response> {
   if (!settings.ok) return refused({ kind: "configuration" });
   if (transportOf(header(c, "upgrade"), null) !== "websocket")
     return problemResponse(
-      { status: 426, title: "Upgrade required", detail: "This path speaks WebSocket." },
+      { status: 426, title: "Upgrade Required", detail: "This path speaks WebSocket." },
       { upgrade: "websocket" },
     );
   const { logLevel, allowedOrigins } = settings.value;

@@ -47,18 +47,18 @@ const ANSWERS: Readonly<Record<Refusal["kind"], RefusalAnswer>> = {
     { status: 401, title: "Unauthorized" },
     { "www-authenticate": 'Bearer realm="jobrelay"' },
   ),
-  "not-permitted": answer({ status: 404, title: "Not found" }),
-  "bad-request": answer({ status: 400, title: "Bad request" }),
+  "not-permitted": answer({ status: 404, title: "Not Found" }),
+  "bad-request": answer({ status: 400, title: "Bad Request" }),
   "not-acceptable": answer({
     status: 406,
-    title: "Not acceptable",
+    title: "Not Acceptable",
     detail: "Ask with `Upgrade: websocket` or `Accept: text/event-stream`, or poll …/events.",
   }),
   full: answer(
     { status: 429, title: "Too many connections" },
     { "retry-after": String(FULL_RETRY_SECONDS) },
   ),
-  unavailable: answer({ status: 503, title: "Unavailable" }, { "retry-after": "1" }),
+  unavailable: answer({ status: 503, title: "Service Unavailable" }, { "retry-after": "1" }),
 };
 
 /** `null` where the upgrade itself fails with the HTTP answer, and the client comes back. */
