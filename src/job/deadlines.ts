@@ -11,8 +11,8 @@ import type { JobState } from "./state.ts";
 export const RETRY_AFTER_FAULT: Millis = 30 * SECOND;
 
 /**
- * What has a deadline. `policy` is `null` while the configuration is broken; `tokens` is the earliest
- * end of a stream token.
+ * What has a deadline. `policy` is `null` while the configuration is broken; `tokens` is the
+ * earliest end of a stream token.
  */
 export interface Deadlines {
   readonly state: JobState;

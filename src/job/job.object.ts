@@ -47,7 +47,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     return answer;
   }
 
-  /** Emits that a file was stored, once; a job that is gone ignores it. Throws while misconfigured. */
+  /** Emits that a file was stored, once; a job that is gone ignores it. */
   archived(file: ArchivedFile): void {
     const now = clock();
     const settings = settingsOrThrow(this.env);

@@ -1,4 +1,4 @@
-// At most one progress event per job and window: leading edge at once, then the latest value when the window opens.
+// At most one progress event per job and window: the first at once, then the latest value.
 
 import type { Millis } from "../kernel/time.ts";
 
@@ -14,14 +14,18 @@ export interface Window<T> {
 
 export const OPEN_WINDOW: Window<never> = { lastAt: null, pending: null, dropped: 0 };
 
-/** `emit`: this value leaves now; `dropped` earlier ones are counted in it. `hold`: it waits, in place of what waited. */
+/**
+ * `emit`: this value is emitted now, and `dropped` earlier ones were dropped for it. `hold`: it
+ * waits, in place of the value that waited.
+ */
 export type Offer<T> =
   | { readonly kind: "emit"; readonly dropped: number; readonly window: Window<T> }
   | { readonly kind: "hold"; readonly replaced: boolean; readonly window: Window<T> };
 
 /**
- * When the window opens: `width` after the last emission. A clock that went backwards (the object moved to another
- * host) counts as no time passed; `hold` moves the emission into the new clock's past, so the wait is never longer than one window.
+ * When the window opens: `width` after the last emission. When the clock went back (the object
+ * moved to another host), no time has passed. `hold` then moves the last emission to the new
+ * clock's now, so that a value never waits longer than one window.
  */
 export function opensAt(lastAt: Millis | null, width: Millis, now: Millis): Millis {
   if (lastAt === null || width === 0) return now;
@@ -52,7 +56,7 @@ export function hold<T>(window: Window<T>, value: T, now: Millis): Window<T> {
 export const flushAt = (window: Window<unknown>, width: Millis, now: Millis): Millis | null =>
   window.pending === null ? null : opensAt(window.lastAt, width, now);
 
-/** Takes the pending value out at `now`, which opens the next window; `null` while the window is closed or nothing waits. */
+/** Takes the value that waits when the window is open, which closes it again; else `null`. */
 export function flush<T>(
   window: Window<T>,
   width: Millis,
@@ -66,7 +70,7 @@ export function flush<T>(
   };
 }
 
-/** Forgets what waits: the attempt it belongs to is over. The window itself stays closed until its time. */
+/** Drops the value that waits: its attempt is over. The window stays closed until its time. */
 export const cancel = <T>(window: Window<T>): Window<T> => ({
   lastAt: window.lastAt,
   pending: null,

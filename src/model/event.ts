@@ -1,8 +1,8 @@
-// The words of the relay: events, their statuses, the envelope that subscribers and browsers see.
+// Events, their statuses, and the envelopes that subscribers and browsers see.
 
 import type { Json, JsonObject } from "../kernel/json.ts";
 
-/** Events that belong to a job, in the vocabulary of the ExportComments event reference, plus the relay's own. */
+/** Events of a job: those of the ExportComments event reference, and two of the relay's own. */
 export const JOB_EVENTS = [
   "job.created",
   "job.started",
@@ -17,9 +17,10 @@ export const JOB_EVENTS = [
   "job.stalled",
   "job.archived",
 ] as const;
+/** The name of a job's event. */
 export type JobEvent = (typeof JOB_EVENTS)[number];
 
-/** Job events that a provider can cause; the other two come from the relay itself. */
+/** Job events that a provider can cause; the other two come from the relay. */
 export type ProviderJobEvent = Exclude<JobEvent, "job.stalled" | "job.archived">;
 
 /** The status each event shows (contract, section 4); `job.stalled` keeps the job's last one. */
@@ -67,7 +68,10 @@ export interface JobEnvelope {
   readonly absorbed?: number;
 }
 
-/** `webhook.event.created`: a delivery attempt, of a provider or of the relay; channel `webhooks:{account}`. No job, no `seq`. */
+/**
+ * `webhook.event.created`: a delivery attempt of a provider or of the relay. It belongs to no job,
+ * has no `seq`, and is shown on the channel `webhooks:{account}`.
+ */
 export interface AttemptEnvelope {
   readonly version: typeof ENVELOPE_VERSION;
   readonly event: "webhook.event.created";
@@ -83,7 +87,7 @@ export interface AttemptEnvelope {
   readonly occurredAt?: string;
 }
 
-/** `subscription.updated`: a typed message kept as it came, with four fields added; channel `user:{account}`. */
+/** `subscription.updated`: a message as it came, and four fields; channel `user:{account}`. */
 export interface SubscriptionMessage {
   readonly type: "subscription.updated";
   readonly id: string;
@@ -93,6 +97,7 @@ export interface SubscriptionMessage {
   readonly [field: string]: Json;
 }
 
+/** Events of an account as a whole. */
 export type AccountEvent = AttemptEnvelope | SubscriptionMessage;
 
 /** Everything that travels to subscribers and browsers. */
@@ -112,7 +117,10 @@ export const webhooksChannel = (account: string): string => `webhooks:${account}
 export const userChannel = (account: string): string => `user:${account}`;
 export const jobChannel = (guid: string): string => `export.${guid}.job`;
 
-/** The state of a job as `GET /v1/jobs/{source}/{guid}` and stream snapshots show it. Instants are ISO 8601. */
+/**
+ * The state of a job as `GET /v1/jobs/{source}/{guid}` and stream snapshots show it. Instants are
+ * ISO 8601.
+ */
 export interface JobSnapshot {
   readonly source: string;
   readonly guid: string;

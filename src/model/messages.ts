@@ -1,5 +1,5 @@
-// What one object hands to another. Plain data: it crosses RPC, and during a deploy old and new code talk to each other,
-// so members are only ever added, and added as optional.
+// What objects send each other. During a deploy old and new code talk to each other, so members are
+// only ever added, and added as optional.
 
 import type {
   AttemptEnvelope,
@@ -19,12 +19,12 @@ export interface RawBody {
 
 /** How an update is recognised when it is sent again (contract, section 3). */
 export interface DedupeKey {
-  /** `id`: the provider's own event id, seen for 72 h. `body`: a hash, seen until another lifecycle event is accepted. */
+  /** `id`: the provider's own event id. `body`: a hash of the body, for events without an id. */
   readonly kind: "id" | "body";
   readonly value: string;
 }
 
-/** What a verified webhook says about a job, in our words, before the job has decided what it means. */
+/** A verified webhook about a job, in our terms, before the job decides on it. */
 export interface JobUpdate {
   readonly event: ProviderJobEvent;
   readonly source: string;
@@ -34,11 +34,14 @@ export interface JobUpdate {
   readonly key: DedupeKey;
   /** The download URL. */
   readonly url: string | null;
-  /** Items done so far and in all; on `job.progress` and, where the provider says, on terminal events. */
+  /**
+   * Items done so far and in all; on `job.progress` and, where the provider says, on terminal
+   * events.
+   */
   readonly current: number | null;
   readonly total: number | null;
   readonly error: string | null;
-  /** Keys of the event reference where they apply, and every other field the provider sent; already redacted. */
+  /** Keys of the event reference, and every other field of the provider; already redacted. */
   readonly details: JsonObject;
   /** The provider's own instant. */
   readonly occurredAt: Millis | null;
@@ -57,7 +60,7 @@ export type AccountMessage =
       readonly [field: string]: Json;
     };
 
-/** What a verified webhook says about an account as a whole; everything of the event but its id and time. */
+/** A verified webhook about an account as a whole; its event without id and time. */
 export interface AccountUpdate {
   readonly source: string;
   readonly provider: string;
@@ -68,7 +71,10 @@ export interface AccountUpdate {
   readonly raw?: RawBody;
 }
 
-/** An object's answer to an update: what the webhook's 202 says. `events` are the ids emitted by this call. */
+/**
+ * An object's answer to an update: what the webhook's 202 says. `events` are the ids emitted by
+ * this call.
+ */
 export interface IngestAnswer {
   readonly result: "accepted" | "duplicate";
   readonly events: readonly string[];
@@ -80,17 +86,24 @@ export interface Dispatch {
   readonly provider: string;
   readonly traceparent: string;
   readonly raw?: RawBody;
-  /** Set on a replay: one more delivery of an event that was delivered before. Unique per replay. */
+  /**
+   * Set on a replay: one more delivery of an event that was delivered before. Unique per replay.
+   */
   readonly replay?: string;
 }
 
-/** A job's event on its way to its account: in `seq` order, at least once; the account drops what it has. */
+/**
+ * A job's event on its way to its account: in `seq` order, at least once; the account drops what it
+ * has.
+ */
 export interface Publication {
   readonly event: JobEnvelope;
   readonly snapshot: JobSnapshot;
 }
 
-/** A row of a source's index of jobs; changes with lifecycle events only, progress is not indexed. */
+/**
+ * A row of a source's index of jobs; changes with lifecycle events only, progress is not indexed.
+ */
 export interface JobRef {
   readonly guid: string;
   readonly account: string;
@@ -116,7 +129,7 @@ export interface ArchivedFile {
   readonly etag: string;
 }
 
-/** A refused webhook as the inspector shows it: masked and cut where it was refused, so that nothing else ever leaves the request. */
+/** A refused webhook as the inspector shows it, masked and cut where it was refused. */
 export interface Rejection {
   readonly at: Millis;
   readonly status: number;
@@ -133,7 +146,7 @@ export interface Rejection {
 export const OUTCOMES = ["accepted", "duplicate", "ignored", "refused"] as const;
 export type Outcomes = Readonly<Record<(typeof OUTCOMES)[number], number>>;
 
-/** What became of a source's webhooks since the tally before; `rejected` are some of the refused ones, oldest first. */
+/** The outcomes of a source's webhooks since the last tally; `rejected`: some refused ones. */
 export interface Tally {
   readonly counts: Outcomes;
   /** When a verified webhook came last; `null` when none did. */

@@ -34,7 +34,9 @@ export function parseDestination(name: string): Destination {
   return { kind: "subscriber", name, id, shard: Number(shard) };
 }
 
-/** What the destinations of an event depend on; `statusBefore` is `null` for a job's first event. */
+/**
+ * What the destinations of an event depend on; `statusBefore` is `null` for a job's first event.
+ */
 export interface RoutedEvent {
   readonly envelope: JobEnvelope;
   readonly provider: string;

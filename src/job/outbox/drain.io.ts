@@ -173,7 +173,9 @@ interface Batch {
   readonly lacks: readonly Lack<OutgoingEvent>[];
 }
 
-/** Sends a page to all destinations at once. Receivers drop what they already have. Never throws. */
+/**
+ * Sends a page to all destinations at once. Receivers drop what they already have. Never throws.
+ */
 async function sendAll(env: Env, batch: Batch): Promise<DrainOutcome> {
   const answers = await Promise.allSettled(batch.lacks.map((lack) => send(env, batch, lack)));
   const namesOf = (status: "fulfilled" | "rejected"): readonly string[] =>

@@ -25,8 +25,9 @@ export const NO_WATERMARKS: Watermarks = { all: 0, ahead: {}, failures: 0, retry
 const DRAIN_BACKOFF: Backoff = { first: 500, longest: 60_000 };
 
 /**
- * When the alarm looks for events that no drain has taken, in case the object stops before its drain
- * ends. As long as a progress window, so most running jobs need the alarm at that instant anyway.
+ * When the alarm looks for events that no drain has taken, in case the object stops before its
+ * drain ends. As long as a progress window, so most running jobs need the alarm at that instant
+ * anyway.
  */
 export const DRAIN_WATCHDOG: Millis = 5_000;
 
@@ -64,14 +65,18 @@ export function undelivered<T extends Outgoing>(
   return [...lacks.values()];
 }
 
-/** The outcome of one drain: names of those that took all they lacked up to `last`, and the rest. */
+/**
+ * The outcome of one drain: names of those that took all they lacked up to `last`, and the rest.
+ */
 export interface DrainOutcome {
   readonly last: number;
   readonly took: readonly string[];
   readonly failed: readonly string[];
 }
 
-/** The watermarks after a drain. A destination that fails holds back no other and is tried again. */
+/**
+ * The watermarks after a drain. A destination that fails holds back no other and is tried again.
+ */
 export function afterDrain(before: Watermarks, drained: DrainOutcome, now: Millis): Watermarks {
   const { replayed } = before;
   const kept = replayed === undefined ? {} : { replayed };
@@ -95,8 +100,8 @@ export function beforeReplay(before: Watermarks, names: readonly string[]): Wate
 export const MAX_PAGE_EVENTS = 100;
 
 /**
- * Most characters of envelopes and bytes of raw bodies in one page: an RPC message holds 32 MiB, and
- * a character may take three bytes.
+ * Most characters of envelopes and bytes of raw bodies in one page: an RPC message holds 32 MiB,
+ * and a character may take three bytes.
  */
 export const MAX_PAGE_CHARACTERS = 4_000_000;
 

@@ -48,7 +48,8 @@ export class EventStore {
     const { seq } = envelope;
     const text = JSON.stringify(envelope);
     this.#sql.exec(
-      "INSERT INTO event (seq, at, era, key, envelope, destinations, traceparent) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      `INSERT INTO event (seq, at, era, key, envelope, destinations, traceparent)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
       seq,
       at,
       lifecycleCount,
@@ -84,7 +85,8 @@ export class EventStore {
 
   #rows(after: number, limit: number): SqlStorageCursor<EventRow> {
     return this.#sql.exec(
-      "SELECT seq, envelope, destinations, traceparent FROM event WHERE seq > ? ORDER BY seq LIMIT ?",
+      `SELECT seq, envelope, destinations, traceparent FROM event
+       WHERE seq > ? ORDER BY seq LIMIT ?`,
       after,
       limit,
     );

@@ -15,7 +15,9 @@ import { MIGRATIONS } from "./tables.ts";
 /** Records that a stored state may be behind: a load applies them, so this bounds what it reads. */
 const MAX_RECORDS_BEHIND = 100;
 
-/** A job as it stands. `epoch` names this life of its log: an erased job that returns has another. */
+/**
+ * A job as it stands. `epoch` names this life of its log: an erased job that returns has another.
+ */
 export interface Loaded {
   readonly epoch: string;
   readonly state: JobState;
@@ -123,7 +125,8 @@ export class JobStore {
 
   #save(epoch: string, state: JobState): void {
     this.#sql.exec(
-      "INSERT INTO job (id, epoch, state) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state",
+      `INSERT INTO job (id, epoch, state) VALUES (1, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET state = excluded.state`,
       epoch,
       JSON.stringify(storedStateOf(state)),
     );
@@ -156,7 +159,9 @@ export class JobStore {
       : (JSON.parse(row.marks) as Watermarks);
   }
 
-  /** Runs `write`, in a transaction when it is `several` statements. A failure empties the caches. */
+  /**
+   * Runs `write`, in a transaction when it is `several` statements. A failure empties the caches.
+   */
   #atomically<T>(several: boolean, write: () => T): T {
     try {
       return several ? this.#storage.transactionSync(write) : write();
@@ -177,7 +182,8 @@ export class JobStore {
     this.#sightings ??= new Map(
       this.#sql
         .exec<{ key: string; at: number; era: number }>(
-          "SELECT key, at, era FROM recorded UNION ALL SELECT key, at, era FROM event WHERE key IS NOT NULL ORDER BY era, at",
+          `SELECT key, at, era FROM recorded
+           UNION ALL SELECT key, at, era FROM event WHERE key IS NOT NULL ORDER BY era, at`,
         )
         .toArray()
         .map(({ key, at, era }) => [key, { at, lifecycleCount: era }]),

@@ -1,4 +1,4 @@
-// The stored form of a job's state: what earlier versions wrote must open, so its members keep their names.
+// The stored form of a job's state: earlier versions wrote it, so its members keep their names.
 
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Lifecycle } from "../lifecycle.ts";
@@ -17,7 +17,8 @@ type Renamed =
 
 /**
  * The state without what other rows hold: the details stand in the last event, a value that waits
- * in its record. A row holds 2 MB on Cloudflare, and the details of one webhook may be half of that.
+ * in its record. A row holds 2 MB on Cloudflare, and the details of one webhook may be half of
+ * that.
  */
 export type StoredState = Omit<JobState, Renamed> & {
   readonly life: Lifecycle;

@@ -7,13 +7,16 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     id: "001_job",
     sql: `
-      CREATE TABLE job (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, state TEXT NOT NULL, marks TEXT);
+      CREATE TABLE job (
+        id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, state TEXT NOT NULL, marks TEXT
+      );
       CREATE TABLE event (
-        seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT, envelope TEXT NOT NULL,
-        destinations TEXT NOT NULL, traceparent TEXT NOT NULL
+        seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT,
+        envelope TEXT NOT NULL, destinations TEXT NOT NULL, traceparent TEXT NOT NULL
       );
       CREATE TABLE recorded (
-        n INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL, heard TEXT NOT NULL
+        n INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT NOT NULL,
+        reason TEXT NOT NULL, heard TEXT NOT NULL
       );
     `,
   },
@@ -22,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
 /** Made with the first raw body: few jobs keep any, and each table costs every new job. */
 export const RAW_TABLE = `
   CREATE TABLE IF NOT EXISTS raw (
-    owner TEXT NOT NULL, n INTEGER NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (owner, n)
+    owner TEXT NOT NULL, n INTEGER NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (owner, n)
   ) WITHOUT ROWID
 `;

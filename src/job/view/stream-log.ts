@@ -1,4 +1,4 @@
-// A job's log as its stream shows it: the offset is the event's `seq`, the channel is the job's own.
+// A job's log as its stream shows it: the offset is the `seq`, the channel is the job's own.
 
 import { jobChannel, type JobEnvelope } from "../../model/event.ts";
 import type { LogEntry, StreamLog } from "../../stream/log.ts";
@@ -19,7 +19,7 @@ export const entryOf = (envelope: JobEnvelope): LogEntry => ({
   event: envelope,
 });
 
-/** The log of a job that exists; asking for one that does not is a bug of the caller, and throws. */
+/** The log of a job. Reading it throws when the job does not exist: callers ask before. */
 export function streamLogOf(source: JobLogSource): StreamLog {
   const known = (): { readonly epoch: string; readonly state: JobState } => {
     const loaded = source.load();

@@ -1,12 +1,15 @@
-// Builders of the nouns that tests about a job speak of.
+// Builders of updates and states of a job.
 
 import type { Policy } from "../../../src/job/policy.ts";
 import type { StoredUpdate, JobState } from "../../../src/job/state.ts";
 
-/** Five seconds between progress events, an hour of silence, thirty days of memory: the defaults of a source. */
+/**
+ * Five seconds between progress events, an hour of silence, thirty days of memory: the defaults of
+ * a source.
+ */
 export const POLICY: Policy = { throttle: 5_000, stallAfter: 3_600_000, retention: 2_592_000_000 };
 
-/** An update; a progress report without numbers unless told otherwise. */
+/** An update; a progress report without numbers by default. */
 export const anUpdate = (fields: Partial<StoredUpdate> = {}): StoredUpdate => ({
   event: "job.progress",
   source: "comments",

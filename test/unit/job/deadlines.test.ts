@@ -1,4 +1,4 @@
-// One alarm for the window, the silence, the hand-over, the tokens and the end of the data.
+// One alarm for the window, the stall, the outbox, the tokens and the end of the data.
 
 import { describe, expect, test } from "vitest";
 import { dueAt, RETRY_AFTER_FAULT, type Deadlines } from "../../../src/job/deadlines.ts";
@@ -33,7 +33,7 @@ describe("dueAt", () => {
       at: 6_500,
     },
     {
-      name: "an event was not handed over: soon",
+      name: "an event that no drain took yet: soon",
       pending: { state: job(), policy: POLICY, watermarks: NO_WATERMARKS, tokens: null },
       at: 7_000,
     },

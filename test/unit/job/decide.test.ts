@@ -78,7 +78,7 @@ function after(state: JobState | null, update: StoredUpdate, now: number): JobSt
     : applyRecord(state, { n: state.lastRecord + 1, at: now, reason: decision.reason, update });
 }
 
-describe("the first word", () => {
+describe("the first update", () => {
   test("progress leaves at once and makes the job", () => {
     const update = progress(5, { details: { totalExported: 5 }, occurredAt: 900 });
     expect(decide(null, update, POLICY, 1_000)).toEqual({
@@ -154,7 +154,7 @@ describe("the first word", () => {
     });
   });
 
-  test("a requeue opens attempt 2: the first was there, only nobody told", () => {
+  test("a requeue opens attempt 2, because an attempt must have come before it", () => {
     const decision = decide(
       null,
       anUpdate({ event: "job.requeued", occurredAt: 800 }),
@@ -371,7 +371,7 @@ describe("progress that says nothing new", () => {
     ]);
   });
 
-  test("unchanged progress is a word: the job was update", () => {
+  test("unchanged progress counts as a sign of life", () => {
     expect(
       applyRecord(running, { n: 1, at: 8_000, reason: "unchanged", update: progress(10) }),
     ).toEqual({
@@ -381,14 +381,14 @@ describe("progress that says nothing new", () => {
     });
   });
 
-  test("going back to the emitted value while another one waits does not emit it a second time", () => {
+  test("the emitted value is not emitted again while another one waits", () => {
     const emitted = after(null, progress(10, { details: { step: "a" } }), 1_000);
     const other = after(emitted, progress(10, { details: { step: "b" } }), 2_000);
     const again = after(other, progress(10, { details: { step: "a" } }), 3_000);
     expect(decideDue(again, POLICY, 6_000)?.event ?? null).toBe(null);
   });
 
-  test("a report without a number does not take back the number that waits, even when it has the details that were emitted last", () => {
+  test("a report without a number keeps the number that waits", () => {
     const held = after(running, progress(30, { details: { step: "b" } }), 3_000);
     const silent = after(held, anUpdate(), 4_000);
     expect(decideDue(silent, POLICY, 7_000)).toMatchObject({
@@ -397,7 +397,7 @@ describe("progress that says nothing new", () => {
     });
   });
 
-  test("a report without a number does not let a lower number through after it", () => {
+  test("a lower number is late although a report without a number came between", () => {
     const fifty = after(null, progress(50), 0);
     const silent = after(fifty, anUpdate({ details: { step: "b" } }), 10_000);
     expect(silent.seq).toBe(2);
@@ -560,7 +560,7 @@ describe("the end", () => {
     ).toEqual(decision);
   });
 
-  test("again in a body without an id leaves no row: it is known until the next lifecycle event", () => {
+  test("a repeated body without an id leaves no row", () => {
     const ended: JobState = { ...running, lifecycle: finishedLife };
     expect(
       decide(
@@ -599,7 +599,7 @@ describe("the end", () => {
 });
 
 describe("the next attempt", () => {
-  test("a requeue after a failure leaves at once and forgets the numbers and the mark of the old attempt", () => {
+  test("a requeue after a failure is emitted at once and forgets the old attempt's numbers", () => {
     const failed: JobState = {
       ...running,
       lifecycle: failedLife,
@@ -665,7 +665,7 @@ describe("the next attempt", () => {
     });
   });
 
-  test("held progress makes the new attempt a running one, so that its late start is known to be late", () => {
+  test("a start is late after progress of its attempt that still waits", () => {
     const requeued = after(pending, anUpdate({ event: "job.requeued" }), 4_500);
     const held = after(requeued, progress(1), 5_000);
     expect(held.lifecycle).toEqual({
@@ -681,7 +681,7 @@ describe("the next attempt", () => {
     });
   });
 
-  test("a requeue told twice is a duplicate until the attempt has ended", () => {
+  test("a second requeue is a duplicate until the attempt has ended", () => {
     const requeued = after(running, anUpdate({ event: "job.requeued" }), 4_000);
     const failed = after(requeued, anUpdate({ event: "job.failed" }), 5_000);
     expect([
@@ -690,7 +690,7 @@ describe("the next attempt", () => {
     ]).toEqual([{ kind: "record", reason: "duplicate" }, "emit"]);
   });
 
-  test("progress from before the requeue is late by the provider's instant, however high its number", () => {
+  test("progress from before the requeue is late, however high its number", () => {
     const requeued = after(running, anUpdate({ event: "job.requeued", occurredAt: 3_500 }), 4_000);
     expect(
       [3_499, 3_500].map(
@@ -699,7 +699,7 @@ describe("the next attempt", () => {
     ).toEqual(["record", "emit"]);
   });
 
-  test("a success after a failure is emitted as the next attempt, without the numbers of the failed one", () => {
+  test("a success after a failure is the next attempt, without the failed one's numbers", () => {
     const failed: JobState = {
       ...running,
       lifecycle: failedLife,
@@ -792,7 +792,7 @@ describe("hear", () => {
     ).toBe("emit");
   });
 
-  test("a second id for one failure is remembered, so that its retry after a requeue fails no new attempt", () => {
+  test("a second id of one failure is remembered: its retry cannot fail the next attempt", () => {
     const failed = after(
       running,
       anUpdate({ event: "job.failed", key: { kind: "id", value: "A" } }),
@@ -850,7 +850,7 @@ describe("conversions", () => {
 describe("silence", () => {
   const due = 2_000 + 3_600_000;
 
-  test("is told once it has lasted, not a millisecond earlier, and repeats the last status", () => {
+  test("is emitted when the silence has lasted, and repeats the last status", () => {
     expect(decideDue(running, POLICY, due - 1)).toBe(null);
     expect(decideDue(running, POLICY, due)).toEqual({
       event: "job.stalled",
@@ -861,7 +861,7 @@ describe("silence", () => {
     });
   });
 
-  test("is told once, and again after another word", () => {
+  test("is emitted once, and again after another update", () => {
     const stalled = decideDue(running, POLICY, due)?.state ?? running;
     expect([nextAt(stalled, POLICY, due), decideDue(stalled, POLICY, 9e12)]).toEqual([null, null]);
     const word = applyRecord(stalled, {
@@ -878,7 +878,7 @@ describe("silence", () => {
     });
   });
 
-  test("after what waits: the value leaves first, then the silence is told", () => {
+  test("comes after the value that waits", () => {
     const first = decideDue(pending, POLICY, 9e9);
     const second = first === null ? null : decideDue(first.state, POLICY, 9e9);
     expect([first?.event, second?.event, second?.state.seq]).toEqual([
@@ -888,7 +888,7 @@ describe("silence", () => {
     ]);
   });
 
-  test("shorter than the window is told before the value that waits", () => {
+  test("comes before the value that waits when the silence is shorter than the window", () => {
     const impatient = { ...POLICY, stallAfter: 1_000 };
     expect(nextAt(pending, impatient, 4_000)).toBe(5_000);
     expect(decideDue(pending, impatient, 5_000)).toMatchObject({
@@ -900,16 +900,16 @@ describe("silence", () => {
   test.each<{ name: string; state: JobState }>([
     { name: "a finished job", state: { ...running, lifecycle: finishedLife } },
     { name: "a failed job", state: { ...running, lifecycle: failedLife } },
-    { name: "a job that told it already", state: { ...running, stalled: true } },
+    { name: "a job that has stalled already", state: { ...running, stalled: true } },
     {
-      name: "a job whose last word was a conversion",
+      name: "a job whose last event was a conversion",
       state: { ...running, event: "job.convert.failed" },
     },
-  ])("is no news of $name", ({ state }) => {
+  ])("is never emitted for $name", ({ state }) => {
     expect([nextAt(state, POLICY, 5_000), decideDue(state, POLICY, 9e12)]).toEqual([null, null]);
   });
 
-  test("is never told where it is off", () => {
+  test("is never emitted where it is off", () => {
     const patient = { ...POLICY, stallAfter: 0 };
     expect([nextAt(running, patient, 5_000), decideDue(running, patient, 9e12)]).toEqual([
       null,
@@ -959,7 +959,7 @@ describe("nextAt", () => {
 describe("expiresAt", () => {
   test.each<{ name: string; state: JobState; at: number }>([
     {
-      name: "counts from the last word",
+      name: "counts from the last update",
       state: job({ lastUpdateAt: 9_000, updatedAt: 2_000 }),
       at: 2_592_009_000,
     },

@@ -1,4 +1,5 @@
-// A simulation of the object around the pure decisions: rows, sightings, one alarm, evictions. No I/O, the clock is a number.
+// A simulation of the object around the pure decisions: rows, sightings, one alarm, evictions. No
+// I/O, the clock is a number.
 
 import { decideDue, decideUpdate, nextAt } from "../../../src/job/decide.ts";
 import type { Emission, RecordReason } from "../../../src/job/decision.ts";
@@ -13,9 +14,12 @@ import type { JobEnvelope } from "../../../src/model/event.ts";
 /** One thing that happens to a job. */
 export type Step =
   | { readonly kind: "update"; readonly update: StoredUpdate }
-  /** Time passes, and the alarm rings at its instant. */
+  /** Time passes, and the alarm fires at its instant. */
   | { readonly kind: "pass"; readonly ms: number }
-  /** The clock leaps, back too, and an alarm that became due rings only afterwards, with the next step. */
+  /**
+   * The clock leaps, back too, and an alarm that became due fires only afterwards, with the next
+   * step.
+   */
   | { readonly kind: "leap"; readonly ms: number }
   | { readonly kind: "evict" };
 
@@ -166,7 +170,9 @@ export class SimulatedJob {
     );
   }
 
-  /** The alarm: everything due is said, then it is set anew. Rings for nothing when nothing is due. */
+  /**
+   * The alarm: everything due is said, then it is set anew. Rings for nothing when nothing is due.
+   */
   #fire(): void {
     if (this.#armed === null || this.#armed > this.now) return;
     this.#armed = null;

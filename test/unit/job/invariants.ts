@@ -39,7 +39,10 @@ export function broken(job: SimulatedJob): readonly string[] {
   ];
 }
 
-/** Rules of the window, for a clock that never goes back and a schedule at whose end time has passed. */
+/**
+ * Rules of the window, for a clock that never goes back and a schedule at whose end time has
+ * passed.
+ */
 export function brokenWindow(job: SimulatedJob, policy: Policy): readonly string[] {
   const found: string[] = [];
   const progress = job.emitted.filter(isProgress);
@@ -156,14 +159,20 @@ const isPlain = (value: unknown): value is Record<string, unknown> =>
 const sorted = (value: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 
-/** What is known after several progress reports: the last details, and the last number of each kind that any of them gave. */
+/**
+ * What is known after several progress reports: the last details, and the last number of each kind
+ * that any of them gave.
+ */
 function sumOf(values: readonly AppliedUpdate[]): string {
   const last = (name: "current" | "total"): number | null =>
     values.findLast((one) => one.update[name] !== null)?.update[name] ?? null;
   return canonical([last("current"), last("total"), values.at(-1)?.update.details ?? null]);
 }
 
-/** The last value of an attempt was emitted or is carried by the end, unless a requeue cut the attempt off. */
+/**
+ * The last value of an attempt was emitted or is carried by the end, unless a requeue cut the
+ * attempt off.
+ */
 function lastValues({ applied: updates, emitted: events, state }: SimulatedJob): readonly string[] {
   const found: string[] = [];
   for (let attempt = 1; attempt <= (state?.lifecycle.attempt ?? 0); attempt += 1) {

@@ -1,4 +1,5 @@
-// The lifecycle rules of the contract (section 4) as one literal table, and the cases that do not fit a grid.
+// The lifecycle rules of the contract (section 4) as one literal table, and the cases that do not
+// fit a grid.
 
 import { describe, expect, test } from "vitest";
 import {
@@ -25,10 +26,14 @@ const EVENTS: readonly ProviderJobEvent[] = [
   "job.convert.failed",
 ];
 
-/** The verdict in words: its kind, then attempt and phase of the life it leads to, `r` for an attempt opened by a requeue. */
+/**
+ * The verdict in words: its kind, then attempt and phase of the life it leads to, `r` for an
+ * attempt opened by a requeue.
+ */
 function inWords(verdict: LifecycleDecision): string {
   if (!("lifecycle" in verdict)) return verdict.kind;
-  return `${verdict.kind} ${verdict.lifecycle.attempt}${verdict.lifecycle.requeued ? "r" : ""} ${verdict.lifecycle.phase}`;
+  const { attempt, requeued, phase } = verdict.lifecycle;
+  return `${verdict.kind} ${attempt}${requeued ? "r" : ""} ${phase}`;
 }
 
 const SEEN: Readonly<Record<Phase, readonly ProviderJobEvent[]>> = {
@@ -223,7 +228,7 @@ describe("a decision for a job that was created and started", () => {
   );
 
   test.each(PAIRS)(
-    "$event while $phase (requeued: $requeued) is never late by time when the attempt's beginning is unknown",
+    "$event while $phase (requeued: $requeued) is not late when no beginning is known",
     (given) => {
       const lifecycle: Lifecycle = { ...lifeIn(given.phase, given.requeued), beganAt: null };
       expect(inWords(decideLifecycle(lifecycle, given.event, 0))).toBe(
@@ -233,7 +238,7 @@ describe("a decision for a job that was created and started", () => {
   );
 });
 
-describe("a decision for a job that nothing was heard of", () => {
+describe("a decision for a new job", () => {
   test.each([
     { event: "job.created", verdict: "advance 1 waiting" },
     { event: "job.started", verdict: "advance 1 running" },
@@ -294,7 +299,7 @@ describe("a decision whole lives", () => {
     },
   );
 
-  test("a requeue opens the next attempt at the provider's instant and forgets what was seen, but not the creation", () => {
+  test("a requeue opens the next attempt and forgets what was seen but the creation", () => {
     const lifecycle: Lifecycle = {
       attempt: 3,
       phase: "failed",
@@ -314,7 +319,7 @@ describe("a decision whole lives", () => {
     });
   });
 
-  test("a requeue of which the provider tells no instant leaves the beginning unknown", () => {
+  test("a requeue without an instant leaves the beginning unknown", () => {
     expect(decideLifecycle(running, "job.requeued", null)).toEqual({
       kind: "advance",
       lifecycle: {
@@ -327,7 +332,7 @@ describe("a decision whole lives", () => {
     });
   });
 
-  test("success after failure is a requeue that nobody told: the next attempt, already finished, and not opened by a requeue", () => {
+  test("success after failure is the next attempt, already finished", () => {
     const lifecycle: Lifecycle = {
       attempt: 2,
       phase: "failed",

@@ -1,4 +1,5 @@
-// Random lives of a job: each step is one number, read as time that passes, a word of the provider, and maybe an eviction.
+// Random lives of a job: each step is one number, read as time that passes, a word of the provider,
+// and maybe an eviction.
 
 import { array, maxSafeNat, type Arbitrary } from "fast-check";
 import type { ProviderJobEvent } from "../../../src/model/event.ts";
@@ -50,7 +51,10 @@ const nextEvent = (digits: Digits): ProviderJobEvent =>
     "job.convert.done",
   );
 
-/** What the provider says next: something new, or word for word one of the updates that it sent before. */
+/**
+ * What the provider says next: something new, or word for word one of the updates that it sent
+ * before.
+ */
 function nextUpdate(digits: Digits, sent: readonly StoredUpdate[], now: number): StoredUpdate {
   if (digits.below(5) === 4 && sent.length > 0)
     return sent[digits.below(sent.length)] ?? anUpdate();
@@ -69,7 +73,10 @@ function nextUpdate(digits: Digits, sent: readonly StoredUpdate[], now: number):
   return anUpdate({ event, current, total, details, occurredAt, key: digits.of(byId, byBody) });
 }
 
-/** The instants a schedule's steps pass: around the edges of a five-second window, of an hour of silence, of 72 hours. */
+/**
+ * The instants a schedule's steps pass: around the edges of a five-second window, of an hour of
+ * silence, of 72 hours.
+ */
 const nextPause = (digits: Digits): number =>
   digits.of(
     0,
@@ -102,7 +109,7 @@ export function scheduleOf(values: readonly number[], back: boolean): readonly S
     const digits = new Digits(value);
     const pause = nextPause(digits);
     const way = digits.below(4);
-    // An alarm that rings late looks like a clock that leaps.
+    // An alarm that fires late looks like a clock that leaps.
     const ms = way === 3 ? (back && pause < HOUR ? -3 * pause : pause) : pause;
     steps.push({ kind: way === 3 ? "leap" : "pass", ms });
     now += ms;

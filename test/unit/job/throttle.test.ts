@@ -76,7 +76,7 @@ describe("offer", () => {
     });
   });
 
-  test("an overdue value is dropped in favour of a newer one, which leaves with the count and opens a new window", () => {
+  test("an overdue value is dropped for a newer one, which counts it", () => {
     expect(offer(waiting, "new", WIDTH, 15_000)).toEqual({
       kind: "emit",
       dropped: 3,
@@ -92,7 +92,7 @@ describe("offer", () => {
     });
   });
 
-  test("after the clock went back, a held value leaves one window later, not when the clock has caught up", () => {
+  test("after the clock went back, a held value is emitted one window later", () => {
     const held = offer(closed, "new", WIDTH, 2_000).window;
     expect(flushAt(held, WIDTH, 2_000)).toBe(7_000);
     expect(flush(held, WIDTH, 6_999)).toBe(null);

@@ -1,4 +1,5 @@
-// A job inside workerd: what is committed survives eviction at any step, and costs the rows that were promised.
+// A job inside workerd: what is committed survives eviction at any step, and costs the rows that
+// were promised.
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -34,7 +35,7 @@ const story = (events: readonly JobEnvelope[]): readonly object[] =>
 
 const stubOf = (guid: string): DurableObjectStub => env.JOB.getByName(jobName("comments", guid));
 
-/** Makes the trailing edge due: rings the alarm of a job whose window is moved into the past. */
+/** Makes the trailing edge due: fires the alarm of a job whose window is moved into the past. */
 async function openWindow(guid: string): Promise<void> {
   await runInDurableObject(stubOf(guid), (_, state) => {
     const { state: stored } = state.storage.sql
@@ -78,7 +79,10 @@ const STORY: readonly ((guid: string) => JobUpdate | "window")[] = [
   (guid) => update(guid, "job.failed"),
 ];
 
-/** Plays the story, evicting the object before step `evictAt` (every step with `"always"`, never with `null`). */
+/**
+ * Plays the story, evicting the object before step `evictAt` (every step with `"always"`, never
+ * with `null`).
+ */
 async function play(guid: string, evictAt: number | "always" | null): Promise<readonly object[]> {
   for (const [index, step] of STORY.entries()) {
     if (index > 0 && (evictAt === index || evictAt === "always"))
@@ -142,7 +146,7 @@ describe("a job", () => {
     });
   });
 
-  test("remembers the id of a lifecycle event that was told twice, and refuses it in the next attempt as well", async () => {
+  test("remembers every id of a lifecycle event, also in the next attempt", async () => {
     const job = jobObject(env, "comments", "twice");
     await job.ingest(update("twice", "job.failed"));
     const realtime = update("twice", "job.failed");
@@ -163,7 +167,7 @@ describe("a job", () => {
     });
   });
 
-  test("keeps its alarm for the pending value, and an early or second alarm changes nothing", async () => {
+  test("keeps its alarm for the value that waits; an early or second alarm changes nothing", async () => {
     const job = jobObject(env, "comments", "alarm");
     await job.ingest(update("alarm", "job.progress", { current: 1 }));
     await job.ingest(update("alarm", "job.progress", { current: 2 }));
@@ -174,6 +178,54 @@ describe("a job", () => {
     expect((await eventsOf("alarm")).map(({ current }) => current)).toEqual([1]);
     await openWindow("alarm");
     expect((await eventsOf("alarm")).map(({ current }) => current)).toEqual([1, 2]);
+  });
+});
+
+describe("the alarm of a job", () => {
+  const alarmOf = (guid: string): Promise<number | null> =>
+    runInDurableObject(stubOf(guid), (_, state) => state.storage.getAlarm());
+
+  /** A job with an alarm, which is then lost, and which the next call wakes. */
+  async function loseAlarm(guid: string): Promise<void> {
+    await jobObject(env, "comments", guid).ingest(update(guid, "job.created"));
+    await runDurableObjectAlarm(stubOf(guid));
+    await runInDurableObject(stubOf(guid), (_, state) => state.storage.deleteAlarm());
+    await evictDurableObject(stubOf(guid));
+  }
+
+  test("is set again by an answer about the job when it was lost", async () => {
+    await loseAlarm("lost-snapshot");
+    await jobObject(env, "comments", "lost-snapshot").snapshot();
+    expect(await alarmOf("lost-snapshot")).not.toBeNull();
+  });
+
+  test("is set again by a duplicate when it was lost", async () => {
+    await loseAlarm("lost-duplicate");
+    await jobObject(env, "comments", "lost-duplicate").ingest(
+      update("lost-duplicate", "job.created"),
+    );
+    expect(await alarmOf("lost-duplicate")).not.toBeNull();
+  });
+
+  test("is not set again after a wake when it is set, because that would cost a row", async () => {
+    const guid = "kept-alarm";
+    await jobObject(env, "comments", guid).ingest(update(guid, "job.created"));
+    await runDurableObjectAlarm(stubOf(guid));
+    await evictDurableObject(stubOf(guid));
+    const calls: number[] = [];
+    await runInDurableObject(stubOf(guid), (_, state) => {
+      const { storage } = state;
+      const setAlarm = storage.setAlarm.bind(storage);
+      Object.defineProperty(storage, "setAlarm", {
+        configurable: true,
+        value: (at: number) => {
+          calls.push(at);
+          return setAlarm(at);
+        },
+      });
+    });
+    await jobObject(env, "comments", guid).snapshot();
+    expect(calls).toEqual([]);
   });
 });
 
@@ -193,7 +245,7 @@ async function rowsWritten(guid: string, act: () => Promise<unknown>): Promise<n
     });
   });
   await act();
-  // The hand-over runs on after the answer: the alarm joins it.
+  // The drain runs on after the answer: the alarm joins it.
   await runDurableObjectAlarm(stubOf(guid));
   return runInDurableObject(stubOf(guid), () =>
     cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0),
@@ -213,7 +265,7 @@ describe("the rows of a job", () => {
   });
 
   test.each(["job.finished", "job.failed", "job.requeued"] as const)(
-    "an emitted %s writes three at most, its hand-over included",
+    "an emitted %s writes three at most, its drain included",
     async (event) => {
       const guid = `rows-${event}`;
       const job = jobObject(env, "comments", guid);
@@ -242,7 +294,7 @@ describe("a job's archived file", () => {
     etag: "abc",
   };
 
-  test("is told once, after the end, with key, size and etag", async () => {
+  test("is emitted once, after the end, with key, size and etag", async () => {
     const job = jobObject(env, "comments", "archived");
     await job.ingest(update("archived", "job.finished", { url: "https://example.com/file.xlsx" }));
     await job.archived(file);
@@ -260,14 +312,14 @@ describe("a job's archived file", () => {
     ]);
   });
 
-  test("of a job that was erased meanwhile is not told", async () => {
+  test("of a job that was erased meanwhile is not emitted", async () => {
     await jobObject(env, "comments", "erased-file").archived(file);
     expect(await eventsOf("erased-file")).toEqual([]);
   });
 });
 
 describe("an erased job", () => {
-  test("is gone everywhere, and a new event of its guid begins a new job with another epoch", async () => {
+  test("is gone everywhere; a new event of its guid begins a job with another epoch", async () => {
     const job = jobObject(env, "comments", "erased");
     await job.ingest(update("erased", "job.created"));
     await job.ingest(update("erased", "job.finished"));
@@ -313,7 +365,7 @@ async function taken(guid: string): Promise<Dispatch> {
 }
 
 describe("erasing a job reaches a subscriber", () => {
-  test("that got its events before it left the configuration, or had another number of shards", async () => {
+  test("that left the configuration after it got events", async () => {
     const dispatch = await taken("left-behind");
     await subscriberObject(env, "gone", 2).enqueue([dispatch]);
     expect(await deliveriesOf("gone", 2, "left-behind")).toHaveLength(1);
@@ -328,7 +380,7 @@ describe("erasing a job reaches a subscriber", () => {
     expect(await deliveriesOf("crm", 0, "left-behind")).toEqual([]);
   });
 
-  test("that only a replay ever told of it, across an eviction and later hand-overs", async () => {
+  test("that only a replay ever reached, across an eviction and later drains", async () => {
     const job = jobObject(env, "comments", "replayed-to");
     const dispatch = await taken("replayed-to");
     expect(await job.replay(0, ["former"])).toBe(1);
@@ -342,7 +394,7 @@ describe("erasing a job reaches a subscriber", () => {
   });
 });
 
-test("a job whose raw bodies together are larger than a page hands over and replays every event", async () => {
+test("every event is sent and replayed when the raw bodies are larger than a page", async () => {
   const job = jobObject(env, "comments", "large");
   const raw = { contentType: "application/json", body: new Uint8Array(1_048_576) };
   for (const event of [
@@ -363,8 +415,8 @@ test("a job whose raw bodies together are larger than a page hands over and repl
         state.storage.sql.exec<{ marks: string }>("SELECT marks FROM job").one().marks,
       ) as { readonly all: number },
   );
-  expect({ handedOver: marks.all, replayed: await job.replay(0, ["crm"]) }).toEqual({
-    handedOver: 6,
+  expect({ drained: marks.all, replayed: await job.replay(0, ["crm"]) }).toEqual({
+    drained: 6,
     replayed: 6,
   });
 });

@@ -1,4 +1,4 @@
-// Builders of updates, as ingest hands them to a job.
+// Builders of updates, as ingest sends them to a job.
 
 import type { JobUpdate } from "../../../src/model/messages.ts";
 

@@ -185,7 +185,10 @@ function drain(
 describe("any pattern of failures", () => {
   const DESTINATIONS: readonly string[] = ["account", "index", "subscriber:a/0", "subscriber:b/1"];
 
-  /** Per round: how many events are emitted before the drain, and which of the destinations (bits) fail in it. */
+  /**
+   * Per round: how many events are emitted before the drain, and which of the destinations (bits)
+   * fail in it.
+   */
   const rounds = array(
     record({ emitted: nat(3), to: integer({ min: 1, max: 15 }), failing: nat(15) }),
     { maxLength: 20 },
@@ -194,7 +197,7 @@ describe("any pattern of failures", () => {
   const chosen = (bits: number): readonly string[] =>
     DESTINATIONS.filter((_, index) => (bits & (1 << index)) !== 0);
 
-  test("gives every destination all of its own events once and in order, and holds back nobody else", () => {
+  test("gives every destination all of its own events, once and in order", () => {
     expect(
       falsified(
         property(rounds, (given) => {

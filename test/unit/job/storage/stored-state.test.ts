@@ -1,4 +1,5 @@
-// A job's state as its row holds it: rows of earlier versions are read, and are written in the same form.
+// A job's state as its row holds it: rows of earlier versions are read, and are written in the same
+// form.
 
 import { describe, expect, test } from "vitest";
 import { applyRecord } from "../../../../src/job/records.ts";
