@@ -26,7 +26,7 @@ const calls = <T>(stub: unknown): Stub<T> => stub as Stub<T>;
 export const jobName = (source: string, guid: string): string => `${source}/${guid}`;
 
 /** Shard 0 is the subscriber's own name, so a subscriber that never had shards keeps its queue. */
-export const subscriberName = (id: string, shard: number): string =>
+const subscriberName = (id: string, shard: number): string =>
   shard === 0 ? id : `${id}/${shard}`;
 
 /** Reads a subscriber object's name back. */
@@ -36,7 +36,7 @@ export function subscriberOf(name: string): { readonly id: string; readonly shar
 }
 
 /** A fan's number has no slash, so the first slash ends it; an account's name may hold anything. */
-export const fanName = (account: string, fan: number): string => `${fan}/${account}`;
+const fanName = (account: string, fan: number): string => `${fan}/${account}`;
 
 /** Reads a fan object's name back. */
 export function fanOf(name: string): { readonly account: string; readonly fan: number } {

@@ -41,7 +41,7 @@ export function positionOf(cursor: string): JobPosition | null {
  * Orders newest first, then by source; negative when `left` comes first. Guids are not compared: a
  * source lists its jobs in the database's order (UTF-8, not UTF-16), and a stable sort keeps it.
  */
-export function newestFirst(left: JobPosition, right: JobPosition): number {
+function newestFirst(left: JobPosition, right: JobPosition): number {
   if (left.createdAt !== right.createdAt) return right.createdAt - left.createdAt;
   return left.source < right.source ? -1 : left.source > right.source ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 // Colours for a terminal; plain text elsewhere.
 
 /** Colours by their SGR parameter (ECMA-48, 8.3.117). */
-export const COLOURS = {
+const COLOURS = {
   bold: 1,
   dim: 2,
   red: 31,

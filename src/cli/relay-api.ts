@@ -15,7 +15,7 @@ export interface RelayApi {
  * The admin token of the environment, else of .dev.vars. It is no option, because other users can
  * see a command line.
  */
-export function adminToken(): string | null {
+function adminToken(): string | null {
   const token = process.env["ADMIN_TOKEN"] ?? localProject(ROOT).vars["ADMIN_TOKEN"] ?? "";
   return token === "" ? null : token;
 }

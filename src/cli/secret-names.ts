@@ -35,7 +35,7 @@ function secretsIn(entry: unknown): readonly string[] {
 }
 
 /** A placeholder for an unknown secret; it has the form of a signing secret. */
-export const PLACEHOLDER = `whsec_${"A".repeat(42)}A=`;
+const PLACEHOLDER = `whsec_${"A".repeat(42)}A=`;
 
 /** The vars with a placeholder for each missing secret. */
 export function withPlaceholders(vars: Readonly<Record<string, unknown>>): {

@@ -37,7 +37,7 @@ export async function sign({ provider, secret, body, now }: SigningInput): Promi
 }
 
 /** The header each provider signs in. */
-export const SIGNATURE_HEADERS: Readonly<Record<SampleProvider, string>> = {
+const SIGNATURE_HEADERS: Readonly<Record<SampleProvider, string>> = {
   exportcomments: "x-signature",
   emailengine: "x-ee-wh-signature",
   betterez: "x-btrz-signature",

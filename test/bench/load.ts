@@ -96,7 +96,7 @@ export function post(
  * Connections of the generator: enough to keep one thread of workerd busy, few enough that the 202
  * is not all queueing.
  */
-export const CONNECTIONS = 32;
+const CONNECTIONS = 32;
 
 /** What a run of requests came to; `latencies` in ms, in the order of the requests. */
 export interface Load {
@@ -106,7 +106,8 @@ export interface Load {
 }
 
 /**
- * Sends every request as fast as answers come, `connections` at once. Throws when one is not answered
+ * Sends every request as fast as answers come, `connections` at once. Throws when one is not
+ * answered
  * 202.
  */
 export async function flood(

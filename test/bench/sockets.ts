@@ -18,7 +18,7 @@ const HEAD_END = Buffer.from("\r\n\r\n");
  * Opens a stream with a token; resolves with the first frame (`hello`), so that nothing published
  * later is missed.
  */
-export function openStream(
+function openStream(
   port: number,
   path: string,
   token: string,

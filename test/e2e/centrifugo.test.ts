@@ -300,7 +300,8 @@ describe("a token", () => {
       },
     });
     await connected(heard);
-    // Each ends after 6 s at most and is replaced after 2 s or 3, so the fourth is asked for when the first has ended.
+    // Each ends after 6 s at most and is replaced after 2 s or 3, so the fourth is asked for when
+    // the first has ended.
     await until(() => tokens.length >= 4, { what: "the fourth token" });
     await provider()(exportComments.created(job("refreshed")));
     await heardOf(heard, "refreshed", 1);

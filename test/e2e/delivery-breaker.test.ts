@@ -1,4 +1,5 @@
-// A subscriber that is down: after ten failures in a row deliveries are held, one probe at a time asks whether it is back.
+// A subscriber that is down: after ten failures in a row deliveries are held, one probe at a time
+// asks whether it is back.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPairs, type Pair, type Pairs } from "../support/relay-fixture.ts";
@@ -8,7 +9,10 @@ import { until } from "../support/wait.ts";
 
 /** Failures in a row that open the breaker (contract, section 6). */
 const FAILURES = 10;
-/** The first probe comes half a minute after the breaker opened; a busy machine gets as much again, in ms. */
+/**
+ * The first probe comes half a minute after the breaker opened; a busy machine gets as much again,
+ * in ms.
+ */
 const PROBE_WITHIN = 60_000;
 
 const short = { subscriber: { retry: [0.1, 0.1, 0.1] } } as const;
@@ -59,7 +63,10 @@ interface Told {
   readonly cursor: string;
 }
 
-/** What an account's channel shows of delivery attempts since a cursor; without one, nothing and the cursor of now. */
+/**
+ * What an account's channel shows of delivery attempts since a cursor; without one, nothing and the
+ * cursor of now.
+ */
 async function told(account: string, cursor?: string): Promise<Told> {
   const since = cursor === undefined ? "" : `&since=${encodeURIComponent(cursor)}`;
   return (

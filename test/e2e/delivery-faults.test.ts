@@ -1,4 +1,5 @@
-// Subscribers that break: connections refused, dropped or silent, bodies that never end or are far too long.
+// Subscribers that break: connections refused, dropped or silent, bodies that never end or are far
+// too long.
 
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type AddressInfo } from "node:net";

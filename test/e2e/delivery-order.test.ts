@@ -1,4 +1,5 @@
-// The order of a subscriber's deliveries: who waits behind a failing event, what newer news replaces, and who passes.
+// The order of a subscriber's deliveries: who waits behind a failing event, what newer news
+// replaces, and who passes.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DeliveryState, DeliveryView } from "../../src/deliver/view.ts";

@@ -33,7 +33,9 @@ const delivered = ({ state }: DeliveryView): boolean => state === "delivered";
 const numbers = (requests: readonly ReceivedRequest[]): readonly unknown[] =>
   requests.map((request) => jsonOf(request)["current"] ?? jsonOf(request)["event"]);
 
-/** When the attempts began, by the relay's clock: a busy machine lets the receiver see them late. */
+/**
+ * When the attempts began, by the relay's clock: a busy machine lets the receiver see them late.
+ */
 const departures = (deliveries: readonly DeliveryView[]): readonly number[] =>
   deliveries
     .flatMap(({ attempts }) => attempts.map(({ time }) => Date.parse(time)))

@@ -1,4 +1,5 @@
-// What an attempt looks like to the subscriber: its headers, its signatures, and what a second attempt changes.
+// What an attempt looks like to the subscriber: its headers, its signatures, and what a second
+// attempt changes.
 
 import { createPublicKey, generateKeyPairSync, randomBytes, verify } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

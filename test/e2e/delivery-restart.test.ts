@@ -1,4 +1,5 @@
-// What a subscriber's queue keeps when the machine loses power: states, schedules, counts, what is held and what was superseded.
+// What a subscriber's queue keeps when the machine loses power: states, schedules, counts, what is
+// held and what was superseded.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startPairs, type Pairs } from "../support/relay-fixture.ts";
@@ -113,7 +114,8 @@ test("everything is as it was after kill -9 and a restart, and goes on from ther
     [1, "delivered"],
   ]);
 
-  // Attempts go on by their schedule and their count; the one that the crash ended is made again at once.
+  // Attempts go on by their schedule and their count; the one that the crash ended is made again at
+  // once.
   const underWay = await pairs.pair("under-way").until(({ state }) => state === "delivered");
   expect(underWay.attempts.map(({ status }) => status)).toEqual([204]);
   const scheduled = await pairs.pair("scheduled").until(({ attempts }) => attempts.length === 2);
@@ -134,7 +136,8 @@ test("everything is as it was after kill -9 and a restart, and goes on from ther
     ({ event, state }) => event.event === "job.finished" && state === "delivered",
   );
   const seen = ordered.receiver.requests.map((request) => jsonOf(request));
-  // A slow start leaves the waiting progress time to be delivered before the end; the superseded one never comes.
+  // A slow start leaves the waiting progress time to be delivered before the end; the superseded
+  // one never comes.
   expect(seen.filter(({ current }) => current !== 20).map(({ event }) => event)).toEqual([
     "job.created",
     "job.created",

@@ -1,4 +1,5 @@
-// The door, from outside: every answer of the contract's table, at the limit and one over, over plain HTTP.
+// The door, from outside: every answer of the contract's table, at the limit and one over, over
+// plain HTTP.
 
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
-// Targets that are no URLs: another Worker by service binding, a queue and its consumer, and a bucket for the finished files.
+// Targets that are no URLs: another Worker by service binding, a queue and its consumer, and a
+// bucket for the finished files.
 
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

@@ -1,5 +1,5 @@
-// One relay with a source, a rule and a subscriber for each test of a file, so that tests run side by
-// side.
+// One relay with a source, a rule and a subscriber for each test of a file, so that tests run side
+// by side.
 
 import type { JsonObject } from "../../src/kernel/json.ts";
 import type { DeliveryView, SubscriberView } from "../../src/deliver/view.ts";
@@ -22,7 +22,9 @@ export interface ApiAnswer<T = unknown> {
   readonly text: string;
 }
 
-/** What differs from an ExportComments source without throttle and a subscriber with short retries. */
+/**
+ * What differs from an ExportComments source without throttle and a subscriber with short retries.
+ */
 export interface PairOptions {
   readonly source?: JsonObject;
   readonly subscriber?: JsonObject;

@@ -3,11 +3,10 @@
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { sign, type SignedWebhook, type SampleProvider } from "../../src/samples/signing.ts";
 
-export { sign, type SignedWebhook, type SampleProvider } from "../../src/samples/signing.ts";
+export { sign } from "../../src/samples/signing.ts";
 export * as exportComments from "../../src/samples/exportcomments.ts";
 export * as emailEngine from "../../src/samples/emailengine.ts";
 export * as betterez from "../../src/samples/betterez.ts";
-export { simulation } from "../../src/samples/simulation.ts";
 
 /** What the relay answered to a webhook. */
 export interface HookAnswer {

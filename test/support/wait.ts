@@ -1,3 +1,3 @@
 // Waiting on conditions instead of sleeping.
 
-export { until, type UntilOptions } from "../../src/cli/until.ts";
+export { until } from "../../src/cli/until.ts";

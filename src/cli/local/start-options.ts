@@ -4,7 +4,7 @@ import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Paint } from "../paint.ts";
 
 /** The default port, the one of wrangler's documentation. */
-export const DEFAULT_PORT = 8787;
+const DEFAULT_PORT = 8787;
 
 /** Where the relay listens. */
 export interface StartOptions {

@@ -13,7 +13,7 @@ const PATHS = [
 ];
 
 /** Where Chromium is; `CHROMIUM` names another place. `null` when there is none. */
-export const chromiumPath = (): string | null =>
+const chromiumPath = (): string | null =>
   process.env["CHROMIUM"] ?? PATHS.find((path) => existsSync(path)) ?? null;
 
 const INSTALL =

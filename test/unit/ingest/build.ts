@@ -39,10 +39,6 @@ export const arrival = (
 export const fixture = (path: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(join(import.meta.dirname, `../../fixtures/${path}.json`)));
 
-/** A page's example, parsed. */
-export const fixtureJson = (path: string): Json =>
-  JSON.parse(new TextDecoder().decode(fixture(path))) as Json;
-
 /** What a provider reads in a body that it accepts. */
 export function outcomes(
   provider: Provider,

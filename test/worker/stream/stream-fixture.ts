@@ -2,7 +2,6 @@
 
 import { env, exports } from "cloudflare:workers";
 import {
-  jobChannel,
   type AttemptEnvelope,
   type JobEnvelope,
   type JobEvent,
@@ -250,5 +249,3 @@ export async function eventually(condition: () => Promise<boolean>): Promise<voi
   }
   throw new Error("it never came true");
 }
-
-export { jobChannel };
