@@ -3,7 +3,7 @@
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { sign, type SignedWebhook, type SampleProvider } from "../../src/samples/signing.ts";
 
-export { sign } from "../../src/samples/signing.ts";
+export { sign, type SampleProvider } from "../../src/samples/signing.ts";
 export * as exportComments from "../../src/samples/exportcomments.ts";
 export * as emailEngine from "../../src/samples/emailengine.ts";
 export * as betterez from "../../src/samples/betterez.ts";
