@@ -1,7 +1,8 @@
 // What the objects offer each other and the Worker: they implement these interfaces, and callers know nothing else of them.
 
 import type { JobList, JobsQuery } from "./account/jobs.store.ts";
-import type { InitialFrames, LogRange } from "./account/fanout/fans.ts";
+import type { InitialFrames } from "./account/fanout/fans.ts";
+import type { LogRange } from "./account/fanout/log-range.ts";
 import type { DeliveriesQuery } from "./deliver/page.ts";
 import type { ReplayQuery } from "./deliver/state.ts";
 import type { DeliveryState, DeliveryView, SubscriberStatus } from "./deliver/view.ts";
@@ -53,13 +54,13 @@ export interface AccountRpc extends StreamRpc {
   jobs(query: JobsQuery): Answer<JobList>;
   snapshots(names: readonly JobName[]): Answer<readonly JobSnapshot[]>;
   forget(source: string, guid: string): Answer<void>;
-  greet(fan: number, sockets: number, open: StreamOpen): Answer<InitialFrames>;
-  stretch(epoch: string, after: number): Answer<LogRange | null>;
+  openViewer(fan: number, sockets: number, open: StreamOpen): Answer<InitialFrames>;
+  logAfter(epoch: string, after: number): Answer<LogRange | null>;
 }
 
 /** One of the objects over which an account with many viewers spreads them. */
 export interface FanRpc {
-  show(news: LogRange): Answer<number>;
+  show(range: LogRange): Answer<number>;
 }
 
 /** One subscriber, or one of its shards. */

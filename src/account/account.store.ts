@@ -1,47 +1,32 @@
-// The rows of an account: its log and its index of jobs, the webhooks it has seen, the events it still owes to subscribers.
+// The rows of an account: its log, its index of jobs, its outbox, and the webhooks it has seen.
 
-import type { Dispatch, RawBody } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
-import { LogStore } from "./log.store.ts";
-import { AccountTables } from "./tables.store.ts";
+import type { AccountEvent, AttemptEnvelope } from "../model/event.ts";
+import type { Publication } from "../model/messages.ts";
+import type { LogEntry } from "../stream/log.ts";
+import { entryOf, newAttempts, type NewOutboxEntry } from "./entries.ts";
 import { FanList } from "./fanout/fan-list.store.ts";
 import { JobsStore } from "./jobs.store.ts";
-import { LOG_RETENTION, DRAIN_LEASE, retryAt } from "./retention.ts";
+import { LogStore } from "./log.store.ts";
+import { selectNew } from "./new-publications.ts";
+import { OutboxStore } from "./outbox.store.ts";
+import { LOG_RETENTION } from "./retention.ts";
+import { AccountTables } from "./tables.store.ts";
 
-/** An event that a subscriber's object has not acknowledged yet. */
-export interface OutboxEntry {
-  readonly id: string;
-  readonly subscriber: string;
-  readonly shard: number;
-  readonly failures: number;
-  readonly dispatch: Dispatch;
+/** What is stored beside an account's own event. */
+export interface AccountEventOptions {
+  /** The text under which its webhook is recognised when it is sent again. */
+  readonly key: string;
+  /** The subscribers that get the event. */
+  readonly outbox: readonly NewOutboxEntry[];
+  readonly now: Millis;
 }
-
-/** What came of handing over an event. */
-export interface DrainResult {
-  readonly owed: OutboxEntry;
-  readonly paid: boolean;
-}
-
-type OwedRow = {
-  id: string;
-  subscriber: string;
-  shard: number;
-  failures: number;
-  dispatch: string;
-  raw: ArrayBuffer | null;
-  raw_type: string | null;
-};
-
-const bodyOf = (row: Pick<OwedRow, "raw" | "raw_type">): { readonly raw?: RawBody } =>
-  row.raw === null || row.raw_type === null
-    ? {}
-    : { raw: { contentType: row.raw_type, body: new Uint8Array(row.raw) } };
 
 /** Typed access to one account's SQLite. Callers wrap what belongs together in one `commit`. */
 export class AccountStore {
   readonly log: LogStore;
   readonly jobs: JobsStore;
+  readonly outbox: OutboxStore;
   readonly fans: FanList;
   readonly #sql: SqlStorage;
   readonly #storage: DurableObjectStorage;
@@ -53,6 +38,7 @@ export class AccountStore {
     this.#sql = sql;
     this.#tables = new AccountTables(storage, newEpoch);
     this.jobs = new JobsStore(sql, this.#tables);
+    this.outbox = new OutboxStore(sql, this.#tables);
     this.fans = new FanList(sql, this.#tables);
     this.log = new LogStore(sql, { account, jobs: this.jobs, tables: this.#tables });
   }
@@ -62,7 +48,7 @@ export class AccountStore {
     return this.#tables.exist;
   }
 
-  /** Makes a change all or not at all. */
+  /** Makes a change completely or not at all. */
   commit<T>(change: () => T): T {
     try {
       return this.#storage.transactionSync(change);
@@ -73,12 +59,42 @@ export class AccountStore {
     }
   }
 
-  /** Empties the file of an account that nothing was written of: the platform keeps its own rows in it, such as an alarm. */
+  /**
+   * Empties the file of an account without tables: the platform keeps rows of its own in it, such
+   * as an alarm.
+   */
   async deleteIfEmpty(): Promise<void> {
     if (!this.exists) await this.#storage.deleteAll();
   }
 
-  /** True when the key was noted less than `KEEP` ago. */
+  /** Logs those of the jobs' events that are new, and updates the index of jobs. */
+  addPublications(publications: readonly Publication[], now: Millis): readonly LogEntry[] {
+    const { events, jobs } = selectNew(publications, (snapshot) => this.jobs.seqOf(snapshot));
+    for (const job of jobs) this.jobs.put(job);
+    return this.log.append(events.map(entryOf), now);
+  }
+
+  /** Logs those of the delivery attempts that are new. */
+  addAttempts(events: readonly AttemptEnvelope[], now: Millis): readonly LogEntry[] {
+    const attempts = newAttempts(events, (ids) => this.log.recent(ids));
+    return this.log.append(attempts.map(entryOf), now);
+  }
+
+  /** Logs an event of the account itself, and puts it into the outbox. */
+  addEvent(event: AccountEvent, { key, outbox, now }: AccountEventOptions): readonly LogEntry[] {
+    this.rememberKey(key, now);
+    for (const entry of outbox) this.outbox.add(entry, now);
+    return this.log.append([entryOf(event)], now);
+  }
+
+  /** Removes a job and its events; adds no entry. */
+  forget(source: string, guid: string): readonly LogEntry[] {
+    this.jobs.remove(source, guid);
+    this.log.erase(source, guid);
+    return [];
+  }
+
+  /** True when the key was remembered less than `LOG_RETENTION` ago. */
   hasSeen(key: string, now: Millis): boolean {
     if (!this.exists) return false;
     const row = this.#sql
@@ -87,79 +103,16 @@ export class AccountStore {
     return row !== undefined && row.at > now - LOG_RETENTION;
   }
 
+  /** Remembers the key of a webhook. */
   rememberKey(key: string, now: Millis): void {
     this.#tables.create();
     this.#sql.exec("INSERT OR REPLACE INTO seen (key, at) VALUES (?, ?)", key, now);
   }
 
-  /** Trims what is too old or too much. */
+  /** Deletes what is too old or too much. */
   trim(now: Millis): void {
     if (!this.exists) return;
     this.log.trim(now);
     this.#sql.exec("DELETE FROM seen WHERE at <= ?", now - LOG_RETENTION);
-  }
-
-  /** Notes that a subscriber is to get an event, from `due` on. */
-  addToOutbox(owed: Omit<OutboxEntry, "failures">, due: Millis): void {
-    this.#tables.create();
-    const { raw, ...dispatch } = owed.dispatch;
-    this.#sql.exec(
-      "INSERT INTO outbox (id, subscriber, shard, due, failures, dispatch, raw, raw_type) VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
-      owed.id,
-      owed.subscriber,
-      owed.shard,
-      due,
-      JSON.stringify(dispatch),
-      raw?.body ?? null,
-      raw?.contentType ?? null,
-    );
-  }
-
-  /** When the next hand-over is due; the table is empty but for moments. */
-  nextDue(): Millis | null {
-    if (!this.exists) return null;
-    return this.#sql.exec<{ due: number | null }>("SELECT MIN(due) AS due FROM outbox").one().due;
-  }
-
-  /** Takes at most `limit` due hand-overs for `LEASE`, so that no other run tries them meanwhile. */
-  lease(now: Millis, limit: number): readonly OutboxEntry[] {
-    if (!this.exists) return [];
-    const rows = this.#sql
-      .exec<OwedRow>("SELECT * FROM outbox WHERE due <= ? ORDER BY due, id LIMIT ?", now, limit)
-      .toArray();
-    for (const { id, subscriber } of rows) {
-      this.#sql.exec(
-        "UPDATE outbox SET due = ? WHERE id = ? AND subscriber = ?",
-        now + DRAIN_LEASE,
-        id,
-        subscriber,
-      );
-    }
-    return rows.map((row) => ({
-      id: row.id,
-      subscriber: row.subscriber,
-      shard: row.shard,
-      failures: row.failures,
-      dispatch: { ...(JSON.parse(row.dispatch) as Dispatch), ...bodyOf(row) },
-    }));
-  }
-
-  /** Forgets what got through, and puts off what did not: it is tried again until it does. */
-  settle(payments: readonly DrainResult[], now: Millis): void {
-    for (const { owed, paid } of payments) {
-      const { id, subscriber } = owed;
-      if (paid) {
-        this.#sql.exec("DELETE FROM outbox WHERE id = ? AND subscriber = ?", id, subscriber);
-        continue;
-      }
-      const failures = owed.failures + 1;
-      this.#sql.exec(
-        "UPDATE outbox SET due = ?, failures = ? WHERE id = ? AND subscriber = ?",
-        retryAt(now, failures),
-        failures,
-        id,
-        subscriber,
-      );
-    }
   }
 }

@@ -1,19 +1,21 @@
-// Everyone who watches an account, behind one face: sockets with the relay's own frames, sockets that speak the Centrifugo protocol, fans, pollers.
+// Everyone who watches an account: sockets with the relay's own frames, sockets that speak the
+// Centrifugo protocol, fans, and pollers.
 
 import { earliest } from "../durable/alarm.ts";
 import type { Millis } from "../kernel/time.ts";
-import { CENTRIFUGO_TAG, Centrifugo, countsAsViewer } from "../stream/centrifugo/connections.io.ts";
+import {
+  CENTRIFUGO_TAG,
+  Centrifugo,
+  countsTowardsLimit,
+} from "../stream/centrifugo/connections.io.ts";
 import type { PublicationLog } from "../stream/centrifugo/history.ts";
 import { CENTRIFUGO_HEADER, readCentrifugoOpen } from "../stream/centrifugo/open.ts";
 import { defaultChannels } from "../stream/channels.ts";
-import { closeBack } from "../stream/sockets/closed-socket.io.ts";
-import type { FanList } from "./fanout/fan-list.store.ts";
-import { Fans } from "./fanout/fans.io.ts";
-import type { InitialFrames, LogRange } from "./fanout/fans.ts";
 import type { Page } from "../stream/frames.ts";
 import { HOME_SOCKETS, MAX_SOCKETS } from "../stream/limits.ts";
 import type { LogEntry } from "../stream/log.ts";
 import { allAfter, MAX_REPLAY } from "../stream/recovery.ts";
+import { closeBack } from "../stream/sockets/closed-socket.io.ts";
 import { ConnectionLimit } from "../stream/sockets/connection-limit.io.ts";
 import { Stream } from "../stream/stream.io.ts";
 import {
@@ -23,53 +25,60 @@ import {
   type StreamOpen,
   type PageQuery,
 } from "../stream/stream.ts";
+import type { FanList } from "./fanout/fan-list.store.ts";
+import { Fans } from "./fanout/fans.io.ts";
+import type { InitialFrames } from "./fanout/fans.ts";
+import type { LogRange } from "./fanout/log-range.ts";
 
 /** What an audience needs of its account. */
-export interface AudienceOwner {
+export interface AudienceOptions {
   readonly env: Env;
   readonly log: PublicationLog;
   readonly list: FanList;
-  /** Arms the account's alarm, after `nextDeadline` has changed. */
-  readonly arm: () => Promise<void>;
+  /** Arms the account's alarm after `nextDeadline` has changed. */
+  readonly arm: () => void;
 }
 
-/** The audience of one account. Its methods are those of `Stream`, of `Centrifugo` and of `Fans`. */
+/** The audience of one account. */
 export class Audience {
   readonly #ctx: DurableObjectState;
+  readonly #account: string;
   readonly #stream: Stream;
   readonly #centrifugo: Centrifugo;
-  readonly #seats: ConnectionLimit;
+  readonly #limit: ConnectionLimit;
   readonly #fans: Fans;
   readonly #log: PublicationLog;
 
-  constructor(ctx: DurableObjectState, { env, log, list, arm }: AudienceOwner) {
+  constructor(ctx: DurableObjectState, { env, log, list, arm }: AudienceOptions) {
     this.#ctx = ctx;
+    this.#account = ctx.id.name ?? "";
     this.#log = log;
-    this.#seats = new ConnectionLimit(ctx, MAX_SOCKETS, {
-      isSeated: (socket) => countsAsViewer(ctx, socket),
+    this.#limit = new ConnectionLimit(ctx, MAX_SOCKETS, {
+      counts: (socket) => countsTowardsLimit(ctx, socket),
     });
-    this.#stream = new Stream(ctx, log, "now", this.#seats);
-    this.#centrifugo = new Centrifugo(ctx, env, { log, seats: this.#seats });
-    this.#fans = new Fans({ account: ctx.id.name ?? "", env, log, list, arm });
+    this.#stream = new Stream(ctx, log, "now", this.#limit);
+    this.#centrifugo = new Centrifugo(ctx, { env, log, limit: this.#limit });
+    this.#fans = new Fans({ account: this.#account, env, log, list, arm });
   }
 
   /**
-   * Accepts an upgrade (101) that the Worker asks for in a header of its own; 404 for any other request. Beyond `HOME_SOCKETS` it is
-   * sent on to a fan (421), and away where there are seats nowhere (429).
+   * Accepts an upgrade (101) that the Worker asks for in a header of its own, and answers 404 to
+   * any other request. From `HOME_SOCKETS` on viewers are referred to the fans (421), and at the
+   * limit of all they are refused (429).
    */
   accept(headers: Headers): Response {
     const open = readStreamOpen(headers.get(OPEN_HEADER));
     if (open !== null)
-      return this.#seats.free(HOME_SOCKETS) || !this.#fans.possible
+      return this.#limit.hasRoom(HOME_SOCKETS) || !this.#fans.possible
         ? this.#stream.accept(open)
-        : this.#fans.elsewhere();
+        : this.#fans.refer();
     const centrifugo = readCentrifugoOpen(headers.get(CENTRIFUGO_HEADER));
     return centrifugo === null
       ? new Response(null, { status: 404 })
       : this.#centrifugo.accept(centrifugo);
   }
 
-  /** A client's message. */
+  /** Reads a client's message. */
   async message(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     if (this.#ctx.getTags(socket).includes(CENTRIFUGO_TAG))
       await this.#centrifugo.message(socket, data);
@@ -83,16 +92,16 @@ export class Audience {
     this.#centrifugo.left(socket);
   }
 
-  /** Shows committed entries to everyone. */
+  /** Sends committed entries to everyone. */
   broadcast(entries: readonly LogEntry[]): void {
     this.#stream.broadcast(entries);
     this.#centrifugo.broadcast(entries);
     this.#fans.broadcast(entries);
   }
 
-  /** Greets a viewer on its way to a fan, which is shown every event from here on. */
-  greet(fan: number, sockets: number, open: StreamOpen): InitialFrames {
-    this.#fans.attend(fan, sockets);
+  /** Answers the first frames of a fan's new viewer. From now on the fan is sent every event. */
+  openViewer(fan: number, sockets: number, open: StreamOpen): InitialFrames {
+    this.#fans.addViewer(fan, sockets);
     return {
       epoch: this.#log.epoch(),
       last: this.#log.bounds().last,
@@ -100,15 +109,12 @@ export class Audience {
     };
   }
 
-  /** Everything after an offset; `null` where some of it is gone, or too much. */
-  stretch(epoch: string, after: number): LogRange | null {
+  /** Answers everything after an offset; `null` where some of it is gone, or it is too much. */
+  logAfter(epoch: string, after: number): LogRange | null {
     const { first, last } = this.#log.bounds();
     if (epoch !== this.#log.epoch() || after < first - 1 || after > last) return null;
-    const entries = allAfter(
-      this.#log,
-      { after, channels: defaultChannels(this.#ctx.id.name ?? "") },
-      MAX_REPLAY,
-    );
+    const channels = defaultChannels(this.#account);
+    const entries = allAfter(this.#log, { after, channels }, MAX_REPLAY);
     return entries === null ? null : { epoch, after, last, entries };
   }
 
@@ -117,7 +123,7 @@ export class Audience {
     return this.#stream.page(query);
   }
 
-  /** When the next socket is at its end, or a fan to be tried again; `null` without one. */
+  /** When the next socket has to be closed, or a fan to be tried again; `null` without one. */
   nextDeadline(): Millis | null {
     return earliest(
       this.#stream.nextDeadline(),
@@ -126,7 +132,7 @@ export class Audience {
     );
   }
 
-  /** Closes the sockets that are at their end, and tries again what failed. */
+  /** Closes the sockets that have to be closed, and calls the fans that did not answer. */
   expire(now: Millis): void {
     this.#stream.expire(now);
     this.#centrifugo.expire(now);

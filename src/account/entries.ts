@@ -1,20 +1,51 @@
-// An account's own decisions: where in its log an event goes, what it has been told before, and to whom an event is owed.
+// An account's decisions about events: their kind and channels in its log, which are new, and which
+// subscribers get them.
 
 import type { Settings } from "../config/settings.ts";
 import {
+  exportsChannel,
   isJobEvent,
+  jobChannel,
   nameOf,
+  userChannel,
+  webhooksChannel,
   type AccountEvent,
   type AttemptEnvelope,
   type RelayEvent,
 } from "../model/event.ts";
 import type { AccountUpdate, Dispatch } from "../model/messages.ts";
+import { guidOf, kindOf } from "../stream/channels.ts";
 import { shardOf } from "../kernel/shard.ts";
 
-/** The channel of an account that an event is on; an export's event is on its job's channel as well. */
+/** What an event is about. A stored format: a column of the log. */
 export type LogKind = "exports" | "webhooks" | "user";
 
-/** An event about to be logged, with the job it tells of, if any. */
+/** The channels of an event, the broadest first; a job's event is on its job's channel, too. */
+export function channelsOf(kind: LogKind, guid: string, account: string): readonly string[] {
+  const channels: Readonly<Record<LogKind, readonly string[]>> = {
+    exports: [exportsChannel(account), jobChannel(guid)],
+    webhooks: [webhooksChannel(account)],
+    user: [userChannel(account)],
+  };
+  return channels[kind];
+}
+
+/** Which rows of the log some channels show: all of a kind, and all jobs' events of a guid. */
+export interface RowSelection {
+  readonly kinds: readonly string[];
+  readonly guids: readonly string[];
+}
+
+/** Finds the rows that any of `channels` shows; a kind that no row has selects nothing. */
+export function rowsOn(channels: readonly string[], account: string): RowSelection {
+  const kinds = channels.map((channel) => kindOf(channel, account));
+  const guids = channels.flatMap((channel, index) =>
+    kinds[index] === "job" ? (guidOf(channel) ?? []) : [],
+  );
+  return { kinds, guids };
+}
+
+/** An event to be logged, with the job that it is about; `guid` is empty without one. */
 export interface NewEntry {
   readonly kind: LogKind;
   readonly source: string;
@@ -22,7 +53,7 @@ export interface NewEntry {
   readonly event: RelayEvent;
 }
 
-/** Where an event goes in the log. Delivery attempts name the job they are about, so that they can be erased with it. */
+/** How an event is logged. A delivery attempt names its job, so that both are erased together. */
 export function entryOf(event: RelayEvent): NewEntry {
   if (isJobEvent(event)) return { kind: "exports", source: event.source, guid: event.guid, event };
   if (nameOf(event) === "webhook.event.created")
@@ -30,13 +61,15 @@ export function entryOf(event: RelayEvent): NewEntry {
   return { kind: "user", source: event.source, guid: "", event };
 }
 
-/** The job that a delivery attempt is about: the relay's own name it in their details; a provider's name themselves. */
+/**
+ * The job of a delivery attempt: the relay's own name it in their details, a provider's in `guid`.
+ */
 function jobOfAttempt(event: RelayEvent): string {
   const { guid, details } = event as AttemptEnvelope;
   return typeof details["guid"] === "string" ? details["guid"] : guid;
 }
 
-/** The delivery attempts that are new, each once; `knownOf` tells which ids the log has. */
+/** The delivery attempts that are new, each once; `knownOf` answers which ids the log has. */
 export function newAttempts(
   events: readonly AttemptEnvelope[],
   knownOf: (ids: readonly string[]) => ReadonlySet<string>,
@@ -45,11 +78,11 @@ export function newAttempts(
   return events.filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 
-/** The text under which an update is recognised when it is sent again. */
+/** The text by which an update is recognised when it is sent again. A stored format. */
 export const keyOf = ({ source, key }: Pick<AccountUpdate, "source" | "key">): string =>
   `${source}/${key.kind}/${key.value}`;
 
-/** An event that a subscriber is to get. */
+/** An event that a subscriber gets. */
 export interface NewOutboxEntry {
   readonly id: string;
   readonly subscriber: string;
@@ -57,7 +90,10 @@ export interface NewOutboxEntry {
   readonly dispatch: Dispatch;
 }
 
-/** What an event is owed as; `subscribers` are those that the rules chose. The provider's bytes go to those alone that forward them. */
+/**
+ * The outbox entries of an event for the subscribers that the rules chose. Only a `raw` subscriber
+ * gets the provider's bytes.
+ */
 export function outboxEntriesOf(
   event: AccountEvent,
   update: AccountUpdate,
@@ -68,7 +104,7 @@ export function outboxEntriesOf(
     const subscriber = chosen.settings.subscribers.get(id);
     if (subscriber === undefined) return [];
     const bytes = raw !== undefined && subscriber.format === "raw" ? { raw } : {};
-    // The account's events stay in order on one shard.
+    // All events of an account go to one shard, so that they stay in order.
     return [
       {
         id: event.id,

@@ -1,4 +1,5 @@
-// The jobs of an account, newest first: the last snapshot of each, and how far its events are in the account's log.
+// The index of an account's jobs, newest first: the snapshot of each, and the newest `seq` in the
+// account's log.
 
 import type { JobSnapshot } from "../model/event.ts";
 import type { Millis } from "../kernel/time.ts";
@@ -8,7 +9,7 @@ import { createdOf, type IndexedJob } from "./new-publications.ts";
 import { SNAPSHOT_JOBS } from "./retention.ts";
 import { MAX_READ_CHARACTERS } from "../stream/bounded-read.ts";
 
-/** Which jobs are listed; `before` is the place of the last job of the page before. */
+/** Which jobs are listed; `before` is the last job of the page before. */
 export interface JobsQuery {
   readonly source?: string;
   readonly status?: string;
@@ -26,35 +27,36 @@ type SnapshotRow = { snapshot: string };
 
 const NONE: JobList = { jobs: [], more: false };
 
-/** The first `limit` jobs of `room` characters, at least one; the rows after them are not read. */
-function within(rows: Iterable<SnapshotRow>, limit: number, room: number): JobList {
+/** The first `limit` jobs of at most `characters`, at least one; later rows are not read. */
+function firstJobs(rows: Iterable<SnapshotRow>, limit: number, characters: number): JobList {
   const jobs: JobSnapshot[] = [];
   let size = 0;
   for (const { snapshot } of rows) {
     size += snapshot.length;
-    if (jobs.length >= limit || (jobs.length > 0 && size > room)) return { jobs, more: true };
+    if (jobs.length >= limit || (jobs.length > 0 && size > characters)) return { jobs, more: true };
     jobs.push(JSON.parse(snapshot) as JobSnapshot);
   }
   return { jobs, more: false };
 }
 
 /**
- * Typed access to the index. Its key is its order (`created DESC, source, guid`), so a list is a range and a row costs one
- * write without a second index; a job that is asked for by name alone is searched, which only rare calls do.
+ * Typed access to the index. Its key is its order (`created DESC, source, guid`): a list is a
+ * range, and a job costs one row without a second index. Only rare calls ask for a job by its name
+ * alone, which is a scan.
  */
 export class JobsStore {
   readonly #sql: SqlStorage;
   readonly #tables: AccountTables;
-  readonly #room: number;
+  readonly #characters: number;
 
-  /** `room`: most characters of one answer. */
-  constructor(sql: SqlStorage, tables: AccountTables, room: number = MAX_READ_CHARACTERS) {
+  /** `characters`: most characters of one answer. */
+  constructor(sql: SqlStorage, tables: AccountTables, characters: number = MAX_READ_CHARACTERS) {
     this.#sql = sql;
     this.#tables = tables;
-    this.#room = room;
+    this.#characters = characters;
   }
 
-  /** The newest logged `seq` of a snapshot's job; 0 when the job is not known. */
+  /** The newest logged `seq` of a snapshot's job; 0 for an unknown job. */
   seqOf(snapshot: JobSnapshot): number {
     if (!this.#tables.exist) return 0;
     const { source, guid } = snapshot;
@@ -67,16 +69,18 @@ export class JobsStore {
       )
       .toArray()[0];
     if (row !== undefined) return row.seq;
-    // A job's first event finds no row, and that is no reason to search. A later one may: its job's creation may have been told differently.
+    // A job's first event has no row yet. The row of a later one may have another instant of
+    // creation.
     return snapshot.seq <= 1 ? 0 : (this.#find(source, guid)?.seq ?? 0);
   }
 
-  /** Writes a job's row: one row, two deletes aside for a job whose creation is told differently than before. */
+  /** Writes a job's row: one row written, more only when its instant of creation has changed. */
   put(job: IndexedJob): void {
     this.#tables.create();
     const { created, source, guid, seq, snapshot } = job;
     const updated = this.#sql.exec(
-      "UPDATE job SET seq = ?, status = ?, snapshot = ? WHERE created = ? AND source = ? AND guid = ?",
+      `UPDATE job SET seq = ?, status = ?, snapshot = ?
+       WHERE created = ? AND source = ? AND guid = ?`,
       seq,
       snapshot.status,
       JSON.stringify(snapshot),
@@ -102,13 +106,17 @@ export class JobsStore {
     this.#sql.exec("DELETE FROM job WHERE source = ? AND guid = ?", source, guid);
   }
 
-  /** A page of jobs, newest first, ties by source and guid; shorter than its limit where one answer holds no more. */
+  /**
+   * A page of jobs, newest first, ties by source and guid; shorter than its limit where the jobs
+   * are large.
+   */
   list(query: JobsQuery): JobList {
     if (!this.#tables.exist) return NONE;
     const { source = null, status = null, before, limit } = query;
     const rows = this.#sql.exec<SnapshotRow>(
       `SELECT snapshot FROM job
-       WHERE created <= ?1 AND (created < ?1 OR (source, guid) > (?2, ?3)) AND (?4 IS NULL OR source = ?4) AND (?5 IS NULL OR status = ?5)
+       WHERE created <= ?1 AND (created < ?1 OR (source, guid) > (?2, ?3))
+         AND (?4 IS NULL OR source = ?4) AND (?5 IS NULL OR status = ?5)
        ORDER BY created DESC, source, guid LIMIT ?6`,
       before?.createdAt ?? Number.MAX_SAFE_INTEGER,
       before?.source ?? "",
@@ -117,33 +125,39 @@ export class JobsStore {
       status,
       limit + 1,
     );
-    return within(rows, limit, this.#room);
+    return firstJobs(rows, limit, this.#characters);
   }
 
+  /** The newest jobs, as a snapshot shows them. */
   newest(): readonly JobSnapshot[] {
     return this.list({ limit: SNAPSHOT_JOBS }).jobs;
   }
 
-  /** The newest jobs of these guids, of every source. */
+  /** The newest jobs of these guids, of any source. */
   withGuids(guids: readonly string[]): readonly JobSnapshot[] {
     if (guids.length === 0 || !this.#tables.exist) return [];
     const rows = this.#sql.exec<SnapshotRow>(
-      "SELECT snapshot FROM job WHERE guid IN (SELECT value FROM json_each(?)) ORDER BY created DESC, source, guid LIMIT ?",
+      `SELECT snapshot FROM job WHERE guid IN (SELECT value FROM json_each(?))
+       ORDER BY created DESC, source, guid LIMIT ?`,
       JSON.stringify(guids),
       SNAPSHOT_JOBS,
     );
-    return within(rows, SNAPSHOT_JOBS, this.#room).jobs;
+    return firstJobs(rows, SNAPSHOT_JOBS, this.#characters).jobs;
   }
 
-  /** The snapshots of the named jobs that the account has, newest first; whoever names too many large ones gets no answer. */
+  /**
+   * The snapshots of the named jobs that the account has, newest first. Fails where they are too
+   * large for one answer.
+   */
   named(names: readonly JobName[]): readonly JobSnapshot[] {
     if (!this.#tables.exist) return [];
     const wanted = new Set(names.map(({ source, guid }) => `${source}/${guid}`));
     const rows = this.#sql.exec<SnapshotRow>(
-      "SELECT snapshot FROM job WHERE source || '/' || guid IN (SELECT value FROM json_each(?)) ORDER BY created DESC, source, guid",
+      `SELECT snapshot FROM job WHERE source || '/' || guid IN (SELECT value FROM json_each(?))
+       ORDER BY created DESC, source, guid`,
       JSON.stringify([...wanted]),
     );
-    return within(rows, wanted.size, Number.POSITIVE_INFINITY).jobs;
+    return firstJobs(rows, wanted.size, Number.POSITIVE_INFINITY).jobs;
   }
 
   #find(source: string, guid: string): { readonly seq: number } | undefined {

@@ -1,18 +1,15 @@
-// The log of an account: every event of its channels under one offset, bounded by count and age.
+// The log of an account: every event of its channels with its offset, bounded by count and age.
 
-import {
-  exportsChannel,
-  jobChannel,
-  userChannel,
-  webhooksChannel,
-  type RelayEvent,
-} from "../model/event.ts";
 import type { Millis } from "../kernel/time.ts";
-import type { AccountTables } from "./tables.store.ts";
-import type { LogKind, NewEntry } from "./entries.ts";
+import { exportsChannel, type RelayEvent } from "../model/event.ts";
 import type { PublicationLog } from "../stream/centrifugo/history.ts";
-import { guidOf, kindOf } from "../stream/channels.ts";
+import { guidOf } from "../stream/channels.ts";
+import type { AccountSnapshot, Bounds, LogEntry } from "../stream/log.ts";
+import { channelsOf, rowsOn, type LogKind, type NewEntry } from "./entries.ts";
+import type { JobsStore } from "./jobs.store.ts";
+import { RecentIds } from "./recent-ids.ts";
 import {
+  extended,
   LOG_RETENTION,
   MAX_RECENT_IDS,
   surplusUpTo,
@@ -20,42 +17,43 @@ import {
   trimDue,
   type Extent,
 } from "./retention.ts";
-import type { AccountSnapshot, Bounds, LogEntry } from "../stream/log.ts";
-import type { JobsStore } from "./jobs.store.ts";
+import type { AccountTables } from "./tables.store.ts";
 
-/** What is read once per wake and kept in step. `floor`: at and below it events were erased or trimmed away. */
+/** What is read once per wake and kept up to date. Up to `floor` events were erased or trimmed. */
 interface Marks {
   floor: number;
   extent: Extent;
 }
 
-/** What a log is part of. */
-interface LogOwner {
+/** What a log needs of its account. */
+interface LogOptions {
   readonly account: string;
   readonly jobs: JobsStore;
   readonly tables: AccountTables;
 }
 
 /** Entries on any of `channels`, on one side of an offset. */
-interface Selection {
-  readonly place: number;
+interface RangeQuery {
+  readonly from: number;
   readonly limit: number;
   readonly channels: readonly string[];
 }
 
 type EntryRow = { off: number; kind: string; guid: string; event: string };
 
-/** Typed access to the log. Part of an `AccountStore`, whose `commit` wraps what belongs together. */
+/**
+ * Typed access to the log. Part of an `AccountStore`, whose `commit` wraps what belongs together.
+ */
 export class LogStore implements PublicationLog {
   readonly #sql: SqlStorage;
   readonly #account: string;
   readonly #jobs: JobsStore;
   readonly #tables: AccountTables;
   #marks: Marks | null = null;
-  /** Ids of the newest `RECENT` entries, oldest first; `null` until read after a wake. */
-  #recent: Set<string> | null = null;
+  /** The ids of the newest entries; `null` until read after a wake. */
+  #recent: RecentIds | null = null;
 
-  constructor(sql: SqlStorage, { account, jobs, tables }: LogOwner) {
+  constructor(sql: SqlStorage, { account, jobs, tables }: LogOptions) {
     this.#sql = sql;
     this.#account = account;
     this.#jobs = jobs;
@@ -73,11 +71,11 @@ export class LogStore implements PublicationLog {
   }
 
   read(after: number, limit: number, channels: readonly string[]): readonly LogEntry[] {
-    return this.#select("off > ?1", "ASC", { place: after, limit, channels });
+    return this.#select("off > ?1", "ASC", { from: after, limit, channels });
   }
 
   readBack(before: number, limit: number, channels: readonly string[]): readonly LogEntry[] {
-    return this.#select("off < ?1", "DESC", { place: before, limit, channels });
+    return this.#select("off < ?1", "DESC", { from: before, limit, channels });
   }
 
   snapshot(channels: readonly string[]): AccountSnapshot {
@@ -87,7 +85,7 @@ export class LogStore implements PublicationLog {
     return { account: this.#account, jobs };
   }
 
-  /** Appends events in order and gives them their offsets: one row each, one statement for all. */
+  /** Appends events in order and assigns their offsets: one row each, one statement for all. */
   append(entries: readonly NewEntry[], at: Millis): readonly LogEntry[] {
     if (entries.length === 0) return [];
     this.#tables.create();
@@ -101,31 +99,30 @@ export class LogStore implements PublicationLog {
     ]);
     this.#sql.exec(
       `INSERT INTO log (off, at, kind, source, guid, id, event)
-       SELECT ?1 + key, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?3)`,
+       SELECT ?1 + key, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+       FROM json_each(?3)`,
       this.bounds().last + 1,
       at,
       JSON.stringify(rows),
     );
     return entries.map(({ kind, guid, event }) => {
       const offset = this.bounds().last + 1;
-      marks.extent = {
-        oldest: marks.extent?.oldest ?? offset,
-        newest: offset,
-        oldestAt: marks.extent?.oldestAt ?? at,
-      };
-      this.#recall(event.id);
+      marks.extent = extended(marks.extent, offset, at);
+      this.#recent?.add(event.id);
       return this.#entry(offset, kind, guid, event);
     });
   }
 
-  /** Those of `ids` that are among the newest `RECENT` entries. */
+  /** Those of `ids` that are among the newest `MAX_RECENT_IDS` entries. */
   recent(ids: readonly string[]): ReadonlySet<string> {
     this.#recent ??= this.#newestIds();
-    const known = this.#recent;
-    return new Set(ids.filter((id) => known.has(id)));
+    return this.#recent.knownOf(ids);
   }
 
-  /** Removes everything about a job. Whoever has not seen all of it is sent a snapshot: the log begins after the last removed event. */
+  /**
+   * Removes the events of a job. The log begins after the last of them: who has not seen it gets a
+   * snapshot.
+   */
   erase(source: string, guid: string): void {
     if (!this.#tables.exist) return;
     const newest = this.#sql
@@ -141,6 +138,7 @@ export class LogStore implements PublicationLog {
     this.#raiseFloor(newest);
   }
 
+  /** When the log has to be trimmed; `null` for an empty one. */
   trimDue(): Millis | null {
     return trimDue(this.#loaded().extent);
   }
@@ -159,7 +157,7 @@ export class LogStore implements PublicationLog {
     const upTo = Math.min(extent.oldest + TRIM_BATCH - 1, Math.max(surplusUpTo(extent), aged ?? 0));
     if (upTo < extent.oldest) return;
     this.#sql.exec("DELETE FROM log WHERE off <= ?", upTo);
-    // Only a log that is empty now needs the floor to know where it was; otherwise its oldest row says so.
+    // The oldest row says where the log begins; only an empty log needs the floor for that.
     if (upTo >= extent.newest) this.#raiseFloor(extent.newest);
     this.#marks = null;
   }
@@ -173,20 +171,18 @@ export class LogStore implements PublicationLog {
   #select(
     where: "off > ?1" | "off < ?1",
     order: "ASC" | "DESC",
-    query: Selection,
+    query: RangeQuery,
   ): readonly LogEntry[] {
     if (!this.#tables.exist) return [];
-    const { place, limit, channels } = query;
-    const kinds = channels.map((channel) => kindOf(channel, this.#account));
-    const guids = channels.flatMap((channel, index) =>
-      kinds[index] === "job" ? (guidOf(channel) ?? []) : [],
-    );
+    const { from, limit, channels } = query;
+    const { kinds, guids } = rowsOn(channels, this.#account);
     return this.#sql
       .exec<EntryRow>(
         `SELECT off, kind, guid, event FROM log
-         WHERE ${where} AND (kind IN (SELECT value FROM json_each(?2)) OR (kind = 'exports' AND guid IN (SELECT value FROM json_each(?3))))
+         WHERE ${where} AND (kind IN (SELECT value FROM json_each(?2))
+           OR (kind = 'exports' AND guid IN (SELECT value FROM json_each(?3))))
          ORDER BY off ${order} LIMIT ?4`,
-        place,
+        from,
         JSON.stringify(kinds),
         JSON.stringify(guids),
         limit,
@@ -198,16 +194,7 @@ export class LogStore implements PublicationLog {
   }
 
   #entry(offset: number, kind: LogKind, guid: string, event: RelayEvent): LogEntry {
-    return { offset, channels: this.#channels(kind, guid), event };
-  }
-
-  #channels(kind: LogKind, guid: string): readonly string[] {
-    const channels: Readonly<Record<LogKind, readonly string[]>> = {
-      exports: [exportsChannel(this.#account), jobChannel(guid)],
-      webhooks: [webhooksChannel(this.#account)],
-      user: [userChannel(this.#account)],
-    };
-    return channels[kind];
+    return { offset, channels: channelsOf(kind, guid, this.#account), event };
   }
 
   #raiseFloor(to: number): void {
@@ -236,19 +223,14 @@ export class LogStore implements PublicationLog {
     return { floor, extent: { oldest: oldest.off, newest: newest.off, oldestAt: oldest.at } };
   }
 
-  #newestIds(): Set<string> {
-    if (!this.#tables.exist) return new Set();
+  #newestIds(): RecentIds {
+    if (!this.#tables.exist) return new RecentIds([], MAX_RECENT_IDS);
     const rows = this.#sql
       .exec<{ id: string }>("SELECT id FROM log ORDER BY off DESC LIMIT ?", MAX_RECENT_IDS)
       .toArray();
-    return new Set(rows.toReversed().map(({ id }) => id));
-  }
-
-  #recall(id: string): void {
-    if (this.#recent === null) return;
-    this.#recent.delete(id);
-    this.#recent.add(id);
-    const [oldest] = this.#recent;
-    if (this.#recent.size > MAX_RECENT_IDS && oldest !== undefined) this.#recent.delete(oldest);
+    return new RecentIds(
+      rows.toReversed().map(({ id }) => id),
+      MAX_RECENT_IDS,
+    );
   }
 }

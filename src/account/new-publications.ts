@@ -1,4 +1,4 @@
-// Which published events of jobs are new to an account, and what they leave in its index of jobs.
+// Which published events of jobs are new to an account, and how they change its index of jobs.
 
 import type { JobEnvelope, JobSnapshot } from "../model/event.ts";
 import type { Publication } from "../model/messages.ts";
@@ -14,19 +14,20 @@ export interface IndexedJob {
   readonly snapshot: JobSnapshot;
 }
 
-/** What a call of `publish` adds: events in order, and each job's row once, however many of its events came. */
+/** What a call of `publish` adds: events in order, and one row for each job. */
 export interface NewPublications {
   readonly events: readonly JobEnvelope[];
   readonly jobs: readonly IndexedJob[];
 }
 
-/** When a job began, as its place in a newest-first list. */
+/** When a job began; lists are ordered by it. */
 export const createdOf = (snapshot: Pick<JobSnapshot, "createdAt">): Millis =>
   parseIso(snapshot.createdAt) ?? 0;
 
 /**
- * Takes in publications, which arrive at least once, overlapping, and per job in `seq` order: what is not newer than the
- * newest known event of its job is dropped. `seqOf` gives that event's `seq`, 0 for a job that is not known.
+ * Selects the new publications. They arrive at least once and in `seq` order per job, so one that
+ * is not newer than the newest known event of its job is dropped. `seqOf` answers the `seq` of that
+ * event, 0 for an unknown job.
  */
 export function selectNew(
   publications: readonly Publication[],

@@ -1,32 +1,28 @@
-// Hands an account's events to the subscribers' objects, each on its own: one that fails holds back no other.
+// Drains the outbox of an account into the subscribers' objects. One that fails delays no other.
 
 import { now as clock } from "../kernel/clock.io.ts";
-import type { Dispatch } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
 import { subscriberObject } from "../objects.ts";
-import type { AccountStore, OutboxEntry, DrainResult } from "./account.store.ts";
+import type { AccountStore } from "./account.store.ts";
+import type { DrainResult, OutboxEntry } from "./outbox.store.ts";
 import { DRAIN_BATCH } from "./retention.ts";
 
-/** What a subscriber's object offers to those who owe it events; it drops what it has. */
-interface Creditor {
-  enqueue(dispatches: readonly Dispatch[]): Promise<unknown>;
-}
-
-/** Hands everything over at once and waits for every answer. Never throws. */
-async function pay(env: Env, debts: readonly OutboxEntry[]): Promise<readonly DrainResult[]> {
+/** Sends all entries at once and waits for every answer. Never throws. */
+async function send(env: Env, entries: readonly OutboxEntry[]): Promise<readonly DrainResult[]> {
   const answers = await Promise.allSettled(
-    debts.map((owed) =>
-      (subscriberObject(env, owed.subscriber, owed.shard) as unknown as Creditor).enqueue([
-        owed.dispatch,
-      ]),
+    entries.map(({ subscriber, shard, dispatch }) =>
+      subscriberObject(env, subscriber, shard).enqueue([dispatch]),
     ),
   );
-  return debts.map((owed, index) => ({ owed, paid: answers[index]?.status === "fulfilled" }));
+  return entries.map((entry, index) => ({
+    entry,
+    acknowledged: answers[index]?.status === "fulfilled",
+  }));
 }
 
-/** Hands over what is due, a batch at most, and notes what got through. */
+/** Sends what is due, at most `DRAIN_BATCH` entries, and notes what was acknowledged. */
 export async function drainOutbox(env: Env, store: AccountStore, now: Millis): Promise<void> {
-  const debts = store.commit(() => store.lease(now, DRAIN_BATCH));
-  const paid = await pay(env, debts);
-  store.commit(() => store.settle(paid, clock()));
+  const entries = store.commit(() => store.outbox.lease(now, DRAIN_BATCH));
+  const results = await send(env, entries);
+  store.commit(() => store.outbox.settle(results, clock()));
 }

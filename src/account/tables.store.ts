@@ -1,4 +1,5 @@
-// The tables of an account: they appear with its first write, since anybody may ask for an account that does not exist.
+// The tables of an account. They are created by its first write, since anybody may ask for an
+// account that does not exist.
 
 import { migrate, type Migration } from "../durable/migrations.store.ts";
 
@@ -6,26 +7,33 @@ const MIGRATIONS: readonly Migration[] = [
   {
     id: "001_account",
     sql: `
-      CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, floor INTEGER NOT NULL);
+      CREATE TABLE meta (
+        id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, floor INTEGER NOT NULL
+      );
       CREATE TABLE log (
-        off INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, guid TEXT NOT NULL, id TEXT NOT NULL,
-        event TEXT NOT NULL
+        off INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,
+        guid TEXT NOT NULL, id TEXT NOT NULL, event TEXT NOT NULL
       );
       CREATE TABLE job (
-        created INTEGER NOT NULL, source TEXT NOT NULL, guid TEXT NOT NULL, seq INTEGER NOT NULL, status TEXT NOT NULL, snapshot TEXT NOT NULL,
+        created INTEGER NOT NULL, source TEXT NOT NULL, guid TEXT NOT NULL, seq INTEGER NOT NULL,
+        status TEXT NOT NULL, snapshot TEXT NOT NULL,
         PRIMARY KEY (created DESC, source, guid)
       ) WITHOUT ROWID;
       CREATE TABLE seen (key TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
       CREATE TABLE outbox (
-        id TEXT NOT NULL, subscriber TEXT NOT NULL, shard INTEGER NOT NULL, due INTEGER NOT NULL, failures INTEGER NOT NULL,
-        dispatch TEXT NOT NULL, raw BLOB, raw_type TEXT, PRIMARY KEY (id, subscriber)
+        id TEXT NOT NULL, subscriber TEXT NOT NULL, shard INTEGER NOT NULL, due INTEGER NOT NULL,
+        failures INTEGER NOT NULL, dispatch TEXT NOT NULL, raw BLOB, raw_type TEXT,
+        PRIMARY KEY (id, subscriber)
       ) WITHOUT ROWID;
     `,
   },
   { id: "002_fans", sql: "CREATE TABLE fan (fan INTEGER PRIMARY KEY)" },
 ];
 
-/** Whether an account has its tables, and the epoch of its log, which lives in memory until there is a table to keep it in. */
+/**
+ * Whether an account has its tables, and the epoch of its log, which is in memory until there are
+ * tables.
+ */
 export class AccountTables {
   readonly #storage: DurableObjectStorage;
   readonly #newEpoch: () => string;
@@ -38,18 +46,21 @@ export class AccountTables {
     this.reload();
   }
 
-  /** False while nothing was ever written: then reads answer as from empty tables. */
+  /** False while nothing was written: reads then answer as from empty tables. */
   get exist(): boolean {
     return this.#exist;
   }
 
-  /** Names this life of the log. Without tables it is another one after each wake: who waited across that is sent a snapshot. */
+  /**
+   * Names this life of the log. Without tables each wake makes another one, and clients get a
+   * snapshot.
+   */
   epoch(): string {
     this.#epoch ??= this.#newEpoch();
     return this.#epoch;
   }
 
-  /** Makes the tables; to be called before every write. */
+  /** Creates the tables; to be called before every write. */
   create(): void {
     if (this.#exist) return;
     this.#storage.transactionSync(() => {
@@ -59,7 +70,7 @@ export class AccountTables {
     this.#exist = true;
   }
 
-  /** Looks whether there are tables; in the beginning, and after a transaction that failed. */
+  /** Reads whether there are tables; at the start, and after a transaction that failed. */
   reload(): void {
     const { sql } = this.#storage;
     this.#exist = false;

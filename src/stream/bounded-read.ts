@@ -1,35 +1,40 @@
-// How much of a log fits one answer: bounded in number, and in text as well, for one event may be a megabyte.
+// Reads as much of a log as one answer may hold: bounded in entries, and in characters as well,
+// since one event may be a megabyte.
 
 import type { LogEntry } from "./log.ts";
 
 /**
- * Most characters of JSON in one answer, its last item aside: 24 MB of UTF-8 at worst, below the 32 MiB of one call to an object
- * and of one message (Durable Objects and WebSockets, limits, 2026-11).
+ * Most characters of JSON in one answer, its last item aside: 24 MB of UTF-8 at worst, below the
+ * 32 MiB of one call to an object and of one message (Durable Objects and WebSockets, limits,
+ * 2026-11).
  */
 export const MAX_READ_CHARACTERS = 8_000_000;
 
-/** Entries read at once: of the largest they are 24 MB, and an isolate has 128 MB. */
+/** Entries read at once: the largest take 24 MB together, and an isolate has 128 MB. */
 const CHUNK = 16;
 
-/** What bounds a portion. */
+/** What bounds a read. */
 export interface ReadBounds {
   /** Most entries. */
   readonly limit: number;
-  /** Most characters. */
-  readonly room: number;
+  /** Most characters of their events together. */
+  readonly characters: number;
 }
 
-/** Entries one after the other, the characters of their events, and whether the log ends with them. */
+/** Consecutive entries, the characters of their events, and whether the log ends with them. */
 export interface BoundedRead {
   readonly entries: readonly LogEntry[];
   readonly size: number;
   readonly ended: boolean;
 }
 
-/** Reads as many entries as are within the bound, at least one where there is one. `read` tells at most `count` after `last`, in its own direction. */
+/**
+ * Reads as many entries as the bounds allow, at least one where there is one. `read` answers at
+ * most `count` entries after `last`, in its own direction.
+ */
 export function readBounded(
   read: (last: LogEntry | undefined, count: number) => readonly LogEntry[],
-  { limit, room }: ReadBounds,
+  { limit, characters }: ReadBounds,
 ): BoundedRead {
   const entries: LogEntry[] = [];
   let size = 0;
@@ -38,7 +43,7 @@ export function readBounded(
     const chunk = read(entries.at(-1), count);
     for (const entry of chunk) {
       const more = JSON.stringify(entry.event).length;
-      if (entries.length > 0 && size + more > room) return { entries, size, ended: false };
+      if (entries.length > 0 && size + more > characters) return { entries, size, ended: false };
       entries.push(entry);
       size += more;
     }

@@ -1,4 +1,4 @@
-// The channels of an account's stream: which names there are, which are meant, and how many may be asked for.
+// The channels of an account's stream: their names, and how many one connection may ask for.
 
 import { exportsChannel, userChannel, webhooksChannel } from "../model/event.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
@@ -8,8 +8,9 @@ import { mayOpenChannel, mayOpenChannels, type Grant } from "./auth/tokens.ts";
 export const MAX_CHANNELS = 128;
 
 /**
- * Most characters of all channel names together: they are kept in the socket's attachment, which holds 16,384 bytes
- * and spends two on a character outside Latin-1. 128 channels of UUIDs take 6,016.
+ * Most characters of all channel names together. They are kept in the socket's attachment, which
+ * holds 16,384 bytes and spends two on a character outside Latin-1. 128 channels of UUIDs take
+ * 6,016.
  */
 export const MAX_CHANNEL_CHARACTERS = 7_000;
 
@@ -25,7 +26,10 @@ export function guidOf(channel: string): string | null {
   return guid === "" ? null : guid;
 }
 
-/** Reads a channel name. A job's channel names no account: on an account's stream it shows that account's job, should there be one. */
+/**
+ * Reads a channel name. A job's channel names no account: on an account's stream it shows the job
+ * of that account, if there is one.
+ */
 export function kindOf(channel: string, account: string): ChannelKind {
   if (channel === exportsChannel(account)) return "exports";
   if (channel === webhooksChannel(account)) return "webhooks";
@@ -34,19 +38,20 @@ export function kindOf(channel: string, account: string): ChannelKind {
   return /^(?:exports|webhooks|user):./.test(channel) ? "foreign" : "unknown";
 }
 
-/** The channels of a stream that names none. */
+/** The channels of a stream whose request names none. */
 export const defaultChannels = (account: string): readonly string[] => [
   exportsChannel(account),
   webhooksChannel(account),
   userChannel(account),
 ];
 
-/** Why channels are refused: a bad request, or not permitted, which looks like a channel that does not exist. */
+/** Why channels are refused. "not-permitted" looks like a channel that does not exist. */
 export type ChannelFault = "bad-request" | "not-permitted";
 
 /**
- * Decides the channels of an account's stream from its `channels` parameters (each a comma-separated list). Without any,
- * the default channels that the grant covers: a narrow token opens what it can. Named channels are opened all or none.
+ * Decides the channels of an account's stream from its `channels` parameters (each a
+ * comma-separated list). Without any, the default channels that the grant covers: a narrow token
+ * opens what it can. Named channels are opened all or none.
  */
 export function chooseChannels(
   grant: Grant,

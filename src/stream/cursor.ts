@@ -1,24 +1,24 @@
-// Cursors: a place in one life of one log, opaque to those who carry it.
+// Cursors: a position in one life of one log. They are opaque to clients.
 
 import { fromBase64, fromUtf8, toBase64Url, utf8 } from "../kernel/bytes.ts";
 
-/** A place in a log: everything up to and including `offset` is known to the holder. */
+/** A position in a log: its holder knows everything up to and including `offset`. */
 export interface Position {
   readonly epoch: string;
   readonly offset: number;
 }
 
-/** Longest cursor that is looked at, in characters; those of the relay stay under 50. */
+/** Longest cursor that is read, in characters; the relay's own stay under 50. */
 const MAX_CURSOR = 128;
 
 /** An epoch is hex; an offset is a whole number without leading zeros and below 2^53. */
 const POSITION = /^([0-9a-f]{1,32})\.(0|[1-9]\d{0,15})$/;
 
-/** Writes a position as an opaque text that is safe in a URL and in an SSE `id:`. */
+/** Writes a position as a text that is safe in a URL and in an SSE `id:`. */
 export const writeCursor = (position: Position): string =>
   toBase64Url(utf8(`${position.epoch}.${position.offset}`));
 
-/** Reads a cursor; `null` for anything that is none. Never an error: a client with a strange cursor gets a snapshot. */
+/** Reads a cursor; `null` for any other text, whose sender gets a snapshot instead of an error. */
 export function readCursor(cursor: string): Position | null {
   if (cursor.length > MAX_CURSOR) return null;
   const bytes = fromBase64(cursor);
@@ -29,6 +29,6 @@ export function readCursor(cursor: string): Position | null {
   return { epoch, offset: Number(offset) };
 }
 
-/** Reads a plain `seq`, which a job's streams take in place of a cursor; `null` for anything else. */
+/** Reads a plain `seq`, which a job's streams accept as a cursor; `null` for anything else. */
 export const readSeq = (text: string): number | null =>
   /^\d{1,15}$/.test(text) ? Number(text) : null;

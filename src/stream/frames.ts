@@ -1,10 +1,10 @@
-// The frames of a stream, exactly as browsers and pollers see them (contract, section 7).
+// The frames of a stream, exactly as browsers and pollers get them (contract, section 7).
 
 import type { RelayEvent } from "../model/event.ts";
-import { FULL_RETRY_SECONDS } from "./limits.ts";
+import { RETRY_AFTER_SECONDS } from "./limits.ts";
 import type { Snapshot } from "./log.ts";
 
-/** The subprotocol under which these frames travel; a browser offers it together with its token. */
+/** The WebSocket subprotocol of these frames; a browser offers it together with its token. */
 export const SUBPROTOCOL = "jobrelay.v1";
 
 /** The first frame. `cursor` is the position before any replayed event, or the snapshot's. */
@@ -17,7 +17,7 @@ export type HelloFrame =
       readonly snapshot: Snapshot;
     };
 
-/** Every later frame: one event on the broadest channel that the receiver subscribed to. */
+/** Every later frame: one event, on the broadest channel that the client subscribed to. */
 export interface EventFrame {
   readonly type: "event";
   readonly channel: string;
@@ -27,7 +27,10 @@ export interface EventFrame {
 
 export type Frame = HelloFrame | EventFrame;
 
-/** An answer to polling. `reset`: the given cursor could not be continued, the items start over; then an account adds its `snapshot`. */
+/**
+ * An answer to a poll. `reset`: the given cursor could not be continued and the items start over;
+ * an account then adds its `snapshot`.
+ */
 export interface Page {
   readonly items: readonly EventFrame[];
   readonly cursor: string;
@@ -40,7 +43,7 @@ export const CLOSE = {
   tokenExpired: { code: 4005, reason: "token expired" },
   tooSlow: { code: 4008, reason: "too slow" },
   behind: { code: 4010, reason: "place in the log lost" },
-  full: { code: 4013, reason: `too many connections; retry in ${FULL_RETRY_SECONDS} s` },
+  full: { code: 4013, reason: `too many connections; retry in ${RETRY_AFTER_SECONDS} s` },
   invalidToken: { code: 4500, reason: "invalid token" },
   badRequest: { code: 4501, reason: "bad request" },
   notPermitted: { code: 4507, reason: "not permitted" },

@@ -1,25 +1,25 @@
-// What a stream needs to know about the log it shows, so that a job and an account share one stream.
+// What a stream needs to know of a log, so that a job and an account share one implementation.
 
 import type { JobSnapshot, RelayEvent } from "../model/event.ts";
 
-/** One event at its place in a log. */
+/** One event at its offset in a log. */
 export interface LogEntry {
   /** Counts the log's events from 1, without a gap and without a repeat. */
   readonly offset: number;
-  /** Every channel the event is on, the broadest first. */
+  /** Every channel of the event, the broadest first. */
   readonly channels: readonly string[];
   readonly event: RelayEvent;
 }
 
 /** The offsets that a log still holds; an empty log has `first` = `last` + 1. */
 export interface Bounds {
-  /** The oldest offset from which nothing is missing. */
+  /** The oldest offset from which on nothing is missing. */
   readonly first: number;
-  /** The newest offset ever given out. */
+  /** The newest offset that was ever assigned. */
   readonly last: number;
 }
 
-/** The state of an account as its stream shows it: at most 100 jobs, newest first, of the subscribed channels only. */
+/** An account as its stream shows it: at most 100 jobs of the subscribed channels, newest first. */
 export interface AccountSnapshot {
   readonly account: string;
   readonly jobs: readonly JobSnapshot[];
@@ -28,13 +28,13 @@ export interface AccountSnapshot {
 /** The current state of what a stream shows. */
 export type Snapshot = JobSnapshot | AccountSnapshot;
 
-/** A log that a stream can show. Every method reads in one go, without waiting. */
+/** A log that a stream can show. No method waits. */
 export interface StreamLog {
-  /** Names this life of the log (lower-case hex): a log that starts over has another one, so old cursors do not match. */
+  /** Names this life of the log (lower-case hex). A log that starts over gets another one. */
   epoch(): string;
   bounds(): Bounds;
   /** The entries after `after` on any of `channels`, oldest first, at most `limit`. */
   read(after: number, limit: number, channels: readonly string[]): readonly LogEntry[];
-  /** The current state, holding nothing that `channels` do not show. */
+  /** The current state of what `channels` show. */
   snapshot(channels: readonly string[]): Snapshot;
 }

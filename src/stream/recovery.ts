@@ -1,31 +1,35 @@
-// Resuming: from a cursor to either every event after it, or the news that this is not possible. Never something between.
+// Recovery: a cursor leads either to every event after it, or to a snapshot. Never to a part of
+// them.
 
+import { MAX_READ_CHARACTERS, readBounded } from "./bounded-read.ts";
 import { readCursor, readSeq } from "./cursor.ts";
 import type { LogEntry, StreamLog } from "./log.ts";
-import { MAX_READ_CHARACTERS, readBounded } from "./bounded-read.ts";
 
 /**
- * Most events replayed to one socket. A thousand events of about 1 KB are sent in one turn; a client that is further
- * behind is better served by one snapshot, and a thousand clients that come back at once stay affordable.
+ * Most events replayed to one socket. A thousand events of about 1 KB are sent in one turn; a
+ * client that is further behind is better served by one snapshot, and a thousand clients that come
+ * back at once stay affordable.
  */
 export const MAX_REPLAY = 1_000;
 
-/** Why a log cannot be continued from where the client is. */
+/** Why a log cannot be continued from a cursor. */
 export type Loss = "no-cursor" | "unreadable" | "other-epoch" | "trimmed" | "ahead" | "too-far";
 
-/** A place in the log from which nothing is missing, or the reason why there is none. */
-export type Place =
+/** An offset after which nothing is missing, or the reason why there is none. */
+export type Located =
   | { readonly kind: "at"; readonly after: number }
   | { readonly kind: "lost"; readonly reason: Loss };
 
-const lost = (reason: Loss): Place => ({ kind: "lost", reason });
+const lost = (reason: Loss): Located => ({ kind: "lost", reason });
 
-/** Finds the client's place. `seq` allows a plain number in place of a cursor, as a job's paths do. */
+/**
+ * Finds a cursor in the log. `seq` allows a plain number in place of a cursor, as on a job's paths.
+ */
 export function locate(
   since: string | null,
   log: Pick<StreamLog, "epoch" | "bounds">,
   seq: boolean,
-): Place {
+): Located {
   if (since === null) return lost("no-cursor");
   const plain = seq ? readSeq(since) : null;
   const position = plain === null ? readCursor(since) : { epoch: log.epoch(), offset: plain };
@@ -37,12 +41,12 @@ export function locate(
   return { kind: "at", after: position.offset };
 }
 
-/** What a resumed stream begins with. */
+/** How a resumed stream begins. */
 export type Recovery =
   | { readonly kind: "replay"; readonly after: number; readonly entries: readonly LogEntry[] }
   | { readonly kind: "snapshot"; readonly reason: Loss };
 
-/** What is asked of a log: where from, which channels. */
+/** What is asked of a log: the cursor and the channels. */
 export interface ResumeRequest {
   readonly since: string | null;
   readonly channels: readonly string[];
@@ -50,32 +54,35 @@ export interface ResumeRequest {
   readonly seq: boolean;
 }
 
-/** Everything after an offset, on any of `channels`; `null` when that is more than `limit` events or `room` characters. */
+/**
+ * Everything after an offset on any of `channels`; `null` when that is more than `limit` events or
+ * `characters` characters.
+ */
 export function allAfter(
   log: Pick<StreamLog, "read">,
   { after, channels }: { readonly after: number; readonly channels: readonly string[] },
   limit: number,
-  room: number = MAX_READ_CHARACTERS,
+  characters: number = MAX_READ_CHARACTERS,
 ): readonly LogEntry[] | null {
-  const bound = { limit: limit + 1, room };
   const { entries, ended } = readBounded(
     (last, count) => log.read(last?.offset ?? after, count, channels),
-    bound,
+    { limit: limit + 1, characters },
   );
   return ended && entries.length <= limit ? entries : null;
 }
 
-/** Decides between replay and snapshot: all of at most `limit` events and `room` characters, or none. */
+/** Decides between a replay (all of at most `limit` events and `characters`) and a snapshot. */
 export function recover(
   request: ResumeRequest,
   log: StreamLog,
   limit: number,
-  room: number = MAX_READ_CHARACTERS,
+  characters: number = MAX_READ_CHARACTERS,
 ): Recovery {
-  const place = locate(request.since, log, request.seq);
-  if (place.kind === "lost") return { kind: "snapshot", reason: place.reason };
-  const entries = allAfter(log, { after: place.after, channels: request.channels }, limit, room);
+  const located = locate(request.since, log, request.seq);
+  if (located.kind === "lost") return { kind: "snapshot", reason: located.reason };
+  const { after } = located;
+  const entries = allAfter(log, { after, channels: request.channels }, limit, characters);
   return entries === null
     ? { kind: "snapshot", reason: "too-far" }
-    : { kind: "replay", after: place.after, entries };
+    : { kind: "replay", after, entries };
 }

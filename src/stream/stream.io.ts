@@ -1,4 +1,4 @@
-// The stream of one log, inside the object that owns it.
+// The stream of one log, inside the object that owns the log.
 
 import type { Millis } from "../kernel/time.ts";
 import type { Closing, Page } from "./frames.ts";
@@ -9,8 +9,9 @@ import { Sockets } from "./sockets/sockets.io.ts";
 import { initialFrames, pageOf, type StreamOpen, type PageQuery, type Start } from "./stream.ts";
 
 /**
- * The stream of one log. Its owner makes it in the constructor, passes upgrades to `accept`, appended entries to `broadcast`
- * after their commit, messages to `message`, and if it likes sockets that have closed to `left`, and counts `nextDeadline` among its deadlines.
+ * The stream of one log. Its owner makes it in the constructor, passes on upgrades (`accept`),
+ * appended entries after their commit (`broadcast`), messages (`message`) and closed sockets
+ * (`left`), and counts `nextDeadline` among its deadlines.
  */
 export class Stream {
   readonly #log: StreamLog;
@@ -21,19 +22,22 @@ export class Stream {
     ctx: DurableObjectState,
     log: StreamLog,
     start: Start,
-    seats: ConnectionLimit = new ConnectionLimit(ctx, MAX_SOCKETS),
+    limit: ConnectionLimit = new ConnectionLimit(ctx, MAX_SOCKETS),
   ) {
     this.#log = log;
     this.#start = start;
-    this.#sockets = new Sockets(ctx, seats);
+    this.#sockets = new Sockets(ctx, { limit });
   }
 
-  /** Accepts an upgrade (101), or answers 429. Nothing waits between reading what was missed and accepting, so nothing falls between them. */
+  /**
+   * Accepts an upgrade (101), or answers 429. There is no `await` between reading what was missed
+   * and accepting, so no event is lost between the two.
+   */
   accept(open: StreamOpen): Response {
     return this.#sockets.accept(open, () => initialFrames(this.#log, open, this.#start));
   }
 
-  /** Shows committed entries to every open socket that subscribed to them. */
+  /** Sends committed entries to every open socket that subscribed to them. */
   broadcast(entries: readonly LogEntry[]): void {
     const last = entries.at(-1);
     if (last !== undefined)
@@ -45,12 +49,12 @@ export class Stream {
     return pageOf(this.#log, query, this.#start);
   }
 
-  /** A client's message. */
+  /** Reads a client's message. */
   message(socket: WebSocket, data: string | ArrayBuffer): void {
     this.#sockets.message(socket, data);
   }
 
-  /** Forgets a socket that has closed, at once rather than when it is next looked at. */
+  /** Forgets a socket that has closed. Without this call it is dropped when it is next read. */
   left(socket: WebSocket): void {
     this.#sockets.left(socket);
   }

@@ -1,14 +1,14 @@
-// A stream without its sockets: who may open it, what a new one is told first, which frame an event makes, what a poll is answered.
+// The decisions of a stream: who may open it, its first frames, the frame of an event, a page.
 
 import { fromBase64, fromUtf8, toBase64Url, utf8 } from "../kernel/bytes.ts";
+import { mayOpenJob, type Grant } from "./auth/tokens.ts";
+import { MAX_READ_CHARACTERS, readBounded } from "./bounded-read.ts";
 import { writeCursor, type Position } from "./cursor.ts";
 import type { EventFrame, Frame, Page } from "./frames.ts";
 import type { LogEntry, StreamLog } from "./log.ts";
-import { MAX_READ_CHARACTERS, readBounded } from "./bounded-read.ts";
 import { locate, MAX_REPLAY, recover } from "./recovery.ts";
-import { mayOpenJob, type Grant } from "./auth/tokens.ts";
 
-/** What the Worker, having checked the token, asks of the object that owns a stream. */
+/** What the Worker asks of the object that owns a stream, after it has checked the token. */
 export interface StreamOpen {
   readonly grant: Grant;
   readonly channels: readonly string[];
@@ -25,27 +25,36 @@ export interface PageQuery extends StreamOpen {
   readonly recorded?: boolean;
 }
 
-/** The internal header of an upgrade that the Worker sends to an object. Never taken from outside: the Worker makes the whole request. */
+/**
+ * The internal header of an upgrade that the Worker sends to an object. It never comes from
+ * outside: the Worker makes the whole request.
+ */
 export const OPEN_HEADER = "x-jobrelay-open";
 
-/** Writes an `Open` for the header: a header holds no text beyond Latin-1, guids may. */
+/** Writes the header. Headers hold Latin-1 only, and guids may hold more, hence base64url. */
 export const writeStreamOpen = (open: StreamOpen): string =>
   toBase64Url(utf8(JSON.stringify(open)));
 
-/** Reads an `Open` from the header; `null` when the request does not come from the Worker. */
+/** Reads the header; `null` when the request does not come from the Worker. */
 export function readStreamOpen(header: string | null): StreamOpen | null {
   const bytes = header === null ? null : fromBase64(header);
   return bytes === null ? null : (JSON.parse(fromUtf8(bytes)) as StreamOpen);
 }
 
-/** True when a job may be shown to those who ask: the one decision that only the job can make, since its path names no account. */
+/**
+ * True when the caller may see the job. Only the job itself can decide this, since its path names
+ * no account.
+ */
 export const admits = (open: StreamOpen, account: string, guid: string): boolean =>
   mayOpenJob(open.grant, account, guid);
 
-/** Where a reader without a cursor starts, which also decides whether a plain `seq` is a cursor: a job's log is its `seq`. */
+/**
+ * Where a reader without a cursor starts. "first" also means that a plain `seq` is a cursor, since
+ * the offsets of a job's log are its `seq`.
+ */
 export type Start = "first" | "now";
 
-/** The frame of an event for one subscription: one frame, on the broadest subscribed channel; `null` when it is on none. */
+/** The frame of an event, on the broadest of the subscribed channels; `null` when it is on none. */
 export function frameOf(
   entry: LogEntry,
   channels: readonly string[],
@@ -67,16 +76,17 @@ const framesOf = (
   epoch: string,
 ): readonly EventFrame[] => entries.flatMap((entry) => frameOf(entry, channels, epoch) ?? []);
 
-/** What a new socket is sent before anything live: the hello, then what it missed. */
+/** What a new socket is sent before live events: the hello, then what it missed. */
 export function initialFrames(
   log: StreamLog,
   open: Pick<StreamOpen, "since" | "channels">,
   start: Start,
-  room: number = MAX_READ_CHARACTERS,
+  characters: number = MAX_READ_CHARACTERS,
 ): readonly Frame[] {
   const { since, channels } = open;
   const epoch = log.epoch();
-  const recovery = recover({ since, channels, seq: start === "first" }, log, MAX_REPLAY, room);
+  const request = { since, channels, seq: start === "first" };
+  const recovery = recover(request, log, MAX_REPLAY, characters);
   if (recovery.kind === "snapshot") {
     const cursor = writeCursor({ epoch, offset: log.bounds().last });
     return [{ type: "hello", cursor, recovered: false, snapshot: log.snapshot(channels) }];
@@ -84,39 +94,39 @@ export function initialFrames(
   return resumedFrames({ epoch, offset: recovery.after }, recovery.entries, channels);
 }
 
-/** What a socket is sent that continues at `place`, with `entries` after it. */
+/** What a socket is sent that continues at `position`; `entries` are those after it. */
 export const resumedFrames = (
-  place: Position,
+  position: Position,
   entries: readonly LogEntry[],
   channels: readonly string[],
 ): readonly Frame[] => [
-  { type: "hello", cursor: writeCursor(place), recovered: true },
-  ...framesOf(entries, channels, place.epoch),
+  { type: "hello", cursor: writeCursor(position), recovered: true },
+  ...framesOf(entries, channels, position.epoch),
 ];
 
 /**
- * Answers a poll. Without a cursor a job starts at its first event and an account at now. A cursor that cannot be continued
- * starts over the same way with `reset: true`; an account, whose past is not repeated then, adds its snapshot. A page ends
- * early where `room` characters do, and its cursor continues there.
+ * Answers a poll. Without a cursor a job starts at its first event and an account at now. A cursor
+ * that cannot be continued starts over in the same way with `reset: true`; an account then adds its
+ * snapshot, since its past is not repeated. A page ends early at `characters`, and its cursor
+ * continues there.
  */
 export function pageOf(
   log: StreamLog,
   query: Pick<PageQuery, "since" | "channels" | "limit">,
   start: Start,
-  room: number = MAX_READ_CHARACTERS,
+  characters: number = MAX_READ_CHARACTERS,
 ): Page {
   const { since, channels, limit } = query;
   const epoch = log.epoch();
   const { first, last } = log.bounds();
-  const place = locate(since, log, start === "first");
-  const reset = since !== null && place.kind === "lost";
-  const after = place.kind === "at" ? place.after : start === "first" ? first - 1 : last;
-  const bound = { limit, room };
+  const located = locate(since, log, start === "first");
+  const reset = since !== null && located.kind === "lost";
+  const after = located.kind === "at" ? located.after : start === "first" ? first - 1 : last;
   const { entries, ended } = readBounded(
     (previous, count) => log.read(previous?.offset ?? after, count, channels),
-    bound,
+    { limit, characters },
   );
-  // A page that is not full has seen the log to its end, the events of other channels included.
+  // A page that is not full has read to the end of the log, past the events of other channels.
   const offset = ended ? last : (entries.at(-1)?.offset ?? last);
   const page = {
     items: framesOf(entries, channels, epoch),

@@ -1,4 +1,4 @@
-// Which fans an account has to show its events to: one row each, while the fan has viewers.
+// The fans that an account sends its events to: one row each, while the fan has viewers.
 
 import type { AccountTables } from "../tables.store.ts";
 

@@ -1,4 +1,4 @@
-// Stream tokens on the wire: JWTs signed with HS256 (RFC 7519, RFC 7518 3.2), and no other algorithm.
+// Stream tokens are JWTs signed with HS256 (RFC 7519, RFC 7518 3.2): verifies and mints them.
 
 import type { Settings } from "../../config/settings.ts";
 import { equalBytes, fromBase64, toBase64Url, utf8 } from "../../kernel/bytes.ts";
@@ -22,7 +22,7 @@ function readPart(part: string): unknown {
   }
 }
 
-/** Verifies a JWT with any of `keys`, before anything that it claims is looked at. */
+/** Verifies a JWT with any of `keys`, and reads its claims only then. */
 export async function verifyToken(
   token: string,
   keys: readonly string[],
@@ -35,7 +35,8 @@ export async function verifyToken(
   const head = readPart(header);
   const given = fromBase64(signature);
   if (!isObject(head) || given === null) return fault("malformed");
-  // The key decides the algorithm, never the token; an extension marked critical is one that the relay does not know (RFC 7515, 4.1.11).
+  // The key decides the algorithm, never the token. The relay knows no critical extension (RFC
+  // 7515, 4.1.11).
   if (head["alg"] !== "HS256" || head["crit"] !== undefined) return fault("algorithm");
   if (keys.length === 0) return fault("no-keys");
   const digests = await Promise.all(

@@ -1,4 +1,4 @@
-// What a stream token says and what it opens. Where it comes from and whether its signature holds is decided next door.
+// What a stream token claims, and which jobs and channels it opens.
 
 import { exportsChannel, jobChannel } from "../../model/event.ts";
 import { isObject } from "../../kernel/json.ts";
@@ -17,7 +17,7 @@ export type Grant =
       readonly expires: Millis;
     };
 
-/** Why a token is refused; for the log only, all of them look alike from outside. */
+/** Why a token is refused; for the log only, since from outside all refused tokens look alike. */
 export type TokenFault =
   | "missing"
   | "malformed"
@@ -28,19 +28,19 @@ export type TokenFault =
   | "expired"
   | "early";
 
-/** Longest token that is looked at, in characters: 128 patterns fit, and no work is spent on more. */
+/** Longest token that is read, in characters: 128 patterns fit. */
 export const MAX_TOKEN = 8_192;
 
 /** Most patterns in one token. */
 export const MAX_PATTERNS = 128;
 
 /**
- * Clock skew granted to `nbf` alone. `exp` is exact: the same instant closes the sockets that were opened with the
- * token, and a tolerance would open sockets only to close them.
+ * Clock skew that is tolerated for `nbf`. There is none for `exp`: the same instant closes the
+ * sockets of the token, and a tolerance would open sockets only to close them.
  */
 export const NOT_BEFORE_TOLERANCE: Millis = 5 * SECOND;
 
-/** Largest accepted `exp`, in seconds (the year 2255). An `exp` written in milliseconds would make a token immortal. */
+/** Largest accepted `exp`, in seconds (the year 2255): an `exp` in milliseconds would never end. */
 export const MAX_EXPIRY_SECONDS = 9_000_000_000;
 
 const isName = (value: unknown): value is string => typeof value === "string" && value !== "";
@@ -94,18 +94,27 @@ export function tokenFrom(sources: TokenSources): string | null {
   return beside ?? (sources.query === "" ? null : sources.query);
 }
 
-/** The subprotocol to answer with; `null` when the relay's was not offered. A browser fails a handshake whose offer is not answered. */
+/**
+ * The subprotocol to answer with; `null` when the relay's was not offered. A browser fails a
+ * handshake whose offer is not answered.
+ */
 export const subprotocolOf = (header: string | null): string | null =>
   protocolsIn(header).includes(SUBPROTOCOL) ? SUBPROTOCOL : null;
 
 const matches = (pattern: string, channel: string): boolean =>
   pattern.endsWith("*") ? channel.startsWith(pattern.slice(0, -1)) : channel === pattern;
 
-/** True when one of the grant's patterns names the channel; a grant without patterns names all of its account's. */
+/**
+ * True when one of the grant's patterns names the channel; a grant without patterns names all of
+ * its account's.
+ */
 const names = (patterns: readonly string[] | null, channel: string): boolean =>
   patterns === null || patterns.some((pattern) => matches(pattern, channel));
 
-/** True when the grant could open a job of this guid, were it one of the grant's account: all that is known before asking the job. */
+/**
+ * True when the grant opens a job of this guid, if the job is of its account, which only the job
+ * knows.
+ */
 export function couldOpenJob(grant: Grant, guid: string): boolean {
   if (grant.kind === "admin") return true;
   return (
@@ -117,7 +126,10 @@ export function couldOpenJob(grant: Grant, guid: string): boolean {
 export const mayOpenJob = (grant: Grant, account: string, guid: string): boolean =>
   grant.kind === "admin" || (grant.account === account && couldOpenJob(grant, guid));
 
-/** True when the grant opens a channel of `account`; the caller has checked that the channel is one of that account's. */
+/**
+ * True when the grant opens a channel of `account`; the caller has checked that the channel is one
+ * of that account's.
+ */
 export function mayOpenChannel(grant: Grant, account: string, channel: string): boolean {
   if (grant.kind === "admin") return true;
   if (grant.account !== account) return false;

@@ -1,4 +1,5 @@
-// The door of the Centrifugo protocol: a socket is let in before its token is known, because clients bring it in their first command.
+// The route of the Centrifugo protocol. A socket is accepted before its token is known, because
+// clients send it in their first command.
 
 import { Hono, type Context } from "hono";
 import { settingsOf } from "../../config/load.ts";
@@ -61,13 +62,13 @@ async function connection(c: CentrifugoContext): Promise<Response> {
     protocols,
     query: url.searchParams.get("token"),
   });
-  const judged = await authorize(token, settings.value, clock());
-  // An address is fixed, its token may be old by now: the connect command can bring another.
-  if (!judged.ok && judged.fault !== "missing" && judged.fault !== "expired")
+  const checked = await authorize(token, settings.value, clock());
+  // The token in the address may have ended by now: the connect command can bring another.
+  if (!checked.ok && checked.fault !== "missing" && checked.fault !== "expired")
     return refuse(DISCONNECT.invalidToken);
-  if (judged.ok && judged.value.kind === "account" && judged.value.account !== account)
+  if (checked.ok && checked.value.kind === "account" && checked.value.account !== account)
     return refuse(DISCONNECT.invalidToken);
-  return forward(c.env, account, { grant: judged.ok ? judged.value : null, protocol });
+  return forward(c.env, account, { grant: checked.ok ? checked.value : null, protocol });
 }
 
 /** Hands the upgrade to the account's object. */

@@ -1,12 +1,13 @@
-// What a Centrifugo client is shown of the log: a subscription's beginning, a page of the past, one publication.
+// What a Centrifugo client reads of the log: the start of a subscription, a history page, a
+// publication.
 
-import type { RelayEvent } from "../../model/event.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
+import type { RelayEvent } from "../../model/event.ts";
+import { readBounded } from "../bounded-read.ts";
 import { writeCursor, type Position } from "../cursor.ts";
 import type { LogEntry, Snapshot, StreamLog } from "../log.ts";
-import { MAX_HISTORY } from "./limits.ts";
-import { readBounded } from "../bounded-read.ts";
 import { locate, MAX_REPLAY, recover } from "../recovery.ts";
+import { MAX_HISTORY } from "./limits.ts";
 
 /** A log that can be read in both directions. */
 export interface PublicationLog extends StreamLog {
@@ -14,13 +15,18 @@ export interface PublicationLog extends StreamLog {
   readBack(before: number, limit: number, channels: readonly string[]): readonly LogEntry[];
 }
 
-/** One event on one channel. Offsets grow, and skip those that the log gave to other channels' events. */
-export interface PublicationMessage {
+/**
+ * One event on one channel. Offsets grow; those of other channels' events are missing between them.
+ */
+interface PublicationMessage {
   readonly data: RelayEvent;
   readonly offset: number;
 }
 
-/** How a subscription begins (`SubscribeResult`). `data` is the state where nothing was recovered and the channel shows jobs. */
+/**
+ * How a subscription begins (`SubscribeResult`). `data` is the snapshot, where nothing was
+ * recovered and the channel shows jobs.
+ */
 export interface SubscribeResult {
   readonly recoverable: true;
   readonly positioned: true;
@@ -32,7 +38,7 @@ export interface SubscribeResult {
   readonly data?: Snapshot;
 }
 
-/** A page of the past (`HistoryResult`); `offset` is the newest of the log. */
+/** A history page (`HistoryResult`); `offset` is the newest of the log. */
 export interface HistoryResult {
   readonly publications: readonly PublicationMessage[];
   readonly epoch: string;
@@ -44,11 +50,11 @@ const publicationOf = ({ event, offset }: LogEntry): PublicationMessage => ({
   offset,
 });
 
-/** The push of an entry to a subscriber of `channel`, as text. */
+/** The push of an entry to the subscribers of `channel`, as text. */
 export const pushOf = (channel: string, entry: LogEntry): string =>
   JSON.stringify({ push: { channel, pub: publicationOf(entry) } });
 
-/** An answer and the characters that it takes. */
+/** An answer and its size in characters. */
 export interface Sized<T> {
   readonly result: T;
   readonly size: number;
@@ -56,50 +62,56 @@ export interface Sized<T> {
 
 const sizeOf = (value: unknown): number => JSON.stringify(value).length;
 
-/** The begin of a subscription to `channel`: after `since` if all of what was missed is there and fits `room` characters, else now. */
+/** Where a subscription is to start: after a position, or now. */
+interface SubscriptionStart {
+  readonly since: Position | null;
+  /** Most characters of what was missed. */
+  readonly budget: number;
+}
+
+/**
+ * Starts a subscription to `channel`: after `since` if everything that was missed is there and
+ * within the budget, else now.
+ */
 export function startSubscription(
   log: PublicationLog,
   channel: string,
-  place: { readonly since: Position | null; readonly room: number },
+  { since, budget }: SubscriptionStart,
 ): Sized<SubscribeResult> {
-  const { since, room } = place;
   const now = {
     recoverable: true,
     positioned: true,
     epoch: log.epoch(),
     offset: log.bounds().last,
   } as const;
-  const missed = since === null ? null : missedSince(log, channel, { since, room });
+  const missed = since === null ? null : missedSince(log, channel, { since, budget });
   const size = missed === null ? 0 : sizeOf(missed);
-  if (since === null || missed === null || (size > room && missed.length > 0)) {
+  if (since === null || missed === null || (size > budget && missed.length > 0)) {
     const fresh = since === null ? now : ({ ...now, was_recovering: true } as const);
-    // Delivery attempts and account messages have no state to show.
+    // The channels of delivery attempts and account messages have no snapshot.
     if (!channel.startsWith("export")) return { result: fresh, size: 0 };
     const data = log.snapshot([channel]);
     return { result: { ...fresh, data }, size: sizeOf(data) };
   }
   const recovered = { ...now, was_recovering: true, recovered: true } as const;
   if (missed.length === 0) return { result: recovered, size };
-  // The position recovered from: each publication moves the client's on (centrifuge-js, `_setSubscribed`).
+  // With publications the offset is the one asked for: each publication advances the client's own
+  // (centrifuge-js, `_setSubscribed`).
   return { result: { ...recovered, offset: since.offset, publications: missed }, size };
 }
 
-/** Everything on the channel after `since`; `null` when that is not known, or too much. A position without an epoch names no log. */
+/** Everything on the channel after `since`; `null` when some of it is gone, or it is too much. */
 function missedSince(
   log: PublicationLog,
   channel: string,
-  { since, room }: { readonly since: Position; readonly room: number },
+  { since, budget }: { readonly since: Position; readonly budget: number },
 ): readonly PublicationMessage[] | null {
-  const recovery = recover(
-    { since: writeCursor(since), channels: [channel], seq: false },
-    log,
-    MAX_REPLAY,
-    room,
-  );
+  const request = { since: writeCursor(since), channels: [channel], seq: false };
+  const recovery = recover(request, log, MAX_REPLAY, budget);
   return recovery.kind === "replay" ? recovery.entries.map(publicationOf) : null;
 }
 
-/** What is asked of the past; `since` itself is not part of the answer. */
+/** Which page of a channel's history is asked for; `since` itself is not part of the answer. */
 export interface HistoryQuery {
   readonly channel: string;
   readonly since: Position | null;
@@ -107,16 +119,19 @@ export interface HistoryQuery {
   readonly reverse: boolean;
 }
 
-/** A page of a channel's past, or the news that the log does not reach that far. The page ends early where `room` characters do. */
+/**
+ * Reads a page of a channel's history, or answers that the log does not reach back that far. The
+ * page ends early at `budget` characters.
+ */
 export function readHistory(
   log: PublicationLog,
   query: HistoryQuery,
-  room: number,
+  budget: number,
 ): Result<Sized<HistoryResult>, "unrecoverable"> {
   const { channel, since, reverse } = query;
   const { first, last } = log.bounds();
   const epoch = log.epoch();
-  // An absent epoch means any: a page claims no continuity.
+  // An absent epoch matches any, as on the real server.
   if (
     since !== null &&
     locate(writeCursor({ ...since, epoch: since.epoch || epoch }), log, false).kind === "lost"
@@ -127,7 +142,8 @@ export function readHistory(
     reverse
       ? log.readBack(previous?.offset ?? since?.offset ?? last + 1, count, [channel])
       : log.read(previous?.offset ?? since?.offset ?? first - 1, count, [channel]);
-  const publications = readBounded(read, { limit, room }).entries.map(publicationOf);
+  const { entries } = readBounded(read, { limit, characters: budget });
+  const publications = entries.map(publicationOf);
   const size = publications.reduce((sum, publication) => sum + sizeOf(publication), 0);
   return ok({ result: { publications, epoch, offset: last }, size });
 }

@@ -2,41 +2,60 @@
 
 import { SECOND, type Millis } from "../../kernel/time.ts";
 
-/** Largest frame of a client, in bytes of UTF-8, as Centrifugo has it (`websocket.message_size_limit`). */
+/**
+ * Largest frame of a client, in bytes of UTF-8, as Centrifugo has it
+ * (`websocket.message_size_limit`).
+ */
 export const MAX_FRAME = 65_536;
 
-/** Most commands in one frame: a client that comes back sends its connect and a subscribe for each of 128 channels in one. */
+/**
+ * Most commands in one frame: a client that reconnects sends its connect and one subscribe for each
+ * of 128 channels in one.
+ */
 export const MAX_COMMANDS = 256;
 
 /** Longest channel name, in bytes of UTF-8, as Centrifugo has it (`channel.max_length`). */
 export const MAX_CHANNEL_NAME = 255;
 
-/** Most publications in the answer to one `history`, as Centrifugo has it (`client.history_max_publication_limit`). */
+/**
+ * Most publications of one `history`, as Centrifugo has it
+ * (`client.history_max_publication_limit`).
+ */
 export const MAX_HISTORY = 300;
 
 /**
- * Characters of publications and state that one frame's commands may fetch, after which `subscribe` and `history` are
- * answered "too many requests" and a recovery fails: a frame of 64 KB must not become a gigabyte of answers.
+ * Characters of publications and snapshots that the commands of one frame may fetch. Beyond them
+ * `subscribe` and `history` are answered "too many requests" and a recovery fails: otherwise a
+ * frame of 64 KB could ask for a gigabyte.
  */
 export const MAX_ANSWER = 4_000_000;
 
-/** Most bytes of channel names in a socket's attachment, which holds 16,384 (Durable Objects, 2026-03) and keeps the rest of the session beside them. */
+/**
+ * Most bytes of channel names in a socket's attachment, which holds 16,384 (Durable Objects,
+ * 2026-03) and keeps the rest of the session beside them.
+ */
 export const MAX_NAMES = 15_000;
 
-/** How long a socket may take to authenticate, as Centrifugo has it (`client.stale_close_delay`). */
+/**
+ * How long a socket may take to authenticate, as Centrifugo has it (`client.stale_close_delay`).
+ */
 export const STALE_AFTER: Millis = 10 * SECOND;
 
 /**
- * How long before its token ends a client is asked for the next one, at most; half of what is left if that is shorter. Centrifugo
- * lets a connection outlive its token by 25 s instead: here nothing is shown after `exp`, so the request comes earlier.
+ * How long before its token ends a client is asked for the next one, at most; half of what is left
+ * if that is shorter. Centrifugo lets a connection outlive its token by 25 s; here nothing is sent
+ * after `exp`, so the request comes earlier.
  */
 export const REFRESH_LEAD: Millis = 30 * SECOND;
 
-/** Longest `ttl` announced, in seconds: the field is a uint32, and clients keep timers of at most 2^31 - 1 ms. */
+/**
+ * Longest `ttl` sent, in seconds: it is a uint32, and clients keep timers of at most 2^31 - 1 ms.
+ */
 export const MAX_TTL = 2_147_483;
 
 /**
- * Most sockets of an account that have not shown a token yet: anybody may open them, so they take no viewer's seat. A page that comes
- * back shows its token within a round trip, so that many let in thousands of clients a second.
+ * Most sockets of an account without a token so far. Anybody may open them, so they do not count
+ * towards the account's limit. A client sends its token within a round trip, so this many let in
+ * thousands of clients a second.
  */
 export const MAX_UNAUTHENTICATED_SOCKETS = 256;

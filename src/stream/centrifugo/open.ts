@@ -1,8 +1,8 @@
-// What the Worker tells the account's object about a Centrifugo upgrade, and the subprotocols that it may be asked for.
+// What the Worker tells the account's object about a Centrifugo upgrade, and the subprotocols.
 
 import { fromBase64, fromUtf8, toBase64Url, utf8 } from "../../kernel/bytes.ts";
-import { SUBPROTOCOL } from "../frames.ts";
 import type { Grant } from "../auth/tokens.ts";
+import { SUBPROTOCOL } from "../frames.ts";
 
 /** An upgrade on its way to the object. */
 export interface CentrifugoOpen {
@@ -12,10 +12,15 @@ export interface CentrifugoOpen {
   readonly protocol: string | null;
 }
 
-/** The internal header of an upgrade that the Worker sends to an object. Never taken from outside: the Worker makes the whole request. */
+/**
+ * The internal header of an upgrade that the Worker sends to an object. It never comes from
+ * outside: the Worker makes the whole request.
+ */
 export const CENTRIFUGO_HEADER = "x-jobrelay-centrifugo";
 
-/** Writes the header: it holds no text beyond Latin-1, names may. */
+/**
+ * Writes the header. Headers hold Latin-1 only, and account names may hold more, hence base64url.
+ */
 export const writeCentrifugoOpen = (open: CentrifugoOpen): string =>
   toBase64Url(utf8(JSON.stringify(open)));
 
@@ -25,11 +30,16 @@ export function readCentrifugoOpen(header: string | null): CentrifugoOpen | null
   return bytes === null ? null : (JSON.parse(fromUtf8(bytes)) as CentrifugoOpen);
 }
 
-/** What SDKs offer for the JSON form (or nothing at all), and for the binary form, which the relay does not speak. */
+/** What SDKs offer for the JSON form; some offer nothing. */
 const JSON_FORM = "centrifuge-json";
+
+/** What SDKs offer for the binary form, which the relay does not speak. */
 export const PROTOBUF = "centrifuge-protobuf";
 
-/** The subprotocol to answer an offer with; `null` when none of it is known. A client fails a handshake whose offer is not answered. */
+/**
+ * The subprotocol to answer an offer with; `null` when none of it is known. A client fails a
+ * handshake whose offer is not answered.
+ */
 export function protocolFrom(header: string | null): string | null {
   const offered = (header ?? "").split(",").map((name) => name.trim());
   return offered.find((name) => [JSON_FORM, PROTOBUF, SUBPROTOCOL].includes(name)) ?? null;

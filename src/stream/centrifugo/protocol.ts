@@ -1,5 +1,6 @@
-// The Centrifugo client protocol in JSON, version 2: commands in, replies and pushes out, several to a frame, one a line.
-// Sources: centrifugal/protocol definitions/client.proto, Centrifugo's "Client protocol" and "Error and disconnect codes", centrifuge-js 5.8.
+// The Centrifugo client protocol in JSON, version 2: commands in, replies and pushes out. A frame
+// holds several, one a line. Sources: centrifugal/protocol definitions/client.proto, Centrifugo's
+// "Client protocol" and "Error and disconnect codes", centrifuge-js 5.8.
 
 import { utf8 } from "../../kernel/bytes.ts";
 import { depthOf, isObject, MAX_DEPTH, type Json, type JsonObject } from "../../kernel/json.ts";
@@ -7,7 +8,7 @@ import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Position } from "../cursor.ts";
 import { MAX_CHANNEL_NAME, MAX_COMMANDS, MAX_FRAME } from "./limits.ts";
 
-/** Why a command is refused. A client tries again by itself what is `temporary`. */
+/** Why a command is refused. A client repeats by itself what is `temporary`. */
 export const ERROR = {
   internal: { code: 100, message: "internal server error", temporary: true },
   unknownChannel: { code: 102, message: "unknown channel" },
@@ -23,7 +24,10 @@ export const ERROR = {
 } as const;
 export type ProtocolError = (typeof ERROR)[keyof typeof ERROR];
 
-/** Why a connection is closed. Clients come back after 3000–3499, not after 3500–3999, and not after 1009 (RFC 6455, 7.4.1). */
+/**
+ * Why a connection is closed. Clients reconnect after 3000–3499, but not after 3500–3999 and not
+ * after 1009 (RFC 6455, 7.4.1).
+ */
 export const DISCONNECT = {
   tooBig: { code: 1009, reason: "message too big" },
   serverError: { code: 3004, reason: "internal server error" },
@@ -38,7 +42,7 @@ export const DISCONNECT = {
 } as const;
 export type Disconnect = (typeof DISCONNECT)[keyof typeof DISCONNECT];
 
-/** The push that ends one subscription; below 2500 a client does not subscribe again. */
+/** Ends one subscription; after a code below 2500 a client does not subscribe again. */
 export const UNSUBSCRIBED = { code: 2000, reason: "server unsubscribe" } as const;
 
 /** What a client asks. `id` counts its commands from 1 and comes back with the reply. */
@@ -64,17 +68,21 @@ export type Command =
       readonly id: number;
       readonly channel: string;
       readonly since: Position | null;
-      /** Below 0 as many as are given; 0 asks for the position alone. */
+      /** A negative number asks for as many as allowed, 0 for the position alone. */
       readonly limit: number;
       readonly reverse: boolean;
     }
   | { readonly kind: "ping"; readonly id: number }
-  /** The answer to a ping of the server, which this server does not send. */
+  /** The answer to a ping of the server; this server sends none. */
   | { readonly kind: "pong" }
-  /** A message that wants no reply. */
+  /** A message without a reply. */
   | { readonly kind: "send" }
   /** A command that is refused whatever the state of the connection. */
   | { readonly kind: "refused"; readonly id: number; readonly error: ProtocolError };
+
+/** The token that a command brings; `null` for a command without one. */
+export const tokenOf = (command: Command): string | null =>
+  command.kind === "connect" || command.kind === "refresh" ? command.token : null;
 
 /** Reads a frame: all of its commands, or the reason to close the connection. */
 export function parseFrame(data: string | ArrayBuffer): Result<readonly Command[], Disconnect> {
@@ -91,11 +99,11 @@ export function parseFrame(data: string | ArrayBuffer): Result<readonly Command[
   return ok(commands);
 }
 
-/** Writes what leaves together as one frame. */
+/** Writes messages as one frame. */
 export const writeFrame = (messages: readonly object[]): string =>
   messages.map((message) => JSON.stringify(message)).join("\n");
 
-/** Commands that the protocol knows and the relay has no use for. */
+/** Commands of the protocol that the relay does not offer. */
 const UNAVAILABLE = ["presence", "presence_stats", "rpc", "sub_refresh"] as const;
 
 const READERS: Readonly<Record<string, (id: number, body: JsonObject) => Command | null>> = {
@@ -107,7 +115,7 @@ const READERS: Readonly<Record<string, (id: number, body: JsonObject) => Command
     typeof token === "string" && token !== "" ? { kind: "refresh", id, token } : null,
   ping: (id) => ({ kind: "ping", id }),
   send: () => ({ kind: "send" }),
-  // Nobody publishes but the relay.
+  // Only the relay publishes.
   publish: (id) => ({ kind: "refused", id, error: ERROR.permissionDenied }),
   ...Object.fromEntries(
     UNAVAILABLE.map((name) => [
@@ -120,7 +128,7 @@ const READERS: Readonly<Record<string, (id: number, body: JsonObject) => Command
 /** Command ids are uint32. */
 const MAX_ID = 0xffff_ffff;
 
-/** Reads one line; `null` when it is no command at all, for which Centrifugo closes the connection. */
+/** Reads one line; `null` when it is no command, for which Centrifugo closes the connection. */
 function parseCommand(line: string): Command | null {
   const value = readObject(line);
   if (value === null) return null;
@@ -156,7 +164,7 @@ const isChannel = (value: Json | undefined): value is string =>
 const withChannel = <T>({ channel }: JsonObject, make: (channel: string) => T | null): T | null =>
   isChannel(channel) ? make(channel) : null;
 
-/** Reads `offset` and `epoch`; both may be absent, an absent epoch reads as the empty text. */
+/** Reads `offset` and `epoch`; both may be absent. */
 function readPosition({ offset = 0, epoch = "" }: JsonObject): Position | null {
   return isCount(offset) && typeof epoch === "string" ? { epoch, offset } : null;
 }
@@ -172,11 +180,15 @@ function readConnect(id: number, { token = "", subs = {} }: JsonObject): Command
   return { kind: "connect", id, token: token === "" ? null : token, positions };
 }
 
-/** The bit of `flag` by which a client wants an error in place of `recovered: false` (centrifuge-js, `rejectUnrecovered`). */
+/**
+ * The bit of `flag` by which a client asks for an error in place of `recovered: false`
+ * (centrifuge-js, `rejectUnrecovered`).
+ */
 const REJECT_UNRECOVERED = 2;
 
 function readSubscribe(id: number, body: JsonObject): Command | null {
-  // Other kinds of subscriptions than streams, and filters: a client that gets everything instead would not notice.
+  // Filters and other kinds of subscriptions are refused: a client that got everything instead
+  // would not notice.
   if ((body["type"] ?? 0) !== 0 || (body["tf"] ?? null) !== null)
     return { kind: "refused", id, error: ERROR.notAvailable };
   const position = readPosition(body);
@@ -193,10 +205,10 @@ function readSubscribe(id: number, body: JsonObject): Command | null {
 }
 
 function readHistory(id: number, body: JsonObject): Command | null {
-  const { since: place = null, limit = 0, reverse = false } = body;
-  const since = isObject(place) ? readPosition(place) : null;
+  const { since: position = null, limit = 0, reverse = false } = body;
+  const since = isObject(position) ? readPosition(position) : null;
   if (
-    (place !== null && since === null) ||
+    (position !== null && since === null) ||
     !Number.isSafeInteger(limit) ||
     typeof reverse !== "boolean"
   )

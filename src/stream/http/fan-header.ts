@@ -1,6 +1,9 @@
-// The header by which an account sends a viewer on to one of its fans.
+// The header by which an account refers a viewer to its fans.
 
-/** The header in which an account says over how many fans it spreads, with status 421 (RFC 9110, 15.5.20): ask another. */
+/**
+ * How many fans an account has; sent with status 421 (RFC 9110, 15.5.20), which asks for another
+ * server.
+ */
 export const FANS_HEADER = "x-jobrelay-fans";
 
 /** Reads the header; 0 when there is none. */

@@ -1,11 +1,12 @@
-// Why a stream is not opened, and how that looks from outside: as a problem over HTTP, as a close code over WebSocket.
+// Why a stream is not opened, and how that looks from outside: a problem over HTTP, a close code
+// over WebSocket.
 
 import type { Problem } from "../../kernel/problem.ts";
 import { CLOSE, type Closing } from "../frames.ts";
-import { FULL_RETRY_SECONDS } from "../limits.ts";
+import { RETRY_AFTER_RESTART_SECONDS, RETRY_AFTER_SECONDS } from "../limits.ts";
 import type { TokenFault } from "../auth/tokens.ts";
 
-/** Every reason. A token's is for the log: outside, all tokens that are refused look alike. */
+/** Every reason. A token's is for the log only: from outside all refused tokens look alike. */
 export type Refusal =
   | { readonly kind: "configuration" }
   | { readonly kind: "origin" }
@@ -14,13 +15,10 @@ export type Refusal =
   | { readonly kind: "not-permitted" }
   | { readonly kind: "bad-request"; readonly detail: string }
   | { readonly kind: "not-acceptable" }
-  /** The object has as many sockets as it takes. */
+  /** The object is at its connection limit. */
   | { readonly kind: "full" }
-  /** The object is overloaded or away. */
+  /** The object is overloaded, restarts, or failed. */
   | { readonly kind: "unavailable" };
-
-/** Seconds after which a caller may come back while something is broken that mends itself or is being mended. */
-const RETRY_AFTER = "30";
 
 /** An answer over HTTP. */
 export interface RefusalAnswer {
@@ -33,10 +31,14 @@ const answer = (
   headers: Readonly<Record<string, string>> = {},
 ): RefusalAnswer => ({ problem, headers });
 
+const retryAfter = (seconds: number): Readonly<Record<string, string>> => ({
+  "retry-after": String(seconds),
+});
+
 const ANSWERS: Readonly<Record<Refusal["kind"], RefusalAnswer>> = {
   configuration: answer(
     { status: 503, title: "The configuration is invalid", detail: "See /healthz." },
-    { "retry-after": RETRY_AFTER },
+    retryAfter(RETRY_AFTER_SECONDS),
   ),
   origin: answer({
     status: 403,
@@ -54,14 +56,14 @@ const ANSWERS: Readonly<Record<Refusal["kind"], RefusalAnswer>> = {
     title: "Not Acceptable",
     detail: "Ask with `Upgrade: websocket` or `Accept: text/event-stream`, or poll …/events.",
   }),
-  full: answer(
-    { status: 429, title: "Too many connections" },
-    { "retry-after": String(FULL_RETRY_SECONDS) },
+  full: answer({ status: 429, title: "Too many connections" }, retryAfter(RETRY_AFTER_SECONDS)),
+  unavailable: answer(
+    { status: 503, title: "Service Unavailable" },
+    retryAfter(RETRY_AFTER_RESTART_SECONDS),
   ),
-  unavailable: answer({ status: 503, title: "Service Unavailable" }, { "retry-after": "1" }),
 };
 
-/** `null` where the upgrade itself fails with the HTTP answer, and the client comes back. */
+/** `null` where the upgrade fails with the HTTP answer, and the client comes back. */
 const CLOSINGS: Readonly<Record<Refusal["kind"], Closing | null>> = {
   configuration: null,
   origin: CLOSE.notPermitted,

@@ -16,7 +16,10 @@ export type Target =
 /** The form of a source id (contract, section 2). */
 const SOURCE_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
-/** Longest name of an object that knows its own name, in bytes of UTF-8 (Durable Objects, 2026-03). */
+/**
+ * Longest name with which an object knows its own name, in bytes of UTF-8 (Durable Objects,
+ * 2026-03).
+ */
 const MAX_OBJECT_NAME = 1_024;
 
 const fits = (name: string): boolean => name !== "" && utf8(name).byteLength <= MAX_OBJECT_NAME;
@@ -30,8 +33,8 @@ export const isTarget = (target: Target): boolean =>
       fits(`${target.source}/${target.guid}`);
 
 /**
- * Decides, as far as the Worker can, what a grant sees of a target: its channels, or a refusal. A job's path names no account,
- * so whether the job is the grant's own is left to the job.
+ * Decides, as far as the Worker can, which channels of a target a grant opens. A job's path names
+ * no account, so the job itself checks whether it belongs to the grant's.
  */
 export function channelsFor(
   target: Target,
@@ -54,7 +57,7 @@ export function channelsFor(
   );
 }
 
-/** How a stream is wanted. */
+/** How a stream is to be sent. */
 export type Transport = "websocket" | "sse" | "none";
 
 /** Reads the transport from the headers: an upgrade, an accepted event stream, or neither. */
@@ -63,12 +66,17 @@ export function transportOf(upgrade: string | null, accept: string | null): Tran
   return /(?:^|[,\s])text\/event-stream(?:$|[;,\s])/i.test(accept ?? "") ? "sse" : "none";
 }
 
-/** Reads the cursor: `Last-Event-ID` before `since`, because a browser that reconnects repeats the address it began with. */
+/**
+ * Reads the cursor: `Last-Event-ID` before `since`, because a browser that reconnects repeats its
+ * first address.
+ */
 export const sinceOf = (lastEventId: string | null, since: string | null): string | null =>
   lastEventId || since || null;
 
-/** Items of a poll when none are asked for, and the most: a thousand events of about 1 KB. */
+/** Items of a poll without `limit`. */
 export const DEFAULT_PAGE = 100;
+
+/** Most items of a poll: a thousand events of about 1 KB. */
 export const MAX_PAGE = 1_000;
 
 /** Reads `limit`; `null` when it is no whole number from 1 to `MAX_PAGE`. */
@@ -78,10 +86,13 @@ export function pageLimit(text: string | null): number | null {
   return limit >= 1 && limit <= MAX_PAGE ? limit : null;
 }
 
-/** Most seconds that a poll waits: proxies in between give up on a silent answer after 30. */
+/** Most seconds that a poll waits: proxies give up on a silent answer after 30. */
 export const MAX_WAIT_SECONDS = 25;
 
-/** Reads `wait`, in seconds; 0 without one, `null` when it is no whole number from 0 to `MAX_WAIT_SECONDS`. */
+/**
+ * Reads `wait`, in seconds; 0 without one, `null` when it is no whole number from 0 to
+ * `MAX_WAIT_SECONDS`.
+ */
 export function pollWait(text: string | null): Millis | null {
   if (text === null || text === "") return 0;
   const seconds = /^\d{1,2}$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;

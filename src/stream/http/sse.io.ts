@@ -1,4 +1,5 @@
-// The SSE bridge: the Worker holds the reader's HTTP stream and listens to the object over a socket that lets the object sleep.
+// The SSE bridge: the Worker holds the HTTP stream and reads from the object over a hibernatable
+// socket, so that the object can sleep.
 
 import { utf8 } from "../../kernel/bytes.ts";
 import { randomFraction } from "../../kernel/random.io.ts";
@@ -14,7 +15,7 @@ import {
   type Pressure,
 } from "./sse.ts";
 
-/** One reader of one socket: passes frames on until either side is done. */
+/** One reader of one socket: passes frames on until either side ends. */
 class Reader {
   readonly #socket: WebSocket;
   readonly #controller: ReadableStreamDefaultController<Uint8Array>;
@@ -47,7 +48,7 @@ class Reader {
     this.#finish();
   }
 
-  /** The reader left: there is no stream to close any more. */
+  /** The reader has left, so there is no stream to close. */
   leave(): void {
     this.#pressure = { kind: "end" };
     this.#release();
@@ -66,8 +67,9 @@ class Reader {
 }
 
 /**
- * Makes the body of an event stream from an object's socket, which it accepts. It ends when the socket closes (the token's end
- * included), when its time is over, or when the reader stays behind; a reader that leaves closes the socket.
+ * Makes the body of an event stream from an object's socket, and accepts the socket. The body ends
+ * when the socket closes (also at the token's end), at the end of its life, or when the reader
+ * stays behind. A reader that leaves closes the socket.
  */
 export function bridge(socket: WebSocket): ReadableStream<Uint8Array> {
   let reader: Reader | null = null;

@@ -1,4 +1,5 @@
-// Streams over HTTP: one path answers WebSocket and SSE, its sibling answers polls. Tokens are checked here, before an object wakes.
+// The routes of streams: one path answers WebSocket and SSE, another one polls. Tokens are checked
+// here, before an object wakes.
 
 import { Hono, type Context } from "hono";
 import { settingsOf } from "../../config/load.ts";
@@ -29,27 +30,28 @@ interface Admitted {
   readonly level: LogLevel;
 }
 
-/** Who asks: the origin is known before the token is looked at, so that a browser may read a refusal. */
-interface Asked {
-  readonly visitor: BrowserOrigin;
+/**
+ * A checked request. The origin is checked before the token, so that a browser may read a refusal.
+ */
+interface Admission {
+  readonly origin: BrowserOrigin;
   readonly admitted: Result<Admitted, Refusal>;
 }
 
-async function admit(c: StreamContext, target: Target): Promise<Asked> {
+async function admit(c: StreamContext, target: Target): Promise<Admission> {
   const settings = settingsOf(c.env);
-  if (!settings.ok)
-    return { visitor: { kind: "none" }, admitted: fault({ kind: "configuration" }) };
+  if (!settings.ok) return { origin: { kind: "none" }, admitted: fault({ kind: "configuration" }) };
   const level = settings.value.logLevel;
   const url = new URL(c.req.url);
-  const visitor = originOf(header(c, "origin"), url.origin, settings.value.allowedOrigins);
-  const refuse = (refusal: Refusal): Asked => {
+  const origin = originOf(header(c, "origin"), url.origin, settings.value.allowedOrigins);
+  const refuse = (refusal: Refusal): Admission => {
     log(level, "info", "stream.refused", {
       target: target.kind,
       reason: refusal.kind === "token" ? `token-${refusal.reason}` : refusal.kind,
     });
-    return { visitor, admitted: fault(refusal) };
+    return { origin, admitted: fault(refusal) };
   };
-  if (visitor.kind === "refused") return refuse({ kind: "origin" });
+  if (origin.kind === "refused") return refuse({ kind: "origin" });
   const protocols = header(c, "sec-websocket-protocol");
   const token = tokenFrom({
     authorization: header(c, "authorization"),
@@ -67,29 +69,30 @@ async function admit(c: StreamContext, target: Target): Promise<Asked> {
     since,
     protocol: subprotocolOf(protocols),
   };
-  return { visitor, admitted: ok({ open, level }) };
+  return { origin, admitted: ok({ open, level }) };
 }
 
-/** Refuses in the form that the asker can read. */
-function refused(c: StreamContext, visitor: BrowserOrigin, refusal: Refusal): Response {
+/** Refuses in a form that the client can read. */
+function refused(c: StreamContext, origin: BrowserOrigin, refusal: Refusal): Response {
   const upgrade = transportOf(header(c, "upgrade"), null) === "websocket";
   const closing = upgrade ? closingOf(refusal) : null;
   if (closing !== null)
     return closedSocket(closing, subprotocolOf(header(c, "sec-websocket-protocol")));
   const { problem, headers } = answerOf(refusal);
-  return problemResponse(problem, { ...headers, ...corsHeaders(visitor) });
+  return problemResponse(problem, { ...headers, ...corsHeaders(origin) });
 }
 
 async function stream(c: StreamContext, target: Target): Promise<Response> {
-  const { visitor, admitted } = await admit(c, target);
-  if (!admitted.ok) return refused(c, visitor, admitted.fault);
+  const { origin, admitted } = await admit(c, target);
+  if (!admitted.ok) return refused(c, origin, admitted.fault);
   const { open, level } = admitted.value;
   const transport = transportOf(header(c, "upgrade"), header(c, "accept"));
-  // A HEAD is answered like a GET without its body; a stream that nobody reads must not be opened for one.
+  // A HEAD is answered like a GET without its body; no stream is opened for it, since nobody reads
+  // it.
   if (transport === "none" || c.req.raw.method === "HEAD")
-    return refused(c, visitor, { kind: "not-acceptable" });
+    return refused(c, origin, { kind: "not-acceptable" });
   const connected = await connect(c.env, target, open);
-  if (!connected.ok) return refused(c, visitor, connected.fault);
+  if (!connected.ok) return refused(c, origin, connected.fault);
   log(level, "info", "stream.opened", {
     target: target.kind,
     transport,
@@ -97,11 +100,11 @@ async function stream(c: StreamContext, target: Target): Promise<Response> {
   });
   if (transport === "websocket") return connected.value;
   return new Response(bridge(connected.value.webSocket), {
-    headers: { ...SSE_HEADERS, ...corsHeaders(visitor) },
+    headers: { ...SSE_HEADERS, ...corsHeaders(origin) },
   });
 }
 
-/** Headers of a page. Nothing between may store it, nor hold back the beginning of one that waits. */
+/** Headers of a page: no proxy may store it, or buffer the beginning of one that waits. */
 const PAGE_HEADERS = {
   "content-type": "application/json",
   "cache-control": "no-store",
@@ -109,49 +112,49 @@ const PAGE_HEADERS = {
 } as const;
 
 async function events(c: StreamContext, target: Target): Promise<Response> {
-  const { visitor, admitted } = await admit(c, target);
-  if (!admitted.ok) return refused(c, visitor, admitted.fault);
+  const { origin, admitted } = await admit(c, target);
+  if (!admitted.ok) return refused(c, origin, admitted.fault);
   const limit = pageLimit(c.req.query("limit") ?? null);
   if (limit === null)
-    return refused(c, visitor, {
+    return refused(c, origin, {
       kind: "bad-request",
       detail: "`limit` is a whole number from 1 to 1000.",
     });
   // The answer to a HEAD has no body to wait with.
   const wait = c.req.raw.method === "HEAD" ? 0 : pollWait(c.req.query("wait") ?? null);
   if (wait === null)
-    return refused(c, visitor, {
+    return refused(c, origin, {
       kind: "bad-request",
       detail: "`wait` is a whole number of seconds from 0 to 25.",
     });
   const { open } = admitted.value;
   const recorded = open.grant.kind === "admin" && c.req.query("include") === "recorded";
   const answer = await poll(c.env, target, { ...open, limit, recorded }, wait);
-  if (!answer.ok) return refused(c, visitor, answer.fault);
-  if (answer.value.kind === "none") return refused(c, visitor, { kind: "not-permitted" });
+  if (!answer.ok) return refused(c, origin, answer.fault);
+  if (answer.value.kind === "none") return refused(c, origin, { kind: "not-permitted" });
   return new Response(
     answer.value.kind === "page" ? JSON.stringify(answer.value.page) : answer.value.body,
     {
-      headers: { ...PAGE_HEADERS, ...corsHeaders(visitor) },
+      headers: { ...PAGE_HEADERS, ...corsHeaders(origin) },
     },
   );
 }
 
 function preflight(c: StreamContext): Response {
   const settings = settingsOf(c.env);
-  const visitor = originOf(
+  const origin = originOf(
     header(c, "origin"),
     new URL(c.req.url).origin,
     settings.ok ? settings.value.allowedOrigins : [],
   );
-  if (visitor.kind === "refused") return refused(c, visitor, { kind: "origin" });
-  return new Response(null, { status: 204, headers: preflightHeaders(visitor) });
+  if (origin.kind === "refused") return refused(c, origin, { kind: "origin" });
+  return new Response(null, { status: 204, headers: preflightHeaders(origin) });
 }
 
 const JOB = "/v1/jobs/:source/:guid";
 const ACCOUNT = "/v1/accounts/:account";
 
-/** The routes of the live room, with full paths. */
+/** The routes of streams, with full paths. */
 export const streamRoutes = new Hono<{ Bindings: Env }>();
 
 streamRoutes.get(`${JOB}/stream`, (c) =>

@@ -1,16 +1,23 @@
-// Who is on which channel: kept in memory while an object is awake, so that an event touches nobody but those who see it.
+// Who is on which channel, in memory, so that an event touches only the members that are sent it.
 
-/** Members, what is known of each, and the channels that each is on. */
+/**
+ * Members at which those that left are first looked for; later at twice the members that stayed.
+ */
+const FIRST_SWEEP = 64;
+
+/** Members, their states, and the channels that each is on. */
 export class ChannelIndex<Member, State extends { readonly channels: readonly string[] }> {
-  readonly #isHere: (member: Member) => boolean;
+  readonly #isPresent: (member: Member) => boolean;
   readonly #states = new Map<Member, State>();
   readonly #byChannel = new Map<string, Set<Member>>();
-  /** Members at which those that left are looked for again. */
   #sweepAt = FIRST_SWEEP;
 
-  /** `isHere` tells whether a member has left without a word; it is never shown anything then. */
-  constructor(isHere: (member: Member) => boolean) {
-    this.#isHere = isHere;
+  /**
+   * `isPresent` is false for a member that left unnoticed; such a member is dropped when it is
+   * read.
+   */
+  constructor(isPresent: (member: Member) => boolean) {
+    this.#isPresent = isPresent;
   }
 
   /** Adds a member, or moves it to the channels of its new state. */
@@ -29,45 +36,42 @@ export class ChannelIndex<Member, State extends { readonly channels: readonly st
     this.#states.delete(member);
   }
 
-  /** Those who are on a channel. */
+  /** The members on a channel. */
   *on(channel: string): Generator<readonly [Member, State]> {
     for (const member of this.#byChannel.get(channel) ?? []) {
       const state = this.#states.get(member);
-      if (this.#isHere(member) && state !== undefined) yield [member, state];
+      if (this.#isPresent(member) && state !== undefined) yield [member, state];
       else this.delete(member);
     }
   }
 
-  /** Everybody. */
+  /** Every member. */
   *all(): Generator<readonly [Member, State]> {
     for (const [member, state] of this.#states) {
-      if (this.#isHere(member)) yield [member, state];
+      if (this.#isPresent(member)) yield [member, state];
       else this.delete(member);
     }
   }
 
-  /** Entries held for members and channels; those that left count until they are noticed. */
+  /** How many members and channels are held; members that left count until they are noticed. */
   size(): { readonly members: number; readonly channels: number } {
     return { members: this.#states.size, channels: this.#byChannel.size };
   }
 
   #join(channel: string, member: Member): void {
-    const present = this.#byChannel.get(channel);
-    if (present === undefined) this.#byChannel.set(channel, new Set([member]));
-    else present.add(member);
+    const members = this.#byChannel.get(channel);
+    if (members === undefined) this.#byChannel.set(channel, new Set([member]));
+    else members.add(member);
   }
 
   #leave(channel: string, member: Member): void {
-    const present = this.#byChannel.get(channel);
-    present?.delete(member);
-    if (present?.size === 0) this.#byChannel.delete(channel);
+    const members = this.#byChannel.get(channel);
+    members?.delete(member);
+    if (members?.size === 0) this.#byChannel.delete(channel);
   }
 
   #sweep(): void {
-    for (const member of this.#states.keys()) if (!this.#isHere(member)) this.delete(member);
+    for (const member of this.#states.keys()) if (!this.#isPresent(member)) this.delete(member);
     this.#sweepAt = Math.max(FIRST_SWEEP, 2 * this.#states.size);
   }
 }
-
-/** Members at which those that left are looked for first; then at twice those that are here, so that each is looked at a few times at most. */
-const FIRST_SWEEP = 64;

@@ -1,63 +1,67 @@
-// The seats of an object: how many more sockets it lets in.
+// The connection limit of an object: how many more sockets it accepts.
 
 import { now as clock } from "../../kernel/clock.io.ts";
 import { SECOND, type Millis } from "../../kernel/time.ts";
+import { isOpen } from "./socket.io.ts";
 
-/** Counting thousands of sockets takes milliseconds: at a limit, those that left are looked for this often at most. */
+/**
+ * At its limit an object counts its sockets at most this often: counting thousands takes
+ * milliseconds.
+ */
 export const RECOUNT_INTERVAL: Millis = 1 * SECOND;
 
-/** What seats may do otherwise: another clock, and sockets that do not sit. */
+/** Replaces the clock, and says which sockets count (default: all). */
 export interface ConnectionLimitOptions {
   readonly now?: () => Millis;
-  readonly isSeated?: (socket: WebSocket) => boolean;
+  readonly counts?: (socket: WebSocket) => boolean;
 }
 
-/** Counts the sockets of one object, of whichever protocol. */
+/** Counts the sockets of one object, whatever protocol they speak. */
 export class ConnectionLimit {
   readonly #ctx: DurableObjectState;
   readonly #limit: number;
   readonly #now: () => Millis;
-  readonly #isSeated: (socket: WebSocket) => boolean;
-  /** Never less than the sockets that are open: those that left are noticed at a limit. `null` until counted after a wake. */
+  readonly #counts: (socket: WebSocket) => boolean;
+  /** The sockets at the last count, which may have closed since; `null` before the first count. */
   #counted: { readonly at: Millis; readonly open: number } | null = null;
-  #takenSince = 0;
+  #reservedSince = 0;
 
   constructor(
     ctx: DurableObjectState,
     limit: number,
-    { now = clock, isSeated = () => true }: ConnectionLimitOptions = {},
+    { now = clock, counts = () => true }: ConnectionLimitOptions = {},
   ) {
     this.#ctx = ctx;
     this.#limit = limit;
     this.#now = now;
-    this.#isSeated = isSeated;
+    this.#counts = counts;
   }
 
-  /** The sockets that are open, or a little more. */
-  taken(): number {
-    return (this.#counted ?? this.#count()).open + this.#takenSince;
+  /** How many sockets are open; those that closed since the last count are included. */
+  open(): number {
+    return (this.#counted ?? this.#count()).open + this.#reservedSince;
   }
 
-  /** True while fewer than `limit` seats are taken. */
-  free(limit: number = this.#limit): boolean {
-    if (this.taken() >= limit && this.#now() - (this.#counted?.at ?? 0) >= RECOUNT_INTERVAL)
+  /** True while fewer than `limit` sockets are open. */
+  hasRoom(limit: number = this.#limit): boolean {
+    if (this.open() >= limit && this.#now() - (this.#counted?.at ?? 0) >= RECOUNT_INTERVAL)
       this.#count();
-    return this.taken() < limit;
+    return this.open() < limit;
   }
 
-  /** Takes a seat for a socket that is about to be accepted; false when none is left. */
-  take(): boolean {
-    if (!this.free()) return false;
-    this.#takenSince += 1;
+  /** Counts a socket that is about to be accepted; false at the limit. */
+  reserve(): boolean {
+    if (!this.hasRoom()) return false;
+    this.#reservedSince += 1;
     return true;
   }
 
   #count(): { readonly at: Millis; readonly open: number } {
     const open = this.#ctx
       .getWebSockets()
-      .filter((socket) => socket.readyState === WebSocket.OPEN && this.#isSeated(socket)).length;
+      .filter((socket) => isOpen(socket) && this.#counts(socket)).length;
     this.#counted = { at: this.#now(), open };
-    this.#takenSince = 0;
+    this.#reservedSince = 0;
     return this.#counted;
   }
 }

@@ -15,7 +15,7 @@ import {
   surplusUpTo,
   trimDue,
 } from "../../../src/account/retention.ts";
-import { envelope } from "../stream/logs.ts";
+import { envelope } from "../stream/log-fixture.ts";
 
 const snapshot = (guid: string, seq: number): JobSnapshot => ({
   source: "comments",

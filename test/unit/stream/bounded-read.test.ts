@@ -4,15 +4,15 @@ import { writeCursor } from "../../../src/stream/cursor.ts";
 import { MAX_READ_CHARACTERS, readBounded } from "../../../src/stream/bounded-read.ts";
 import { recover } from "../../../src/stream/recovery.ts";
 import { initialFrames, pageOf } from "../../../src/stream/stream.ts";
-import { bothWays } from "./centrifugo/connection.ts";
-import { envelope, logOf } from "./logs.ts";
+import { bothWays } from "./centrifugo/connection-fixture.ts";
+import { envelope, logOf } from "./log-fixture.ts";
 
 const at = (offset: number): string => writeCursor({ epoch: "0a1b", offset });
 const ALL = ["exports:acme"];
 /** Characters of an event whose offset has one digit; those of `g1` and `g2` are equally long. */
 const EACH = JSON.stringify(envelope("g1", 1)).length;
 
-const portion = (last: number, limit: number, room: number) => {
+const readAtMost = (last: number, limit: number, characters: number) => {
   const counts: number[] = [];
   const log = logOf(1, last);
   const { entries, ...rest } = readBounded(
@@ -20,12 +20,12 @@ const portion = (last: number, limit: number, room: number) => {
       counts.push(count);
       return log.read(before?.offset ?? 0, count, ALL);
     },
-    { limit, room },
+    { limit, characters },
   );
   return { offsets: entries.map(({ offset }) => offset), ...rest, counts };
 };
 
-describe("a portion of a log", () => {
+describe("a bounded read of a log", () => {
   test.each([
     [
       "that fits exactly",
@@ -56,24 +56,27 @@ describe("a portion of a log", () => {
       { offsets: [1, 2, 3], size: 3 * EACH, ended: false, counts: [3] },
     ],
     ["of nothing has ended", 0, 9, 1, { offsets: [], size: 0, ended: true, counts: [9] }],
-  ] as const)("%s", (...[, last, limit, room, expected]) => {
-    expect(portion(last, limit, room)).toEqual(expected);
+  ] as const)("%s", (...[, last, limit, characters, expected]) => {
+    expect(readAtMost(last, limit, characters)).toEqual(expected);
   });
 
   test("is read in chunks, in order and without a repeat", () => {
-    const read = portion(40, 1_000, MAX_READ_CHARACTERS);
+    const read = readAtMost(40, 1_000, MAX_READ_CHARACTERS);
     expect(read.offsets).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
     expect([read.ended, read.counts]).toEqual([true, [16, 16, 16]]);
-    expect(portion(32, 1_000, MAX_READ_CHARACTERS)).toMatchObject({
+    expect(readAtMost(32, 1_000, MAX_READ_CHARACTERS)).toMatchObject({
       ended: true,
       counts: [16, 16, 16],
     });
-    expect(portion(40, 20, MAX_READ_CHARACTERS)).toMatchObject({ ended: false, counts: [16, 4] });
+    expect(readAtMost(40, 20, MAX_READ_CHARACTERS)).toMatchObject({
+      ended: false,
+      counts: [16, 4],
+    });
   });
 });
 
-const replay = (room: number) =>
-  recover({ since: at(2), channels: ALL, seq: false }, logOf(1, 5), 10, room);
+const replay = (characters: number) =>
+  recover({ since: at(2), channels: ALL, seq: false }, logOf(1, 5), 10, characters);
 
 describe("a replay", () => {
   test("is whole while it fits, and a snapshot one character over", () => {
@@ -93,8 +96,8 @@ describe("a replay", () => {
   });
 
   test("that is too much begins with the state", () => {
-    const frames = (room: number) =>
-      initialFrames(logOf(1, 5), { since: at(2), channels: ALL }, "now", room);
+    const frames = (characters: number) =>
+      initialFrames(logOf(1, 5), { since: at(2), channels: ALL }, "now", characters);
     expect(frames(3 * EACH)).toHaveLength(4);
     expect(frames(3 * EACH - 1)).toMatchObject([
       { type: "hello", cursor: at(5), recovered: false },
@@ -108,13 +111,13 @@ describe("pages that are cut", () => {
     ["after every event", 1, [1, 1, 1, 1, 1, 1, 1, 1]],
     ["nowhere", 8 * EACH, [8]],
     ["one character before the end", 8 * EACH - 1, [7, 1]],
-  ])("%s continue from each cursor until all was shown once", (_, room, sizes) => {
+  ])("%s continue from each cursor until all was shown once", (_, characters, sizes) => {
     const log = logOf(1, 8);
     const seen: unknown[] = [];
     const lengths: number[] = [];
     let cursor = at(0);
     for (;;) {
-      const page = pageOf(log, { since: cursor, channels: ALL, limit: 100 }, "now", room);
+      const page = pageOf(log, { since: cursor, channels: ALL, limit: 100 }, "now", characters);
       expect(page.reset).toBe(false);
       if (page.items.length === 0) break;
       lengths.push(page.items.length);
@@ -144,7 +147,7 @@ describe("pages that are cut", () => {
   test.each([
     [false, [1, 2]],
     [true, [8, 7]],
-  ])("of a Centrifugo history end where the room does (backwards: %s)", (reverse, offsets) => {
+  ])("of a Centrifugo history end where the budget does (backwards: %s)", (reverse, offsets) => {
     const past = readHistory(
       bothWays(1, 8),
       { channel: "exports:acme", since: null, limit: -1, reverse },

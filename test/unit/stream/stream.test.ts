@@ -10,7 +10,7 @@ import {
   readStreamOpen,
   writeStreamOpen,
 } from "../../../src/stream/stream.ts";
-import { entry, envelope, logOf } from "./logs.ts";
+import { entry, envelope, logOf } from "./log-fixture.ts";
 
 const at = (offset: number, epoch = "0a1b"): string => writeCursor({ epoch, offset });
 const ALL = ["exports:acme"];

@@ -1,7 +1,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { LogStore } from "../../../src/account/log.store.ts";
-import { AccountStore, type OutboxEntry } from "../../../src/account/account.store.ts";
+import { AccountStore } from "../../../src/account/account.store.ts";
+import type { OutboxEntry } from "../../../src/account/outbox.store.ts";
 import {
   account,
   ask,
@@ -330,7 +331,7 @@ describe("publish", () => {
         () => instance.announce([attempt("rows", "evt_1"), attempt("rows", "evt_2")]),
       ]) {
         cursors = [];
-        await step();
+        step();
         rows.push(cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0));
       }
       return rows;
@@ -409,9 +410,9 @@ describe("a webhook about the account as a whole", () => {
   test("is owed to its subscribers by the rules, and to none when none wants it", async () => {
     const stub = account("owes");
     const owed: unknown[] = await runInDurableObject(stub, async (instance, state) => {
-      await instance.ingest(update("owes", "m1"));
+      instance.ingest(update("owes", "m1"));
       const none = state.storage.sql.exec("SELECT * FROM outbox").toArray();
-      await instance.ingest({
+      instance.ingest({
         ...update("owes", "m2"),
         source: "comments",
         body: { ...update("owes", "m2").body, source: "comments" },
@@ -430,9 +431,9 @@ describe("a webhook about the account as a whole", () => {
     );
   });
 
-  test("that a subscriber's object did not take is owed until it does, and by one run at a time", async () => {
+  test("stays in the outbox until a subscriber's object acknowledges it, leased to one run at a time", async () => {
     await runInDurableObject(account("outbox"), (_, state) => {
-      const store = new AccountStore(state.storage, "outbox", () => "0a");
+      const { outbox } = new AccountStore(state.storage, "outbox", () => "0a");
       const dispatch = {
         event: {
           type: "subscription.updated",
@@ -445,17 +446,17 @@ describe("a webhook about the account as a whole", () => {
         traceparent: "tp",
         raw: { contentType: "application/json", body: new Uint8Array([123, 125]) },
       };
-      store.addToOutbox({ id: "evt_1", subscriber: "crm", shard: 0, dispatch }, 1_000);
-      expect(store.lease(999, 10)).toEqual([]);
-      const [owed] = store.lease(1_000, 10);
-      expect(owed).toEqual({ id: "evt_1", subscriber: "crm", shard: 0, failures: 0, dispatch });
-      expect([store.lease(1_001, 10), store.nextDue()]).toEqual([[], 61_000]);
-      store.settle([{ owed: owed as OutboxEntry, paid: false }], 2_000);
-      expect(store.nextDue()).toBe(3_000);
-      const [again] = store.lease(3_000, 10);
+      outbox.add({ id: "evt_1", subscriber: "crm", shard: 0, dispatch }, 1_000);
+      expect(outbox.lease(999, 10)).toEqual([]);
+      const [entry] = outbox.lease(1_000, 10);
+      expect(entry).toEqual({ id: "evt_1", subscriber: "crm", shard: 0, failures: 0, dispatch });
+      expect([outbox.lease(1_001, 10), outbox.nextDue()]).toEqual([[], 61_000]);
+      outbox.settle([{ entry: entry as OutboxEntry, acknowledged: false }], 2_000);
+      expect(outbox.nextDue()).toBe(3_000);
+      const [again] = outbox.lease(3_000, 10);
       expect(again).toMatchObject({ failures: 1 });
-      store.settle([{ owed: again as OutboxEntry, paid: true }], 3_000);
-      expect(store.nextDue()).toBeNull();
+      outbox.settle([{ entry: again as OutboxEntry, acknowledged: true }], 3_000);
+      expect(outbox.nextDue()).toBeNull();
     });
   });
 });

@@ -22,11 +22,15 @@ import {
 const bearer = { authorization: `Bearer ${ADMIN}` };
 const fan = (name: string, number = 0) => env.FAN.getByName(`${number}/${name}`);
 
+/** The clients of the sockets that fill an object: one that is collected would close its socket. */
+const kept: WebSocket[] = [];
+
 /** Fills an object with sockets that nobody reads. */
 const fill = (stub: DurableObjectStub, count: number): Promise<void> =>
   runInDurableObject(stub, (_, state) => {
     for (let index = 0; index < count; index += 1) {
-      const { 1: server } = new WebSocketPair();
+      const { 0: client, 1: server } = new WebSocketPair();
+      kept.push(client);
       state.acceptWebSocket(server, ["frames"]);
       server.serializeAttachment({ kind: "frames", channels: [], expires: null });
     }
@@ -74,7 +78,7 @@ const alarmOf = (name: string): Promise<number | null> =>
 /** What a fan asks of its account; spelled out, since the types of RPC do not get to the end of JSON. */
 interface Host {
   fetch(url: string, init: RequestInit): Promise<Response>;
-  greet(fan: number, sockets: number, open: StreamOpen): Promise<unknown>;
+  openViewer(fan: number, sockets: number, open: StreamOpen): Promise<unknown>;
 }
 
 /** Opens a stream of an account whose own seats are taken. */
@@ -151,9 +155,9 @@ describe("an account with 2,000 sockets", () => {
     const asked = async (): Promise<number> =>
       (await host.fetch("https://object/stream", { headers })).status;
     // A fan tells how many sockets it has when somebody comes to it.
-    await host.greet(7, MAX_VIEWERS - HOME_SOCKETS - 2, newcomer);
+    await host.openViewer(7, MAX_VIEWERS - HOME_SOCKETS - 2, newcomer);
     expect(await asked()).toBe(421);
-    await host.greet(7, MAX_VIEWERS - HOME_SOCKETS - 1, newcomer);
+    await host.openViewer(7, MAX_VIEWERS - HOME_SOCKETS - 1, newcomer);
     expect(await asked()).toBe(429);
     const refused = await open("/v1/accounts/over/stream", bearer);
     expect(await refused.closed).toEqual({

@@ -10,7 +10,7 @@ import { AccountStore } from "../../../src/account/account.store.ts";
 import {
   CENTRIFUGO_TAG,
   Centrifugo,
-  countsAsViewer,
+  countsTowardsLimit,
 } from "../../../src/stream/centrifugo/connections.io.ts";
 import { MAX_UNAUTHENTICATED_SOCKETS } from "../../../src/stream/centrifugo/limits.ts";
 import { ConnectionLimit } from "../../../src/stream/sockets/connection-limit.io.ts";
@@ -243,7 +243,7 @@ describe("a Centrifugo connection", () => {
       );
       while (!JSON.stringify(socket.deserializeAttachment()).includes("export.g1.job"))
         await Promise.resolve();
-      await instance.publish([publication({ account: "cf-overtake" }, 1)]);
+      instance.publish([publication({ account: "cf-overtake" }, 1)]);
       await turn;
     });
     await wire.until(5);
@@ -581,12 +581,13 @@ describe("the door of the Centrifugo protocol", () => {
     expect([response.status, response.headers.get("upgrade")]).toEqual([426, "websocket"]);
   });
 
-  test("is shut while the object has as many sockets as it takes", async () => {
-    await runInDurableObject(account("cf-seats"), (_, state) => {
-      const store = new AccountStore(state.storage, "cf-seats", () => "0a");
-      const full = new Centrifugo(state, env, {
+  test("is refused while the object is at its connection limit", async () => {
+    await runInDurableObject(account("cf-limit"), (_, state) => {
+      const store = new AccountStore(state.storage, "cf-limit", () => "0a");
+      const full = new Centrifugo(state, {
+        env,
         log: store.log,
-        seats: new ConnectionLimit(state, 1),
+        limit: new ConnectionLimit(state, 1),
       });
       const statuses = [1, 2].map(
         () => full.accept({ grant: { kind: "admin" }, protocol: null }).status,
@@ -604,7 +605,7 @@ describe("the door of the Centrifugo protocol", () => {
 });
 
 describe("strangers at an account, which have not shown a token yet,", () => {
-  test("are let in up to a limit of their own, and take no viewer's seat", async () => {
+  test("are accepted up to a limit of their own, and do not count towards the account's", async () => {
     const name = "cf-strangers";
     const strangers = await Promise.all(
       Array.from({ length: MAX_UNAUTHENTICATED_SOCKETS }, () => dial(name)),
@@ -612,10 +613,10 @@ describe("strangers at an account, which have not shown a token yet,", () => {
     const turnedAway = await dial(name);
     expect(await turnedAway.closed).toMatchObject({ code: 3013 });
     await runInDurableObject(account(name), (_, state) => {
-      const seats = new ConnectionLimit(state, 1, {
-        isSeated: (socket) => countsAsViewer(state, socket),
+      const limit = new ConnectionLimit(state, 1, {
+        counts: (socket) => countsTowardsLimit(state, socket),
       });
-      expect(seats.taken()).toBe(0);
+      expect(limit.open()).toBe(0);
     });
     const viewer = await openAccount(name);
     const known = await dial(name, { token: await token(name) });
@@ -624,8 +625,8 @@ describe("strangers at an account, which have not shown a token yet,", () => {
     await runInDurableObject(account(name), (_, state) => {
       expect(
         new ConnectionLimit(state, 5, {
-          isSeated: (socket) => countsAsViewer(state, socket),
-        }).taken(),
+          counts: (socket) => countsTowardsLimit(state, socket),
+        }).open(),
       ).toBe(2);
     });
     await evictDurableObject(account(name));
@@ -643,17 +644,18 @@ describe("strangers at an account, which have not shown a token yet,", () => {
     for (const each of [...strangers, viewer, known]) each.close();
   });
 
-  test("need a seat once they show one, and are told to come back where none is left", async () => {
+  test("count once they show one, and are closed to come back at the limit", async () => {
     const name = "cf-no-seat";
     const secret = await token(name);
     await runInDurableObject(account(name), async (_, state) => {
       const store = new AccountStore(state.storage, name, () => "0a");
-      const one = new Centrifugo(state, env, {
+      const one = new Centrifugo(state, {
+        env,
         log: store.log,
-        seats: new ConnectionLimit(state, 1, { isSeated: (each) => countsAsViewer(state, each) }),
+        limit: new ConnectionLimit(state, 1, { counts: (each) => countsTowardsLimit(state, each) }),
       });
       const wires = [0, 1].map(() => new Wire(one.accept({ grant: null, protocol: null })));
-      // The runtime lists the newest socket first or last; either may be the one that gets the seat.
+      // The runtime lists the newest socket first or last; either may be the one that is accepted.
       const frame = JSON.stringify({ id: 1, connect: { token: secret } });
       for (const socket of state.getWebSockets()) await one.message(socket, frame);
       const first = await Promise.race(wires.map(({ closed }) => closed));

@@ -36,22 +36,22 @@ const accept = (state: DurableObjectState, count: number): readonly WebSocket[] 
     return client;
   });
 
-describe("the seats of an object", () => {
-  test("are as many as the limit, and a socket that leaves frees one within a second", async () => {
-    await runInDurableObject(account("seats"), (_, state) => {
+describe("the connection limit of an object", () => {
+  test("accepts so many sockets, and one more within a second after one has left", async () => {
+    await runInDurableObject(account("limit"), (_, state) => {
       let now = 10_000;
       accept(state, 2);
-      const seats = new ConnectionLimit(state, 4, { now: () => now });
-      expect([seats.take(), seats.take(), seats.taken()]).toEqual([true, true, 4]);
+      const limit = new ConnectionLimit(state, 4, { now: () => now });
+      expect([limit.reserve(), limit.reserve(), limit.open()]).toEqual([true, true, 4]);
       accept(state, 2);
-      expect(seats.take()).toBe(false);
+      expect(limit.reserve()).toBe(false);
       const [gone] = state.getWebSockets();
       gone?.close(1000);
       now += RECOUNT_INTERVAL - 1;
-      expect([seats.take(), seats.taken()]).toEqual([false, 4]);
+      expect([limit.reserve(), limit.open()]).toEqual([false, 4]);
       now += 1;
-      expect([seats.take(), seats.taken(), seats.take()]).toEqual([true, 4, false]);
-      expect([seats.free(3), seats.free(5)]).toEqual([false, true]);
+      expect([limit.reserve(), limit.open(), limit.reserve()]).toEqual([true, 4, false]);
+      expect([limit.hasRoom(3), limit.hasRoom(5)]).toEqual([false, true]);
     });
   });
 });

@@ -1,10 +1,22 @@
 import { describe, expect, test } from "vitest";
-import type { CommandContext, Session } from "../../../../src/stream/centrifugo/commands.ts";
-import { endingOf, endOf } from "../../../../src/stream/centrifugo/commands.ts";
+import type { CommandContext } from "../../../../src/stream/centrifugo/replies.ts";
+import {
+  closingOfEnd,
+  sessionEnd,
+  type Session,
+} from "../../../../src/stream/centrifugo/session.ts";
 import { pushOf } from "../../../../src/stream/centrifugo/history.ts";
 import { MAX_NAMES } from "../../../../src/stream/centrifugo/limits.ts";
-import { bothWays, connected, grant, NOW, tell, waiting, type Told } from "./connection.ts";
-import { entry, envelope } from "../logs.ts";
+import {
+  bothWays,
+  connected,
+  grant,
+  NOW,
+  play,
+  waiting,
+  type Played,
+} from "./connection-fixture.ts";
+import { entry, envelope } from "../log-fixture.ts";
 
 const lines = (...commands: readonly object[]): string =>
   commands.map((command) => JSON.stringify(command)).join("\n");
@@ -23,7 +35,7 @@ const beginning = (offset: number, more: object = {}): object => ({
 const state = (channel: string): object => ({
   data: { account: `acme seen by ${channel}`, jobs: [] },
 });
-const greeted = (subs: object, more: object = { expires: true, ttl: 70 }): object => ({
+const connectReply = (subs: object, more: object = { expires: true, ttl: 70 }): object => ({
   id: 1,
   connect: { client: "c1", version: "jobrelay", ...more, session: "c1", subs },
 });
@@ -37,7 +49,7 @@ const pub = (offset: number): object => ({
   offset,
 });
 
-const waits = (replies: readonly unknown[], close: number | null = null): Told => ({
+const waits = (replies: readonly unknown[], close: number | null = null): Played => ({
   session: waiting,
   replies,
   close,
@@ -48,10 +60,10 @@ const jobs = (count: number, name = (index: number): string => `export.${index}.
 
 const busy = (id: number): object => error(id, 111, "too many requests", { temporary: true });
 
-const end = (session: Session): unknown => [endOf(session), endingOf(session).code];
+const end = (session: Session): unknown => [sessionEnd(session), closingOfEnd(session).code];
 
 const past = (query: object, log = bothWays(3, 9)): unknown =>
-  tell(connected([]), lines({ id: 1, history: { channel: "export.g1.job", ...query } }), { log })
+  play(connected([]), lines({ id: 1, history: { channel: "export.g1.job", ...query } }), { log })
     .replies[0];
 const pageOf = (...offsets: readonly number[]): object => ({
   id: 1,
@@ -64,12 +76,12 @@ interface Row {
   readonly before: Session;
   readonly frame: string;
   readonly given?: Partial<CommandContext>;
-  readonly told: Told;
+  readonly result: Played;
 }
 
 const table = (rows: readonly Row[]): void => {
-  test.each(rows)("$name", ({ before, frame, given, told }) => {
-    expect(tell(before, frame, given)).toEqual(told);
+  test.each(rows)("$name", ({ before, frame, given, result }) => {
+    expect(play(before, frame, given)).toEqual(result);
   });
 };
 
@@ -81,21 +93,21 @@ describe("a connection that waits for its connect command", () => {
       before: waiting,
       frame: connect({ token: "good", name: "js" }),
       given: { log: bothWays(1, 4) },
-      told: { session: connected(DEFAULTS), replies: [greeted(subsOf(4))], close: null },
+      result: { session: connected(DEFAULTS), replies: [connectReply(subsOf(4))], close: null },
     },
     {
       name: "begins with the token of its upgrade",
       before: { ...waiting, grant: grant() },
       frame: connect(),
-      told: { session: connected(DEFAULTS), replies: [greeted(subsOf(0))], close: null },
+      result: { session: connected(DEFAULTS), replies: [connectReply(subsOf(0))], close: null },
     },
     {
       name: "prefers the token of the command",
       before: { ...waiting, grant: grant() },
       frame: connect({ token: "narrow" }),
-      told: {
+      result: {
         session: connected(["export.g1.job"], grant(["export.g1.job"])),
-        replies: [greeted({ "export.g1.job": beginning(0, state("export.g1.job")) })],
+        replies: [connectReply({ "export.g1.job": beginning(0, state("export.g1.job")) })],
         close: null,
       },
     },
@@ -103,9 +115,9 @@ describe("a connection that waits for its connect command", () => {
       name: "takes a pattern for a permission, and is on those of the account's channels that it covers",
       before: waiting,
       frame: connect({ token: "pattern" }),
-      told: {
+      result: {
         session: connected(["exports:acme"], grant(["export*"])),
-        replies: [greeted({ "exports:acme": beginning(0, state("exports:acme")) })],
+        replies: [connectReply({ "exports:acme": beginning(0, state("exports:acme")) })],
         close: null,
       },
     },
@@ -116,12 +128,12 @@ describe("a connection that waits for its connect command", () => {
         grant: grant(["webhooks:acme", "webhooks:acme", "exports:other", "news", "user:*"]),
       },
       frame: connect(),
-      told: {
+      result: {
         session: connected(
           ["webhooks:acme"],
           grant(["webhooks:acme", "webhooks:acme", "exports:other", "news", "user:*"]),
         ),
-        replies: [greeted({ "webhooks:acme": beginning(0) })],
+        replies: [connectReply({ "webhooks:acme": beginning(0) })],
         close: null,
       },
     },
@@ -129,9 +141,9 @@ describe("a connection that waits for its connect command", () => {
       name: "of the admin does not expire",
       before: waiting,
       frame: connect({ token: "admin" }),
-      told: {
+      result: {
         session: connected(DEFAULTS, { kind: "admin" }),
-        replies: [greeted(subsOf(0), {})],
+        replies: [connectReply(subsOf(0), {})],
         close: null,
       },
     },
@@ -139,71 +151,71 @@ describe("a connection that waits for its connect command", () => {
       name: "without any token is closed",
       before: waiting,
       frame: connect(),
-      told: waits([], 3500),
+      result: waits([], 3500),
     },
     {
       name: "with a forged token is closed",
       before: waiting,
       frame: connect({ token: "forged" }),
-      told: waits([], 3500),
+      result: waits([], 3500),
     },
     {
       name: "with garbage for a token is closed",
       before: waiting,
       frame: connect({ token: "garbage" }),
-      told: waits([], 3500),
+      result: waits([], 3500),
     },
     {
       name: "with another account's token is closed alike",
       before: waiting,
       frame: connect({ token: "foreign" }),
-      told: waits([], 3500),
+      result: waits([], 3500),
     },
     {
-      name: "with an expired token is told to bring another",
+      name: "with an expired token is result to bring another",
       before: waiting,
       frame: connect({ token: "old" }),
-      told: waits([error(1, 109, "token expired")]),
+      result: waits([error(1, 109, "token expired")]),
     },
     {
-      name: "whose upgrade's token has ended meanwhile is told to bring another",
+      name: "whose upgrade's token has ended meanwhile is result to bring another",
       before: { ...waiting, grant: grant(null, NOW) },
       frame: connect(),
-      told: {
+      result: {
         session: { ...waiting, grant: grant(null, NOW) },
         replies: [error(1, 109, "token expired")],
         close: null,
       },
     },
     {
-      name: "is told to come back while the configuration is broken",
+      name: "is result to come back while the configuration is broken",
       before: waiting,
       frame: connect({ token: "broken" }),
-      told: waits([error(1, 100, "internal server error", { temporary: true })]),
+      result: waits([error(1, 100, "internal server error", { temporary: true })]),
     },
     {
-      name: "is told that its command is malformed",
+      name: "is result that its command is malformed",
       before: waiting,
       frame: lines({ connect: { token: 7 }, id: 1 }),
-      told: waits([], 3501),
+      result: waits([], 3501),
     },
     {
       name: "may not subscribe before",
       before: waiting,
       frame: lines({ subscribe: { channel: "exports:acme" }, id: 1 }),
-      told: waits([], 3501),
+      result: waits([], 3501),
     },
     {
       name: "may not ask anything before",
       before: waiting,
       frame: lines({ ping: {}, id: 1 }),
-      told: waits([], 3501),
+      result: waits([], 3501),
     },
     {
       name: "may answer a ping that it was never sent",
       before: waiting,
       frame: "{}",
-      told: waits([]),
+      result: waits([]),
     },
     {
       name: "may subscribe in the same frame",
@@ -214,9 +226,12 @@ describe("a connection that waits for its connect command", () => {
         { connect: {}, id: 3 },
         { ping: {}, id: 4 },
       ),
-      told: {
+      result: {
         session: connected(["webhooks:acme"], grant(["webhooks:acme"])),
-        replies: [greeted({ "webhooks:acme": beginning(0) }), error(2, 103, "permission denied")],
+        replies: [
+          connectReply({ "webhooks:acme": beginning(0) }),
+          error(2, 103, "permission denied"),
+        ],
         close: 3501,
       },
     },
@@ -233,10 +248,10 @@ describe("a connection that waits for its connect command", () => {
         },
       }),
       given: { log: bothWays(1, 7) },
-      told: {
+      result: {
         session: connected(DEFAULTS),
         replies: [
-          greeted({
+          connectReply({
             "exports:acme": beginning(5, {
               was_recovering: true,
               recovered: true,
@@ -254,7 +269,7 @@ describe("a connection that waits for its connect command", () => {
 
 describe("a connection", () => {
   const before = connected(DEFAULTS);
-  const same = (replies: readonly unknown[], close: number | null = null): Told => ({
+  const same = (replies: readonly unknown[], close: number | null = null): Played => ({
     session: before,
     replies,
     close,
@@ -273,7 +288,7 @@ describe("a connection", () => {
       before,
       frame: lines(job),
       given: { log },
-      told: {
+      result: {
         session: subscribed,
         replies: [{ id: 2, subscribe: beginning(8, state("export.g1.job")) }],
         close: null,
@@ -283,7 +298,7 @@ describe("a connection", () => {
       name: "subscribes once",
       before,
       frame: lines(job, { ...job, id: 3 }, { id: 4, subscribe: { channel: "exports:acme" } }),
-      told: {
+      result: {
         session: subscribed,
         replies: [
           { id: 2, subscribe: beginning(0, state("export.g1.job")) },
@@ -298,7 +313,7 @@ describe("a connection", () => {
       before,
       frame: recovering(4),
       given: { log },
-      told: {
+      result: {
         session: subscribed,
         replies: [
           {
@@ -321,7 +336,7 @@ describe("a connection", () => {
         subscribe: { channel: "user:acme", recover: true, epoch: "0a1b", offset: 4 },
       }),
       given: { log },
-      told: {
+      result: {
         session: connected(["user:acme"]),
         replies: [{ id: 2, subscribe: beginning(8, { was_recovering: true, recovered: true }) }],
         close: null,
@@ -334,11 +349,11 @@ describe("a connection", () => {
       { name: "that a client made up to fail", frame: recovering(0, { epoch: "_" }) },
       { name: "without an epoch", frame: recovering(4, { epoch: "" }) },
     ].map(({ name, frame }) => ({
-      name: `at a position ${name} is told so and shown the state`,
+      name: `at a position ${name} is result so and shown the state`,
       before,
       frame,
       given: { log },
-      told: {
+      result: {
         session: subscribed,
         replies: [
           { id: 2, subscribe: beginning(8, { was_recovering: true, ...state("export.g1.job") }) },
@@ -351,14 +366,14 @@ describe("a connection", () => {
       before,
       frame: recovering(1, { flag: 2 }),
       given: { log },
-      told: same([error(2, 112, "unrecoverable position")]),
+      result: same([error(2, 112, "unrecoverable position")]),
     },
     {
       name: "that asked for an error recovers all the same where it can",
       before,
       frame: recovering(7, { flag: 3 }),
       given: { log },
-      told: {
+      result: {
         session: subscribed,
         replies: [
           {
@@ -381,7 +396,7 @@ describe("a connection", () => {
         { id: 3, subscribe: { channel: "news" } },
         { id: 4, history: { channel: "user:other" } },
       ),
-      told: same([
+      result: same([
         error(2, 103, "permission denied"),
         error(3, 102, "unknown channel"),
         error(4, 103, "permission denied"),
@@ -394,7 +409,7 @@ describe("a connection", () => {
         { id: 5, unsubscribe: { channel: "export.g1.job" } },
         { id: 6, unsubscribe: { channel: "export.g1.job" } },
       ),
-      told: same([
+      result: same([
         { id: 5, unsubscribe: {} },
         { id: 6, unsubscribe: {} },
       ]),
@@ -406,7 +421,7 @@ describe("a connection", () => {
         { id: 5, unsubscribe: { channel: "user:acme" } },
         { id: 6, subscribe: { channel: "user:acme" } },
       ),
-      told: same([
+      result: same([
         { id: 5, unsubscribe: {} },
         { id: 6, subscribe: beginning(0) },
       ]),
@@ -415,7 +430,7 @@ describe("a connection", () => {
       name: "extends its life with the next token",
       before,
       frame: lines({ id: 7, refresh: { token: "later" } }),
-      told: {
+      result: {
         session: connected(DEFAULTS, grant(null, NOW + 1_000_000)),
         replies: [
           { id: 7, refresh: { client: "c1", version: "jobrelay", expires: true, ttl: 970 } },
@@ -427,7 +442,7 @@ describe("a connection", () => {
       name: "loses the channels that the next token does not open",
       before: subscribed,
       frame: lines({ id: 7, refresh: { token: "narrow" } }),
-      told: {
+      result: {
         session: connected(["export.g1.job"], grant(["export.g1.job"])),
         replies: [
           { id: 7, refresh: { client: "c1", version: "jobrelay", expires: true, ttl: 70 } },
@@ -442,46 +457,46 @@ describe("a connection", () => {
       name: "is closed for a next token of another account",
       before,
       frame: lines({ id: 7, refresh: { token: "foreign" } }),
-      told: same([], 3500),
+      result: same([], 3500),
     },
     {
       name: "is closed for a forged next token",
       before,
       frame: lines({ id: 7, refresh: { token: "forged" } }),
-      told: same([], 3500),
+      result: same([], 3500),
     },
     {
       name: "is closed to come back when its next token is old",
       before,
       frame: lines({ id: 7, refresh: { token: "old" } }),
-      told: same([], 3005),
+      result: same([], 3005),
     },
     {
       name: "keeps its token while the configuration is broken",
       before,
       frame: lines({ id: 7, refresh: { token: "broken" } }),
-      told: same([error(7, 100, "internal server error", { temporary: true })]),
+      result: same([error(7, 100, "internal server error", { temporary: true })]),
     },
     {
       name: "whose token has ended is closed whatever it asks",
       before,
       frame: lines({ id: 8, ping: {} }),
       given: { now: NOW + 100_000 },
-      told: same([], 3005),
+      result: same([], 3005),
     },
     {
       name: "is answered until the last millisecond",
       before,
       frame: lines({ id: 8, ping: {} }),
       given: { now: NOW + 99_999 },
-      told: same([{ id: 8, ping: {} }]),
+      result: same([{ id: 8, ping: {} }]),
     },
     {
       name: "whose token has ended may still bring the next one",
       before,
       frame: lines({ id: 7, refresh: { token: "later" } }),
       given: { now: NOW + 100_000 },
-      told: {
+      result: {
         session: connected(DEFAULTS, grant(null, NOW + 1_000_000)),
         replies: [
           { id: 7, refresh: { client: "c1", version: "jobrelay", expires: true, ttl: 870 } },
@@ -493,13 +508,13 @@ describe("a connection", () => {
       name: "connects once",
       before,
       frame: lines({ id: 1, connect: { token: "good" } }),
-      told: same([], 3501),
+      result: same([], 3501),
     },
     {
       name: "has nobody to send to",
       before,
       frame: lines({ send: { data: 1 } }, { id: 8, ping: {} }),
-      told: same([], 3508),
+      result: same([], 3508),
     },
     {
       name: "is refused what the relay does not offer, and goes on",
@@ -511,7 +526,7 @@ describe("a connection", () => {
         { id: 4, subscribe: {} },
         {},
       ),
-      told: same([
+      result: same([
         error(1, 108, "not available"),
         error(2, 103, "permission denied"),
         error(3, 104, "method not found"),
@@ -531,11 +546,11 @@ describe("a job's channel", () => {
     ["another channel", ["webhooks:acme"], false],
     ["nothing", [], false],
   ])("is open to a token of %s: %s %s", (_, channels, open) => {
-    const told = tell(
+    const result = play(
       connected([], grant(channels)),
       lines({ id: 2, subscribe: { channel: "export.g1.job" } }),
     );
-    expect(told.replies).toEqual([
+    expect(result.replies).toEqual([
       open
         ? { id: 2, subscribe: beginning(0, state("export.g1.job")) }
         : error(2, 103, "permission denied"),
@@ -546,10 +561,10 @@ describe("a job's channel", () => {
 describe("the limits of a connection", () => {
   test("are 128 channels, its token's own among them", () => {
     const frame = lines({ id: 2, subscribe: { channel: "export.last.job" } });
-    expect(tell(connected(jobs(127)), frame).replies).toMatchObject([
+    expect(play(connected(jobs(127)), frame).replies).toMatchObject([
       { id: 2, subscribe: { offset: 0 } },
     ]);
-    expect(tell(connected(jobs(128)), frame)).toEqual({
+    expect(play(connected(jobs(128)), frame)).toEqual({
       session: connected(jobs(128)),
       replies: [error(2, 106, "limit exceeded")],
       close: null,
@@ -562,13 +577,13 @@ describe("the limits of a connection", () => {
     const fill = (length: number): string =>
       lines({ id: 2, subscribe: { channel: `export.${"f".repeat(length - 11)}.job` } });
     const left = MAX_NAMES - 58 * 256;
-    expect(tell(connected(long), fill(left - 6)).replies).toMatchObject([{ subscribe: {} }]);
-    expect(tell(connected(long), fill(left - 5)).replies).toEqual([
+    expect(play(connected(long), fill(left - 6)).replies).toMatchObject([{ subscribe: {} }]);
+    expect(play(connected(long), fill(left - 5)).replies).toEqual([
       error(2, 106, "limit exceeded"),
     ]);
     // A name outside Latin-1 takes two bytes a character.
     expect(
-      tell(
+      play(
         connected(long),
         lines({ id: 2, subscribe: { channel: `export.${"…".repeat(65)}.job` } }),
       ).replies,
@@ -577,18 +592,18 @@ describe("the limits of a connection", () => {
 
   test("hold for a token that names too much", () => {
     const named = grant(jobs(128, (index) => `export.${String(index).padStart(60, "0")}.job`));
-    expect(tell({ ...waiting, grant: named }, lines({ id: 1, connect: {} }))).toEqual({
+    expect(play({ ...waiting, grant: named }, lines({ id: 1, connect: {} }))).toEqual({
       session: { ...waiting, grant: named },
       replies: [error(1, 106, "limit exceeded")],
       close: null,
     });
     const fits = grant(jobs(128, (index) => `export.${String(index).padStart(36, "0")}.job`));
-    expect(tell({ ...waiting, grant: fits }, lines({ id: 1, connect: {} })).session).toEqual(
+    expect(play({ ...waiting, grant: fits }, lines({ id: 1, connect: {} })).session).toEqual(
       connected(fits.kind === "account" ? (fits.channels ?? []) : [], fits),
     );
   });
 
-  test("are so many characters fetched by one frame, after which it is told to come back", () => {
+  test("are so many characters fetched by one frame, after which it is result to come back", () => {
     const frame = lines(
       { id: 1, history: { channel: "exports:acme", limit: 2 } },
       { id: 2, history: { channel: "exports:acme", limit: 2 } },
@@ -596,14 +611,14 @@ describe("the limits of a connection", () => {
       { id: 4, ping: {} },
     );
     const size = JSON.stringify(pub(1)).length + JSON.stringify(pub(2)).length;
-    const told = (room: number): unknown =>
-      tell(connected([]), frame, { log: bothWays(1, 2), room }).replies;
+    const result = (budget: number): unknown =>
+      play(connected([]), frame, { log: bothWays(1, 2), budget }).replies;
     const page = (id: number, ...offsets: number[]): object => ({
       id,
       history: { publications: offsets.map(pub), epoch: "0a1b", offset: 2 },
     });
-    expect(told(size)).toEqual([page(1, 1, 2), busy(2), busy(3), { id: 4, ping: {} }]);
-    expect(told(size + 1)).toEqual([page(1, 1, 2), page(2, 1), busy(3), { id: 4, ping: {} }]);
+    expect(result(size)).toEqual([page(1, 1, 2), busy(2), busy(3), { id: 4, ping: {} }]);
+    expect(result(size + 1)).toEqual([page(1, 1, 2), page(2, 1), busy(3), { id: 4, ping: {} }]);
   });
 
   test("are as many characters of recovery, all or nothing", () => {
@@ -612,9 +627,9 @@ describe("the limits of a connection", () => {
       id: 2,
       subscribe: { channel: "exports:acme", recover: true, epoch: "0a1b", offset: 0 },
     });
-    const told = (room: number): unknown =>
-      tell(connected([]), frame, { log: bothWays(1, 2), room }).replies;
-    expect(told(size)).toEqual([
+    const result = (budget: number): unknown =>
+      play(connected([]), frame, { log: bothWays(1, 2), budget }).replies;
+    expect(result(size)).toEqual([
       {
         id: 2,
         subscribe: beginning(0, {
@@ -624,7 +639,7 @@ describe("the limits of a connection", () => {
         }),
       },
     ]);
-    expect(told(size - 1)).toEqual([
+    expect(result(size - 1)).toEqual([
       { id: 2, subscribe: beginning(2, { was_recovering: true, ...state("exports:acme") }) },
     ]);
   });
@@ -634,12 +649,12 @@ describe("the limits of a connection", () => {
     const named = grant(["exports:acme", "export.g1.job", "webhooks:acme"]);
     const place = { recover: true, epoch: "0a1b", offset: 0 };
     const subs = { "exports:acme": place, "export.g1.job": place, "webhooks:acme": place };
-    const told = tell({ ...waiting, grant: named }, lines({ id: 1, connect: { subs } }), {
+    const result = play({ ...waiting, grant: named }, lines({ id: 1, connect: { subs } }), {
       log: bothWays(1, 2),
-      room: size,
+      budget: size,
     });
-    expect(told.replies).toEqual([
-      greeted({
+    expect(result.replies).toEqual([
+      connectReply({
         "exports:acme": beginning(0, {
           was_recovering: true,
           recovered: true,
@@ -655,7 +670,7 @@ describe("the limits of a connection", () => {
       { id: 3, subscribe: { channel: "user:acme" } },
     );
     const { length } = JSON.stringify(Object.values(state("export.g1.job"))[0]);
-    expect(tell(connected([]), twice, { room: length }).replies).toEqual([
+    expect(play(connected([]), twice, { budget: length }).replies).toEqual([
       error(2, 112, "unrecoverable position"),
       error(3, 111, "too many requests", { temporary: true }),
     ]);
@@ -663,11 +678,11 @@ describe("the limits of a connection", () => {
       { id: 2, subscribe: { channel: "export.g1.job" } },
       { id: 3, subscribe: { channel: "user:acme" } },
     );
-    expect(tell(connected([]), plain, { room: length }).replies).toMatchObject([
+    expect(play(connected([]), plain, { budget: length }).replies).toMatchObject([
       { id: 2, subscribe: {} },
       { id: 3, error: { code: 111 } },
     ]);
-    expect(tell(connected([]), plain, { room: length + 1 }).replies).toMatchObject([
+    expect(play(connected([]), plain, { budget: length + 1 }).replies).toMatchObject([
       { id: 2, subscribe: {} },
       { id: 3, subscribe: {} },
     ]);
@@ -681,7 +696,7 @@ describe("the limits of a connection", () => {
       id: 2,
       subscribe: { channel: "exports:acme", recover: true, epoch: "0a1b", offset: 0 },
     });
-    const [reply] = tell(connected([]), frame, { log: bothWays(1, missed), room: 4_000_000 })
+    const [reply] = play(connected([]), frame, { log: bothWays(1, missed), budget: 4_000_000 })
       .replies as [{ subscribe: { recovered?: boolean; publications?: unknown[] } }];
     expect([reply.subscribe.recovered ?? false, reply.subscribe.publications?.length ?? 0]).toEqual(
       [recovered, recovered ? missed : 0],
@@ -700,7 +715,7 @@ describe("the life of a connection", () => {
     [9_000_000_000_000 - NOW, 2_147_483],
   ])("with %i ms left is to be refreshed after %i s", (left, ttl) => {
     const before = { ...waiting, grant: grant(null, NOW + left) };
-    expect(tell(before, lines({ id: 1, connect: {} })).replies).toMatchObject([
+    expect(play(before, lines({ id: 1, connect: {} })).replies).toMatchObject([
       { connect: { expires: true, ttl } },
     ]);
   });
@@ -708,7 +723,7 @@ describe("the life of a connection", () => {
   test("ends with the wait for its connect command, with its token, or never", () => {
     expect(end(waiting)).toEqual([NOW + 10_000, 3502]);
     expect(end(connected([]))).toEqual([NOW + 100_000, 3005]);
-    expect(endOf(connected([], { kind: "admin" }))).toBeNull();
+    expect(sessionEnd(connected([], { kind: "admin" }))).toBeNull();
   });
 });
 
@@ -755,12 +770,12 @@ describe("the history of a channel", () => {
   });
 
   test.each([299, 300, 301, -1])("with limit %i is at most 300 events", (limit) => {
-    const told = tell(
+    const result = play(
       connected([]),
       lines({ id: 1, history: { channel: "exports:acme", limit } }),
       { log: bothWays(1, 400) },
     );
-    const [reply] = told.replies as [{ history: { publications: unknown[] } }];
+    const [reply] = result.replies as [{ history: { publications: unknown[] } }];
     expect(reply.history.publications).toHaveLength(limit === 299 ? 299 : 300);
   });
 });

@@ -2,15 +2,12 @@
 
 import { fault, ok } from "../../../../src/kernel/result.ts";
 import { parseFrame, type Command } from "../../../../src/stream/centrifugo/protocol.ts";
-import {
-  respond,
-  type CommandContext,
-  type Session,
-  type TokenCheck,
-} from "../../../../src/stream/centrifugo/commands.ts";
+import { respond } from "../../../../src/stream/centrifugo/commands.ts";
+import type { CommandContext } from "../../../../src/stream/centrifugo/replies.ts";
+import type { Session, TokenCheck } from "../../../../src/stream/centrifugo/session.ts";
 import type { PublicationLog } from "../../../../src/stream/centrifugo/history.ts";
 import type { Grant } from "../../../../src/stream/auth/tokens.ts";
-import { logOf } from "../logs.ts";
+import { logOf } from "../log-fixture.ts";
 
 /** A log that can be read backwards as well. */
 export function bothWays(first: number, last: number, epoch = "0a1b"): PublicationLog {
@@ -53,7 +50,7 @@ const TOKENS: Readonly<Record<string, TokenCheck>> = {
   broken: fault("configuration"),
 };
 
-const verdictOf = (command: Command): TokenCheck | null => {
+const checkOf = (command: Command): TokenCheck | null => {
   const token = command.kind === "connect" || command.kind === "refresh" ? command.token : null;
   return token === null ? null : (TOKENS[token] ?? fault("malformed"));
 };
@@ -67,18 +64,18 @@ export const connected = (channels: readonly string[], given: Grant = grant()): 
   channels,
 });
 
-export interface Told {
+export interface Played {
   readonly session: Session;
   readonly replies: readonly unknown[];
   readonly close: number | null;
 }
 
 /** Plays a frame, as the object does. */
-export function tell(session: Session, frame: string, given: Partial<CommandContext> = {}): Told {
+export function play(session: Session, frame: string, given: Partial<CommandContext> = {}): Played {
   const parsed = parseFrame(frame);
   if (!parsed.ok) return { session, replies: [], close: parsed.fault.code };
   let state = session;
-  let room = given.room ?? 1_000_000;
+  let budget = given.budget ?? 1_000_000;
   const replies: unknown[] = [];
   for (const command of parsed.value) {
     const context: CommandContext = {
@@ -86,13 +83,13 @@ export function tell(session: Session, frame: string, given: Partial<CommandCont
       now: NOW,
       client: "c1",
       log: bothWays(1, 0),
-      verdict: verdictOf(command),
+      token: checkOf(command),
       ...given,
-      room,
+      budget,
     };
     const outcome = respond(state, command, context);
     state = outcome.session;
-    room = outcome.room;
+    budget = outcome.budget;
     replies.push(...(JSON.parse(JSON.stringify(outcome.replies)) as unknown[]));
     if (outcome.close !== null) return { session: state, replies, close: outcome.close.code };
   }

@@ -1,0 +1,59 @@
+// Ranges of an account's log, as the account and its fans exchange them.
+
+import { readCursor, type Position } from "../../stream/cursor.ts";
+import type { LogEntry } from "../../stream/log.ts";
+
+/**
+ * Everything that the log holds after `after`, up to and including `last`. Offsets may be missing
+ * between them: those events were erased.
+ */
+export interface LogRange {
+  readonly epoch: string;
+  readonly after: number;
+  readonly last: number;
+  readonly entries: readonly LogEntry[];
+}
+
+/** A range at a position that holds no entries. */
+export const emptyRange = ({ epoch, offset }: Position): LogRange => ({
+  epoch,
+  after: offset,
+  last: offset,
+  entries: [],
+});
+
+/** The position at which a range ends. */
+export const endOf = ({ epoch, last }: LogRange): Position => ({ epoch, offset: last });
+
+/** Continues a range with one that overlaps or touches it; `null` when something may be missing. */
+export function joinRanges(known: LogRange, more: LogRange): LogRange | null {
+  if (more.epoch !== known.epoch || more.after > known.last) return null;
+  if (more.last <= known.last) return known;
+  const fresh = more.entries.filter(({ offset }) => offset > known.last);
+  return { ...known, last: more.last, entries: [...known.entries, ...fresh] };
+}
+
+/** The newest `most` entries of a range. */
+export function newestOf(known: LogRange, most: number): LogRange {
+  const dropped = known.entries.at(-most - 1);
+  return dropped === undefined
+    ? known
+    : { ...known, after: dropped.offset, entries: known.entries.slice(-most) };
+}
+
+/** True when the range holds everything after a position. */
+export const covers = (known: LogRange, position: Position): boolean =>
+  position.epoch === known.epoch && position.offset >= known.after && position.offset <= known.last;
+
+/** What a client missed that comes back with a cursor. */
+export interface Missed {
+  readonly position: Position;
+  readonly entries: readonly LogEntry[];
+}
+
+/** Reads from a range what a cursor missed; `null` when the range does not reach back that far. */
+export function missedIn(known: LogRange | null, since: string | null): Missed | null {
+  const position = since === null ? null : readCursor(since);
+  if (known === null || position === null || !covers(known, position)) return null;
+  return { position, entries: known.entries.filter(({ offset }) => offset > position.offset) };
+}

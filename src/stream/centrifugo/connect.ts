@@ -1,0 +1,108 @@
+// The commands that bring a token: `connect` opens a session, `refresh` prolongs it.
+
+import { SECOND, type Millis } from "../../kernel/time.ts";
+import { mayOpenChannel, type Grant } from "../auth/tokens.ts";
+import { defaultChannels, kindOf } from "../channels.ts";
+import { startSubscription } from "./history.ts";
+import { MAX_NAMES, MAX_TTL, REFRESH_LEAD } from "./limits.ts";
+import { DISCONNECT, ERROR, UNSUBSCRIBED, type Command } from "./protocol.ts";
+import {
+  closeWith,
+  replyWith,
+  type CommandContext,
+  type CommandOutcome,
+  type Lifetime,
+} from "./replies.ts";
+import { checkGrant, nameBytes, type ConnectedSession, type WaitingSession } from "./session.ts";
+
+/** The server's `version`, which clients show and nothing reads. */
+const VERSION = "jobrelay";
+
+function lifetimeOf(grant: Grant, now: Millis): Lifetime {
+  if (grant.kind === "admin") return {};
+  const left = grant.expires - now;
+  const ttl = Math.floor((left - Math.min(REFRESH_LEAD, left / 2)) / SECOND);
+  return { expires: true, ttl: Math.min(MAX_TTL, Math.max(1, ttl)) };
+}
+
+/** Opens a session for the token of the command, or else for the upgrade's own. */
+export function connect(
+  session: WaitingSession,
+  command: Extract<Command, { kind: "connect" }>,
+  context: CommandContext,
+): CommandOutcome {
+  const { account, now, client, log } = context;
+  const { id, positions } = command;
+  const checked = checkGrant(context.token, session.grant, context);
+  if (!checked.ok) {
+    // The client brings another token to its next connection. Other faults of a token are final.
+    if (checked.fault === "expired")
+      return replyWith(session, context, { id, error: ERROR.tokenExpired });
+    if (checked.fault === "configuration")
+      return replyWith(session, context, { id, error: ERROR.internal });
+    return closeWith(session, context, DISCONNECT.invalidToken);
+  }
+  const grant = checked.value;
+  const channels = serverChannels(grant, account);
+  const next: ConnectedSession = { phase: "connected", client, grant, channels };
+  if (nameBytes(next) > MAX_NAMES)
+    return replyWith(session, context, { id, error: ERROR.limitExceeded });
+  let { budget } = context;
+  const subs = channels.map((channel) => {
+    const since = positions.get(channel) ?? null;
+    const { result, size } = startSubscription(log, channel, { since, budget });
+    budget -= size;
+    return [channel, result] as const;
+  });
+  const reply = {
+    client,
+    version: VERSION,
+    ...lifetimeOf(grant, now),
+    session: client,
+    subs: Object.fromEntries(subs),
+  };
+  return replyWith(next, { budget }, { id, connect: reply });
+}
+
+/**
+ * The channels that a connection is subscribed to without asking: those that its token names, or
+ * the account's three where it names none. A pattern with `*` allows channels and is none itself.
+ */
+function serverChannels(grant: Grant, account: string): readonly string[] {
+  const patterns = grant.kind === "admin" ? [] : (grant.channels ?? []);
+  const named = patterns.filter((name) => !["foreign", "unknown"].includes(kindOf(name, account)));
+  return named.length > 0
+    ? [...new Set(named)]
+    : defaultChannels(account).filter((channel) => mayOpenChannel(grant, account, channel));
+}
+
+/** Prolongs a session by the next token. Channels that it does not open are unsubscribed. */
+export function refresh(
+  session: ConnectedSession,
+  id: number,
+  context: CommandContext,
+): CommandOutcome {
+  const checked = checkGrant(context.token, null, context);
+  if (!checked.ok) {
+    if (checked.fault === "configuration")
+      return replyWith(session, context, { id, error: ERROR.internal });
+    // After an error the client would give up; an expired connection comes back with another token.
+    const expired = checked.fault === "expired";
+    return closeWith(session, context, expired ? DISCONNECT.expired : DISCONNECT.invalidToken);
+  }
+  const grant = checked.value;
+  const channels = session.channels.filter((channel) =>
+    mayOpenChannel(grant, context.account, channel),
+  );
+  const next: ConnectedSession = { ...session, grant, channels };
+  if (nameBytes(next) > MAX_NAMES)
+    return replyWith(session, context, { id, error: ERROR.limitExceeded });
+  const lost = session.channels.filter((channel) => !channels.includes(channel));
+  const reply = { client: session.client, version: VERSION, ...lifetimeOf(grant, context.now) };
+  return replyWith(
+    next,
+    context,
+    { id, refresh: reply },
+    ...lost.map((channel) => ({ push: { channel, unsubscribe: UNSUBSCRIBED } })),
+  );
+}

@@ -1,0 +1,98 @@
+// The session of a Centrifugo connection: what it is before and after `connect`, and when it ends.
+
+import { fault, ok, type Result } from "../../kernel/result.ts";
+import type { Millis } from "../../kernel/time.ts";
+import type { Grant, TokenFault } from "../auth/tokens.ts";
+import type { SocketState } from "../sockets/open-sockets.io.ts";
+import { DISCONNECT, type Disconnect } from "./protocol.ts";
+
+/** A connection before and after its connect command. A stored format: the socket's attachment. */
+export type Session =
+  | {
+      readonly phase: "waiting";
+      /** What the upgrade's own token opens; `null` when the connect command has to bring one. */
+      readonly grant: Grant | null;
+      /** When the wait ends. */
+      readonly until: Millis;
+    }
+  | {
+      readonly phase: "connected";
+      readonly client: string;
+      readonly grant: Grant;
+      readonly channels: readonly string[];
+    };
+
+export type WaitingSession = Extract<Session, { phase: "waiting" }>;
+export type ConnectedSession = Extract<Session, { phase: "connected" }>;
+
+/** What the token of a command opens; `configuration` while the relay cannot know. */
+export type TokenCheck = Result<Grant, TokenFault | "configuration">;
+
+/** True for a connection that has not shown a valid token yet. */
+export const isUnauthenticated = (session: Session): boolean =>
+  session.phase === "waiting" && session.grant === null;
+
+/** True when the token of a grant has ended. */
+export const grantHasEnded = (grant: Grant, now: Millis): boolean =>
+  grant.kind === "account" && grant.expires <= now;
+
+/** When a session ends by itself; `null` for a connection of the admin. */
+export function sessionEnd(session: Session): Millis | null {
+  if (session.phase === "waiting") return session.until;
+  return session.grant.kind === "admin" ? null : session.grant.expires;
+}
+
+/** The close code of a session that has ended by itself. */
+export const closingOfEnd = (session: Session): Disconnect =>
+  session.phase === "waiting" ? DISCONNECT.stale : DISCONNECT.expired;
+
+/** A session as one of the object's sockets. */
+export interface CentrifugoState extends SocketState {
+  readonly session: Session;
+}
+
+/** No event is on a channel without a name; unauthenticated connections are counted on it. */
+export const UNAUTHENTICATED_CHANNEL = "";
+
+/** The channels of a session and its end, as the object's socket index needs them. */
+export const stateOfSession = (session: Session): CentrifugoState => ({
+  session,
+  channels:
+    session.phase === "connected"
+      ? session.channels
+      : isUnauthenticated(session)
+        ? [UNAUTHENTICATED_CHANNEL]
+        : [],
+  expires: sessionEnd(session),
+});
+
+/**
+ * Decides what a connection may see: by the token of its command, or else by the upgrade's own.
+ * A token of another account counts as none.
+ */
+export function checkGrant(
+  token: TokenCheck | null,
+  before: Grant | null,
+  { account, now }: { readonly account: string; readonly now: Millis },
+): TokenCheck {
+  const checked: TokenCheck =
+    token ??
+    (before === null
+      ? fault("missing")
+      : grantHasEnded(before, now)
+        ? fault("expired")
+        : ok(before));
+  return checked.ok && checked.value.kind === "account" && checked.value.account !== account
+    ? fault("claims")
+    : checked;
+}
+
+/** Bytes of a text in an attachment: V8 writes Latin-1 as one byte a character, others as two. */
+const bytesOf = (text: string): number =>
+  6 + (/^[^\u0100-\uffff]*$/.test(text) ? text.length : 2 * text.length);
+
+/** Bytes that the names of a session take in the attachment. */
+export function nameBytes({ grant, channels }: ConnectedSession): number {
+  const patterns = grant.kind === "admin" ? [] : (grant.channels ?? []);
+  return [...patterns, ...channels].reduce((sum, name) => sum + bytesOf(name), 0);
+}

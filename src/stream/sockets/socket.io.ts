@@ -1,0 +1,28 @@
+// What is done to a single WebSocket, whatever state its client has left it in.
+
+/** Why a socket is closed, as its close frame says. */
+export interface CloseReason {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** True while frames can be sent to the socket. */
+export const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN;
+
+/** Sends a frame. A socket that is closing ignores it: its client resumes by cursor. */
+export function send(socket: WebSocket, text: string): void {
+  try {
+    socket.send(text);
+  } catch {
+    // The socket is closing.
+  }
+}
+
+/** Closes a socket. One that is closed already stays as it is. */
+export function close(socket: WebSocket, { code, reason }: CloseReason): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // The other side closed it first.
+  }
+}
