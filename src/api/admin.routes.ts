@@ -17,7 +17,7 @@ const BEARER = /^bearer +(\S.*)$/i;
 
 /**
  * Answers 503 while the configuration is broken or no ADMIN_TOKEN is set (never open), 401 without
- * the right token.
+ * the right token. What it lets through is not to be stored by any cache.
  */
 export const requireAdmin: MiddlewareHandler<AdminEnv> = async (c, next) => {
   const settings = settingsOf(c.env);
@@ -43,5 +43,6 @@ export const requireAdmin: MiddlewareHandler<AdminEnv> = async (c, next) => {
   }
   c.set("settings", settings.value);
   await next();
+  c.header("cache-control", "no-store");
   return undefined;
 };

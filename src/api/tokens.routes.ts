@@ -17,5 +17,5 @@ tokenRoutes.post("/v1/tokens", async (c) => {
     return problemResponse({ status: 503, title: "STREAM_SECRET is not set" });
   const { account, channels, expiresIn } = request.value;
   const token = await mint(secret, { account, channels: channels ?? null, expiresIn, now: now() });
-  return c.json({ token }, 200, { "cache-control": "no-store" });
+  return c.json({ token });
 });
