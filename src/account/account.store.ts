@@ -14,7 +14,7 @@ import { LOG_RETENTION } from "./retention.ts";
 import { AccountTables } from "./tables.store.ts";
 
 /** What is stored beside an account's own event. */
-export interface AccountEventOptions {
+interface AccountEventOptions {
   /** The text under which its webhook is recognised when it is sent again. */
   readonly key: string;
   /** The subscribers that get the event. */

@@ -31,7 +31,7 @@ import type { InitialFrames } from "./fanout/fans.ts";
 import type { LogRange } from "./fanout/log-range.ts";
 
 /** What an audience needs of its account. */
-export interface AudienceOptions {
+interface AudienceOptions {
   readonly env: Env;
   readonly log: PublicationLog;
   readonly list: FanList;

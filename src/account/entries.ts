@@ -31,7 +31,7 @@ export function channelsOf(kind: LogKind, guid: string, account: string): readon
 }
 
 /** Which rows of the log some channels show: all of a kind, and all jobs' events of a guid. */
-export interface RowSelection {
+interface RowSelection {
   readonly kinds: readonly string[];
   readonly guids: readonly string[];
 }

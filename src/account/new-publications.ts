@@ -15,7 +15,7 @@ export interface IndexedJob {
 }
 
 /** What a call of `publish` adds: events in order, and one row for each job. */
-export interface NewPublications {
+interface NewPublications {
   readonly events: readonly JobEnvelope[];
   readonly jobs: readonly IndexedJob[];
 }

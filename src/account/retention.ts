@@ -10,7 +10,7 @@ import { DAY, HOUR, MINUTE, SECOND, type Millis } from "../kernel/time.ts";
 export const MAX_LOG = 10_000;
 
 /** How many events past `MAX_LOG` start a trim: a trim costs an alarm, so it has to remove many. */
-export const TRIM_SLACK = 1_000;
+const TRIM_SLACK = 1_000;
 
 /**
  * How long an event stays in the log, and a repeated webhook is recognised (contract, section 3).
@@ -18,7 +18,7 @@ export const TRIM_SLACK = 1_000;
 export const LOG_RETENTION: Millis = 3 * DAY;
 
 /** How long an event may outlive `LOG_RETENTION`, so that one alarm trims an hour of events. */
-export const LOG_RETENTION_SLACK: Millis = 1 * HOUR;
+const LOG_RETENTION_SLACK: Millis = 1 * HOUR;
 
 /** Most rows deleted by one alarm. */
 export const TRIM_BATCH = 2_000;

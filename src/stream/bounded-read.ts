@@ -14,7 +14,7 @@ export const MAX_READ_CHARACTERS = 8_000_000;
 const CHUNK = 16;
 
 /** What bounds a read. */
-export interface ReadBounds {
+interface ReadBounds {
   /** Most entries. */
   readonly limit: number;
   /** Most characters of their events together. */
@@ -22,7 +22,7 @@ export interface ReadBounds {
 }
 
 /** Consecutive entries, the characters of their events, and whether the log ends with them. */
-export interface BoundedRead {
+interface BoundedRead {
   readonly entries: readonly LogEntry[];
   readonly size: number;
   readonly ended: boolean;

@@ -15,7 +15,7 @@ export const MAX_CHANNELS = 128;
 export const MAX_CHANNEL_CHARACTERS = 7_000;
 
 /** What a channel name means to the account it is asked of. */
-export type ChannelKind = "exports" | "webhooks" | "user" | "job" | "foreign" | "unknown";
+type ChannelKind = "exports" | "webhooks" | "user" | "job" | "foreign" | "unknown";
 
 /** The guid of a job's channel; `null` when it is none. */
 export function guidOf(channel: string): string | null {
@@ -46,7 +46,7 @@ export const defaultChannels = (account: string): readonly string[] => [
 ];
 
 /** Why channels are refused. "not-permitted" looks like a channel that does not exist. */
-export type ChannelFault = "bad-request" | "not-permitted";
+type ChannelFault = "bad-request" | "not-permitted";
 
 /**
  * Decides the channels of an account's stream from its `channels` parameters (each a

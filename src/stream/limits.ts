@@ -8,7 +8,7 @@
 export const MAX_SOCKETS = 10_000;
 
 /**
- * Sockets of an account from which on newcomers go to its fans: about 20 ms of sending per event.
+ * Sockets of an account from which on new viewers go to its fans: about 20 ms of sending per event.
  */
 export const HOME_SOCKETS = 2_000;
 

@@ -16,7 +16,7 @@ export const MAX_REPLAY = 1_000;
 export type Loss = "no-cursor" | "unreadable" | "other-epoch" | "trimmed" | "ahead" | "too-far";
 
 /** An offset after which nothing is missing, or the reason why there is none. */
-export type Located =
+type Located =
   | { readonly kind: "at"; readonly after: number }
   | { readonly kind: "lost"; readonly reason: Loss };
 
@@ -42,12 +42,12 @@ export function locate(
 }
 
 /** How a resumed stream begins. */
-export type Recovery =
+type Recovery =
   | { readonly kind: "replay"; readonly after: number; readonly entries: readonly LogEntry[] }
   | { readonly kind: "snapshot"; readonly reason: Loss };
 
 /** What is asked of a log: the cursor and the channels. */
-export interface ResumeRequest {
+interface ResumeRequest {
   readonly since: string | null;
   readonly channels: readonly string[];
   /** True where a plain `seq` is accepted. */

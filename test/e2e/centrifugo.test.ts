@@ -116,7 +116,7 @@ const heardOf = (heard: Heard, guid: string, count: number): Promise<unknown> =>
   });
 
 describe("a client", () => {
-  test("is subscribed to its account and hears a job's events in order, with growing offsets", async () => {
+  test("is subscribed to its account and gets a job's events in order, with growing offsets", async () => {
     const heard = listen({ token: await tokenFor() });
     await connected(heard);
     const send = provider();
@@ -308,7 +308,7 @@ describe("a token", () => {
     expect([heard.connecting, heard.disconnected]).toEqual([[0], []]);
   });
 
-  test("that ends and has no successor ends the client", async () => {
+  test("that ends without a next one ends the client", async () => {
     const heard = listen({ token: await tokenFor({ expiresIn: 2 }) });
     await connected(heard);
     await disconnected(heard);

@@ -6,7 +6,7 @@ import { sender } from "../support/senders.ts";
 import { until } from "../support/wait.ts";
 import {
   eventsIn,
-  greeted,
+  opened,
   lastCursor,
   watchCentrifugo,
   watchPolls,
@@ -90,13 +90,13 @@ const namesIn = (watcher: Watcher, guid: string): readonly (string | undefined)[
 describe.each([...TRANSPORTS, ["the Centrifugo protocol", watchCentrifugo] as const])(
   "over %s",
   (name, watch) => {
-    test("an account's stream shows the whole story in order", async () => {
+    test("an account's stream shows every event in order", async () => {
       const guid = `story-${name}`;
       const watcher = watch(relay.url, {
         path: "/v1/accounts/acme/stream",
         token: await tokenFor(),
       });
-      await greeted(watcher);
+      await opened(watcher);
       await tell(guid);
       await until(() => namesIn(watcher, guid).length >= STORY.length, { what: "the story" });
       watcher.close();
@@ -106,13 +106,13 @@ describe.each([...TRANSPORTS, ["the Centrifugo protocol", watchCentrifugo] as co
 );
 
 describe.each(TRANSPORTS)("over %s", (name, watch) => {
-  test("a job's stream that is left and taken up again has no gap and no repeat", async () => {
+  test("a job's stream that is closed and resumed has no gap and no repeat", async () => {
     const guid = `resumed-${name}`;
     const path = `/v1/jobs/comments/${guid}/stream`;
     const token = await tokenFor();
     await tell(guid, ["job.created"]);
     const first = watch(relay.url, { path, token });
-    await greeted(first);
+    await opened(first);
     await tell(guid, ["job.failed"]);
     await until(() => namesIn(first, guid).includes("job.failed"), { what: "the failure" });
     first.close();
@@ -133,7 +133,7 @@ describe.each(TRANSPORTS)("over %s", (name, watch) => {
       path: `/v1/accounts/acme/stream?channels=export.${guid}.job`,
       token,
     });
-    await greeted(watcher);
+    await opened(watcher);
     await tell(guid, ["job.created"]);
     await tell(`other-${name}`, ["job.created"]);
     await until(() => eventsIn(watcher.frames).length > 0, { what: "the first event" });
@@ -215,12 +215,12 @@ test("a token that expires closes its socket with 4005", async () => {
     path: "/v1/accounts/acme/stream",
     token: await tokenFor({ expiresIn: 2 }),
   });
-  await greeted(watcher);
+  await opened(watcher);
   await until(() => watcher.ended() !== null, { what: "the end of the token" });
   expect(watcher.ended()).toBe(4005);
 });
 
-test("a stream path that is asked for plainly answers 406 with a hint", async () => {
+test("a stream path without a transport answers 406 with a hint", async () => {
   const answer = await fetch(`${relay.url}/v1/accounts/acme/stream`, {
     headers: { authorization: `Bearer ${ADMIN_TOKEN}`, accept: "text/html" },
   });

@@ -176,5 +176,5 @@ export function watchCentrifugo(relayUrl: string, { path, token }: Place): Watch
 }
 
 /** Resolves once a watcher has had its first frame: from then on nothing is missed. */
-export const greeted = (watcher: Watcher): Promise<true> =>
+export const opened = (watcher: Watcher): Promise<true> =>
   until(() => watcher.frames.length > 0, { what: "the first frame" });

@@ -17,7 +17,7 @@ import { emptyRange, joinRanges, type LogRange } from "./log-range.ts";
 const MAX_ACCOUNT_BYTES = 1_000;
 
 /** What the fans need of their account. */
-export interface FansOptions {
+interface FansOptions {
   readonly account: string;
   readonly env: Env;
   readonly log: Pick<StreamLog, "epoch" | "bounds">;

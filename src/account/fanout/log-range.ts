@@ -46,7 +46,7 @@ export const covers = (known: LogRange, position: Position): boolean =>
   position.epoch === known.epoch && position.offset >= known.after && position.offset <= known.last;
 
 /** What a client missed that comes back with a cursor. */
-export interface Missed {
+interface Missed {
   readonly position: Position;
   readonly entries: readonly LogEntry[];
 }

@@ -59,7 +59,7 @@ export async function authorize(
 }
 
 /** What a new token shall say. */
-export interface MintRequest {
+interface MintRequest {
   readonly account: string;
   /** Patterns with an optional trailing `*`; `null` for the whole account. */
   readonly channels: readonly string[] | null;

@@ -38,10 +38,10 @@ export const MAX_PATTERNS = 128;
  * Clock skew that is tolerated for `nbf`. There is none for `exp`: the same instant closes the
  * sockets of the token, and a tolerance would open sockets only to close them.
  */
-export const NOT_BEFORE_TOLERANCE: Millis = 5 * SECOND;
+const NOT_BEFORE_TOLERANCE: Millis = 5 * SECOND;
 
 /** Largest accepted `exp`, in seconds (the year 2255): an `exp` in milliseconds would never end. */
-export const MAX_EXPIRY_SECONDS = 9_000_000_000;
+const MAX_EXPIRY_SECONDS = 9_000_000_000;
 
 const isName = (value: unknown): value is string => typeof value === "string" && value !== "";
 
@@ -71,7 +71,7 @@ export function readClaims(claims: unknown, now: Millis): Result<Grant, TokenFau
 }
 
 /** Where a request may carry its token. */
-export interface TokenSources {
+interface TokenSources {
   /** The `Authorization` header. */
   readonly authorization: string | null;
   /** The `Sec-WebSocket-Protocol` header: `jobrelay.v1, <token>`. */

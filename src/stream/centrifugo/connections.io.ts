@@ -39,7 +39,7 @@ export const countsTowardsLimit = (ctx: DurableObjectState, socket: WebSocket): 
   !ctx.getTags(socket).includes(CENTRIFUGO_TAG) || !isUnauthenticated(sessionOf(socket));
 
 /** What the connections need of their account. */
-export interface CentrifugoOptions {
+interface CentrifugoOptions {
   readonly env: Env;
   readonly log: PublicationLog;
   readonly limit: ConnectionLimit;

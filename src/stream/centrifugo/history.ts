@@ -55,7 +55,7 @@ export const pushOf = (channel: string, entry: LogEntry): string =>
   JSON.stringify({ push: { channel, pub: publicationOf(entry) } });
 
 /** An answer and its size in characters. */
-export interface Sized<T> {
+interface Sized<T> {
   readonly result: T;
   readonly size: number;
 }
@@ -112,7 +112,7 @@ function missedSince(
 }
 
 /** Which page of a channel's history is asked for; `since` itself is not part of the answer. */
-export interface HistoryQuery {
+interface HistoryQuery {
   readonly channel: string;
   readonly since: Position | null;
   readonly limit: number;

@@ -14,7 +14,7 @@ export interface Lifetime {
 }
 
 /** What the replies to `connect` and `refresh` begin with. */
-export interface ConnectionInfo extends Lifetime {
+interface ConnectionInfo extends Lifetime {
   readonly client: string;
   readonly version: string;
 }

@@ -14,7 +14,7 @@ import type { PageQuery } from "../stream.ts";
  * An answer to a poll: `none` without a job, a page that is there already, or the body of a later
  * page.
  */
-export type PollAnswer =
+type PollAnswer =
   | { readonly kind: "none" }
   | { readonly kind: "page"; readonly page: Page }
   | { readonly kind: "later"; readonly body: ReadableStream<Uint8Array> };

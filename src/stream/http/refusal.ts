@@ -21,7 +21,7 @@ export type Refusal =
   | { readonly kind: "unavailable" };
 
 /** An answer over HTTP. */
-export interface RefusalAnswer {
+interface RefusalAnswer {
   readonly problem: Problem;
   readonly headers: Readonly<Record<string, string>>;
 }

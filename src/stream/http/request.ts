@@ -74,7 +74,7 @@ export const sinceOf = (lastEventId: string | null, since: string | null): strin
   lastEventId || since || null;
 
 /** Items of a poll without `limit`. */
-export const DEFAULT_PAGE = 100;
+const DEFAULT_PAGE = 100;
 
 /** Most items of a poll: a thousand events of about 1 KB. */
 export const MAX_PAGE = 1_000;
@@ -87,7 +87,7 @@ export function pageLimit(text: string | null): number | null {
 }
 
 /** Most seconds that a poll waits: proxies give up on a silent answer after 30. */
-export const MAX_WAIT_SECONDS = 25;
+const MAX_WAIT_SECONDS = 25;
 
 /**
  * Reads `wait`, in seconds; 0 without one, `null` when it is no whole number from 0 to

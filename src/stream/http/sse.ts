@@ -53,7 +53,7 @@ export const QUEUE_TARGET = 64 * 1_024;
 export const QUEUE_LIMIT = 4 * 1_024 * 1_024;
 
 /** How long a reader may stay behind. */
-export const MAX_TIME_BEHIND: Millis = 30 * SECOND;
+const MAX_TIME_BEHIND: Millis = 30 * SECOND;
 
 /** A reader's state: reading as fast as events come, behind since an instant, or to be ended. */
 export type Pressure =

@@ -11,7 +11,7 @@ import { isOpen } from "./socket.io.ts";
 export const RECOUNT_INTERVAL: Millis = 1 * SECOND;
 
 /** Replaces the clock, and says which sockets count (default: all). */
-export interface ConnectionLimitOptions {
+interface ConnectionLimitOptions {
   readonly now?: () => Millis;
   readonly counts?: (socket: WebSocket) => boolean;
 }

@@ -13,7 +13,7 @@ export interface SocketState {
 }
 
 /** Which sockets there are, and how the state of one is read from its attachment. */
-export interface OpenSocketsOptions<State extends SocketState> {
+interface OpenSocketsOptions<State extends SocketState> {
   readonly tag: string;
   readonly stateOf: (socket: WebSocket) => State;
 }

@@ -23,7 +23,7 @@ interface Subscription extends SocketState {
 }
 
 /** What the sockets need of their object. */
-export interface SocketsOptions {
+interface SocketsOptions {
   readonly limit: ConnectionLimit;
   /** True where each socket's position has to outlive the object's memory. */
   readonly tracksPositions?: boolean;

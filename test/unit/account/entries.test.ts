@@ -161,7 +161,7 @@ const subscriber = (
   format: SubscriberSettings["format"],
 ): [string, SubscriberSettings] => [id, { id, format, shards: 1 } as SubscriberSettings];
 
-test("an account's event is owed to the chosen subscribers that exist, its bytes to those that forward them", () => {
+test("an account's event goes to the chosen subscribers that exist, its bytes to raw ones alone", () => {
   const settings = {
     subscribers: new Map([subscriber("crm", "envelope"), subscriber("mirror", "raw")]),
   } as unknown as Settings;
@@ -187,7 +187,7 @@ test("an account's event is owed to the chosen subscribers that exist, its bytes
 const extent = (count: number) => ({ oldest: 11, newest: 10 + count, oldestAt: 5 });
 
 describe("the log of an account", () => {
-  test("is trimmed when it is 1,000 over its limit, else an hour after its oldest event's time is over", () => {
+  test("is trimmed when it is 1,000 over its limit, else an hour after its oldest event expired", () => {
     expect(trimDue(null)).toBeNull();
     expect(trimDue(extent(1))).toBe(5 + LOG_RETENTION + 3_600_000);
     expect(trimDue(extent(MAX_LOG + 1_000))).toBe(5 + LOG_RETENTION + 3_600_000);

@@ -95,7 +95,7 @@ describe("a replay", () => {
     });
   });
 
-  test("that is too much begins with the state", () => {
+  test("that is too much begins with the snapshot", () => {
     const frames = (characters: number) =>
       initialFrames(logOf(1, 5), { since: at(2), channels: ALL }, "now", characters);
     expect(frames(3 * EACH)).toHaveLength(4);

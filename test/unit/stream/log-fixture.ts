@@ -26,7 +26,10 @@ export const entry = (offset: number, guid = "g1"): LogEntry => ({
   event: envelope(guid, offset),
 });
 
-/** A log of `acme` that holds the entries from `first` to `last`; every third is of job `g2`, the others of `g1`. */
+/**
+ * A log of `acme` that holds the entries from `first` to `last`; every third is of job `g2`, the
+ * others of `g1`.
+ */
 export function logOf(first: number, last: number, epoch = "0a1b"): StreamLog {
   const entries = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) =>
     entry(first + index, (first + index) % 3 === 0 ? "g2" : "g1"),

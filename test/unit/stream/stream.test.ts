@@ -17,7 +17,7 @@ const ALL = ["exports:acme"];
 const offsets = (frames: readonly EventFrame[]): unknown[] =>
   frames.map(({ cursor }) => readCursor(cursor)?.offset);
 
-describe("a client's place in a log of offsets 5 to 9", () => {
+describe("a cursor in a log of offsets 5 to 9", () => {
   test.each([
     ["no cursor", null, { kind: "lost", reason: "no-cursor" }],
     ["garbage", "garbage", { kind: "lost", reason: "unreadable" }],
@@ -76,7 +76,7 @@ describe("recovery", () => {
     });
   });
 
-  test("never has a hidden gap: whatever the log and the place, all that is after it or nothing", () => {
+  test("never has a hidden gap: it is everything after the cursor, or nothing", () => {
     for (let first = 1; first <= 6; first += 1) {
       for (let last = first - 1; last <= 6; last += 1) {
         for (let since = 0; since <= 8; since += 1) {
@@ -97,7 +97,7 @@ describe("recovery", () => {
 });
 
 describe("a new socket", () => {
-  test("without a cursor is sent the state and its place", () => {
+  test("without a cursor is sent the snapshot and its cursor", () => {
     expect(initialFrames(logOf(1, 4), { since: null, channels: ALL }, "now")).toEqual([
       {
         type: "hello",
@@ -122,7 +122,7 @@ describe("a new socket", () => {
     ]);
   });
 
-  test("across 1,000 events is sent them all, across 1,001 the state", () => {
+  test("across 1,000 events is sent all of them, across 1,001 the snapshot", () => {
     expect(initialFrames(logOf(1, 1_000), { since: at(0), channels: ALL }, "now")).toHaveLength(
       1_001,
     );
@@ -155,7 +155,7 @@ describe("the frame of an event", () => {
     });
   });
 
-  test("is none for who subscribed to other channels", () => {
+  test("does not exist for a client that subscribed to other channels", () => {
     expect(
       frameOf(entry(3), ["export.g2.job", "webhooks:acme", "exports:globex"], "0a1b"),
     ).toBeNull();
@@ -195,7 +195,7 @@ describe("a poll", () => {
     expect(fourth.cursor).toBe(at(5));
   });
 
-  test("moves past events of other channels, but never past one that it did not show", () => {
+  test("moves past events of other channels, but never past one that it did not contain", () => {
     const log = logOf(1, 8);
     const first = pageOf(log, query(at(0), 1, ["export.g2.job"]), "now");
     expect([offsets(first.items), first.cursor]).toEqual([[3], at(3)]);
@@ -203,7 +203,7 @@ describe("a poll", () => {
     expect([offsets(second.items), second.cursor]).toEqual([[6], at(8)]);
   });
 
-  test("that cannot be continued starts over and says so; an account adds its state", () => {
+  test("that cannot be continued starts over and says so; an account adds its snapshot", () => {
     expect(pageOf(logOf(5, 6), query(at(1)), "first")).toMatchObject({
       items: [{ cursor: at(5) }, { cursor: at(6) }],
       cursor: at(6),

@@ -47,7 +47,10 @@ const step: Arbitrary<Step> = oneof(
   },
 );
 
-/** What a client believes: the newest `seq` of each job, kept as a browser would. A gap or a repeat throws. */
+/**
+ * What a client believes: the newest `seq` of each job, kept as a browser would. A gap or a repeat
+ * throws.
+ */
 class Believer {
   readonly known = new Map<string, number>();
   cursor = "";
@@ -101,7 +104,7 @@ class Believer {
 
 let story = 0;
 
-test("a client that resumes after any story of publications, repeats, evictions and erasures has no gap and no repeat, or was told to start over", async () => {
+test("a client that resumes after any sequence of publications, repeats, evictions and erasures has no gap and no repeat, or starts over", async () => {
   await assert(
     asyncProperty(array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
       const name = `model-${(story += 1)}`;
@@ -109,7 +112,9 @@ test("a client that resumes after any story of publications, repeats, evictions 
       const truth = new Map<string, number>();
       const believer = new Believer();
       let markers = 0;
-      /** Everything that was published before the marker has reached whoever has seen the marker. */
+      /**
+       * Everything that was published before the marker has reached whoever has seen the marker.
+       */
       const settle = async (): Promise<void> => {
         markers += 1;
         await stub.publish(run({ account: name, guid: "marker" }, markers, markers));
@@ -143,7 +148,8 @@ test("a client that resumes after any story of publications, repeats, evictions 
             await settle();
             break;
           case "forget":
-            // A live client has seen the events and forgets the job by itself; here it is told by hand.
+            // A live client has seen the events and forgets the job by itself; here it is told by
+            // hand.
             await settle();
             await stub.forget("comments", each.guid);
             truth.delete(each.guid);

@@ -44,7 +44,7 @@ describe("a new stream of an account", () => {
     client.close();
   });
 
-  test("of an account that nothing was heard of shows no jobs, and later its first event", async () => {
+  test("of an account without any event shows no jobs, and later its first event", async () => {
     const client = await openAccount("unheard");
     expect(client.hello).toMatchObject({
       recovered: false,
@@ -87,7 +87,7 @@ describe("a new stream of an account", () => {
     webhooks.close();
   });
 
-  test("sends one frame per event, on the broadest channel, to who subscribed twice over", async () => {
+  test("sends one frame per event, on the broadest channel, to a client that subscribed to two", async () => {
     const client = await openAccount("twice", { channels: "export.g1.job,exports:twice" });
     await account("twice").publish(run({ account: "twice" }, 1, 2));
     await client.until(3);
@@ -215,7 +215,7 @@ describe("an account that is evicted between any two steps", () => {
     );
   });
 
-  test("answers ping without waking, and closes whoever says anything else", async () => {
+  test("answers ping without waking, and closes a client that sends anything else", async () => {
     const stub = account("talk");
     const client = await openAccount("talk");
     await evictDurableObject(stub);
@@ -301,7 +301,7 @@ describe("publish", () => {
     expect((await jobsOf("sources")).map(({ source }) => source)).toEqual(["a", "b"]);
   });
 
-  test("keeps one row for a job whose creation is told differently later", async () => {
+  test("keeps one row for a job whose instant of creation changes later", async () => {
     const stub = account("retold");
     await stub.publish([publication({ account: "retold" }, 1)]);
     const retold = { account: "retold", createdAt: "2026-11-20T00:00:00.000Z" };
@@ -407,7 +407,7 @@ describe("a webhook about the account as a whole", () => {
     client.close();
   });
 
-  test("is owed to its subscribers by the rules, and to none when none wants it", async () => {
+  test("goes to its subscribers by the rules, and to none when no rule matches", async () => {
     const stub = account("owes");
     const owed: unknown[] = await runInDurableObject(stub, async (instance, state) => {
       instance.ingest(update("owes", "m1"));
@@ -461,7 +461,7 @@ describe("a webhook about the account as a whole", () => {
   });
 });
 
-test("a socket that the Worker did not announce is refused by the object", async () => {
+test("an upgrade that does not come from the Worker is refused by the object", async () => {
   const response = await account("direct").fetch("https://object/stream", {
     headers: { upgrade: "websocket" },
   });
@@ -538,7 +538,7 @@ describe("the log of an account", () => {
     });
   });
 
-  test("is trimmed by the alarm, which then rests", async () => {
+  test("is trimmed by the alarm, which is then set to the next expiry", async () => {
     const stub = account("bounded-alarm");
     await stub.publish(run({ account: "bounded-alarm" }, 1, 3));
     const client = await openAccount("bounded-alarm", { token: ADMIN });

@@ -26,7 +26,7 @@ const tables = (name: string): Promise<readonly unknown[]> =>
 const entry = (id: string) =>
   ({ kind: "webhooks", source: "s", guid: "g", event: attempt("any", id) }) as const;
 
-describe("an account that nothing was heard of", () => {
+describe("an account without any event", () => {
   test("answers every question without leaving a table behind", async () => {
     const name = "quiet";
     expect(await jobsOf(name)).toEqual([]);
@@ -42,7 +42,7 @@ describe("an account that nothing was heard of", () => {
     client.close();
   });
 
-  test("shows its first event to who waited, whose cursors go on", async () => {
+  test("sends its first event to a client that waited, whose cursors continue", async () => {
     const name = "waited";
     const client = await openAccount(name);
     await account(name).publish([publication({ account: name }, 1)]);
@@ -56,7 +56,7 @@ describe("an account that nothing was heard of", () => {
     for (const each of [client, again, later]) each.close();
   });
 
-  test("shows its first event to who waited while it slept, and starts them over later", async () => {
+  test("sends its first event to a client that waited while it slept, and starts it over later", async () => {
     const name = "slept";
     const client = await openAccount(name);
     await evictDurableObject(account(name));

@@ -32,7 +32,10 @@ type Step =
   | { readonly kind: "untold"; readonly guid: string }
   | { readonly kind: "sleep" | "restart"; readonly place: Place }
   | { readonly kind: "move"; readonly reader: number; readonly place: Place }
-  /** Everything at once: events, a reader that moves, and an object that goes to sleep as soon as it may. */
+  /**
+   * Everything at once: events, a reader that moves, and an object that goes to sleep as soon as it
+   * may.
+   */
   | {
       readonly kind: "storm";
       readonly reader: number;
@@ -70,7 +73,10 @@ const step: Arbitrary<Step> = oneof(
 const stubOf = (name: string, at: Place): DurableObjectStub =>
   at === "home" ? account(name) : env.FAN.getByName(`${at.at(-1)}/${name}`);
 
-/** A reader that keeps what it was shown, and comes back by cursor whenever its socket closes. A gap or a repeat is kept as a problem. */
+/**
+ * A reader that keeps what it was shown, and comes back by cursor whenever its socket closes. A gap
+ * or a repeat is kept as a problem.
+ */
 class Reader {
   readonly known = new Map<string, number>();
   readonly problems: string[] = [];
@@ -154,7 +160,10 @@ class Reader {
 /** Accounts whose fans hear nothing, with the names of the fans that were called in vain. */
 const deaf = new Map<string, Set<string>>();
 
-/** Makes such fans take calls without doing anything, as if the calls were lost on the way without a trace. */
+/**
+ * Makes such fans take calls without doing anything, as if the calls were lost on the way without a
+ * trace.
+ */
 const deafen = (): Promise<void> =>
   runInDurableObject(env.FAN.getByName("0/deaf"), (instance) => {
     const methods = Object.getPrototypeOf(instance) as { show: (news: unknown) => Promise<number> };
@@ -192,7 +201,7 @@ async function untold(name: string, act: () => Promise<void>): Promise<void> {
 
 let story = 0;
 
-test("readers that move between an account and its fans, whoever sleeps, restarts or is not told meanwhile, see every event once", async () => {
+test("readers that move between an account and its fans, whichever of these sleeps, restarts or misses a call, get every event once", async () => {
   await deafen();
   await assert(
     asyncProperty(array(step, { minLength: 1, maxLength: 20 }), async (steps) => {

@@ -75,20 +75,23 @@ async function commitUntold(name: string, seq: number): Promise<void> {
 const alarmOf = (name: string): Promise<number | null> =>
   runInDurableObject(account(name), (_, state) => state.storage.getAlarm());
 
-/** What a fan asks of its account; spelled out, since the types of RPC do not get to the end of JSON. */
+/**
+ * What a fan asks of its account; spelled out, since the types of RPC do not get to the end of
+ * JSON.
+ */
 interface Host {
   fetch(url: string, init: RequestInit): Promise<Response>;
   openViewer(fan: number, sockets: number, open: StreamOpen): Promise<unknown>;
 }
 
-/** Opens a stream of an account whose own seats are taken. */
+/** Opens a stream of an account that keeps no more viewers itself. */
 async function crowded(name: string): Promise<Awaited<ReturnType<typeof openAccount>>> {
   await fill(account(name), HOME_SOCKETS);
   return openAccount(name);
 }
 
 describe("an account with 2,000 sockets", () => {
-  test("keeps the 2,000th and sends the next to a fan, where every transport shows the same frames", async () => {
+  test("keeps the 2,000th and refers the next to a fan, where every transport gets the same frames", async () => {
     await fill(account("spread"), HOME_SOCKETS - 1);
     const home = await openAccount("spread");
     expect(await countOf(account("spread"))).toBe(HOME_SOCKETS);
@@ -111,7 +114,7 @@ describe("an account with 2,000 sockets", () => {
     away.close();
   });
 
-  test("continues a viewer with the other's cursor at a fan, and one of a fan at home", async () => {
+  test("resumes a viewer at a fan by the account's cursor, and at the account by a fan's", async () => {
     await fill(account("move"), HOME_SOCKETS - 1);
     const home = await openAccount("move");
     await account("move").publish(run({ account: "move" }, 1, 2));
@@ -127,7 +130,7 @@ describe("an account with 2,000 sockets", () => {
     await runInDurableObject(account("move"), (_, state) => {
       for (const socket of state.getWebSockets()) socket.close(1000);
     });
-    // An account looks for seats that were left once a second.
+    // An account counts its sockets once a second.
     await eventually(async () => {
       const another = await openAccount("move");
       const athome = await countOf(account("move"));
@@ -141,9 +144,9 @@ describe("an account with 2,000 sockets", () => {
     for (const each of [home, away, next, back]) each.close();
   });
 
-  test("refuses who would be one viewer too many, over every transport, and nobody before", async () => {
+  test("refuses the first viewer beyond the limit, over every transport, and none before", async () => {
     await fill(account("over"), HOME_SOCKETS);
-    const newcomer: StreamOpen = {
+    const newViewer: StreamOpen = {
       grant: { kind: "admin" },
       channels: ["exports:over"],
       since: null,
@@ -151,13 +154,13 @@ describe("an account with 2,000 sockets", () => {
     };
     const stub: unknown = account("over");
     const host = stub as Host;
-    const headers = { upgrade: "websocket", [OPEN_HEADER]: writeStreamOpen(newcomer) };
+    const headers = { upgrade: "websocket", [OPEN_HEADER]: writeStreamOpen(newViewer) };
     const asked = async (): Promise<number> =>
       (await host.fetch("https://object/stream", { headers })).status;
     // A fan tells how many sockets it has when somebody comes to it.
-    await host.openViewer(7, MAX_VIEWERS - HOME_SOCKETS - 2, newcomer);
+    await host.openViewer(7, MAX_VIEWERS - HOME_SOCKETS - 2, newViewer);
     expect(await asked()).toBe(421);
-    await host.openViewer(7, MAX_VIEWERS - HOME_SOCKETS - 1, newcomer);
+    await host.openViewer(7, MAX_VIEWERS - HOME_SOCKETS - 1, newViewer);
     expect(await asked()).toBe(429);
     const refused = await open("/v1/accounts/over/stream", bearer);
     expect(await refused.closed).toEqual({
@@ -171,7 +174,7 @@ describe("an account with 2,000 sockets", () => {
 });
 
 describe("a fan", () => {
-  test("that is asleep is woken by an event and shows it once; one that lost its sockets shows what was missed", async () => {
+  test("that is asleep is woken by an event and sends it once; after losing its sockets it sends what was missed", async () => {
     const client = await crowded("fan-sleeps");
     for (let seq = 1; seq <= 3; seq += 1) {
       await evictDurableObject(fan("fan-sleeps"));
@@ -188,7 +191,7 @@ describe("a fan", () => {
     resumed.close();
   });
 
-  test("that was not told of an event, because the account died, shows it before the next", async () => {
+  test("that missed an event, because the account died, sends it before the next", async () => {
     const client = await crowded("fan-untold");
     await account("fan-untold").publish([publication({ account: "fan-untold" }, 1)]);
     await commitUntold("fan-untold", 2);
@@ -198,7 +201,7 @@ describe("a fan", () => {
     client.close();
   });
 
-  test("that was asleep when the account died does so as well", async () => {
+  test("that was asleep when the account died does so, too", async () => {
     const client = await crowded("fan-untold-asleep");
     await account("fan-untold-asleep").publish([publication({ account: "fan-untold-asleep" }, 1)]);
     await client.until(2);
@@ -210,7 +213,7 @@ describe("a fan", () => {
     client.close();
   });
 
-  test("that was not told is told once the job hands over the same event again", async () => {
+  test("that missed an event gets it once the job publishes the same event again", async () => {
     const client = await crowded("fan-again");
     await account("fan-again").publish([publication({ account: "fan-again" }, 1)]);
     await commitUntold("fan-again", 2);
@@ -220,7 +223,7 @@ describe("a fan", () => {
     client.close();
   });
 
-  test("that cannot be reached is tried again by the alarm", async () => {
+  test("that does not answer is called again by the alarm", async () => {
     const client = await crowded("fan-fails");
     await runInDurableObject(fan("fan-fails"), (instance) => {
       const methods = Object.getPrototypeOf(instance) as { show: unknown };
@@ -244,7 +247,7 @@ describe("a fan", () => {
     client.close();
   });
 
-  test("that is too far behind lets go of its viewers, who then are told that they missed something", async () => {
+  test("that is too far behind closes its viewers' sockets, and they start over with a snapshot", async () => {
     const client = await crowded("fan-far");
     await account("fan-far").publish([publication({ account: "fan-far" }, 1)]);
     await client.until(2);
@@ -261,7 +264,7 @@ describe("a fan", () => {
     resumed.close();
   });
 
-  test("without viewers is not called any more, and is again when one comes", async () => {
+  test("without viewers is not called any more, until a viewer comes", async () => {
     const client = await crowded("fan-empty");
     expect(await listOf("fan-empty")).toEqual([0]);
     client.close();
@@ -279,7 +282,7 @@ describe("a fan", () => {
     back.close();
   });
 
-  test("that is full sends newcomers to another", async () => {
+  test("that is full leaves new viewers to another", async () => {
     await fill(fan("fan-full"), FAN_SOCKETS - 1);
     const client = await crowded("fan-full");
     const other = await openAccount("fan-full");

@@ -127,7 +127,7 @@ const sessions = (name: string): Promise<unknown[]> =>
   );
 
 describe("a Centrifugo connection", () => {
-  test("is told where each channel of its token is, and shown the jobs", async () => {
+  test("gets the position of each channel of its token, and a snapshot of the jobs", async () => {
     await account("cf-begins").publish(run({ account: "cf-begins" }, 1, 2));
     const wire = await connected("cf-begins");
     const beginning = {
@@ -162,7 +162,7 @@ describe("a Centrifugo connection", () => {
     wire.close();
   });
 
-  test("hears an event on every channel that it is on, and on no other", async () => {
+  test("gets an event on every channel that it subscribed to, and on no other", async () => {
     const wire = await connected("cf-channels");
     await wire.send({ id: 2, subscribe: { channel: "export.g1.job" } }).until(2);
     await account("cf-channels").publish([
@@ -185,7 +185,7 @@ describe("a Centrifugo connection", () => {
     wire.close();
   });
 
-  test("shares its account with plain streams, each in its own words", async () => {
+  test("shares its account with other streams, each with its own frames", async () => {
     const plain = await openAccount("cf-shares");
     const wire = await connected("cf-shares");
     await account("cf-shares").publish([publication({ account: "cf-shares" }, 1)]);
@@ -227,7 +227,7 @@ describe("a Centrifugo connection", () => {
     wire.close();
   });
 
-  test("is told of a subscription before its first event, whatever else its frame waits for", async () => {
+  test("gets the reply of a subscription before its first event, whatever else its frame waits for", async () => {
     const wire = await connected("cf-overtake");
     const next = await token("cf-overtake");
     await runInDurableObject(account("cf-overtake"), async (instance, state) => {
@@ -305,7 +305,7 @@ describe("a Centrifugo connection whose object is evicted between any two frames
     wire.close();
   });
 
-  test("recovers on the next connection from every place it may have reached", async () => {
+  test("recovers on the next connection from every position it may have reached", async () => {
     const name = "cf-recovers";
     const stub = account(name);
     const first = await connected(name);
@@ -459,7 +459,7 @@ describe("the end of a Centrifugo connection", () => {
     expect(await wire.closed).toMatchObject({ code });
   });
 
-  test("comes with a token that is not good, and what is wrong with it is not told", async () => {
+  test("comes with an invalid token, without saying what is wrong with it", async () => {
     for (const bad of [
       await token("cf-other"),
       "garbage",
@@ -502,28 +502,28 @@ describe("a session that fills its socket's attachment", () => {
   });
 });
 
-describe("the door of the Centrifugo protocol", () => {
+describe("the route of the Centrifugo protocol", () => {
   test.each([
-    ["a token in the address", async () => dial("cf-door", { token: await token("cf-door") })],
+    ["a token in the address", async () => dial("cf-route", { token: await token("cf-route") })],
     [
       "a bearer token",
-      async () => dial("cf-door", {}, { authorization: `Bearer ${await token("cf-door")}` }),
+      async () => dial("cf-route", {}, { authorization: `Bearer ${await token("cf-route")}` }),
     ],
     [
       "a token beside a subprotocol",
       async () =>
-        dial("cf-door", {}, { "sec-websocket-protocol": `jobrelay.v1, ${await token("cf-door")}` }),
+        dial("cf-route", {}, { "sec-websocket-protocol": `jobrelay.v1, ${await token("cf-route")}` }),
     ],
   ])("takes %s in place of the command's", async (_, open) => {
     const wire = await open();
     await wire.send({ id: 1, connect: {} }).until(1);
     expect(wire.reply(1)).toMatchObject({
-      connect: { expires: true, subs: { "exports:cf-door": {} } },
+      connect: { expires: true, subs: { "exports:cf-route": {} } },
     });
     wire.close();
   });
 
-  test("lets in an old address, whose client brings a new token", async () => {
+  test("accepts an address with an old token, when the client sends a new one", async () => {
     const old = await token("cf-old", null, -1);
     const wire = await dial("cf-old", { token: old });
     await wire.send({ id: 1, connect: { token: old } }).until(1);
@@ -566,7 +566,7 @@ describe("the door of the Centrifugo protocol", () => {
 
   test("made no object out of what it closed at once", async () => {
     const objects = (await listDurableObjectIds(env.ACCOUNT)).map(String);
-    expect(objects).toContain(String(env.ACCOUNT.idFromName("cf-door")));
+    expect(objects).toContain(String(env.ACCOUNT.idFromName("cf-route")));
     expect(objects).not.toContain(String(env.ACCOUNT.idFromName("cf-closed")));
   });
 
@@ -604,10 +604,10 @@ describe("the door of the Centrifugo protocol", () => {
   });
 });
 
-describe("strangers at an account, which have not shown a token yet,", () => {
+describe("unauthenticated sockets of an account", () => {
   test("are accepted up to a limit of their own, and do not count towards the account's", async () => {
-    const name = "cf-strangers";
-    const strangers = await Promise.all(
+    const name = "cf-unauthenticated";
+    const unauthenticated = await Promise.all(
       Array.from({ length: MAX_UNAUTHENTICATED_SOCKETS }, () => dial(name)),
     );
     const turnedAway = await dial(name);
@@ -631,21 +631,21 @@ describe("strangers at an account, which have not shown a token yet,", () => {
     });
     await evictDurableObject(account(name));
     expect(await (await dial(name)).closed).toMatchObject({ code: 3013 });
-    strangers[0]?.close();
+    unauthenticated[0]?.close();
     await eventually(async () => {
       const next = await dial(name);
       const closed = await Promise.race([
         next.closed,
         new Promise((resolve) => void setTimeout(resolve, 20, null)),
       ]);
-      if (closed === null) strangers.push(next);
+      if (closed === null) unauthenticated.push(next);
       return closed === null;
     });
-    for (const each of [...strangers, viewer, known]) each.close();
+    for (const each of [...unauthenticated, viewer, known]) each.close();
   });
 
   test("count once they show one, and are closed to come back at the limit", async () => {
-    const name = "cf-no-seat";
+    const name = "cf-no-room";
     const secret = await token(name);
     await runInDurableObject(account(name), async (_, state) => {
       const store = new AccountStore(state.storage, name, () => "0a");

@@ -56,8 +56,8 @@ describe("the connection limit of an object", () => {
   });
 });
 
-describe("a job with as many sockets as it takes", () => {
-  test("lets in the last one, and refuses the next over every transport with a time to come back", async () => {
+describe("a job at its connection limit", () => {
+  test("accepts the last socket, and refuses the next over every transport with a time to come back", async () => {
     const job = env.JOB.getByName("email/crowded");
     await job.ingest(CREATED);
     await runInDurableObject(job, (_, state) => {

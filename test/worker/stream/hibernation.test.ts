@@ -78,7 +78,8 @@ describe("with 500 WebSockets and 500 event streams open", () => {
         (instance) =>
           Object.assign(instance, { before: true }) && Object.hasOwn(instance, "before"),
       );
-      // An object that something pins is never evicted: then this waits for ever, and the test fails.
+      // An object that something pins is never evicted: then this waits for ever, and the test
+      // fails.
       await evictDurableObject(stub);
       const after = await runInDurableObject(stub, (instance, state) => ({
         same: Object.hasOwn(instance, "before"),

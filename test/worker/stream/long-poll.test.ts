@@ -58,7 +58,7 @@ describe("a poll that waits", () => {
     await waiting("lp-event", 0);
   });
 
-  test("is answered at once when something is there already, or when its cursor is lost", async () => {
+  test("is answered at once when there are events already, or when its cursor is lost", async () => {
     const { cursor } = await poll("lp-there", "");
     await account("lp-there").publish(run({ account: "lp-there" }, 1, 3));
     expect(seqs((await poll("lp-there", `since=${cursor}&wait=25`)).items)).toEqual([1, 2, 3]);
@@ -76,7 +76,7 @@ describe("a poll that waits", () => {
     expect(seqs((await answer).items)).toEqual([4]);
   });
 
-  test("is answered with an empty page and the same place when its time is over", async () => {
+  test("is answered with an empty page and the same cursor when its time is over", async () => {
     const { cursor } = await poll("lp-over", "");
     expect(await poll("lp-over", `since=${cursor}&wait=1`)).toEqual({
       items: [],
@@ -104,7 +104,7 @@ describe("a poll that waits", () => {
     expect(seqs((await answer).items)).toEqual([2]);
   });
 
-  test("for the first event of an account that slept meanwhile is answered with the account's state", async () => {
+  test("for the first event of an account that slept meanwhile is answered with the account's snapshot", async () => {
     const answer = poll("lp-first", "wait=25");
     await waiting("lp-first");
     await evictDurableObject(account("lp-first"));

@@ -95,7 +95,10 @@ export const attempt = (account: string, id: string, guid = "g1"): AttemptEnvelo
 
 export const account = (name: string) => env.ACCOUNT.getByName(name);
 
-/** What the API asks of an account; spelled out, since the types of RPC do not get to the end of JSON. */
+/**
+ * What the API asks of an account; spelled out, since the types of RPC do not get to the end of
+ * JSON.
+ */
 interface Lister {
   jobs(query: JobsQuery): Promise<JobList>;
   snapshots(names: readonly JobName[]): Promise<readonly JobSnapshot[]>;

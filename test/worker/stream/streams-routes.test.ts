@@ -335,7 +335,7 @@ const poll = async (name: string, query = ""): Promise<Page> => {
 };
 
 describe("polling an account", () => {
-  test("starts at now and continues by cursor, page after page, to the same frames a socket gets", async () => {
+  test("starts at now and continues by cursor, page after page, with the frames that a socket gets", async () => {
     const stub = account("polled");
     await stub.publish(run({ account: "polled" }, 1, 2));
     const start = await poll("polled");
@@ -356,14 +356,14 @@ describe("polling an account", () => {
     client.close();
   });
 
-  test("passes by events of other channels", async () => {
+  test("skips events of other channels", async () => {
     const { cursor } = await poll("passing", "?channels=user:passing");
     await account("passing").publish(run({ account: "passing" }, 1, 3));
     const next = await poll("passing", `?channels=user:passing&since=${cursor}`);
     expect([next.items, next.reset, next.cursor === cursor]).toEqual([[], false, false]);
   });
 
-  test("with a cursor that cannot be continued starts over with the state, and says so", async () => {
+  test("with a cursor that cannot be continued starts over with the snapshot, and says so", async () => {
     await account("lost").publish(run({ account: "lost" }, 1, 3));
     const page = await poll("lost", "?since=garbage");
     expect(page).toMatchObject({ items: [], reset: true, snapshot: { jobs: [{ seq: 3 }] } });

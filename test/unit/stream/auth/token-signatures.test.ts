@@ -103,7 +103,7 @@ describe("a signature", () => {
     expect(await reasonOf(token)).toBe("malformed");
   });
 
-  test("is checked before the claims: what is not JSON or has ended is no news to a stranger", async () => {
+  test("is checked before the claims, so that a forged token learns nothing about them", async () => {
     const ended = { sub: "acme", exp: 1 };
     expect([
       await reasonOf(await jwt({ alg: "HS256" }, ended, OLD)),
@@ -112,7 +112,7 @@ describe("a signature", () => {
   });
 });
 
-describe("who asks", () => {
+describe("the caller", () => {
   const settings = { adminToken: "the-admin", streamSecrets: [KEY] };
 
   test("is the admin, the holder of a token, or refused", async () => {

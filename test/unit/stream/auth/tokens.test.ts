@@ -135,7 +135,7 @@ describe("a job", () => {
     expect(mayOpenJob(holder, account, "g1")).toBe(opens);
   });
 
-  test("that could be opened, were it of the account, is all that the Worker decides", () => {
+  test("may be opened if it belongs to the account, which the Worker cannot know", () => {
     expect(
       [grant(null), grant(["export.g1.job"]), grant(["exports:acme"]), ADMIN].map((holder) =>
         couldOpenJob(holder, "g1"),

@@ -603,7 +603,7 @@ describe("the limits of a connection", () => {
     );
   });
 
-  test("are so many characters fetched by one frame, after which it is result to come back", () => {
+  test("include the characters that one frame fetches, after which it is answered too many requests", () => {
     const frame = lines(
       { id: 1, history: { channel: "exports:acme", limit: 2 } },
       { id: 2, history: { channel: "exports:acme", limit: 2 } },
@@ -644,7 +644,7 @@ describe("the limits of a connection", () => {
     ]);
   });
 
-  test("are shared by the channels of a connect command, in their order, and spent by what is not shown", () => {
+  test("are shared by the channels of a connect command, in their order", () => {
     const size = JSON.stringify([pub(1), pub(2)]).length;
     const named = grant(["exports:acme", "export.g1.job", "webhooks:acme"]);
     const place = { recover: true, epoch: "0a1b", offset: 0 };
@@ -780,7 +780,7 @@ describe("the history of a channel", () => {
   });
 });
 
-test("an event is pushed on one channel, with its place in the log", () => {
+test("an event is pushed on one channel, with its offset in the log", () => {
   expect(JSON.parse(pushOf("export.g1.job", entry(7)))).toEqual({
     push: { channel: "export.g1.job", pub: pub(7) },
   });

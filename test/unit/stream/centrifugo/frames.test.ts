@@ -191,7 +191,7 @@ describe("an upgrade", () => {
     expect(protocolFrom(offer)).toBe(answer);
   });
 
-  test("reaches the object as it left the Worker, and none that did not come from there", () => {
+  test("reaches the object as it left the Worker, and other requests carry none", () => {
     const open = {
       grant: { kind: "account", account: "é…", channels: null, expires: 5 },
       protocol: null,

@@ -21,7 +21,7 @@ const job = (guid: string, source = "comments"): Target => ({ kind: "job", sourc
 const account = (name: string): Target => ({ kind: "account", account: name });
 const NOT_PERMITTED = { ok: false, fault: { kind: "not-permitted" } };
 
-describe("what a grant sees of a target, as far as the Worker knows", () => {
+describe("the channels of a target that a grant opens, as far as the Worker knows", () => {
   test.each<[string, Target, Grant, unknown]>([
     ["a job", job("g1"), grant(), { ok: true, value: ["export.g1.job"] }],
     ["a job, for the admin", job("g1"), { kind: "admin" }, { ok: true, value: ["export.g1.job"] }],
@@ -157,7 +157,7 @@ describe("an origin", () => {
     });
   });
 
-  test("that is not is told nothing", () => {
+  test("that is not allowed gets no CORS header", () => {
     expect(corsHeaders(originOf("https://evil.test", OWN, []))).toEqual({ vary: "Origin" });
   });
 });
@@ -185,7 +185,7 @@ describe("a refusal", () => {
     );
   });
 
-  test("that passes by itself says when to come back", () => {
+  test("that is temporary says when to come back", () => {
     for (const kind of ["configuration", "full", "unavailable"] as const)
       expect(answerOf({ kind }).headers["retry-after"]).toMatch(/^\d+$/);
   });

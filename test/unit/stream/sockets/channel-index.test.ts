@@ -45,7 +45,7 @@ describe("the members of channels", () => {
     expect(members.size()).toEqual({ members: 0, channels: 0 });
   });
 
-  test("are not shown once they left without a word, and leave nothing behind when they are noticed", () => {
+  test("are dropped, with their channels, when they are read after they left unnoticed", () => {
     const members = empty();
     const [ann, bob, cid] = [person("ann"), person("bob"), person("cid")];
     for (const each of [ann, bob, cid]) members.set(each, { channels: ["a", each.name] });
@@ -58,7 +58,7 @@ describe("the members of channels", () => {
     expect([names(members.all()), members.size()]).toEqual([["cid"], { members: 1, channels: 2 }]);
   });
 
-  test("may leave, and be removed, while they are gone through", () => {
+  test("may be removed while they are iterated", () => {
     const members = empty();
     const people = ["ann", "bob", "cid"].map(person);
     for (const each of people) members.set(each, { channels: ["a"] });
@@ -70,7 +70,7 @@ describe("the members of channels", () => {
     expect(seen).toEqual(["ann"]);
   });
 
-  test("that come and go unnoticed never take more room than twice the most that were here", () => {
+  test("that come and go unnoticed never take more memory than twice the most that were present", () => {
     const members = empty();
     const stays = person("stays");
     members.set(stays, { channels: ["quiet"] });
