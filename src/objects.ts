@@ -26,8 +26,7 @@ const calls = <T>(stub: unknown): Stub<T> => stub as Stub<T>;
 export const jobName = (source: string, guid: string): string => `${source}/${guid}`;
 
 /** Shard 0 is the subscriber's own name, so a subscriber that never had shards keeps its queue. */
-const subscriberName = (id: string, shard: number): string =>
-  shard === 0 ? id : `${id}/${shard}`;
+const subscriberName = (id: string, shard: number): string => (shard === 0 ? id : `${id}/${shard}`);
 
 /** Reads a subscriber object's name back. */
 export function subscriberOf(name: string): { readonly id: string; readonly shard: number } {

@@ -3,9 +3,8 @@
 import type { JobList, JobsQuery } from "./account/jobs.store.ts";
 import type { InitialFrames } from "./account/fanout/fans.ts";
 import type { LogRange } from "./account/fanout/log-range.ts";
-import type { DeliveriesQuery } from "./deliver/page.ts";
-import type { ReplayQuery } from "./deliver/state.ts";
-import type { DeliveryState, DeliveryView, SubscriberStatus } from "./deliver/view.ts";
+import type { DeliveriesPage, DeliveriesQuery, ReplayRequest } from "./deliver/page.ts";
+import type { SubscriberStatus } from "./deliver/view.ts";
 import type { RunEvent } from "./ingest/correlation/runs.ts";
 import type { RecordView } from "./job/view/record-view.ts";
 import type { Result } from "./kernel/result.ts";
@@ -67,17 +66,12 @@ export interface FanRpc {
 export interface SubscriberRpc {
   enqueue(dispatches: readonly Dispatch[]): Answer<void>;
   state(): Answer<SubscriberStatus>;
-  deliveries(query: DeliveriesQuery): Answer<{
-    readonly items: readonly DeliveryView[];
-    readonly cursor: string | null;
-  }>;
+  deliveries(query: DeliveriesQuery): Answer<DeliveriesPage>;
   pause(): Answer<void>;
   resume(): Answer<void>;
   sendTest(): Answer<{ readonly delivery: string }>;
   retry(id: string): Answer<boolean>;
-  replay(
-    query: Omit<ReplayQuery, "state"> & { readonly state?: DeliveryState },
-  ): Answer<Result<{ readonly count: number }, "running">>;
+  replay(request: ReplayRequest): Answer<Result<{ readonly count: number }, "running">>;
   erase(source: string, guid: string): Answer<void>;
 }
 

@@ -1,27 +1,29 @@
-// What a subscriber's alarm does besides deliveries: replays in portions, and forgetting what no retention covers any more.
+// What a subscriber's alarm does besides deliveries: replays in batches, and retention.
 
 import { settingsOf } from "../config/load.ts";
 import { earliest } from "../durable/alarm.ts";
 import { now } from "../kernel/clock.io.ts";
+import { fault, ok, type Result } from "../kernel/result.ts";
 import { DAY, HOUR, SECOND, type Millis } from "../kernel/time.ts";
+import { storedState, type ReplayRequest } from "./page.ts";
 import type { SubscriberQueue } from "./queue/queue.io.ts";
-import type { ReplayQuery } from "./state.ts";
+import { subscriberConfig } from "./subscriber-config.ts";
 import type { SubscriberStore } from "./subscriber.store.ts";
 
-/** Deliveries that a replay starts over per wake-up: each is a row written. */
-export const REPLAY_BATCH = 500;
+/** Deliveries that a replay starts over per wake-up; each is a row written. */
+const REPLAY_BATCH = 500;
 
-/** A replay waits while the queue is longer than this: what it releases has to fit into memory. */
-const ROOM = 20_000;
+/** A replay waits while the queue is longer than this: what it starts over must fit into memory. */
+const MAX_REPLAY_BACKLOG = 20_000;
 
-/** How soon a replay that waits for room looks again. */
-const ROOM_AGAIN: Millis = 30 * SECOND;
+/** How soon a replay that waits for the queue to shrink looks again. */
+const REPLAY_RETRY_MS: Millis = 30 * SECOND;
 
 /** Retention of a source that left the configuration (the default of `retention`). */
-const DEFAULT_RETENTION: Millis = 30 * DAY;
+const DEFAULT_RETENTION_MS: Millis = 30 * DAY;
 
-/** Forgetting scans the table: at most this often. */
-const PRUNE_EVERY: Millis = HOUR;
+/** Retention scans the table, so it is applied at most this often. */
+const PRUNE_INTERVAL_MS: Millis = HOUR;
 
 /** What housekeeping works with. */
 export interface HousekeepingDeps {
@@ -32,6 +34,7 @@ export interface HousekeepingDeps {
   readonly queue: SubscriberQueue;
 }
 
+/** Runs one subscriber's replay, and removes deliveries that no retention covers any more. */
 export class Housekeeping {
   readonly #env: object;
   /** The subscriber's id. */
@@ -39,91 +42,99 @@ export class Housekeeping {
   readonly #store: SubscriberStore;
   readonly #queue: SubscriberQueue;
   /** When the oldest row may be due; `null` while there is none. */
-  #prune: Millis | null;
+  #pruneAt: Millis | null;
 
   constructor({ env, id, store, queue }: HousekeepingDeps) {
     this.#env = env;
     this.#id = id;
     this.#store = store;
     this.#queue = queue;
-    this.#prune = this.#nextPrune(0);
+    this.#pruneAt = this.#nextPrune(0);
   }
 
-  /** When the alarm is needed. */
+  /** When the alarm is needed; `null` when it is not. */
   due(): Millis | null {
-    this.#prune ??= this.#nextPrune(0);
-    const { standing, backlog } = this.#queue;
-    const replay = backlog.size > ROOM ? now() + ROOM_AGAIN : now();
-    return earliest(this.#prune, standing.replay === null ? null : replay);
+    this.#pruneAt ??= this.#nextPrune(0);
+    const { state, backlog } = this.#queue;
+    const replayAt = backlog.size > MAX_REPLAY_BACKLOG ? now() + REPLAY_RETRY_MS : now();
+    return earliest(this.#pruneAt, state.replay === null ? null : replayAt);
   }
 
-  /** Selects the deliveries of a replay; answers how many they are. */
-  begin(query: ReplayQuery): number {
-    const { standing } = this.#queue;
+  /**
+   * Selects the deliveries of a replay and starts the first ones over; answers how many were
+   * selected. Fault: another replay is running.
+   */
+  beginReplay(request: ReplayRequest): Result<{ readonly count: number }, "running"> {
+    const { state } = this.#queue;
+    if (state.replay !== null) return fault("running");
     this.#queue.flush();
+    const query = { ...request, state: storedState(request.state ?? "dead") };
     const upTo = this.#store.nextN() - 1;
-    const total = this.#store.count(query, upTo);
-    if (total > 0)
-      this.#queue.save({ ...standing, replay: { query, after: 0, upTo, total, released: 0 } });
-    return total;
+    const count = this.#store.history.count(query, upTo);
+    if (count > 0)
+      this.#queue.save({ ...state, replay: { query, after: 0, upTo, total: count, released: 0 } });
+    this.run();
+    return ok({ count });
   }
 
   /** Does what is due. */
   run(): void {
     this.#replay();
     const at = now();
-    if (this.#prune === null || this.#prune > at) return;
-    this.#forget(at);
-    this.#prune = this.#nextPrune(at + PRUNE_EVERY);
+    if (this.#pruneAt === null || this.#pruneAt > at) return;
+    this.#applyRetention(at);
+    this.#pruneAt = this.#nextPrune(at + PRUNE_INTERVAL_MS);
   }
 
   #replay(): void {
-    const { standing, backlog } = this.#queue;
-    const { replay } = standing;
-    if (replay === null || backlog.size > ROOM) return;
+    const { state, backlog } = this.#queue;
+    const { replay } = state;
+    if (replay === null || backlog.size > MAX_REPLAY_BACKLOG) return;
     this.#queue.flush();
-    const ns = this.#store.select(replay.query, replay, REPLAY_BATCH);
-    const last = ns.at(-1);
+    const batch = this.#store.history.select(replay.query, replay, REPLAY_BATCH);
+    const last = batch.at(-1);
     if (last === undefined) {
-      this.#queue.save({ ...standing, replay: null });
+      this.#queue.save({ ...state, replay: null });
       return;
     }
-    this.#queue.reopen(ns, "replay", {
-      ...standing,
-      replay: { ...replay, after: last, released: replay.released + ns.length },
+    this.#queue.reopen(batch, "replay", {
+      ...state,
+      replay: { ...replay, after: last, released: replay.released + batch.length },
     });
   }
 
-  #forget(at: Millis): void {
+  #applyRetention(at: Millis): void {
     this.#queue.flush();
     const held = this.#isHeld();
-    for (const source of this.#store.sources())
-      this.#queue.forget(this.#store.prune(source, at - this.#retention(source), held));
+    for (const source of this.#store.history.sources())
+      this.#queue.forget(this.#store.history.prune(source, at - this.#retention(source), held));
   }
 
-  /** Whether no attempt is made until somebody resumes the subscriber: then retention is what ends a delivery, otherwise its schedule does. */
+  /**
+   * Whether no attempt is made until an operator acts: only then retention removes pending
+   * deliveries. Otherwise their schedule ends them.
+   */
   #isHeld(): boolean {
-    const settings = settingsOf(this.#env);
-    if (settings.ok && !settings.value.subscribers.has(this.#id)) return true;
-    const { state } = this.#queue.standing.health;
-    return state === "paused" || state === "disabled";
+    const { health } = this.#queue.state;
+    if (subscriberConfig(this.#env, this.#id) === "absent") return true;
+    return health.state === "paused" || health.state === "disabled";
   }
 
   #nextPrune(notBefore: Millis): Millis | null {
-    const oldest = this.#store.oldest();
+    const oldest = this.#store.history.oldest();
     if (oldest === null) return null;
     const settings = settingsOf(this.#env);
     const retentions = settings.ok
       ? [...settings.value.sources.values()].map((source) => source.retention)
       : [];
-    return Math.max(notBefore, oldest + Math.min(DEFAULT_RETENTION, ...retentions));
+    return Math.max(notBefore, oldest + Math.min(DEFAULT_RETENTION_MS, ...retentions));
   }
 
-  /** While the configuration is broken, nothing is known to be over. */
+  /** While the configuration is invalid, nothing is removed. */
   #retention(source: string): Millis {
     const settings = settingsOf(this.#env);
     return settings.ok
-      ? (settings.value.sources.get(source)?.retention ?? DEFAULT_RETENTION)
+      ? (settings.value.sources.get(source)?.retention ?? DEFAULT_RETENTION_MS)
       : Infinity;
   }
 }

@@ -1,7 +1,9 @@
-// A page of deliveries: what a caller asks for, in the words of the table.
+// A page of deliveries: what a caller asks for, in the terms of the table.
 
+import type { DeliveryRow, DeliveryState, StoredState } from "./delivery.ts";
+import type { ReplayQuery } from "./state.ts";
 import type { Selection } from "./tables.ts";
-import type { DeliveryRow, DeliveryState, StoredState } from "./view.ts";
+import { deliveryView, type DeliveryView } from "./view.ts";
 
 /** Which deliveries to list, newest first; `cursor` is what the page before answered. */
 export interface DeliveriesQuery {
@@ -11,11 +13,22 @@ export interface DeliveriesQuery {
   readonly cursor?: string | undefined;
 }
 
-/** `held` and `pending` are one state of the rows: which of the two they are is the subscriber's. */
+/** One page, newest first; `cursor` is `null` on the last one. */
+export interface DeliveriesPage {
+  readonly items: readonly DeliveryView[];
+  readonly cursor: string | null;
+}
+
+/** Which deliveries an operator starts over; without a state the dead ones. */
+export interface ReplayRequest extends Omit<ReplayQuery, "state"> {
+  readonly state?: DeliveryState;
+}
+
+/** The state of the rows: a held delivery is a pending one of a subscriber that takes nothing. */
 export const storedState = (state: DeliveryState): StoredState =>
   state === "held" ? "pending" : state;
 
-/** What to look for among the rows before `before`; `null` when nothing can be found. */
+/** Selects the rows of a page, those before `before`; `null` when there can be none. */
 export function pageOf(
   query: DeliveriesQuery,
   held: boolean,
@@ -30,8 +43,15 @@ export function pageOf(
   return { selection, before };
 }
 
-/** Where the next page begins; `null` after the last. */
-export function cursorAfter(rows: readonly Pick<DeliveryRow, "n">[], limit: number): string | null {
+/** The page of these rows. `held` says that the subscriber takes nothing at present. */
+export function pageView(
+  rows: readonly DeliveryRow[],
+  limit: number,
+  owner: { readonly subscriber: string; readonly held: boolean },
+): DeliveriesPage {
   const last = rows.at(-1);
-  return last !== undefined && rows.length === limit ? String(last.n) : null;
+  return {
+    items: rows.map((row) => deliveryView(row, owner.subscriber, owner.held)),
+    cursor: last !== undefined && rows.length === limit ? String(last.n) : null,
+  };
 }

@@ -1,255 +1,205 @@
-// Keeps a subscriber's deliveries moving: asks what may leave, sends it, commits what came of it, and looks again.
+// Keeps a subscriber's deliveries moving: plans what may leave, sends it, and stores the results.
 
-import { settingsOf } from "../config/load.ts";
-import type { Settings, SubscriberSettings } from "../config/settings.ts";
-import { alarmAt, earliest } from "../durable/alarm.ts";
+import { earliest } from "../durable/alarm.ts";
+import type { ObjectAlarm } from "../durable/alarm.io.ts";
 import { randomFraction } from "../kernel/random.io.ts";
 import { now } from "../kernel/clock.io.ts";
-import type { Dispatch } from "../model/messages.ts";
-import { log } from "../kernel/log.io.ts";
-import { HOUR, MINUTE, SECOND, type Millis } from "../kernel/time.ts";
-import { notifyJob } from "./targets/archive/notify-job.io.ts";
-import { MAX_HOPS } from "./targets/archive/download.ts";
+import { logError } from "../kernel/log.io.ts";
+import { HOUR, MINUTE, type Millis } from "../kernel/time.ts";
 import { attempt } from "./attempt/attempt.io.ts";
-import { gateOf } from "./retry/breaker.ts";
-import {
-  allowance,
-  rateLimitAfter,
-  nextAllowed,
-  spend,
-  type RateLimit,
-} from "./queue/rate-limit.ts";
 import { SharedTimeout } from "./attempt/shared-timeout.io.ts";
-import { isTest } from "./queue/rows.ts";
-import { planBehind, type Plan, type QueueRow } from "./queue/plan.ts";
-import { settleAttempt, type Settlement } from "./retry/settlement.ts";
+import {
+  afterStarting,
+  freeSlots,
+  nextLookForCapacity,
+  refilled,
+  type Capacity,
+} from "./queue/capacity.ts";
+import { EMPTY_PLAN, planBehind } from "./queue/plan.ts";
 import type { SubscriberQueue } from "./queue/queue.io.ts";
-import type { SubscriberState } from "./state.ts";
+import type { QueueRow } from "./queue/queue-row.ts";
+import { rateLimitAfter } from "./queue/rate-limit.ts";
+import { isTest } from "./queue/rows.ts";
+import type { AttemptReport } from "./report/report.io.ts";
+import { gateOf } from "./retry/breaker.ts";
+import { settleAttempt } from "./retry/settlement.ts";
+import { subscriberConfig, type SubscriberConfig } from "./subscriber-config.ts";
 import type { SubscriberStore } from "./subscriber.store.ts";
-
-/** Outgoing connections of one object at once (Durable Objects limits, 2026-10); more would queue with their timeouts running. */
-const CONNECTIONS = 6;
+import { MAX_REDIRECTS } from "./targets/archive/download.ts";
 
 /**
- * Requests sent per wake-up: the free plan allows 50 to other hosts per invocation (Workers limits, 2026-10; calls between objects
- * count apart), of which `CONNECTIONS` may still be under way from the one before.
+ * While other attempts go on, results and events wait this long to be written and sent together.
+ * A crash within this time repeats the deliveries.
  */
-export const MAX_REQUESTS_PER_WAKE = 50 - CONNECTIONS;
+const FLUSH_DELAY_MS: Millis = 50;
 
-/** With room for this many rounds left, the alarm is set to the next wake-up: what it takes to ring, they cover. */
-const ROUNDS_TO_RING = 2;
+/** How soon an invalid configuration is read again. A deploy mends it and restarts the object. */
+const INVALID_CONFIG_RETRY_MS: Millis = MINUTE;
 
-/** Requests an archive's attempt may take: a download with its redirects. */
-const ARCHIVE_REQUESTS = 1 + MAX_HOPS;
+/** How often a subscriber that is not in the configuration looks whether it is there again. */
+const ABSENT_CONFIG_RETRY_MS: Millis = HOUR;
 
-/** An alarm within this time follows every enqueue and every attempt: what a crash leaves behind is found by it. */
-const WATCHDOG: Millis = 5 * SECOND;
+/** The newest deliveries among which a starting object looks for those that left last. */
+const MAX_LOOK_BACK = 5_000;
 
-/**
- * How long what an attempt leaves behind (its result, the event about it) waits for company while others go on. A crash within it
- * repeats the deliveries; no person sees the delay, and a loopback receiver answers hundreds within it.
- */
-const COMPANY: Millis = 50;
-
-/** How soon a broken configuration is looked at again; a deploy mends it, and starts the object anew. */
-const LOOK_AGAIN: Millis = MINUTE;
-
-/** How often the deliveries of a subscriber that left the configuration are looked at; retention removes them in the end. */
-const ABSENT: Millis = HOUR;
-
-/** Deliveries among which the last ones that left are looked for when the object starts. */
-const LOOK_BACK = 5_000;
-
-/** What the configuration says about this subscriber. */
-export interface SubscriberConfig {
-  readonly settings: Settings;
-  readonly subscriber: SubscriberSettings;
-}
-
-/** An attempt that was made, for those who tell about it. */
-export interface AttemptReport {
-  readonly dispatch: Dispatch;
-  /** The delivery's id. */
-  readonly delivery: string;
-  readonly orders: SubscriberConfig;
-  readonly settlement: Settlement;
-  readonly before: SubscriberState;
-  /** Its job was erased while it was under way: nothing of it may be kept anywhere. */
-  readonly erased: boolean;
-}
-
-/** What the pump works with. `report` must neither throw nor wait. */
+/** What the pump works with. */
 export interface PumpDeps {
   readonly env: Env;
-  readonly ctx: DurableObjectState;
+  readonly alarm: ObjectAlarm;
   readonly store: SubscriberStore;
   readonly queue: SubscriberQueue;
   /** The subscriber's id, without its shard. */
   readonly id: string;
+  /** Must neither throw nor wait. */
   readonly report: (report: AttemptReport) => void;
-  /** Called soon after attempts have ended, at the latest when none is under way any more; must neither throw nor wait. */
+  /**
+   * Called soon after attempts have ended, at the latest when none is under way. Must neither throw
+   * nor wait.
+   */
   readonly flush: () => void;
   /** When something else than a delivery needs the alarm. */
   readonly otherDeadline: () => Millis | null;
 }
 
-/** Decides when attempts begin. Everything it does may be interrupted at any line: the queue says what is left to do. */
+/**
+ * Decides when attempts begin. A crash may interrupt it at any line: the queue says what is left
+ * to do.
+ */
 export class Pump {
-  readonly #parts: PumpDeps;
-  readonly #patience = new SharedTimeout();
-  #bucket: RateLimit;
-  #budget = MAX_REQUESTS_PER_WAKE;
-  #armed: Millis | null = null;
-  /** Set while what attempts left behind waits for company. Others are under way then, so no object is kept awake by it alone. */
+  readonly #deps: PumpDeps;
+  readonly #timeouts = new SharedTimeout();
+  #capacity: Capacity;
+  /** Set only while attempts are under way, so that it does not keep the object awake by itself. */
   #flushTimer: ReturnType<typeof setTimeout> | null = null;
-  /** Whether the breaker was not closed when the queue was looked at last. */
-  #shut = false;
+  /** Whether the breaker was closed at the last plan. */
+  #wasClosed = true;
 
-  constructor(parts: PumpDeps) {
-    this.#parts = parts;
-    const orders = this.config();
+  constructor(deps: PumpDeps) {
+    this.#deps = deps;
+    const config = subscriberConfig(deps.env, deps.id);
     const { rate, throttle } =
-      typeof orders === "string" ? { rate: null, throttle: 0 } : orders.subscriber;
-    // What left before a restart matters to limits only, and most subscribers have none.
-    const { last, progress } =
-      rate === null && throttle === 0 ? { last: null, progress: [] } : parts.store.left(LOOK_BACK);
-    this.#bucket = rateLimitAfter(last, rate);
-    for (const [job, at] of progress) parts.queue.backlog.left(job, at, throttle);
+      typeof config === "string" ? { rate: null, throttle: 0 } : config.subscriber;
+    // What left before a restart matters only to these limits, and most subscribers have none.
+    const isLimited = rate !== null || throttle > 0;
+    const sent = isLimited
+      ? deps.store.history.lastSent(MAX_LOOK_BACK)
+      : { any: null, progress: [] };
+    this.#capacity = refilled({ rateLimit: rateLimitAfter(sent.any, rate) });
+    for (const [job, at] of sent.progress) deps.queue.backlog.progressSent(job, at, throttle);
   }
 
-  /** The subscriber's settings, or why there are none. */
-  config(): SubscriberConfig | "broken" | "absent" {
-    const settings = settingsOf(this.#parts.env);
-    if (!settings.ok) return "broken";
-    const subscriber = settings.value.subscribers.get(this.#parts.id);
-    return subscriber === undefined ? "absent" : { settings: settings.value, subscriber };
-  }
-
-  /** True while nothing may leave but what somebody asks for by hand. */
+  /** True while nothing may leave but retries by hand. */
   get held(): boolean {
-    return (
-      this.#parts.queue.standing.health.state !== "active" || typeof this.config() === "string"
-    );
+    const { env, id, queue } = this.#deps;
+    return queue.state.health.state !== "active" || typeof subscriberConfig(env, id) === "string";
   }
 
-  /** A wake-up: a new invocation may send another `RUN` of requests, those of the attempts under way that go on included. */
+  /** To be called by every invocation: it may send `MAX_REQUESTS_PER_WAKE` requests of its own. */
   wake(): void {
-    this.#budget = MAX_REQUESTS_PER_WAKE;
+    this.#capacity = refilled(this.#capacity);
     this.pump();
   }
 
-  /** Starts what may leave now and sets the alarm for the rest. Safe to call at any time, any number of times. */
+  /** Starts what may leave now and sets the alarm for the rest. May be called at any time. */
   pump(): void {
     const at = now();
-    const orders = this.config();
-    if (orders === "broken" || orders === "absent") {
-      this.arm(at, at + (orders === "broken" ? LOOK_AGAIN : ABSENT));
+    const { env, id, queue } = this.#deps;
+    const config = subscriberConfig(env, id);
+    if (config === "invalid" || config === "absent") {
+      this.arm(at + (config === "invalid" ? INVALID_CONFIG_RETRY_MS : ABSENT_CONFIG_RETRY_MS));
       return;
     }
-    const { queue } = this.#parts;
     const { backlog, underWay } = queue;
     queue.load();
-    const { rate, concurrency, order, throttle, target } = orders.subscriber;
-    const cost = target.kind === "archive" ? ARCHIVE_REQUESTS : 1;
-    const gate = gateOf(queue.standing.health, at, underWay.size);
-    const paid = allowance(this.#bucket, rate, at);
-    const lanes = Math.min(concurrency, CONNECTIONS);
-    const free = Math.min(lanes - underWay.size, Math.floor(this.#budget / cost), paid);
-    const around = { now: at, order, throttle, underWay, progressLeft: backlog.progressLeft };
-    const shut = gate.kind === "shut";
-    // When the gate shuts, every line is looked at once: from then on only the newest progress of a job waits.
-    const lines = {
-      all: () => backlog.all(),
-      touched: () => (this.#shut ? backlog.touched() : backlog.all()),
+    const { subscriber } = config;
+    const { order, throttle } = subscriber;
+    const limits = {
+      concurrency: subscriber.concurrency,
+      rate: subscriber.rate,
+      requestsPerAttempt: subscriber.target.kind === "archive" ? 1 + MAX_REDIRECTS : 1,
     };
-    const plan = free <= 0 && !shut ? NOTHING : planBehind(gate, lines, around, Math.max(free, 0));
-    this.#shut = gate.kind !== "open";
+    const gate = gateOf(queue.state.health, at, underWay.size);
+    const isShut = gate.kind === "shut";
+    const before = this.#capacity;
+    const free = Math.max(freeSlots(before, limits, at, underWay.size), 0);
+    const queues = {
+      all: () => backlog.jobQueues(),
+      // When the gate shuts, every job is looked at once, to keep only its newest progress.
+      changed: () => (this.#wasClosed ? backlog.jobQueues() : backlog.changed()),
+    };
+    const facts = { now: at, order, throttle, underWay, progressSentAt: backlog.progressSentAt };
+    const plan = free === 0 && !isShut ? EMPTY_PLAN : planBehind(gate, queues, facts, free);
+    this.#wasClosed = gate.kind === "open";
     queue.commit(plan);
-    if (plan.send.length < free) backlog.settled();
-    for (const row of plan.send) this.#start(row, orders, gate.kind === "probe");
-    this.#bucket = spend(this.#bucket, rate, at, plan.send.length);
-    this.#budget -= plan.send.length * cost;
-    const more = backlog.size > underWay.size && !shut;
-    const spent = this.#budget < Math.max(cost, ROUNDS_TO_RING * lanes) && more ? at + 1 : null;
-    const unpaid = paid <= plan.send.length && more ? nextAllowed(this.#bucket, rate, at) : null;
-    this.arm(at, earliest(plan.wake, spent, unpaid, underWay.size > 0 ? at + WATCHDOG : null));
+    const started = plan.send.length;
+    if (started < free) backlog.clearChanged();
+    for (const row of plan.send) this.#start(row, config, gate.kind === "probe");
+    this.#capacity = afterStarting(before, limits, at, started);
+    const look = nextLookForCapacity(before, limits, {
+      now: at,
+      started,
+      underWay: underWay.size,
+      moreWait: backlog.size > underWay.size && !isShut,
+    });
+    this.arm(earliest(plan.wake, look));
   }
 
-  #start(row: QueueRow, orders: SubscriberConfig, probe: boolean): void {
-    const { queue } = this.#parts;
+  #start(row: QueueRow, config: SubscriberConfig, probe: boolean): void {
+    const { queue } = this.#deps;
     queue.underWay.add(row.n);
-    const { throttle } = orders.subscriber;
+    const { throttle } = config.subscriber;
     if (row.kind === "progress" && row.job !== null && throttle > 0)
-      queue.backlog.left(row.job, now(), throttle);
-    // Not `waitUntil`, which costs more than it does: what an object has begun keeps it awake (Durable Object state, 2026-10).
-    void this.#attempt(row, orders, probe);
+      queue.backlog.progressSent(row.job, now(), throttle);
+    // Without `waitUntil`, which costs more than it does: a Durable Object stays awake for work
+    // that it has begun (Durable Object state, 2026-10).
+    void this.#run(row, config, probe);
   }
 
-  async #attempt(row: QueueRow, orders: SubscriberConfig, probe: boolean): Promise<void> {
-    const { queue } = this.#parts;
+  async #run(row: QueueRow, config: SubscriberConfig, probe: boolean): Promise<void> {
+    const { queue, id } = this.#deps;
     try {
-      await this.#deliver(row, orders, probe);
+      await this.#deliver(row, config, probe);
       queue.underWay.delete(row.n);
       this.pump();
     } catch (thrown) {
-      // A bug: the row stays due, and the watchdog comes back to it without a hot loop.
+      // A bug: the row stays due, and the watchdog alarm tries it again, a while later.
       queue.underWay.delete(row.n);
-      log(orders.settings.logLevel, "error", "delivery.crashed", {
-        subscriber: this.#parts.id,
-        error: String(thrown),
-      });
+      logError("delivery.crashed", thrown, { subscriber: id });
     }
     if (queue.underWay.size === 0) this.#flush();
-    else this.#flushTimer ??= setTimeout(() => this.#flush(), COMPANY);
+    else this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_DELAY_MS);
   }
 
   #flush(): void {
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
     this.#flushTimer = null;
-    this.#parts.flush();
+    this.#deps.flush();
   }
 
-  async #deliver(row: QueueRow, orders: SubscriberConfig, probe: boolean): Promise<void> {
-    const { env, queue, report } = this.#parts;
+  async #deliver(row: QueueRow, config: SubscriberConfig, probe: boolean): Promise<void> {
+    const { env, queue, report } = this.#deps;
     const startedAt = now();
-    const body = queue.body(row.n);
-    if (body === null) {
+    const stored = queue.dispatchOf(row.n);
+    if (stored === null) {
       queue.backlog.remove(row.n);
       return;
     }
-    const { id: delivery, dispatch } = body;
-    const made = await attempt(
-      env,
-      { ...orders, attempt: row.attempts + 1, timeouts: this.#patience },
-      dispatch,
-    );
-    const result = await notifyJob(env, made, dispatch, orders.subscriber.id);
-    const waits = isTest(dispatch.event.id) ? [] : orders.subscriber.retry;
-    const before = queue.standing;
-    const settlement = settleAttempt(
-      { row, result, probe, startedAt, endedAt: now(), waits, chance: randomFraction() },
-      before,
-    );
+    const { id: delivery, dispatch } = stored;
+    const options = { ...config, attempt: row.attempts + 1, timeouts: this.#timeouts };
+    const result = await attempt(env, options, dispatch);
+    const waits = isTest(dispatch.event.id) ? [] : config.subscriber.retry;
+    const ended = { row, result, probe, startedAt, endedAt: now(), waits };
+    const before = queue.state;
+    const settlement = settleAttempt({ ...ended, chance: randomFraction() }, before);
     const erased = queue.backlog.get(row.n) === undefined;
     queue.finish(settlement);
-    report({ dispatch, delivery, orders, settlement, before, erased });
+    report({ dispatch, delivery, config, settlement, healthBefore: before.health, erased });
   }
 
   /** Sets the alarm to the earliest of `due` and what else needs it. */
-  arm(at: Millis, due: Millis | null): void {
-    const next = alarmAt(at, earliest(due, this.#parts.otherDeadline()), this.#armed);
-    if (next === null) return;
-    this.#armed = next;
-    // Both are on disk with one write.
-    this.#parts.queue.flush();
-    this.#parts.ctx.waitUntil(this.#parts.ctx.storage.setAlarm(next));
-  }
-
-  /** The alarm rings: none is set any more. */
-  alarmFired(): void {
-    this.#armed = null;
+  arm(due: Millis | null): void {
+    const { alarm, queue, otherDeadline } = this.#deps;
+    // Results that wait are written together with the alarm.
+    if (alarm.arm(earliest(due, otherDeadline()))) queue.flush();
   }
 }
-
-/** The plan when there is no room. */
-const NOTHING: Plan = { send: [], superseded: [], takeovers: [], wake: null };

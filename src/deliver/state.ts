@@ -1,10 +1,10 @@
-// What a subscriber knows about itself besides its deliveries; one row, written when something in it changes meaningfully.
+// What a subscriber knows about itself besides its deliveries: one row, written when it changes.
 
-import { HEALTHY, type Health } from "./retry/breaker.ts";
-import type { LastFailure, StoredState } from "./view.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { LastFailure, StoredState } from "./delivery.ts";
+import { HEALTHY, type Health } from "./retry/breaker.ts";
 
-/** Which deliveries a replay takes up again. */
+/** Which deliveries a replay starts over; absent members match everything. */
 export interface ReplayQuery {
   readonly state?: StoredState;
   readonly event?: string;
@@ -12,22 +12,54 @@ export interface ReplayQuery {
   readonly until?: Millis;
 }
 
-/** A replay under way: it walks from `after` to `upTo`, so what dies again on the way is not taken twice. */
+/**
+ * A replay under way. It walks through the rows after `after` up to `upTo`, so that a delivery
+ * that dies again during the replay is not started over twice.
+ */
 export interface Replay {
   readonly query: ReplayQuery;
   readonly after: number;
   readonly upTo: number;
+  /** Deliveries that were selected at the beginning. */
   readonly total: number;
+  /** Deliveries that have been started over so far. */
   readonly released: number;
 }
 
+/** The state of one subscriber object. */
 export interface SubscriberState {
   readonly health: Health;
   readonly lastFailure: LastFailure | null;
   readonly replay: Replay | null;
-  /** No delivery with a smaller `n` is unfinished: where to start reading after a restart. */
+  /** No delivery with a smaller `n` is unfinished: reading begins here after a restart. */
+  readonly lowestPending: number;
+}
+
+/** The state of a subscriber that has made no attempt yet. */
+export const INITIAL_STATE: SubscriberState = {
+  health: HEALTHY,
+  lastFailure: null,
+  replay: null,
+  lowestPending: 0,
+};
+
+/** The stored form of a state. Its member names are a format: earlier versions wrote them. */
+interface StoredSubscriberState extends Omit<SubscriberState, "lowestPending"> {
   readonly low: number;
 }
 
-/** A subscriber nobody has heard of yet. */
-export const START: SubscriberState = { health: HEALTHY, lastFailure: null, replay: null, low: 0 };
+/** The text of a state's row. */
+export function stateToText({ lowestPending, ...rest }: SubscriberState): string {
+  const stored: StoredSubscriberState = { ...rest, low: lowestPending };
+  return JSON.stringify(stored);
+}
+
+/** Reads a state's row; what an earlier version did not store has its initial value. */
+export function stateFromText(text: string): SubscriberState {
+  const { low, ...rest } = JSON.parse(text) as Partial<StoredSubscriberState>;
+  return {
+    ...INITIAL_STATE,
+    ...rest,
+    lowestPending: low ?? INITIAL_STATE.lowestPending,
+  };
+}

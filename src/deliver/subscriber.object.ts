@@ -1,49 +1,41 @@
-// One subscriber's deliveries (one object per subscriber and shard): takes them over durably, sees them through, tells about them.
+// One subscriber's deliveries: stores them, delivers them, and answers for them (one per shard).
 
 import { DurableObject } from "cloudflare:workers";
+import { ObjectAlarm } from "../durable/alarm.io.ts";
 import { newDeliveryId, newTraceparent } from "../kernel/random.io.ts";
 import { now } from "../kernel/clock.io.ts";
 import type { Dispatch } from "../model/messages.ts";
-import { log } from "../kernel/log.io.ts";
-import { fault, ok, type Result } from "../kernel/result.ts";
-import { iso, SECOND } from "../kernel/time.ts";
+import { logError } from "../kernel/log.io.ts";
+import type { Result } from "../kernel/result.ts";
+import { iso, SECOND, type Millis } from "../kernel/time.ts";
 import { subscriberOf } from "../objects.ts";
 import type { SubscriberRpc } from "../rpc.ts";
-import { pause, resume, type Health } from "./retry/breaker.ts";
 import { Housekeeping } from "./housekeeping.io.ts";
+import { Overview } from "./overview.io.ts";
+import type { DeliveriesPage, DeliveriesQuery, ReplayRequest } from "./page.ts";
+import { Pump } from "./pump.io.ts";
+import { SubscriberQueue } from "./queue/queue.io.ts";
 import { testDispatch } from "./queue/rows.ts";
 import { Reporter } from "./report/report.io.ts";
-import { Pump } from "./pump.io.ts";
-import type { ReplayQuery } from "./state.ts";
-import { SubscriberQueue } from "./queue/queue.io.ts";
+import { pause, resume, type Health } from "./retry/breaker.ts";
 import { SubscriberStore } from "./subscriber.store.ts";
-import { cursorAfter, pageOf, storedState, type DeliveriesQuery } from "./page.ts";
-import {
-  deliveryView,
-  rowOfDelivery,
-  stateOf,
-  type DeliveryState,
-  type DeliveryView,
-  type SubscriberStatus,
-} from "./view.ts";
+import type { SubscriberStatus } from "./view.ts";
 
-/** How many of the newest attempted deliveries the success rate and the latencies are taken from. */
-const SAMPLE = 1_000;
+/** How soon an alarm that failed because of a bug is tried again. */
+const CRASH_RETRY_MS: Millis = 30 * SECOND;
 
-/** How soon an alarm that found a bug is tried again. */
-const AFTER_A_BUG = 30 * SECOND;
-
+/** The object of one shard of a subscriber. */
 export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
   readonly #id = subscriberOf(this.ctx.id.name ?? "").id;
-  readonly store = new SubscriberStore(this.ctx.storage.sql);
+  readonly #alarm = new ObjectAlarm(this.ctx.storage);
+  readonly #store = new SubscriberStore(this.ctx.storage.sql);
+  readonly #queue = new SubscriberQueue(this.ctx.storage, this.#store);
   readonly #reporter = new Reporter(this.env, this.#id, (work) => this.ctx.waitUntil(work));
-  readonly #queue = new SubscriberQueue(this.ctx.storage, this.store);
-  readonly #pump: Pump = new Pump({
-    env: this.env,
-    ctx: this.ctx,
-    store: this.store,
-    queue: this.#queue,
-    id: this.#id,
+  readonly #own = { env: this.env, id: this.#id, store: this.#store, queue: this.#queue };
+  readonly #housekeeping = new Housekeeping(this.#own);
+  readonly #pump = new Pump({
+    ...this.#own,
+    alarm: this.#alarm,
     report: (report) => this.#reporter.report(report),
     flush: () => {
       this.#queue.flush();
@@ -51,117 +43,93 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
     },
     otherDeadline: () => this.#housekeeping.due(),
   });
-  readonly #housekeeping: Housekeeping = new Housekeeping({
-    env: this.env,
-    id: this.#id,
-    store: this.store,
-    queue: this.#queue,
-  });
+  readonly #overview = new Overview({ ...this.#own, pump: this.#pump });
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    // An alarm that is missing although deliveries wait is set again, whatever wakes the object.
-    if (this.#queue.backlog.size > 0) this.#pump.arm(now(), now() + SECOND);
+    // Whatever wakes the object sets an alarm that is missing although deliveries wait.
+    if (this.#queue.backlog.size > 0) this.#pump.arm(now() + SECOND);
   }
 
-  /** The table with every result in it. */
-  get #settled(): SubscriberStore {
-    this.#queue.flush();
-    return this.store;
-  }
-
-  /** Takes events over, in the given order; those it has already are dropped. When it answers, they are stored. */
+  /** Stores events in the given order, without those that it has already. */
   enqueue(dispatches: readonly Dispatch[]): void {
-    this.#queue.take(dispatches, null);
+    this.#queue.enqueue(dispatches, null);
     this.#pump.wake();
   }
 
-  /** How the subscriber does; instants in milliseconds, see `subscriberView`. */
+  /** The status of this shard. */
   state(): SubscriberStatus {
-    const { standing, backlog } = this.#queue;
-    const facts = {
-      counts: this.#settled.counts(),
-      oldestPendingAt: backlog.oldest(),
-      held: this.#pump.held,
-    };
-    return { ...stateOf(standing, facts), ...this.#settled.sample(SAMPLE) };
+    return this.#overview.status();
   }
 
-  deliveries(query: DeliveriesQuery): {
-    readonly items: readonly DeliveryView[];
-    readonly cursor: string | null;
-  } {
-    const { held } = this.#pump;
-    const page = pageOf(query, held);
-    const rows = page === null ? [] : this.#settled.list(page.selection, page.before, query.limit);
-    return {
-      items: rows.map((row) => deliveryView(row, this.#id, held)),
-      cursor: cursorAfter(rows, query.limit),
-    };
+  /** A page of deliveries, the newest first. */
+  deliveries(query: DeliveriesQuery): DeliveriesPage {
+    return this.#overview.deliveries(query);
   }
 
-  /** Holds everything until `resume`; attempts under way end. */
+  /** Holds all deliveries until `resume`; attempts under way end. */
   pause(): void {
-    this.#become(pause(this.#queue.standing.health, now()));
+    this.#setHealth(pause(this.#queue.state.health, now()));
   }
 
-  /** Delivers again, from whatever state: what was held leaves in its order and at once, but for what the receiver asked to have later. */
+  /**
+   * Delivers again, from every state. Held deliveries leave at once and in order, except those that
+   * the receiver asked to have later.
+   */
   resume(): void {
-    this.#become(resume(this.#queue.standing.health, now()));
+    this.#setHealth(resume(this.#queue.state.health, now()));
   }
 
-  /** Sends one test event, whatever the state; answers the delivery's id. It is tried once. (`test` is a name that RPC reserves.) */
+  /**
+   * Sends one test event in every state, and answers the delivery's id. It is tried once. (RPC
+   * reserves the name `test`.)
+   */
   sendTest(): { readonly delivery: string } {
     const dispatch = testDispatch(newDeliveryId().slice(4), iso(now()), newTraceparent());
-    const [delivery = ""] = this.#queue.take([dispatch], "manual");
+    const [delivery = ""] = this.#queue.enqueue([dispatch], "manual");
     this.#pump.wake();
     return { delivery };
   }
 
-  /** Starts one delivery over, whatever became of it and whatever state the subscriber is in; false when there is none of that id. */
+  /** Starts one delivery over, in every state; false when there is no delivery of that id. */
   retry(id: string): boolean {
-    const n = rowOfDelivery(id);
-    if (n === null || this.#settled.find(n)?.id !== id) return false;
-    this.#queue.reopen([n], "manual", this.#queue.standing);
+    const n = this.#overview.rowOf(id);
+    if (n === null) return false;
+    this.#queue.reopen([n], "manual", this.#queue.state);
     this.#pump.wake();
     return true;
   }
 
-  /** Starts many deliveries over, the dead ones unless told otherwise; answers their count before the first leaves. One at a time. */
-  replay(
-    query: Omit<ReplayQuery, "state"> & { readonly state?: DeliveryState },
-  ): Result<{ readonly count: number }, "running"> {
-    if (this.#queue.standing.replay !== null) return fault("running");
-    const count = this.#housekeeping.begin({ ...query, state: storedState(query.state ?? "dead") });
-    this.#housekeeping.run();
-    this.#pump.wake();
-    return ok({ count });
+  /** Starts many deliveries over; answers their count before the first leaves. */
+  replay(request: ReplayRequest): Result<{ readonly count: number }, "running"> {
+    const begun = this.#housekeeping.beginReplay(request);
+    if (begun.ok) this.#pump.wake();
+    return begun;
   }
 
-  /** Removes a job's deliveries, their bodies included. */
+  /** Removes a job's deliveries and their bodies. */
   erase(source: string, guid: string): void {
-    const table = this.#settled;
-    this.#queue.forget(this.ctx.storage.transactionSync(() => table.erase(source, guid)));
+    this.#queue.erase(source, guid);
     this.#reporter.forget(source, guid);
     this.#pump.pump();
   }
 
   override alarm(): void {
-    this.#pump.alarmFired();
+    this.#alarm.fired();
     try {
       this.#housekeeping.run();
       this.#pump.wake();
     } catch (thrown) {
-      log("error", "error", "subscriber.crashed", { subscriber: this.#id, error: String(thrown) });
-      this.#pump.arm(now(), now() + AFTER_A_BUG);
+      logError("subscriber.crashed", thrown, { subscriber: this.#id });
+      this.#pump.arm(now() + CRASH_RETRY_MS);
     }
   }
 
-  #become(health: Health): void {
-    const { standing } = this.#queue;
-    if (health !== standing.health) {
-      this.#queue.save({ ...standing, health });
-      this.#reporter.changed(standing.health, health);
+  #setHealth(health: Health): void {
+    const { state } = this.#queue;
+    if (health !== state.health) {
+      this.#queue.save({ ...state, health });
+      this.#reporter.healthChanged(state.health, health);
     }
     this.#pump.wake();
   }

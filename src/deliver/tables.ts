@@ -1,27 +1,32 @@
-// The tables of a subscriber and their rows in the words of the code.
+// The tables of a subscriber, and their rows in the terms of the code.
 
 import type { Dispatch } from "../model/messages.ts";
 import type { Migration } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
-import { isTest, kindOf } from "./queue/rows.ts";
-import type { QueueRow } from "./queue/plan.ts";
-import type { AttemptEntry, DeliveryRow, StoredState } from "./view.ts";
+import type { AttemptEntry, DeliveryRow, StoredState } from "./delivery.ts";
+import { kindOf, type QueueRow } from "./queue/queue-row.ts";
+import { isTest } from "./queue/rows.ts";
 
 /**
- * No secondary index: each would be one more row written per insert and per change of state. `n` gives the order and the page
- * cursor; the few questions that need a scan are asked by people, or once when the object starts.
+ * There is no secondary index: each would cost one more row written per insert and per change of
+ * state. `n` gives the order and the cursor of a page. The few queries that scan the table are
+ * asked by people, or once when the object starts.
  */
 export const MIGRATIONS: readonly Migration[] = [
   {
     id: "0001-deliveries",
     sql: `
       CREATE TABLE delivery (
-        n INTEGER PRIMARY KEY, id TEXT NOT NULL, key TEXT NOT NULL, event_id TEXT NOT NULL, event TEXT NOT NULL,
-        source TEXT NOT NULL, guid TEXT, seq INTEGER, state TEXT NOT NULL, at INTEGER NOT NULL, due INTEGER NOT NULL,
-        waiting TEXT NOT NULL, cause TEXT NOT NULL, attempts INTEGER NOT NULL, step INTEGER NOT NULL, instant INTEGER NOT NULL,
-        tried INTEGER, ms INTEGER, log TEXT NOT NULL, json_bytes INTEGER NOT NULL, content_type TEXT, body BLOB NOT NULL
+        n INTEGER PRIMARY KEY, id TEXT NOT NULL, key TEXT NOT NULL, event_id TEXT NOT NULL,
+        event TEXT NOT NULL, source TEXT NOT NULL, guid TEXT, seq INTEGER, state TEXT NOT NULL,
+        at INTEGER NOT NULL, due INTEGER NOT NULL, waiting TEXT NOT NULL, cause TEXT NOT NULL,
+        attempts INTEGER NOT NULL, step INTEGER NOT NULL, instant INTEGER NOT NULL,
+        tried INTEGER, ms INTEGER, log TEXT NOT NULL, json_bytes INTEGER NOT NULL,
+        content_type TEXT, body BLOB NOT NULL
       );
-      CREATE TABLE spill (n INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (n, part)) WITHOUT ROWID;
+      CREATE TABLE spill (
+        n INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (n, part)
+      ) WITHOUT ROWID;
       CREATE TABLE standing (id INTEGER PRIMARY KEY, value TEXT NOT NULL);`,
   },
 ];
@@ -46,9 +51,11 @@ export interface QueueColumns extends Record<string, Value> {
   instant: number;
 }
 
+/** The members of `QueueColumns`, for a `SELECT`. */
 export const QUEUE_COLUMNS =
   "n, event_id, event, source, guid, seq, at, due, waiting, cause, attempts, step, instant";
 
+/** A row as the queue holds it. */
 export const queueRow = (row: QueueColumns): QueueRow => ({
   n: row.n,
   job: row.guid === null || isTest(row.event_id) ? null : `${row.source}/${row.guid}`,
@@ -63,17 +70,23 @@ export const queueRow = (row: QueueColumns): QueueRow => ({
   instantUsed: row.instant === 1,
 });
 
+/** The members of `DeliveryColumns`, for a `SELECT`. */
 export const DELIVERY_COLUMNS = "n, id, event_id, event, guid, source, seq, state, due, log";
 
 /**
- * Attempts that a row keeps, the newest: a schedule has ten, but an open breaker probes for five days, and a row over 2 MB cannot be
- * written any more (Durable Objects limits, 2026-10). One takes at most 5 KB of JSON.
+ * The newest attempts are kept, at most this many. A schedule has ten, but an open breaker probes
+ * for five days, and a row over 2 MB cannot be written any more (Durable Objects limits, 2026-10).
+ * One attempt takes at most 5 KB of JSON.
  */
-export const KEPT_ATTEMPTS = 50;
+export const MAX_KEPT_ATTEMPTS = 50;
 
-/** Entries as the text of a log: each behind a comma, so that one more can be appended. */
+/** Attempts as the text of a log: a comma stands before each, so that one more can be appended. */
 export const logText = (entries: readonly AttemptEntry[]): string =>
   entries.map((entry) => `,${JSON.stringify(entry)}`).join("");
+
+/** Reads the text of a log. */
+export const logEntries = (text: string): readonly AttemptEntry[] =>
+  JSON.parse(`[${text.slice(1)}]`) as AttemptEntry[];
 
 /** The columns of a row in a list. */
 export interface DeliveryColumns extends Record<string, Value> {
@@ -89,29 +102,40 @@ export interface DeliveryColumns extends Record<string, Value> {
   log: string;
 }
 
+/** A row as a list shows it. */
 export const deliveryRow = ({ event_id: eventId, log, ...row }: DeliveryColumns): DeliveryRow => ({
   ...row,
   eventId,
-  log: JSON.parse(`[${log.slice(1)}]`) as AttemptEntry[],
+  log: logEntries(log),
 });
 
-/** A selection as terms that follow a first one. */
+/** Which deliveries a list or a replay selects; absent members match everything. */
+export interface Selection {
+  readonly state?: StoredState;
+  readonly guid?: string;
+  readonly event?: string;
+  /** Bounds of the instant at which a delivery was enqueued. */
+  readonly since?: Millis;
+  readonly until?: Millis;
+}
+
+/** A selection as SQL conditions that follow a first one, and their bindings. */
 export function whereOf(selection: Selection): {
   readonly where: string;
   readonly bindings: readonly Value[];
 } {
-  const terms = [
+  const conditions = [
     ["state = ?", selection.state],
     ["guid = ?", selection.guid],
     ["event = ?", selection.event],
     ["at >= ?", selection.since],
     ["at < ?", selection.until],
   ] as const;
-  const given = terms.flatMap(([term, value]) =>
-    value === undefined ? [] : [[term, value] as const],
+  const given = conditions.flatMap(([condition, value]) =>
+    value === undefined ? [] : [[condition, value] as const],
   );
   return {
-    where: given.map(([term]) => ` AND ${term}`).join(""),
+    where: given.map(([condition]) => ` AND ${condition}`).join(""),
     bindings: given.map(([, value]) => value),
   };
 }
@@ -126,18 +150,8 @@ export interface NewDelivery {
 }
 
 /** A delivery after an attempt. */
-export interface Attempted {
+export interface AttemptedDelivery {
   readonly row: QueueRow;
   readonly state: StoredState;
   readonly entry: AttemptEntry;
-}
-
-/** Which deliveries a list or a replay is about; absent members match everything. */
-export interface Selection {
-  readonly state?: StoredState;
-  readonly guid?: string;
-  readonly event?: string;
-  /** Bounds of the instant of enqueueing. */
-  readonly since?: Millis;
-  readonly until?: Millis;
 }

@@ -1,25 +1,9 @@
 // A subscriber and its deliveries as the API shows them (contract, section 8).
 
 import { iso, isoOrNull, type Millis } from "../kernel/time.ts";
+import type { DeliveryRow, DeliveryState, LastFailure, StoredState, Trigger } from "./delivery.ts";
 import type { Health } from "./retry/breaker.ts";
 import type { SubscriberState } from "./state.ts";
-
-export const STORED_STATES = ["pending", "delivered", "superseded", "dead", "cancelled"] as const;
-/** What a row says; `held` is what `pending` is called while nothing may leave. */
-export type StoredState = (typeof STORED_STATES)[number];
-export type DeliveryState = StoredState | "held";
-
-export type Trigger = "initial" | "retry" | "probe" | "manual" | "replay";
-
-/** One attempt as it is stored; `status` 0 means that no answer came. */
-export interface AttemptEntry {
-  readonly time: Millis;
-  readonly status: number;
-  readonly error: string | null;
-  readonly ms: Millis;
-  readonly trigger: Trigger;
-  readonly answer: string | null;
-}
 
 /** One attempt on the wire; `status` is `null` when no answer came. */
 export interface AttemptView {
@@ -31,6 +15,7 @@ export interface AttemptView {
   readonly answer: string | null;
 }
 
+/** One delivery on the wire. */
 export interface DeliveryView {
   readonly id: string;
   readonly subscriber: string;
@@ -46,97 +31,76 @@ export interface DeliveryView {
   readonly nextAttemptAt: string | null;
 }
 
-/** A stored delivery without its body. */
-export interface DeliveryRow {
-  readonly n: number;
-  readonly id: string;
-  readonly eventId: string;
-  readonly event: string;
-  readonly guid: string | null;
-  readonly source: string;
-  readonly seq: number | null;
-  readonly state: StoredState;
-  readonly due: Millis;
-  readonly log: readonly AttemptEntry[];
-}
-
-/** `nextAttemptAt` is null for what waits for no instant: finished, or held. */
+/**
+ * A row as the API shows it. `held` says that the subscriber takes nothing at present.
+ * `nextAttemptAt` is null for a delivery that is finished or held.
+ */
 export function deliveryView(row: DeliveryRow, subscriber: string, held: boolean): DeliveryView {
-  const waits = row.state === "pending";
+  const pending = row.state === "pending";
   return {
     id: row.id,
     subscriber,
     event: { id: row.eventId, event: row.event, guid: row.guid, source: row.source, seq: row.seq },
-    state: waits && held ? "held" : row.state,
+    state: pending && held ? "held" : row.state,
     attempts: row.log.map((entry) => ({
       ...entry,
       time: iso(entry.time),
       status: entry.status === 0 ? null : entry.status,
     })),
-    nextAttemptAt: waits && !held ? iso(row.due) : null,
+    nextAttemptAt: pending && !held ? iso(row.due) : null,
   };
 }
 
-/** A delivery's id names its row, so finding it needs no index; the random part keeps ids from being guessed or reused. */
-export const deliveryId = (n: number, random: string): string => `dlv_${n.toString(36)}_${random}`;
-
-/** Reads the row's number back; `null` for what is no delivery id. */
-export function rowOfDelivery(id: string): number | null {
-  const digits = /^dlv_([0-9a-z]{1,10})_[0-9a-f]{1,32}$/.exec(id)?.[1];
-  return digits === undefined ? null : Number.parseInt(digits, 36);
-}
-
-/** The last attempt that failed. */
-export interface LastFailure {
-  readonly time: Millis;
-  readonly status: number;
-  readonly error: string | null;
-}
-
-/** A replay that runs: how many deliveries it selected and how many of them are released so far. */
+/** A replay under way: deliveries that it selected, and how many of them have been started over. */
 export interface ReplayProgress {
   readonly total: number;
   readonly released: number;
 }
 
-/** One shard's state, instants in milliseconds; `latencies` are those of its newest delivered rows. */
-export interface SubscriberStatus {
+/** The latest attempts of a shard. */
+export interface AttemptSample {
+  readonly attempts: number;
+  readonly successes: number;
+  /** Of the attempts that delivered. */
+  readonly latencies: readonly Millis[];
+}
+
+/** One shard's status as it crosses RPC; instants in milliseconds. */
+export interface SubscriberStatus extends AttemptSample {
   readonly health: Health;
   readonly pending: number;
   readonly held: number;
   readonly dead: number;
   readonly delivered: number;
-  readonly attempts: number;
-  readonly successes: number;
-  readonly latencies: readonly Millis[];
   readonly oldestPendingAt: Millis | null;
   readonly lastFailure: LastFailure | null;
   readonly replay: ReplayProgress | null;
 }
 
-/** What a subscriber looks at when it is asked how it does. */
-export interface StateFacts {
+/** What the status of a shard is made of, besides its own state. */
+export interface StatusFacts {
   readonly counts: ReadonlyMap<StoredState, number>;
+  readonly sample: AttemptSample;
   readonly oldestPendingAt: Millis | null;
   readonly held: boolean;
 }
 
-/** A shard's state but for its sample of latest attempts. */
-export function stateOf(
-  standing: SubscriberState,
-  { counts, oldestPendingAt, held }: StateFacts,
-): Omit<SubscriberStatus, "attempts" | "successes" | "latencies"> {
-  const { health, lastFailure, replay } = standing;
-  const waiting = counts.get("pending") ?? 0;
+/** The status of one shard. */
+export function statusOf(
+  { health, lastFailure, replay }: SubscriberState,
+  { counts, sample, oldestPendingAt, held }: StatusFacts,
+): SubscriberStatus {
+  const pending = counts.get("pending") ?? 0;
   return {
     health,
-    pending: held ? 0 : waiting,
-    held: held ? waiting : 0,
+    pending: held ? 0 : pending,
+    held: held ? pending : 0,
     dead: counts.get("dead") ?? 0,
     delivered: counts.get("delivered") ?? 0,
     oldestPendingAt,
     lastFailure,
     replay: replay === null ? null : { total: replay.total, released: replay.released },
+    ...sample,
   };
 }
 
@@ -164,19 +128,20 @@ export interface SubscriberView {
   readonly replay: ReplayProgress | null;
 }
 
-/** The worst state of several shards is the subscriber's: that is where an operator has to look. */
-const WORST: readonly Health["state"][] = ["disabled", "paused", "probing", "active"];
+/** The worst state of several shards is the subscriber's: operators have to look there first. */
+const WORST_FIRST: readonly Health["state"][] = ["disabled", "paused", "probing", "active"];
 
 const sum = (numbers: readonly number[]): number =>
   numbers.reduce((total, number) => total + number, 0);
 
-/** The value below which the given share of a sorted list lies (nearest rank); `null` for an empty one. */
+/** The value below which `share` of a sorted list lies (nearest rank); `null` for an empty list. */
 export const percentile = (sorted: readonly number[], share: number): number | null =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
 
+/** Joins the shards of a subscriber as the API shows it. */
 export function subscriberView(id: string, shards: readonly SubscriberStatus[]): SubscriberView {
   const healths = shards.map((shard) => shard.health);
-  const worst = WORST.map((state) => healths.find((health) => health.state === state)).find(
+  const worst = WORST_FIRST.map((state) => healths.find((health) => health.state === state)).find(
     (health) => health !== undefined,
   );
   const latencies = shards

@@ -11,11 +11,14 @@ export class KeyCache<Key> {
   readonly #keys = new Map<string, Key>();
 
   /** The key called `name`, made by `load` when it is not kept; `null` when `load` gives none. */
-  async get(name: string, load: () => Promise<Key | null>): Promise<Key | null> {
+  async get<Loaded extends Key | null>(
+    name: string,
+    load: () => Promise<Loaded>,
+  ): Promise<Key | Loaded> {
     const known = this.#keys.get(name);
     if (known !== undefined) return known;
     const key = await load();
-    if (key === null) return null;
+    if (key === null) return key;
     // A Map keeps the order of insertion: the oldest leaves first.
     for (const oldest of this.#keys.keys()) {
       if (this.#keys.size < MAX_CACHED_KEYS) break;

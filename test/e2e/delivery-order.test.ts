@@ -2,7 +2,8 @@
 // replaces, and who passes.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { DeliveryState, DeliveryView } from "../../src/deliver/view.ts";
+import type { DeliveryState } from "../../src/deliver/delivery.ts";
+import type { DeliveryView } from "../../src/deliver/view.ts";
 import { startPairs, type Pair, type Pairs } from "../support/relay-fixture.ts";
 import { jsonOf, type Answer, type ReceivedRequest, type Script } from "../support/receiver.ts";
 import { exportComments } from "../support/senders.ts";

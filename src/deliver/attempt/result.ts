@@ -5,7 +5,7 @@ import type { Millis } from "../../kernel/time.ts";
 /** Why no answer came: the words that the API and the console show. */
 export type FailureReason = "timeout" | "refused" | "reset" | "tls" | "dns" | "unknown";
 
-/** The target answered; header names are lower-case; `answer` is at most `ANSWER_BYTES` of the body as text. */
+/** The target answered; header names are lower-case, `answer` is the beginning of the body. */
 export interface Answered {
   readonly kind: "answer";
   readonly status: number;
@@ -14,7 +14,7 @@ export interface Answered {
   readonly ms: Millis;
 }
 
-/** No answer came; a later attempt may fare better. `error` is for people and holds no secret. */
+/** No answer came; a later attempt may succeed. `error` is for people and holds no secret. */
 export interface Failed {
   readonly kind: "failure";
   readonly reason: FailureReason;
@@ -23,25 +23,29 @@ export interface Failed {
 }
 
 /**
- * No later attempt can fare better (a message over the queue's limit, a file that is gone): the delivery is dead at once.
- * Says nothing about the target's health, so it neither counts for the breaker nor disables the subscriber.
+ * No later attempt can succeed (a message over the queue's limit, a file that is gone): the delivery
+ * is dead at once. It says nothing about the target, so the breaker does not count it.
  */
-export interface Impossible {
+interface Impossible {
   readonly kind: "impossible";
   readonly error: string;
   readonly ms: Millis;
 }
 
+/** What came of an attempt. */
 export type AttemptResult = Answered | Failed | Impossible;
 
-/** How much of an answer is kept (contract, section 8). */
-export const ANSWER_BYTES = 1_024;
+/** Bytes of an answer's body that are kept (contract, section 8). */
+export const MAX_ANSWER_BYTES = 1_024;
 
-/** Longest error text that is kept, in UTF-16 code units: a sentence, not a page. */
-export const ERROR_CHARS = 320;
+/** UTF-16 code units of an error text that are kept. */
+export const MAX_ERROR_CHARS = 320;
 
-/** Words that the runtimes use: Node puts a code on `cause`, workerd has messages only (2026-10). Checked in this order. */
-const SIGNS: readonly (readonly [FailureReason, RegExp])[] = [
+/**
+ * The words of the runtimes, checked in this order. Node puts a code on `cause`, workerd has messages
+ * only (2026-10).
+ */
+const FAILURE_WORDS: readonly (readonly [FailureReason, RegExp])[] = [
   ["timeout", /timed? ?out|TimeoutError|ETIMEDOUT|UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT/i],
   ["dns", /ENOTFOUND|EAI_AGAIN|DNS|could not be resolved/i],
   ["tls", /\bTLS\b|\bSSL\b|certificate|handshake|ERR_TLS|CERT_/i],
@@ -52,10 +56,10 @@ const SIGNS: readonly (readonly [FailureReason, RegExp])[] = [
   ],
 ];
 
-/** Sorts what a `fetch` threw; `unknown` when nothing fits. */
+/** Why a `fetch` threw; `unknown` when no words fit. */
 export function failureReason(thrown: unknown): FailureReason {
   const text = describe(thrown);
-  return SIGNS.find(([, sign]) => sign.test(text))?.[0] ?? "unknown";
+  return FAILURE_WORDS.find(([, words]) => words.test(text))?.[0] ?? "unknown";
 }
 
 /** Name, message and code of a thrown value and of its cause. */

@@ -1,41 +1,45 @@
-// How long attempts may take: those that begin together share one timer and one signal, because a pair of its own costs each a fifth more.
+// How long attempts may take: those that begin together share one timer and one signal.
 
 import { now } from "../../kernel/clock.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 
-/** Attempts join the one that began before them for this share of their limit: so much later than it says does a limit end the last of them. */
-const JOINING = 0.01;
+/**
+ * Attempts share a timer when they begin within this share of their limit. The timer fires later by
+ * as much, so that no attempt is ended too early. A timer for each would cost a fifth of an attempt.
+ */
+const SHARED_FOR = 0.01;
 
-/** Attempts that end together when they do not end by themselves. */
-interface Party {
+/** Attempts that share a timer. */
+interface TimeoutGroup {
   readonly limit: Millis;
   readonly joinUntil: Millis;
   readonly controller: AbortController;
   readonly timer: ReturnType<typeof setTimeout>;
-  members: number;
+  running: number;
 }
 
-/** Lends signals to the attempts of one object; an object's timers are of no use to another. */
+/** The timers of one object's attempts; on Workers a timer of one object cannot serve another. */
 export class SharedTimeout {
-  #latest: Party | null = null;
+  #latest: TimeoutGroup | null = null;
 
   /**
-   * Runs `work` with a signal that aborts once `limit` is over, and throws a `TimeoutError` then. Nothing goes on after the last
-   * one has ended: an object with a pending timer stays billed, which is why this is no `AbortSignal.timeout`.
+   * Runs `work` with a signal that aborts once `limit` is over, and throws a `TimeoutError` then.
+   * The timer ends with the last attempt, because an object with a pending timer stays billed:
+   * `AbortSignal.timeout` would keep its timer.
    */
   async run<T>(limit: Millis, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const party = this.#join(limit);
-    const { signal } = party.controller;
+    const group = this.#join(limit);
+    const { signal } = group.controller;
     try {
       return await work(signal);
     } catch (thrown) {
       throw signal.aborted ? signal.reason : thrown;
     } finally {
-      this.#leave(party);
+      this.#leave(group);
     }
   }
 
-  #join(limit: Millis): Party {
+  #join(limit: Millis): TimeoutGroup {
     const latest = this.#latest;
     if (
       latest !== null &&
@@ -43,28 +47,28 @@ export class SharedTimeout {
       now() <= latest.joinUntil &&
       !latest.controller.signal.aborted
     ) {
-      latest.members += 1;
+      latest.running += 1;
       return latest;
     }
     const controller = new AbortController();
-    const late = Math.floor(limit * JOINING);
+    const sharedFor = Math.floor(limit * SHARED_FOR);
     const abort = (): void =>
       controller.abort(new DOMException(`no answer within ${limit} ms`, "TimeoutError"));
-    const party = {
+    const group = {
       limit,
-      joinUntil: now() + late,
+      joinUntil: now() + sharedFor,
       controller,
-      timer: setTimeout(abort, limit + late),
-      members: 1,
+      timer: setTimeout(abort, limit + sharedFor),
+      running: 1,
     };
-    this.#latest = party;
-    return party;
+    this.#latest = group;
+    return group;
   }
 
-  #leave(party: Party): void {
-    party.members -= 1;
-    if (party.members > 0) return;
-    clearTimeout(party.timer);
-    if (this.#latest === party) this.#latest = null;
+  #leave(group: TimeoutGroup): void {
+    group.running -= 1;
+    if (group.running > 0) return;
+    clearTimeout(group.timer);
+    if (this.#latest === group) this.#latest = null;
   }
 }

@@ -1,45 +1,51 @@
-// The rate limit of a subscriber as one number (GCRA, ITU-T I.371): when the deliveries so far are paid for.
+// The rate limit of a subscriber as one instant (the generic cell rate algorithm of ITU-T I.371).
 
 import { SECOND, type Millis } from "../../kernel/time.ts";
 
-/** Deliveries may run ahead of an even pace by this long, so that a high rate does not need a wake-up per delivery. */
-export const BURST: Millis = SECOND / 10;
+/** Deliveries may run ahead of an even pace by this long: a high rate needs fewer wake-ups then. */
+export const BURST_MS: Millis = SECOND / 10;
 
-/** `paidAt` is the instant at which the next delivery would be exactly on pace; fractions of a millisecond count. */
+/** `onPaceAt` is when the next delivery would be exactly on pace; in ms, fractions count. */
 export interface RateLimit {
-  readonly paidAt: number;
+  readonly onPaceAt: number;
 }
 
-/** A bucket whose last delivery left at `last` (`null`: none ever did) and, to be on the safe side, was the last of a burst. */
+/**
+ * The limit when an object starts, after the last delivery left at `last` (`null`: none did). It is
+ * taken for the last one of a burst, so that the rate is not exceeded.
+ */
 export function rateLimitAfter(last: Millis | null, rate: number | null): RateLimit {
-  return { paidAt: last === null || rate === null ? 0 : last + Math.max(SECOND / rate, BURST) };
+  return {
+    onPaceAt: last === null || rate === null ? 0 : last + Math.max(SECOND / rate, BURST_MS),
+  };
 }
+
+/** How many deliveries may run ahead of an even pace: at least one, at most what `BURST_MS` holds. */
+const burstSize = (interval: Millis): number => Math.max(1, Math.floor(BURST_MS / interval));
 
 /** How many deliveries may leave at `now`; `Infinity` without a rate. */
-export function allowance(bucket: RateLimit, rate: number | null, now: Millis): number {
+export function allowedNow(limit: RateLimit, rate: number | null, now: Millis): number {
   if (rate === null) return Infinity;
-  const space = SECOND / rate;
-  // The first of a burst goes when it is on pace; others run ahead, at most as many as fit into `BURST`.
-  const size = Math.max(1, Math.floor(BURST / space));
-  return Math.max(0, Math.min(size, Math.floor((now - bucket.paidAt) / space) + size));
+  const interval = SECOND / rate;
+  const burst = burstSize(interval);
+  return Math.max(0, Math.min(burst, Math.floor((now - limit.onPaceAt) / interval) + burst));
 }
 
-/** The bucket after `count` deliveries have left at `now`. */
-export function spend(
-  bucket: RateLimit,
+/** The limit after `count` deliveries have left at `now`. */
+export function afterSending(
+  limit: RateLimit,
   rate: number | null,
   now: Millis,
   count: number,
 ): RateLimit {
   return rate === null || count === 0
-    ? bucket
-    : { paidAt: Math.max(bucket.paidAt, now) + count * (SECOND / rate) };
+    ? limit
+    : { onPaceAt: Math.max(limit.onPaceAt, now) + count * (SECOND / rate) };
 }
 
 /** When the next delivery may leave: `now` or later. */
-export function nextAllowed(bucket: RateLimit, rate: number | null, now: Millis): Millis {
+export function nextAllowed(limit: RateLimit, rate: number | null, now: Millis): Millis {
   if (rate === null) return now;
-  const space = SECOND / rate;
-  const size = Math.max(1, Math.floor(BURST / space));
-  return Math.max(now, Math.ceil(bucket.paidAt - (size - 1) * space));
+  const interval = SECOND / rate;
+  return Math.max(now, Math.ceil(limit.onPaceAt - (burstSize(interval) - 1) * interval));
 }

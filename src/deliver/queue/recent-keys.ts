@@ -1,49 +1,51 @@
-// Which events a subscriber has already taken: exact, without an index that would double the rows written.
+// Which events a subscriber has taken already: exact, without an index that would double the rows.
 
 import { MINUTE, type Millis } from "../../kernel/time.ts";
 import type { Dispatch } from "../../model/messages.ts";
 
-/** Identifies one delivery of one event: a replay is a delivery of its own, sent again it is the same one. */
+/** Identifies one delivery of one event: each replay is another delivery of the same event. */
 export const keyOfDispatch = (dispatch: Dispatch): string =>
   dispatch.replay === undefined ? dispatch.event.id : `${dispatch.event.id} ${dispatch.replay}`;
 
-/** Keys kept in memory: about 10 MB of strings at most, and more than any sender repeats by accident. */
-export const REMEMBERED = 20_000;
+/** Keys in memory: at most about 10 MB, and more events than any sender repeats by accident. */
+export const MAX_RECENT_KEYS = 20_000;
 
 /** Clocks of two objects differ by less than this. */
-const CLOCK_SKEW: Millis = MINUTE;
+const MAX_CLOCK_SKEW_MS: Millis = MINUTE;
 
 /** A key and when it was enqueued. */
-export interface Enqueued {
+export interface RecentKey {
   readonly key: string;
   readonly at: Millis;
 }
 
 /**
- * The newest keys, and the instant since which they are complete. An event is emitted before it is enqueued, so
- * one that was emitted after that instant is known here or new; for an older one the table has to be asked.
+ * The newest keys, and the instant since which they are complete. An event is emitted before it is
+ * enqueued. So an event emitted after that instant is either among the keys or new; for an older
+ * event the table has to be asked.
  */
 export class RecentKeys {
   readonly #keys = new Map<string, Millis>();
   #completeSince: Millis = 0;
 
-  /** `newest` comes oldest first; `all` tells that the table holds nothing else. */
-  constructor(newest: readonly Enqueued[], all: boolean) {
+  /** `newest` comes oldest first; `all` says that the table holds no other key. */
+  constructor(newest: readonly RecentKey[], all: boolean) {
     if (!all) this.#completeSince = newest[0]?.at ?? 0;
     for (const { key, at } of newest) this.#keys.set(key, at);
   }
 
-  /** `unsure`: the event is older than what is remembered, and no replay of an older one was either. */
+  /** Whether a key is known; `unsure` when its event is older than what is remembered. */
   answer(key: string, emittedAt: Millis): "known" | "new" | "unsure" {
     if (this.#keys.has(key)) return "known";
-    return this.#completeSince === 0 || emittedAt - CLOCK_SKEW > this.#completeSince
+    return this.#completeSince === 0 || emittedAt - MAX_CLOCK_SKEW_MS > this.#completeSince
       ? "new"
       : "unsure";
   }
 
+  /** Remembers a key, and forgets the oldest one when there are too many. */
   add(key: string, at: Millis): void {
     this.#keys.set(key, at);
-    if (this.#keys.size <= REMEMBERED) return;
+    if (this.#keys.size <= MAX_RECENT_KEYS) return;
     for (const [oldest, since] of this.#keys) {
       this.#keys.delete(oldest);
       this.#completeSince = since;

@@ -1,22 +1,16 @@
-// A dispatch as a row holds it: what kind of event it is, and its body as bytes.
+// A dispatch as the body of a row, and the dispatch of a test event.
 
 import { concat, fromUtf8, utf8 } from "../../kernel/bytes.ts";
 import type { JobEnvelope } from "../../model/event.ts";
 import type { Dispatch } from "../../model/messages.ts";
-import type { EventKind } from "./plan.ts";
 
-/** Bytes of a body in its row; the rest goes to rows of its own. A row holds at most 2 MB (Durable Objects limits, 2026-10), some of which its attempts need. */
-export const ROW_BYTES = 1_500_000;
+/**
+ * Bytes of a body in its row; the rest goes to rows of its own. A row holds at most 2 MB (Durable
+ * Objects limits, 2026-10), and its attempts need some of them.
+ */
+export const MAX_ROW_BYTES = 1_500_000;
 
-/** How the order of the queue sees an event. */
-export function kindOf(event: string): EventKind {
-  if (event === "job.progress") return "progress";
-  return event === "job.finished" || event === "job.failed" || event.startsWith("bulk_download.")
-    ? "end"
-    : "other";
-}
-
-/** The body of a row: the dispatch as JSON, then the provider's bytes. */
+/** The body of a row: the dispatch as JSON (`jsonBytes` long), then the provider's bytes. */
 export function packDispatch(dispatch: Dispatch): {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly jsonBytes: number;
@@ -26,6 +20,7 @@ export function packDispatch(dispatch: Dispatch): {
   return { bytes: raw === undefined ? json : concat(json, raw.body), jsonBytes: json.byteLength };
 }
 
+/** Reads the body of a row; `contentType` is `null` when the provider's bytes were not kept. */
 export function unpackDispatch(
   bytes: Uint8Array<ArrayBuffer>,
   jsonBytes: number,
@@ -37,10 +32,10 @@ export function unpackDispatch(
     : { ...dispatch, raw: { contentType, body: bytes.slice(jsonBytes) } };
 }
 
-/** Ids of test events begin like this; an ordinary one goes on in hex. */
+/** Ids of test events begin like this. Ordinary ids have hex digits after `evt_`. */
 const TEST_ID = "evt_test";
 
-/** True for an event that the operator sent to try a subscriber: it belongs to no job and is tried once. */
+/** True for a test event of an operator: it belongs to no job and is tried once. */
 export const isTest = (eventId: string): boolean => eventId.startsWith(TEST_ID);
 
 /** A test event, shaped like the end of an export. `random` is an id's random part. */

@@ -1,66 +1,67 @@
-// Hands attempt events to their accounts: in batches, beside the deliveries, and as well as it can.
+// Sends attempt events to their accounts: in batches, beside the deliveries, without a guarantee.
 
 import type { AttemptEnvelope } from "../../model/event.ts";
 import { accountObject } from "../../objects.ts";
 import { byAccount } from "./attempt-event.ts";
 
-/** As many are handed over at once: each costs the account a look at its newest entries and every viewer a wake-up. */
-export const BATCH_EVENTS = 100;
+/** Events sent at once: each call costs the account a read and wakes every viewer. */
+export const MAX_BATCH_EVENTS = 100;
 
-/** Attempt events kept while an account does not answer: they are for people who are looking, so the oldest may go. */
+/** Events kept while an account does not answer. Only people who watch need them. */
 export const MAX_WAITING_EVENTS = 1_000;
 
-/** Collects attempt events and hands them over: a batch when it is full, and the rest when it is told to. */
+/** Collects attempt events. Sends a batch when it is full, and the rest when it is flushed. */
 export class Announcer {
   readonly #env: Env;
-  readonly #background: (work: Promise<void>) => void;
+  readonly #waitUntil: (work: Promise<void>) => void;
   #waiting: AttemptEnvelope[] = [];
-  #busy = false;
-  /** What waits is to leave as soon as nothing is on its way. */
-  #hurried = false;
+  #isSending = false;
+  /** What waits is to be sent as soon as the calls under way have ended. */
+  #flushRequested = false;
 
-  /** `background` keeps the object alive until its work has ended. */
-  constructor(env: Env, background: (work: Promise<void>) => void) {
+  /** `waitUntil` keeps the object alive until the work has ended. */
+  constructor(env: Env, waitUntil: (work: Promise<void>) => void) {
     this.#env = env;
-    this.#background = background;
+    this.#waitUntil = waitUntil;
   }
 
-  /** Adds one. Never throws. */
+  /** Adds one event; drops the oldest when too many wait. Never throws. */
   add(envelope: AttemptEnvelope): void {
     this.#waiting.push(envelope);
     if (this.#waiting.length > MAX_WAITING_EVENTS) this.#waiting.shift();
-    if (this.#waiting.length >= BATCH_EVENTS) this.flush();
+    if (this.#waiting.length >= MAX_BATCH_EVENTS) this.flush();
   }
 
-  /** Hands over what waits now; while a hand-over is under way, right after it. Never throws. */
+  /** Sends what waits, now or right after the calls under way. Never throws. */
   flush(): void {
     if (this.#waiting.length === 0) return;
-    this.#hurried = true;
-    if (!this.#busy) this.#background(this.#run());
+    this.#flushRequested = true;
+    if (!this.#isSending) this.#waitUntil(this.#send());
   }
 
-  /** Drops what waits about an erased job. */
+  /** Drops the events that wait about an erased job. */
   forget(source: string, guid: string): void {
     this.#waiting = this.#waiting.filter(
       (envelope) => envelope.source !== source || envelope.details.guid !== guid,
     );
   }
 
-  async #run(): Promise<void> {
-    this.#busy = true;
-    while (this.#hurried) {
-      this.#hurried = false;
+  async #send(): Promise<void> {
+    this.#isSending = true;
+    while (this.#flushRequested) {
+      this.#flushRequested = false;
       const batches = byAccount(this.#waiting);
       this.#waiting = [];
+      // A failed call is not repeated: these events have no guarantee.
       await Promise.allSettled(
-        [...batches].map(([account, batch]) => this.#handOver(account, batch)),
+        [...batches].map(([account, batch]) => this.#announce(account, batch)),
       );
     }
-    this.#busy = false;
+    this.#isSending = false;
   }
 
-  /** An address that cannot be made fails like a call: nobody waits for the answer. */
-  async #handOver(account: string, batch: readonly AttemptEnvelope[]): Promise<void> {
+  /** Async, so that an address that cannot be made fails like a call. */
+  async #announce(account: string, batch: readonly AttemptEnvelope[]): Promise<void> {
     await accountObject(this.#env, account).announce(batch);
   }
 }

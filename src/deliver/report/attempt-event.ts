@@ -1,4 +1,4 @@
-// What the relay tells an account's browsers about each delivery attempt: `webhook.event.created` (contract, section 4).
+// The event about a delivery attempt: `webhook.event.created` (contract, section 4).
 
 import type { Target } from "../../config/settings.ts";
 import {
@@ -12,8 +12,8 @@ import { iso, type Millis } from "../../kernel/time.ts";
 import type { Health } from "../retry/breaker.ts";
 import { isTest } from "../queue/rows.ts";
 
-/** An attempt that was made. `status` 0 means that no answer came. */
-export interface AttemptMade {
+/** An attempt that was facts. `status` 0 means that no answer came. */
+export interface AttemptFacts {
   readonly event: RelayEvent;
   readonly delivery: string;
   readonly subscriber: string;
@@ -22,17 +22,21 @@ export interface AttemptMade {
   readonly status: number;
   readonly at: Millis;
   /** The subscriber's new state, when this attempt changed it. */
-  readonly becomes?: Health["state"];
+  readonly newState?: Health["state"];
 }
 
-/** True for events whose attempts are told: not those of tests, and never those of attempts, which would never end. */
+/** Whether the attempts of an event are reported: not for tests, nor for these reports. */
 export const isReported = (event: RelayEvent): boolean =>
   nameOf(event) !== "webhook.event.created" && !isTest(event.id);
 
-/** The event about an attempt; `id` is its own, `guid` the delivery's; `details.guid` names the job, `null` when the event belongs to none; `details.subscriberState` stands there when the attempt changed it: the breaker opened or closed, or the subscriber is disabled. */
-export function attemptEnvelope(made: AttemptMade, id: string): AttemptEnvelope {
-  const { event, delivery, subscriber, attempt, becomes } = made;
-  const responseCode = String(made.status);
+/**
+ * The event about an attempt. `id` is its own and `guid` the delivery's. `details.guid` is the job's,
+ * `null` when the event belongs to none. `details.subscriberState` is there when the attempt
+ * changed it: the breaker opened or closed, or the subscriber is disabled.
+ */
+export function attemptEnvelope(facts: AttemptFacts, id: string): AttemptEnvelope {
+  const { event, delivery, subscriber, attempt, newState } = facts;
+  const responseCode = String(facts.status);
   return {
     version: ENVELOPE_VERSION,
     event: "webhook.event.created",
@@ -43,25 +47,25 @@ export function attemptEnvelope(made: AttemptMade, id: string): AttemptEnvelope 
       uuid: delivery,
       event: nameOf(event),
       responseCode,
-      webhookUrl: publicAddress(made.target),
+      webhookUrl: publicAddress(facts.target),
       subscriber,
       guid: isJobEvent(event) ? event.guid : null,
       attempt,
-      ...(becomes === undefined ? {} : { subscriberState: becomes }),
+      ...(newState === undefined ? {} : { subscriberState: newState }),
     },
     id,
     source: event.source,
     account: event.account,
-    time: iso(made.at),
+    time: iso(facts.at),
   };
 }
 
-/** By target: the settings live as long as their isolate, and an attempt need not parse a URL. */
+/** By target: the settings live as long as their isolate. */
 const addresses = new WeakMap<Target, string>();
 
 /**
- * Where it went, for everybody who may read the account's stream: the origin of a URL and no more. With receivers like Slack's the
- * path is the secret; others put it into the query or the user.
+ * The target for everybody who may read the account's stream: only the origin of a URL. Receivers
+ * such as Slack have a secret in the path, others in the query or the user.
  */
 function publicAddress(target: Target): string {
   const known = addresses.get(target);
@@ -72,7 +76,7 @@ function publicAddress(target: Target): string {
   return address;
 }
 
-/** Attempts by account, in the order they were made. */
+/** Attempts by account, in the order they were facts. */
 export function byAccount(
   envelopes: readonly AttemptEnvelope[],
 ): ReadonlyMap<string, readonly AttemptEnvelope[]> {

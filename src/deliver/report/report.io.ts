@@ -1,45 +1,62 @@
-// Tells about deliveries: a log line per attempt and per change of state, and an event per attempt for the account's browsers.
+// Reports deliveries: a log line per attempt and per change of state, and an event per attempt.
 
 import { settingsOf } from "../../config/load.ts";
 import { newEventId } from "../../kernel/random.io.ts";
-import { isJobEvent, nameOf } from "../../model/event.ts";
 import { log, type LogLevel } from "../../kernel/log.io.ts";
-import { attemptEnvelope, isReported } from "./attempt-event.ts";
-import { Announcer } from "./announce.io.ts";
+import { isJobEvent, nameOf } from "../../model/event.ts";
+import type { Dispatch } from "../../model/messages.ts";
 import type { Health } from "../retry/breaker.ts";
-import type { AttemptReport } from "../pump.io.ts";
+import type { Settlement } from "../retry/settlement.ts";
+import type { SubscriberConfig } from "../subscriber-config.ts";
+import { Announcer } from "./announce.io.ts";
+import { attemptEnvelope, isReported } from "./attempt-event.ts";
 
+/** An attempt that was made. */
+export interface AttemptReport {
+  readonly dispatch: Dispatch;
+  /** The delivery's id. */
+  readonly delivery: string;
+  readonly config: SubscriberConfig;
+  readonly settlement: Settlement;
+  /** The subscriber's health before the attempt ended. */
+  readonly healthBefore: Health;
+  /** The job was erased while the attempt was under way: nothing of it may be kept anywhere. */
+  readonly erased: boolean;
+}
+
+/** Writes the log lines of one subscriber and sends its attempt events. Nothing here throws. */
 export class Reporter {
   readonly #env: Env;
   readonly #subscriber: string;
   readonly #announcer: Announcer;
 
-  /** `background` keeps the object alive for the hand-overs. */
-  constructor(env: Env, subscriber: string, background: (work: Promise<void>) => void) {
+  /** `waitUntil` keeps the object alive until events are sent. */
+  constructor(env: Env, subscriber: string, waitUntil: (work: Promise<void>) => void) {
     this.#env = env;
     this.#subscriber = subscriber;
-    this.#announcer = new Announcer(env, background);
+    this.#announcer = new Announcer(env, waitUntil);
   }
 
-  /** Hands over what waits for company. Never throws, never waits. */
+  /** Sends the events that wait for others; does not wait for the answers. */
   flush(): void {
     this.#announcer.flush();
   }
 
-  /** Drops what is not told yet about an erased job. */
+  /** Drops the events that wait about an erased job. */
   forget(source: string, guid: string): void {
     this.#announcer.forget(source, guid);
   }
 
-  /** Tells about an attempt; its event leaves together with others. Never throws, never waits. */
-  report({ dispatch, delivery, orders, settlement, before, erased }: AttemptReport): void {
+  /** Reports an attempt; its event is sent later, together with others. */
+  report({ dispatch, delivery, config, settlement, healthBefore, erased }: AttemptReport): void {
     const { event } = dispatch;
-    const { entry, row, outcome, standing } = settlement;
-    const { subscriber, settings } = orders;
+    const { entry, row, outcome } = settlement;
+    const { subscriber, settings } = config;
+    const { health } = settlement.subscriberState;
     log(settings.logLevel, outcome === "delivered" ? "info" : "warn", "delivery.attempted", {
       subscriber: subscriber.id,
       delivery,
-      name: nameOf(event),
+      eventType: nameOf(event),
       guid: isJobEvent(event) ? event.guid : null,
       attempt: row.attempts,
       status: entry.status,
@@ -47,9 +64,9 @@ export class Reporter {
       outcome,
       ...(entry.error === null ? {} : { error: entry.error }),
     });
-    this.changed(before.health, standing.health);
+    this.healthChanged(healthBefore, health);
     if (erased || !subscriber.attemptEvents || !isReported(event)) return;
-    const made = {
+    const facts = {
       event,
       delivery,
       subscriber: subscriber.id,
@@ -57,25 +74,22 @@ export class Reporter {
       attempt: row.attempts,
       status: entry.status,
       at: entry.time,
-      ...(before.health.state === standing.health.state ? {} : { becomes: standing.health.state }),
+      ...(healthBefore.state === health.state ? {} : { newState: health.state }),
     };
-    this.#announcer.add(attemptEnvelope(made, newEventId()));
+    this.#announcer.add(attemptEnvelope(facts, newEventId()));
   }
 
-  /** Writes a line when the subscriber's state is another one: `subscriber.disabled`, `subscriber.probing`, …. */
-  changed(before: Health, after: Health): void {
+  /** Writes a line when the state is another one: `subscriber.disabled`, `subscriber.probing`, …. */
+  healthChanged(before: Health, after: Health): void {
     if (before.state === after.state) return;
     const reason = after.state === "disabled" ? { reason: after.reason } : {};
     const level: LogLevel = after.state === "active" || after.state === "paused" ? "info" : "error";
-    log(this.#level(), level, `subscriber.${after.state}`, {
+    const settings = settingsOf(this.#env);
+    const threshold = settings.ok ? settings.value.logLevel : "info";
+    log(threshold, level, `subscriber.${after.state}`, {
       subscriber: this.#subscriber,
       before: before.state,
       ...reason,
     });
-  }
-
-  #level(): LogLevel {
-    const settings = settingsOf(this.#env);
-    return settings.ok ? settings.value.logLevel : "info";
   }
 }

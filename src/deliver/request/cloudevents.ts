@@ -4,20 +4,21 @@ import { utf8 } from "../../kernel/bytes.ts";
 import { isJobEvent, nameOf, type RelayEvent } from "../../model/event.ts";
 import type { Dispatch } from "../../model/messages.ts";
 
-/** Context attributes and extensions by name; every one a String of CloudEvents, and none of them empty. */
+/** Context attributes and extensions by name; each is a non-empty String of CloudEvents. */
 type Attributes = Readonly<Record<string, string>>;
 
 /**
- * Digits of `sequence`: the extension wants text that sorts as the numbers do, and ten digits hold more events than a job
- * can have. It counts within a job, that is within equal `source` and `subject`, from `0000000001` without a gap.
+ * Digits of `sequence`, which sorts as text; ten digits hold more events than a job can have. It
+ * counts the events of a job (equal `source` and `subject`) from `0000000001` without a gap.
  */
 const SEQUENCE_DIGITS = 10;
 
-/** What a String attribute may not hold (CloudEvents 1.0, Type System): control characters and noncharacters; surrogates see `text`. */
-const FORBIDDEN = /[\p{Cc}\p{Noncharacter_Code_Point}]/gu;
+/** What a String may not hold (CloudEvents 1.0, Type System), besides lone surrogates. */
+const FORBIDDEN_CHARS = /[\p{Cc}\p{Noncharacter_Code_Point}]/gu;
 
-/** Makes any text a valid attribute; what is not allowed becomes U+FFFD. `data` holds the exact value. */
-const text = (value: string): string => value.toWellFormed().replace(FORBIDDEN, "\uFFFD");
+/** A valid String: what is not allowed becomes U+FFFD. `data` holds the exact value. */
+const stringValue = (value: string): string =>
+  value.toWellFormed().replace(FORBIDDEN_CHARS, "\uFFFD");
 
 /** The job or export an event is about; `null` for messages about an account as a whole. */
 function guidOf(event: RelayEvent): string | null {
@@ -31,12 +32,12 @@ function attributes({ event, traceparent }: Dispatch): Attributes {
     id: event.id,
     source: `/sources/${encodeURIComponent(event.source)}`,
     type: nameOf(event),
-    ...(guid === null ? {} : { subject: text(guid) }),
+    ...(guid === null ? {} : { subject: stringValue(guid) }),
     time: event.time,
     datacontenttype: "application/json",
     ...(isJobEvent(event) ? { sequence: String(event.seq).padStart(SEQUENCE_DIGITS, "0") } : {}),
-    // What must stay together and in order: a job's events, and an account's messages.
-    partitionkey: text(`${event.source}/${guid ?? event.account}`),
+    // Events with the same key stay in order: those of a job, or an account's messages.
+    partitionkey: stringValue(`${event.source}/${guid ?? event.account}`),
     ...(traceparent === "" ? {} : { traceparent }),
   };
 }
@@ -55,12 +56,12 @@ export function binaryHeaders(dispatch: Dispatch): Readonly<Record<string, strin
   );
 }
 
-/** Everything but printable ASCII, and of that the space, the double quote and the percent sign. */
-const ENCODED = /[^\u0021-\u007E]|["%]/gu;
+/** Everything but printable ASCII; of that the space, the double quote and the percent sign. */
+const ENCODED_CHARS = /[^\u0021-\u007E]|["%]/gu;
 
 /** An attribute as header value: percent-encoded UTF-8, upper-case hex (HTTP binding 1.0.2, 3.1.3.2). */
 export const headerValue = (value: string): string =>
-  value.toWellFormed().replace(ENCODED, percentEncoded);
+  value.toWellFormed().replace(ENCODED_CHARS, percentEncoded);
 
 function percentEncoded(char: string): string {
   return Array.from(

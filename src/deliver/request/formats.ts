@@ -10,13 +10,13 @@ export interface Rendered {
   readonly contentType: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array<ArrayBuffer>;
-  /** `json`: UTF-8 JSON written here. `bytes`: the provider's bytes as they came, whatever they are. */
+  /** `json`: UTF-8 JSON written here. `bytes`: the provider's bytes as they came. */
   readonly content: "json" | "bytes";
 }
 
 const JSON_TYPE = "application/json";
 
-/** `utf-8` in lower case: the CloudEvents JavaScript SDK compares the whole media type as text (10.0.0). */
+/** `utf-8` in lower case: the CloudEvents JavaScript SDK (10.0.0) compares the whole text. */
 const CLOUDEVENTS_TYPE = "application/cloudevents+json; charset=utf-8";
 
 const json = (
@@ -31,9 +31,10 @@ const json = (
 });
 
 /**
- * Renders an event. The same dispatch always gives the same bytes, so a retry can be compared with its first attempt.
- * `raw` without the provider's bytes (the relay's own events, and events older than the subscriber) falls back to the envelope:
- * `x-jobrelay-event` and the `content-type` tell the receiver what it has.
+ * Renders an event. The same dispatch always gives the same bytes, so that a receiver can compare a
+ * retry with its first attempt. The relay's own events, and events older than their subscriber,
+ * have no provider's bytes: `raw` sends their envelope, and `content-type` and `x-jobrelay-event`
+ * say so.
  */
 export function render(format: Format, dispatch: Dispatch): Rendered {
   switch (format) {

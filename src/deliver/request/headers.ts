@@ -6,58 +6,67 @@ import type { SubscriberSettings } from "../../config/settings.ts";
 import type { Rendered } from "./formats.ts";
 import { VERSION } from "../../kernel/version.ts";
 
+/** The `user-agent` of every request of the relay. */
 export const USER_AGENT = `jobrelay/${VERSION}`;
 
-/** One attempt to deliver one event. */
+/** What the headers of one attempt depend on. */
 export interface Delivery {
   readonly subscriber: Pick<SubscriberSettings, "id" | "headers">;
   readonly dispatch: Dispatch;
   readonly rendered: Rendered;
   /** Counts from 1. */
   readonly attempt: number;
-  /** When this attempt is made, in unix seconds; the same instant that was signed. */
+  /** When this attempt is made, in unix seconds: the instant that was signed. */
   readonly timestampSeconds: number;
   /** What `sign` returned; `""` for a subscriber without secrets. */
   readonly signature: string;
 }
 
-/** Names that say what a delivery is. Reserved even when a delivery has none of them, so that none can be forged. */
-const OURS =
+/** Names that describe a delivery: reserved even when it has none of them, against forgery. */
+const RESERVED_NAMES =
   /^(?:content-type|user-agent|webhook-(?:id|timestamp|signature)|x-jobrelay-.*|ce-.*|traceparent)$/;
 
-/** Names that frame a message or belong to one connection (RFC 9110, 7.6.1); the platform sets them. */
-const FRAMING =
+/** Names that frame a message or belong to a connection (RFC 9110, 7.6.1): the platform's. */
+const FRAMING_NAMES =
   /^(?:host|content-length|content-encoding|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*)$/;
 
 /** A field name (RFC 9110, 5.1). */
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
-/** Controls that no field value holds (RFC 9110, 5.5). `fetch` would throw, and its message may quote the value, which may be a secret. */
-const CONTROL = /[^\P{Cc}\t]/u;
+/**
+ * Controls that no field value holds (RFC 9110, 5.5). `fetch` would throw, and its message may quote
+ * the value, perhaps a secret.
+ */
+const CONTROL_CHAR = /[^\P{Cc}\t]/u;
 
 /**
- * The configured headers that may be sent, lower-case; left out are those that would override ours, break the framing, or make
- * the request impossible.
+ * The configured headers that may be sent, lower-case. Left out are those that would replace ours,
+ * break the framing, or make the request impossible.
  */
 export function staticHeaders(
   headers: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const known = fitting.get(headers);
+  const known = allowedHeaders.get(headers);
   if (known !== undefined) return known;
-  const fit = fittingOf(headers);
-  fitting.set(headers, fit);
-  return fit;
+  const allowed = allowedOf(headers);
+  allowedHeaders.set(headers, allowed);
+  return allowed;
 }
 
 /** By configured headers: settings live as long as their isolate. */
-const fitting = new WeakMap<Readonly<Record<string, string>>, Readonly<Record<string, string>>>();
+const allowedHeaders = new WeakMap<
+  Readonly<Record<string, string>>,
+  Readonly<Record<string, string>>
+>();
 
-function fittingOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function allowedOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const lower = Object.entries(headers).map(
     ([name, value]) => [name.toLowerCase(), value] as const,
   );
-  const fit = lower.filter(([name, value]) => FIELD_NAME.test(name) && !CONTROL.test(value));
-  return Object.fromEntries(fit.filter(([name]) => !OURS.test(name) && !FRAMING.test(name)));
+  const valid = lower.filter(([name, value]) => FIELD_NAME.test(name) && !CONTROL_CHAR.test(value));
+  return Object.fromEntries(
+    valid.filter(([name]) => !RESERVED_NAMES.test(name) && !FRAMING_NAMES.test(name)),
+  );
 }
 
 /** All request headers of a delivery, names in lower case. */

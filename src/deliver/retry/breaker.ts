@@ -1,24 +1,30 @@
-// The health of a subscriber: which deliveries may leave now. Opens after failures in a row, probes, closes on a success.
+// The breaker of a subscriber: it opens after failures in a row, probes, and closes on a success.
 
 import { DAY, MINUTE, SECOND, type Millis } from "../../kernel/time.ts";
 import type { HealthSignal } from "./outcome.ts";
 
-/** Failed attempts in a row that open the breaker (contract, section 6). Any failed attempt counts, a 4xx included: ten in a row are no matter of one event. */
-export const OPENS_AFTER = 10;
+/**
+ * Failed attempts in a row that open the breaker (contract, section 6). A 4xx counts too: ten in a
+ * row are hardly the fault of one event.
+ */
+export const MAX_FAILURES_IN_A_ROW = 10;
 
 /** The wait before the first probe; each failed probe doubles it. */
-export const FIRST_PROBE: Millis = 30 * SECOND;
+export const FIRST_PROBE_WAIT_MS: Millis = 30 * SECOND;
 
-/** The longest wait between two probes: how late a recovery is noticed at worst. */
-export const MAX_PROBE: Millis = 10 * MINUTE;
+/** The longest wait between two probes: a recovery is noticed this late at worst. */
+export const MAX_PROBE_WAIT_MS: Millis = 10 * MINUTE;
 
 /** A subscriber that fails this long without one success is disabled (contract, section 6). */
-export const DISABLED_AFTER: Millis = 5 * DAY;
+export const MAX_FAILING_MS: Millis = 5 * DAY;
 
-/** Why a subscriber is disabled: it answered 410, it asked for it by header, or it failed for `DISABLED_AFTER`. */
-export type DisableReason = "gone" | "asked" | "failing";
+/** Why it is disabled: it answered 410, asked for it by header, or failed for `MAX_FAILING_MS`. */
+type DisableReason = "gone" | "asked" | "failing";
 
-/** The states, named as the API shows them. `since` is when the state began, `failingSince` the first failure after the last success. */
+/**
+ * The states, named as the API shows them; stored as JSON, so the member names are a format.
+ * `since` is when the state began, `failingSince` the first failure after the last success.
+ */
 export type Health =
   /** Closed; `failures` in a row so far. */
   | {
@@ -27,7 +33,7 @@ export type Health =
       readonly failures: number;
       readonly failingSince: Millis | null;
     }
-  /** Open until `probeAt`, then half-open: one delivery may leave. */
+  /** Open until `probeAt`, then half-open: one delivery may leave. `wait` is between probes. */
   | {
       readonly state: "probing";
       readonly since: Millis;
@@ -38,7 +44,7 @@ export type Health =
   | { readonly state: "paused"; readonly since: Millis }
   | { readonly state: "disabled"; readonly since: Millis; readonly reason: DisableReason };
 
-/** A subscriber nobody has heard of yet. */
+/** The health of a subscriber that has made no attempt yet. */
 export const HEALTHY: Extract<Health, { state: "active" }> = {
   state: "active",
   since: null,
@@ -46,13 +52,16 @@ export const HEALTHY: Extract<Health, { state: "active" }> = {
   failingSince: null,
 };
 
-/** What may leave: everything, one delivery, or nothing before `until` (`null`: not before somebody resumes it). */
+/**
+ * What may leave: everything, one delivery, or nothing before `until`. `null` means: not before an
+ * attempt under way ends, or an operator resumes the subscriber.
+ */
 export type Gate =
   | { readonly kind: "open" }
   | { readonly kind: "probe" }
   | { readonly kind: "shut"; readonly until: Millis | null };
 
-/** Reads the gate; while anything is under way, a half-open breaker lets nothing follow. */
+/** What the breaker lets through; half-open, it lets nothing leave while anything is under way. */
 export function gateOf(health: Health, now: Millis, underWay: number): Gate {
   switch (health.state) {
     case "active":
@@ -66,29 +75,31 @@ export function gateOf(health: Health, now: Millis, underWay: number): Gate {
   }
 }
 
-/** An attempt's effect. `probe` tells the probe's own result from those of attempts that began before the breaker opened. */
+/**
+ * The health after an attempt. `probe` is false for attempts that began before the breaker opened.
+ */
 export function afterAttempt(
   health: Health,
-  verdict: HealthSignal,
+  signal: HealthSignal,
   now: Millis,
   probe: boolean,
 ): Health {
-  switch (verdict.kind) {
+  switch (signal.kind) {
     case "works":
-      return works(health, now);
+      return afterSuccess(health, now);
     case "fails":
-      return fails(health, verdict.asked, now, probe);
+      return afterFailure(health, signal.asked, now, probe);
     case "disable":
       return health.state === "disabled"
         ? health
-        : { state: "disabled", since: now, reason: verdict.reason };
+        : { state: "disabled", since: now, reason: signal.reason };
     case "silent":
-      // A probe that says nothing lets the next one go at once.
+      // After a probe that says nothing, the next one may go at once.
       return health;
   }
 }
 
-function works(health: Health, now: Millis): Health {
+function afterSuccess(health: Health, now: Millis): Health {
   switch (health.state) {
     case "active":
       return health.failures === 0 ? health : { ...HEALTHY, since: health.since };
@@ -100,27 +111,27 @@ function works(health: Health, now: Millis): Health {
   }
 }
 
-function fails(health: Health, asked: Millis, now: Millis, probe: boolean): Health {
+function afterFailure(health: Health, asked: Millis, now: Millis, probe: boolean): Health {
   switch (health.state) {
     case "active": {
       const failures = health.failures + 1;
       const failingSince = health.failingSince ?? now;
-      if (now - failingSince >= DISABLED_AFTER)
+      if (now - failingSince >= MAX_FAILING_MS)
         return { state: "disabled", since: now, reason: "failing" };
-      if (failures < OPENS_AFTER) return { ...health, failures, failingSince };
+      if (failures < MAX_FAILURES_IN_A_ROW) return { ...health, failures, failingSince };
       return {
         state: "probing",
         since: now,
         failingSince,
-        wait: FIRST_PROBE,
-        probeAt: now + Math.max(FIRST_PROBE, asked),
+        wait: FIRST_PROBE_WAIT_MS,
+        probeAt: now + Math.max(FIRST_PROBE_WAIT_MS, asked),
       };
     }
     case "probing": {
-      if (now - health.failingSince >= DISABLED_AFTER)
+      if (now - health.failingSince >= MAX_FAILING_MS)
         return { state: "disabled", since: now, reason: "failing" };
       if (!probe) return { ...health, probeAt: Math.max(health.probeAt, now + asked) };
-      const wait = Math.min(health.wait * 2, MAX_PROBE);
+      const wait = Math.min(health.wait * 2, MAX_PROBE_WAIT_MS);
       return { ...health, wait, probeAt: now + Math.max(wait, asked) };
     }
     case "paused":
@@ -129,14 +140,14 @@ function fails(health: Health, asked: Millis, now: Millis, probe: boolean): Heal
   }
 }
 
-/** The operator's wish to hold everything; a disabled subscriber stays disabled, which holds everything as well. */
+/** The health after an operator paused the subscriber; a disabled one stays disabled. */
 export function pause(health: Health, now: Millis): Health {
   return health.state === "paused" || health.state === "disabled"
     ? health
     : { state: "paused", since: now };
 }
 
-/** The operator's wish to deliver: from every state a fresh start. */
+/** The health after an operator resumed the subscriber: a fresh start from every state. */
 export function resume(health: Health, now: Millis): Health {
   return health.state === "active" ? health : { ...HEALTHY, since: now };
 }

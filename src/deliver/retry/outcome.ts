@@ -4,12 +4,13 @@ import { SECOND, type Millis } from "../../kernel/time.ts";
 import type { Answered, AttemptResult, Failed } from "../attempt/result.ts";
 import { nextAttempt, retryAfter } from "./schedule.ts";
 
-/** What becomes of the delivery. `step` is how many waits of the schedule are used up afterwards. */
+/** What becomes of the delivery. `step` counts the waits of the schedule that are used up then. */
 export type DeliveryOutcome =
   | { readonly kind: "delivered" }
   /**
-   * Tried again at `due`. `refusal`: the receiver is there and does not want this one, so nobody waits behind it. `asked`: the
-   * receiver is unavailable and has named the instant.
+   * Tried again at `due`. `refusal`: the receiver works and refused this event, so no other event
+   * waits for it. `asked`: the receiver is unavailable and has named the instant. `instant`: this
+   * is the one retry without a wait.
    */
   | {
       readonly kind: "retry";
@@ -25,7 +26,7 @@ export type DeliveryOutcome =
   /** Kept as it was: the subscriber takes nothing any more until it is resumed. */
   | { readonly kind: "held" };
 
-/** What the attempt says about the subscriber as a whole. */
+/** What the attempt says about the subscriber as a whole. `asked` is the wait it asked for. */
 export type HealthSignal =
   | { readonly kind: "works" }
   | { readonly kind: "fails"; readonly asked: Millis }
@@ -46,88 +47,90 @@ export interface AttemptContext {
   readonly chance: number;
 }
 
-/** A connection that breaks within this long was most likely a stale one of the pool: worth one immediate retry. */
-export const BROKEN_WITHIN: Millis = SECOND;
+/** A connection that breaks this soon was most likely a stale one of the pool: retry at once. */
+const STALE_CONNECTION_MS: Millis = SECOND;
 
-/** Statuses below 500 that say "not now" rather than "not this": request timeout, too early (RFC 8470), too many requests. */
-const NOT_NOW: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Statuses below 500 that refuse every event for now: 408 Timeout, 425 Too Early, 429. */
+const UNAVAILABLE_BELOW_500: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** True for an answer that says the receiver cannot take anything at present: later events of the job wait. */
-export const isUnavailable = (status: number): boolean => status >= 500 || NOT_NOW.has(status);
+/** Whether the receiver cannot take anything at present, so that later events of the job wait. */
+const isUnavailable = (status: number): boolean =>
+  status >= 500 || UNAVAILABLE_BELOW_500.has(status);
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
-/** Decides about the delivery and the subscriber together; total over everything a target can answer. */
-export function decideOutcome(
-  result: AttemptResult,
-  standing: AttemptContext,
-): { readonly outcome: DeliveryOutcome; readonly verdict: HealthSignal } {
+/** What an attempt means. */
+export interface AttemptDecision {
+  readonly outcome: DeliveryOutcome;
+  readonly signal: HealthSignal;
+}
+
+/** Decides about the delivery and the subscriber together. */
+export function decideOutcome(result: AttemptResult, context: AttemptContext): AttemptDecision {
   switch (result.kind) {
     case "answer":
-      return judgeAnswer(result, standing);
+      return decideAnswer(result, context);
     case "failure":
-      return judgeFailure(result, standing);
+      return decideFailure(result, context);
     case "impossible":
-      return { outcome: { kind: "dead" }, verdict: { kind: "silent" } };
+      return { outcome: { kind: "dead" }, signal: { kind: "silent" } };
   }
 }
 
-function judgeAnswer(
-  result: Answered,
-  standing: AttemptContext,
-): { readonly outcome: DeliveryOutcome; readonly verdict: HealthSignal } {
+function decideAnswer(result: Answered, context: AttemptContext): AttemptDecision {
   const { status, headers } = result;
-  const wish = headers["webhook-delivery"]?.trim().toLowerCase();
-  if (wish === "disable")
-    return { outcome: { kind: "cancelled" }, verdict: { kind: "disable", reason: "asked" } };
-  // Whatever the status: a receiver that answers with a wish has looked at the event.
-  if (wish === "abort-message")
-    return { outcome: { kind: "cancelled" }, verdict: { kind: "works" } };
-  if (isSuccess(status)) return { outcome: { kind: "delivered" }, verdict: { kind: "works" } };
+  const request = headers["webhook-delivery"]?.trim().toLowerCase();
+  if (request === "disable")
+    return { outcome: { kind: "cancelled" }, signal: { kind: "disable", reason: "asked" } };
+  // Whatever the status is: a receiver that asks for this has looked at the event.
+  if (request === "abort-message")
+    return { outcome: { kind: "cancelled" }, signal: { kind: "works" } };
+  if (isSuccess(status)) return { outcome: { kind: "delivered" }, signal: { kind: "works" } };
   if (status === 410)
-    return { outcome: { kind: "held" }, verdict: { kind: "disable", reason: "gone" } };
+    return { outcome: { kind: "held" }, signal: { kind: "disable", reason: "gone" } };
   const asked =
-    status === 429 || status === 503 ? retryAfter(headers["retry-after"], standing.now) : 0;
+    status === 429 || status === 503 ? retryAfter(headers["retry-after"], context.now) : 0;
   const cause = isUnavailable(status) ? "unavailable" : "refusal";
-  const outcome = again(standing, { cause, overload: status === 429 || status === 408, asked });
-  return { outcome, verdict: { kind: "fails", asked } };
+  const outcome = retryOrDie(context, { cause, overload: status === 429 || status === 408, asked });
+  return { outcome, signal: { kind: "fails", asked } };
 }
 
-function judgeFailure(
-  result: Failed,
-  standing: AttemptContext,
-): { readonly outcome: DeliveryOutcome; readonly verdict: HealthSignal } {
-  const broke =
-    (result.reason === "reset" || result.reason === "unknown") && result.ms < BROKEN_WITHIN;
+function decideFailure(result: Failed, context: AttemptContext): AttemptDecision {
+  const isStaleConnection =
+    (result.reason === "reset" || result.reason === "unknown") && result.ms < STALE_CONNECTION_MS;
   const outcome: DeliveryOutcome =
-    broke && !standing.instantUsed && !standing.probe
+    isStaleConnection && !context.instantUsed && !context.probe
       ? {
           kind: "retry",
-          due: standing.now,
+          due: context.now,
           cause: "unavailable",
-          step: standing.step,
+          step: context.step,
           instant: true,
         }
-      : again(standing, { cause: "unavailable", overload: result.reason === "timeout", asked: 0 });
-  return { outcome, verdict: { kind: "fails", asked: 0 } };
+      : retryOrDie(context, {
+          cause: "unavailable",
+          overload: result.reason === "timeout",
+          asked: 0,
+        });
+  return { outcome, signal: { kind: "fails", asked: 0 } };
 }
 
-interface Again {
+interface Failure {
   readonly cause: "unavailable" | "refusal";
   readonly overload: boolean;
   readonly asked: Millis;
 }
 
-function again(standing: AttemptContext, { cause, overload, asked }: Again): DeliveryOutcome {
-  const { now, waits, step, chance, probe } = standing;
-  // The breaker says when a probe comes next: the delivery is as it was before, but for what the receiver asked for.
+function retryOrDie(context: AttemptContext, { cause, overload, asked }: Failure): DeliveryOutcome {
+  const { now, waits, step, chance, probe } = context;
+  // The breaker says when the next probe comes, so a probe uses up no wait of the schedule.
   const due = probe ? now + asked : nextAttempt({ now, waits, step, chance, overload, asked });
   if (due === null) return { kind: "dead" };
-  const named = asked > 0 && due === now + asked;
+  const isAskedInstant = asked > 0 && due === now + asked;
   return {
     kind: "retry",
     due,
-    cause: named ? "asked" : cause,
+    cause: isAskedInstant ? "asked" : cause,
     step: probe ? step : step + 1,
     instant: false,
   };

@@ -1,15 +1,15 @@
-// What an attempt changes: its delivery's row, the entry in its log, and what the subscriber knows about itself.
+// What an attempt changes: its delivery's row, the entry in its log, and the subscriber's state.
 
 import type { Millis } from "../../kernel/time.ts";
-import { ERROR_CHARS, type AttemptResult } from "../attempt/result.ts";
+import { MAX_ERROR_CHARS, type AttemptResult } from "../attempt/result.ts";
 import { afterAttempt } from "./breaker.ts";
 import { decideOutcome, type DeliveryOutcome } from "./outcome.ts";
-import type { QueueRow } from "../queue/plan.ts";
+import type { QueueRow } from "../queue/queue-row.ts";
 import type { SubscriberState } from "../state.ts";
-import type { AttemptEntry, StoredState, Trigger } from "../view.ts";
+import type { AttemptEntry, StoredState, Trigger } from "../delivery.ts";
 
 /** An attempt that has ended. */
-export interface Ended {
+export interface EndedAttempt {
   readonly row: QueueRow;
   readonly result: AttemptResult;
   readonly probe: boolean;
@@ -21,15 +21,17 @@ export interface Ended {
   readonly chance: number;
 }
 
+/** What an attempt changes. */
 export interface Settlement {
   readonly row: QueueRow;
+  /** The delivery's. */
   readonly state: StoredState;
   readonly outcome: DeliveryOutcome["kind"];
   readonly entry: AttemptEntry;
-  readonly standing: SubscriberState;
+  readonly subscriberState: SubscriberState;
 }
 
-/** Why an attempt is made, in the API's words. */
+/** Why an attempt is made, in the words of the API. */
 export function triggerOf(row: QueueRow, probe: boolean): Trigger {
   switch (row.cause) {
     case "manual":
@@ -41,10 +43,10 @@ export function triggerOf(row: QueueRow, probe: boolean): Trigger {
   }
 }
 
-/** Settles an attempt. The standing is the same object when nothing in it changed. */
-export function settleAttempt(ended: Ended, standing: SubscriberState): Settlement {
+/** Settles an attempt. An unchanged subscriber keeps the same state object. */
+export function settleAttempt(ended: EndedAttempt, before: SubscriberState): Settlement {
   const { row, result, probe, endedAt } = ended;
-  const { outcome, verdict } = decideOutcome(result, {
+  const { outcome, signal } = decideOutcome(result, {
     now: endedAt,
     waits: ended.waits,
     step: row.step,
@@ -53,22 +55,21 @@ export function settleAttempt(ended: Ended, standing: SubscriberState): Settleme
     chance: ended.chance,
   });
   const entry = entryOf(ended);
-  const health = afterAttempt(standing.health, verdict, endedAt, probe);
-  const failed =
-    verdict.kind === "fails" || (verdict.kind === "disable" && verdict.reason === "gone");
+  const health = afterAttempt(before.health, signal, endedAt, probe);
+  const failed = signal.kind === "fails" || (signal.kind === "disable" && signal.reason === "gone");
   const lastFailure = failed
     ? { time: ended.startedAt, status: entry.status, error: entry.error }
-    : standing.lastFailure;
-  const changed = health !== standing.health || lastFailure !== standing.lastFailure;
+    : before.lastFailure;
+  const changed = health !== before.health || lastFailure !== before.lastFailure;
   return {
-    ...becomes({ ...row, attempts: row.attempts + 1, cause: "schedule" }, outcome, endedAt),
+    ...nextRow({ ...row, attempts: row.attempts + 1, cause: "schedule" }, outcome, endedAt),
     outcome: outcome.kind,
     entry,
-    standing: changed ? { ...standing, health, lastFailure } : standing,
+    subscriberState: changed ? { ...before, health, lastFailure } : before,
   };
 }
 
-function becomes(
+function nextRow(
   row: QueueRow,
   outcome: DeliveryOutcome,
   at: Millis,
@@ -90,29 +91,29 @@ function becomes(
   }
 }
 
-function entryOf({ row, result, probe, startedAt }: Ended): AttemptEntry {
-  const about = { time: startedAt, ms: result.ms, trigger: triggerOf(row, probe) };
+function entryOf({ row, result, probe, startedAt }: EndedAttempt): AttemptEntry {
+  const common = { time: startedAt, ms: result.ms, trigger: triggerOf(row, probe) };
   switch (result.kind) {
     case "answer":
-      return { ...about, status: result.status, error: null, answer: printable(result.answer) };
+      return { ...common, status: result.status, error: null, answer: printable(result.answer) };
     case "failure":
       return {
-        ...about,
+        ...common,
         status: 0,
-        error: printable(`${result.reason}: ${result.error}`).slice(0, ERROR_CHARS),
+        error: printable(`${result.reason}: ${result.error}`).slice(0, MAX_ERROR_CHARS),
         answer: null,
       };
     case "impossible":
       return {
-        ...about,
+        ...common,
         status: 0,
-        error: printable(result.error).slice(0, ERROR_CHARS),
+        error: printable(result.error).slice(0, MAX_ERROR_CHARS),
         answer: null,
       };
   }
 }
 
-/** Control characters (Unicode Cc) but for line feed and tab: in a terminal they are commands, in JSON six bytes each. */
+/** Control characters but for line feed and tab: a terminal takes them for commands. */
 const CONTROLS = /[^\P{Cc}\n\t]/gu;
 
 const printable = (text: string): string => text.replace(CONTROLS, "");

@@ -6,7 +6,7 @@ import { problemResponse } from "../../kernel/problem.ts";
 import { keyDocument, type PublicKey } from "./signing.ts";
 import { publicKeys } from "./signing.io.ts";
 
-/** Receivers look again after 5 minutes: a new key must be known before it signs alone, which a rotation waits for anyway. */
+/** Receivers read the keys again after 5 minutes, long before a rotated key signs alone. */
 const HEADERS = { "access-control-allow-origin": "*", "cache-control": "public, max-age=300" };
 
 /** `GET /.well-known/jobrelay-keys.json`: open to everyone; 503 while the configuration is invalid. */

@@ -1,6 +1,7 @@
 // Signs deliveries by WebCrypto: HMAC-SHA256 (`v1`) and ed25519 (`v1a`) of Standard Webhooks 1.0.
 
 import { toBase64Url, utf8 } from "../../kernel/bytes.ts";
+import { KeyCache } from "../../kernel/key-cache.io.ts";
 import { parseSecret, type SigningSecret } from "../../model/signing-secret.ts";
 import {
   pkcs8OfSeed,
@@ -18,17 +19,14 @@ interface SigningKey {
   readonly key: CryptoKey;
 }
 
-/** The names of the algorithms: a key tells its own as well, by a call of the platform for every delivery. */
-const ALGORITHM: Readonly<Record<SigningSecret["kind"], string>> = {
+/** The names of the algorithms. Asking a key for its own is a call of the platform each time. */
+const ALGORITHMS: Readonly<Record<SigningSecret["kind"], string>> = {
   hmac: "HMAC",
   ed25519: "Ed25519",
 };
 
-/** Imported keys kept per isolate: far above the secrets of one configuration (a var holds 5 KB), and bounded when tests make many. */
-const CACHED_KEYS = 256;
-
-/** By secret text. Resolved keys only: a promise made by one request must not be awaited by another on Workers. */
-const imported = new Map<string, SigningKey>();
+/** Imported keys by the text of their secret. */
+const importedKeys = new KeyCache<SigningKey>();
 
 /**
  * The value of `webhook-signature`: one signature per secret, in their order; `""` without secrets.
@@ -45,23 +43,16 @@ export async function sign(
 }
 
 async function signatureOf(secret: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
-  const { kind, key } = imported.get(secret) ?? (await keyOf(secret));
+  const { kind, key } = await importedKeys.get(secret, () => signingKey(secret));
   return signatureEntry(
     kind,
-    new Uint8Array(await crypto.subtle.sign(ALGORITHM[kind], key, content)),
+    new Uint8Array(await crypto.subtle.sign(ALGORITHMS[kind], key, content)),
   );
 }
 
-async function keyOf(text: string): Promise<SigningKey> {
+async function signingKey(text: string): Promise<SigningKey> {
   const secret = secretOf(text);
-  const key: SigningKey = { kind: secret.kind, key: await importSecret(secret, false) };
-  // The oldest leaves first: a Map keeps the order of insertion.
-  for (const oldest of imported.keys()) {
-    if (imported.size < CACHED_KEYS) break;
-    imported.delete(oldest);
-  }
-  imported.set(text, key);
-  return key;
+  return { kind: secret.kind, key: await importSecret(secret, false) };
 }
 
 function secretOf(text: string): SigningSecret {
@@ -98,7 +89,7 @@ export async function publicKeys(secrets: readonly string[]): Promise<readonly P
 }
 
 async function publicKeyOf(secret: SigningSecret): Promise<PublicKey> {
-  // Exporting the private key as JWK is the one way from a seed to its public key in WebCrypto; only `x` is looked at.
+  // WebCrypto gives the public key of a seed only with the private key as JWK; only `x` is read.
   const jwk = await crypto.subtle.exportKey("jwk", await importSecret(secret, true));
   const x = "x" in jwk ? (jwk.x ?? "") : "";
   return publicKey(

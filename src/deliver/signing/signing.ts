@@ -1,17 +1,17 @@
-// What a signature covers and how it is written (Standard Webhooks 1.0); the keys themselves are used in signing.io.ts.
+// What a signature covers and how it is written (Standard Webhooks 1.0).
 
 import { concat, fromBase64, toBase64, utf8 } from "../../kernel/bytes.ts";
 import { ED25519_PUBLIC_PREFIX, type SigningSecret } from "../../model/signing-secret.ts";
 
 /** The signature identifier of each kind of secret. */
-export const SIGNATURE_VERSION: Readonly<Record<SigningSecret["kind"], "v1" | "v1a">> = {
+const SIGNATURE_VERSIONS: Readonly<Record<SigningSecret["kind"], "v1" | "v1a">> = {
   hmac: "v1",
   ed25519: "v1a",
 };
 
 /**
- * The signed bytes: `{id}.{timestamp}.{body}`. The body joins as bytes, because a provider's body need not be UTF-8.
- * `id` must hold no dot, or one message could be passed off as another; event ids have none.
+ * The signed bytes: `{id}.{timestamp}.{body}`. The body stays bytes, because a provider's body need
+ * not be UTF-8. `id` must hold no dot, or one message could pass for another; event ids have none.
  */
 export const signedContent = (
   id: string,
@@ -21,17 +21,17 @@ export const signedContent = (
 
 /** One entry of the header: `v1,<base64>` or `v1a,<base64>`. */
 export const signatureEntry = (kind: SigningSecret["kind"], signature: Uint8Array): string =>
-  `${SIGNATURE_VERSION[kind]},${toBase64(signature)}`;
+  `${SIGNATURE_VERSIONS[kind]},${toBase64(signature)}`;
 
 /** The value of `webhook-signature`: entries in the order of the secrets, divided by a space. */
 export const signatureHeader = (entries: readonly string[]): string => entries.join(" ");
 
-/** DER up to the seed of an ed25519 private key in PKCS#8 (RFC 8410, 7): version 0, OID 1.3.101.112, 32 octets follow. */
+/** DER up to the 32-byte seed of an ed25519 private key in PKCS#8 (RFC 8410, 7). */
 const PKCS8_PREFIX: readonly number[] = [
   0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];
 
-/** A 32-byte seed in the only private form that WebCrypto imports for ed25519 besides JWK, which would need the public key too. */
+/** A 32-byte seed as PKCS#8: WebCrypto imports it without the public key, which JWK needs. */
 export const pkcs8OfSeed = (seed: Uint8Array): Uint8Array<ArrayBuffer> =>
   concat(Uint8Array.from(PKCS8_PREFIX), seed);
 
@@ -64,16 +64,16 @@ export const publicKey = (x: string, kid: string): PublicKey => ({
 });
 
 /** A public key and the subscribers whose deliveries it verifies. */
-export interface PublishedKey extends PublicKey {
+interface PublishedKey extends PublicKey {
   readonly subscribers: readonly string[];
 }
 
-/** The document of `/.well-known/jobrelay-keys.json`: a JWK set (RFC 7517, 5), so JOSE libraries read it as it is. */
-export interface KeyDocument {
+/** The document of `/.well-known/jobrelay-keys.json`: a JWK set (RFC 7517, 5). */
+interface KeyDocument {
   readonly keys: readonly PublishedKey[];
 }
 
-/** Joins the keys of all subscribers; a key that several share appears once, since a `kid` names one key. */
+/** Joins the keys of all subscribers; a key that several share appears once. */
 export function keyDocument(keysOf: ReadonlyMap<string, readonly PublicKey[]>): KeyDocument {
   const byId = new Map<string, PublishedKey>();
   for (const [subscriber, keys] of keysOf) {

@@ -1,12 +1,14 @@
 // How attempts follow each other: runs that a new wake-up continues before they end, what leaves when a subscriber recovers.
 
 import { expect, test, vi } from "vitest";
-import { MAX_HOPS } from "../../../src/deliver/targets/archive/download.ts";
+import { MAX_REDIRECTS } from "../../../src/deliver/targets/archive/download.ts";
 import { HEALTHY } from "../../../src/deliver/retry/breaker.ts";
-import type { QueueRow } from "../../../src/deliver/queue/plan.ts";
-import { Pump, MAX_REQUESTS_PER_WAKE } from "../../../src/deliver/pump.io.ts";
+import type { QueueRow } from "../../../src/deliver/queue/queue-row.ts";
+import { MAX_REQUESTS_PER_WAKE } from "../../../src/deliver/queue/capacity.ts";
+import { Pump } from "../../../src/deliver/pump.io.ts";
+import { ObjectAlarm } from "../../../src/durable/alarm.io.ts";
 import { SubscriberQueue } from "../../../src/deliver/queue/queue.io.ts";
-import { START } from "../../../src/deliver/state.ts";
+import { INITIAL_STATE } from "../../../src/deliver/state.ts";
 import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
 import type { Dispatch } from "../../../src/model/messages.ts";
 import { HOUR, iso, MINUTE, SECOND } from "../../../src/kernel/time.ts";
@@ -37,6 +39,7 @@ interface World {
   readonly node: NodeStorage;
   readonly queue: SubscriberQueue;
   readonly store: SubscriberStore;
+  readonly alarm: ObjectAlarm;
   readonly pump: Pump;
   /** Attempts so far, and how often the pump said that it is time to tidy up. */
   readonly begun: () => number;
@@ -69,17 +72,14 @@ function world(target: Readonly<Record<string, string>>): World {
   } as unknown as Env;
   const store = new SubscriberStore(node.storage.sql);
   const queue = new SubscriberQueue(node.storage, store);
-  const ctx = {
-    storage: node.storage,
-    waitUntil: () => undefined,
-  } as unknown as DurableObjectState;
+  const alarm = new ObjectAlarm(node.storage);
   const flush = (): void => {
     tidied += 1;
     queue.flush();
   };
   const pump = new Pump({
     env,
-    ctx,
+    alarm,
     store,
     queue,
     id: "crm",
@@ -101,22 +101,22 @@ function world(target: Readonly<Record<string, string>>): World {
     open.shift()?.(new Response(null, { status: 204 }));
     await settle();
   };
-  return { node, queue, store, pump, begun: () => begun, tidied: () => tidied, answer };
+  return { node, alarm, queue, store, pump, begun: () => begun, tidied: () => tidied, answer };
 }
 
 const events = (count: number): readonly Dispatch[] =>
   Array.from({ length: count }, (_, index) => dispatch(index));
 
 test("a run calls for the next one while it still has attempts left, and goes on without a pause when it comes", async () => {
-  const { node, queue, pump, begun, answer } = world({ service: "CRM" });
-  queue.take(events(3 * MAX_REQUESTS_PER_WAKE), null);
+  const { node, alarm, queue, pump, begun, answer } = world({ service: "CRM" });
+  queue.enqueue(events(3 * MAX_REQUESTS_PER_WAKE), null);
   pump.wake();
   // At first only the watchdog is set.
   expect((node.alarm ?? 0) - Date.now()).toBeGreaterThan(SECOND);
   while ((node.alarm ?? Infinity) > Date.now() + SECOND) await answer();
   expect(begun()).toBeLessThan(MAX_REQUESTS_PER_WAKE);
   expect(queue.underWay.size).toBe(CONCURRENCY);
-  pump.alarmFired();
+  alarm.fired();
   const before = begun();
   pump.wake();
   while (begun() < before + MAX_REQUESTS_PER_WAKE / 2) {
@@ -127,7 +127,7 @@ test("a run calls for the next one while it still has attempts left, and goes on
 
 test("a run that is not continued ends, however many wait", async () => {
   const { queue, pump, begun, tidied, answer } = world({ service: "CRM" });
-  queue.take(events(2 * MAX_REQUESTS_PER_WAKE), null);
+  queue.enqueue(events(2 * MAX_REQUESTS_PER_WAKE), null);
   pump.wake();
   for (let index = 0; index < 2 * MAX_REQUESTS_PER_WAKE; index += 1) await answer();
   expect([begun(), queue.underWay.size, tidied()]).toEqual([MAX_REQUESTS_PER_WAKE, 0, 1]);
@@ -135,7 +135,7 @@ test("a run that is not continued ends, however many wait", async () => {
 
 test("the end of the last attempt under way is told, the end of others is not", async () => {
   const { queue, pump, tidied, answer } = world({ service: "CRM" });
-  queue.take(events(CONCURRENCY + 1), null);
+  queue.enqueue(events(CONCURRENCY + 1), null);
   pump.wake();
   for (let index = 0; index < CONCURRENCY; index += 1) await answer();
   expect(tidied()).toBe(0);
@@ -145,22 +145,28 @@ test("the end of the last attempt under way is told, the end of others is not", 
 
 test("what an attempt leaves behind is not kept waiting by another that hangs", async () => {
   const { queue, store, pump, answer, tidied } = world({ service: "CRM" });
-  queue.take(events(2), null);
+  queue.enqueue(events(2), null);
   pump.wake();
   await answer();
-  expect([queue.underWay.size, tidied(), store.find(1)?.state]).toEqual([1, 0, "pending"]);
-  await vi.waitFor(() => expect([tidied(), store.find(1)?.state]).toEqual([1, "delivered"]));
+  expect([queue.underWay.size, tidied(), store.history.find(1)?.state]).toEqual([1, 0, "pending"]);
+  await vi.waitFor(() =>
+    expect([tidied(), store.history.find(1)?.state]).toEqual([1, "delivered"]),
+  );
   await answer();
-  expect([queue.underWay.size, tidied(), store.find(2)?.state]).toEqual([0, 2, "delivered"]);
+  expect([queue.underWay.size, tidied(), store.history.find(2)?.state]).toEqual([
+    0,
+    2,
+    "delivered",
+  ]);
 });
 
 test("an archive's attempts count with the redirects that they may take", async () => {
   const { queue, pump, answer } = world({ archive: "FILES" });
-  queue.take(events(MAX_REQUESTS_PER_WAKE), null);
+  queue.enqueue(events(MAX_REQUESTS_PER_WAKE), null);
   pump.wake();
   for (let index = 0; index < MAX_REQUESTS_PER_WAKE; index += 1) await answer();
   expect(queue.backlog.size).toBe(
-    MAX_REQUESTS_PER_WAKE - Math.floor(MAX_REQUESTS_PER_WAKE / (1 + MAX_HOPS)),
+    MAX_REQUESTS_PER_WAKE - Math.floor(MAX_REQUESTS_PER_WAKE / (1 + MAX_REDIRECTS)),
   );
 });
 
@@ -169,7 +175,7 @@ test.each(["disabled", "paused", "probing"] as const)(
   (state) => {
     const { queue, store, node } = world({ service: "CRM" });
     const now = Date.now();
-    queue.take(events(5), null);
+    queue.enqueue(events(5), null);
     const later: readonly QueueRow["waiting"][] = [
       "unavailable",
       "asked",
@@ -193,7 +199,7 @@ test.each(["disabled", "paused", "probing"] as const)(
         state: "pending",
         outcome: "retry",
         entry,
-        standing: queue.standing,
+        subscriberState: queue.state,
       });
     }
     queue.underWay.add(4);
@@ -208,9 +214,9 @@ test.each(["disabled", "paused", "probing"] as const)(
         probeAt: now + MINUTE,
       },
     } as const;
-    queue.save({ ...START, health: healths[state] });
+    queue.save({ ...INITIAL_STATE, health: healths[state] });
     expect(queue.backlog.get(1)?.due).toBe(now + HOUR);
-    queue.save({ ...START, health: { ...HEALTHY, since: now } });
+    queue.save({ ...INITIAL_STATE, health: { ...HEALTHY, since: now } });
     const waits = (rows: readonly QueueRow[]): readonly string[] =>
       rows.map(({ due }) => (due < now + HOUR ? "now" : "later"));
     const expected = ["now", "later", "later", "later", "now"];

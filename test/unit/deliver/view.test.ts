@@ -1,15 +1,12 @@
 // How deliveries and subscribers look from outside.
 
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HEALTHY, type Health } from "../../../src/deliver/retry/breaker.ts";
+import type { DeliveryRow } from "../../../src/deliver/delivery.ts";
 import {
-  deliveryId,
   deliveryView,
   percentile,
-  rowOfDelivery,
   subscriberView,
-  type DeliveryRow,
   type SubscriberStatus,
 } from "../../../src/deliver/view.ts";
 
@@ -62,31 +59,6 @@ test.each([
       },
     ],
     nextAttemptAt,
-  });
-});
-
-describe("a delivery's id", () => {
-  test("names its row", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2 ** 50 }), (n) => {
-        expect(rowOfDelivery(deliveryId(n, "0a0b0c0d"))).toBe(n);
-      }),
-    );
-  });
-
-  test.each([
-    "",
-    "dlv_",
-    "dlv_1",
-    "dlv_1_",
-    "evt_1_0a",
-    "dlv_1_0A",
-    "dlv_-1_0a",
-    "dlv_1_0a ",
-    "dlv_12345678901_0a",
-    "dlv__0a",
-  ])("%j is none", (id) => {
-    expect(rowOfDelivery(id)).toBeNull();
   });
 });
 

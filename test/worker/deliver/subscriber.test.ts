@@ -4,7 +4,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { subscriberView } from "../../../src/deliver/view.ts";
-import { KEPT_ATTEMPTS } from "../../../src/deliver/tables.ts";
+import { MAX_KEPT_ATTEMPTS } from "../../../src/deliver/tables.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../src/kernel/time.ts";
 import {
   answer,
@@ -18,13 +18,14 @@ import {
   progress,
   quiet,
   receiver,
+  rowsWritten,
   ringUntil,
   states,
   byName,
   subscriber,
   type Receiver,
   type Stub,
-} from "./bench.ts";
+} from "./subscriber-fixture.ts";
 
 const UNORDERED = configure({ id: "unordered", order: "none" });
 const SLOW = configure({ id: "slow", throttle: 60 });
@@ -68,12 +69,10 @@ describe("a delivery", () => {
 
   test("costs two rows", async () => {
     const stub = subscriber();
-    await stub.enqueue([dispatch(1)]);
-    await becomes(stub, ["g1#1 delivered"]);
-    const written = await runInDurableObject(
-      stub,
-      (instance) => (instance as unknown as { store: { written: number } }).store.written,
-    );
+    const written = await rowsWritten(stub, async () => {
+      await stub.enqueue([dispatch(1)]);
+      await becomes(stub, ["g1#1 delivered"]);
+    });
     expect(written).toBe(2);
   });
 
@@ -127,11 +126,12 @@ describe("a delivery", () => {
     ]);
     const tried = async (): Promise<number | undefined> =>
       (await deliveries(stub))[0]?.attempts.length;
-    for (let attempts = 1; attempts <= KEPT_ATTEMPTS + 3; attempts += 1) {
+    for (let attempts = 1; attempts <= MAX_KEPT_ATTEMPTS + 3; attempts += 1) {
       await ringUntil(
         stub,
         async () =>
-          http.requests.length >= attempts && (await tried()) === Math.min(attempts, KEPT_ATTEMPTS),
+          http.requests.length >= attempts &&
+          (await tried()) === Math.min(attempts, MAX_KEPT_ATTEMPTS),
       );
       forward(11 * MINUTE);
     }
@@ -141,7 +141,7 @@ describe("a delivery", () => {
     });
     http.script = () => answer(204);
     await ringUntil(stub, async () => (await states(stub))[0] === "g1#1 delivered");
-    expect(await tried()).toBe(KEPT_ATTEMPTS);
+    expect(await tried()).toBe(MAX_KEPT_ATTEMPTS);
     expect(JSON.parse(http.requests.at(-1)?.body ?? "")).toEqual(large.event);
   }, 30_000);
 

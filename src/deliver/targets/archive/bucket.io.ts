@@ -10,51 +10,54 @@ export interface StoredFile {
   readonly etag: string;
 }
 
-/** Where to store a stream, and what to say about it. */
+/** Where to store a stream, and what R2 keeps about it. */
 export interface StoreOptions {
   readonly key: string;
-  readonly about: {
+  readonly metadata: {
     readonly customMetadata: Record<string, string>;
     readonly httpMetadata: R2HTTPMetadata;
   };
-  /** Bytes that must arrive; `null` when nobody said. */
+  /** Bytes that must arrive; `null` when they are unknown. */
   readonly size: number | null;
 }
 
-/** R2 wants equal parts of at least 5 MiB; 8 MiB leaves room for many at once in the 128 MB of an isolate. */
+/** Bytes of a part. R2 wants at least 5 MiB; many of 8 MiB fit into the 128 MB of an isolate. */
 export const PART_BYTES = 8 * 1_024 * 1_024;
 
-/** Largest object that R2 takes in one request (R2 limits, 2026-10: 4.995 GiB). */
-const ONE_PUT_BYTES = Math.floor(4.995 * 1_024 ** 3);
+/** The largest object that R2 takes in one request (R2 limits, 2026-10: 4.995 GiB). */
+const MAX_PUT_BYTES = Math.floor(4.995 * 1_024 ** 3);
 
-/** Stores a stream and returns what R2 holds then; throws when the stream fails or has another length, and nothing is stored then. */
+/**
+ * Stores a stream and returns what R2 holds then. Throws when the stream fails or has another length;
+ * nothing is stored then.
+ */
 export async function storeStream(
   bucket: ArchiveBucket,
-  shelf: StoreOptions,
+  options: StoreOptions,
   body: ReadableStream<Uint8Array>,
 ): Promise<StoredFile> {
-  const { key, size } = shelf;
+  const { key, size } = options;
   const object =
-    size !== null && size <= ONE_PUT_BYTES
-      ? await storeWhole(bucket, shelf, body, size)
-      : await storeParts(bucket, shelf, body);
+    size !== null && size <= MAX_PUT_BYTES
+      ? await storeWhole(bucket, options, body, size)
+      : await storeParts(bucket, options, body);
   return { key, size: object.size, etag: object.etag };
 }
 
-/** Lets the platform move the bytes: no JavaScript runs per chunk, and a stream of another length fails the request. */
+/** Lets the platform move the bytes; a stream of another length fails the request. */
 function storeWhole(
   bucket: ArchiveBucket,
-  { key, about }: StoreOptions,
+  { key, metadata }: StoreOptions,
   body: ReadableStream<Uint8Array>,
   size: number,
 ): Promise<R2Object> {
-  return bucket.put(key, body.pipeThrough(new FixedLengthStream(size)), about);
+  return bucket.put(key, body.pipeThrough(new FixedLengthStream(size)), metadata);
 }
 
-/** Uploads part after part; a body that fits in one part is put at once. A failure aborts the upload, which frees its parts. */
+/** Uploads part after part, or one short body at once. A failure aborts the upload. */
 async function storeParts(
   bucket: ArchiveBucket,
-  { key, about, size }: StoreOptions,
+  { key, metadata, size }: StoreOptions,
   body: ReadableStream<Uint8Array>,
 ): Promise<R2Object> {
   let upload: R2MultipartUpload | null = null;
@@ -65,16 +68,16 @@ async function storeParts(
       total += block.byteLength;
       // Only the last block can be short.
       if (upload === null && block.byteLength < PART_BYTES)
-        return await bucket.put(key, block, about);
-      upload ??= await bucket.createMultipartUpload(key, about);
+        return await bucket.put(key, block, metadata);
+      upload ??= await bucket.createMultipartUpload(key, metadata);
       parts.push(await upload.uploadPart(parts.length + 1, block));
     }
     if (size !== null && total !== size) throw new Error(`${total} bytes of ${size} arrived`);
     return upload === null
-      ? await bucket.put(key, new Uint8Array(), about)
+      ? await bucket.put(key, new Uint8Array(), metadata)
       : await upload.complete(parts);
   } catch (thrown) {
-    // R2 drops an upload that nobody completes after 7 days, should this fail too.
+    // Should this fail too: R2 drops an upload that is not completed after 7 days.
     await upload?.abort().catch(() => null);
     throw thrown;
   }
@@ -90,10 +93,10 @@ async function* blocks(body: ReadableStream<Uint8Array>, size: number): AsyncGen
       const { done, value } = await reader.read();
       if (done) break;
       for (let rest = value; rest.byteLength > 0;) {
-        const taken = rest.subarray(0, size - filled);
-        block.set(taken, filled);
-        filled += taken.byteLength;
-        rest = rest.subarray(taken.byteLength);
+        const part = rest.subarray(0, size - filled);
+        block.set(part, filled);
+        filled += part.byteLength;
+        rest = rest.subarray(part.byteLength);
         if (filled < size) break;
         yield block;
         block = new Uint8Array(size);

@@ -43,7 +43,7 @@ const subscriber = (over: Partial<SubscriberSettings>): SubscriberSettings => ({
   attemptEvents: true,
   ...over,
 });
-const terms = (over: Partial<SubscriberSettings>, number = 1): AttemptOptions => ({
+const optionsFor = (over: Partial<SubscriberSettings>, number = 1): AttemptOptions => ({
   subscriber: subscriber(over),
   settings: { allowPrivateUrls: true },
   attempt: number,
@@ -57,11 +57,11 @@ beforeEach(async () => {
 afterEach(() => http.close());
 
 const to = (over: Partial<SubscriberSettings> = {}, number = 1): AttemptOptions =>
-  terms({ target: { kind: "url", url: http.url }, ...over }, number);
+  optionsFor({ target: { kind: "url", url: http.url }, ...over }, number);
 
 describe("a request", () => {
   test("carries the event, signed, and says what it is", async () => {
-    const { result } = await attempt({}, to({}, 3), dispatch);
+    const result = await attempt({}, to({}, 3), dispatch);
     expect(result).toMatchObject({ kind: "answer", status: 204, headers: {}, answer: "" });
     const [request] = http.requests;
     expect(request?.method).toBe("POST");
@@ -98,7 +98,7 @@ describe("an answer", () => {
       headers: { "Retry-After": "7", "Webhook-Delivery": "abort-message", "X-Other": "1" },
       body: "z".repeat(3_000),
     });
-    expect((await attempt({}, to(), dispatch)).result).toMatchObject({
+    expect(await attempt({}, to(), dispatch)).toMatchObject({
       kind: "answer",
       status: 503,
       headers: { "retry-after": "7", "webhook-delivery": "abort-message" },
@@ -108,7 +108,7 @@ describe("an answer", () => {
 
   test("is not followed when it is a redirect", async () => {
     http.next({ kind: "redirect", location: http.url, status: 308 });
-    expect((await attempt({}, to(), dispatch)).result).toMatchObject({
+    expect(await attempt({}, to(), dispatch)).toMatchObject({
       kind: "answer",
       status: 308,
     });
@@ -118,14 +118,14 @@ describe("an answer", () => {
   test("stands although its body trickles on", async () => {
     http.next({ kind: "trickle", every: 50, bytes: 10_000, status: 200 });
     const started = performance.now();
-    const { result } = await attempt({}, to(), dispatch);
+    const result = await attempt({}, to(), dispatch);
     expect(result).toMatchObject({ kind: "answer", status: 200 });
     expect(performance.now() - started).toBeLessThan(4_000);
   });
 
   test("cuts a character in the middle without failing", async () => {
     http.next({ status: 500, body: `a${"ü".repeat(1_000)}` });
-    expect((await attempt({}, to(), dispatch)).result).toMatchObject({
+    expect(await attempt({}, to(), dispatch)).toMatchObject({
       kind: "answer",
       answer: `a${"ü".repeat(511)}\ufffd`,
     });
@@ -135,7 +135,7 @@ describe("an answer", () => {
 describe("no answer", () => {
   test("comes in time", async () => {
     http.next({ kind: "hang" });
-    const { result } = await attempt({}, to({ timeout: 100 }), dispatch);
+    const result = await attempt({}, to({ timeout: 100 }), dispatch);
     expect(result).toMatchObject({
       kind: "failure",
       reason: "timeout",
@@ -145,7 +145,7 @@ describe("no answer", () => {
 
   test("because the connection breaks", async () => {
     http.next({ kind: "reset" });
-    expect((await attempt({}, to(), dispatch)).result).toMatchObject({
+    expect(await attempt({}, to(), dispatch)).toMatchObject({
       kind: "failure",
       reason: "reset",
     });
@@ -153,7 +153,7 @@ describe("no answer", () => {
 
   test("because nobody listens", async () => {
     await http.close();
-    expect((await attempt({}, to(), dispatch)).result).toMatchObject({
+    expect(await attempt({}, to(), dispatch)).toMatchObject({
       kind: "failure",
       reason: "refused",
     });
@@ -165,7 +165,7 @@ describe("no answer", () => {
       ...to({ target: { kind: "url", url: `${http.url}?token=s3cret` } }),
       settings: { allowPrivateUrls: false },
     };
-    const { result } = await attempt({}, given, dispatch);
+    const result = await attempt({}, given, dispatch);
     expect(result).toMatchObject({ kind: "failure", error: "the subscriber's url must be https" });
     expect(http.requests).toHaveLength(0);
   });
@@ -177,9 +177,9 @@ describe("no answer", () => {
           new Error("Fetch API cannot load: https://user:pw@crm.example.com/?token=s3cret now"),
         ),
     };
-    const { result } = await attempt(
+    const result = await attempt(
       { CRM: fetcher },
-      terms({ target: { kind: "service", binding: "CRM" } }),
+      optionsFor({ target: { kind: "service", binding: "CRM" } }),
       dispatch,
     );
     expect(result).toMatchObject({
@@ -198,9 +198,9 @@ describe("a binding", () => {
         return Promise.resolve(new Response("ok"));
       },
     };
-    const { result } = await attempt(
+    const result = await attempt(
       { CRM: service },
-      terms({ target: { kind: "service", binding: "CRM" } }),
+      optionsFor({ target: { kind: "service", binding: "CRM" } }),
       dispatch,
     );
     expect(result).toMatchObject({ kind: "answer", status: 200, answer: "ok" });
@@ -219,9 +219,9 @@ describe("a binding", () => {
         return Promise.resolve();
       },
     };
-    const { result } = await attempt(
+    const result = await attempt(
       { Q: queue },
-      terms({ target: { kind: "queue", binding: "Q" } }),
+      optionsFor({ target: { kind: "queue", binding: "Q" } }),
       dispatch,
     );
     expect(result).toMatchObject({ kind: "answer", status: 202 });
@@ -239,7 +239,7 @@ describe("a binding", () => {
   test.each(["service", "queue", "archive"] as const)(
     "that is not there (%s) fails, and may be there after the next deploy",
     async (kind) => {
-      const { result } = await attempt({}, terms({ target: { kind, binding: "NONE" } }), dispatch);
+      const result = await attempt({}, optionsFor({ target: { kind, binding: "NONE" } }), dispatch);
       expect(result).toMatchObject({
         kind: "failure",
         reason: "unknown",

@@ -1,317 +1,9 @@
-// The order of a subscriber's queue, line by line and as a whole.
+// The order of a subscriber's whole queue, and what the breaker lets through.
 
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { earliest } from "../../../../src/durable/alarm.ts";
-import {
-  PROGRESS_PATIENCE,
-  plan,
-  planBehind,
-  planLine,
-  type PlanContext,
-  type QueueRow,
-} from "../../../../src/deliver/queue/plan.ts";
-import { Backlog } from "../../../../src/deliver/queue/backlog.ts";
-import { HOUR, MINUTE, SECOND } from "../../../../src/kernel/time.ts";
-
-const NOW = Date.UTC(2026, 10, 21, 19);
-
-/** A row that was enqueued just now; `seq` follows `n`. */
-const row = (n: number, over: Partial<QueueRow> = {}): QueueRow => ({
-  n,
-  job: "comments/g1",
-  seq: n,
-  kind: "other",
-  at: NOW,
-  due: NOW,
-  waiting: "fresh",
-  cause: "schedule",
-  attempts: 0,
-  step: 0,
-  instantUsed: false,
-  ...over,
-});
-const progress = (n: number, over: Partial<QueueRow> = {}): QueueRow =>
-  row(n, { kind: "progress", ...over });
-const end = (n: number, over: Partial<QueueRow> = {}): QueueRow => row(n, { kind: "end", ...over });
-const failing = { waiting: "unavailable", due: NOW + MINUTE, attempts: 1, step: 1 } as const;
-const refused = { waiting: "refusal", due: NOW + MINUTE, attempts: 1, step: 1 } as const;
-const old = { at: NOW - PROGRESS_PATIENCE } as const;
-
-const around = (over: Partial<PlanContext> = {}): PlanContext => ({
-  now: NOW,
-  order: "job",
-  throttle: 0,
-  underWay: new Set(),
-  progressLeft: new Map(),
-  held: false,
-  piling: false,
-  early: false,
-  ...over,
-});
-
-/** What a line comes to, in the numbers of its rows. */
-const verdict = (line: readonly QueueRow[], circumstances: PlanContext): object => {
-  const { ready, superseded, wake, takeovers } = planLine(line, circumstances);
-  return {
-    ready: ready.map(({ n }) => n),
-    superseded,
-    takeovers: takeovers.map(({ n }) => n),
-    wake,
-  };
-};
-const expected = (over: object): object => ({
-  ready: [],
-  superseded: [],
-  takeovers: [],
-  wake: null,
-  ...over,
-});
-const busy = around({ underWay: new Set([1]) });
-const held = around({ held: true, piling: true });
-const unordered = around({ order: "none" });
-const closed = around({ throttle: MINUTE, progressLeft: new Map([["comments/g1", NOW - SECOND]]) });
-const OPENS = NOW - SECOND + MINUTE;
-
-describe("one job's line", () => {
-  test.each<[string, readonly QueueRow[], PlanContext, object]>([
-    ["nothing", [], around(), {}],
-    ["the first goes", [row(1), row(2)], around(), { ready: [1] }],
-    ["nothing goes beside one that is under way", [row(1), row(2)], busy, {}],
-    [
-      "not even one that was refused and is due again",
-      [row(1), row(2), row(3)],
-      around({ underWay: new Set([2]) }),
-      {},
-    ],
-    [
-      "nothing goes past one that is unavailable",
-      [row(1, failing), row(2)],
-      around(),
-      { wake: NOW + MINUTE },
-    ],
-    [
-      "nor past one that the receiver asked to have later",
-      [row(1, { ...failing, waiting: "asked" }), row(2)],
-      around(),
-      { wake: NOW + MINUTE },
-    ],
-    [
-      "one that is due again goes first",
-      [row(1, { ...failing, due: NOW }), row(2)],
-      around(),
-      { ready: [1] },
-    ],
-    [
-      "a refused one is passed by",
-      [row(1, refused), row(2)],
-      around(),
-      { ready: [2], wake: NOW + MINUTE },
-    ],
-    [
-      "a refused one that is due goes first",
-      [row(1, { ...refused, due: NOW }), row(2)],
-      around(),
-      { ready: [1] },
-    ],
-    [
-      "refused ones wait each for their own instant",
-      [row(1, refused), row(2, { ...refused, due: NOW + 1 })],
-      around(),
-      { wake: NOW + 1 },
-    ],
-    ["nothing goes while held", [row(1), row(2)], held, {}],
-    [
-      "what is asked for by hand goes while held",
-      [row(1), row(2, { cause: "manual" })],
-      held,
-      { ready: [2] },
-    ],
-    ["a replay does not go while held", [row(1, { cause: "replay" })], held, {}],
-    [
-      "an early probe does not wait for its instant",
-      [row(1, failing), row(2)],
-      around({ early: true }),
-      { ready: [1] },
-    ],
-  ])("%s", (_, line, circumstances, over) => {
-    expect(verdict(line, circumstances)).toEqual(expected(over));
-  });
-});
-
-describe("progress", () => {
-  test.each<[string, readonly QueueRow[], PlanContext, object]>([
-    ["a burst on its way is sent whole", [row(1), progress(2), progress(3), end(4)], busy, {}],
-    [
-      "a burst stays whole until its progress is older than the limit",
-      [progress(1, { at: NOW - PROGRESS_PATIENCE + 1 }), progress(2)],
-      around(),
-      { ready: [1] },
-    ],
-    [
-      "a backlog keeps only the newest",
-      [progress(1, old), progress(2)],
-      around(),
-      { superseded: [1], ready: [2] },
-    ],
-    [
-      "an end removes what waits longer",
-      [progress(1, old), progress(2, old), end(3)],
-      around(),
-      { superseded: [1, 2], ready: [3] },
-    ],
-    ["one under way is left alone", [progress(1, old), progress(2)], busy, {}],
-    [
-      "behind an unavailable one the newest replaces the rest",
-      [row(1, failing), progress(2), progress(3)],
-      around(),
-      { superseded: [2], wake: NOW + MINUTE },
-    ],
-    [
-      "behind an unavailable one an end removes all progress before it",
-      [row(1, failing), progress(2), end(3)],
-      around(),
-      { superseded: [2], wake: NOW + MINUTE },
-    ],
-    [
-      "behind an unavailable one an end leaves what comes after it",
-      [row(1, failing), progress(2), end(3), row(4), progress(5)],
-      around(),
-      { superseded: [2], wake: NOW + MINUTE },
-    ],
-    ["the last one stays", [row(1, failing), progress(2)], around(), { wake: NOW + MINUTE }],
-    [
-      "other events replace nothing",
-      [row(1, failing), progress(2), row(3)],
-      around(),
-      { wake: NOW + MINUTE },
-    ],
-    [
-      "a failing one is replaced, and its wait goes over to the newer",
-      [progress(1, failing), progress(2)],
-      around(),
-      { superseded: [1], takeovers: [2], wake: NOW + MINUTE },
-    ],
-    [
-      "a failing progress event is replaced by an end, which takes over its wait",
-      [progress(1, failing), end(2)],
-      around(),
-      { superseded: [1], takeovers: [2], wake: NOW + MINUTE },
-    ],
-    [
-      "a failing progress event is replaced, and the event in between takes over its wait",
-      [progress(1, failing), row(2), progress(3)],
-      around(),
-      { superseded: [1], takeovers: [2], wake: NOW + MINUTE },
-    ],
-    [
-      "the wait of replaced progress is taken over by the first event that stays",
-      [progress(1, failing), progress(2), progress(3), end(4), row(5)],
-      around(),
-      { superseded: [1, 2, 3], takeovers: [4], wake: NOW + MINUTE },
-    ],
-    [
-      "a wait that is over is not taken over",
-      [progress(1, { ...failing, due: NOW }), progress(2)],
-      around(),
-      { superseded: [1], ready: [2] },
-    ],
-    [
-      "a refused one is replaced without a wait",
-      [progress(1, refused), progress(2)],
-      around(),
-      { superseded: [1], ready: [2] },
-    ],
-    [
-      "while held only the newest is kept",
-      [progress(1), row(2), progress(3)],
-      held,
-      { superseded: [1] },
-    ],
-    [
-      "one that is replayed is not replaced",
-      [row(1, failing), progress(2, { cause: "replay" }), progress(3)],
-      around(),
-      { wake: NOW + MINUTE },
-    ],
-    [
-      "one that is retried by hand is not replaced",
-      [progress(1, { cause: "manual", ...old }), end(2)],
-      around(),
-      { ready: [1] },
-    ],
-    [
-      "an older one that is replayed replaces nothing",
-      [row(5, failing), progress(6), progress(7, { seq: 3, cause: "replay" })],
-      around(),
-      { wake: NOW + MINUTE },
-    ],
-    [
-      "without order it is replaced as well",
-      [progress(1, refused), progress(2, { at: NOW }), end(3)],
-      unordered,
-      { superseded: [1], ready: [2, 3] },
-    ],
-  ])("%s", (_, line, circumstances, over) => {
-    expect(verdict(line, circumstances)).toEqual(expected(over));
-  });
-});
-
-describe("the subscriber's own window", () => {
-  test.each<[string, readonly QueueRow[], PlanContext, object]>([
-    ["progress waits until it opens", [progress(1)], closed, { wake: OPENS }],
-    ["progress leaves when it opens", [progress(1)], { ...closed, now: OPENS }, { ready: [1] }],
-    [
-      "progress does not leave a millisecond sooner",
-      [progress(1)],
-      { ...closed, now: OPENS - 1 },
-      { wake: OPENS },
-    ],
-    ["the newest waits", [progress(1), progress(2)], closed, { superseded: [1], wake: OPENS }],
-    ["an end goes at once", [progress(1), end(2)], closed, { superseded: [1], ready: [2] }],
-    [
-      "another event is not delayed, nor does it overtake",
-      [progress(1), row(2)],
-      closed,
-      { ready: [1] },
-    ],
-    ["other events go at once", [row(1)], closed, { ready: [1] }],
-    [
-      "a job of its own has a window of its own",
-      [progress(1, { job: "comments/g2" })],
-      closed,
-      { ready: [1] },
-    ],
-    ["a replay does not wait for it", [progress(1, { cause: "replay" })], closed, { ready: [1] }],
-    [
-      "without order, progress waits and the others do not",
-      [progress(1), row(2)],
-      { ...closed, order: "none" },
-      { ready: [2], wake: OPENS },
-    ],
-    ["a probe waits for it too", [progress(1)], { ...closed, early: true }, { wake: OPENS }],
-  ])("%s", (_, line, circumstances, over) => {
-    expect(verdict(line, circumstances)).toEqual(expected(over));
-  });
-});
-
-test.each<[string, readonly QueueRow[], PlanContext, object]>([
-  ["all go", [row(1), row(2), row(3)], unordered, { ready: [1, 2, 3] }],
-  [
-    "beside one under way",
-    [row(1), row(2)],
-    { ...unordered, underWay: new Set([1]) },
-    { ready: [2] },
-  ],
-  [
-    "past an unavailable one",
-    [row(1, failing), row(2)],
-    unordered,
-    { ready: [2], wake: NOW + MINUTE },
-  ],
-])("without order %s", (_, line, circumstances, over) => {
-  expect(verdict(line, circumstances)).toEqual(expected(over));
-});
+import { plan, planBehind } from "../../../../src/deliver/queue/plan.ts";
+import { HOUR, MINUTE } from "../../../../src/kernel/time.ts";
+import { context, failing, NOW, progress, row } from "./builders.ts";
 
 describe("the whole queue", () => {
   const lines = [
@@ -321,19 +13,19 @@ describe("the whole queue", () => {
   ];
 
   test("takes one of each job that is ready, and says when to look again", () => {
-    expect(plan(lines, around(), 4)).toEqual({
+    expect(plan(lines, context(), 4)).toEqual({
       send: [lines[1]?.[0], lines[2]?.[0]],
       superseded: [],
-      takeovers: [],
+      inheritedWaits: [],
       wake: NOW + MINUTE,
     });
   });
 
   test("takes no more than there is room for; then what is under way looks again", () => {
-    expect(plan(lines, around(), 1)).toEqual({
+    expect(plan(lines, context(), 1)).toEqual({
       send: [lines[1]?.[0]],
       superseded: [],
-      takeovers: [],
+      inheritedWaits: [],
       wake: null,
     });
   });
@@ -343,14 +35,14 @@ describe("the whole queue", () => {
     expect(
       planBehind(
         { kind: "shut", until: NOW + HOUR },
-        { all: () => lines, touched: () => touched },
-        around(),
+        { all: () => lines, changed: () => touched },
+        context(),
         4,
       ),
     ).toEqual({
       send: [],
       superseded: [6],
-      takeovers: [],
+      inheritedWaits: [],
       wake: NOW + HOUR,
     });
   });
@@ -362,8 +54,8 @@ describe("the whole queue", () => {
     ];
     const { send, superseded } = planBehind(
       { kind: "probe" },
-      { all: () => waiting.values(), touched: () => [] },
-      around(),
+      { all: () => waiting.values(), changed: () => [] },
+      context(),
       4,
     );
     expect([send.map(({ n }) => n), superseded]).toEqual([[1], [2]]);
@@ -371,7 +63,7 @@ describe("the whole queue", () => {
 
   test("a probe is one that is due", () => {
     expect(
-      planBehind({ kind: "probe" }, { all: () => lines, touched: () => [] }, around(), 4).send.map(
+      planBehind({ kind: "probe" }, { all: () => lines, changed: () => [] }, context(), 4).send.map(
         ({ n }) => n,
       ),
     ).toEqual([3]);
@@ -382,187 +74,10 @@ describe("the whole queue", () => {
     expect(
       planBehind(
         { kind: "probe" },
-        { all: () => waiting.values(), touched: () => [] },
-        around(),
+        { all: () => waiting.values(), changed: () => [] },
+        context(),
         4,
       ).send.map(({ n }) => n),
     ).toEqual([1]);
-  });
-});
-
-describe("always", () => {
-  const kinds = fc.constantFrom("progress", "end", "other");
-  const rows = fc.array(
-    fc.record({
-      kind: kinds,
-      at: fc.integer({ min: NOW - 5 * SECOND, max: NOW }),
-      due: fc.integer({ min: NOW - MINUTE, max: NOW + MINUTE }),
-      waiting: fc.constantFrom("fresh", "unavailable", "asked", "refusal"),
-      cause: fc.constantFrom("schedule", "schedule", "schedule", "manual", "replay"),
-      leased: fc.integer({ min: 0, max: 9 }),
-    }),
-    { maxLength: 12 },
-  );
-  const circumstances = fc.record({
-    order: fc.constantFrom("job", "none"),
-    throttle: fc.constantFrom(0, MINUTE),
-    left: fc.integer({ min: NOW - 2 * MINUTE, max: NOW }),
-    held: fc.boolean(),
-    piling: fc.boolean(),
-    early: fc.boolean(),
-  });
-
-  test("a line loses nothing but old progress, keeps its order, and never goes to sleep for good", () => {
-    fc.assert(
-      fc.property(rows, circumstances, (drawn, { left, ...given }) => {
-        const line = drawn.map(({ leased, ...over }, index) =>
-          row(index + 1, {
-            ...over,
-            attempts: leased,
-            due: over.waiting === "fresh" ? NOW : over.due,
-          }),
-        );
-        const underWay = new Set(
-          drawn.flatMap(({ leased }, index) => (leased === 0 ? [index + 1] : [])).slice(0, 1),
-        );
-        const settled = planLine(
-          line,
-          around({ ...given, underWay, progressLeft: new Map([["comments/g1", left]]) }),
-        );
-        const { ready, superseded, takeovers, wake } = settled;
-        const stays = (one: QueueRow): boolean => !superseded.includes(one.n);
-        const rest = line.filter(stays);
-        const inOrder = given.order === "job";
-        const broken: string[] = [];
-        const must = (rule: string, holds: boolean): void => void (holds || broken.push(rule));
-        for (const gone of line.filter((one) => !stays(one))) {
-          must(
-            "only progress of the schedule is superseded",
-            gone.kind === "progress" && gone.cause === "schedule",
-          );
-          must("what is under way is not superseded", !underWay.has(gone.n));
-          must(
-            "something newer that matters stays",
-            rest.some((other) => other.seq > gone.seq && other.kind !== "other"),
-          );
-        }
-        for (const { n, cause } of ready) {
-          must(
-            "what is under way or superseded is not ready",
-            !underWay.has(n) && !superseded.includes(n),
-          );
-          must(
-            "held lets only what is asked for by hand through",
-            !given.held || cause === "manual",
-          );
-          must("nothing leaves beside one under way", !inOrder || underWay.size === 0);
-          const before = rest.filter((other) => other.n < n);
-          const passed = before.every((other) => other.waiting === "refusal" && other.due > NOW);
-          must(
-            "nothing overtakes but what was refused",
-            !inOrder || given.held || given.early || passed,
-          );
-          must(
-            "what takes over a wait waits",
-            given.held || given.early || takeovers.every((taken) => taken.n !== n),
-          );
-        }
-        must("one of a job at a time", !inOrder || ready.length <= 1);
-        must(
-          "never asleep for good",
-          rest.length === 0 || underWay.size > 0 || given.held || ready.length > 0 || wake !== null,
-        );
-        must("the next look is later", wake === null || wake > NOW);
-        expect(broken).toEqual([]);
-      }),
-      { numRuns: 2_000 },
-    );
-  });
-
-  test("a plan says of many lines what is decided of each", () => {
-    const drawing = rows.filter((drawn) => drawn.length > 0);
-    fc.assert(
-      fc.property(
-        fc.array(drawing, { maxLength: 4 }),
-        circumstances,
-        (drawn, { left, ...given }) => {
-          let n = 0;
-          const lines = drawn.map((line, job) =>
-            line.map(({ leased, ...over }) => {
-              n += 1;
-              return row(n, { ...over, attempts: leased, job: `comments/g${job}` });
-            }),
-          );
-          const progressLeft = new Map([["comments/g0", left]]);
-          const about = around({ ...given, underWay: new Set([1, 3]), progressLeft });
-          const each = lines.map((line) => planLine(line, about));
-          expect(plan(lines, about, 99)).toEqual({
-            send: each.flatMap(({ ready }) => ready),
-            superseded: each.flatMap(({ superseded }) => superseded),
-            takeovers: each.flatMap(({ takeovers }) => takeovers),
-            wake: earliest(...each.map(({ wake }) => wake)),
-          });
-        },
-      ),
-      { numRuns: 1_000 },
-    );
-  });
-});
-
-describe("the backlog", () => {
-  test("keeps lines in the order of their rows, also when an old one returns", () => {
-    const backlog = new Backlog();
-    for (const one of [row(2), row(4), row(3, { job: "b" }), row(1), row(4, { attempts: 1 })])
-      backlog.put(one);
-    expect([...backlog.all()].map((line) => line.map(({ n, attempts }) => [n, attempts]))).toEqual([
-      [
-        [1, 0],
-        [2, 0],
-        [4, 1],
-      ],
-      [[3, 0]],
-    ]);
-    expect(backlog.size).toBe(4);
-    expect(backlog.lowest()).toBe(1);
-    backlog.remove(1);
-    backlog.remove(3);
-    backlog.remove(99);
-    expect([...backlog.all()].map((line) => line.map(({ n }) => n))).toEqual([[2, 4]]);
-    expect(backlog.lowest()).toBe(2);
-  });
-
-  test("events without a job have lines of their own", () => {
-    const backlog = new Backlog();
-    for (const n of [1, 2, 3]) backlog.put(row(n, { job: null }));
-    expect([...backlog.all()]).toHaveLength(3);
-  });
-
-  test("names the lines that changed until they are settled", () => {
-    const backlog = new Backlog();
-    backlog.put(row(1));
-    backlog.put(row(2, { job: "b" }));
-    expect(backlog.touched()).toHaveLength(2);
-    backlog.settled();
-    expect(backlog.touched()).toEqual([]);
-    backlog.put(row(3));
-    expect(backlog.touched().map((line) => line.map(({ n }) => n))).toEqual([[1, 3]]);
-    backlog.remove(1);
-    backlog.remove(3);
-    expect(backlog.touched()).toEqual([]);
-    expect(backlog.oldest()).toBe(NOW);
-    backlog.remove(2);
-    expect([backlog.oldest(), backlog.lowest(), backlog.get(2)]).toEqual([null, null, undefined]);
-  });
-
-  test("forgets windows that are over", () => {
-    const backlog = new Backlog();
-    backlog.left("a", NOW, MINUTE);
-    backlog.left("b", NOW + 30 * SECOND, MINUTE);
-    backlog.left("a", NOW + 40 * SECOND, MINUTE);
-    backlog.left("c", NOW + 95 * SECOND, MINUTE);
-    expect([...backlog.progressLeft]).toEqual([
-      ["a", NOW + 40 * SECOND],
-      ["c", NOW + 95 * SECOND],
-    ]);
   });
 });

@@ -2,7 +2,8 @@
 
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { kindOf } from "../../../../src/deliver/queue/rows.ts";
+import { kindOf } from "../../../../src/deliver/queue/queue-row.ts";
+import { ObjectAlarm } from "../../../../src/durable/alarm.io.ts";
 import { Pump } from "../../../../src/deliver/pump.io.ts";
 import { SubscriberQueue } from "../../../../src/deliver/queue/queue.io.ts";
 import { SubscriberStore } from "../../../../src/deliver/subscriber.store.ts";
@@ -17,8 +18,8 @@ const RUNS = Number(process.env.RUNS ?? (process.env.CI === undefined ? 250 : 2_
 const CONCURRENCY = 3;
 const WAITS = [5, 300, 1_800];
 /** The contract's breaker: ten failures in a row, the first probe after half a minute. */
-const OPENS_AFTER = 10;
-const FIRST_PROBE = 30 * SECOND;
+const MAX_FAILURES_IN_A_ROW = 10;
+const FIRST_PROBE_WAIT_MS = 30 * SECOND;
 
 let clock = Date.UTC(2026, 10, 21, 19);
 beforeAll(() => void vi.spyOn(Date, "now").mockImplementation(() => clock));
@@ -114,6 +115,7 @@ class World {
   failures = 0;
   probeAt: number | null = null;
   queue: SubscriberQueue;
+  alarm: ObjectAlarm;
   pump: Pump;
   last: readonly Dispatch[] = [];
   #open = true;
@@ -134,19 +136,20 @@ class World {
       LOG_LEVEL: "error",
       CRM: { fetch: this.#fetch },
     } as unknown as Env;
-    ({ queue: this.queue, pump: this.pump } = this.#start());
+    ({ queue: this.queue, alarm: this.alarm, pump: this.pump } = this.#start());
   }
 
-  #start(): { queue: SubscriberQueue; pump: Pump } {
+  #start(): { queue: SubscriberQueue; alarm: ObjectAlarm; pump: Pump } {
     const { storage } = this.node;
     const store = new SubscriberStore(storage.sql);
     const queue = new SubscriberQueue(storage, store);
-    const ctx = { storage, waitUntil: () => undefined } as unknown as DurableObjectState;
+    const alarm = new ObjectAlarm(storage);
     return {
       queue,
+      alarm,
       pump: new Pump({
         env: this.#env,
-        ctx,
+        alarm,
         store,
         queue,
         id: "crm",
@@ -258,7 +261,7 @@ class World {
   }
 
   again(): void {
-    this.queue.take(this.last, null);
+    this.queue.enqueue(this.last, null);
     this.pump.wake();
   }
 
@@ -283,7 +286,7 @@ class World {
         known.notBefore = clock + (WAITS[known.failures] ?? 0) * SECOND * 0.8;
         known.failures += 1;
       }
-      if (this.failures >= OPENS_AFTER) this.probeAt ??= clock + FIRST_PROBE;
+      if (this.failures >= MAX_FAILURES_IN_A_ROW) this.probeAt ??= clock + FIRST_PROBE_WAIT_MS;
     }
     if (status === "break") flight.crash(new Error("Network connection lost."));
     else flight.land(new Response(null, { status }));
@@ -298,7 +301,7 @@ class World {
     clock += ms;
     if (this.node.alarm === null || this.node.alarm > clock) return;
     this.node.alarm = null;
-    this.pump.alarmFired();
+    this.alarm.fired();
     this.pump.wake();
   }
 
@@ -311,22 +314,22 @@ class World {
     this.evictions += 1;
     for (const { known } of this.flights) known.state = "waiting";
     this.flights = [];
-    ({ queue: this.queue, pump: this.pump } = this.#start());
+    ({ queue: this.queue, alarm: this.alarm, pump: this.pump } = this.#start());
     // As the object's constructor does; the alarm then looks at what the eviction left behind.
-    if (this.queue.backlog.size > 0) this.pump.arm(clock, clock + SECOND);
+    if (this.queue.backlog.size > 0) this.pump.arm(clock + SECOND);
     this.wait(SECOND);
   }
 
   pause(on: boolean): void {
     this.paused = on;
-    const { standing } = this.queue;
+    const { state } = this.queue;
     if (!on) {
-      if (standing.health.state !== "active") this.#recover();
+      if (state.health.state !== "active") this.#recover();
       this.failures = 0;
       this.probeAt = null;
     }
     this.queue.save({
-      ...standing,
+      ...state,
       health: on
         ? { state: "paused", since: clock }
         : { state: "active", since: clock, failures: 0, failingSince: null },
@@ -371,7 +374,7 @@ class World {
       if (state === "dead")
         this.#must(`${one.dispatch.event.id} died early`, one.failures > WAITS.length);
       this.#must(`${one.dispatch.event.id} is lost`, state !== "none");
-      const held = this.queue.standing.health.state !== "active";
+      const held = this.queue.state.health.state !== "active";
       // While everything is held, of the progress of a job only the newest waits.
       if (held && state === "pending" && one.kind === "progress" && one.state === "waiting") {
         this.#must(

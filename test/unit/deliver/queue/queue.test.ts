@@ -46,18 +46,18 @@ const open = (
 test("a queue longer than the window waits in the table and comes in when there is room, across restarts", () => {
   const node = openStorage();
   const { queue } = open(node);
-  queue.take(many(0, WINDOW), null);
-  queue.take(many(WINDOW, WINDOW + 10), null);
+  queue.enqueue(many(0, WINDOW), null);
+  queue.enqueue(many(WINDOW, WINDOW + 10), null);
   expect(queue.backlog.size).toBe(WINDOW);
   const first = Array.from({ length: WINDOW / 2 }, (_, index) => index + 1);
   for (const n of first)
     node.storage.sql.exec("UPDATE delivery SET state = 'delivered' WHERE n = ?", n);
   queue.forget(first);
-  queue.take(many(WINDOW + 10, WINDOW + 11), null);
+  queue.enqueue(many(WINDOW + 10, WINDOW + 11), null);
   expect(queue.backlog.size).toBe(WINDOW / 2);
   queue.load();
   expect(queue.backlog.size).toBe(WINDOW / 2 + 11);
-  queue.take(many(WINDOW + 11, WINDOW + 12), null);
+  queue.enqueue(many(WINDOW + 11, WINDOW + 12), null);
   expect([queue.backlog.size, queue.backlog.lowest()]).toEqual([WINDOW / 2 + 12, WINDOW / 2 + 1]);
   expect(open(node).queue.backlog.size).toBe(WINDOW / 2 + 12);
 });
@@ -65,16 +65,16 @@ test("a queue longer than the window waits in the table and comes in when there 
 test("an event that is sent again after a restart is known, however many came since", () => {
   const node = openStorage();
   const long = Date.now() - HOUR;
-  open(node).queue.take(many(0, 1_500, long), null);
+  open(node).queue.enqueue(many(0, 1_500, long), null);
   const { queue } = open(node);
-  expect(queue.take([dispatch(0, { time: long }), dispatch(1_499, { time: long })], null)).toEqual(
-    [],
-  );
   expect(
-    queue.take([dispatch(0, { time: long }), dispatch(9_999, { time: long })], null),
+    queue.enqueue([dispatch(0, { time: long }), dispatch(1_499, { time: long })], null),
+  ).toEqual([]);
+  expect(
+    queue.enqueue([dispatch(0, { time: long }), dispatch(9_999, { time: long })], null),
   ).toHaveLength(1);
   expect(
-    queue.take(
+    queue.enqueue(
       [
         { ...dispatch(0, { time: long }), replay: "r" },
         { ...dispatch(0, { time: long }), replay: "r" },
@@ -87,7 +87,7 @@ test("an event that is sent again after a restart is known, however many came si
 test("the numbers of erased deliveries do not come again below the mark of the oldest unfinished one", () => {
   const node = openStorage();
   const { queue, store } = open(node);
-  queue.take(
+  queue.enqueue(
     [
       ...many(0, 3),
       ...many(3, 6).map((one, index) => ({
@@ -100,29 +100,29 @@ test("the numbers of erased deliveries do not come again below the mark of the o
   for (const n of [1, 2, 3])
     node.storage.sql.exec("UPDATE delivery SET state = 'delivered' WHERE n = ?", n);
   queue.forget([1, 2, 3]);
-  queue.forget(store.erase("s", "x"));
-  queue.save(queue.standing);
+  queue.forget(store.history.erase("s", "x"));
+  queue.save(queue.state);
   const again = open(node);
-  again.queue.take(many(10, 12), null);
+  again.queue.enqueue(many(10, 12), null);
   const restarted = open(node).queue;
   expect(restarted.backlog.size).toBe(2);
-  expect([...restarted.backlog.all()].map(([row]) => row?.n)).toEqual([7, 8]);
+  expect([...restarted.backlog.jobQueues()].map(([row]) => row?.n)).toEqual([7, 8]);
 });
 
 test("counts follow every change", () => {
   const node = openStorage();
   const { queue, store } = open(node);
-  expect([...store.counts()]).toEqual([]);
-  queue.take(many(0, 4), null);
-  queue.commit({ send: [], superseded: [2], takeovers: [], wake: null });
-  const counted = (): object => Object.fromEntries(store.counts());
+  expect([...store.history.counts()]).toEqual([]);
+  queue.enqueue(many(0, 4), null);
+  queue.commit({ send: [], superseded: [2], inheritedWaits: [], wake: null });
+  const counted = (): object => Object.fromEntries(store.history.counts());
   expect(counted()).toEqual({ pending: 3, superseded: 1 });
-  queue.reopen([2], "manual", queue.standing);
+  queue.reopen([2], "manual", queue.state);
   expect(counted()).toEqual({ pending: 4 });
-  queue.forget(store.erase("s", "g0"));
+  queue.forget(store.history.erase("s", "g0"));
   expect(counted()).toEqual({ pending: 3 });
   expect(queue.backlog.size).toBe(3);
-  expect(queue.reopen([99], "manual", queue.standing)).toBe(0);
+  expect(queue.reopen([99], "manual", queue.state)).toBe(0);
 });
 
 /** Takes the result of an attempt that arrived. */
@@ -142,7 +142,7 @@ function arrive(queue: SubscriberQueue, n: number): void {
     state: "delivered",
     outcome: "delivered",
     entry,
-    standing: queue.standing,
+    subscriberState: queue.state,
   });
 }
 
@@ -155,20 +155,20 @@ const states = (node: NodeStorage): readonly string[] =>
 test("results are written together, in the end all of them, each once", () => {
   const node = openStorage();
   const { queue, store } = open(node);
-  queue.take(many(0, 3), null);
+  queue.enqueue(many(0, 3), null);
   arrive(queue, 1);
   arrive(queue, 2);
   expect(states(node)).toEqual(["pending", "pending", "pending"]);
   queue.flush();
   queue.flush();
   expect(states(node)).toEqual(["delivered", "delivered", "pending"]);
-  expect(store.find(1)?.log).toHaveLength(1);
+  expect(store.history.find(1)?.log).toHaveLength(1);
 });
 
 test("results do not wait once they are many", () => {
   const node = openStorage();
   const { queue } = open(node);
-  queue.take(many(0, 50), null);
+  queue.enqueue(many(0, 50), null);
   for (let n = 1; n <= 50; n += 1) arrive(queue, n);
   expect(states(node).filter((state) => state === "delivered").length).toBeGreaterThanOrEqual(32);
 });
@@ -176,7 +176,7 @@ test("results do not wait once they are many", () => {
 test("a crash before results are written makes their deliveries wait again", () => {
   const node = openStorage();
   const { queue } = open(node);
-  queue.take(many(0, 2), null);
+  queue.enqueue(many(0, 2), null);
   arrive(queue, 1);
   expect(queue.backlog.size).toBe(1);
   expect(open(node).queue.backlog.size).toBe(2);
@@ -185,9 +185,9 @@ test("a crash before results are written makes their deliveries wait again", () 
 test("a delivery that is started over right after it arrived is not taken for arrived when the result is written", () => {
   const node = openStorage();
   const { queue } = open(node);
-  queue.take(many(0, 2), null);
+  queue.enqueue(many(0, 2), null);
   arrive(queue, 1);
-  expect(queue.reopen([1], "manual", queue.standing)).toBe(1);
+  expect(queue.reopen([1], "manual", queue.state)).toBe(1);
   queue.flush();
   expect(states(node)).toEqual(["pending", "pending"]);
   expect([...queue.backlog.rows()].map(({ n, cause }) => [n, cause])).toContainEqual([1, "manual"]);
@@ -196,7 +196,7 @@ test("a delivery that is started over right after it arrived is not taken for ar
 test("progress that is superseded after a failed attempt stays superseded when the attempt's result is written", () => {
   const node = openStorage();
   const { queue } = open(node);
-  queue.take(many(0, 1), null);
+  queue.enqueue(many(0, 1), null);
   const row = queue.backlog.get(1);
   if (row === undefined) throw new Error("one row");
   const entry = {
@@ -212,9 +212,9 @@ test("progress that is superseded after a failed attempt stays superseded when t
     state: "pending",
     outcome: "retry",
     entry,
-    standing: queue.standing,
+    subscriberState: queue.state,
   });
-  queue.commit({ send: [], superseded: [1], takeovers: [], wake: null });
+  queue.commit({ send: [], superseded: [1], inheritedWaits: [], wake: null });
   queue.flush();
   expect(states(node)).toEqual(["superseded"]);
 });
@@ -222,11 +222,11 @@ test("progress that is superseded after a failed attempt stays superseded when t
 test("a change of the standing is written at once, with the results before it", () => {
   const node = openStorage();
   const { queue, store } = open(node);
-  queue.take(many(0, 1), null);
+  queue.enqueue(many(0, 1), null);
   arrive(queue, 1);
-  queue.save({ ...queue.standing, health: { state: "paused", since: 7 } });
+  queue.save({ ...queue.state, health: { state: "paused", since: 7 } });
   expect(states(node)).toEqual(["delivered"]);
-  expect(store.standing().health).toEqual({ state: "paused", since: 7 });
+  expect(store.state().health).toEqual({ state: "paused", since: 7 });
 });
 
 test("events are read ahead, come back as they were, and are forgotten with their deliveries", () => {
@@ -237,27 +237,27 @@ test("events are read ahead, come back as they were, and are forgotten with thei
     event: { ...dispatch(4).event, details: { filler: "ä€😀\u0000".repeat(5_000) } },
   };
   const given = [dispatch(1), dispatch(2), { ...dispatch(3), raw }, large, dispatch(5)];
-  open(node).queue.take(given, null);
+  open(node).queue.enqueue(given, null);
   const { queue, store } = open(node);
-  expect(queue.body(2)?.dispatch).toEqual(given[1]);
+  expect(queue.dispatchOf(2)?.dispatch).toEqual(given[1]);
   // Read with the one before, so that the table is not asked again.
   node.storage.sql.exec("UPDATE delivery SET id = 'dlv_changed' WHERE n IN (?, ?)", 1, 5);
-  expect(queue.body(1)?.id).not.toBe("dlv_changed");
-  expect([3, 4].map((n) => queue.body(n)?.dispatch)).toEqual([given[2], given[3]]);
-  queue.body(1);
-  queue.forget(store.erase("s", "g5"));
-  expect(queue.body(5)).toBeNull();
+  expect(queue.dispatchOf(1)?.id).not.toBe("dlv_changed");
+  expect([3, 4].map((n) => queue.dispatchOf(n)?.dispatch)).toEqual([given[2], given[3]]);
+  queue.dispatchOf(1);
+  queue.forget(store.history.erase("s", "g5"));
+  expect(queue.dispatchOf(5)).toBeNull();
 });
 
 test("deliveries come up in turns: the first of every job, then the second", () => {
   const { queue } = open(openStorage());
   const jobs = ["a", "a", "a", "b", "b", "c"];
-  queue.take(
+  queue.enqueue(
     jobs.map((guid, index) => dispatch(index, { guid })),
     null,
   );
   const heads = (): readonly (number | undefined)[] =>
-    [...queue.backlog.all()].map(([row]) => row?.n);
+    [...queue.backlog.jobQueues()].map(([row]) => row?.n);
   expect([...queue.backlog.upcoming(Date.now(), new Set([4]))]).toEqual([1, 6, 2, 5, 3]);
   expect(heads()).toEqual([1, 4, 6]);
   arrive(queue, 1);

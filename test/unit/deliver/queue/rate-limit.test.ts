@@ -3,11 +3,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  allowance,
+  allowedNow,
   rateLimitAfter,
-  BURST,
+  BURST_MS,
   nextAllowed,
-  spend,
+  afterSending,
 } from "../../../../src/deliver/queue/rate-limit.ts";
 import { SECOND } from "../../../../src/kernel/time.ts";
 
@@ -24,27 +24,27 @@ describe("the bucket", () => {
   ])(
     "a new one lets a tenth of a second's worth through, and at least one: %s",
     (_, rate, count) => {
-      expect(allowance(rateLimitAfter(null, rate), rate, NOW)).toBe(count);
+      expect(allowedNow(rateLimitAfter(null, rate), rate, NOW)).toBe(count);
     },
   );
 
   test("without a rate nothing is ever counted", () => {
     const bucket = rateLimitAfter(NOW, null);
-    expect(spend(bucket, null, NOW, 1_000)).toBe(bucket);
+    expect(afterSending(bucket, null, NOW, 1_000)).toBe(bucket);
     expect(nextAllowed(bucket, null, NOW)).toBe(NOW);
   });
 
   test("after one at two per second the next leaves half a second later, not a millisecond before", () => {
-    const bucket = spend(rateLimitAfter(null, 2), 2, NOW, 1);
+    const bucket = afterSending(rateLimitAfter(null, 2), 2, NOW, 1);
     expect(nextAllowed(bucket, 2, NOW)).toBe(NOW + 500);
-    expect(allowance(bucket, 2, NOW + 499)).toBe(0);
-    expect(allowance(bucket, 2, NOW + 500)).toBe(1);
+    expect(allowedNow(bucket, 2, NOW + 499)).toBe(0);
+    expect(allowedNow(bucket, 2, NOW + 500)).toBe(1);
   });
 
   test("a restart right after a delivery does not let another one slip through", () => {
-    expect(allowance(rateLimitAfter(NOW, 1), 1, NOW + 999)).toBe(0);
-    expect(allowance(rateLimitAfter(NOW, 1), 1, NOW + 1_000)).toBe(1);
-    expect(allowance(rateLimitAfter(NOW, 100), 100, NOW)).toBe(0);
+    expect(allowedNow(rateLimitAfter(NOW, 1), 1, NOW + 999)).toBe(0);
+    expect(allowedNow(rateLimitAfter(NOW, 1), 1, NOW + 1_000)).toBe(1);
+    expect(allowedNow(rateLimitAfter(NOW, 100), 100, NOW)).toBe(0);
   });
 
   test("over any stretch of time at most the rate and one burst leave, and with a steady supply nearly all of it does", () => {
@@ -62,11 +62,11 @@ describe("the bucket", () => {
           const left: number[] = [];
           for (const pause of pauses) {
             now = Math.max(now + pause, nextAllowed(bucket, rate, now));
-            const count = allowance(bucket, rate, now);
-            bucket = spend(bucket, rate, now, count);
+            const count = allowedNow(bucket, rate, now);
+            bucket = afterSending(bucket, rate, now, count);
             for (let index = 0; index < count; index += 1) left.push(now);
           }
-          const burst = Math.max(1, Math.floor((rate * BURST) / SECOND));
+          const burst = Math.max(1, Math.floor((rate * BURST_MS) / SECOND));
           for (const [index, from] of left.entries()) {
             const within = left.slice(index).findIndex((at) => at >= from + SECOND);
             const count = within === -1 ? left.length - index : within;
@@ -80,11 +80,11 @@ describe("the bucket", () => {
   test("looking when it says is enough: at that instant something may leave", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2_000 }), fc.nat(300), (rate, count) => {
-        const bucket = spend(rateLimitAfter(null, rate), rate, NOW, count);
+        const bucket = afterSending(rateLimitAfter(null, rate), rate, NOW, count);
         const at = nextAllowed(bucket, rate, NOW);
         // A rounding error of the division may cost one more millisecond.
         expect(
-          allowance(bucket, rate, at) + allowance(bucket, rate, at + 1),
+          allowedNow(bucket, rate, at) + allowedNow(bucket, rate, at + 1),
         ).toBeGreaterThanOrEqual(1);
       }),
     );

@@ -1,243 +1,40 @@
-// The rows of a subscriber at their limits: long logs, large bodies, and what retention removes.
+// The body of a row gives its dispatch back, and test events are known by their ids.
 
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Housekeeping } from "../../../../src/deliver/housekeeping.io.ts";
-import { packDispatch, ROW_BYTES } from "../../../../src/deliver/queue/rows.ts";
-import type { QueueRow } from "../../../../src/deliver/queue/plan.ts";
-import { SubscriberQueue } from "../../../../src/deliver/queue/queue.io.ts";
-import { START } from "../../../../src/deliver/state.ts";
-import { KEPT_ATTEMPTS } from "../../../../src/deliver/tables.ts";
-import type { AttemptEntry, StoredState } from "../../../../src/deliver/view.ts";
-import { SubscriberStore } from "../../../../src/deliver/subscriber.store.ts";
+import {
+  isTest,
+  packDispatch,
+  testDispatch,
+  unpackDispatch,
+} from "../../../../src/deliver/queue/rows.ts";
 import type { Dispatch } from "../../../../src/model/messages.ts";
-import { DAY, HOUR, iso, MINUTE } from "../../../../src/kernel/time.ts";
-import { openStorage } from "../sqlite.ts";
+import { dispatch } from "./builders.ts";
 
-/** A row holds at most this many bytes (Durable Objects limits, 2026-10). */
-const PLATFORM_ROW = 2_000_000;
-
-const NOW = Date.now();
-
-const dispatch = (
-  id: string,
-  details: Dispatch["event"]["details"] = {},
-  source = "comments",
-): Dispatch => ({
-  event: {
-    version: "v3-beta",
-    event: "job.created",
-    guid: `g-${id}`,
-    status: "queueing",
-    url: null,
-    details: details as { readonly filler?: string },
-    id,
-    seq: 1,
-    attempt: 1,
-    source,
-    account: "acme",
-    time: iso(NOW),
-  },
-  provider: "exportcomments",
-  traceparent: "",
-});
-
-const open = (): {
-  readonly store: SubscriberStore;
-  readonly sql: SqlStorage;
-  readonly storage: DurableObjectStorage;
-} => {
-  const { storage } = openStorage();
-  return { store: new SubscriberStore(storage.sql), sql: storage.sql, storage };
-};
-
-const entry = (time: number, answer = ""): AttemptEntry => ({
-  time,
-  status: 500,
-  error: null,
-  ms: 1,
-  trigger: "probe",
-  answer,
-});
-
-/** Writes attempts number `from` to `to` of a row. */
-function attempts(
-  store: SubscriberStore,
-  row: QueueRow,
-  [from, to]: readonly [number, number],
-  answer = "",
-): void {
-  for (let attempt = from; attempt <= to; attempt += 1) {
-    store.attempted({
-      row: { ...row, attempts: attempt },
-      state: "pending",
-      entry: entry(attempt, answer),
-    });
-  }
-}
-
-const rowBytes = (sql: SqlStorage): number =>
-  sql
-    .exec<{ bytes: number }>(
-      "SELECT length(CAST(log AS BLOB)) + length(body) + length(key) + length(guid) AS bytes FROM delivery",
-    )
-    .toArray()[0]?.bytes ?? Infinity;
-
-describe("a row's log", () => {
-  test.each([
-    [1, 1, 1],
-    [KEPT_ATTEMPTS, 1, KEPT_ATTEMPTS],
-    [KEPT_ATTEMPTS + 1, 2, KEPT_ATTEMPTS],
-    [720, 720 - KEPT_ATTEMPTS + 1, KEPT_ATTEMPTS],
-  ])("after %i attempts begins with number %i and has %i entries", (made, first, count) => {
-    const { store } = open();
-    attempts(
-      store,
-      store.insert({ n: 1, id: "dlv_1_a", at: NOW, dispatch: dispatch("evt_1"), cause: "schedule" })
-        .row,
-      [1, made],
-    );
-    const times = store.find(1)?.log.map(({ time }) => time);
-    expect(times).toEqual(Array.from({ length: count }, (_, index) => first + index));
-  });
-
-  test("that an older version let grow is cut with the next attempt", () => {
-    const { store, sql } = open();
-    const { row } = store.insert({
-      n: 1,
-      id: "dlv_1_a",
-      at: NOW,
-      dispatch: dispatch("evt_1"),
-      cause: "schedule",
-    });
-    const long = Array.from(
-      { length: 300 },
-      (_, index) => `,${JSON.stringify(entry(index + 1))}`,
-    ).join("");
-    sql.exec("UPDATE delivery SET attempts = 300, log = ? WHERE n = 1", long);
-    attempts(store, row, [301, 301]);
-    expect(store.find(1)?.log.map(({ time }) => time)).toEqual(
-      Array.from({ length: KEPT_ATTEMPTS }, (_, index) => 252 + index),
+describe("a row's body", () => {
+  test("gives the dispatch back, with the provider's bytes or without", () => {
+    fc.assert(
+      fc.property(fc.option(fc.uint8Array({ maxLength: 200 })), (bytes) => {
+        const given: Dispatch =
+          bytes === null
+            ? dispatch
+            : {
+                ...dispatch,
+                replay: "r",
+                raw: { contentType: "text/plain", body: new Uint8Array(bytes) },
+              };
+        const { bytes: packed, jsonBytes } = packDispatch(given);
+        expect(unpackDispatch(packed, jsonBytes, given.raw?.contentType ?? null)).toEqual(given);
+      }),
     );
   });
 
-  test("fits into its row beside the largest body, whatever the receiver answers", () => {
-    const { store, sql } = open();
-    const { row } = store.insert({
-      n: 1,
-      id: "dlv_1_a",
-      at: NOW,
-      dispatch: dispatch("evt_1", { filler: "x".repeat(1_990_000) }),
-      cause: "schedule",
-    });
-    // Bytes that are no UTF-8 become three bytes each.
-    attempts(store, row, [1, 720], "\ufffd".repeat(1_024));
-    expect(rowBytes(sql)).toBeLessThan(PLATFORM_ROW);
-    attempts(store, row, [721, 900], '"\\'.repeat(512));
-    expect(rowBytes(sql)).toBeLessThan(PLATFORM_ROW);
+  test("a test event is known by its id, an ordinary one never is", () => {
+    const { event: sent } = testDispatch("0a0b", "2026-11-21T19:00:00.000Z", "00-1-2-01");
+    expect([
+      isTest(sent.id),
+      isTest("evt_7e57aaaaaaaaaaaaaaaaaaaa"),
+      sent.id.includes("."),
+    ]).toEqual([true, false, false]);
   });
-});
-
-/** A dispatch whose packed JSON has exactly this many bytes. */
-const ofBytes = (bytes: number, raw = 0): Dispatch => {
-  const around = packDispatch(dispatch("evt_1", { filler: "" })).jsonBytes;
-  const one = dispatch("evt_1", { filler: "x".repeat(bytes - around) });
-  return raw === 0
-    ? one
-    : { ...one, raw: { contentType: "text/plain", body: new Uint8Array(raw).fill(255) } };
-};
-
-describe("a body", () => {
-  test.each([
-    ["that fills a row", ofBytes(ROW_BYTES), 0],
-    ["of one byte more", ofBytes(ROW_BYTES + 1), 1],
-    ["of 1.9 MB of JSON", ofBytes(1_900_000), 1],
-    ["of the size of a platform row", ofBytes(PLATFORM_ROW), 1],
-    ["of exactly two parts", ofBytes(2 * ROW_BYTES), 1],
-    ["of one byte more than two parts", ofBytes(2 * ROW_BYTES + 1), 2],
-    ["of 1 MB of JSON and 1 MiB of the provider's bytes", ofBytes(1_000_000, 1_048_576), 1],
-    [
-      "whose JSON ends where the row does, with the provider's bytes behind it",
-      ofBytes(ROW_BYTES, 1_048_576),
-      1,
-    ],
-  ])("%s comes back as it was", (_, given, parts) => {
-    const { store, sql } = open();
-    store.insert({ n: 1, id: "dlv_1_a", at: NOW, dispatch: given, cause: "schedule" });
-    expect(store.load(1)).toEqual({ id: "dlv_1_a", dispatch: given });
-    const spilled = sql
-      .exec<{ bytes: number }>("SELECT length(body) AS bytes FROM spill")
-      .toArray();
-    expect([spilled.length, spilled.every(({ bytes }) => bytes <= ROW_BYTES)]).toEqual([
-      parts,
-      true,
-    ]);
-    expect(store.erase("comments", "g-evt_1")).toEqual([1]);
-    expect(sql.exec("SELECT n FROM spill").toArray()).toEqual([]);
-  });
-});
-
-/** A source that keeps its jobs for a day, and what is left of a subscriber's rows when the alarm rings. */
-function kept(about: {
-  readonly id?: string;
-  readonly state?: "active" | "paused" | "disabled" | "probing";
-}): readonly string[] {
-  const { store, sql, storage } = open();
-  const env = {
-    SOURCES: [{ id: "comments", provider: "exportcomments", verify: "none", retention: 1 }],
-    SUBSCRIBERS: [{ id: "crm", service: "CRM" }],
-    CRM: {},
-  };
-  const rows: readonly (readonly [
-    name: string,
-    state: StoredState,
-    at: number,
-    tried: number | null,
-  ])[] = [
-    ["delivered", "delivered", NOW - DAY - MINUTE, NOW - DAY - MINUTE],
-    ["superseded", "superseded", NOW - DAY - MINUTE, null],
-    ["pending", "pending", NOW - DAY - MINUTE, NOW - HOUR],
-    ["died long ago", "dead", NOW - 5 * DAY, NOW - DAY - MINUTE],
-    ["died of late", "dead", NOW - 5 * DAY, NOW - DAY + MINUTE],
-    ["recent", "delivered", NOW - DAY + MINUTE, NOW - DAY + MINUTE],
-  ];
-  for (const [index, [name, state, at, tried]] of rows.entries()) {
-    store.insert({ n: index + 1, id: "", at, dispatch: dispatch(name), cause: "schedule" });
-    sql.exec("UPDATE delivery SET state = ?, tried = ? WHERE n = ?", state, tried, index + 1);
-  }
-  const queue = new SubscriberQueue(storage, store);
-  const { id = "crm", state = "active" } = about;
-  const healths = {
-    active: START.health,
-    paused: { state: "paused", since: NOW },
-    disabled: { state: "disabled", since: NOW, reason: "gone" },
-    probing: {
-      state: "probing",
-      since: NOW,
-      failingSince: NOW,
-      wait: MINUTE,
-      probeAt: NOW + MINUTE,
-    },
-  } as const;
-  queue.save({ ...START, health: healths[state] });
-  new Housekeeping({ env, id, store, queue }).run();
-  expect(queue.backlog.size).toBe(store.count({ state: "pending" }, 99));
-  return sql
-    .exec<{ event_id: string }>("SELECT event_id FROM delivery ORDER BY n")
-    .toArray()
-    .map((row) => row.event_id);
-}
-
-describe("retention", () => {
-  test.each([
-    [{ state: "active" }, ["pending", "died of late", "recent"]],
-    [{ state: "probing" }, ["pending", "died of late", "recent"]],
-    [{ state: "paused" }, ["died of late", "recent"]],
-    [{ state: "disabled" }, ["died of late", "recent"]],
-    [{ id: "gone-from-the-configuration" }, ["died of late", "recent"]],
-  ] as const)(
-    "of %o leaves %o: what has attempts to come, and what died within it",
-    (about, left) => {
-      expect(kept(about)).toEqual(left);
-    },
-  );
 });

@@ -1,139 +1,90 @@
-// Attempt events on their way to their accounts: together, in time, and without harm when an account does not answer.
+// The event about an attempt: what it shows, and which attempts have none.
 
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { testDispatch } from "../../../../src/deliver/queue/rows.ts";
 import {
-  Announcer,
-  BATCH_EVENTS,
-  MAX_WAITING_EVENTS,
-} from "../../../../src/deliver/report/announce.io.ts";
+  attemptEnvelope,
+  byAccount,
+  isReported,
+} from "../../../../src/deliver/report/attempt-event.ts";
 import type { AttemptEnvelope } from "../../../../src/model/event.ts";
+import { event } from "../queue/builders.ts";
 
-const attemptOf = (index: number, account = "acme"): AttemptEnvelope => ({
-  version: "v3-beta",
-  event: "webhook.event.created",
-  guid: `dlv_${index}`,
-  status: "200",
-  url: null,
-  details: { guid: "g1" },
-  id: `evt_${index}`,
-  source: "comments",
-  account,
-  time: "2026-11-21T19:00:00.000Z",
-});
+const NOW = Date.UTC(2026, 10, 21, 19);
 
-/** One hand-over, as an account saw it. */
-interface Call {
-  readonly account: string;
-  readonly ids: readonly string[];
-}
+describe("an attempt's event", () => {
+  const facts = {
+    event,
+    delivery: "dlv_1_0a",
+    subscriber: "crm",
+    attempt: 2,
+    status: 200,
+    at: NOW,
+  } as const;
 
-/** Accounts that write their calls down and answer when they are told to; `null` is a call that fails. */
-function accounts(answer: () => Promise<void> | null = () => Promise.resolve()): {
-  readonly announcer: Announcer;
-  readonly calls: Call[];
-} {
-  const calls: Call[] = [];
-  const announce = (account: string, events: readonly AttemptEnvelope[]): Promise<void> => {
-    calls.push({ account, ids: events.map(({ id }) => id) });
-    return answer() ?? Promise.reject(new Error("overloaded"));
-  };
-  const getByName = (account: string): object => ({
-    announce: (events: readonly AttemptEnvelope[]) => announce(account, events),
-  });
-  const work: Promise<void>[] = [];
-  return {
-    announcer: new Announcer(
-      { ACCOUNT: { getByName } } as unknown as Env,
-      (promise) => void work.push(promise),
-    ),
-    calls,
-  };
-}
-
-const about = (index: number, source: string, guid: string | null): AttemptEnvelope => ({
-  ...attemptOf(index),
-  source,
-  details: { guid },
-});
-
-const tell = (announcer: Announcer, from: number, to: number): void => {
-  for (let index = from; index < to; index += 1) announcer.add(attemptOf(index));
-};
-const ids = (from: number, to: number): readonly string[] =>
-  Array.from({ length: to - from }, (_, index) => `evt_${from + index}`);
-
-describe("attempt events", () => {
-  test("leave in one call as soon as a batch is full, one less waits for company", () => {
-    const { announcer, calls } = accounts();
-    tell(announcer, 0, BATCH_EVENTS - 1);
-    expect(calls).toEqual([]);
-    tell(announcer, BATCH_EVENTS - 1, BATCH_EVENTS);
-    expect(calls).toEqual([{ account: "acme", ids: ids(0, BATCH_EVENTS) }]);
+  test("names the delivery, its job and the origin it went to: path, query and user may be secrets", () => {
+    const url = "https://user:pass@crm.example.com/services/T0/B0/s3cret?token=s3cret#x";
+    expect(attemptEnvelope({ ...facts, target: { kind: "url", url } }, "evt_a")).toEqual({
+      version: "v3-beta",
+      event: "webhook.event.created",
+      guid: "dlv_1_0a",
+      status: "200",
+      url: null,
+      details: {
+        uuid: "dlv_1_0a",
+        event: "job.finished",
+        responseCode: "200",
+        webhookUrl: "https://crm.example.com",
+        subscriber: "crm",
+        guid: "g1",
+        attempt: 2,
+      },
+      id: "evt_a",
+      source: "comments",
+      account: "acme",
+      time: "2026-11-21T19:00:00.000Z",
+    });
   });
 
-  test("that wait for company leave together when they are told to, and nothing leaves twice", () => {
-    const { announcer, calls } = accounts();
-    tell(announcer, 0, 2);
-    announcer.flush();
-    announcer.flush();
-    expect(calls).toEqual([{ account: "acme", ids: ids(0, 2) }]);
+  test("of a binding names the binding, and of no answer has the status 0", () => {
+    const envelope = attemptEnvelope(
+      { ...facts, status: 0, target: { kind: "service", binding: "CRM" } },
+      "evt_a",
+    );
+    expect([envelope.status, envelope.details.webhookUrl]).toEqual(["0", "service:CRM"]);
   });
 
-  test("go to each account by themselves, in order", () => {
-    const { announcer, calls } = accounts();
-    for (const account of ["a", "b", "a"]) announcer.add(attemptOf(calls.length, account));
-    announcer.flush();
-    expect(calls.map(({ account, ids: told }) => [account, told.length])).toEqual([
-      ["a", 2],
+  test.each(["probing", "active", "disabled"] as const)(
+    "says that the subscriber is %s now, and nothing when it is what it was",
+    (newState) => {
+      const target = { kind: "queue", binding: "Q" } as const;
+      expect(attemptEnvelope({ ...facts, target, newState }, "evt_a").details).toMatchObject({
+        subscriberState: newState,
+      });
+      expect(attemptEnvelope({ ...facts, target }, "evt_a").details).not.toHaveProperty(
+        "subscriberState",
+      );
+    },
+  );
+
+  test("is not told about tests, nor about attempts", () => {
+    const attempt: AttemptEnvelope = attemptEnvelope(
+      { ...facts, target: { kind: "queue", binding: "Q" } },
+      "evt_a",
+    );
+    expect([
+      isReported(event),
+      isReported(attempt),
+      isReported(testDispatch("0a", "", "").event),
+    ]).toEqual([true, false, false]);
+    expect(
+      [...byAccount([attempt, { ...attempt, account: "b" }, attempt])].map(([account, batch]) => [
+        account,
+        batch.length,
+      ]),
+    ).toEqual([
+      ["acme", 2],
       ["b", 1],
     ]);
-  });
-
-  test("about an erased job do not leave, those about others do", () => {
-    const { announcer, calls } = accounts();
-    for (const one of [
-      about(0, "comments", "g1"),
-      about(1, "comments", "g2"),
-      about(2, "email", "g1"),
-      about(3, "comments", null),
-    ])
-      announcer.add(one);
-    announcer.forget("comments", "g1");
-    announcer.flush();
-    expect(calls.flatMap((call) => call.ids)).toEqual(["evt_1", "evt_2", "evt_3"]);
-  });
-
-  test("that come while a call is under way leave with the next one, all of them", async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const { announcer, calls } = accounts(() => promise);
-    tell(announcer, 0, BATCH_EVENTS);
-    tell(announcer, BATCH_EVENTS, 3 * BATCH_EVENTS + 5);
-    announcer.flush();
-    expect(calls).toHaveLength(1);
-    resolve();
-    await vi.waitFor(() => expect(calls).toHaveLength(2));
-    expect(calls[1]?.ids).toEqual(ids(BATCH_EVENTS, 3 * BATCH_EVENTS + 5));
-  });
-
-  test("of an account that fails are lost alone", async () => {
-    const { announcer, calls } = accounts(() => (calls.length === 1 ? null : Promise.resolve()));
-    tell(announcer, 0, 1);
-    announcer.flush();
-    await vi.waitFor(() => {
-      tell(announcer, 1, 2);
-      announcer.flush();
-      expect(calls.length).toBeGreaterThan(1);
-    });
-    expect(calls.at(-1)?.ids).toContain("evt_1");
-  });
-
-  test("beyond those that are kept push the oldest out", async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const { announcer, calls } = accounts(() => promise);
-    tell(announcer, 0, BATCH_EVENTS);
-    tell(announcer, BATCH_EVENTS, BATCH_EVENTS + MAX_WAITING_EVENTS + 1);
-    resolve();
-    await vi.waitFor(() => expect(calls).toHaveLength(2));
-    expect(calls[1]?.ids).toEqual(ids(BATCH_EVENTS + 1, BATCH_EVENTS + MAX_WAITING_EVENTS + 1));
   });
 });

@@ -4,12 +4,12 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   afterAttempt,
-  DISABLED_AFTER,
-  FIRST_PROBE,
+  MAX_FAILING_MS,
+  FIRST_PROBE_WAIT_MS,
   gateOf,
   HEALTHY,
-  MAX_PROBE,
-  OPENS_AFTER,
+  MAX_PROBE_WAIT_MS,
+  MAX_FAILURES_IN_A_ROW,
   pause,
   resume,
   type Health,
@@ -30,8 +30,8 @@ const probing: Health = {
   state: "probing",
   since: NOW,
   failingSince: NOW - MINUTE,
-  wait: FIRST_PROBE,
-  probeAt: NOW + FIRST_PROBE,
+  wait: FIRST_PROBE_WAIT_MS,
+  probeAt: NOW + FIRST_PROBE_WAIT_MS,
 };
 const paused: Health = { state: "paused", since: NOW - HOUR };
 const disabled: Health = { state: "disabled", since: NOW - HOUR, reason: "gone" };
@@ -66,10 +66,10 @@ describe("an attempt", () => {
     ],
     [
       "the wait has a limit",
-      { ...probing, wait: MAX_PROBE },
+      { ...probing, wait: MAX_PROBE_WAIT_MS },
       FAILS,
       true,
-      { ...probing, wait: MAX_PROBE, probeAt: NOW + MAX_PROBE },
+      { ...probing, wait: MAX_PROBE_WAIT_MS, probeAt: NOW + MAX_PROBE_WAIT_MS },
     ],
     ["a failure from before it opened changes nothing", probing, FAILS, false, probing],
     ["a success of a probe closes it", probing, WORKS, true, { ...HEALTHY, since: NOW }],
@@ -106,27 +106,27 @@ describe("an attempt", () => {
     ["a disabled one stays disabled after a success", disabled, WORKS, false, disabled],
     [
       "five days of failure disable",
-      { ...probing, failingSince: NOW - DISABLED_AFTER },
+      { ...probing, failingSince: NOW - MAX_FAILING_MS },
       FAILS,
       true,
       { state: "disabled", since: NOW, reason: "failing" },
     ],
     [
       "a millisecond less does not",
-      { ...probing, failingSince: NOW - DISABLED_AFTER + 1 },
+      { ...probing, failingSince: NOW - MAX_FAILING_MS + 1 },
       FAILS,
       true,
-      { ...probing, failingSince: NOW - DISABLED_AFTER + 1, wait: MINUTE, probeAt: NOW + MINUTE },
+      { ...probing, failingSince: NOW - MAX_FAILING_MS + 1, wait: MINUTE, probeAt: NOW + MINUTE },
     ],
     [
       "five days with fewer than ten attempts disable as well",
-      { state: "active", since: null, failures: 3, failingSince: NOW - DISABLED_AFTER },
+      { state: "active", since: null, failures: 3, failingSince: NOW - MAX_FAILING_MS },
       FAILS,
       false,
       { state: "disabled", since: NOW, reason: "failing" },
     ],
-  ])("%s", (_, ...[before, verdict, probe, after]) => {
-    expect(afterAttempt(before, verdict, NOW, probe)).toEqual(after);
+  ])("%s", (_, ...[before, signal, probe, after]) => {
+    expect(afterAttempt(before, signal, NOW, probe)).toEqual(after);
   });
 });
 
@@ -135,12 +135,18 @@ test.each<[string, Health, number, number, ReturnType<typeof gateOf>]>([
   [
     "probing, before its time",
     probing,
-    NOW + FIRST_PROBE - 1,
+    NOW + FIRST_PROBE_WAIT_MS - 1,
     0,
-    { kind: "shut", until: NOW + FIRST_PROBE },
+    { kind: "shut", until: NOW + FIRST_PROBE_WAIT_MS },
   ],
-  ["probing, at its time", probing, NOW + FIRST_PROBE, 0, { kind: "probe" }],
-  ["probing, with one under way", probing, NOW + FIRST_PROBE, 1, { kind: "shut", until: null }],
+  ["probing, at its time", probing, NOW + FIRST_PROBE_WAIT_MS, 0, { kind: "probe" }],
+  [
+    "probing, with one under way",
+    probing,
+    NOW + FIRST_PROBE_WAIT_MS,
+    1,
+    { kind: "shut", until: null },
+  ],
   ["paused", paused, NOW, 0, { kind: "shut", until: null }],
   ["disabled", disabled, NOW, 0, { kind: "shut", until: null }],
 ])("the gate: %s", (_, ...[health, now, underWay, gate]) => {
@@ -183,14 +189,14 @@ describe("always", () => {
       fc.property(attempts, (history) => {
         let now = NOW;
         let health = HEALTHY as Health;
-        const take = (verdict: HealthSignal, probe: boolean): void => {
-          health = afterAttempt(health, verdict, now, probe);
+        const take = (signal: HealthSignal, probe: boolean): void => {
+          health = afterAttempt(health, signal, now, probe);
         };
         for (const { works, probe, after, asked } of history) {
           now += after;
           take(works ? WORKS : { kind: "fails", asked }, probe);
         }
-        for (let index = 0; index < OPENS_AFTER; index += 1) take(FAILS, false);
+        for (let index = 0; index < MAX_FAILURES_IN_A_ROW; index += 1) take(FAILS, false);
         expect(["probing", "disabled"]).toContain(health.state);
         if (health.state === "disabled") return;
         take(WORKS, true);
@@ -216,7 +222,7 @@ describe("always", () => {
             attempt.probe,
           );
           if (health.state !== "probing") return;
-          expect(health.probeAt).toBeLessThanOrEqual(now + Math.max(MAX_PROBE, asked));
+          expect(health.probeAt).toBeLessThanOrEqual(now + Math.max(MAX_PROBE_WAIT_MS, asked));
           expect(gateOf(health, health.probeAt, 0)).toEqual({ kind: "probe" });
         }
       }),
@@ -233,8 +239,8 @@ describe("always", () => {
       probes += 1;
       health = afterAttempt(health, FAILS, now, health.state === "probing");
     }
-    expect(now - NOW).toBeGreaterThanOrEqual(DISABLED_AFTER);
-    expect(now - NOW).toBeLessThanOrEqual(DISABLED_AFTER + MAX_PROBE + 10 * SECOND);
+    expect(now - NOW).toBeGreaterThanOrEqual(MAX_FAILING_MS);
+    expect(now - NOW).toBeLessThanOrEqual(MAX_FAILING_MS + MAX_PROBE_WAIT_MS + 10 * SECOND);
     // One every 10 minutes: five days have 720 of them.
     expect(probes).toBeLessThan(750);
   });

@@ -13,7 +13,7 @@ import { HOUR, MINUTE, SECOND } from "../../../../src/kernel/time.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 19);
 
-const standing = (over: Partial<AttemptContext> = {}): AttemptContext => ({
+const context = (over: Partial<AttemptContext> = {}): AttemptContext => ({
   now: NOW,
   waits: [5 * SECOND, 5 * MINUTE],
   step: 0,
@@ -123,8 +123,8 @@ describe("an answer", () => {
       { kind: "disable", reason: "asked" },
     ],
     ["200 with an unknown wish", answered(200, { "webhook-delivery": "later" }), DELIVERED, WORKS],
-  ])("%s", (_, result, outcome, verdict) => {
-    expect(decideOutcome(result, standing())).toEqual({ outcome, verdict });
+  ])("%s", (_, result, outcome, signal) => {
+    expect(decideOutcome(result, context())).toEqual({ outcome, signal });
   });
 });
 
@@ -172,13 +172,13 @@ describe("no answer", () => {
       retry({ due: NOW, step: 2, instant: true }),
     ],
   ])("%s", (_, result, over, outcome) => {
-    expect(decideOutcome(result, standing(over))).toEqual({ outcome, verdict: FAILS });
+    expect(decideOutcome(result, context(over))).toEqual({ outcome, signal: FAILS });
   });
 
   test("what is impossible is dead, and says nothing about the subscriber", () => {
-    expect(decideOutcome({ kind: "impossible", error: "too large", ms: 0 }, standing())).toEqual({
+    expect(decideOutcome({ kind: "impossible", error: "too large", ms: 0 }, context())).toEqual({
       outcome: { kind: "dead" },
-      verdict: { kind: "silent" },
+      signal: { kind: "silent" },
     });
   });
 });
@@ -190,15 +190,15 @@ describe("the schedule", () => {
     [2, { kind: "dead" }],
     [3, { kind: "dead" }],
   ])("after %i waits", (step, outcome) => {
-    expect(decideOutcome(answered(500), standing({ step })).outcome).toEqual(outcome);
+    expect(decideOutcome(answered(500), context({ step })).outcome).toEqual(outcome);
   });
 
   test("a probe uses up no wait, is due again at once, and obeys what was asked for", () => {
-    expect(decideOutcome(answered(500), standing({ probe: true, step: 2 })).outcome).toEqual(
+    expect(decideOutcome(answered(500), context({ probe: true, step: 2 })).outcome).toEqual(
       retry({ due: NOW, step: 2 }),
     );
     expect(
-      decideOutcome(answered(503, { "retry-after": "60" }), standing({ probe: true })).outcome,
+      decideOutcome(answered(503, { "retry-after": "60" }), context({ probe: true })).outcome,
     ).toEqual(retry({ due: NOW + MINUTE, step: 0, cause: "asked" }));
   });
 
@@ -216,7 +216,7 @@ describe("the schedule", () => {
             attempts += 1;
             const { outcome } = decideOutcome(
               one === 0 ? failed("reset", 1) : answered(one),
-              standing({ waits, step, instantUsed }),
+              context({ waits, step, instantUsed }),
             );
             if (outcome.kind === "dead") break;
             if (outcome.kind !== "retry") throw new Error(outcome.kind);

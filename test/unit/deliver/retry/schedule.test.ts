@@ -3,19 +3,19 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  jittered,
-  MAX_RETRY_AFTER,
+  withJitter,
+  MAX_RETRY_AFTER_MS,
   nextAttempt,
-  OVERLOAD_WAIT,
+  MIN_OVERLOAD_WAIT_MS,
   retryAfter,
-  type Timing,
+  type RetryTiming,
 } from "../../../../src/deliver/retry/schedule.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../../src/kernel/time.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 19);
 const WAITS = [5, 300, 1_800, 7_200].map((seconds) => seconds * SECOND);
 
-const timing = (over: Partial<Timing> = {}): Timing => ({
+const timing = (over: Partial<RetryTiming> = {}): RetryTiming => ({
   now: NOW,
   waits: WAITS,
   step: 0,
@@ -37,12 +37,12 @@ describe("Retry-After", () => {
     ["1", SECOND],
     [" 120 ", 2 * MINUTE],
     ["86400", DAY],
-    ["86401", MAX_RETRY_AFTER],
-    ["99999999999999999999", MAX_RETRY_AFTER],
+    ["86401", MAX_RETRY_AFTER_MS],
+    ["99999999999999999999", MAX_RETRY_AFTER_MS],
     ["Sat, 21 Nov 2026 19:30:00 GMT", 30 * MINUTE],
     ["Sat, 21 Nov 2026 19:00:00 GMT", 0],
     ["Sat, 21 Nov 2026 18:59:59 GMT", 0],
-    ["Fri, 21 Nov 2036 19:00:00 GMT", MAX_RETRY_AFTER],
+    ["Fri, 21 Nov 2036 19:00:00 GMT", MAX_RETRY_AFTER_MS],
     ["2026-11-21T19:30:00Z", 0],
   ])("%j means a wait of %i ms", (value, wait) => {
     expect(retryAfter(value, NOW)).toBe(wait);
@@ -59,7 +59,7 @@ describe("the next attempt", () => {
     ["the most of the spread", timing({ chance: 1 }), NOW + 6 * SECOND],
     ["what the receiver asks for", timing({ asked: HOUR }), NOW + HOUR],
     ["a wish that would shorten the wait", timing({ step: 3, asked: SECOND }), NOW + 2 * HOUR],
-    ["overload", timing({ overload: true }), NOW + OVERLOAD_WAIT],
+    ["overload", timing({ overload: true }), NOW + MIN_OVERLOAD_WAIT_MS],
     ["overload, spread upwards only", timing({ overload: true, chance: 1 }), NOW + 72 * SECOND],
     [
       "overload with a schedule of short waits",
@@ -90,7 +90,7 @@ describe("the next attempt", () => {
         const wait = given.waits[given.step];
         const least = NOW + Math.max(Math.round((wait ?? 0) * 0.8), given.asked);
         const most =
-          NOW + Math.max(Math.ceil(Math.max(wait ?? 0, OVERLOAD_WAIT) * 1.2), given.asked);
+          NOW + Math.max(Math.ceil(Math.max(wait ?? 0, MIN_OVERLOAD_WAIT_MS) * 1.2), given.asked);
         expect(
           wait === undefined ? due === null : due !== null && due >= least && due <= most,
         ).toBe(true);
@@ -99,7 +99,7 @@ describe("the next attempt", () => {
   });
 
   test("spreads within a fifth in both directions", () => {
-    expect([0, 0.25, 0.5, 0.75, 1].map((chance) => jittered(1_000, chance))).toEqual([
+    expect([0, 0.25, 0.5, 0.75, 1].map((chance) => withJitter(1_000, chance))).toEqual([
       800, 900, 1_000, 1_100, 1_200,
     ]);
   });

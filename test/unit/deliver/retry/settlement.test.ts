@@ -1,11 +1,15 @@
-// What an attempt changes in its row, its log and the subscriber's standing.
+// What an attempt changes in its row, its log and the subscriber's subscriberState.
 
 import { describe, expect, test } from "vitest";
-import { ERROR_CHARS, type AttemptResult } from "../../../../src/deliver/attempt/result.ts";
+import { MAX_ERROR_CHARS, type AttemptResult } from "../../../../src/deliver/attempt/result.ts";
 import { HEALTHY } from "../../../../src/deliver/retry/breaker.ts";
-import type { QueueRow } from "../../../../src/deliver/queue/plan.ts";
-import { settleAttempt, triggerOf, type Ended } from "../../../../src/deliver/retry/settlement.ts";
-import { START } from "../../../../src/deliver/state.ts";
+import type { QueueRow } from "../../../../src/deliver/queue/queue-row.ts";
+import {
+  settleAttempt,
+  triggerOf,
+  type EndedAttempt,
+} from "../../../../src/deliver/retry/settlement.ts";
+import { INITIAL_STATE } from "../../../../src/deliver/state.ts";
 import { SECOND } from "../../../../src/kernel/time.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 19);
@@ -23,7 +27,7 @@ const row: QueueRow = {
   step: 0,
   instantUsed: false,
 };
-const ended = (result: AttemptResult, over: Partial<Ended> = {}): Ended => ({
+const ended = (result: AttemptResult, over: Partial<EndedAttempt> = {}): EndedAttempt => ({
   row,
   result,
   probe: false,
@@ -39,20 +43,20 @@ const broken: AttemptResult = { kind: "failure", reason: "reset", error: "lost",
 const gone: AttemptResult = { kind: "answer", status: 410, headers: {}, answer: "", ms: 40 };
 
 describe("an attempt", () => {
-  test("that arrives ends the delivery and leaves the standing untouched: no row is written for it", () => {
-    const settlement = settleAttempt(ended(ok), START);
+  test("that arrives ends the delivery and leaves the subscriberState untouched: no row is written for it", () => {
+    const settlement = settleAttempt(ended(ok), INITIAL_STATE);
     expect(settlement).toEqual({
       row: { ...row, attempts: 1, cause: "schedule" },
       state: "delivered",
       outcome: "delivered",
       entry: { time: NOW, ms: 40, trigger: "manual", status: 204, error: null, answer: "fine" },
-      standing: START,
+      subscriberState: INITIAL_STATE,
     });
-    expect(settlement.standing).toBe(START);
+    expect(settlement.subscriberState).toBe(INITIAL_STATE);
   });
 
   test("that fails waits on the schedule and is remembered as the last failure", () => {
-    expect(settleAttempt(ended(down), START)).toEqual({
+    expect(settleAttempt(ended(down), INITIAL_STATE)).toEqual({
       row: {
         ...row,
         attempts: 1,
@@ -64,8 +68,8 @@ describe("an attempt", () => {
       state: "pending",
       outcome: "retry",
       entry: { time: NOW, ms: 40, trigger: "manual", status: 500, error: null, answer: "oops" },
-      standing: {
-        ...START,
+      subscriberState: {
+        ...INITIAL_STATE,
         health: { ...HEALTHY, failures: 1, failingSince: NOW + 40 },
         lastFailure: { time: NOW, status: 500, error: null },
       },
@@ -73,7 +77,7 @@ describe("an attempt", () => {
   });
 
   test("that breaks uses up its immediate retry", () => {
-    const { row: after, entry } = settleAttempt(ended(broken), START);
+    const { row: after, entry } = settleAttempt(ended(broken), INITIAL_STATE);
     expect(after).toEqual({
       ...row,
       attempts: 1,
@@ -83,7 +87,7 @@ describe("an attempt", () => {
       instantUsed: true,
     });
     expect(entry).toMatchObject({ status: 0, error: "reset: lost", answer: null });
-    expect(settleAttempt(ended(broken, { row: after }), START).row).toMatchObject({
+    expect(settleAttempt(ended(broken, { row: after }), INITIAL_STATE).row).toMatchObject({
       due: NOW + 40 + 5 * SECOND,
       step: 1,
       instantUsed: true,
@@ -91,10 +95,10 @@ describe("an attempt", () => {
   });
 
   test("that finds the receiver gone keeps the delivery", () => {
-    const { row: after, state, standing } = settleAttempt(ended(gone), START);
+    const { row: after, state, subscriberState } = settleAttempt(ended(gone), INITIAL_STATE);
     expect([after.step, after.attempts, state]).toEqual([0, 1, "pending"]);
-    expect(standing.health).toEqual({ state: "disabled", since: NOW + 40, reason: "gone" });
-    expect(standing.lastFailure).toEqual({ time: NOW, status: 410, error: null });
+    expect(subscriberState.health).toEqual({ state: "disabled", since: NOW + 40, reason: "gone" });
+    expect(subscriberState.lastFailure).toEqual({ time: NOW, status: 410, error: null });
   });
 
   test.each<[string, AttemptResult, object]>([
@@ -114,27 +118,27 @@ describe("an attempt", () => {
       { answer: null, error: "too large" },
     ],
   ])("of %s is kept without control characters, but for line feed and tab", (_, result, kept) => {
-    expect(settleAttempt(ended(result), START).entry).toMatchObject(kept);
+    expect(settleAttempt(ended(result), INITIAL_STATE).entry).toMatchObject(kept);
   });
 
   test.each([
-    [ERROR_CHARS, ERROR_CHARS],
-    [ERROR_CHARS + 1, ERROR_CHARS],
+    [MAX_ERROR_CHARS, MAX_ERROR_CHARS],
+    [MAX_ERROR_CHARS + 1, MAX_ERROR_CHARS],
   ])("an error of %i characters is kept up to %i", (length, kept) => {
     expect(
-      settleAttempt(ended({ kind: "impossible", error: "x".repeat(length), ms: 1 }), START).entry
-        .error,
+      settleAttempt(ended({ kind: "impossible", error: "x".repeat(length), ms: 1 }), INITIAL_STATE)
+        .entry.error,
     ).toHaveLength(kept);
   });
 
   test("that is impossible is dead and blames nobody", () => {
     const settlement = settleAttempt(
       ended({ kind: "impossible", error: "too large", ms: 1 }),
-      START,
+      INITIAL_STATE,
     );
-    expect([settlement.state, settlement.standing, settlement.entry.error]).toEqual([
+    expect([settlement.state, settlement.subscriberState, settlement.entry.error]).toEqual([
       "dead",
-      START,
+      INITIAL_STATE,
       "too large",
     ]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { utf8 } from "../../../../src/kernel/bytes.ts";
 import type { Rendered } from "../../../../src/deliver/request/formats.ts";
 import {
-  QUEUE_MESSAGE_BYTES,
+  MAX_QUEUE_MESSAGE_BYTES,
   queueMessage,
   sendToQueue,
   serviceUrl,
@@ -85,8 +85,8 @@ describe("sending to a queue", () => {
   const empty = JSON.stringify({ headers: HEADERS, body: "" }).length;
 
   test.each([
-    ["at the limit", QUEUE_MESSAGE_BYTES - empty, "answer", 1],
-    ["one byte over it", QUEUE_MESSAGE_BYTES - empty + 1, "impossible", 0],
+    ["at the limit", MAX_QUEUE_MESSAGE_BYTES - empty, "answer", 1],
+    ["one byte over it", MAX_QUEUE_MESSAGE_BYTES - empty + 1, "impossible", 0],
   ])("of a message %s gives %3$s", async (_, size, kind, sent) => {
     const target = queue();
     const result = await sendToQueue(target, rendered(JSON.stringify("x".repeat(size))), HEADERS);

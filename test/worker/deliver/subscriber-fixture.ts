@@ -1,7 +1,7 @@
-// A bench for a subscriber's object in workerd: a receiver in place of the network, a clock that can be put forward, builders.
+// A subscriber's object in workerd: a receiver in place of the network, a clock, and builders.
 
 import { env } from "cloudflare:workers";
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, vi } from "vitest";
 import type { Subscriber } from "../../../src/deliver/subscriber.object.ts";
 import type { DeliveryView } from "../../../src/deliver/view.ts";
@@ -162,3 +162,24 @@ export function gate(): { readonly opened: Promise<void>; readonly open: () => v
 
 /** A new stub of an object: one whose object aborted stays broken. */
 export const byName = (name: string): Stub => env.SUBSCRIBER.getByName(name);
+
+/** Rows that the object writes while `act` runs. */
+export async function rowsWritten(stub: Stub, act: () => Promise<void>): Promise<number> {
+  const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+  await runInDurableObject(stub, (_, state) => {
+    const { sql } = state.storage;
+    const exec = sql.exec.bind(sql);
+    Object.defineProperty(sql, "exec", {
+      configurable: true,
+      value: (query: string, ...bindings: SqlStorageValue[]) => {
+        const cursor = exec(query, ...bindings);
+        cursors.push(cursor);
+        return cursor;
+      },
+    });
+  });
+  await act();
+  return runInDurableObject(stub, () =>
+    cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0),
+  );
+}

@@ -7,15 +7,15 @@ import {
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { checkUrl } from "../../../../src/config/url-policy.ts";
-import type { JobEnvelope } from "../../../../src/model/event.ts";
-import { fault } from "../../../../src/kernel/result.ts";
+import { checkUrl } from "../../../../../src/config/url-policy.ts";
+import type { JobEnvelope } from "../../../../../src/model/event.ts";
+import { fault } from "../../../../../src/kernel/result.ts";
 import {
-  archive,
-  type ArchiveDeps,
-  type ArchiveOptions,
-} from "../../../../src/deliver/targets/archive/archive.io.ts";
-import { PART_BYTES } from "../../../../src/deliver/targets/archive/bucket.io.ts";
+  transferFile,
+  type TransferDeps,
+  type TransferOptions,
+} from "../../../../../src/deliver/targets/archive/transfer.io.ts";
+import { PART_BYTES } from "../../../../../src/deliver/targets/archive/bucket.io.ts";
 
 const MIB = 1_024 * 1_024;
 
@@ -125,29 +125,27 @@ async function collected(stream: ReadableStream<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-const event = (url: string, id = "evt_1"): { readonly event: JobEnvelope } => ({
-  event: {
-    version: "v3-beta",
-    event: "job.finished",
-    guid: "g1",
-    status: "done",
-    url,
-    details: {},
-    id,
-    seq: 3,
-    attempt: 1,
-    source: "email",
-    account: "acme",
-    time: "2026-11-21T19:00:00.000Z",
-  },
+const event = (url: string, id = "evt_1"): JobEnvelope => ({
+  version: "v3-beta",
+  event: "job.finished",
+  guid: "g1",
+  status: "done",
+  url,
+  details: {},
+  id,
+  seq: 3,
+  attempt: 1,
+  source: "email",
+  account: "acme",
+  time: "2026-11-21T19:00:00.000Z",
 });
 
-const TERMS: ArchiveOptions = {
+const OPTIONS: TransferOptions = {
   headers: { Authorization: "Bearer secret-token", "x-team": "a" },
   timeout: 5_000,
 };
 
-const doorsTo = (bucket: MemoryBucket, more: Partial<ArchiveDeps> = {}): ArchiveDeps => ({
+const depsFor = (bucket: MemoryBucket, more: Partial<TransferDeps> = {}): TransferDeps => ({
   bucket,
   fetch: (url, init) => fetch(url, init),
   checkUrl: (url) => checkUrl(url, { allowPrivate: true }),
@@ -174,7 +172,7 @@ async function serve(
 /** Runs one archive of one file from a server that answers everything with `listener`. */
 async function archived(listener: RequestListener, bucket = new MemoryBucket()) {
   const { url, seen } = await serve(listener);
-  return { ...(await archive(doorsTo(bucket), TERMS, event(`${url}/f.csv`))), bucket, seen };
+  return { ...(await transferFile(depsFor(bucket), OPTIONS, event(`${url}/f.csv`))), bucket, seen };
 }
 
 /** Sends four bytes and says so. */
@@ -280,11 +278,11 @@ describe("an announced size that is wrong", () => {
     ["fewer", 7, "data"],
   ])("fails when %s bytes come, and stores nothing", async (_, size, body) => {
     const bucket = new MemoryBucket();
-    const doors = doorsTo(bucket, {
+    const deps = depsFor(bucket, {
       fetch: async () =>
         new Response(new Blob([body]).stream(), { headers: { "content-length": String(size) } }),
     });
-    const { attempt, file } = await archive(doors, TERMS, event("http://127.0.0.1/f.csv"));
+    const { attempt, file } = await transferFile(deps, OPTIONS, event("http://127.0.0.1/f.csv"));
     expect([attempt.kind, file, bucket.objects.size]).toEqual(["failure", null, 0]);
   });
 });
@@ -424,8 +422,8 @@ describe("archiving again", () => {
   test("stores again for another event: the latest file has the name", async () => {
     const bucket = new MemoryBucket();
     const { url } = await serve(fourBytes);
-    await archive(doorsTo(bucket), TERMS, event(`${url}/f.csv`, "evt_1"));
-    await archive(doorsTo(bucket), TERMS, event(`${url}/f.csv`, "evt_2"));
+    await transferFile(depsFor(bucket), OPTIONS, event(`${url}/f.csv`, "evt_1"));
+    await transferFile(depsFor(bucket), OPTIONS, event(`${url}/f.csv`, "evt_2"));
     expect(bucket.calls).toEqual(["head", "put", "head", "put"]);
     expect(bucket.objects.get("email/g1/f.csv")?.options?.customMetadata?.["event-id"]).toBe(
       "evt_2",
@@ -482,9 +480,9 @@ describe("an answer that is no file", () => {
     const { url } = await serve((_, response) =>
       response.writeHead(503, { "retry-after": "7" }).write("busy"),
     );
-    const { attempt } = await archive(
-      doorsTo(new MemoryBucket()),
-      { ...TERMS, timeout: 400 },
+    const { attempt } = await transferFile(
+      depsFor(new MemoryBucket()),
+      { ...OPTIONS, timeout: 400 },
       event(`${url}/f.csv`),
     );
     expect(attempt).toEqual({
@@ -497,15 +495,15 @@ describe("an answer that is no file", () => {
   });
 
   test("never shows the URL, which may be the key to the file", async () => {
-    const doors = doorsTo(new MemoryBucket(), {
+    const deps = depsFor(new MemoryBucket(), {
       fetch: () =>
         Promise.reject(
           new TypeError("Fetch API cannot load: https://files.example.com/f.csv?sig=secret"),
         ),
     });
-    const { attempt } = await archive(
-      doors,
-      TERMS,
+    const { attempt } = await transferFile(
+      deps,
+      OPTIONS,
       event("https://files.example.com/f.csv?sig=secret"),
     );
     expect(attempt).toEqual({
@@ -519,9 +517,9 @@ describe("an answer that is no file", () => {
   test("that never comes is a timeout", async () => {
     const { url } = await serve(() => {});
     const bucket = new MemoryBucket();
-    const { attempt } = await archive(
-      doorsTo(bucket),
-      { ...TERMS, timeout: 50 },
+    const { attempt } = await transferFile(
+      depsFor(bucket),
+      { ...OPTIONS, timeout: 50 },
       event(`${url}/f.csv`),
     );
     expect(attempt).toEqual({
@@ -533,9 +531,9 @@ describe("an answer that is no file", () => {
   });
 
   test("of a server that is not there is a failure", async () => {
-    const { attempt, file } = await archive(
-      doorsTo(new MemoryBucket()),
-      TERMS,
+    const { attempt, file } = await transferFile(
+      depsFor(new MemoryBucket()),
+      OPTIONS,
       event("http://127.0.0.1:1/f.csv"),
     );
     expect([attempt, file]).toEqual([expect.objectContaining({ kind: "failure" }), null]);
@@ -563,7 +561,11 @@ describe("a redirected download", () => {
     const away = await serve((_, response) =>
       response.writeHead(307, { location: `${home.url}/y` }).end(),
     );
-    const { file } = await archive(doorsTo(new MemoryBucket()), TERMS, event(`${home.url}/f.csv`));
+    const { file } = await transferFile(
+      depsFor(new MemoryBucket()),
+      OPTIONS,
+      event(`${home.url}/f.csv`),
+    );
     expect(file?.size).toBe(4);
     expect(
       [...home.seen, ...away.seen].map(([path, headers]) => [
@@ -596,13 +598,13 @@ describe("a redirected download", () => {
       response.writeHead(302, { location: `${target.url}/meta-data` }).end(),
     );
     const bucket = new MemoryBucket();
-    const guarded = doorsTo(bucket, {
+    const guarded = depsFor(bucket, {
       checkUrl: (url) =>
         url.startsWith(home.url)
           ? checkUrl(url, { allowPrivate: true })
           : fault("must name a public host"),
     });
-    const { attempt } = await archive(guarded, TERMS, event(`${home.url}/f.csv`));
+    const { attempt } = await transferFile(guarded, OPTIONS, event(`${home.url}/f.csv`));
     expect(attempt).toEqual({
       kind: "impossible",
       error: "the redirect URL must name a public host",
@@ -630,30 +632,30 @@ describe("a download URL", () => {
     ["https://localhost/f.csv", "the download URL must name a public host"],
   ])("%s is refused before anything is asked", async (url, error) => {
     const asked: string[] = [];
-    const doors = doorsTo(new MemoryBucket(), {
+    const deps = depsFor(new MemoryBucket(), {
       checkUrl: (text) => checkUrl(text, { allowPrivate: false }),
       fetch: async (text) => {
         asked.push(text);
         return new Response("data");
       },
     });
-    const { attempt, file } = await archive(doors, TERMS, event(url));
+    const { attempt, file } = await transferFile(deps, OPTIONS, event(url));
     expect([attempt, file, asked]).toEqual([{ kind: "impossible", error, ms }, null, []]);
   });
 
   test("loses its fragment", async () => {
     const { url, seen } = await serve((_, response) => response.end("data"));
-    await archive(doorsTo(new MemoryBucket()), TERMS, event(`${url}/f.csv?a#b`));
+    await transferFile(depsFor(new MemoryBucket()), OPTIONS, event(`${url}/f.csv?a#b`));
     expect(seen.map(([path]) => path)).toEqual(["/f.csv?a"]);
   });
 
   test("that an event does not have leaves nothing to do", async () => {
     const bucket = new MemoryBucket();
     const progress: JobEnvelope = {
-      ...event("https://files.example.com/f").event,
+      ...event("https://files.example.com/f"),
       event: "job.progress",
     };
-    expect(await archive(doorsTo(bucket), TERMS, { event: progress })).toEqual({
+    expect(await transferFile(depsFor(bucket), OPTIONS, progress)).toEqual({
       attempt: { kind: "answer", status: 204, headers: {}, answer: "", ms: 0 },
       file: null,
     });
@@ -662,8 +664,8 @@ describe("a download URL", () => {
 
   test("whose guid is too long for a key is impossible", async () => {
     const { url } = await serve((_, response) => response.end("data"));
-    const long: JobEnvelope = { ...event(`${url}/f.csv`).event, guid: "g".repeat(701) };
-    const { attempt } = await archive(doorsTo(new MemoryBucket()), TERMS, { event: long });
+    const long: JobEnvelope = { ...event(`${url}/f.csv`), guid: "g".repeat(701) };
+    const { attempt } = await transferFile(depsFor(new MemoryBucket()), OPTIONS, long);
     expect(attempt).toEqual({
       kind: "impossible",
       error: "the guid is too long for a key (over 700 bytes)",

@@ -1,0 +1,59 @@
+// What operators read about a subscriber: its status and its deliveries.
+
+import { rowOfDelivery } from "./delivery.ts";
+import { pageOf, pageView, type DeliveriesPage, type DeliveriesQuery } from "./page.ts";
+import type { Pump } from "./pump.io.ts";
+import type { SubscriberQueue } from "./queue/queue.io.ts";
+import type { SubscriberStore } from "./subscriber.store.ts";
+import { statusOf, type SubscriberStatus } from "./view.ts";
+
+/** The success rate and the latencies are those of this many of the newest attempted deliveries. */
+const SAMPLED_DELIVERIES = 1_000;
+
+/** What the overview works with. */
+export interface OverviewDeps {
+  /** The subscriber's id, without its shard. */
+  readonly id: string;
+  readonly store: SubscriberStore;
+  readonly queue: SubscriberQueue;
+  readonly pump: Pick<Pump, "held">;
+}
+
+/** Reads one shard of a subscriber; every result is written to the table first. */
+export class Overview {
+  readonly #deps: OverviewDeps;
+
+  constructor(deps: OverviewDeps) {
+    this.#deps = deps;
+  }
+
+  /** The status of the shard. */
+  status(): SubscriberStatus {
+    const { queue, store, pump } = this.#deps;
+    queue.flush();
+    return statusOf(queue.state, {
+      counts: store.history.counts(),
+      sample: store.history.sample(SAMPLED_DELIVERIES),
+      oldestPendingAt: queue.backlog.oldest(),
+      held: pump.held,
+    });
+  }
+
+  /** A page of deliveries, the newest first. */
+  deliveries(query: DeliveriesQuery): DeliveriesPage {
+    const { id, queue, store, pump } = this.#deps;
+    const { held } = pump;
+    const page = pageOf(query, held);
+    queue.flush();
+    const rows = page === null ? [] : store.history.list(page.selection, page.before, query.limit);
+    return pageView(rows, query.limit, { subscriber: id, held });
+  }
+
+  /** The row of a delivery; `null` when there is no delivery of that id. */
+  rowOf(delivery: string): number | null {
+    const { queue, store } = this.#deps;
+    const n = rowOfDelivery(delivery);
+    queue.flush();
+    return n !== null && store.history.find(n)?.id === delivery ? n : null;
+  }
+}
