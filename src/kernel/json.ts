@@ -1,7 +1,11 @@
 // JSON as it comes from strangers: bounded in depth, free of surprises, and comparable.
 
+import { canonicalNumber, isExactNumber, numberText, withExactNumbers } from "./exact-number.ts";
+import { scanJson } from "./json-text.ts";
 import { fault, ok, type Result } from "./result.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
+/** Any value that JSON can hold. */
 export type Json =
   | null
   | boolean
@@ -9,66 +13,81 @@ export type Json =
   | string
   | readonly Json[]
   | { readonly [key: string]: Json };
+
+/** An object of JSON. */
 export type JsonObject = { readonly [key: string]: Json };
 
 /** Nesting levels of a webhook body (contract, section 3). Arrays and objects count one each. */
 export const MAX_DEPTH = 64;
 
+/** Why bytes are not read as JSON. */
 export type JsonFault = "empty" | "not-utf8" | "not-json" | "too-deep";
 
 /**
- * Parses the bytes of a body: UTF-8, one leading byte order mark tolerated, at most `MAX_DEPTH` levels.
- * The depth is counted on the text, so a hostile body is refused before the parser recurses into it.
+ * Parses the bytes of a body: UTF-8, one leading byte order mark tolerated, at most `MAX_DEPTH`
+ * levels, which are counted before the parser recurses into them. All text is well-formed, no
+ * member is called `__proto__`, and numbers keep their digits (`exact-number.ts`).
  */
 export function parseBody(bytes: Uint8Array): Result<Json, JsonFault> {
-  let text: string;
+  const decoded = decodeUtf8(bytes);
+  if (decoded === null) return fault("not-utf8");
+  if (decoded.trim() === "") return fault("empty");
+  const { depth, text, hasEscapes } = scanJson(decoded);
+  if (depth > MAX_DEPTH) return fault("too-deep");
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-  } catch {
-    return fault("not-utf8");
-  }
-  if (text.trim() === "") return fault("empty");
-  if (depthOf(text) > MAX_DEPTH) return fault("too-deep");
-  try {
-    return ok(JSON.parse(text) as Json);
+    const json = JSON.parse(text) as Json;
+    return ok(mayNamePrototype(text, hasEscapes) ? withoutPrototypes(json) : json);
   } catch {
     return fault("not-json");
   }
 }
 
-/** The deepest nesting of a JSON text, brackets inside strings not counted. */
-export function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const char = text.charCodeAt(index);
-    if (inString) {
-      if (char === BACKSLASH) index += 1;
-      else if (char === QUOTE) inString = false;
-    } else if (char === QUOTE) inString = true;
-    else if (char === OPEN_OBJECT || char === OPEN_ARRAY) {
-      depth += 1;
-      if (depth > deepest) deepest = depth;
-    } else if (char === CLOSE_OBJECT || char === CLOSE_ARRAY) depth -= 1;
+/**
+ * What `JSON.stringify(JSON.parse(body))` gives, as a sender may have signed it; `null` when the
+ * body is no JSON or too deep.
+ */
+export function restringified(bytes: Uint8Array): string | null {
+  const decoded = decodeUtf8(bytes);
+  if (decoded === null || scanJson(decoded).depth > MAX_DEPTH) return null;
+  try {
+    return JSON.stringify(JSON.parse(decoded));
+  } catch {
+    return null;
   }
-  return deepest;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+/** The deepest nesting of a JSON text, brackets inside strings not counted. */
+export const depthOf = (text: string): number => scanJson(text).depth;
+
+/** Writes JSON that leaves the relay: numbers leave as they came. */
+export const writeJson = (value: unknown): string => withExactNumbers(JSON.stringify(value));
+
+/** True when a text has the name, or escapes of `_` or of letters that may spell it. */
+const mayNamePrototype = (text: string, hasEscapes: boolean): boolean =>
+  text.includes("__proto__") || (hasEscapes && /\\u00[5-7]/.test(text));
+
+/**
+ * Drops every member called `__proto__`, at any depth. `JSON.parse` makes it an ordinary member,
+ * and code that copies members one by one, here or at a subscriber, would set the prototype.
+ */
+function withoutPrototypes(json: Json): Json {
+  if (Array.isArray(json)) return json.map(withoutPrototypes);
+  if (!isObject(json)) return json;
+  const members = Object.entries(json).filter(([name]) => name !== "__proto__");
+  return Object.fromEntries(members.map(([name, value]) => [name, withoutPrototypes(value)]));
+}
 
 /** True for `{…}`, false for arrays, `null` and scalars. */
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** One text for all equal values: keys sorted, members that are `null` left out (null equals absent). */
+/**
+ * One text for all equal values: keys sorted, numbers by their value, members that are `null` left
+ * out, because null equals absent.
+ */
 export function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (isExactNumber(value)) return canonicalNumber(numberText(value));
   if (!isObject(value)) return JSON.stringify(value);
   const members = Object.keys(value)
     .filter((key) => value[key] !== null && value[key] !== undefined)

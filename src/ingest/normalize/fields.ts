@@ -53,17 +53,6 @@ export function without(json: Json | undefined, names: readonly string[]): JsonO
 }
 
 /**
- * Drops every member called `__proto__`, at any depth. `JSON.parse` makes it an ordinary member,
- * and code that copies members one by one, here or at a subscriber, would set the prototype.
- */
-export function scrub(json: Json): Json {
-  if (Array.isArray(json)) return json.map(scrub);
-  if (!isObject(json)) return json;
-  const members = Object.entries(json).filter(([name]) => name !== "__proto__");
-  return Object.fromEntries(members.map(([name, value]) => [name, scrub(value)]));
-}
-
-/**
  * An absolute http(s) address as it was sent, or a path made absolute with `base`; `null` for
  * anything else.
  */

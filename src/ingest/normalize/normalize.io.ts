@@ -8,7 +8,7 @@ import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { RunEvent } from "../correlation/runs.ts";
 import type { Arrival, Issue, ParsedEvent, Provider } from "../provider.ts";
-import { MAX_ID, scrub } from "./fields.ts";
+import { MAX_ID } from "./fields.ts";
 import { accountOf, accountUpdateOf, runUpdateOf, withGuid, type RunUpdate } from "./normalize.ts";
 
 /** What is to be dispatched for one event of a request. */
@@ -47,7 +47,7 @@ export async function normalize(
   json: Json,
   context: RequestContext,
 ): Promise<Result<readonly PreparedUpdate[], readonly Issue[]>> {
-  const events = provider.read(scrub(json), arrival);
+  const events = provider.read(json, arrival);
   if (!events.ok) return events;
   const tooLong = events.value.some(
     (event) => event.kind !== "ignored" && accountOf(arrival.source, event.account).length > MAX_ID,

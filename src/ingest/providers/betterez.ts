@@ -2,7 +2,13 @@
 
 import * as z from "zod";
 import { concat, utf8 } from "../../kernel/bytes.ts";
-import { canonical, isObject, parseBody, type Json, type JsonObject } from "../../kernel/json.ts";
+import {
+  canonical,
+  isObject,
+  restringified,
+  type Json,
+  type JsonObject,
+} from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { parseIso, parseUnix } from "../../kernel/time.ts";
 import { check, Id, ignoredEvent, Named, OptionalText, without } from "../normalize/fields.ts";
@@ -71,7 +77,7 @@ function claims({ headers, body }: Arrival): Result<Claims, ClaimFault> {
   const timestamp = parseUnix(Number(instant));
   if (timestamp === null) return fault("malformed");
   const signed = utf8(`${instant}.`);
-  const bases = [() => concat(signed, body), () => restringified(signed, body)];
+  const bases = [() => concat(signed, body), () => restringifiedBase(signed, body)];
   return ok({ kind: "hmac", digest: "sha256", key: "utf8", presented, bases, timestamp });
 }
 
@@ -86,11 +92,11 @@ function valuesOf(header: string, prefix: string): readonly string[] {
 
 /**
  * The signed text when Betterez signed `JSON.stringify(payload)`, which need not be the bytes it
- * sends. `parseBody` bounds what is parsed before it is verified.
+ * sends.
  */
-function restringified(signed: Uint8Array, body: Uint8Array): Uint8Array<ArrayBuffer> | null {
-  const parsed = parseBody(body);
-  return parsed.ok ? concat(signed, utf8(JSON.stringify(parsed.value))) : null;
+function restringifiedBase(signed: Uint8Array, body: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  const text = restringified(body);
+  return text === null ? null : concat(signed, utf8(text));
 }
 
 function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {

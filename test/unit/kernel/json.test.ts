@@ -9,6 +9,7 @@ import {
   isObject,
   MAX_DEPTH,
   parseBody,
+  writeJson,
   type Json,
 } from "../../../src/kernel/json.ts";
 import { falsified } from "./falsified.ts";
@@ -48,7 +49,8 @@ describe("parseBody", () => {
     { name: "a lone continuation byte", bytes: [0x22, 0x80, 0x22] },
     { name: "a sequence cut off", bytes: [0x22, 0xe2, 0x82, 0x22] },
     { name: "an overlong slash", bytes: [0x22, 0xc0, 0xaf, 0x22] },
-    { name: "a surrogate", bytes: [0x22, 0xed, 0xa0, 0x80, 0x22] },
+    { name: "a surrogate cut off", bytes: [0x22, 0xed, 0xa0, 0x22] },
+    { name: "a surrogate beside another fault", bytes: [0x22, 0xed, 0xa0, 0x80, 0x80, 0x22] },
     { name: "beyond Unicode", bytes: [0x22, 0xf4, 0x90, 0x80, 0x80, 0x22] },
     { name: "UTF-16", bytes: [0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00] },
   ])("$name is not UTF-8", ({ bytes }) => {
@@ -93,10 +95,124 @@ describe("parseBody", () => {
     expect(parseBody(utf8(text))).toEqual({ ok: true, value: JSON.parse(text) as Json });
   });
 
-  test("a key that names the prototype is a key like others", () => {
-    const read = parseBody(utf8('{"__proto__":{"admin":true}}'));
-    expect(read.ok && isObject(read.value) && Object.keys(read.value)).toEqual(["__proto__"]);
+  test.each([
+    ["itself", '{"__proto__":{"admin":true},"a":1}'],
+    ["with an escape", '{"\\u005f_proto__":{"admin":true},"a":1}'],
+    ["with an escaped letter", '{"__pr\\u006Fto__":{"admin":true},"a":1}'],
+  ])("a member called __proto__, spelled %s, is dropped", (_, text) => {
+    expect(parseBody(utf8(`[${text}]`))).toEqual({ ok: true, value: [{ a: 1 }] });
     expect(Object.hasOwn(Object.prototype, "admin")).toBe(false);
+  });
+
+  test("members called constructor and prototype are kept", () => {
+    const text = '{"constructor":{"prototype":4}}';
+    const read = parseBody(utf8(text));
+    expect(read.ok && JSON.stringify(read.value)).toBe(text);
+  });
+});
+
+/** What a body leaves as, after it went through the relay's rows of JSON text. */
+function passedOn(body: string | Uint8Array): string {
+  const read = parseBody(typeof body === "string" ? utf8(body) : body);
+  if (!read.ok) return read.fault;
+  return writeJson(JSON.parse(JSON.stringify(structuredClone(read.value))));
+}
+
+describe("numbers", () => {
+  test.each([
+    "7301122334455667788",
+    "-7301122334455667788",
+    "9007199254740993",
+    "123456789012345678901234567890",
+    "1e400",
+    "-1e400",
+    "1e-400",
+    "1.0",
+    "0.10",
+    "-0",
+    "-0.0",
+    "1E5",
+    "1e5",
+    "1e+5",
+    "1e20",
+    "0.0000001",
+    "0.1234567890123456789",
+    "3.141592653589793238462643383279",
+    "100",
+    "-1.5",
+    "0",
+  ])("%s leaves as it came, wherever it stands", (number) => {
+    const bodies = [
+      number,
+      `[${number},${number}]`,
+      `{"a":${number},"b":{"c":[${number}]}}`,
+      `{"${number}":"${number}","x":" ${number},"}`,
+    ];
+    expect(bodies.map((body) => passedOn(body))).toEqual(bodies);
+  });
+
+  test("white space around numbers is all that changes", () => {
+    expect(passedOn('{ "a" : 1.0 ,\n"b": [ 1.50\t, -0 ] }')).toBe('{"a":1.0,"b":[1.50,-0]}');
+  });
+
+  test.each([
+    "{1.0:2}",
+    "[01.0]",
+    "[1.]",
+    "[1.0.0]",
+    "[1.0e]",
+    "[.50]",
+    "[+1.0]",
+    "[1.0 2.0]",
+    "[1.0-1.0]",
+    "[-]",
+    "1.0x",
+  ])("%s is no JSON all the same", (text) => {
+    expect(parseBody(utf8(text))).toEqual({ ok: false, fault: "not-json" });
+  });
+
+  test("a number is not read out of a text, escaped or not", () => {
+    const texts = ['"\\ud8001.0"', '"\\uD8001.0"', '"x\\"\\ud8001.0"'];
+    expect(texts.map((text) => passedOn(text))).toEqual([
+      '"\ufffd1.0"',
+      '"\ufffd1.0"',
+      '"x\\"\ufffd1.0"',
+    ]);
+    expect(passedOn('["\\\\ud8001.0"]')).toBe('["\\\\ud8001.0"]');
+  });
+
+  test("a body of a megabyte of numbers is read in little time for its size", () => {
+    const body = `[${"1e20,".repeat(209_000)}1]`;
+    expect(passedOn(body)).toBe(body);
+  });
+});
+
+describe("half a surrogate pair", () => {
+  const half = "\ufffd";
+
+  test.each([
+    ["a high one", '"a\\ud800b"', `"a${half}b"`],
+    ["a low one", '"\\udc00"', `"${half}"`],
+    ["in upper case", '"\\uD83D"', `"${half}"`],
+    ["two in the wrong order", '"\\udc00\\ud800"', `"${half}${half}"`],
+    ["a high one before a pair", '"\\ud800\\ud83d\\ude00"', `"${half}😀"`],
+    ["a pair", '"\\ud83d\\ude00"', '"😀"'],
+    ["a pair before a low one", '"\\ud83d\\ude00\\ude00"', `"😀${half}"`],
+    ["in a key", '{"\\ud800":1}', `{"${half}":1}`],
+    ["behind an escaped backslash, where it is none", '"\\\\ud800"', '"\\\\ud800"'],
+    ["behind two escaped backslashes", '"\\\\\\ud800"', `"\\\\${half}"`],
+  ])("%s: %s leaves as %s", (_, body, expected) => {
+    expect(passedOn(body)).toBe(expected);
+  });
+
+  test.each([
+    ["a high one", [0xed, 0xa0, 0x80], half],
+    ["a low one", [0xed, 0xb0, 0x80], half],
+    ["two in the wrong order", [0xed, 0xb0, 0x80, 0xed, 0xa0, 0x80], half + half],
+    ["a pair, three bytes each,", [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80], "😀"],
+  ])("%s as bytes leaves as well-formed text", (_, bytes, expected) => {
+    const body = concat(utf8('{"a":"é'), Uint8Array.from(bytes), utf8('"}'));
+    expect(passedOn(body)).toBe(`{"a":"é${expected}"}`);
   });
 });
 

@@ -1,0 +1,84 @@
+// Numbers that JavaScript would write otherwise than they came: `1.0`, `-0`, `1e400`, long digits.
+
+import type { Json } from "./json.ts";
+
+/**
+ * Inside the relay such a number is a string: half a surrogate pair, then the number as it came.
+ * No text of a sender holds half a pair (`scanJson`), so none is taken for a number. It survives
+ * structured clone, RPC and rows of JSON text, and `writeJson` writes the number again.
+ */
+const MARK = "\ud800";
+
+/** The mark as `JSON.stringify` writes it. */
+const ESCAPED_MARK = "\\ud800";
+
+/** A number of JSON (RFC 8259, 6). */
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** Integers with fewer characters, the sign included, are never changed; `-0` is. */
+const SHORT_INTEGER = 16;
+const PLAIN_INTEGER = /^-?[1-9]\d*$|^0$/;
+
+/** True for a number's text that is a JSON number and that JavaScript writes differently. */
+export function isInexact(token: string): boolean {
+  if (token.length < SHORT_INTEGER && PLAIN_INTEGER.test(token)) return false;
+  return String(Number(token)) !== token && NUMBER.test(token);
+}
+
+/** The inner form of a number, for a text that `isInexact`. */
+export const exactNumber = (token: string): string => MARK + token;
+
+/** True for a number in its inner form. */
+export const isExactNumber = (value: unknown): value is string =>
+  typeof value === "string" && value.startsWith(MARK);
+
+/** The number as it came: digits of a number in its inner form, or what JavaScript writes. */
+export const numberText = (value: number | string): string =>
+  typeof value === "number" ? String(value) : value.slice(MARK.length);
+
+/** The nearest JavaScript number of a value in either form; `null` when it is no number. */
+export function numberOf(value: unknown): number | null {
+  if (typeof value === "number") return value;
+  return isExactNumber(value) ? Number(numberText(value)) : null;
+}
+
+/** A document with JavaScript's numbers only, to be compared; itself when it has no others. */
+export function withPlainNumbers(value: Json): Json {
+  if (isExactNumber(value)) return Number(numberText(value));
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    const elements = value.map((element: Json) => withPlainNumbers(element));
+    return elements.some((element, index) => element !== value[index]) ? elements : value;
+  }
+  const members = Object.entries(value).map(([name, member]): readonly [string, Json, Json] => [
+    name,
+    member,
+    withPlainNumbers(member),
+  ]);
+  return members.some(([, before, after]) => before !== after)
+    ? Object.fromEntries(members.map(([name, , after]) => [name, after]))
+    : value;
+}
+
+/** Writes the numbers of a JSON text that `JSON.stringify` made of inner forms. */
+export const withExactNumbers = (text: string): string =>
+  text.includes(ESCAPED_MARK) ? text.replaceAll(/"\\ud800([-+.\deE]+)"/g, "$1") : text;
+
+/** One text for all numbers of equal value, as JavaScript writes it where it can. */
+export function canonicalNumber(token: string): string {
+  const plain = String(Number(token) + 0);
+  const decimal = decimalOf(token);
+  return NUMBER.test(plain) && decimalOf(plain) === decimal ? plain : decimal;
+}
+
+/** Digits and a power of ten without zeros at either end. */
+function decimalOf(token: string): string {
+  const [mantissa = "", exponent = "0"] = token.replace(/^-/, "").split(/[eE]/);
+  const [whole = "", fraction = ""] = mantissa.split(".");
+  const digits = (whole + fraction).replace(/^0+/, "");
+  const significant = digits.replace(/0+$/, "");
+  if (significant === "") return "0";
+  const power =
+    BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length);
+  return `${token.startsWith("-") ? "-" : ""}${significant}e${power}`;
+}
