@@ -1,5 +1,6 @@
 // One page of jobs, limited in number and in bytes: the details of one job may be a megabyte.
 
+import { writeJson } from "../kernel/json.ts";
 import { utf8 } from "../kernel/bytes.ts";
 import type { JobSnapshot } from "../model/event.ts";
 import type { CallFault } from "../durable/object-call.io.ts";
@@ -52,7 +53,7 @@ export async function jobsPage(
     const chunk = await read(before, Math.min(left, CHUNK));
     if (!chunk.ok) return chunk;
     for (const { place, job } of chunk.value.rows) {
-      const text = job === null ? null : JSON.stringify(job);
+      const text = job === null ? null : writeJson(job);
       const size = text === null ? 0 : utf8(text).byteLength;
       if (items.length > 0 && bytes + size > MAX_PAGE_BYTES) return ok(pageText(items, before));
       if (text !== null) items.push(text);

@@ -2,6 +2,7 @@
 
 import { Hono, type Context } from "hono";
 import { MAX_ID } from "../ingest/normalize/fields.ts";
+import { writeJson } from "../kernel/json.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { jobObject, type Stub } from "../objects.ts";
 import type { JobRpc } from "../rpc.ts";
@@ -12,6 +13,8 @@ import { jobsPage } from "./jobs-page.ts";
 import { JobsQuery, parse, readJson, ReplayRequest } from "./query.ts";
 
 export const jobRoutes = new Hono<AdminEnv>();
+
+const JSON_HEADERS = { "content-type": "application/json" };
 
 const noSuchJob = (): Response => problemResponse({ status: 404, title: "No such job" });
 
@@ -27,9 +30,7 @@ jobRoutes.get("/v1/jobs", async (c) => {
       ? ofSources(c.env, sources, status, limit)
       : ofAccount(c.env, account, { status, source });
   const page = await jobsPage(read, cursor, limit);
-  return page.ok
-    ? c.body(page.value, 200, { "content-type": "application/json" })
-    : unavailable(c, page.fault);
+  return page.ok ? c.body(page.value, 200, JSON_HEADERS) : unavailable(c, page.fault);
 });
 
 /** Calls the job that the path names; a name that is too long for a job is not found. */
@@ -47,7 +48,8 @@ jobRoutes.get("/v1/jobs/:source/:guid", (c) =>
   named(
     c,
     (job) => job.snapshot(),
-    (snapshot) => (snapshot === null ? noSuchJob() : c.json(snapshot)),
+    (snapshot) =>
+      snapshot === null ? noSuchJob() : c.body(writeJson(snapshot), 200, JSON_HEADERS),
   ),
 );
 

@@ -1,5 +1,6 @@
 // An emitted event in the form a subscriber asked for (contract, section 6).
 
+import { writeJson } from "../../kernel/json.ts";
 import type { Format } from "../../config/settings.ts";
 import { utf8 } from "../../kernel/bytes.ts";
 import type { Dispatch } from "../../model/messages.ts";
@@ -26,7 +27,7 @@ const json = (
 ): Rendered => ({
   contentType,
   headers,
-  body: utf8(JSON.stringify(value)),
+  body: utf8(writeJson(value)),
   content: "json",
 });
 

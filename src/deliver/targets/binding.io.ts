@@ -9,11 +9,16 @@ import type { Rendered } from "../request/formats.ts";
 /**
  * A message on the queue (content type `json`): the headers that an HTTP subscriber would get, and
  * the body. `body` is JSON that the relay wrote; `JSON.stringify(message.body)` gives the signed
- * bytes back. With the format `raw`, `bodyBase64` holds the provider's bytes: they need not be
- * JSON, and their signature holds byte by byte.
+ * bytes back, unless the body has numbers that JavaScript changes: then `bodyText` has them. With
+ * the format `raw`, `bodyBase64` holds the provider's bytes: they need not be JSON, and their
+ * signature holds byte by byte.
  */
 export type QueueMessage =
-  | { readonly headers: Readonly<Record<string, string>>; readonly body: Json }
+  | {
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Json;
+      readonly bodyText?: string;
+    }
   | { readonly headers: Readonly<Record<string, string>>; readonly bodyBase64: string };
 
 /** A message has at most 128,000 bytes, of which Queues needs about 100 (Queues limits, 2026-10). */
@@ -27,9 +32,10 @@ export function queueMessage(
   rendered: Rendered,
   headers: Readonly<Record<string, string>>,
 ): QueueMessage {
-  return rendered.content === "json"
-    ? { headers, body: JSON.parse(fromUtf8(rendered.body)) as Json }
-    : { headers, bodyBase64: toBase64(rendered.body) };
+  if (rendered.content === "bytes") return { headers, bodyBase64: toBase64(rendered.body) };
+  const bodyText = fromUtf8(rendered.body);
+  const body = JSON.parse(bodyText) as Json;
+  return JSON.stringify(body) === bodyText ? { headers, body } : { headers, body, bodyText };
 }
 
 /** Puts an event on a queue. Never throws; only a message over the limit is not tried again. */

@@ -1,6 +1,7 @@
 // What a Centrifugo client reads of the log: the start of a subscription, a history page, a
 // publication.
 
+import { writeJson } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { RelayEvent } from "../../model/event.ts";
 import { readBounded } from "../bounded-read.ts";
@@ -52,7 +53,7 @@ const publicationOf = ({ event, offset }: LogEntry): PublicationMessage => ({
 
 /** The push of an entry to the subscribers of `channel`, as text. */
 export const pushOf = (channel: string, entry: LogEntry): string =>
-  JSON.stringify({ push: { channel, pub: publicationOf(entry) } });
+  writeJson({ push: { channel, pub: publicationOf(entry) } });
 
 /** An answer and its size in characters. */
 interface Sized<T> {

@@ -3,7 +3,14 @@
 // "Client protocol" and "Error and disconnect codes", centrifuge-js 5.8.
 
 import { utf8 } from "../../kernel/bytes.ts";
-import { depthOf, isObject, MAX_DEPTH, type Json, type JsonObject } from "../../kernel/json.ts";
+import {
+  depthOf,
+  isObject,
+  MAX_DEPTH,
+  type Json,
+  type JsonObject,
+  writeJson,
+} from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Position } from "../cursor.ts";
 import { MAX_CHANNEL_NAME, MAX_COMMANDS, MAX_FRAME } from "./limits.ts";
@@ -101,7 +108,7 @@ export function parseFrame(data: string | ArrayBuffer): Result<readonly Command[
 
 /** Writes messages as one frame. */
 export const writeFrame = (messages: readonly object[]): string =>
-  messages.map((message) => JSON.stringify(message)).join("\n");
+  messages.map((message) => writeJson(message)).join("\n");
 
 /** Commands of the protocol that the relay does not offer. */
 const UNAVAILABLE = ["presence", "presence_stats", "rpc", "sub_refresh"] as const;

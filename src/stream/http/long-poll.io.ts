@@ -1,6 +1,7 @@
 // A poll that waits: the Worker listens to the object over a hibernatable socket, and asks for the
 // page once there is one.
 
+import { writeJson } from "../../kernel/json.ts";
 import { utf8 } from "../../kernel/bytes.ts";
 import { ok, type Result } from "../../kernel/result.ts";
 import { SECOND, type Millis } from "../../kernel/time.ts";
@@ -84,7 +85,7 @@ function laterBody(
         // A job that was erased meanwhile answers an empty page; the next poll is answered 404.
         const page = how === "changed" ? ((await again()) ?? unchanged) : unchanged;
         if (!open) return;
-        controller.enqueue(utf8(JSON.stringify(page)));
+        controller.enqueue(utf8(writeJson(page)));
         controller.close();
       };
       finish().catch((error: unknown) => controller.error(error));

@@ -1,6 +1,7 @@
 // The routes of streams: one path answers WebSocket and SSE, another one polls. Tokens are checked
 // here, before an object wakes.
 
+import { writeJson } from "../../kernel/json.ts";
 import { Hono, type Context } from "hono";
 import { settingsOf } from "../../config/load.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
@@ -133,7 +134,7 @@ async function events(c: StreamContext, target: Target): Promise<Response> {
   if (!answer.ok) return refused(c, origin, answer.fault);
   if (answer.value.kind === "none") return refused(c, origin, { kind: "not-permitted" });
   return new Response(
-    answer.value.kind === "page" ? JSON.stringify(answer.value.page) : answer.value.body,
+    answer.value.kind === "page" ? writeJson(answer.value.page) : answer.value.body,
     {
       headers: { ...PAGE_HEADERS, ...corsHeaders(origin) },
     },

@@ -1,6 +1,7 @@
 // The sockets of one object that speak the relay's own frames: accepted for hibernation, sent
 // events, closed when their token ends.
 
+import { writeJson } from "../../kernel/json.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { Position } from "../cursor.ts";
@@ -67,7 +68,7 @@ export class Sockets {
       expires: grant.kind === "admin" ? null : grant.expires,
       ...(seen === null ? {} : { seen }),
     });
-    for (const frame of frames()) server.send(JSON.stringify(frame));
+    for (const frame of frames()) server.send(writeJson(frame));
     return upgraded(client, protocol);
   }
 
@@ -91,7 +92,7 @@ export class Sockets {
             continue;
           }
           if (subscription.seen !== undefined && entry.offset <= subscription.seen.offset) continue;
-          text ??= JSON.stringify(frameOf(entry, [channel], upTo.epoch));
+          text ??= writeJson(frameOf(entry, [channel], upTo.epoch));
           send(socket, text);
         }
       }

@@ -512,7 +512,11 @@ describe("the route of the Centrifugo protocol", () => {
     [
       "a token beside a subprotocol",
       async () =>
-        dial("cf-route", {}, { "sec-websocket-protocol": `jobrelay.v1, ${await token("cf-route")}` }),
+        dial(
+          "cf-route",
+          {},
+          { "sec-websocket-protocol": `jobrelay.v1, ${await token("cf-route")}` },
+        ),
     ],
   ])("takes %s in place of the command's", async (_, open) => {
     const wire = await open();

@@ -46,6 +46,15 @@ describe("a queue message", () => {
     expect(JSON.stringify("body" in message ? message.body : null)).toBe(body);
   });
 
+  test("holds the text of the body, too, when JavaScript would change its numbers", () => {
+    const body = '{"id":7301122334455667788,"rate":1.0}';
+    expect(queueMessage(rendered(body), HEADERS)).toEqual({
+      headers: HEADERS,
+      body: { id: 7301122334455668000, rate: 1 },
+      bodyText: body,
+    });
+  });
+
   test("holds raw bytes in base64, even when they happen to be JSON", () => {
     expect(queueMessage(rendered('{ "a": 1 }', "bytes"), HEADERS)).toEqual({
       headers: HEADERS,
