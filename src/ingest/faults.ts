@@ -19,6 +19,7 @@ export type IngestFault =
   | { readonly kind: "unreadable"; readonly reason: JsonFault }
   | { readonly kind: "malformed"; readonly issues: readonly Issue[] }
   | { readonly kind: "overgrown" }
+  | { readonly kind: "account-mismatch" }
   | { readonly kind: "unavailable"; readonly reason: ObjectFault };
 
 /** A refusal on the wire. */
@@ -102,6 +103,12 @@ export function refusalOf(fault: IngestFault): Refusal {
         title: "Content Too Large",
         detail: "The event is over 1.5 MB as the relay writes it.",
       });
+    case "account-mismatch":
+      return refusal({
+        status: 422,
+        title: "Unprocessable Content",
+        detail: "The job belongs to another account.",
+      });
     case "unavailable":
       return refusal(
         { status: 503, title: "Service Unavailable", detail: "Nothing was stored; try again." },
@@ -117,6 +124,7 @@ export function reasonOf(fault: IngestFault): string {
     case "unknown-source":
     case "method":
     case "overgrown":
+    case "account-mismatch":
       return fault.kind;
     case "media":
     case "body":

@@ -97,9 +97,14 @@ async function store(
   const received = await receive(c.req.raw, source, settings, now());
   if (!received.ok) return received;
   const stored = await dispatch(c.env, received.value, source.retention);
-  if (stored.ok) return stored;
-  const { reason, message } = stored.fault;
-  return fault({ fault: { kind: "unavailable", reason }, body: null, error: message });
+  if (!stored.ok) {
+    const { reason, message } = stored.fault;
+    return fault({ fault: { kind: "unavailable", reason }, body: null, error: message });
+  }
+  // The other events of the body are stored, and count as duplicates when it is sent again.
+  return stored.value.some((one) => one.kind === "stored" && one.answer.result === "refused")
+    ? fault({ fault: { kind: "account-mismatch" }, body: null })
+    : stored;
 }
 
 /** What keeps a request alive after its answer; `null` for one that another route makes. */

@@ -11,6 +11,7 @@ import { keyText } from "./dedupe.ts";
 import { destinationsOf } from "./outbox/destinations.ts";
 import type { Outbox } from "./outbox/drain.io.ts";
 import { policyOf } from "./policy.ts";
+import type { StoredUpdate } from "./state.ts";
 import type { JobStore, Loaded } from "./storage/job.store.ts";
 import { envelopeOf } from "./view/envelope.ts";
 import { entryOf } from "./view/stream-log.ts";
@@ -52,9 +53,15 @@ export function applyUpdate(
   switch (decision.kind) {
     case "duplicate":
       return { answer: { result: "duplicate", events: [] }, emitted: false };
+    case "refused":
+      return {
+        answer: { result: "refused", reason: decision.reason, events: [] },
+        emitted: false,
+      };
     case "record": {
       if (loaded === null) throw new Error("the first update of a job is always emitted");
-      store.record(loaded, { at: now, key, reason: decision.reason, update, raw });
+      const { reason } = decision;
+      store.record(loaded, { at: now, key, reason, update: atMost(update, now), raw });
       const result = decision.reason === "duplicate" ? "duplicate" : "accepted";
       return { answer: { result, events: [] }, emitted: false };
     }
@@ -65,6 +72,10 @@ export function applyUpdate(
     }
   }
 }
+
+/** An instant of the provider in the future counts as now. */
+const atMost = (update: StoredUpdate, now: Millis): StoredUpdate =>
+  update.occurredAt !== null && update.occurredAt > now ? { ...update, occurredAt: now } : update;
 
 /** Emits what is due without an update: a value whose window has opened, a stall. */
 export function applyDue(deps: ApplyDeps, before: Loaded, { settings, now }: ApplyOptions): void {

@@ -26,9 +26,11 @@ export function decideUpdate(
   update: StoredUpdate,
   { sighting, policy, now }: DecideOptions,
 ): Decision {
-  if (isRepetition(update.key, sighting, state?.lifecycleCount ?? 0, now))
-    return { kind: "duplicate" };
-  const decision = decideLifecycle(state?.lifecycle ?? null, update.event, update.occurredAt);
+  if (state !== null && !policy.oneAccount && namesOtherAccount(state, update))
+    return { kind: "refused", reason: "account-mismatch" };
+  if (isRepetition(update.key, sighting, state?.lifecycleCount ?? 0)) return { kind: "duplicate" };
+  const time = { occurredAt: update.occurredAt, now };
+  const decision = decideLifecycle(state?.lifecycle ?? null, update.event, time);
   switch (decision.kind) {
     case "duplicate":
       return update.key.kind === "id"
@@ -44,11 +46,20 @@ export function decideUpdate(
         now,
       });
     case "advance":
-      return emit(afterAdvance(state, update, { lifecycle: decision.lifecycle, now }));
+      return emit(afterAdvance(state, update, { ...decision, redact: policy.redact, now }));
     case "aside":
-      return emit(afterAside(state, update, { lifecycle: decision.lifecycle, now }));
+      return emit(afterAside(state, update, { ...decision, redact: policy.redact, now }));
   }
 }
+
+/**
+ * True when an update belongs to another account than the job. One that names no account has the
+ * source's id instead, and belongs to whatever account the job has.
+ */
+const namesOtherAccount = (
+  { account, source }: JobState,
+  update: Pick<StoredUpdate, "account">,
+): boolean => account !== update.account && account !== source && update.account !== source;
 
 const emit = ({ update, state }: { update: StoredUpdate; state: JobState }): Decision => ({
   kind: "emit",

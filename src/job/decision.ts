@@ -22,8 +22,12 @@ export interface Emission {
   readonly state: JobState;
 }
 
-/** The outcome of one update. A `duplicate` leaves nothing behind, a `record` one row. */
+/** Why an update is refused: it names another account than the job's. */
+export type RefusalReason = "account-mismatch";
+
+/** The outcome of one update. Only an event and a record are stored. */
 export type Decision =
   | { readonly kind: "emit"; readonly emission: Emission }
   | { readonly kind: "record"; readonly reason: RecordReason }
-  | { readonly kind: "duplicate" };
+  | { readonly kind: "duplicate" }
+  | { readonly kind: "refused"; readonly reason: RefusalReason };

@@ -1,7 +1,7 @@
 // What an event means for a job in its phase: the lifecycle table of the contract (section 4).
 
 import type { ProviderJobEvent } from "../model/event.ts";
-import type { Millis } from "../kernel/time.ts";
+import { SECOND, type Millis } from "../kernel/time.ts";
 
 /** How far the current attempt is. `finished` and `failed` end it. */
 export type Phase = "waiting" | "running" | "finished" | "failed";
@@ -15,6 +15,11 @@ export interface Lifecycle {
   readonly requeued: boolean;
   /** When the provider says that this attempt was opened; `null` when unknown and in attempt 1. */
   readonly beganAt: Millis | null;
+  /**
+   * True when that instant lay in the future as it came: the provider's clock was ahead, so it cannot
+   * tell that an end belongs to an earlier attempt. Absent in states of earlier versions.
+   */
+  readonly clockAhead?: boolean;
   /** Lifecycle events accepted in this attempt; `job.created` stays: a job is created once. */
   readonly seen: readonly ProviderJobEvent[];
 }
@@ -43,15 +48,30 @@ const NEW_JOB: Lifecycle = {
 /** True once the attempt has ended. */
 export const isEnded = (phase: Phase): boolean => phase === "finished" || phase === "failed";
 
+const ENDS: ReadonlySet<ProviderJobEvent> = new Set<ProviderJobEvent>([
+  "job.finished",
+  "job.failed",
+  "bulk_download.ready",
+  "bulk_download.failed",
+]);
+
+/** True for an event that ends an attempt. */
+export const isEnd = (event: ProviderJobEvent): boolean => ENDS.has(event);
+
+/** When an event happened by the provider's clock (`null` when it does not say), and our now. */
+export interface EventTime {
+  readonly occurredAt: Millis | null;
+  readonly now: Millis;
+}
+
 /** Decides on an event; `lifecycle` is `null` for a job that does not exist yet. */
 export function decideLifecycle(
   lifecycle: Lifecycle | null,
   event: ProviderJobEvent,
-  occurredAt: Millis | null,
+  time: EventTime,
 ): LifecycleDecision {
   const current = lifecycle ?? NEW_JOB;
-  if (current.beganAt !== null && occurredAt !== null && occurredAt < current.beganAt)
-    return { kind: "late" };
+  if (isOfEarlierAttempt(current, event, time)) return { kind: "late" };
   switch (event) {
     case "job.created":
       if (current.seen.includes(event)) return { kind: "duplicate" };
@@ -67,7 +87,7 @@ export function decideLifecycle(
     case "bulk_download.ready":
       if (current.phase === "finished") return { kind: "duplicate" };
       if (current.phase === "failed")
-        return advance(reopen(current, false, occurredAt), event, "finished");
+        return advance(reopen(current, false, time), event, "finished");
       return advance(current, event, "finished");
     case "job.failed":
     case "bulk_download.failed":
@@ -77,17 +97,49 @@ export function decideLifecycle(
         : advance(current, event, "failed");
     case "job.requeued":
       if (current.requeued && !isEnded(current.phase)) return { kind: "duplicate" };
-      return advance(reopen(current, true, occurredAt), event, "waiting");
+      return advance(reopen(current, true, time), event, "waiting");
     case "job.convert.done":
     case "job.convert.failed":
       return { kind: "aside", lifecycle: current };
   }
 }
 
+/**
+ * True when the provider's clock says that an event happened before the current attempt began. An
+ * instant in the future counts as now. A clock that is known to be ahead makes no end late: of all
+ * events an end may be lost least.
+ */
+function isOfEarlierAttempt(
+  { beganAt, clockAhead = false }: Lifecycle,
+  event: ProviderJobEvent,
+  { occurredAt, now }: EventTime,
+): boolean {
+  if (beganAt === null || occurredAt === null || occurredAt >= now) return false;
+  // An earlier version stored instants in the future as they came.
+  if (isEnd(event) && (clockAhead || beganAt > now)) return false;
+  return isBefore(occurredAt, Math.min(beganAt, now));
+}
+
+/** Compares two instants by the second when one of them names no fraction of a second. */
+function isBefore(left: Millis, right: Millis): boolean {
+  const isWhole = left % SECOND === 0 || right % SECOND === 0;
+  return isWhole ? Math.floor(left / SECOND) < Math.floor(right / SECOND) : left < right;
+}
+
 /** The next attempt, before anything happened in it. */
-function reopen(lifecycle: Lifecycle, requeued: boolean, occurredAt: Millis | null): Lifecycle {
-  const seen = lifecycle.seen.filter((event) => event === "job.created");
-  return { attempt: lifecycle.attempt + 1, phase: "waiting", requeued, beganAt: occurredAt, seen };
+function reopen(
+  lifecycle: Lifecycle,
+  requeued: boolean,
+  { occurredAt, now }: EventTime,
+): Lifecycle {
+  return {
+    attempt: lifecycle.attempt + 1,
+    phase: "waiting",
+    requeued,
+    beganAt: occurredAt === null ? null : Math.min(occurredAt, now),
+    ...(occurredAt !== null && occurredAt > now ? { clockAhead: true } : {}),
+    seen: lifecycle.seen.filter((event) => event === "job.created"),
+  };
 }
 
 function advance(lifecycle: Lifecycle, event: ProviderJobEvent, phase: Phase): LifecycleDecision {

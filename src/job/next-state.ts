@@ -71,9 +71,11 @@ export function afterProgress(
   };
 }
 
-/** The lifecycle that an event leads to, and the instant of its emission. */
+/** The lifecycle that an event leads to, and what else its state depends on. */
 export interface LifecycleStep {
   readonly lifecycle: Lifecycle;
+  /** Paths that the source redacts. */
+  readonly redact: readonly string[];
   readonly now: Millis;
 }
 
@@ -107,13 +109,13 @@ export function afterAside(
 export function afterAdvance(
   before: JobState | null,
   update: StoredUpdate,
-  { lifecycle, now }: LifecycleStep,
+  { lifecycle, redact, now }: LifecycleStep,
 ): Emitted {
   const base = before ?? newJob(update, lifecycle, now);
   const opens = lifecycle.attempt !== base.lifecycle.attempt;
   const ends = isEnded(lifecycle.phase);
   const clears = opens || ends;
-  const latest = opens ? null : latestNumbers(base);
+  const latest = opens ? null : latestNumbers(base, redact);
   const emitted = ends ? withNumbers(update, latest) : update;
   const state: JobState = {
     ...afterEvent(base, emitted, now),

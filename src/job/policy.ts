@@ -12,6 +12,10 @@ export interface Policy {
   readonly stallAfter: Millis;
   /** How long a job is kept after its last event or update. */
   readonly retention: Millis;
+  /** Paths that the source redacts: the job must not add again what they name. */
+  readonly redact: readonly string[];
+  /** True when the configuration names one account for everything of the source. */
+  readonly oneAccount: boolean;
 }
 
 /** The policy of a source's jobs: the defaults once the source has left the configuration. */
@@ -21,6 +25,8 @@ export function policyOf(settings: Settings, source: string): Policy {
     throttle: found?.throttle ?? THROTTLE,
     stallAfter: found?.stallAfter ?? STALL_AFTER,
     retention: found?.retention ?? RETENTION,
+    redact: found?.redact ?? [],
+    oneAccount: (found?.account ?? null) !== null,
   };
 }
 

@@ -48,22 +48,27 @@ export function repeatsShown(state: JobState, update: StoredUpdate): boolean {
   );
 }
 
-/** The newest numbers of the current attempt, those that still wait included. */
-export function latestNumbers(state: JobState): {
+/** How far an attempt is; `null` where nobody said. */
+export interface Numbers {
   readonly current: number | null;
   readonly total: number | null;
-} {
+}
+
+/**
+ * The newest numbers of the current attempt, those that still wait included, but none that the source
+ * redacts: `totalExported` is where `current` comes from.
+ */
+export function latestNumbers(state: JobState, redact: readonly string[]): Numbers {
+  const current = state.progress?.current ?? state.current;
+  const total = state.progress?.total ?? state.total;
   return {
-    current: state.progress?.current ?? state.current,
-    total: state.progress?.total ?? state.total,
+    current: redact.includes("totalExported") ? null : current,
+    total: redact.includes("total") ? null : total,
   };
 }
 
 /** The end of an attempt with the final numbers: its own, else the newest that are known. */
-export function withNumbers(
-  update: StoredUpdate,
-  latest: { readonly current: number | null; readonly total: number | null } | null,
-): StoredUpdate {
+export function withNumbers(update: StoredUpdate, latest: Numbers | null): StoredUpdate {
   const current = update.current ?? latest?.current ?? null;
   const total = update.total ?? latest?.total ?? null;
   const details = {

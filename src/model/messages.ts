@@ -76,8 +76,10 @@ export interface AccountUpdate {
  * this call.
  */
 export interface IngestAnswer {
-  readonly result: "accepted" | "duplicate";
+  readonly result: "accepted" | "duplicate" | "refused";
   readonly events: readonly string[];
+  /** Why a refused update was not stored: it names another account than its job's. */
+  readonly reason?: "account-mismatch";
 }
 
 /** An emitted event on its way from the object that owns it to those that carry it. */

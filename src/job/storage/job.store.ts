@@ -103,8 +103,8 @@ export class JobStore {
     });
     this.#exists = true;
     this.#loaded = { epoch, state };
-    const { at, key } = event;
-    if (key !== null) this.#seen().set(key, { at, lifecycleCount: state.lifecycleCount });
+    const { key } = event;
+    if (key !== null) this.#seen().set(key, { lifecycleCount: state.lifecycleCount });
     return stored;
   }
 
@@ -120,7 +120,7 @@ export class JobStore {
       if (saves) this.#save(epoch, next);
     });
     this.#loaded = { epoch, state: next };
-    this.#seen().set(key, { at, lifecycleCount });
+    this.#seen().set(key, { lifecycleCount });
   }
 
   #save(epoch: string, state: JobState): void {
@@ -181,12 +181,12 @@ export class JobStore {
   #seen(): Map<string, Sighting> {
     this.#sightings ??= new Map(
       this.#sql
-        .exec<{ key: string; at: number; era: number }>(
-          `SELECT key, at, era FROM recorded
-           UNION ALL SELECT key, at, era FROM event WHERE key IS NOT NULL ORDER BY era, at`,
+        .exec<{ key: string; era: number }>(
+          `SELECT key, era FROM recorded
+           UNION ALL SELECT key, era FROM event WHERE key IS NOT NULL ORDER BY era`,
         )
         .toArray()
-        .map(({ key, at, era }) => [key, { at, lifecycleCount: era }]),
+        .map(({ key, era }) => [key, { lifecycleCount: era }]),
     );
     return this.#sightings;
   }

@@ -25,7 +25,7 @@ export function envelopeOf(emission: Emission, id: string, now: Millis): JobEnve
     time: iso(now),
     ...(update === null || update.occurredAt === null
       ? {}
-      : { occurredAt: iso(update.occurredAt) }),
+      : { occurredAt: iso(Math.min(update.occurredAt, now)) }),
     ...(emission.absorbed > 0 ? { absorbed: emission.absorbed } : {}),
   };
 }

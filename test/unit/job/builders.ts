@@ -7,7 +7,13 @@ import type { StoredUpdate, JobState } from "../../../src/job/state.ts";
  * Five seconds between progress events, an hour of silence, thirty days of memory: the defaults of
  * a source.
  */
-export const POLICY: Policy = { throttle: 5_000, stallAfter: 3_600_000, retention: 2_592_000_000 };
+export const POLICY: Policy = {
+  throttle: 5_000,
+  stallAfter: 3_600_000,
+  retention: 2_592_000_000,
+  redact: [],
+  oneAccount: false,
+};
 
 /** An update; a progress report without numbers by default. */
 export const anUpdate = (fields: Partial<StoredUpdate> = {}): StoredUpdate => ({

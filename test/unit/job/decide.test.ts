@@ -73,7 +73,7 @@ function after(state: JobState | null, update: StoredUpdate, now: number): JobSt
   const decision = decide(state, update, POLICY, now);
   if (decision.kind === "emit") return decision.emission.state;
   if (state === null) throw new Error("nothing can be recorded before the first event");
-  return decision.kind === "duplicate"
+  return decision.kind !== "record"
     ? state
     : applyRecord(state, { n: state.lastRecord + 1, at: now, reason: decision.reason, update });
 }
@@ -744,19 +744,13 @@ describe("the next attempt", () => {
   });
 });
 
-describe("hear", () => {
+describe("a key", () => {
   test.each([
     {
-      name: "an id seen within 72 h",
+      name: "an id that was seen",
       key: { kind: "id", value: "m-9" },
-      sighting: { at: 4_000, lifecycleCount: 1 },
+      sighting: { lifecycleCount: 1 },
       kind: "duplicate",
-    },
-    {
-      name: "an id seen longer ago",
-      key: { kind: "id", value: "m-9" },
-      sighting: { at: 9_000 - 259_200_000, lifecycleCount: 1 },
-      kind: "emit",
     },
     {
       name: "an id never seen",
@@ -767,13 +761,13 @@ describe("hear", () => {
     {
       name: "a body of this era",
       key: { kind: "body", value: "ab12" },
-      sighting: { at: 4_000, lifecycleCount: 1 },
+      sighting: { lifecycleCount: 1 },
       kind: "duplicate",
     },
     {
       name: "a body seen before another lifecycle event",
       key: { kind: "body", value: "ab12" },
-      sighting: { at: 4_000, lifecycleCount: 0 },
+      sighting: { lifecycleCount: 0 },
       kind: "emit",
     },
   ] as const)("$name: $kind", ({ key, sighting, kind }) => {
@@ -803,7 +797,7 @@ describe("hear", () => {
     const requeued = after(after(failed, twin, 3_100), anUpdate({ event: "job.requeued" }), 3_200);
     expect(
       decideUpdate(requeued, twin, {
-        sighting: { at: 3_100, lifecycleCount: failed.lifecycleCount },
+        sighting: { lifecycleCount: failed.lifecycleCount },
         policy: POLICY,
         now: 3_300,
       }),
@@ -970,5 +964,63 @@ describe("expiresAt", () => {
     },
   ])("$name", ({ state, at }) => {
     expect(expiresAt(state, POLICY)).toBe(at);
+  });
+});
+
+describe("an update that names another account", () => {
+  const other = progress(50, { account: "beta" });
+  const at = (policy: Policy): Parameters<typeof decideUpdate>[2] => ({
+    sighting: undefined,
+    policy,
+    now: 9_000,
+  });
+
+  test("is refused by its reason, whatever it says", () => {
+    expect(
+      (["job.progress", "job.finished", "job.requeued", "job.convert.done"] as const).map((event) =>
+        decideUpdate(running, anUpdate({ event, account: "beta" }), at(POLICY)),
+      ),
+    ).toEqual(Array.from({ length: 4 }, () => ({ kind: "refused", reason: "account-mismatch" })));
+  });
+
+  test("is refused although its key was seen", () => {
+    const sighting = { lifecycleCount: 1 };
+    expect(decideUpdate(running, other, { ...at(POLICY), sighting }).kind).toBe("refused");
+  });
+
+  test.each([
+    { name: "names no account: it has the source's id", job: "acme", update: "comments" },
+    { name: "names the first account of a job that had none", job: "comments", update: "beta" },
+  ])("is accepted when it $name", ({ job: account, update }) => {
+    const state = { ...running, account };
+    const decision = decideUpdate(state, progress(50, { account: update }), at(POLICY));
+    expect(decision).toMatchObject({ kind: "emit", emission: { state: { account } } });
+  });
+
+  test("is accepted when the configuration gave the source another account", () => {
+    expect(decideUpdate(running, other, at({ ...POLICY, oneAccount: true })).kind).toBe("emit");
+  });
+});
+
+describe("what a source redacts", () => {
+  const finish = (redact: readonly string[]): JobState => {
+    const decision = decide(
+      pending,
+      anUpdate({ event: "job.finished" }),
+      { ...POLICY, redact },
+      9_000,
+    );
+    if (decision.kind !== "emit") throw new Error("an end is emitted");
+    return decision.emission.state;
+  };
+
+  test.each([
+    { redact: ["total"], current: 30, total: null, details: { totalExported: 30 } },
+    { redact: ["totalExported"], current: null, total: 100, details: { total: 100 } },
+    { redact: ["error", "total", "totalExported"], current: null, total: null, details: {} },
+    { redact: ["emails"], current: 30, total: 100, details: { totalExported: 30, total: 100 } },
+  ])("is not added to the end again: $redact", ({ redact, ...shown }) => {
+    const { current, total, details } = finish(redact);
+    expect({ current, total, details }).toEqual(shown);
   });
 });

@@ -23,7 +23,7 @@ export type Step =
   | { readonly kind: "leap"; readonly ms: number }
   | { readonly kind: "evict" };
 
-export type Outcome = "emitted" | RecordReason;
+export type Outcome = "emitted" | "refused" | RecordReason;
 
 /** An emitted event, and what made it leave. */
 export interface EmittedEvent {
@@ -120,7 +120,7 @@ export class SimulatedJob {
         update: JSON.stringify(update),
       };
       this.#records.push(row);
-      this.#sightings.set(key, { at: now, lifecycleCount: state.lifecycleCount });
+      this.#sightings.set(key, { lifecycleCount: state.lifecycleCount });
       this.state = applyRecord(state, { n: row.n, at: now, reason: row.reason, update });
     }
     this.applied.push({
@@ -199,8 +199,7 @@ export class SimulatedJob {
     this.state = state;
     this.#stored = JSON.stringify(state);
     this.#events.push({ at: this.now, lifecycleCount: state.lifecycleCount, key });
-    if (key !== null)
-      this.#sightings.set(key, { at: this.now, lifecycleCount: state.lifecycleCount });
+    if (key !== null) this.#sightings.set(key, { lifecycleCount: state.lifecycleCount });
     const envelope = envelopeOf(emission, `evt_${state.seq}`, this.now);
     this.emitted.push({
       envelope,

@@ -1,7 +1,6 @@
 // What must hold after any life of a job; each check gives the sentences that do not.
 
 import type { Policy } from "../../../src/job/policy.ts";
-import { ID_MEMORY } from "../../../src/job/dedupe.ts";
 import { canonical } from "../../../src/kernel/json.ts";
 import type { AppliedUpdate, EmittedEvent, SimulatedJob } from "./driver.ts";
 
@@ -98,20 +97,19 @@ function attempts(job: SimulatedJob): readonly string[] {
 
 function keys({ applied: updates }: SimulatedJob): readonly string[] {
   const found: string[] = [];
-  const seen = new Map<string, { readonly at: number; readonly era: number }>();
+  const seen = new Map<string, { readonly era: number }>();
   let era = 0;
-  for (const { update, at, outcome } of updates) {
+  for (const { update, outcome } of updates) {
     if (outcome === "duplicate") continue;
     if (outcome === "emitted" && isLifecycle(update.event)) era += 1;
     const key = `${update.key.kind}:${update.key.value}`;
     const before = seen.get(key);
-    if (before !== undefined && update.key.kind === "id" && at - before.at < ID_MEMORY)
-      found.push(`${key} was taken twice within 72 h`);
+    if (before !== undefined && update.key.kind === "id") found.push(`${key} was taken twice`);
     // Its own acceptance opens an era: another one has to have been opened between.
     const own = outcome === "emitted" && isLifecycle(update.event) ? 1 : 0;
     if (before !== undefined && update.key.kind === "body" && era - own <= before.era)
       found.push(`${key} was taken twice in an era`);
-    seen.set(key, { at, era });
+    seen.set(key, { era });
   }
   return found;
 }

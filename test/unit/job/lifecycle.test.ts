@@ -1,6 +1,7 @@
 // The lifecycle rules of the contract (section 4) as one literal table, and the cases that do not
 // fit a grid.
 
+import { constantFrom, integer, nat, property, record, tuple } from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   isEnded,
@@ -10,6 +11,7 @@ import {
   type LifecycleDecision,
 } from "../../../src/job/lifecycle.ts";
 import type { ProviderJobEvent } from "../../../src/model/event.ts";
+import { falsified } from "../kernel/falsified.ts";
 
 const BEGAN = 1_000;
 
@@ -35,6 +37,14 @@ function inWords(verdict: LifecycleDecision): string {
   const { attempt, requeued, phase } = verdict.lifecycle;
   return `${verdict.kind} ${attempt}${requeued ? "r" : ""} ${phase}`;
 }
+
+/** Decides on an event that comes at `now`: long after everything else by default. */
+const decide = (
+  lifecycle: Lifecycle | null,
+  event: ProviderJobEvent,
+  occurredAt: number | null,
+  now = 9_000_000,
+): LifecycleDecision => decideLifecycle(lifecycle, event, { occurredAt, now });
 
 const SEEN: Readonly<Record<Phase, readonly ProviderJobEvent[]>> = {
   waiting: ["job.created"],
@@ -216,14 +226,14 @@ describe("a decision for a job that was created and started", () => {
   test.each(CASES)(
     "$event while $phase (requeued: $requeued), $when: $verdict",
     ({ phase, requeued, event, occurredAt, verdict }) => {
-      expect(inWords(decideLifecycle(lifeIn(phase, requeued), event, occurredAt))).toBe(verdict);
+      expect(inWords(decide(lifeIn(phase, requeued), event, occurredAt))).toBe(verdict);
     },
   );
 
   test.each(PAIRS)(
     "$event from before the attempt began is late while $phase (requeued: $requeued)",
     ({ phase, requeued, event }) => {
-      expect(decideLifecycle(lifeIn(phase, requeued), event, BEGAN - 1)).toEqual({ kind: "late" });
+      expect(decide(lifeIn(phase, requeued), event, BEGAN - 1)).toEqual({ kind: "late" });
     },
   );
 
@@ -231,8 +241,8 @@ describe("a decision for a job that was created and started", () => {
     "$event while $phase (requeued: $requeued) is not late when no beginning is known",
     (given) => {
       const lifecycle: Lifecycle = { ...lifeIn(given.phase, given.requeued), beganAt: null };
-      expect(inWords(decideLifecycle(lifecycle, given.event, 0))).toBe(
-        inWords(decideLifecycle(lifecycle, given.event, null)),
+      expect(inWords(decide(lifecycle, given.event, 0))).toBe(
+        inWords(decide(lifecycle, given.event, null)),
       );
     },
   );
@@ -251,8 +261,8 @@ describe("a decision for a new job", () => {
     { event: "bulk_download.ready", verdict: "advance 1 finished" },
     { event: "bulk_download.failed", verdict: "advance 1 failed" },
   ] as const)("$event is accepted: $verdict", ({ event, verdict }) => {
-    expect(inWords(decideLifecycle(null, event, null))).toBe(verdict);
-    expect(inWords(decideLifecycle(null, event, 0))).toBe(verdict);
+    expect(inWords(decide(null, event, null))).toBe(verdict);
+    expect(inWords(decide(null, event, 0))).toBe(verdict);
   });
 });
 
@@ -266,7 +276,7 @@ describe("a decision whole lives", () => {
   };
 
   test("the first event is remembered as seen", () => {
-    expect(decideLifecycle(null, "job.created", 500)).toEqual({
+    expect(decide(null, "job.created", 500)).toEqual({
       kind: "advance",
       lifecycle: {
         attempt: 1,
@@ -279,11 +289,11 @@ describe("a decision whole lives", () => {
   });
 
   test("a creation that arrives after the start is late, and no duplicate", () => {
-    expect(decideLifecycle(running, "job.created", null)).toEqual({ kind: "late" });
+    expect(decide(running, "job.created", null)).toEqual({ kind: "late" });
   });
 
   test("a start that arrives after the first progress is late", () => {
-    expect(decideLifecycle({ ...running, seen: [] }, "job.started", null)).toEqual({
+    expect(decide({ ...running, seen: [] }, "job.started", null)).toEqual({
       kind: "late",
     });
   });
@@ -292,10 +302,10 @@ describe("a decision whole lives", () => {
     "creation and start that were never seen are late once the job has %s",
     (phase) => {
       const ended: Lifecycle = { ...running, phase, seen: [`job.${phase}`] };
-      expect([
-        decideLifecycle(ended, "job.created", null),
-        decideLifecycle(ended, "job.started", null),
-      ]).toEqual([{ kind: "late" }, { kind: "late" }]);
+      expect([decide(ended, "job.created", null), decide(ended, "job.started", null)]).toEqual([
+        { kind: "late" },
+        { kind: "late" },
+      ]);
     },
   );
 
@@ -307,7 +317,7 @@ describe("a decision whole lives", () => {
       beganAt: 7,
       seen: ["job.created", "job.requeued", "job.started", "job.failed"],
     };
-    expect(decideLifecycle(lifecycle, "job.requeued", 900)).toEqual({
+    expect(decide(lifecycle, "job.requeued", 900)).toEqual({
       kind: "advance",
       lifecycle: {
         attempt: 4,
@@ -320,7 +330,7 @@ describe("a decision whole lives", () => {
   });
 
   test("a requeue without an instant leaves the beginning unknown", () => {
-    expect(decideLifecycle(running, "job.requeued", null)).toEqual({
+    expect(decide(running, "job.requeued", null)).toEqual({
       kind: "advance",
       lifecycle: {
         attempt: 2,
@@ -340,7 +350,7 @@ describe("a decision whole lives", () => {
       beganAt: 7,
       seen: ["job.requeued", "job.failed"],
     };
-    expect(decideLifecycle(lifecycle, "job.finished", 950)).toEqual({
+    expect(decide(lifecycle, "job.finished", 950)).toEqual({
       kind: "advance",
       lifecycle: {
         attempt: 3,
@@ -360,7 +370,7 @@ describe("a decision whole lives", () => {
       beganAt: 950,
       seen: ["job.finished"],
     };
-    expect(decideLifecycle(lifecycle, "job.requeued", 900)).toEqual({ kind: "late" });
+    expect(decide(lifecycle, "job.requeued", 900)).toEqual({ kind: "late" });
   });
 
   test("the start of the next attempt is no repetition of the first attempt's", () => {
@@ -371,7 +381,7 @@ describe("a decision whole lives", () => {
       beganAt: null,
       seen: ["job.requeued"],
     };
-    expect(decideLifecycle(second, "job.started", null)).toEqual({
+    expect(decide(second, "job.started", null)).toEqual({
       kind: "advance",
       lifecycle: {
         attempt: 2,
@@ -391,17 +401,152 @@ describe("a decision whole lives", () => {
       beganAt: null,
       seen: ["job.created"],
     };
-    expect(decideLifecycle(waiting, "job.progress", null)).toEqual({
+    expect(decide(waiting, "job.progress", null)).toEqual({
       kind: "progress",
       lifecycle: { ...waiting, phase: "running" },
     });
   });
 
   test("a conversion leaves the life as it is", () => {
-    expect(decideLifecycle(running, "job.convert.done", null)).toEqual({
+    expect(decide(running, "job.convert.done", null)).toEqual({
       kind: "aside",
       lifecycle: running,
     });
+  });
+});
+
+describe("an event after a requeue, by the provider's clock", () => {
+  /** Noon of 21 November 2026, UTC. */
+  const NOON = 1_795_262_400_000;
+  const failed: Lifecycle = {
+    attempt: 1,
+    phase: "failed",
+    requeued: false,
+    beganAt: null,
+    seen: ["job.created", "job.failed"],
+  };
+
+  /** The attempt that a requeue opened, which was stamped `stamp` and came at `now`. */
+  function requeued(stamp: number, now: number): Lifecycle {
+    const decision = decide(failed, "job.requeued", stamp, now);
+    if (decision.kind !== "advance") throw new Error("a requeue opens an attempt");
+    return decision.lifecycle;
+  }
+
+  test.each<{
+    name: string;
+    requeue: { stamp: number; now: number };
+    event: ProviderJobEvent;
+    stamp: number;
+    now: number;
+    kind: LifecycleDecision["kind"];
+  }>([
+    {
+      name: "a finish after a requeue stamped two minutes ahead",
+      requeue: { stamp: NOON + 120_000, now: NOON },
+      event: "job.finished",
+      stamp: NOON + 30_000,
+      now: NOON + 30_050,
+      kind: "advance",
+    },
+    {
+      name: "a finish stamped before a requeue that was stamped ahead",
+      requeue: { stamp: NOON + 120_000, now: NOON },
+      event: "job.finished",
+      stamp: NOON - 40,
+      now: NOON + 10,
+      kind: "advance",
+    },
+    {
+      name: "a failure stamped before a requeue that was stamped ahead",
+      requeue: { stamp: NOON + 1, now: NOON },
+      event: "job.failed",
+      stamp: NOON - 1,
+      now: NOON + 10,
+      kind: "advance",
+    },
+    {
+      name: "progress of an hour ago after a requeue that was stamped ahead",
+      requeue: { stamp: NOON + 120_000, now: NOON },
+      event: "job.progress",
+      stamp: NOON - 3_600_000,
+      now: NOON + 10,
+      kind: "late",
+    },
+    {
+      name: "progress stamped ahead, although the clock here went back",
+      requeue: { stamp: NOON + 120_000, now: NOON },
+      event: "job.progress",
+      stamp: NOON + 5_000,
+      now: NOON - 5_000,
+      kind: "progress",
+    },
+    {
+      name: "a finish in whole seconds in the second of the requeue",
+      requeue: { stamp: NOON + 5_400, now: NOON + 5_500 },
+      event: "job.finished",
+      stamp: NOON + 5_000,
+      now: NOON + 5_900,
+      kind: "advance",
+    },
+    {
+      name: "a finish in milliseconds in the second of a requeue in whole seconds",
+      requeue: { stamp: NOON + 5_000, now: NOON + 5_500 },
+      event: "job.finished",
+      stamp: NOON + 5_001,
+      now: NOON + 5_900,
+      kind: "advance",
+    },
+    {
+      name: "a finish in whole seconds in the second before the requeue",
+      requeue: { stamp: NOON + 5_400, now: NOON + 5_500 },
+      event: "job.finished",
+      stamp: NOON + 4_000,
+      now: NOON + 5_900,
+      kind: "late",
+    },
+    {
+      name: "a failure in milliseconds just before the requeue",
+      requeue: { stamp: NOON + 5_400, now: NOON + 5_500 },
+      event: "job.failed",
+      stamp: NOON + 5_399,
+      now: NOON + 5_900,
+      kind: "late",
+    },
+  ])("$name: $kind", ({ requeue, event, stamp, now, kind }) => {
+    expect(decide(requeued(requeue.stamp, requeue.now), event, stamp, now).kind).toBe(kind);
+  });
+
+  test("a beginning in the future that an earlier version stored makes no end late", () => {
+    const stored: Lifecycle = { ...requeued(NOON, NOON), beganAt: NOON + 120_000 };
+    expect(decide(stored, "job.finished", NOON + 10, NOON + 20).kind).toBe("advance");
+  });
+
+  test("an attempt that begins in the future begins now", () => {
+    expect(requeued(NOON + 120_000, NOON)).toMatchObject({ beganAt: NOON, clockAhead: true });
+    expect(requeued(NOON, NOON)).not.toHaveProperty("clockAhead");
+  });
+
+  test("an end that follows is never late, however far off the provider's clock is", () => {
+    const clocks = record({
+      offset: integer({ min: -600_000, max: 600_000 }),
+      pause: nat(5_000),
+      delays: tuple(nat(3_000), nat(3_000)),
+      precision: tuple(constantFrom(1, 1_000), constantFrom(1, 1_000)),
+    });
+    expect(
+      falsified(
+        property(clocks, ({ offset, pause, delays, precision }) => {
+          const stamp = (at: number, of: number): number =>
+            Math.floor((NOON + at + offset) / of) * of;
+          const lifecycle = requeued(stamp(0, precision[0]), NOON + delays[0]);
+          const came = NOON + Math.max(delays[0], pause + delays[1]);
+          const end = decide(lifecycle, "job.finished", stamp(pause, precision[1]), came);
+          if (end.kind !== "advance") throw new Error(`it is ${end.kind}`);
+        }),
+        2_000,
+      ),
+    ).toEqual([]);
   });
 });
 

@@ -229,6 +229,30 @@ describe("the alarm of a job", () => {
   });
 });
 
+describe("a second account", () => {
+  test("gets nothing into a job of the first, and its job stays as it was", async () => {
+    const guid = "two-accounts";
+    // A source without an account of its own: the provider names it.
+    const source = "shared";
+    const job = jobObject(env, source, guid);
+    await job.ingest(update(guid, "job.created", { source, account: "acme" }));
+    const before = await job.snapshot();
+    const url = "https://example.com/file";
+    const foreign = update(guid, "job.finished", { source, account: "beta", url });
+    expect(await job.ingest(foreign)).toEqual({
+      result: "refused",
+      reason: "account-mismatch",
+      events: [],
+    });
+    expect(await job.snapshot()).toEqual(before);
+    const page = await job.page({ ...admin, channels: [`export.${guid}.job`], recorded: true });
+    expect({ events: page?.items.length, recorded: page?.recorded }).toEqual({
+      events: 1,
+      recorded: [],
+    });
+  });
+});
+
 /** Rows that `act` writes in the job's SQLite. */
 async function rowsWritten(guid: string, act: () => Promise<unknown>): Promise<number> {
   const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
