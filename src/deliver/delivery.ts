@@ -5,7 +5,7 @@ import type { Millis } from "../kernel/time.ts";
 /** What a row says about its delivery. */
 export type StoredState = "pending" | "delivered" | "superseded" | "dead" | "cancelled";
 
-/** What the API says: `held` is a pending delivery of a subscriber that takes nothing at present. */
+/** What the API says: `held` is a pending delivery of a subscriber that takes nothing. */
 export type DeliveryState = StoredState | "held";
 
 /** Why an attempt is made, in the words of the API. */

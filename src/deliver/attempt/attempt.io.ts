@@ -25,7 +25,7 @@ export interface AttemptOptions {
   readonly timeouts: SharedTimeout;
 }
 
-/** Makes the attempt; never throws. Bindings are looked up in `env` by their names in the settings. */
+/** Makes the attempt; never throws. Bindings are looked up in `env` by their names. */
 export async function attempt(
   env: object,
   options: AttemptOptions,

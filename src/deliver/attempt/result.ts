@@ -1,4 +1,4 @@
-// What came of one attempt to deliver, whatever the target is: HTTP, service binding, queue or archive.
+// What came of one attempt to deliver, whatever the target is.
 
 import type { Millis } from "../../kernel/time.ts";
 
@@ -23,8 +23,8 @@ export interface Failed {
 }
 
 /**
- * No later attempt can succeed (a message over the queue's limit, a file that is gone): the delivery
- * is dead at once. It says nothing about the target, so the breaker does not count it.
+ * No later attempt can succeed (a message over the queue's limit, a file that is gone): the
+ * delivery is dead at once. It says nothing about the target, so the breaker does not count it.
  */
 interface Impossible {
   readonly kind: "impossible";
@@ -42,18 +42,16 @@ export const MAX_ANSWER_BYTES = 1_024;
 export const MAX_ERROR_CHARS = 320;
 
 /**
- * The words of the runtimes, checked in this order. Node puts a code on `cause`, workerd has messages
- * only (2026-10).
+ * The words of the runtimes, checked in this order. Node puts a code on `cause`, workerd has
+ * messages only (2026-10).
  */
 const FAILURE_WORDS: readonly (readonly [FailureReason, RegExp])[] = [
   ["timeout", /timed? ?out|TimeoutError|ETIMEDOUT|UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT/i],
   ["dns", /ENOTFOUND|EAI_AGAIN|DNS|could not be resolved/i],
   ["tls", /\bTLS\b|\bSSL\b|certificate|handshake|ERR_TLS|CERT_/i],
   ["refused", /ECONNREFUSED|connection refused|EHOSTUNREACH|ENETUNREACH/i],
-  [
-    "reset",
-    /ECONNRESET|EPIPE|UND_ERR_SOCKET|connection (?:was )?(?:lost|reset|closed)|disconnected|prematurely|socket hang up|terminated/i,
-  ],
+  ["reset", /ECONNRESET|EPIPE|UND_ERR_SOCKET|connection (?:was )?(?:lost|reset|closed)/i],
+  ["reset", /disconnected|prematurely|socket hang up|terminated/i],
 ];
 
 /** Why a `fetch` threw; `unknown` when no words fit. */

@@ -4,8 +4,8 @@ import { now } from "../../kernel/clock.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 
 /**
- * Attempts share a timer when they begin within this share of their limit. The timer fires later by
- * as much, so that no attempt is ended too early. A timer for each would cost a fifth of an attempt.
+ * Attempts share a timer when they begin within this share of their limit. The timer fires later
+ * by as much, so that none is ended too early. A timer for each would cost a fifth of an attempt.
  */
 const SHARED_FOR = 0.01;
 

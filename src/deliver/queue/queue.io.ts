@@ -22,7 +22,7 @@ const MAX_ROWS_IN_MEMORY = 50_000;
 /** Keys read when the object starts. Senders repeat events within seconds, and a start is quick. */
 const KEYS_READ_AT_START = 1_000;
 
-/** Results in one write: each write of its own costs half an attempt and delays the next request. */
+/** Results in one write: a write for each would cost half an attempt. */
 const MAX_RESULTS_PER_WRITE = 32;
 
 /**

@@ -20,7 +20,7 @@ export function rateLimitAfter(last: Millis | null, rate: number | null): RateLi
   };
 }
 
-/** How many deliveries may run ahead of an even pace: at least one, at most what `BURST_MS` holds. */
+/** How many deliveries may run ahead of an even pace: those of `BURST_MS`, at least one. */
 const burstSize = (interval: Millis): number => Math.max(1, Math.floor(BURST_MS / interval));
 
 /** How many deliveries may leave at `now`; `Infinity` without a rate. */

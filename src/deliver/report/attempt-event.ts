@@ -30,8 +30,8 @@ export const isReported = (event: RelayEvent): boolean =>
   nameOf(event) !== "webhook.event.created" && !isTest(event.id);
 
 /**
- * The event about an attempt. `id` is its own and `guid` the delivery's. `details.guid` is the job's,
- * `null` when the event belongs to none. `details.subscriberState` is there when the attempt
+ * The event about an attempt. `id` is its own and `guid` the delivery's. `details.guid` is the
+ * job's, `null` when the event belongs to none. `details.subscriberState` is there when the attempt
  * changed it: the breaker opened or closed, or the subscriber is disabled.
  */
 export function attemptEnvelope(facts: AttemptFacts, id: string): AttemptEnvelope {

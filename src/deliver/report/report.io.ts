@@ -79,7 +79,7 @@ export class Reporter {
     this.#announcer.add(attemptEnvelope(facts, newEventId()));
   }
 
-  /** Writes a line when the state is another one: `subscriber.disabled`, `subscriber.probing`, …. */
+  /** Writes a line when the state is another one: `subscriber.disabled` and the like. */
   healthChanged(before: Health, after: Health): void {
     if (before.state === after.state) return;
     const reason = after.state === "disabled" ? { reason: after.reason } : {};

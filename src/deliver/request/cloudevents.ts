@@ -1,4 +1,4 @@
-// CloudEvents 1.0: the attributes of an event, in the structured and in the binary mode of the HTTP binding.
+// CloudEvents 1.0: the attributes of an event, in the structured and in the binary mode.
 
 import { utf8 } from "../../kernel/bytes.ts";
 import { isJobEvent, nameOf, type RelayEvent } from "../../model/event.ts";
@@ -59,7 +59,7 @@ export function binaryHeaders(dispatch: Dispatch): Readonly<Record<string, strin
 /** Everything but printable ASCII; of that the space, the double quote and the percent sign. */
 const ENCODED_CHARS = /[^\u0021-\u007E]|["%]/gu;
 
-/** An attribute as header value: percent-encoded UTF-8, upper-case hex (HTTP binding 1.0.2, 3.1.3.2). */
+/** An attribute as header value: percent-encoded UTF-8 (HTTP binding 1.0.2, 3.1.3.2). */
 export const headerValue = (value: string): string =>
   value.toWellFormed().replace(ENCODED_CHARS, percentEncoded);
 

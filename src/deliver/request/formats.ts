@@ -6,7 +6,7 @@ import { utf8 } from "../../kernel/bytes.ts";
 import type { Dispatch } from "../../model/messages.ts";
 import { binaryHeaders, structuredEvent } from "./cloudevents.ts";
 
-/** A request body ready to be signed and sent, and the headers that belong to its format, lower-case. */
+/** A body ready to be signed and sent, and the headers of its format, lower-case. */
 export interface Rendered {
   readonly contentType: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -24,18 +24,20 @@ export interface Delivery {
 
 /** Names that describe a delivery: reserved even when it has none of them, against forgery. */
 const RESERVED_NAMES =
-  /^(?:content-type|user-agent|webhook-(?:id|timestamp|signature)|x-jobrelay-.*|ce-.*|traceparent)$/;
+  /^(?:content-type|user-agent|traceparent|webhook-(?:id|timestamp|signature))$|^(?:ce|x-jobrelay)-/;
 
-/** Names that frame a message or belong to a connection (RFC 9110, 7.6.1): the platform's. */
-const FRAMING_NAMES =
-  /^(?:host|content-length|content-encoding|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*)$/;
+/** Names that frame a message: the platform sets them. */
+const FRAMING_NAMES = /^(?:host|(?:content|transfer)-encoding|content-length|te|trailer|expect)$/;
+
+/** Names that belong to one connection (RFC 9110, 7.6.1). */
+const CONNECTION_NAMES = /^(?:connection|keep-alive|upgrade|proxy-.*)$/;
 
 /** A field name (RFC 9110, 5.1). */
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
 /**
- * Controls that no field value holds (RFC 9110, 5.5). `fetch` would throw, and its message may quote
- * the value, perhaps a secret.
+ * Controls that no field value holds (RFC 9110, 5.5). `fetch` would throw, and its message may
+ * quote the value, perhaps a secret.
  */
 const CONTROL_CHAR = /[^\P{Cc}\t]/u;
 
@@ -64,10 +66,11 @@ function allowedOf(headers: Readonly<Record<string, string>>): Readonly<Record<s
     ([name, value]) => [name.toLowerCase(), value] as const,
   );
   const valid = lower.filter(([name, value]) => FIELD_NAME.test(name) && !CONTROL_CHAR.test(value));
-  return Object.fromEntries(
-    valid.filter(([name]) => !RESERVED_NAMES.test(name) && !FRAMING_NAMES.test(name)),
-  );
+  return Object.fromEntries(valid.filter(([name]) => !isOurs(name)));
 }
+
+const isOurs = (name: string): boolean =>
+  [RESERVED_NAMES, FRAMING_NAMES, CONNECTION_NAMES].some((names) => names.test(name));
 
 /** All request headers of a delivery, names in lower case. */
 export function deliveryHeaders(delivery: Delivery): Readonly<Record<string, string>> {

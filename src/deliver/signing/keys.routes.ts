@@ -9,7 +9,7 @@ import { publicKeys } from "./signing.io.ts";
 /** Receivers read the keys again after 5 minutes, long before a rotated key signs alone. */
 const HEADERS = { "access-control-allow-origin": "*", "cache-control": "public, max-age=300" };
 
-/** `GET /.well-known/jobrelay-keys.json`: open to everyone; 503 while the configuration is invalid. */
+/** `GET /.well-known/jobrelay-keys.json`: open; 503 while the configuration is invalid. */
 export const keysRoutes = new Hono<{ Bindings: Env }>();
 
 keysRoutes.get("/.well-known/jobrelay-keys.json", async (c) => {

@@ -82,7 +82,7 @@ function importSecret(secret: SigningSecret, extractable: boolean): Promise<Cryp
   }
 }
 
-/** The public keys of the ed25519 secrets, in their order; shared keys have none. Throws like `sign`. */
+/** The public keys of the ed25519 secrets, in their order. Throws like `sign`. */
 export async function publicKeys(secrets: readonly string[]): Promise<readonly PublicKey[]> {
   const parsed = secrets.map(secretOf).filter((secret) => secret.kind === "ed25519");
   return Promise.all(parsed.map(publicKeyOf));

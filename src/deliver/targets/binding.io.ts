@@ -21,7 +21,7 @@ export type QueueMessage =
     }
   | { readonly headers: Readonly<Record<string, string>>; readonly bodyBase64: string };
 
-/** A message has at most 128,000 bytes, of which Queues needs about 100 (Queues limits, 2026-10). */
+/** A message has at most 128,000 bytes, and Queues needs about 100 (Queues limits, 2026-10). */
 export const MAX_QUEUE_MESSAGE_BYTES = 128_000 - 100;
 
 /** The HTTP status of a message that a queue accepted. */

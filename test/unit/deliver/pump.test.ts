@@ -1,4 +1,4 @@
-// How attempts follow each other: runs that a new wake-up continues before they end, what leaves when a subscriber recovers.
+// How attempts follow each other, and what leaves when a subscriber recovers.
 
 import { expect, test, vi } from "vitest";
 import { MAX_REDIRECTS } from "../../../src/deliver/targets/archive/download.ts";
@@ -35,15 +35,15 @@ const dispatch = (index: number): Dispatch => ({
   traceparent: "",
 });
 
-interface World {
+interface PumpFixture {
   readonly node: NodeStorage;
   readonly queue: SubscriberQueue;
   readonly store: SubscriberStore;
   readonly alarm: ObjectAlarm;
   readonly pump: Pump;
-  /** Attempts so far, and how often the pump said that it is time to tidy up. */
-  readonly begun: () => number;
-  readonly tidied: () => number;
+  /** Attempts so far, and how often results were flushed. */
+  readonly attempts: () => number;
+  readonly flushes: () => number;
   /** Answers one attempt, the oldest, and lets the pump look. */
   readonly answer: () => Promise<void>;
 }
@@ -51,14 +51,14 @@ interface World {
 const ignore = (): void => undefined;
 
 /** A subscriber's object without its class. */
-function world(target: Readonly<Record<string, string>>): World {
+function pumpFor(target: Readonly<Record<string, string>>): PumpFixture {
   const node = openStorage();
   const open: ((response: Response) => void)[] = [];
-  let begun = 0;
-  let tidied = 0;
+  let attempts = 0;
+  let flushes = 0;
   const binding = {
     fetch: (): Promise<Response> => {
-      begun += 1;
+      attempts += 1;
       return new Promise((resolve) => {
         open.push(resolve);
       });
@@ -74,7 +74,7 @@ function world(target: Readonly<Record<string, string>>): World {
   const queue = new SubscriberQueue(node.storage, store);
   const alarm = new ObjectAlarm(node.storage);
   const flush = (): void => {
-    tidied += 1;
+    flushes += 1;
     queue.flush();
   };
   const pump = new Pump({
@@ -87,7 +87,7 @@ function world(target: Readonly<Record<string, string>>): World {
     flush,
     otherDeadline: () => null,
   });
-  /** Lets what has begun reach the receiver, and what was answered its row. */
+  /** Lets what has attempts reach the receiver, and what was answered its row. */
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 50; turn += 1) {
       await new Promise((resolve) => {
@@ -101,67 +101,76 @@ function world(target: Readonly<Record<string, string>>): World {
     open.shift()?.(new Response(null, { status: 204 }));
     await settle();
   };
-  return { node, alarm, queue, store, pump, begun: () => begun, tidied: () => tidied, answer };
+  return {
+    node,
+    alarm,
+    queue,
+    store,
+    pump,
+    attempts: () => attempts,
+    flushes: () => flushes,
+    answer,
+  };
 }
 
 const events = (count: number): readonly Dispatch[] =>
   Array.from({ length: count }, (_, index) => dispatch(index));
 
-test("a run calls for the next one while it still has attempts left, and goes on without a pause when it comes", async () => {
-  const { node, alarm, queue, pump, begun, answer } = world({ service: "CRM" });
+test("the alarm is set before a wake-up has used up its requests", async () => {
+  const { node, alarm, queue, pump, attempts, answer } = pumpFor({ service: "CRM" });
   queue.enqueue(events(3 * MAX_REQUESTS_PER_WAKE), null);
   pump.wake();
   // At first only the watchdog is set.
   expect((node.alarm ?? 0) - Date.now()).toBeGreaterThan(SECOND);
   while ((node.alarm ?? Infinity) > Date.now() + SECOND) await answer();
-  expect(begun()).toBeLessThan(MAX_REQUESTS_PER_WAKE);
+  expect(attempts()).toBeLessThan(MAX_REQUESTS_PER_WAKE);
   expect(queue.underWay.size).toBe(CONCURRENCY);
   alarm.fired();
-  const before = begun();
+  const before = attempts();
   pump.wake();
-  while (begun() < before + MAX_REQUESTS_PER_WAKE / 2) {
+  while (attempts() < before + MAX_REQUESTS_PER_WAKE / 2) {
     await answer();
     expect(queue.underWay.size).toBe(CONCURRENCY);
   }
 });
 
-test("a run that is not continued ends, however many wait", async () => {
-  const { queue, pump, begun, tidied, answer } = world({ service: "CRM" });
+test("a wake-up sends its requests and no more, however many wait", async () => {
+  const { queue, pump, attempts, flushes, answer } = pumpFor({ service: "CRM" });
   queue.enqueue(events(2 * MAX_REQUESTS_PER_WAKE), null);
   pump.wake();
   for (let index = 0; index < 2 * MAX_REQUESTS_PER_WAKE; index += 1) await answer();
-  expect([begun(), queue.underWay.size, tidied()]).toEqual([MAX_REQUESTS_PER_WAKE, 0, 1]);
+  expect([attempts(), queue.underWay.size, flushes()]).toEqual([MAX_REQUESTS_PER_WAKE, 0, 1]);
 });
 
-test("the end of the last attempt under way is told, the end of others is not", async () => {
-  const { queue, pump, tidied, answer } = world({ service: "CRM" });
+test("results are flushed when the last attempt under way ends, not before", async () => {
+  const { queue, pump, flushes, answer } = pumpFor({ service: "CRM" });
   queue.enqueue(events(CONCURRENCY + 1), null);
   pump.wake();
   for (let index = 0; index < CONCURRENCY; index += 1) await answer();
-  expect(tidied()).toBe(0);
+  expect(flushes()).toBe(0);
   await answer();
-  expect(tidied()).toBe(1);
+  expect(flushes()).toBe(1);
 });
 
-test("what an attempt leaves behind is not kept waiting by another that hangs", async () => {
-  const { queue, store, pump, answer, tidied } = world({ service: "CRM" });
+test("a result is flushed although another attempt hangs", async () => {
+  const { queue, store, pump, answer, flushes } = pumpFor({ service: "CRM" });
   queue.enqueue(events(2), null);
   pump.wake();
   await answer();
-  expect([queue.underWay.size, tidied(), store.history.find(1)?.state]).toEqual([1, 0, "pending"]);
+  expect([queue.underWay.size, flushes(), store.history.find(1)?.state]).toEqual([1, 0, "pending"]);
   await vi.waitFor(() =>
-    expect([tidied(), store.history.find(1)?.state]).toEqual([1, "delivered"]),
+    expect([flushes(), store.history.find(1)?.state]).toEqual([1, "delivered"]),
   );
   await answer();
-  expect([queue.underWay.size, tidied(), store.history.find(2)?.state]).toEqual([
+  expect([queue.underWay.size, flushes(), store.history.find(2)?.state]).toEqual([
     0,
     2,
     "delivered",
   ]);
 });
 
-test("an archive's attempts count with the redirects that they may take", async () => {
-  const { queue, pump, answer } = world({ archive: "FILES" });
+test("an archive's attempts count with the redirects that they may follow", async () => {
+  const { queue, pump, answer } = pumpFor({ archive: "FILES" });
   queue.enqueue(events(MAX_REQUESTS_PER_WAKE), null);
   pump.wake();
   for (let index = 0; index < MAX_REQUESTS_PER_WAKE; index += 1) await answer();
@@ -171,9 +180,9 @@ test("an archive's attempts count with the redirects that they may take", async 
 });
 
 test.each(["disabled", "paused", "probing"] as const)(
-  "what waits because the subscriber was unavailable is due when it is no longer %s; what it asked to have later, and what it refused, is not",
+  "a subscriber that is no longer %s gets at once what waited for it, but not what it refused",
   (state) => {
-    const { queue, store, node } = world({ service: "CRM" });
+    const { queue, store, node } = pumpFor({ service: "CRM" });
     const now = Date.now();
     queue.enqueue(events(5), null);
     const later: readonly QueueRow["waiting"][] = [

@@ -1,4 +1,4 @@
-// The storage of an object on Node's own SQLite, as far as a subscriber uses it: for tests that need thousands of objects.
+// The storage of an object on Node's own SQLite, for tests that need thousands of objects.
 
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 

@@ -78,7 +78,8 @@ function attempts(
 const rowBytes = (sql: SqlStorage): number =>
   sql
     .exec<{ bytes: number }>(
-      "SELECT length(CAST(log AS BLOB)) + length(body) + length(key) + length(guid) AS bytes FROM delivery",
+      `SELECT length(CAST(log AS BLOB)) + length(body) + length(key) + length(guid) AS bytes
+        FROM delivery`,
     )
     .toArray()[0]?.bytes ?? Infinity;
 
@@ -176,7 +177,7 @@ describe("a body", () => {
   });
 });
 
-/** A source that keeps its jobs for a day, and what is left of a subscriber's rows when the alarm rings. */
+/** What is left of a subscriber's rows after the alarm; its source keeps jobs for a day. */
 function kept(about: {
   readonly id?: string;
   readonly state?: "active" | "paused" | "disabled" | "probing";

@@ -41,7 +41,7 @@ export function forward(ms: number): void {
   vi.spyOn(Date, "now").mockImplementation(() => new Date().getTime() + ahead);
 }
 
-/** Puts a receiver in place of the network; the Worker under test shares the isolate of its tests. */
+/** Puts a receiver in place of the network: the Worker shares the isolate of its tests. */
 export function receiver(): Receiver {
   ahead = 0;
   const requests: Received[] = [];
@@ -70,14 +70,14 @@ export function receiver(): Receiver {
 
 const names: string[] = [];
 
-/** An object of its own for each test: another shard of a subscriber that the configuration names. */
+/** Another object for each test: another shard of a subscriber of the configuration. */
 export function subscriber(id = "crm"): Stub {
   const name = `${id}/${names.length + 1}`;
   names.push(name);
   return byName(name);
 }
 
-/** Silences the objects of a test, so that a retry that is still due does not reach the receiver of the next one. */
+/** Pauses the object of a test, so that its retries do not reach the receiver of the next one. */
 export async function quiet(): Promise<void> {
   const name = names.at(-1);
   if (name !== undefined) await byName(name).pause();

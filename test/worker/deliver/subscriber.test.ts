@@ -1,4 +1,4 @@
-// A subscriber's object in workerd: deliveries from enqueue to their end, through failures, evictions and what operators do.
+// A subscriber's object in workerd: deliveries through failures, evictions and operators.
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -76,7 +76,7 @@ describe("a delivery", () => {
     expect(written).toBe(2);
   });
 
-  test("is made once when its event is handed over twice, in overlapping lists, and again after an eviction", async () => {
+  test("is made once for an event that is enqueued again, also after an eviction", async () => {
     const stub = subscriber();
     await Promise.all([
       stub.enqueue([dispatch(1), dispatch(2)]),
@@ -114,7 +114,7 @@ describe("a delivery", () => {
     expect(http.requests[0]?.body).toBe(new TextDecoder().decode(body));
   });
 
-  test("keeps an event of 1.9 MB beside the provider's bytes, and goes on when it is tried far more often than a log is long", async () => {
+  test("keeps an event of 1.9 MB and the provider's bytes through very many attempts", async () => {
     const stub = subscriber(PROBED);
     http.script = () => new Response("\u00ff\u0000".repeat(512), { status: 500 });
     const large = {
@@ -165,7 +165,7 @@ describe("a delivery", () => {
 });
 
 describe("order", () => {
-  test("one job's events leave one at a time, others beside them, at most `concurrency` at once", async () => {
+  test("one job's events leave one at a time, at most `concurrency` jobs at once", async () => {
     const stub = subscriber();
     let busy = 0;
     let busiest = 0;
@@ -242,7 +242,7 @@ describe("order", () => {
     expect(http.requests).toHaveLength(3);
   });
 
-  test("the subscriber's own window lets the latest progress through when it opens, and delays nothing else", async () => {
+  test("the subscriber's own window delays progress, and nothing else", async () => {
     const stub = subscriber(SLOW);
     await stub.enqueue([dispatch(1), progress(2)]);
     await becomes(stub, ["g1#1 delivered", "g1#2 delivered"]);
@@ -272,7 +272,7 @@ describe("order", () => {
 });
 
 describe("failure", () => {
-  test("is retried on the schedule, and after the last attempt the delivery is dead, kept and retried by hand", async () => {
+  test("is retried on the schedule, is dead after that, and can be retried by hand", async () => {
     const stub = subscriber();
     http.script = () => answer(500);
     await stub.enqueue([dispatch(1)]);
@@ -403,7 +403,7 @@ const stubAgain = (stub: Stub): Stub => byName(stub.name ?? "");
 describe("the breaker", () => {
   const jobs = Array.from({ length: 14 }, (_, index) => dispatch(1, "job.created", `j${index}`));
 
-  test("opens after ten failures in a row, holds without attempts, probes with one, closes on success, loses nothing", async () => {
+  test("opens after ten failures in a row, probes, closes, and loses nothing", async () => {
     const stub = subscriber();
     http.script = () => answer(500);
     await stub.enqueue(jobs);
@@ -437,7 +437,7 @@ describe("the breaker", () => {
     expect(triggers.filter((trigger) => trigger === "probe").length).toBe(2);
   });
 
-  test("disables a subscriber that fails for five days; its events are held and leave on resume", async () => {
+  test("disables a subscriber that fails for five days, until it is resumed", async () => {
     const stub = subscriber();
     http.script = () => answer(500);
     await stub.enqueue(jobs);
@@ -512,7 +512,7 @@ describe("the operator", () => {
     );
   });
 
-  test("pauses and resumes: nothing leaves, nothing is lost, progress keeps only the newest", async () => {
+  test("pauses and resumes: meanwhile only the newest progress is kept", async () => {
     const stub = subscriber();
     await stub.pause();
     await stub.enqueue([dispatch(1), progress(2)]);
@@ -540,7 +540,7 @@ describe("the operator", () => {
     expect(http.requests[0]?.id).toMatch(/^evt_test[0-9a-f]+$/);
   });
 
-  test("retries a delivery that arrived, as often as wanted, and gets no for an unknown one", async () => {
+  test("retries a delivery that arrived, but no unknown one", async () => {
     const stub = subscriber();
     await stub.enqueue([dispatch(1)]);
     await becomes(stub, ["g1#1 delivered"]);

@@ -28,8 +28,8 @@ export const PART_BYTES = 8 * 1_024 * 1_024;
 const MAX_PUT_BYTES = Math.floor(4.995 * 1_024 ** 3);
 
 /**
- * Stores a stream and returns what R2 holds then. Throws when the stream fails or has another length;
- * nothing is stored then.
+ * Stores a stream and returns what R2 holds then. Throws when the stream fails or has another
+ * length; nothing is stored then.
  */
 export async function storeStream(
   bucket: ArchiveBucket,

@@ -49,9 +49,9 @@ const MAX_GUID_BYTES = 700;
 const DEFAULT_NAME = "export.bin";
 
 /**
- * The key of a file: `{source}/{guid}/{file name}`. The name comes from `Content-Disposition` or from
- * the announced URL; the URL of a redirect may differ from request to request. Different guids never
- * share a key. Fault: the guid is too long for a key.
+ * The key of a file: `{source}/{guid}/{file name}`. The name comes from `Content-Disposition` or
+ * from the announced URL; the URL of a redirect may differ from request to request. Different guids
+ * never share a key. Fault: the guid is too long for a key.
  */
 export function archiveKey(
   download: Pick<Download, "url" | "source" | "guid">,
@@ -100,9 +100,9 @@ export const firstHop = (download: Pick<Download, "url">): Hop => ({
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
- * The request that an answer redirects to; `null` when it is no redirect. Configured headers are for
- * the origin of the announced URL. Once a redirect has left that origin they are not sent again,
- * not even when a later redirect leads back, because another origin chose that address.
+ * The request that an answer redirects to; `null` when it is no redirect. Configured headers are
+ * for the origin of the announced URL. Once a redirect has left that origin they are not sent
+ * again, not even when a later redirect leads back, because another origin chose that address.
  */
 export function nextHop(hop: Hop, status: number, location: string | null): Hop | null {
   if (!REDIRECT_STATUSES.has(status) || location === null) return null;

@@ -15,8 +15,8 @@ const MAX_HEADER_CHARS = 2_048;
 const PARAMETER = /;\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/g;
 
 /**
- * The file name of a `Content-Disposition`: `filename*` before `filename`; `null` when there is none
- * that can be read. It is not safe yet.
+ * The file name of a `Content-Disposition`: `filename*` before `filename`; `null` when there is
+ * none that can be read. It is not safe yet.
  */
 export function dispositionName(header: string): string | null {
   if (header.length > MAX_HEADER_CHARS) return null;

@@ -1,4 +1,4 @@
-// One attempt against a receiver on loopback, and against bindings: what is sent, what is read, what cannot hang.
+// One attempt against a receiver on loopback, and against bindings.
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SubscriberSettings } from "../../../../src/config/settings.ts";
@@ -143,7 +143,7 @@ describe("no answer", () => {
     });
   });
 
-  test("because the connection breaks", async () => {
+  test("comes when the connection breaks", async () => {
     http.next({ kind: "reset" });
     expect(await attempt({}, to(), dispatch)).toMatchObject({
       kind: "failure",
@@ -151,7 +151,7 @@ describe("no answer", () => {
     });
   });
 
-  test("because nobody listens", async () => {
+  test("comes when nobody listens", async () => {
     await http.close();
     expect(await attempt({}, to(), dispatch)).toMatchObject({
       kind: "failure",
@@ -160,7 +160,7 @@ describe("no answer", () => {
     http = await startReceiver();
   });
 
-  test("from a private address that is not allowed: nothing is sent, and the URL is not told", async () => {
+  test("comes from a private URL that is not allowed, to which nothing is sent", async () => {
     const given = {
       ...to({ target: { kind: "url", url: `${http.url}?token=s3cret` } }),
       settings: { allowPrivateUrls: false },
@@ -170,7 +170,7 @@ describe("no answer", () => {
     expect(http.requests).toHaveLength(0);
   });
 
-  test("is told without the URL, which may hold a secret", async () => {
+  test("comes with an error that hides the URL, which may hold a secret", async () => {
     const fetcher = {
       fetch: () =>
         Promise.reject(

@@ -51,7 +51,7 @@ test("work that does not is told so by name, within its limit and a hundredth", 
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("those that begin together share a timer, and the last of them has its whole limit", async () => {
+test("attempts that begin together share a timer, and each has its whole limit", async () => {
   const patience = new SharedTimeout();
   const first = work(patience);
   await vi.advanceTimersByTimeAsync(LATE);

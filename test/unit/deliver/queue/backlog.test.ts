@@ -6,12 +6,12 @@ import { MINUTE, SECOND } from "../../../../src/kernel/time.ts";
 import { NOW, row } from "./builders.ts";
 
 describe("the backlog", () => {
-  test("keeps lines in the order of their rows, also when an old one returns", () => {
+  test("keeps the rows of a job in order, also when an old one returns", () => {
     const backlog = new Backlog();
     for (const one of [row(2), row(4), row(3, { job: "b" }), row(1), row(4, { attempts: 1 })])
       backlog.put(one);
     expect(
-      [...backlog.jobQueues()].map((line) => line.map(({ n, attempts }) => [n, attempts])),
+      [...backlog.jobQueues()].map((queue) => queue.map(({ n, attempts }) => [n, attempts])),
     ).toEqual([
       [
         [1, 0],
@@ -25,17 +25,17 @@ describe("the backlog", () => {
     backlog.remove(1);
     backlog.remove(3);
     backlog.remove(99);
-    expect([...backlog.jobQueues()].map((line) => line.map(({ n }) => n))).toEqual([[2, 4]]);
+    expect([...backlog.jobQueues()].map((queue) => queue.map(({ n }) => n))).toEqual([[2, 4]]);
     expect(backlog.lowest()).toBe(2);
   });
 
-  test("events without a job have lines of their own", () => {
+  test("keeps events without a job apart", () => {
     const backlog = new Backlog();
     for (const n of [1, 2, 3]) backlog.put(row(n, { job: null }));
     expect([...backlog.jobQueues()]).toHaveLength(3);
   });
 
-  test("names the lines that changed until they are settled", () => {
+  test("names the jobs that changed until they are cleared", () => {
     const backlog = new Backlog();
     backlog.put(row(1));
     backlog.put(row(2, { job: "b" }));
@@ -43,7 +43,7 @@ describe("the backlog", () => {
     backlog.clearChanged();
     expect(backlog.changed()).toEqual([]);
     backlog.put(row(3));
-    expect(backlog.changed().map((line) => line.map(({ n }) => n))).toEqual([[1, 3]]);
+    expect(backlog.changed().map((queue) => queue.map(({ n }) => n))).toEqual([[1, 3]]);
     backlog.remove(1);
     backlog.remove(3);
     expect(backlog.changed()).toEqual([]);
@@ -52,7 +52,7 @@ describe("the backlog", () => {
     expect([backlog.oldest(), backlog.lowest(), backlog.get(2)]).toEqual([null, null, undefined]);
   });
 
-  test("forgets windows that are over", () => {
+  test("forgets progress windows that are over", () => {
     const backlog = new Backlog();
     backlog.progressSent("a", NOW, MINUTE);
     backlog.progressSent("b", NOW + 30 * SECOND, MINUTE);

@@ -16,9 +16,9 @@ import { context, end, failing, NOW, progress, row } from "./builders.ts";
 const refused = { waiting: "refusal", due: NOW + MINUTE, attempts: 1, step: 1 } as const;
 const old = { at: NOW - PROGRESS_GRACE_MS } as const;
 
-/** What a line comes to, in the numbers of its rows. */
-const verdict = (line: readonly QueueRow[], circumstances: PlanContext): object => {
-  const { ready, superseded, wake, inheritedWaits } = planJob(line, circumstances);
+/** What is decided about a job, in the numbers of its rows. */
+const decided = (queue: readonly QueueRow[], circumstances: PlanContext): object => {
+  const { ready, superseded, wake, inheritedWaits } = planJob(queue, circumstances);
   return {
     ready: ready.map(({ n }) => n),
     superseded,
@@ -42,7 +42,7 @@ const closed = context({
 });
 const OPENS = NOW - SECOND + MINUTE;
 
-describe("one job's line", () => {
+describe("one job", () => {
   test.each<[string, readonly QueueRow[], PlanContext, object]>([
     ["nothing", [], context(), {}],
     ["the first goes", [row(1), row(2)], context(), { ready: [1] }],
@@ -103,8 +103,8 @@ describe("one job's line", () => {
       context({ ignoreSchedule: true }),
       { ready: [1] },
     ],
-  ])("%s", (_, line, circumstances, over) => {
-    expect(verdict(line, circumstances)).toEqual(expected(over));
+  ])("%s", (_, queue, circumstances, over) => {
+    expect(decided(queue, circumstances)).toEqual(expected(over));
   });
 });
 
@@ -221,8 +221,8 @@ describe("progress", () => {
       unordered,
       { superseded: [1], ready: [2, 3] },
     ],
-  ])("%s", (_, line, circumstances, over) => {
-    expect(verdict(line, circumstances)).toEqual(expected(over));
+  ])("%s", (_, queue, circumstances, over) => {
+    expect(decided(queue, circumstances)).toEqual(expected(over));
   });
 });
 
@@ -264,8 +264,8 @@ describe("the subscriber's own window", () => {
       { ...closed, ignoreSchedule: true },
       { wake: OPENS },
     ],
-  ])("%s", (_, line, circumstances, over) => {
-    expect(verdict(line, circumstances)).toEqual(expected(over));
+  ])("%s", (_, queue, circumstances, over) => {
+    expect(decided(queue, circumstances)).toEqual(expected(over));
   });
 });
 
@@ -283,11 +283,11 @@ test.each<[string, readonly QueueRow[], PlanContext, object]>([
     unordered,
     { ready: [2], wake: NOW + MINUTE },
   ],
-])("without order %s", (_, line, circumstances, over) => {
-  expect(verdict(line, circumstances)).toEqual(expected(over));
+])("without order %s", (_, queue, circumstances, over) => {
+  expect(decided(queue, circumstances)).toEqual(expected(over));
 });
 
-describe("always", () => {
+describe("any job", () => {
   const kinds = fc.constantFrom("progress", "end", "other");
   const rows = fc.array(
     fc.record({
@@ -309,10 +309,10 @@ describe("always", () => {
     early: fc.boolean(),
   });
 
-  test("a line loses nothing but old progress, keeps its order, and never goes to sleep for good", () => {
+  test("loses only old progress, keeps its order, and always looks again", () => {
     fc.assert(
       fc.property(rows, circumstances, (drawn, { left, ...given }) => {
-        const line = drawn.map(({ leased, ...over }, index) =>
+        const queue = drawn.map(({ leased, ...over }, index) =>
           row(index + 1, {
             ...over,
             attempts: leased,
@@ -323,16 +323,16 @@ describe("always", () => {
           drawn.flatMap(({ leased }, index) => (leased === 0 ? [index + 1] : [])).slice(0, 1),
         );
         const settled = planJob(
-          line,
+          queue,
           context({ ...given, underWay, progressSentAt: new Map([["comments/g1", left]]) }),
         );
         const { ready, superseded, inheritedWaits, wake } = settled;
         const stays = (one: QueueRow): boolean => !superseded.includes(one.n);
-        const rest = line.filter(stays);
+        const rest = queue.filter(stays);
         const inOrder = given.order === "job";
         const broken: string[] = [];
         const must = (rule: string, holds: boolean): void => void (holds || broken.push(rule));
-        for (const gone of line.filter((one) => !stays(one))) {
+        for (const gone of queue.filter((one) => !stays(one))) {
           must(
             "only progress of the schedule is superseded",
             gone.kind === "progress" && gone.cause === "schedule",
@@ -376,7 +376,7 @@ describe("always", () => {
     );
   });
 
-  test("a plan says of many lines what is decided of each", () => {
+  test("a plan decides about many jobs what is decided about each", () => {
     const drawing = rows.filter((drawn) => drawn.length > 0);
     fc.assert(
       fc.property(
@@ -384,16 +384,16 @@ describe("always", () => {
         circumstances,
         (drawn, { left, ...given }) => {
           let n = 0;
-          const lines = drawn.map((line, job) =>
-            line.map(({ leased, ...over }) => {
+          const queues = drawn.map((queue, job) =>
+            queue.map(({ leased, ...over }) => {
               n += 1;
               return row(n, { ...over, attempts: leased, job: `comments/g${job}` });
             }),
           );
           const progressSentAt = new Map([["comments/g0", left]]);
           const about = context({ ...given, underWay: new Set([1, 3]), progressSentAt });
-          const each = lines.map((line) => planJob(line, about));
-          expect(plan(lines, about, 99)).toEqual({
+          const each = queues.map((queue) => planJob(queue, about));
+          expect(plan(queues, about, 99)).toEqual({
             send: each.flatMap(({ ready }) => ready),
             superseded: each.flatMap(({ superseded }) => superseded),
             inheritedWaits: each.flatMap(({ inheritedWaits }) => inheritedWaits),

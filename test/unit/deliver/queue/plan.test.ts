@@ -6,36 +6,36 @@ import { HOUR, MINUTE } from "../../../../src/kernel/time.ts";
 import { context, failing, NOW, progress, row } from "./builders.ts";
 
 describe("the whole queue", () => {
-  const lines = [
+  const queues = [
     [row(1, { job: "a", ...failing }), row(2, { job: "a" })],
     [row(3, { job: "b" }), row(4, { job: "b" })],
     [row(5, { job: "c" })],
   ];
 
   test("takes one of each job that is ready, and says when to look again", () => {
-    expect(plan(lines, context(), 4)).toEqual({
-      send: [lines[1]?.[0], lines[2]?.[0]],
+    expect(plan(queues, context(), 4)).toEqual({
+      send: [queues[1]?.[0], queues[2]?.[0]],
       superseded: [],
       inheritedWaits: [],
       wake: NOW + MINUTE,
     });
   });
 
-  test("takes no more than there is room for; then what is under way looks again", () => {
-    expect(plan(lines, context(), 1)).toEqual({
-      send: [lines[1]?.[0]],
+  test("takes no more than there are free slots; the end of an attempt looks again", () => {
+    expect(plan(queues, context(), 1)).toEqual({
+      send: [queues[1]?.[0]],
       superseded: [],
       inheritedWaits: [],
       wake: null,
     });
   });
 
-  test("behind a shut gate only changed lines are looked at", () => {
-    const touched = [[progress(6), progress(7)]];
+  test("looks only at changed jobs behind a shut gate", () => {
+    const changed = [[progress(6), progress(7)]];
     expect(
       planBehind(
         { kind: "shut", until: NOW + HOUR },
-        { all: () => lines, changed: () => touched },
+        { all: () => queues, changed: () => changed },
         context(),
         4,
       ),
@@ -47,7 +47,7 @@ describe("the whole queue", () => {
     });
   });
 
-  test("a probe lets one go and keeps of the rest what is newest", () => {
+  test("lets a probe send one, and keeps only the newest progress of the rest", () => {
     const waiting = [
       [row(1, { job: "a" })],
       [progress(2, { job: "b" }), progress(3, { job: "b" })],
@@ -61,15 +61,18 @@ describe("the whole queue", () => {
     expect([send.map(({ n }) => n), superseded]).toEqual([[1], [2]]);
   });
 
-  test("a probe is one that is due", () => {
+  test("takes a delivery that is due as probe", () => {
     expect(
-      planBehind({ kind: "probe" }, { all: () => lines, changed: () => [] }, context(), 4).send.map(
-        ({ n }) => n,
-      ),
+      planBehind(
+        { kind: "probe" },
+        { all: () => queues, changed: () => [] },
+        context(),
+        4,
+      ).send.map(({ n }) => n),
     ).toEqual([3]);
   });
 
-  test("a probe is the first of all when none is due", () => {
+  test("takes the first delivery as probe when none is due", () => {
     const waiting = [[row(1, { job: "a", ...failing })], [row(2, { job: "b", ...failing })]];
     expect(
       planBehind(

@@ -1,4 +1,4 @@
-// A subscriber against a model, through random histories of events, answers, clock jumps, evictions, pauses.
+// A subscriber against a model: random events, answers, clock jumps, evictions, pauses.
 
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -215,7 +215,7 @@ class World {
     return rows[0] ?? { n: 0, state: "none" };
   }
 
-  /** What the subscriber knows: that an event arrived is written a little later, together with others. */
+  /** What the subscriber knows; an arrival is written a little later, together with others. */
   stateOf(known: Known): string {
     const { n, state } = this.stored(known);
     return state === "pending" && this.queue.backlog.get(n) === undefined ? "delivered" : state;
@@ -278,7 +278,7 @@ class World {
       this.probeAt = null;
     } else {
       this.failures += 1;
-      // A connection that breaks within a second is tried once more at once; a probe leaves the schedule alone.
+      // A connection that breaks within a second is tried again at once; a probe is not.
       const instant = status === "break" && clock - flight.since < SECOND && !known.instantUsed;
       if (probe) known.notBefore = clock;
       if (!probe && instant) known.instantUsed = true;
@@ -292,7 +292,7 @@ class World {
     else flight.land(new Response(null, { status }));
   }
 
-  /** The subscriber takes everything again: its failures are no reason to wait any more, its refusals are. */
+  /** The subscriber is available again: what it could not take is due, what it refused is not. */
   #recover(): void {
     for (const one of this.events.values()) if (!one.refused) one.notBefore = clock;
   }

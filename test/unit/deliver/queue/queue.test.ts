@@ -1,4 +1,4 @@
-// The queue's table and memory in step: restarts, long queues, exact deduplication, numbers that never come again.
+// The queue's table and memory stay in step, across restarts and in long queues.
 
 import { expect, test } from "vitest";
 import { SubscriberQueue } from "../../../../src/deliver/queue/queue.io.ts";
@@ -43,7 +43,7 @@ const open = (
   return { store, queue: new SubscriberQueue(node.storage, store, WINDOW) };
 };
 
-test("a queue longer than the window waits in the table and comes in when there is room, across restarts", () => {
+test("a queue longer than memory holds waits in the table, and is read when there is room", () => {
   const node = openStorage();
   const { queue } = open(node);
   queue.enqueue(many(0, WINDOW), null);
@@ -84,7 +84,7 @@ test("an event that is sent again after a restart is known, however many came si
   ).toHaveLength(1);
 });
 
-test("the numbers of erased deliveries do not come again below the mark of the oldest unfinished one", () => {
+test("the numbers of erased deliveries do not come again below the lowest pending one", () => {
   const node = openStorage();
   const { queue, store } = open(node);
   queue.enqueue(
@@ -165,7 +165,7 @@ test("results are written together, in the end all of them, each once", () => {
   expect(store.history.find(1)?.log).toHaveLength(1);
 });
 
-test("results do not wait once they are many", () => {
+test("results are written when there are many", () => {
   const node = openStorage();
   const { queue } = open(node);
   queue.enqueue(many(0, 50), null);
@@ -182,7 +182,7 @@ test("a crash before results are written makes their deliveries wait again", () 
   expect(open(node).queue.backlog.size).toBe(2);
 });
 
-test("a delivery that is started over right after it arrived is not taken for arrived when the result is written", () => {
+test("a delivery that is started over right after it arrived stays pending", () => {
   const node = openStorage();
   const { queue } = open(node);
   queue.enqueue(many(0, 2), null);
@@ -193,7 +193,7 @@ test("a delivery that is started over right after it arrived is not taken for ar
   expect([...queue.backlog.rows()].map(({ n, cause }) => [n, cause])).toContainEqual([1, "manual"]);
 });
 
-test("progress that is superseded after a failed attempt stays superseded when the attempt's result is written", () => {
+test("progress that is superseded after a failed attempt stays superseded", () => {
   const node = openStorage();
   const { queue } = open(node);
   queue.enqueue(many(0, 1), null);
@@ -219,7 +219,7 @@ test("progress that is superseded after a failed attempt stays superseded when t
   expect(states(node)).toEqual(["superseded"]);
 });
 
-test("a change of the standing is written at once, with the results before it", () => {
+test("a change of the state is written at once, with the results before it", () => {
   const node = openStorage();
   const { queue, store } = open(node);
   queue.enqueue(many(0, 1), null);
@@ -229,7 +229,7 @@ test("a change of the standing is written at once, with the results before it", 
   expect(store.state().health).toEqual({ state: "paused", since: 7 });
 });
 
-test("events are read ahead, come back as they were, and are forgotten with their deliveries", () => {
+test("events are read together, come back as they were, and are forgotten when erased", () => {
   const node = openStorage();
   const raw = { contentType: "application/x-odd", body: Uint8Array.of(0, 255, 10) };
   const large: Dispatch = {

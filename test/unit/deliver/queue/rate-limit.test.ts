@@ -34,7 +34,7 @@ describe("the bucket", () => {
     expect(nextAllowed(bucket, null, NOW)).toBe(NOW);
   });
 
-  test("after one at two per second the next leaves half a second later, not a millisecond before", () => {
+  test("at two per second, the next one leaves half a second later and not sooner", () => {
     const bucket = afterSending(rateLimitAfter(null, 2), 2, NOW, 1);
     expect(nextAllowed(bucket, 2, NOW)).toBe(NOW + 500);
     expect(allowedNow(bucket, 2, NOW + 499)).toBe(0);
@@ -47,7 +47,7 @@ describe("the bucket", () => {
     expect(allowedNow(rateLimitAfter(NOW, 100), 100, NOW)).toBe(0);
   });
 
-  test("over any stretch of time at most the rate and one burst leave, and with a steady supply nearly all of it does", () => {
+  test("in any time, no more than the rate and one burst leave, and hardly less", () => {
     const rates = fc.oneof(
       fc.integer({ min: 1, max: 500 }),
       fc.double({ min: 0.05, max: 1, noNaN: true }),

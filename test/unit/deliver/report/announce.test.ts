@@ -1,4 +1,4 @@
-// Attempt events on their way to their accounts: together, in time, and without harm when an account does not answer.
+// Attempt events are sent to their accounts in batches, and a failing account harms no other.
 
 import { describe, expect, test, vi } from "vitest";
 import {
@@ -21,13 +21,13 @@ const attemptOf = (index: number, account = "acme"): AttemptEnvelope => ({
   time: "2026-11-21T19:00:00.000Z",
 });
 
-/** One hand-over, as an account saw it. */
+/** One call, as an account saw it. */
 interface Call {
   readonly account: string;
   readonly ids: readonly string[];
 }
 
-/** Accounts that write their calls down and answer when they are told to; `null` is a call that fails. */
+/** Accounts that note their calls and answer when asked to; `null` is a call that fails. */
 function accounts(answer: () => Promise<void> | null = () => Promise.resolve()): {
   readonly announcer: Announcer;
   readonly calls: Call[];
@@ -63,7 +63,7 @@ const ids = (from: number, to: number): readonly string[] =>
   Array.from({ length: to - from }, (_, index) => `evt_${from + index}`);
 
 describe("attempt events", () => {
-  test("leave in one call as soon as a batch is full, one less waits for company", () => {
+  test("are sent in one call when a batch is full; one less waits", () => {
     const { announcer, calls } = accounts();
     tell(announcer, 0, MAX_BATCH_EVENTS - 1);
     expect(calls).toEqual([]);
@@ -71,7 +71,7 @@ describe("attempt events", () => {
     expect(calls).toEqual([{ account: "acme", ids: ids(0, MAX_BATCH_EVENTS) }]);
   });
 
-  test("that wait for company leave together when they are told to, and nothing leaves twice", () => {
+  test("that wait are sent together when they are flushed, and none is sent twice", () => {
     const { announcer, calls } = accounts();
     tell(announcer, 0, 2);
     announcer.flush();
@@ -79,7 +79,7 @@ describe("attempt events", () => {
     expect(calls).toEqual([{ account: "acme", ids: ids(0, 2) }]);
   });
 
-  test("go to each account by themselves, in order", () => {
+  test("are sent to each account by itself, in order", () => {
     const { announcer, calls } = accounts();
     for (const account of ["a", "b", "a"]) announcer.add(attemptOf(calls.length, account));
     announcer.flush();
@@ -89,7 +89,7 @@ describe("attempt events", () => {
     ]);
   });
 
-  test("about an erased job do not leave, those about others do", () => {
+  test("about an erased job are not sent, those about others are", () => {
     const { announcer, calls } = accounts();
     for (const one of [
       about(0, "comments", "g1"),
@@ -103,7 +103,7 @@ describe("attempt events", () => {
     expect(calls.flatMap((call) => call.ids)).toEqual(["evt_1", "evt_2", "evt_3"]);
   });
 
-  test("that come while a call is under way leave with the next one, all of them", async () => {
+  test("that come during a call are all sent with the next one", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { announcer, calls } = accounts(() => promise);
     tell(announcer, 0, MAX_BATCH_EVENTS);
@@ -115,7 +115,7 @@ describe("attempt events", () => {
     expect(calls[1]?.ids).toEqual(ids(MAX_BATCH_EVENTS, 3 * MAX_BATCH_EVENTS + 5));
   });
 
-  test("of an account that fails are lost alone", async () => {
+  test("of an account that fails are lost, and no others", async () => {
     const { announcer, calls } = accounts(() => (calls.length === 1 ? null : Promise.resolve()));
     tell(announcer, 0, 1);
     announcer.flush();
@@ -127,7 +127,7 @@ describe("attempt events", () => {
     expect(calls.at(-1)?.ids).toContain("evt_1");
   });
 
-  test("beyond those that are kept push the oldest out", async () => {
+  test("beyond those that are kept replace the oldest", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { announcer, calls } = accounts(() => promise);
     tell(announcer, 0, MAX_BATCH_EVENTS);

@@ -22,7 +22,7 @@ describe("an attempt's event", () => {
     at: NOW,
   } as const;
 
-  test("names the delivery, its job and the origin it went to: path, query and user may be secrets", () => {
+  test("names the delivery, its job and only the origin of the URL, which may hold secrets", () => {
     const url = "https://user:pass@crm.example.com/services/T0/B0/s3cret?token=s3cret#x";
     expect(attemptEnvelope({ ...facts, target: { kind: "url", url } }, "evt_a")).toEqual({
       version: "v3-beta",

@@ -184,7 +184,7 @@ describe("always", () => {
     },
   );
 
-  test("ten failures in a row open it, whatever came before, and one success closes it again", () => {
+  test("opens after ten failures in a row and closes after one success", () => {
     fc.assert(
       fc.property(attempts, (history) => {
         let now = NOW;
@@ -206,7 +206,7 @@ describe("always", () => {
     );
   });
 
-  test("an open breaker always probes: the next probe is never further away than its limit or what was asked for", () => {
+  test("probes while it is open, never later than its limit or than what was asked for", () => {
     fc.assert(
       fc.property(attempts, (history) => {
         let now = NOW;

@@ -202,7 +202,7 @@ describe("the schedule", () => {
     ).toEqual(retry({ due: NOW + MINUTE, step: 0, cause: "asked" }));
   });
 
-  test("every answer ends within the schedule: attempts = waits + 1, plus one immediate retry", () => {
+  test("every delivery ends after one attempt more than waits, and one immediate retry", () => {
     const status = fc.constantFrom(0, 301, 400, 408, 429, 500, 503);
     fc.assert(
       fc.property(

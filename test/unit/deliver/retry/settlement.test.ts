@@ -1,4 +1,4 @@
-// What an attempt changes in its row, its log and the subscriber's subscriberState.
+// What an attempt changes in its row, its log and the subscriber's state.
 
 import { describe, expect, test } from "vitest";
 import { MAX_ERROR_CHARS, type AttemptResult } from "../../../../src/deliver/attempt/result.ts";
@@ -43,7 +43,7 @@ const broken: AttemptResult = { kind: "failure", reason: "reset", error: "lost",
 const gone: AttemptResult = { kind: "answer", status: 410, headers: {}, answer: "", ms: 40 };
 
 describe("an attempt", () => {
-  test("that arrives ends the delivery and leaves the subscriberState untouched: no row is written for it", () => {
+  test("that arrives ends the delivery and keeps the same state object, which needs no row", () => {
     const settlement = settleAttempt(ended(ok), INITIAL_STATE);
     expect(settlement).toEqual({
       row: { ...row, attempts: 1, cause: "schedule" },

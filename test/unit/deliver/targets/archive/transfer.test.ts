@@ -22,7 +22,7 @@ const MIB = 1_024 * 1_024;
 /** Streams whose length the platform knows. */
 const announced = new WeakSet<ReadableStream>();
 
-/** Workers' FixedLengthStream: passes bytes on, and fails when there are more or fewer than announced. */
+/** Workers' FixedLengthStream: fails when there are more or fewer bytes than announced. */
 class FixedLength extends TransformStream<Uint8Array, Uint8Array> {
   constructor(expected: number) {
     let seen = 0;
@@ -229,7 +229,7 @@ describe("archiving a file of known size", () => {
     ).toEqual([["Bearer secret-token", "a", "jobrelay/0.1.0", "identity"]]);
   });
 
-  test("streams: the first bytes are in the bucket before the last ones have been sent", async () => {
+  test("streams: the first bytes are stored before the last ones have been sent", async () => {
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
     const bucket = new MemoryBucket();
     const put = bucket.put;
@@ -456,7 +456,7 @@ describe("an answer that is no file", () => {
     ]);
   });
 
-  test("is handed on with its beginning and with Retry-After, and with no other header", async () => {
+  test("is kept with its beginning and with Retry-After, and with no other header", async () => {
     const { attempt } = await archived((_, response) => {
       response
         .writeHead(503, { "retry-after": "120", "webhook-delivery": "disable" })
@@ -541,7 +541,7 @@ describe("an answer that is no file", () => {
 });
 
 describe("a redirected download", () => {
-  test("is followed on its own origin with the configured headers, and named after the announced URL", async () => {
+  test("is followed on its origin with the headers, and named after the first URL", async () => {
     const { file, seen } = await archived((request, response) => {
       if (request.url === "/f.csv") response.writeHead(302, { location: "/real/8f3a.bin" }).end();
       else response.end("data");
