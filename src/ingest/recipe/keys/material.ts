@@ -1,0 +1,94 @@
+// What a key's text says: shared keys in their four forms, public keys as `whpk_…` or PEM.
+
+import { fromBase64, fromHex, utf8 } from "../../../kernel/bytes.ts";
+import { fault, ok, type Result } from "../../../kernel/result.ts";
+import { ED25519_PREFIX, ED25519_PUBLIC_PREFIX } from "../../../kernel/signing-secret.ts";
+import type { KeyForm } from "../recipe.ts";
+
+/**
+ * The bytes of a public key: 32 of ed25519, or a SubjectPublicKeyInfo (RFC 5280, 4.1) of any kind.
+ */
+export type PublicKeyMaterial =
+  | { readonly kind: "ed25519"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "spki"; readonly bytes: Uint8Array<ArrayBuffer> };
+
+/** Characters of a PEM; an RSA key of 16,384 bits has 2,800. */
+export const MAX_KEY_CHARS = 4_096;
+
+/** Bytes of an ed25519 public key (RFC 8032, 5.1.5). */
+const ED25519_BYTES = 32;
+
+const PEM_BEGIN = "-----BEGIN ";
+const PUBLIC_PEM = "-----BEGIN PUBLIC KEY-----";
+
+/**
+ * Texts that are keys of a pair: used as a shared key, one that is public would be known to
+ * everybody.
+ */
+const ASYMMETRIC = [ED25519_PUBLIC_PREFIX, ED25519_PREFIX, PEM_BEGIN] as const;
+
+/**
+ * The bytes of a shared key; the fault is the end of a sentence. `whsec` is base64 with or without
+ * its prefix (Standard Webhooks). A key of no bytes and a key of a pair are refused.
+ */
+export function sharedKey(secret: string, form: KeyForm): Result<Uint8Array<ArrayBuffer>, string> {
+  const text = secret.trim();
+  if (isAsymmetric(text)) return fault("is a key of a pair, where a shared secret is needed");
+  const bytes = decoded(text, form);
+  if (bytes === null) return fault(NOT_OF_FORM[form]);
+  return bytes.byteLength === 0 ? fault("is empty") : ok(bytes);
+}
+
+/** Whether a text is a public or private key by its beginning. */
+export const isAsymmetric = (text: string): boolean =>
+  ASYMMETRIC.some((prefix) => text.startsWith(prefix));
+
+const NOT_OF_FORM: Readonly<Record<KeyForm, string>> = {
+  utf8: "is empty",
+  base64: "must be base64",
+  hex: "must be hex",
+  whsec: "must be base64 after whsec_",
+};
+
+function decoded(text: string, form: KeyForm): Uint8Array<ArrayBuffer> | null {
+  switch (form) {
+    case "utf8":
+      return utf8(text);
+    case "base64":
+      return fromBase64(text);
+    case "hex":
+      return fromHex(text);
+    case "whsec":
+      return fromBase64(text.startsWith("whsec_") ? text.slice("whsec_".length) : text);
+  }
+}
+
+/**
+ * Reads `whpk_<base64 of 32 bytes>` or a PEM with `BEGIN PUBLIC KEY`; the fault ends a sentence.
+ */
+export function publicKey(given: string): Result<PublicKeyMaterial, string> {
+  const text = given.trim();
+  if (text.length > MAX_KEY_CHARS) return fault(`must have at most ${MAX_KEY_CHARS} characters`);
+  if (text.startsWith(ED25519_PUBLIC_PREFIX)) {
+    const bytes = fromBase64(text.slice(ED25519_PUBLIC_PREFIX.length));
+    return bytes?.byteLength === ED25519_BYTES
+      ? ok({ kind: "ed25519", bytes })
+      : fault(`must be base64 of ${ED25519_BYTES} bytes after ${ED25519_PUBLIC_PREFIX}`);
+  }
+  if (!text.startsWith(PEM_BEGIN)) return fault("must be whpk_… or a PEM");
+  const bytes = pemBytes(text, "PUBLIC KEY");
+  if (bytes !== null) return ok({ kind: "spki", bytes });
+  return fault(`must be a PEM that begins with ${PUBLIC_PEM}`);
+}
+
+/** The bytes between the two lines of a PEM (RFC 7468) of this label; `null` when it is none. */
+export function pemBytes(pem: string, label: string): Uint8Array<ArrayBuffer> | null {
+  const begin = `-----BEGIN ${label}-----`;
+  const end = `-----END ${label}-----`;
+  const text = pem.trim();
+  if (!text.startsWith(begin) || !text.endsWith(end)) return null;
+  // A PEM in an environment variable often has its line ends written as \n.
+  const inner = text.slice(begin.length, -end.length).replaceAll("\\n", "").replaceAll(/\s/g, "");
+  const bytes = fromBase64(inner);
+  return bytes === null || bytes.byteLength === 0 ? null : bytes;
+}
