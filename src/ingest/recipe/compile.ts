@@ -120,7 +120,8 @@ function schemeOf(place: Place, options: CompileOptions): Scheme | null {
   const tolerance = readSeconds(place, "tolerance", MAX_TOLERANCE);
   const bodyHash = bodyHashOf(place);
   const handshake = handshakeOf(place, options.compileExpression);
-  const compiled = layout === null ? null : compileProof(place, layout, options.checkUrl);
+  // The rest is looked at under any layout, so that one mistake does not hide the next.
+  const compiled = compileProof(place, layout ?? WHOLE_HEADER, options.checkUrl);
   if (layout !== null && compiled !== null) {
     const { proof } = compiled;
     checkSlots(place, { layout, proof, timestampHeader, idHeader });
@@ -138,6 +139,8 @@ function schemeOf(place: Place, options: CompileOptions): Scheme | null {
     handshake,
   };
 }
+
+const WHOLE_HEADER: Layout = { form: "whole", item: { slot: "sig", prefix: "", suffix: "" } };
 
 const hasSharedSecret = (proof: Proof): boolean =>
   proof.kind === "jwt" ? proof.alg === "HS256" : proof.kind !== "public-key";

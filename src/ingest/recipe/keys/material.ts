@@ -85,10 +85,9 @@ export function publicKey(given: string): Result<PublicKeyMaterial, string> {
 export function pemBytes(pem: string, label: string): Uint8Array<ArrayBuffer> | null {
   const begin = `-----BEGIN ${label}-----`;
   const end = `-----END ${label}-----`;
-  const text = pem.trim();
-  if (!text.startsWith(begin) || !text.endsWith(end)) return null;
   // A PEM in an environment variable often has its line ends written as \n.
-  const inner = text.slice(begin.length, -end.length).replaceAll("\\n", "").replaceAll(/\s/g, "");
-  const bytes = fromBase64(inner);
+  const text = pem.replaceAll("\\n", "\n").trim();
+  if (!text.startsWith(begin) || !text.endsWith(end)) return null;
+  const bytes = fromBase64(text.slice(begin.length, -end.length).replaceAll(/\s/g, ""));
   return bytes === null || bytes.byteLength === 0 ? null : bytes;
 }
