@@ -7,7 +7,7 @@ import { MINUTE, SECOND, type Millis } from "../../kernel/time.ts";
 import { digestOf, ENCODE } from "./digest.io.ts";
 import { sharedKey } from "./keys/material.ts";
 import { signWithPrivateKey } from "./keys/private.io.ts";
-import type { Proof } from "./scheme.ts";
+import { JWT_KEYS, type Proof } from "./scheme.ts";
 
 /** How long a sample's token is valid. */
 const VALID_FOR: Millis = 5 * MINUTE;
@@ -45,7 +45,7 @@ async function signatureOf(
   secret: string,
   data: Uint8Array<ArrayBuffer>,
 ): Promise<Result<Uint8Array<ArrayBuffer>, string>> {
-  if (alg !== "HS256") return signWithPrivateKey(alg === "RS256" ? "rs256" : "es256", secret, data);
+  if (alg !== "HS256") return signWithPrivateKey(JWT_KEYS[alg], secret, data);
   const bytes = sharedKey(secret, key);
   return bytes.ok
     ? ok(await hmac("sha256", bytes.value, data))

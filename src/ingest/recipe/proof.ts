@@ -15,10 +15,11 @@ import {
   refuseUnknown,
   type Place,
 } from "./fields.ts";
-import { MAX_KEY_CHARS, publicKey } from "./keys/material.ts";
+import { MAX_KEY_CHARS, publicKeyFor } from "./keys/material.ts";
 import { hasSlot, wholeLayout, type Layout } from "./layout.ts";
 import { DIGESTS, ENCODINGS, JWT_ALGORITHMS, KEY_FORMS } from "./recipe.ts";
-import type { Base, KeySource, Proof } from "./scheme.ts";
+import type { PublicKeyAlgorithm } from "./recipe.ts";
+import { JWT_KEYS, type Base, type KeySource, type Proof } from "./scheme.ts";
 
 type CheckUrl = (url: string) => Result<URL, string>;
 
@@ -58,7 +59,7 @@ function compiledOf(place: Place, layout: Layout, checkUrl: CheckUrl): CompiledP
   checkSecretParts(place, bases, keyed);
   if (digest === "ed25519" || digest === "rs256") {
     refuseGiven(place, ["key", "mac"], `does not go with ${digest}`);
-    const keys = keysOf(place, checkUrl);
+    const keys = keysOf(place, digest, checkUrl);
     return { proof: { kind: "public-key", algorithm: digest, encoding, keys, bases }, layout };
   }
   refuseGiven(place, ["keys"], "needs digest ed25519 or rs256");
@@ -93,26 +94,34 @@ function checkSecretParts(place: Place, bases: readonly Base[], keyed: boolean):
 
 const hasSecret = (base: Base): boolean => base.some(({ kind }) => kind === "secret");
 
-function keysOf(place: Place, checkUrl: CheckUrl): readonly KeySource[] {
+function keysOf(
+  place: Place,
+  algorithm: PublicKeyAlgorithm,
+  checkUrl: CheckUrl,
+): readonly KeySource[] {
   return readTexts(place, "keys", KEY_LIMITS).flatMap(({ key, text }) => {
-    const source = sourceOf(text, checkUrl);
+    const source = sourceOf(text, algorithm, checkUrl);
     if (!source.ok) refuse(place, key, source.fault);
     return source.ok ? [source.value] : [];
   });
 }
 
-function sourceOf(text: string, checkUrl: CheckUrl): Result<KeySource, string> {
+function sourceOf(
+  text: string,
+  algorithm: PublicKeyAlgorithm,
+  checkUrl: CheckUrl,
+): Result<KeySource, string> {
   if (text.includes("://") && !text.startsWith("-----")) {
     const url = checkUrl(text);
     return url.ok ? ok({ kind: "jwks", url: url.value.href }) : fault(url.fault);
   }
-  const material = publicKey(text);
+  const material = publicKeyFor(text, algorithm);
   return material.ok
     ? ok({ kind: "literal", material: material.value })
     : fault(`${material.fault}, or be the URL of a JWKS`);
 }
 
-const JWT_KEYS = ["alg", "iss", "aud", "bodyClaim", "encoding"] as const;
+const JWT_FIELDS = ["alg", "iss", "aud", "bodyClaim", "encoding"] as const;
 
 /** A token: what is signed is the token itself, so nothing of a base applies. */
 function jwtOf(place: Place, layout: Layout, checkUrl: CheckUrl): CompiledProof {
@@ -121,7 +130,7 @@ function jwtOf(place: Place, layout: Layout, checkUrl: CheckUrl): CompiledProof 
   if (whole.form !== "whole") refuse(place, "layout", "must be one {token} with jwt");
   const table = readTable(place, "jwt");
   const jwt = table ?? { ...place, table: {} };
-  if (table !== undefined) refuseUnknown(table, JWT_KEYS);
+  if (table !== undefined) refuseUnknown(table, JWT_FIELDS);
   const alg = readWord(jwt, "alg", JWT_ALGORITHMS) ?? "HS256";
   if (alg === "HS256") refuseGiven(place, ["keys"], "needs alg RS256 or ES256");
   else refuseGiven(place, ["key"], `does not go with ${alg}`);
@@ -129,7 +138,7 @@ function jwtOf(place: Place, layout: Layout, checkUrl: CheckUrl): CompiledProof 
     kind: "jwt",
     alg,
     key: readWord(place, "key", KEY_FORMS) ?? "utf8",
-    keys: keysOf(place, checkUrl),
+    keys: alg === "HS256" ? [] : keysOf(place, JWT_KEYS[alg], checkUrl),
     iss: readText(jwt, "iss", 256) ?? null,
     aud: readText(jwt, "aud", 256) ?? null,
     bodyClaim: readText(jwt, "bodyClaim", 64) ?? null,

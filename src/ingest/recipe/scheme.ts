@@ -55,6 +55,9 @@ export type Proof =
       readonly encoding: TextEncoding;
     };
 
+/** Which public keys check the signatures of a token. */
+export const JWT_KEYS = { RS256: "rs256", ES256: "es256" } as const;
+
 /** Where a request carries the SHA-256 of its body. */
 export interface BodyHash {
   readonly place: "query" | "header";

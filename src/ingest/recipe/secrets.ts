@@ -2,12 +2,12 @@
 // webhook.
 
 import type { Result } from "../../kernel/result.ts";
-import { isAsymmetric, publicKey, sharedKey } from "./keys/material.ts";
-import { needsSecrets, type CompiledRecipe, type Proof } from "./scheme.ts";
+import { isAsymmetric, publicKeyFor, sharedKey } from "./keys/material.ts";
+import { JWT_KEYS, needsSecrets, type CompiledRecipe, type Proof } from "./scheme.ts";
 
 /**
  * Says why no way of proof can use a secret, as the end of a sentence that holds nothing of it;
- * `null` when one can. A PEM is judged by its form alone.
+ * `null` when one can. A PEM is judged by its kind and form.
  */
 export function secretFault({ schemes }: CompiledRecipe, secret: string): string | null {
   const faults = schemes.filter(needsSecrets).map(({ proof }) => faultFor(proof, secret.trim()));
@@ -20,9 +20,13 @@ function faultFor(proof: Proof, secret: string): string | null {
     case "mac":
       return messageOf(sharedKey(secret, proof.key));
     case "jwt":
-      return messageOf(proof.alg === "HS256" ? sharedKey(secret, proof.key) : publicKey(secret));
+      return messageOf(
+        proof.alg === "HS256"
+          ? sharedKey(secret, proof.key)
+          : publicKeyFor(secret, JWT_KEYS[proof.alg]),
+      );
     case "public-key":
-      return messageOf(publicKey(secret));
+      return messageOf(publicKeyFor(secret, proof.algorithm));
     case "digest":
     case "token":
       if (secret === "") return "is empty";

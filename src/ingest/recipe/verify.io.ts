@@ -15,7 +15,7 @@ import { sharedCryptoKey } from "./keys/keys.io.ts";
 import { isAsymmetric } from "./keys/material.ts";
 import { anyKeyConfirms, type Signed } from "./keys/public.io.ts";
 import type { RecipeRequest } from "./recipe.ts";
-import type { CompiledRecipe, Proof, Scheme } from "./scheme.ts";
+import { JWT_KEYS, type CompiledRecipe, type Proof, type Scheme } from "./scheme.ts";
 
 /** What a verification needs besides the request. */
 export interface VerifyOptions {
@@ -199,8 +199,6 @@ async function jwtHolds(
   const stranger = held.ok ? partiesFault(jwt, proof) : null;
   return stranger === null ? held : fault(stranger);
 }
-
-const JWT_KEYS = { RS256: "rs256", ES256: "es256" } as const;
 
 /** Whether the hashes that the signature covers are those of the body. */
 async function bodyFault(

@@ -6,7 +6,7 @@ import { hmacKey, type Digest } from "../../../kernel/hmac.io.ts";
 import type { KeyForm, PublicKeyAlgorithm } from "../recipe.ts";
 import { boundedCache } from "./cache.ts";
 import type { UsableJwk } from "./jwks.ts";
-import { publicKey, sharedKey, type PublicKeyMaterial } from "./material.ts";
+import { publicKeyFor, sharedKey, type PublicKeyMaterial } from "./material.ts";
 
 /** Imported keys per isolate: far above those of one configuration, and bounded whatever comes. */
 export const CACHED_KEYS = 256;
@@ -47,7 +47,7 @@ export async function publicCryptoKeyOf(
   secret: string,
   algorithm: PublicKeyAlgorithm,
 ): Promise<CryptoKey | null> {
-  const material = publicKey(secret);
+  const material = publicKeyFor(secret, algorithm);
   return material.ok ? publicCryptoKey(material.value, algorithm) : null;
 }
 
@@ -56,7 +56,6 @@ export async function publicCryptoKey(
   { kind, bytes }: PublicKeyMaterial,
   algorithm: PublicKeyAlgorithm,
 ): Promise<CryptoKey | null> {
-  if (kind === "ed25519" && algorithm !== "ed25519") return null;
   const name = `${algorithm} ${kind} ${toBase64(bytes)}`;
   const cached = known.get(name);
   if (cached !== undefined) return cached;

@@ -1,9 +1,9 @@
 // What a key's text says: shared keys in their four forms, public keys as `whpk_…` or PEM.
 
-import { fromBase64, fromHex, utf8 } from "../../../kernel/bytes.ts";
+import { fromBase64, fromHex, toHex, utf8 } from "../../../kernel/bytes.ts";
 import { fault, ok, type Result } from "../../../kernel/result.ts";
 import { ED25519_PREFIX, ED25519_PUBLIC_PREFIX } from "../../../kernel/signing-secret.ts";
-import type { KeyForm } from "../recipe.ts";
+import type { KeyForm, PublicKeyAlgorithm } from "../recipe.ts";
 
 /**
  * The bytes of a public key: 32 of ed25519, or a SubjectPublicKeyInfo (RFC 5280, 4.1) of any kind.
@@ -66,7 +66,7 @@ function decoded(text: string, form: KeyForm): Uint8Array<ArrayBuffer> | null {
 /**
  * Reads `whpk_<base64 of 32 bytes>` or a PEM with `BEGIN PUBLIC KEY`; the fault ends a sentence.
  */
-export function publicKey(given: string): Result<PublicKeyMaterial, string> {
+function publicKey(given: string): Result<PublicKeyMaterial, string> {
   const text = given.trim();
   if (text.length > MAX_KEY_CHARS) return fault(`must have at most ${MAX_KEY_CHARS} characters`);
   if (text.startsWith(ED25519_PUBLIC_PREFIX)) {
@@ -79,6 +79,41 @@ export function publicKey(given: string): Result<PublicKeyMaterial, string> {
   const bytes = pemBytes(text, "PUBLIC KEY");
   if (bytes !== null) return ok({ kind: "spki", bytes });
   return fault(`must be a PEM that begins with ${PUBLIC_PEM}`);
+}
+
+/** Object identifiers that an SPKI of each algorithm begins with, in DER (RFC 8410, 3279, 5480). */
+const IDENTIFIERS: Readonly<Record<PublicKeyAlgorithm, readonly string[]>> = {
+  ed25519: ["06032b6570"],
+  rs256: ["06092a864886f70d010101"],
+  es256: ["06072a8648ce3d0201", "06082a8648ce3d030107"],
+};
+
+/** Bytes in which they stand. */
+const IDENTIFIER_BYTES = 40;
+
+/** Bytes of an SPKI with an RSA key of 2,048 bits, the least that is believed (RFC 7518, 3.3). */
+const LEAST_RSA_SPKI_BYTES = 290;
+
+const KIND: Readonly<Record<PublicKeyAlgorithm, string>> = {
+  ed25519: "must be an ed25519 key",
+  rs256: "must be an RSA key of 2,048 bits or more",
+  es256: "must be a P-256 key",
+};
+
+/** Like `publicKey`, and of the kind that an algorithm needs. */
+export function publicKeyFor(
+  text: string,
+  algorithm: PublicKeyAlgorithm,
+): Result<PublicKeyMaterial, string> {
+  const key = publicKey(text);
+  return !key.ok || isOfKind(key.value, algorithm) ? key : fault(KIND[algorithm]);
+}
+
+function isOfKind({ kind, bytes }: PublicKeyMaterial, algorithm: PublicKeyAlgorithm): boolean {
+  if (kind === "ed25519") return algorithm === "ed25519";
+  const beginning = toHex(bytes.subarray(0, IDENTIFIER_BYTES));
+  const long = algorithm !== "rs256" || bytes.byteLength >= LEAST_RSA_SPKI_BYTES;
+  return long && IDENTIFIERS[algorithm].every((identifier) => beginning.includes(identifier));
 }
 
 /** The bytes between the two lines of a PEM (RFC 7468) of this label; `null` when it is none. */

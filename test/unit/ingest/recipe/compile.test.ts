@@ -6,7 +6,11 @@ import { coversBody, needsSecrets } from "../../../../src/ingest/recipe/scheme.t
 import { secretFault } from "../../../../src/ingest/recipe/secrets.ts";
 import { compiled, mistakesOf, OPTIONS } from "./build.ts";
 
-const PEM = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----";
+const pem = (base64: string) => `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----`;
+/** The beginning of an ed25519 key and of an RSA key, as far as their kind is told by it. */
+const ED25519_PEM = pem(`MCowBQYDK2VwAyEA${"A".repeat(43)}=`);
+const RSA_PEM = pem(`MIIBIjANBgkqhkiG9w0BAQEFAAOC${"A".repeat(364)}`);
+const P256_PEM = pem(`MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE${"A".repeat(88)}`);
 const WHPK = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
 const JWKS = "https://keys.example.com/jwks.json";
 
@@ -51,8 +55,9 @@ test.each([
   [{ header: "x-s", tolerance: 0 }],
   [{ header: "x-s", tolerance: 86_400 }],
   [{ header: "x-s", digest: "ed25519" }],
-  [{ header: "x-s", digest: "ed25519", keys: WHPK }],
-  [{ header: "x-s", digest: "rs256", keys: [JWKS, PEM] }],
+  [{ header: "x-s", digest: "ed25519", keys: [WHPK, ED25519_PEM] }],
+  [{ header: "x-s", jwt: { alg: "ES256" }, keys: P256_PEM }],
+  [{ header: "x-s", digest: "rs256", keys: [JWKS, RSA_PEM] }],
   [{ header: "x-s", digest: "sha1", base: "{body}{secret}", mac: false }],
   [{ header: "x-s", base: "{url}", bodyHash: "query:hash" }],
   [{ header: "x-s", jwt: { alg: "ES256", iss: "a", aud: "b", bodyClaim: "c" }, keys: JWKS }],
@@ -129,6 +134,13 @@ test.each<readonly [unknown, readonly string[]]>([
     { header: "x-s", digest: "rs256", keys: "-----BEGIN RSA PUBLIC KEY-----" },
     [keys("a PEM that begins with -----BEGIN PUBLIC KEY-----")],
   ],
+  [{ header: "x-s", digest: "rs256", keys: WHPK }, [keys("an RSA key of 2,048 bits or more")]],
+  [
+    { header: "x-s", digest: "rs256", keys: pem(`MIGfMA0GCSqGSIb3DQEBAQUAA4GN${"A".repeat(188)}`) },
+    [keys("an RSA key of 2,048 bits or more")],
+  ],
+  [{ header: "x-s", digest: "ed25519", keys: P256_PEM }, [keys("an ed25519 key")]],
+  [{ header: "x-s", jwt: { alg: "ES256" }, keys: RSA_PEM }, [keys("a P-256 key")]],
   [
     { header: "x-s", digest: "rs256", keys: "http://keys.example.com" },
     ["verify.keys: must be https"],
@@ -253,7 +265,7 @@ test.each([
   ["github", "anything", null],
   ["github", " ", "is empty"],
   ["github", WHPK, PAIR],
-  ["bearer", PEM, PAIR],
+  ["bearer", RSA_PEM, PAIR],
   ["bearer", "", "is empty"],
   ["standard-webhooks", "whsec_c2VjcmV0", null],
   ["standard-webhooks", WHPK, null],
@@ -263,6 +275,8 @@ test.each([
   [{ header: "x-s", key: "hex" }, "xyz", "must be hex"],
   [{ header: "x-s", key: "base64" }, "!", "must be base64"],
   [{ header: "x-s", digest: "ed25519" }, "abc", "must be whpk_… or a PEM"],
+  [{ header: "x-s", digest: "rs256" }, WHPK, "must be an RSA key of 2,048 bits or more"],
+  [{ header: "x-s", jwt: { alg: "ES256" } }, P256_PEM, null],
 ])("a secret of %j: %j %s", (data, secret, expected) => {
   expect(secretFault(compiled(data), secret)).toBe(expected);
 });

@@ -12,7 +12,6 @@ import {
 import { check } from "./build.ts";
 
 const BODY = '{"ping":1}';
-const WHPK = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
 const URL_OF_KEYS = "https://keys.example.com/jwks.json";
 
 const RSA = generateKeyPairSync("rsa", { modulusLength: 2_048 });
@@ -236,12 +235,15 @@ describe("tokens that name their key", () => {
   });
 });
 
+const pemOf = (key: KeyObject): string => String(key.export({ type: "spki", format: "pem" }));
+
 describe("keys that are written down", () => {
-  const pem = String(RSA.publicKey.export({ type: "spki", format: "pem" }));
+  const pem = pemOf(RSA.publicKey);
+  const otherPem = pemOf(generateKeyPairSync("rsa", { modulusLength: 2_048 }).publicKey);
 
   test.each([
     ["in the recipe", { ...RECIPE, keys: pem }, []],
-    ["in the recipe, among others", { ...RECIPE, keys: [WHPK, pem] }, []],
+    ["in the recipe, among others", { ...RECIPE, keys: [otherPem, pem] }, []],
     ["as a secret", { header: "x-s", digest: "rs256" }, [pem]],
     [
       "as a secret with its lines as \\n",
