@@ -163,17 +163,25 @@ function signed(
 
 /**
  * The bytes of each text as hex in either case and as base64 in either alphabet, where the size is
- * right.
+ * right. The length tells which form is worth reading; an RSA signature may have both.
  */
 function readingsOf(
   texts: readonly string[],
   sizes: readonly number[],
 ): readonly Uint8Array<ArrayBuffer>[] {
-  return texts
-    .flatMap((text) => [fromHex(text.trim()), fromBase64(text.trim())])
-    .filter((bytes) => bytes !== null)
-    .filter((bytes) => sizes.includes(bytes.byteLength));
+  const found: Uint8Array<ArrayBuffer>[] = [];
+  for (const text of texts.map((padded) => padded.trim())) {
+    const hex = sizes.includes(text.length / 2) ? fromHex(text) : null;
+    const base64 = sizes.includes(Math.floor((unpadded(text) * 3) / 4)) ? fromBase64(text) : null;
+    for (const bytes of [hex, base64])
+      if (bytes !== null && sizes.includes(bytes.byteLength)) found.push(bytes);
+  }
+  return found;
 }
+
+/** The length of a base64 text without its padding. */
+const unpadded = (text: string): number =>
+  text.length - (text.endsWith("==") ? 2 : Number(text.endsWith("=")));
 
 /** The readings of a SHA-256 in hex or base64, as a claim or a query parameter carries it. */
 export const sha256Readings = (text: string): readonly Uint8Array[] =>
