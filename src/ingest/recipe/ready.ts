@@ -1,4 +1,4 @@
-// Ready recipes by name, as senders document them (research of 2026-11; each has a test vector).
+// Ready recipes by name, as senders document them (read in 2026-11).
 
 import type { RecipeData, VerifyData } from "./recipe.ts";
 

@@ -56,7 +56,7 @@ const BZ_BASE64 = "wa85yzWiDhAfAgrqVbVjpFFf0fuy3C8zS8ViLpCStIM=";
 const TWILIO_URL = "https://mycompany.com/myapp.php?foo=1&bar=2";
 const TWILIO_HASH = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
 
-/** Vectors of `research/providers.md`, section 5, and of `research/presets.md`, 5.1. */
+/** Published by the senders, or computed from what they publish. */
 export const SENDERS: readonly Vector[] = [
   {
     name: "GitHub",
@@ -260,7 +260,7 @@ const shape = (
 
 const timed = (header: string, layout: string) => ({ header, layout, base: "{t}.{body}" });
 
-/** Vectors of `research/presets.md`, 5.2: every preset of each shape. */
+/** Computed with node:crypto, one per sender and form of recipe. */
 export const SHAPES: readonly Vector[] = [
   shape("ElevenLabs", "elevenlabs", { "elevenlabs-signature": `t=${PING_T},v0=${T_BODY}` }),
   shape("Mux", timed("mux-signature", "t={t},v1={sig}"), {
