@@ -1,0 +1,40 @@
+// What JMESPath says about values, whatever expression they come from: truth and equality.
+
+import { isObject, type Json } from "../../kernel/json.ts";
+import { spend, stepsOfText, type Budget } from "./budget.ts";
+
+/** True for `null`, `false` and everything empty: text, lists and objects. */
+export function isFalse(value: Json): boolean {
+  if (value === null || value === false || value === "") return true;
+  if (typeof value !== "object") return false;
+  return Array.isArray(value) ? value.length === 0 : !hasMembers(value);
+}
+
+/** Stops at the first member, so that a large object costs nothing. */
+function hasMembers(value: object): boolean {
+  for (const name in value) if (Object.hasOwn(value, name)) return true;
+  return false;
+}
+
+/** True when two values are the same JSON; the order of members does not count. */
+export function isEqual(left: Json, right: Json, budget: Budget): boolean {
+  spend(budget, 1);
+  if (typeof left === "string" && typeof right === "string") {
+    if (left.length === right.length) spend(budget, stepsOfText(left.length));
+    return left === right;
+  }
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return (
+      left.length === right.length &&
+      left.every((element: Json, index) => isEqual(element, right[index] as Json, budget))
+    );
+  }
+  if (!isObject(left) || !isObject(right)) return left === right;
+  const names = Object.keys(left);
+  spend(budget, names.length);
+  if (names.length !== Object.keys(right).length) return false;
+  return names.every(
+    (name) =>
+      Object.hasOwn(right, name) && isEqual(left[name] as Json, right[name] as Json, budget),
+  );
+}
