@@ -1,11 +1,14 @@
 // Counts the work that maps may do for one request, so that no body and no expression runs long.
 
 /**
- * Steps for one request: every map expression and every pattern of it together. A step is one
- * visited node, one list element, one compared value or a piece of text; a million take less
- * than 50 ms on one core of a small server.
+ * Steps for one request, once for what names its events and once for everything else. A step is a
+ * visited node, an element of a list or a piece of text. The most expensive ones that are known,
+ * which build lists of objects, take 20 ms for so many on one core of a small server.
  */
-export const MAX_STEPS = 1_000_000;
+export const MAX_STEPS = 150_000;
+
+/** Steps that each member of an object costs: listing its names is slow in a large one. */
+export const STEPS_PER_MEMBER = 4;
 
 /** Characters of text that count as one step, because the engine copies and compares them fast. */
 const CHARACTERS_PER_STEP = 16;

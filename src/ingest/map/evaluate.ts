@@ -7,7 +7,7 @@ import type { Millis } from "../../kernel/time.ts";
 import { Count, Id } from "../fields.ts";
 import type { Ignored, Issue, JobReport, StandardDetails } from "../provider.ts";
 import { redact } from "../redact.ts";
-import { MAX_STEPS } from "./budget.ts";
+import { MAX_STEPS, type Budget } from "./budget.ts";
 import type { CompiledMap } from "./compile.ts";
 import type { Expression, Scope } from "./evaluation.ts";
 import { readCount, readError, readId, readInstant, readUrl, readWord } from "./readings.ts";
@@ -49,136 +49,142 @@ export function evaluateMap(
 ): Result<readonly MapOutcome[], readonly Issue[]> {
   const { body, headers, query } = input;
   const scope: Scope = { root: body, headers, query, budget: { left: MAX_STEPS } };
-  if (map.each === null) return single(readEvent(map, body, { input, scope, at: "" }));
-  const members = map.each(body, scope);
-  if (!Array.isArray(members) || members.length === 0)
-    return ok([ignored("there is no list of events")]);
-  if (members.length > MAX_EACH_MEMBERS)
-    return fault([
-      {
-        path: "each",
-        message: `lists ${members.length} events, at most ${MAX_EACH_MEMBERS} are taken`,
-      },
-    ]);
-  const read = members.map((member: Json, index) =>
-    readEvent(map, member, { input, scope, at: `each.${index}.` }),
-  );
+  const reading: Reading = { map, input, scope, valueBudget: { left: MAX_STEPS } };
+  const events = map.each === null ? [{ member: body, at: "" }] : membersOf(map.each(body, scope));
+  if (scope.budget.left < 0) return fault([{ path: "each", message: TOO_LONG }]);
+  if (events.length === 0) return ok([ignored("there is no list of events")]);
+  if (events.length > MAX_EACH_MEMBERS) {
+    const message = `lists ${events.length} events, at most ${MAX_EACH_MEMBERS} are taken`;
+    return fault([{ path: "each", message }]);
+  }
+  const read = events.map((event) => readEvent(event, reading));
   const issues = read.flatMap((result) => (result.ok ? [] : result.fault));
-  return issues.length > 0
-    ? fault(issues)
-    : ok(read.flatMap((result) => (result.ok ? [result.value] : [])));
+  if (issues.length > 0) return fault(issues);
+  return ok(read.flatMap((result) => (result.ok ? [result.value] : [])));
 }
 
-/** What the events of one request share, and where an event stands, as issues name it. */
-interface Circumstances {
+/** What the events of one request share. */
+interface Reading {
+  readonly map: CompiledMap;
   readonly input: MapInput;
   readonly scope: Scope;
+  /** Values have steps of their own: an event is not refused because one of them takes too many. */
+  readonly valueBudget: Budget;
+}
+
+/** One event of a body, and where it stands, as the paths of issues begin. */
+interface BodyEvent {
+  readonly member: Json;
   readonly at: string;
 }
 
-type Read = Result<MapOutcome, readonly Issue[]>;
+const membersOf = (list: Json): readonly BodyEvent[] =>
+  Array.isArray(list) ? list.map((member: Json, index) => ({ member, at: `each.${index}.` })) : [];
 
-const single = (read: Read): Result<readonly MapOutcome[], readonly Issue[]> =>
-  read.ok ? ok([read.value]) : read;
+const TOO_LONG = "the map takes too many steps on this body";
 
 const ignored = (reason: string): Ignored => ({ kind: "ignored", reason });
 
 /** The event is decided first: a test post has no job, and must not be refused for it. */
-function readEvent(map: CompiledMap, member: Json, circumstances: Circumstances): Read {
-  const { scope } = circumstances;
+function readEvent(
+  { member, at }: BodyEvent,
+  reading: Reading,
+): Result<MapOutcome, readonly Issue[]> {
+  const { map, scope } = reading;
   const word = readWord(map.event(member, scope));
-  if (word === null)
-    return ok(
-      ignored(
-        scope.budget.left < 0 ? "the map runs too long on this body" : "the map finds no event",
-      ),
-    );
+  if (word === null && scope.budget.left < 0) {
+    return fault([{ path: `${at}event`, message: TOO_LONG }]);
+  }
+  if (word === null) return ok(ignored("the map finds no event"));
+  const shown = word.slice(0, MAX_SHOWN_WORD);
   const event = map.table(word);
-  return event === null
-    ? ok(ignored(`event ${word.slice(0, MAX_SHOWN_WORD)} is not modelled`))
-    : readJob({ map, event, word }, member, circumstances);
-}
-
-/** An event whose name is known; `word` is the provider's. */
-interface Named {
-  readonly map: CompiledMap;
-  readonly event: ProviderJobEvent;
-  readonly word: string;
-}
-
-function readJob(
-  { map, event, word }: Named,
-  member: Json,
-  { input, scope, at }: Circumstances,
-): Read {
+  if (event === null) return ok(ignored(`event ${shown} is not modelled`));
   const guid = readId(map.guid(member, scope));
   const account = readId(valueOf(map.values.account, member, scope));
   const key = readId(valueOf(map.values.id, member, scope));
   const issues = [
-    ...idIssues(guid, `${at}guid`),
+    ...(guid === null ? [missing(`${at}guid`, scope)] : idIssues(guid, `${at}guid`)),
     ...(account === null ? [] : idIssues(account, `${at}account`)),
   ];
   if (guid === null || issues.length > 0) return fault(issues);
-  const shown = isObject(member) ? redact(member, input.redact ?? []) : member;
-  const root = map.each === null ? shown : input.body;
-  const told = (expression: Expression | null): Json =>
-    valueOf(expression, shown, { ...scope, root });
-  const current = readCount(told(map.values.current));
-  const total = readCount(told(map.values.total));
-  const url = readUrl(told(map.values.url));
-  const status = readWord(told(map.values.status)) ?? word;
-  const failed = STATUS_OF[event] === "error";
-  const error = failed
-    ? (readError(told(map.values.error)) ?? status.slice(0, MAX_SHOWN_WORD))
-    : null;
+  const subject = { kind: "guid", guid } as const;
   return ok({
     kind: "job",
     event,
-    subject: { kind: "guid", guid },
+    subject,
     account,
     key,
-    url,
-    current,
-    total,
-    standard: {
-      ...ownDetails(shown),
-      ...presentDetails({ totalExported: current, total, download_link: url, error }),
-    },
-    rest: isObject(shown) ? shown : {},
-    occurredAt: readInstant(told(map.values.time), input.now),
-    ...(map.counts ? { counts: true } : {}),
+    ...readValues(member, { event, shown }, reading),
   });
 }
 
 const valueOf = (expression: Expression | null, member: Json, scope: Scope): Json =>
   expression === null ? null : expression(member, scope);
 
-function idIssues(id: string | null, path: string): readonly Issue[] {
-  if (id === null) return [{ path, message: "the map finds no id" }];
+const missing = (path: string, { budget }: Scope): Issue => ({
+  path,
+  message: budget.left < 0 ? TOO_LONG : "the map finds no id",
+});
+
+function idIssues(id: string, path: string): readonly Issue[] {
   const parsed = Id.safeParse(id);
   return parsed.success ? [] : parsed.error.issues.map(({ message }) => ({ path, message }));
 }
 
+/** Our name of an event, and the beginning of the provider's. */
+interface EventName {
+  readonly event: ProviderJobEvent;
+  readonly shown: string;
+}
+
+type Values = Omit<MappedReport, "kind" | "event" | "subject" | "account" | "key">;
+
+/** Reads everything but the ids, from what `redact` leaves of the event. */
+function readValues(
+  member: Json,
+  name: EventName,
+  { map, input, scope, valueBudget }: Reading,
+): Values {
+  const rest = isObject(member) ? redact(member, input.redact ?? []) : {};
+  const read = isObject(member) ? rest : member;
+  const root = map.each === null ? read : input.body;
+  const found = (field: keyof CompiledMap["values"]): Json =>
+    valueOf(map.values[field], read, { ...scope, root, budget: valueBudget });
+  const [current, total] = [readCount(found("current")), readCount(found("total"))];
+  const url = readUrl(found("url"));
+  const word = (): string => readWord(found("status"))?.slice(0, MAX_SHOWN_WORD) ?? name.shown;
+  const error = STATUS_OF[name.event] === "error" ? (readError(found("error")) ?? word()) : null;
+  const told = { totalExported: current, total, download_link: url, error };
+  return {
+    url,
+    current,
+    total,
+    standard: { ...ownDetails(rest), ...presentDetails(told) },
+    rest,
+    occurredAt: readInstant(found("time"), input.now),
+    ...(map.counts ? { counts: true } : {}),
+  };
+}
+
 /** Fields of the event that have the name and the form of a standard one stay as they are. */
-function ownDetails(member: Json): StandardDetails {
-  if (!isObject(member)) return {};
-  const text = (name: string): string | null => textOf(member, name);
+function ownDetails(event: JsonObject): StandardDetails {
+  const text = (name: string): string | null => textOf(event, name);
   return {
     url: text("url"),
-    totalExported: countOf(member, "totalExported"),
-    total: countOf(member, "total"),
+    totalExported: countOf(event, "totalExported"),
+    total: countOf(event, "total"),
     download_link: text("download_link"),
     json_url: text("json_url"),
   };
 }
 
-const textOf = (member: JsonObject, name: string): string | null => {
-  const value = Object.hasOwn(member, name) ? member[name] : null;
+const textOf = (event: JsonObject, name: string): string | null => {
+  const value = Object.hasOwn(event, name) ? event[name] : null;
   return typeof value === "string" ? value : null;
 };
 
-const countOf = (member: JsonObject, name: string): number | null =>
-  Count.safeParse(member[name]).data ?? null;
+const countOf = (event: JsonObject, name: string): number | null =>
+  Count.safeParse(event[name]).data ?? null;
 
 /** The details that are there: those that are null must not hide the event's own. */
 const presentDetails = (details: StandardDetails): StandardDetails =>

@@ -1,7 +1,14 @@
 // The functions of expressions: those of the JMESPath standard, and five for text.
 
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
-import { ExpressionFailure, spend, spendOnText, stepsOfText, type Budget } from "./budget.ts";
+import {
+  ExpressionFailure,
+  spend,
+  spendOnText,
+  STEPS_PER_MEMBER,
+  stepsOfText,
+  type Budget,
+} from "./budget.ts";
 import { isEqual } from "./values.ts";
 
 /** Arguments as evaluated, and for functions that take `&expression` what it makes of a value. */
@@ -105,7 +112,7 @@ function listAt({ args, budget }: Call, index: number): readonly Json[] {
 function objectAt({ args, budget }: Call, index: number): JsonObject {
   const value = args[index];
   if (!isObject(value)) throw new ExpressionFailure("not an object");
-  spend(budget, Object.keys(value).length);
+  spend(budget, Object.keys(value).length * STEPS_PER_MEMBER);
   return value;
 }
 
@@ -225,7 +232,7 @@ function spendOnJson(value: Json, budget: Budget): void {
   if (typeof value === "string") spend(budget, stepsOfText(value.length));
   if (typeof value !== "object" || value === null) return;
   for (const [name, member] of Object.entries(value)) {
-    spend(budget, stepsOfText(name.length));
+    spend(budget, STEPS_PER_MEMBER + stepsOfText(name.length));
     spendOnJson(member, budget);
   }
 }

@@ -1,7 +1,7 @@
 // The parts of an expression that find values: fields, elements, slices and projections.
 
 import { isObject, type Json } from "../../kernel/json.ts";
-import { ExpressionFailure, spend, type Budget } from "./budget.ts";
+import { ExpressionFailure, spend, STEPS_PER_MEMBER, type Budget } from "./budget.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { isFalse } from "./values.ts";
 
@@ -91,7 +91,7 @@ function present(list: readonly Json[], change: (element: Json) => Json): readon
 
 function valuesOf(object: { readonly [name: string]: Json }, budget: Budget): readonly Json[] {
   const values = Object.values(object);
-  spend(budget, values.length);
+  spend(budget, values.length * STEPS_PER_MEMBER);
   return values;
 }
 

@@ -1,7 +1,7 @@
 // What JMESPath says about values, whatever expression they come from: truth and equality.
 
 import { isObject, type Json } from "../../kernel/json.ts";
-import { spend, stepsOfText, type Budget } from "./budget.ts";
+import { spend, STEPS_PER_MEMBER, stepsOfText, type Budget } from "./budget.ts";
 
 /** True for `null`, `false` and everything empty: text, lists and objects. */
 export function isFalse(value: Json): boolean {
@@ -31,7 +31,7 @@ export function isEqual(left: Json, right: Json, budget: Budget): boolean {
   }
   if (!isObject(left) || !isObject(right)) return left === right;
   const names = Object.keys(left);
-  spend(budget, names.length);
+  spend(budget, names.length * STEPS_PER_MEMBER);
   if (names.length !== Object.keys(right).length) return false;
   return names.every(
     (name) =>

@@ -5,8 +5,9 @@ import type { Preset, RecipeData, RecipeName, RetryLevel, VerifyData } from "./p
 
 const HEAD = `# Presets
 
-A preset is everything the relay knows about one provider: how its requests are proved, what its events
-mean, and what to paste into its dashboard. This page is written from the data in \`src/ingest/presets\`.
+A preset is everything the relay knows about one provider: how its requests are proved, what its
+events mean, and what to paste into its dashboard. This page is written from the data in
+\`src/ingest/presets\`.
 
 Name a preset as \`provider\` and give the source its secret:
 
@@ -17,9 +18,9 @@ provider = "mux"
 secrets = ["MUX_SECRET"]
 \`\`\`
 
-In the steps below \`{url}\` is \`https://<your relay>/hooks/<source id>\`. \`verify\` and \`map\` of the source
-replace the preset's own, each by itself; either takes a preset's name or a table. What no table lists is
-answered 202 and ignored.
+In the steps below \`{url}\` is \`https://<your relay>/hooks/<source id>\`. \`verify\`
+and \`map\` of the source replace the preset's own, each by itself; either takes a preset's name or a
+table. An event that is in no table is answered 202 and ignored.
 `;
 
 const RETRY_WORDS: Readonly<Record<RetryLevel, string>> = {
@@ -38,17 +39,19 @@ const RECIPE_WORDS: Readonly<Record<RecipeName, string>> = {
 
 /** The whole page in Markdown. */
 export function presetsPage(presets: readonly Preset[]): string {
-  const rows = presets.map(
-    (preset) =>
-      `| [\`${preset.name}\`](#${preset.name}) | ${preset.title} | ${eventsOf(preset).join(", ")} | ` +
-      `${hasNumbers(preset) ? "yes" : "no"} | ${RETRY_WORDS[preset.retries.level]} |`,
-  );
   const table = [
     "| preset | provider | events | numbers | retries |",
     "|---|---|---|---|---|",
-    ...rows,
+    ...presets.map(row),
   ].join("\n");
-  return `${[HEAD, `${table}\n`, ...presets.map(section)].join("\n")}`;
+  return [HEAD, `${table}\n`, ...presets.map(section)].join("\n");
+}
+
+function row(preset: Preset): string {
+  const { name, title, retries } = preset;
+  const numbers = hasNumbers(preset) ? "yes" : "no";
+  const cells = [title, eventsOf(preset).join(", "), numbers, RETRY_WORDS[retries.level]];
+  return `| [\`${name}\`](#${name}) | ${cells.join(" | ")} |`;
 }
 
 function section(preset: Preset): string {
@@ -59,7 +62,7 @@ function section(preset: Preset): string {
     "",
     ...preset.setup.map((step, index) => `${index + 1}. ${escaped(step)}`),
     "",
-    `**Signature.** ${alternatives(preset.verify).map(recipeWords).join("; or ")}.`,
+    `**Signature:** ${alternatives(preset.verify).map(recipeWords).join("; or ")}.`,
     "",
     `**Retries.** ${preset.retries.sentence}`,
     "",
@@ -96,7 +99,8 @@ function dataWords(recipe: RecipeData): string {
   if (recipe.jwt !== undefined) {
     const { alg, iss, bodyClaim, encoding: form } = recipe.jwt;
     const issuer = iss === undefined ? "" : `, issuer ${code(iss)}`;
-    return `${place}: a JWT (${alg}${issuer}) with the body's ${form} SHA-256 in ${code(bodyClaim)}`;
+    const claim = `the body's ${form} SHA-256 in ${code(bodyClaim)}`;
+    return `${place}: a JWT (${alg}${issuer}) with ${claim}`;
   }
   if (layout.includes("{token}")) return `${place}: the secret itself`;
   const kind =
@@ -108,7 +112,8 @@ function dataWords(recipe: RecipeData): string {
   const age = recipe.tolerance === undefined ? "" : `, accepted for ${recipe.tolerance} seconds`;
   const clock = recipe.timestamp === undefined ? "" : `, time in ${code(recipe.timestamp)}`;
   const keys = recipe.keys === undefined ? "" : `, keys from ${recipe.keys}`;
-  return `${place}: ${encoding} ${kind} of ${code(base.replaceAll("\n", "\\n"))}${clock}${age}${keys}`;
+  const signed = code(base.replaceAll("\n", "\\n"));
+  return `${place}: ${encoding} ${kind} of ${signed}${clock}${age}${keys}`;
 }
 
 const valuesOf = ({ map }: Preset): readonly (readonly [string, string])[] =>
@@ -131,7 +136,7 @@ const hasNumbers = ({ map }: Preset): boolean => map.current !== undefined;
 
 function fieldsOf({ map }: Preset): readonly (readonly [string, ValueData])[] {
   const { event: _, ...fields } = map;
-  return Object.entries(fields) as readonly (readonly [string, ValueData])[];
+  return Object.entries(fields);
 }
 
 const valueWords = (value: ValueData): string =>

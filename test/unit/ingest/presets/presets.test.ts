@@ -1,9 +1,10 @@
-// Every preset against real and edge-case requests of its provider, and the rules that all presets keep.
+// Every preset against published and edge-case requests, and the rules that all presets keep.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { CompiledMap } from "../../../../src/ingest/map/compile.ts";
 import { evaluateMap } from "../../../../src/ingest/map/evaluate.ts";
 import { presetsPage } from "../../../../src/ingest/presets/page.ts";
 import { PRESETS, presetNamed } from "../../../../src/ingest/presets/registry.ts";
@@ -14,6 +15,11 @@ const ROOT = join(import.meta.dirname, "../../../..");
 
 /** Files of the folder that are no presets. */
 const OTHERS = new Set(["preset.ts", "registry.ts", "page.ts"]);
+
+const anyJson = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>;
+
+/** Made once for all presets: making them takes longer than reading them. */
+const ANY_BODIES = fc.sample(anyJson, 5_000);
 
 describe("the registry", () => {
   test("has every file of the folder, in the order of names", () => {
@@ -55,20 +61,24 @@ describe.each(PRESETS.map((preset) => [preset.name, preset] as const))("%s", (na
     expect(preset.setup.join(" ")).toContain("{url}");
   });
 
-  test("never throws on a body of any shape, and reads it within its budget", () => {
-    const bodies = fc.oneof(anyJson, changed(fixtures.map(({ body }) => body)));
+  test("never throws on a body of any shape, and always has an answer", () => {
+    for (const body of ANY_BODIES) expect(answers(map, body), JSON.stringify(body)).not.toBe(0);
+  });
+
+  test("never throws on a body of its own with something else in one place", () => {
+    const bodies = changed(fixtures.map(({ body }) => body));
     fc.assert(
-      fc.property(bodies, (body) => {
-        const outcomes = evaluateMap(map, { body, headers: {}, query: {}, now: NOW });
-        if (outcomes.ok) expect(outcomes.value.length).toBeGreaterThan(0);
-        else expect(outcomes.fault.length).toBeGreaterThan(0);
-      }),
-      { numRuns: 5_000 },
+      fc.property(bodies, (body) => answers(map, body) > 0),
+      { numRuns: 500 },
     );
   });
 });
 
-const anyJson = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>;
+/** How many outcomes or issues a map finds in a body. */
+function answers(map: CompiledMap, body: Json): number {
+  const outcomes = evaluateMap(map, { body, headers: {}, query: {}, now: NOW });
+  return outcomes.ok ? outcomes.value.length : outcomes.fault.length;
+}
 
 /** Bodies of the fixtures with something else in one place. */
 function changed(bodies: readonly Json[]): fc.Arbitrary<Json> {
