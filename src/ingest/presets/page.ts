@@ -19,8 +19,8 @@ secrets = ["MUX_SECRET"]
 \`\`\`
 
 In the steps below \`{url}\` is \`https://<your relay>/hooks/<source id>\`. \`verify\`
-and \`map\` of the source replace the preset's own, each by itself; either takes a preset's name or a
-table. An event that is in no table is answered 202 and ignored.
+and \`map\` of the source replace the preset's own, each by itself; either takes a preset's name or
+a table. An event that is in no table is answered 202 and ignored.
 `;
 
 const RETRY_WORDS: Readonly<Record<RetryLevel, string>> = {

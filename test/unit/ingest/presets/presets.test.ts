@@ -62,15 +62,12 @@ describe.each(PRESETS.map((preset) => [preset.name, preset] as const))("%s", (na
   });
 
   test("never throws on a body of any shape, and always has an answer", () => {
-    for (const body of ANY_BODIES) expect(answers(map, body), JSON.stringify(body)).not.toBe(0);
+    expect(ANY_BODIES.filter((body) => answers(map, body) === 0)).toEqual([]);
   });
 
   test("never throws on a body of its own with something else in one place", () => {
     const bodies = changed(fixtures.map(({ body }) => body));
-    fc.assert(
-      fc.property(bodies, (body) => answers(map, body) > 0),
-      { numRuns: 500 },
-    );
+    expect(fc.sample(bodies, 500).filter((body) => answers(map, body) === 0)).toEqual([]);
   });
 });
 
@@ -82,10 +79,8 @@ function answers(map: CompiledMap, body: Json): number {
 
 /** Bodies of the fixtures with something else in one place. */
 function changed(bodies: readonly Json[]): fc.Arbitrary<Json> {
-  const part = fc.oneof(
-    anyJson,
-    fc.constantFrom<Json>(null, "", "null", 0, -1, [], {}, "__proto__"),
-  );
+  const odd: readonly Json[] = [null, "", "null", 0, -1, [], {}, "__proto__"];
+  const part = fc.constantFrom(...odd, ...ANY_BODIES.slice(0, 500));
   return fc
     .tuple(fc.constantFrom(...bodies), part, fc.array(fc.nat(8), { maxLength: 5 }))
     .map(([body, value, steps]) => replaced(body, value, steps));
