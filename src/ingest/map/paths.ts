@@ -50,7 +50,9 @@ export const project =
   (value, scope) => {
     const found = left(value, scope);
     if (takesText && typeof found === "string") return right(found, scope);
-    return Array.isArray(found) ? present(found, (element) => right(element, scope)) : null;
+    return Array.isArray(found)
+      ? present(found, (element) => right(element, scope), scope.budget)
+      : null;
   };
 
 /** `*`: what `right` makes of the value of each member, null left out. */
@@ -59,7 +61,8 @@ export const projectValues =
   (value, scope) => {
     const found = left(value, scope);
     if (!isObject(found)) return null;
-    return present(valuesOf(found, scope.budget), (member) => right(member, scope));
+    const { budget } = scope;
+    return present(valuesOf(found, budget), (member) => right(member, scope), budget);
   };
 
 /** `[?condition]`: what `right` makes of each element that meets the condition, null left out. */
@@ -68,24 +71,33 @@ export const filter =
   (value, scope) => {
     const list = left(value, scope);
     if (!Array.isArray(list)) return null;
-    return present(list, (element) =>
-      isFalse(condition(element, scope)) ? null : right(element, scope),
-    );
+    const keep = (element: Json): Json =>
+      isFalse(condition(element, scope)) ? null : right(element, scope);
+    return present(list, keep, scope.budget);
   };
 
 /** `[a, b]`. */
 export const selectList =
   (children: readonly Evaluation[]): Evaluation =>
-  (value, scope) =>
-    children.map((child) => child(value, scope));
+  (value, scope) => {
+    spend(scope.budget, children.length);
+    return children.map((child) => child(value, scope));
+  };
 
 /** `{name: a}`. */
 export const selectObject =
   (children: readonly (readonly [string, Evaluation])[]): Evaluation =>
-  (value, scope) =>
-    Object.fromEntries(children.map(([name, child]) => [name, child(value, scope)]));
+  (value, scope) => {
+    spend(scope.budget, children.length * STEPS_PER_MEMBER);
+    return Object.fromEntries(children.map(([name, child]) => [name, child(value, scope)]));
+  };
 
-function present(list: readonly Json[], change: (element: Json) => Json): readonly Json[] {
+function present(
+  list: readonly Json[],
+  change: (element: Json) => Json,
+  budget: Budget,
+): readonly Json[] {
+  spend(budget, list.length);
   return list.map(change).filter((value) => value !== null);
 }
 
@@ -111,23 +123,23 @@ export const slice =
     spend(budget, value.length);
     const bounds = { start, stop, step };
     return typeof value === "string"
-      ? take(Array.from(value), bounds).join("")
-      : take(value, bounds);
+      ? elementsOf(Array.from(value), bounds).join("")
+      : elementsOf(value, bounds);
   };
 
-function take<T extends Json>(
+function elementsOf<T extends Json>(
   list: readonly T[],
   { start, stop, step }: SliceBounds,
 ): readonly T[] {
   const by = step ?? 1;
   const first = start === null ? (by < 0 ? list.length - 1 : 0) : capped(start, list.length, by);
   const end = stop === null ? (by < 0 ? -1 : list.length) : capped(stop, list.length, by);
-  const taken: T[] = [];
+  const found: T[] = [];
   for (let at = first; by > 0 ? at < end : at > end; at += by) {
     const item = list[at];
-    if (item !== undefined) taken.push(item);
+    if (item !== undefined) found.push(item);
   }
-  return taken;
+  return found;
 }
 
 function capped(place: number, length: number, step: number): number {

@@ -1,0 +1,106 @@
+// What the most expensive maps cost on the largest bodies: steps, and with them time, are bounded.
+
+import { describe, expect, test } from "vitest";
+import { MAX_STEPS } from "../../../../src/ingest/map/budget.ts";
+import { evaluateMap } from "../../../../src/ingest/map/evaluate.ts";
+import type { Json } from "../../../../src/kernel/json.ts";
+import { find, input, issues, map, NOW, report } from "./build.ts";
+
+const body = (fields: Readonly<Record<string, Json>>): Json => ({
+  event: "job.progress",
+  guid: "g",
+  ...fields,
+});
+
+/** Bodies of about 1 MiB. */
+const NUMBERS = body({ items: Array.from({ length: 500_000 }, (_, at) => at % 10) });
+const WORDS = body({
+  items: Array.from({ length: 120_000 }, (_, at) => `w${(at * 7_919) % 99_991}`),
+});
+const OBJECTS = body({ items: Array.from({ length: 45_000 }, (_, id) => ({ id, s: `x${id}` })) });
+const MEMBERS = body(Object.fromEntries(Array.from({ length: 70_000 }, (_, at) => [`k${at}`, at])));
+const TEXT = body({ text: "1%|".repeat(349_000) });
+
+const DOUBLING = `@${" | [@, @][]".repeat(20)}`;
+
+const EXPENSIVE: readonly (readonly [string, Json])[] = [
+  ["items[*]", NUMBERS],
+  ["sum(items)", NUMBERS],
+  ["sort(items)[0]", NUMBERS],
+  ["items[][][][] | [0]", NUMBERS],
+  [DOUBLING, NUMBERS],
+  ["sort(items)[-1]", WORDS],
+  ["join('', items)", WORDS],
+  ["sort_by(items, &s)[-1].id", OBJECTS],
+  ["items[?contains($.items[*].id, id)] | [0].s", OBJECTS],
+  ["items[*].{a: $.items[*].id}", OBJECTS],
+  ["items[*].to_string($)", OBJECTS],
+  ["items[?$ == $]", OBJECTS],
+  ["items[*].[@, @, @, @].[@, @, @, @] | length(@)", OBJECTS],
+  ["merge($, $, $, $, $).guid", MEMBERS],
+  ["values($)[-1]", MEMBERS],
+  ["*.to_string(@)", MEMBERS],
+  ["text | join(@, [@, @]) | join(@, [@, @]) | length(@)", TEXT],
+  ["split(text, '|') | length(@)", TEXT],
+  ["replace(text, '1', 'aaaaaaaaaaaaaaaaaaaaaaaa')", TEXT],
+  ["reverse(text)", TEXT],
+];
+
+describe("the most expensive expressions on 1 MiB", () => {
+  test.each(EXPENSIVE)("%s ends, and its steps are counted", (expression, of) => {
+    const budget = { left: MAX_STEPS };
+    const compiled = map({ total: expression }).values.total;
+    compiled?.(of, { root: of, headers: {}, query: {}, budget });
+    expect(budget.left).toBeLessThan(MAX_STEPS);
+  });
+
+  test("in all fields at once end in time", () => {
+    const fields = ["account", "id", "status", "current", "total", "url", "error", "time"];
+    const of = map(
+      Object.fromEntries(fields.map((field) => [field, "items[*].{a: $.items[*].id}"])),
+    );
+    const started = performance.now();
+    evaluateMap(of, input(OBJECTS));
+    // About 30 ms alone on a small server; machines that run tests are busy.
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  test("what an ordinary map finds is found in the largest bodies", () => {
+    const of = map({
+      total: "length(items)",
+      current: "items[-1].id",
+      error: "items[?id == `20000`].s | [0]",
+    });
+    const failed = { ...(OBJECTS as object), event: "job.failed" } as Json;
+    const found = report(of, input(failed));
+    expect([found.total, found.current, found.standard.error]).toEqual([45_000, 44_999, "x20000"]);
+  });
+});
+
+describe("without steps", () => {
+  test("an expression is null, as one that fails", () => {
+    expect([find("a", { a: 1 }, 1), find("a", { a: 1 }, 0)]).toEqual([1, null]);
+  });
+
+  test("a value is null, and the event is taken all the same", () => {
+    const found = report(
+      map({ total: DOUBLING, url: "file" }),
+      input(body({ file: "https://a.example" })),
+    );
+    expect([found.total, found.url, found.subject]).toEqual([
+      null,
+      null,
+      { kind: "guid", guid: "g" },
+    ]);
+  });
+
+  test.each([
+    ["event", { event: `(${DOUBLING}) && event` }],
+    ["guid", { guid: `(${DOUBLING}) && guid` }],
+    ["each", { each: DOUBLING }],
+  ])("a request is refused, not ignored, when its %s is not found", (path, changes) => {
+    expect(issues(map(changes), input(body({}), { now: NOW }))).toEqual([
+      { path, message: "the map takes too many steps on this body" },
+    ]);
+  });
+});
