@@ -8,7 +8,7 @@
 export const MAX_STEPS = 300_000;
 
 /** Steps that each member of an object costs: making or listing one is slow. */
-export const STEPS_PER_MEMBER = 4;
+export const STEPS_PER_MEMBER = 8;
 
 /** Characters of text that count as one step, because the engine copies and compares them fast. */
 const CHARACTERS_PER_STEP = 16;

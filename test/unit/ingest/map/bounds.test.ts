@@ -46,11 +46,16 @@ const EXPENSIVE: readonly (readonly [string, Json])[] = [
   ["reverse(text)", TEXT],
 ];
 
+/** At most 50 ms alone on a small server, for one expression or for all; test machines are busy. */
+const MOST_MILLISECONDS = 1_000;
+
 describe("the most expensive expressions on 1 MiB", () => {
-  test.each(EXPENSIVE)("%s ends, and its steps are counted", (expression, of) => {
+  test.each(EXPENSIVE)("%s ends in time, and its steps are counted", (expression, of) => {
     const budget = { left: MAX_STEPS };
     const compiled = map({ total: expression }).values.total;
+    const started = performance.now();
     compiled?.(of, { root: of, headers: {}, query: {}, budget });
+    expect(performance.now() - started).toBeLessThan(MOST_MILLISECONDS);
     expect(budget.left).toBeLessThan(MAX_STEPS);
   });
 
@@ -61,8 +66,7 @@ describe("the most expensive expressions on 1 MiB", () => {
     );
     const started = performance.now();
     evaluateMap(of, input(OBJECTS));
-    // About 30 ms alone on a small server; machines that run tests are busy.
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(MOST_MILLISECONDS);
   });
 
   test("what an ordinary map finds is found in the largest bodies", () => {
