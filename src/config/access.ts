@@ -2,9 +2,10 @@
 
 import { LOG_LEVELS, type LogLevel } from "../kernel/log.io.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
+import { step } from "../kernel/path.ts";
 import { LOG_LEVEL } from "./defaults.ts";
 import { parsed } from "./lists.ts";
-import { report, step, varOf, type Reading } from "./reading.ts";
+import { report, varOf, type Reading } from "./reading.ts";
 
 /**
  * `ALLOW_PRIVATE_URLS`: true or false, also as text, because `.dev.vars` and the dashboard give

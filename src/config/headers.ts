@@ -1,6 +1,7 @@
 // Static headers of a subscriber: safe names, safe values, secrets filled in.
 
-import { report, step, type Reading } from "./reading.ts";
+import { step } from "../kernel/path.ts";
+import { report, type Reading } from "./reading.ts";
 import { secretOf } from "./secrets.ts";
 
 /** A field name (RFC 9110, 5.6.2). */

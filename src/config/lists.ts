@@ -1,6 +1,7 @@
 // Lists that are spread over several vars, because Cloudflare holds at most 5 KB in one.
 
-import { report, step, type Item, type Reading } from "./reading.ts";
+import { step } from "../kernel/path.ts";
+import { report, type Item, type Reading } from "./reading.ts";
 
 /** The lists of the configuration. */
 export type ListName = "SOURCES" | "SUBSCRIBERS" | "RULES";

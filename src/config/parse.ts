@@ -1,9 +1,10 @@
 // The Worker's env → settings, or every problem in it at once.
 
 import { fault, ok, type Result } from "../kernel/result.ts";
+import { quote, step } from "../kernel/path.ts";
 import { adminToken, allowedOrigins, allowPrivateUrls, logLevel, streamSecrets } from "./access.ts";
 import { listItems, type ListName } from "./lists.ts";
-import { masked, quote, report, step, type Item, type Reading, type Vars } from "./reading.ts";
+import { masked, report, type Item, type Reading, type Vars } from "./reading.ts";
 import { readRule } from "./rules.ts";
 import { readSource } from "./sources.ts";
 import { readSubscriber } from "./subscribers.ts";

@@ -24,26 +24,6 @@ export function report(reading: Reading, path: string, message: string): void {
 export const varOf = (vars: Vars, name: string): unknown =>
   Object.hasOwn(vars, name) ? vars[name] : undefined;
 
-/** Longest piece of the operator's text that a problem repeats. */
-const QUOTE_LIMIT = 48;
-
-/** Quotes a word of the configuration: escaped, so that a log line stays a line, and cut. */
-export const quote = (text: string): string =>
-  JSON.stringify(text.length > QUOTE_LIMIT ? `${text.slice(0, QUOTE_LIMIT)}…` : text);
-
-const PLAIN_KEY = /^[$A-Za-z_][$\w-]{0,47}$/;
-
-/** Appends one step to a path: `[0]`, `.key`, or `["a key"]` when the key needs quotes. */
-export function step(path: string, key: PropertyKey): string {
-  if (typeof key === "number") return `${path}[${key}]`;
-  const text = String(key);
-  return PLAIN_KEY.test(text) ? `${path}.${text}` : `${path}[${quote(text)}]`;
-}
-
-/** Appends several steps to a path. */
-export const steps = (path: string, keys: readonly PropertyKey[]): string =>
-  keys.reduce<string>(step, path);
-
 /** Shorter texts are words that a problem may need, not secrets. */
 const MASK_FROM = 8;
 

@@ -3,8 +3,9 @@
 import * as z from "zod";
 import { JOB_EVENTS, STATUS_OF } from "../model/event.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
+import { quote, step } from "../kernel/path.ts";
 import { id, list, readTable, reportIssues, text } from "./fields.ts";
-import { quote, report, step, type Item, type Reading } from "./reading.ts";
+import { report, type Item, type Reading } from "./reading.ts";
 import { PROVIDERS, type Rule, type RuleMatch } from "./settings.ts";
 import { compileWhere } from "./where.ts";
 

@@ -1,7 +1,8 @@
 // Secrets by name: the configuration names them, the environment holds their values.
 
 import { parseSecret } from "../model/signing-secret.ts";
-import { report, step, varOf, type Reading } from "./reading.ts";
+import { step } from "../kernel/path.ts";
+import { report, varOf, type Reading } from "./reading.ts";
 
 const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

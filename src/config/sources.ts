@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { isObject } from "../kernel/json.ts";
 import { DAY } from "../kernel/time.ts";
+import { quote, step } from "../kernel/path.ts";
 import { MAX_BODY, RETENTION, STALL_AFTER, THROTTLE, TOLERANCE } from "./defaults.ts";
 import {
   between,
@@ -18,7 +19,7 @@ import {
   whole,
   type Fields,
 } from "./fields.ts";
-import { quote, report, step, type Item, type Reading } from "./reading.ts";
+import { report, type Item, type Reading } from "./reading.ts";
 import { secretsOf } from "./secrets.ts";
 import { PROVIDERS, type ProviderName, type SourceSettings } from "./settings.ts";
 

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { isObject } from "../kernel/json.ts";
+import { quote, step } from "../kernel/path.ts";
 import * as defaults from "./defaults.ts";
 import {
   between,
@@ -18,7 +19,7 @@ import {
   type Fields,
 } from "./fields.ts";
 import { headersOf } from "./headers.ts";
-import { quote, report, step, varOf, type Item, type Reading } from "./reading.ts";
+import { report, varOf, type Item, type Reading } from "./reading.ts";
 import { signingSecretsOf } from "./secrets.ts";
 import { FORMATS, type SubscriberSettings, type Target } from "./settings.ts";
 import { checkUrl } from "./url-policy.ts";

@@ -5,7 +5,7 @@
 import sift from "sift";
 import { isObject } from "../kernel/json.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
-import { quote, step } from "./reading.ts";
+import { quote, step } from "../kernel/path.ts";
 
 /** What is wrong with a filter and where in it. */
 interface WhereProblem {

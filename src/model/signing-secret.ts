@@ -8,9 +8,11 @@ export type SigningSecret =
   | { readonly kind: "hmac"; readonly key: Uint8Array<ArrayBuffer> }
   | { readonly kind: "ed25519"; readonly seed: Uint8Array<ArrayBuffer> };
 
-/** Text before the base64 of a shared key, of a private key, and of a public key. */
+/** Text before the base64 of a shared key. */
 const HMAC_PREFIX = "whsec_";
-const ED25519_PREFIX = "whsk_";
+/** Begins the text of a private ed25519 key. */
+export const ED25519_PREFIX = "whsk_";
+/** Begins the text of a public ed25519 key. */
 export const ED25519_PUBLIC_PREFIX = "whpk_";
 
 /** Fewest and most bytes of a shared key: 192 to 512 bits, as the specification asks. */

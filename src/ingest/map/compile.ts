@@ -1,7 +1,7 @@
 // Reads the map of a source once: which expressions say what a body means, and their mistakes.
 
-import { quote, step } from "../../config/reading.ts";
-import { STATUS_OF, type ProviderJobEvent } from "../../kernel/event.ts";
+import { quote, step } from "../../kernel/path.ts";
+import { STATUS_OF, type ProviderJobEvent } from "../../model/event.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { nullOnFailure, type Expression } from "./evaluation.ts";

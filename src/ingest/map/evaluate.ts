@@ -1,12 +1,12 @@
 // Says what a body means in our words, by the map of its source.
 
-import { STATUS_OF, type ProviderJobEvent } from "../../kernel/event.ts";
+import { STATUS_OF, type ProviderJobEvent } from "../../model/event.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Millis } from "../../kernel/time.ts";
-import { Count, Id } from "../fields.ts";
+import { Count, Id } from "../normalize/fields.ts";
 import type { Ignored, Issue, JobReport, StandardDetails } from "../provider.ts";
-import { redact } from "../redact.ts";
+import { redact } from "../normalize/redact.ts";
 import { MAX_STEPS, type Budget } from "./budget.ts";
 import type { CompiledMap } from "./compile.ts";
 import type { Expression, Scope } from "./evaluation.ts";

@@ -2,7 +2,7 @@
 
 import { isObject, type Json } from "../../kernel/json.ts";
 import { parseIso, parseUnix, type Millis } from "../../kernel/time.ts";
-import { webAddress } from "../fields.ts";
+import { webAddress } from "../normalize/fields.ts";
 
 /** Longest error text, in UTF-16 units; `details` still have all that the provider sent. */
 export const MAX_ERROR_LENGTH = 4_096;

@@ -1,6 +1,6 @@
 // The table from a provider's event names to ours.
 
-import type { ProviderJobEvent } from "../../kernel/event.ts";
+import type { ProviderJobEvent } from "../../model/event.ts";
 
 /** A table that is ready; null for a name that it does not have. */
 export type EventTable = (name: string) => ProviderJobEvent | null;

@@ -3,19 +3,16 @@
 
 import { toBase64 } from "../../../kernel/bytes.ts";
 import { hmacKey, type Digest } from "../../../kernel/hmac.io.ts";
+import { KeyCache } from "../../../kernel/key-cache.io.ts";
 import type { KeyForm, PublicKeyAlgorithm } from "../recipe.ts";
-import { boundedCache } from "./cache.ts";
 import type { UsableJwk } from "./jwks.ts";
 import { publicKeyFor, sharedKey, type PublicKeyMaterial } from "./material.ts";
-
-/** Imported keys per isolate: far above those of one configuration, and bounded whatever comes. */
-export const CACHED_KEYS = 256;
 
 /** Shortest RSA key that is believed, in bits (RFC 7518, 3.3). */
 const LEAST_RSA_BITS = 2_048;
 
-const shared = boundedCache<CryptoKey>(CACHED_KEYS);
-const known = boundedCache<CryptoKey>(CACHED_KEYS);
+const sharedKeys = new KeyCache<CryptoKey>();
+const publicKeys = new KeyCache<CryptoKey>();
 
 /** WebCrypto's names for the import and for the check of each algorithm. */
 export const ALGORITHMS: Readonly<
@@ -32,14 +29,10 @@ export async function sharedCryptoKey(
   form: KeyForm,
   digest: Digest,
 ): Promise<CryptoKey | null> {
-  const name = `${digest} ${form} ${secret}`;
-  const cached = shared.get(name);
-  if (cached !== undefined) return cached;
-  const bytes = sharedKey(secret, form);
-  if (!bytes.ok) return null;
-  const key = await hmacKey(digest, bytes.value);
-  shared.set(name, key);
-  return key;
+  return sharedKeys.get(`${digest} ${form} ${secret}`, async () => {
+    const bytes = sharedKey(secret, form);
+    return bytes.ok ? hmacKey(digest, bytes.value) : null;
+  });
 }
 
 /** The public key that a secret's text is; `null` when it is none of this algorithm. */
@@ -56,15 +49,12 @@ export async function publicCryptoKey(
   { kind, bytes }: PublicKeyMaterial,
   algorithm: PublicKeyAlgorithm,
 ): Promise<CryptoKey | null> {
-  const name = `${algorithm} ${kind} ${toBase64(bytes)}`;
-  const cached = known.get(name);
-  if (cached !== undefined) return cached;
   const format = kind === "ed25519" ? "raw" : "spki";
-  const key = await imported(() =>
-    crypto.subtle.importKey(format, bytes, ALGORITHMS[algorithm], false, ["verify"]),
+  return publicKeys.get(`${algorithm} ${kind} ${toBase64(bytes)}`, () =>
+    imported(() =>
+      crypto.subtle.importKey(format, bytes, ALGORITHMS[algorithm], false, ["verify"]),
+    ),
   );
-  if (key !== null) known.set(name, key);
-  return key;
 }
 
 /** The imported form of a JWK; `null` when it is none of this algorithm. */

@@ -2,7 +2,7 @@
 
 import { fromBase64, fromHex, toHex, utf8 } from "../../../kernel/bytes.ts";
 import { fault, ok, type Result } from "../../../kernel/result.ts";
-import { ED25519_PREFIX, ED25519_PUBLIC_PREFIX } from "../../../kernel/signing-secret.ts";
+import { ED25519_PREFIX, ED25519_PUBLIC_PREFIX } from "../../../model/signing-secret.ts";
 import type { KeyForm, PublicKeyAlgorithm } from "../recipe.ts";
 
 /**

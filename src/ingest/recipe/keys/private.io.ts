@@ -2,7 +2,7 @@
 
 import { concat, fromHex } from "../../../kernel/bytes.ts";
 import { fault, ok, type Result } from "../../../kernel/result.ts";
-import { ED25519_PREFIX, parseSecret } from "../../../kernel/signing-secret.ts";
+import { ED25519_PREFIX, parseSecret } from "../../../model/signing-secret.ts";
 import type { PublicKeyAlgorithm } from "../recipe.ts";
 import { ALGORITHMS } from "./keys.io.ts";
 import { pemBytes } from "./material.ts";

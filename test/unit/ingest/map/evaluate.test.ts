@@ -1,7 +1,7 @@
 // What a map makes of a request: its events, ids and details, and what refuses it.
 
 import { describe, expect, test } from "vitest";
-import { JOB_EVENTS } from "../../../../src/kernel/event.ts";
+import { JOB_EVENTS } from "../../../../src/model/event.ts";
 import type { Json } from "../../../../src/kernel/json.ts";
 import { input, issues, job, map, outcomes, report } from "./build.ts";
 

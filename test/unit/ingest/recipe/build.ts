@@ -2,7 +2,10 @@
 // language.
 
 import { checkUrl } from "../../../../src/config/url-policy.ts";
-import { compileRecipe, type CompileOptions } from "../../../../src/ingest/recipe/compile.ts";
+import {
+  compileRecipe,
+  type CompileOptions,
+} from "../../../../src/ingest/recipe/compile/compile.ts";
 import { jwksStore, type JwksDoors } from "../../../../src/ingest/recipe/keys/jwks.io.ts";
 import { readyRecipe } from "../../../../src/ingest/recipe/ready.ts";
 import type { Expression, RecipeRequest } from "../../../../src/ingest/recipe/recipe.ts";

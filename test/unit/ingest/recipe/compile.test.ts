@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileRecipe } from "../../../../src/ingest/recipe/compile.ts";
+import { compileRecipe } from "../../../../src/ingest/recipe/compile/compile.ts";
 import { READY_RECIPES } from "../../../../src/ingest/recipe/ready.ts";
 import { coversBody, needsSecrets } from "../../../../src/ingest/recipe/scheme.ts";
-import { secretFault } from "../../../../src/ingest/recipe/secrets.ts";
+import { secretFault } from "../../../../src/ingest/recipe/compile/secrets.ts";
 import { compiled, mistakesOf, OPTIONS } from "./build.ts";
 
 const pem = (base64: string) => `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----`;

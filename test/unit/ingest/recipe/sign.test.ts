@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { checkUrl } from "../../../../src/config/url-policy.ts";
 import { jwksStore } from "../../../../src/ingest/recipe/keys/jwks.io.ts";
 import { READY_RECIPES } from "../../../../src/ingest/recipe/ready.ts";
-import { signSample, type SampleInput } from "../../../../src/ingest/recipe/sign.io.ts";
+import { signSample, type SampleInput } from "../../../../src/ingest/recipe/sign/sign.io.ts";
 import { toBase64, utf8 } from "../../../../src/kernel/bytes.ts";
 import { check, compiled } from "./build.ts";
 import { SHAPES, VECTORS } from "./vectors.ts";
