@@ -14,7 +14,7 @@ import {
 import type { AttemptSample } from "./view.ts";
 
 /** When something last left, as far as the newest deliveries tell; `null`: nothing did. */
-export interface LastSent {
+interface LastSent {
   readonly any: Millis | null;
   /** The last progress of each job (`source/guid`), the oldest first. */
   readonly progress: readonly (readonly [job: string, at: Millis])[];

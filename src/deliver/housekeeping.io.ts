@@ -26,7 +26,7 @@ const DEFAULT_RETENTION_MS: Millis = 30 * DAY;
 const PRUNE_INTERVAL_MS: Millis = HOUR;
 
 /** What housekeeping works with. */
-export interface HousekeepingDeps {
+interface HousekeepingDeps {
   readonly env: object;
   /** The subscriber's id, without its shard. */
   readonly id: string;

@@ -11,7 +11,7 @@ import { statusOf, type SubscriberStatus } from "./view.ts";
 const SAMPLED_DELIVERIES = 1_000;
 
 /** What the overview works with. */
-export interface OverviewDeps {
+interface OverviewDeps {
   /** The subscriber's id, without its shard. */
   readonly id: string;
   readonly store: SubscriberStore;

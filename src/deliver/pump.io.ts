@@ -43,7 +43,7 @@ const ABSENT_CONFIG_RETRY_MS: Millis = HOUR;
 const MAX_LOOK_BACK = 5_000;
 
 /** What the pump works with. */
-export interface PumpDeps {
+interface PumpDeps {
   readonly env: Env;
   readonly alarm: ObjectAlarm;
   readonly store: SubscriberStore;

@@ -16,7 +16,7 @@ export interface ReplayQuery {
  * A replay under way. It walks through the rows after `after` up to `upTo`, so that a delivery
  * that dies again during the replay is not started over twice.
  */
-export interface Replay {
+interface Replay {
   readonly query: ReplayQuery;
   readonly after: number;
   readonly upTo: number;

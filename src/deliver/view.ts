@@ -52,7 +52,7 @@ export function deliveryView(row: DeliveryRow, subscriber: string, held: boolean
 }
 
 /** A replay under way: deliveries that it selected, and how many of them have been started over. */
-export interface ReplayProgress {
+interface ReplayProgress {
   readonly total: number;
   readonly released: number;
 }
@@ -78,7 +78,7 @@ export interface SubscriberStatus extends AttemptSample {
 }
 
 /** What the status of a shard is made of, besides its own state. */
-export interface StatusFacts {
+interface StatusFacts {
   readonly counts: ReadonlyMap<StoredState, number>;
   readonly sample: AttemptSample;
   readonly oldestPendingAt: Millis | null;

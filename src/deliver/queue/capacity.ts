@@ -72,7 +72,7 @@ export const afterStarting = (
 });
 
 /** The queue after `started` deliveries have begun at `now`. */
-export interface QueueFacts {
+interface QueueFacts {
   readonly now: Millis;
   readonly started: number;
   readonly underWay: number;

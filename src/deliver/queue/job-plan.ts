@@ -32,7 +32,7 @@ export interface InheritedWait {
 }
 
 /** What is decided about one job. */
-export interface JobPlan {
+interface JobPlan {
   readonly superseded: readonly number[];
   readonly inheritedWaits: readonly InheritedWait[];
   /** May leave now: at most one with `order: "job"`. */

@@ -52,7 +52,7 @@ export function plan(queues: Iterable<JobQueue>, context: PlanContext, freeSlots
 }
 
 /** The queue as a plan sees it. Functions, because an iterator can be read only once. */
-export interface JobQueues {
+interface JobQueues {
   readonly all: () => Iterable<JobQueue>;
   /** Those that changed since the last plan. */
   readonly changed: () => Iterable<JobQueue>;

@@ -3,16 +3,16 @@
 import type { Millis } from "../../kernel/time.ts";
 
 /** Waiting progress may be replaced, an end replaces it, and every other event is always sent. */
-export type EventKind = "progress" | "end" | "other";
+type EventKind = "progress" | "end" | "other";
 
 /**
  * Why a row waits for `due`. `fresh`: it was not attempted yet, or starts over. `asked`: the
  * receiver was unavailable and asked for this instant; its recovery does not shorten the wait.
  */
-export type WaitReason = "fresh" | "unavailable" | "asked" | "refusal";
+type WaitReason = "fresh" | "unavailable" | "asked" | "refusal";
 
 /** What the next attempt is made for: the schedule, a retry by hand, or a replay. */
-export type AttemptCause = "schedule" | "manual" | "replay";
+type AttemptCause = "schedule" | "manual" | "replay";
 
 /** An unfinished delivery without its body. */
 export interface QueueRow {

@@ -13,7 +13,7 @@ import type { Health } from "../retry/breaker.ts";
 import { isTest } from "../queue/rows.ts";
 
 /** An attempt that was facts. `status` 0 means that no answer came. */
-export interface AttemptFacts {
+interface AttemptFacts {
   readonly event: RelayEvent;
   readonly delivery: string;
   readonly subscriber: string;

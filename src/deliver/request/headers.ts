@@ -23,8 +23,10 @@ export interface Delivery {
 }
 
 /** Names that describe a delivery: reserved even when it has none of them, against forgery. */
-const RESERVED_NAMES =
-  /^(?:content-type|user-agent|traceparent|webhook-(?:id|timestamp|signature))$|^(?:ce|x-jobrelay)-/;
+const RESERVED_NAMES = /^(?:content-type|user-agent|traceparent|(?:ce|x-jobrelay)-.*)$/;
+
+/** The names of Standard Webhooks. */
+const SIGNATURE_NAMES = /^webhook-(?:id|timestamp|signature)$/;
 
 /** Names that frame a message: the platform sets them. */
 const FRAMING_NAMES = /^(?:host|(?:content|transfer)-encoding|content-length|te|trailer|expect)$/;
@@ -70,7 +72,9 @@ function allowedOf(headers: Readonly<Record<string, string>>): Readonly<Record<s
 }
 
 const isOurs = (name: string): boolean =>
-  [RESERVED_NAMES, FRAMING_NAMES, CONNECTION_NAMES].some((names) => names.test(name));
+  [RESERVED_NAMES, SIGNATURE_NAMES, FRAMING_NAMES, CONNECTION_NAMES].some((names) =>
+    names.test(name),
+  );
 
 /** All request headers of a delivery, names in lower case. */
 export function deliveryHeaders(delivery: Delivery): Readonly<Record<string, string>> {

@@ -60,7 +60,7 @@ const isUnavailable = (status: number): boolean =>
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 /** What an attempt means. */
-export interface AttemptDecision {
+interface AttemptDecision {
   readonly outcome: DeliveryOutcome;
   readonly signal: HealthSignal;
 }

@@ -2,7 +2,7 @@
 
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 
-/** The storage, and the alarm it was told to set. */
+/** The storage, and the alarm it was asked to set. */
 export interface NodeStorage {
   readonly storage: DurableObjectStorage;
   alarm: number | null;

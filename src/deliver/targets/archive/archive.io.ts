@@ -11,7 +11,7 @@ import type { ArchiveBucket } from "./bucket.io.ts";
 import { transferFile } from "./transfer.io.ts";
 
 /** Where an archive stores files, and what its settings say. */
-export interface ArchiveOptions {
+interface ArchiveOptions {
   readonly bucket: ArchiveBucket;
   readonly policy: UrlPolicy;
   readonly subscriber: Pick<SubscriberSettings, "id" | "headers" | "timeout">;

@@ -11,7 +11,7 @@ export interface StoredFile {
 }
 
 /** Where to store a stream, and what R2 keeps about it. */
-export interface StoreOptions {
+interface StoreOptions {
   readonly key: string;
   readonly metadata: {
     readonly customMetadata: Record<string, string>;

@@ -30,7 +30,7 @@ describe("what a fetch threw", () => {
     expect(failureReason(thrown)).toBe(reason);
   });
 
-  test("is told apart from real sockets: closed, dropping and silent", async () => {
+  test("is sorted for real sockets: closed, reset and silent", async () => {
     const dropping = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
     const silent = createServer(() => {}).listen(0, "127.0.0.1");
     await Promise.all([once(dropping, "listening"), once(silent, "listening")]);

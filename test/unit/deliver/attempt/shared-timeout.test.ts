@@ -11,9 +11,9 @@ const LATE = LIMIT / 100;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Work that ends when it is told to, or when its signal aborts. */
+/** Work that ends when asked to, or when its signal aborts. */
 function work(
-  patience: SharedTimeout,
+  timeouts: SharedTimeout,
   limit = LIMIT,
 ): { readonly end: () => void; readonly outcome: Promise<string>; began: AbortSignal | null } {
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -29,13 +29,13 @@ function work(
       signal.addEventListener("abort", () => fail(new Error("the platform's own words")));
     });
   };
-  made.outcome = patience.run(limit, hang).catch((error: unknown) => String(error));
+  made.outcome = timeouts.run(limit, hang).catch((error: unknown) => String(error));
   return made;
 }
 
 test("work that ends in time ends with its own answer and leaves no timer", async () => {
-  const patience = new SharedTimeout();
-  const { outcome, end } = work(patience);
+  const timeouts = new SharedTimeout();
+  const { outcome, end } = work(timeouts);
   expect(vi.getTimerCount()).toBe(1);
   end();
   expect(await outcome).toBe("answer");
@@ -52,10 +52,10 @@ test("work that does not is told so by name, within its limit and a hundredth", 
 });
 
 test("attempts that begin together share a timer, and each has its whole limit", async () => {
-  const patience = new SharedTimeout();
-  const first = work(patience);
+  const timeouts = new SharedTimeout();
+  const first = work(timeouts);
   await vi.advanceTimersByTimeAsync(LATE);
-  const second = work(patience);
+  const second = work(timeouts);
   expect(second.began).toBe(first.began);
   expect(vi.getTimerCount()).toBe(1);
   first.end();
@@ -70,10 +70,10 @@ test.each([
   ["begins later", LATE + 1, LIMIT],
   ["has another limit", 0, 2 * LIMIT],
 ])("one that %s has a timer of its own", async (_, later, limit) => {
-  const patience = new SharedTimeout();
-  const first = work(patience);
+  const timeouts = new SharedTimeout();
+  const first = work(timeouts);
   await vi.advanceTimersByTimeAsync(later);
-  const second = work(patience, limit);
+  const second = work(timeouts, limit);
   expect(second.began).not.toBe(first.began);
   await vi.advanceTimersByTimeAsync(LIMIT + LATE - later);
   expect(await first.outcome).toContain("TimeoutError");
@@ -84,11 +84,11 @@ test.each([
 });
 
 test("after a timeout the next one begins anew", async () => {
-  const patience = new SharedTimeout();
-  const hung = work(patience);
+  const timeouts = new SharedTimeout();
+  const hung = work(timeouts);
   await vi.advanceTimersByTimeAsync(LIMIT + LATE);
   await hung.outcome;
-  const next = work(patience);
+  const next = work(timeouts);
   expect(next.began?.aborted).toBe(false);
   next.end();
   expect(await next.outcome).toBe("answer");

@@ -322,11 +322,11 @@ describe("any job", () => {
         const underWay = new Set(
           drawn.flatMap(({ leased }, index) => (leased === 0 ? [index + 1] : [])).slice(0, 1),
         );
-        const settled = planJob(
+        const decision = planJob(
           queue,
           context({ ...given, underWay, progressSentAt: new Map([["comments/g1", left]]) }),
         );
-        const { ready, superseded, inheritedWaits, wake } = settled;
+        const { ready, superseded, inheritedWaits, wake } = decision;
         const stays = (one: QueueRow): boolean => !superseded.includes(one.n);
         const rest = queue.filter(stays);
         const inOrder = given.order === "job";
@@ -360,8 +360,8 @@ describe("any job", () => {
             !inOrder || given.held || given.early || passed,
           );
           must(
-            "what takes over a wait waits",
-            given.held || given.early || inheritedWaits.every((taken) => taken.n !== n),
+            "what inherits a wait waits",
+            given.held || given.early || inheritedWaits.every((wait) => wait.n !== n),
           );
         }
         must("one of a job at a time", !inOrder || ready.length <= 1);

@@ -104,7 +104,7 @@ interface Flight {
 }
 
 /** The subscriber's object without its class, and the model beside it. */
-class World {
+class SubscriberModel {
   readonly node: NodeStorage = openStorage();
   readonly events = new Map<string, Known>();
   readonly broken: string[] = [];
@@ -413,37 +413,37 @@ class World {
   }
 }
 
-async function play(world: World, one: Step): Promise<void> {
+async function play(model: SubscriberModel, one: Step): Promise<void> {
   switch (one.kind) {
     case "events":
-      world.take(one.job, one.events);
+      model.take(one.job, one.events);
       break;
     case "again":
-      world.again();
+      model.again();
       break;
     case "answer":
-      world.answer(one.which, one.status);
+      model.answer(one.which, one.status);
       break;
     case "wait":
-      world.wait(one.ms);
+      model.wait(one.ms);
       break;
     case "outage":
       for (let round = 0; round < one.rounds; round += 1) {
-        world.answer(round, 500);
-        await world.settle();
-        world.next();
-        await world.settle();
+        model.answer(round, 500);
+        await model.settle();
+        model.next();
+        await model.settle();
       }
       break;
     case "evict":
-      world.evict();
+      model.evict();
       break;
     case "pause":
     case "resume":
-      world.pause(one.kind === "pause");
+      model.pause(one.kind === "pause");
       break;
   }
-  await world.settle();
+  await model.settle();
 }
 
 test(
@@ -453,13 +453,13 @@ test(
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         clock += DAY;
-        const world = new World();
+        const model = new SubscriberModel();
         for (const one of steps) {
-          await play(world, one);
-          if (world.broken.length > 0) break;
+          await play(model, one);
+          if (model.broken.length > 0) break;
         }
-        if (world.broken.length === 0) await world.end();
-        expect(world.broken).toEqual([]);
+        if (model.broken.length === 0) await model.end();
+        expect(model.broken).toEqual([]);
       }),
       { numRuns: RUNS },
     );

@@ -56,7 +56,7 @@ const about = (index: number, source: string, guid: string | null): AttemptEnvel
   details: { guid },
 });
 
-const tell = (announcer: Announcer, from: number, to: number): void => {
+const addEvents = (announcer: Announcer, from: number, to: number): void => {
   for (let index = from; index < to; index += 1) announcer.add(attemptOf(index));
 };
 const ids = (from: number, to: number): readonly string[] =>
@@ -65,15 +65,15 @@ const ids = (from: number, to: number): readonly string[] =>
 describe("attempt events", () => {
   test("are sent in one call when a batch is full; one less waits", () => {
     const { announcer, calls } = accounts();
-    tell(announcer, 0, MAX_BATCH_EVENTS - 1);
+    addEvents(announcer, 0, MAX_BATCH_EVENTS - 1);
     expect(calls).toEqual([]);
-    tell(announcer, MAX_BATCH_EVENTS - 1, MAX_BATCH_EVENTS);
+    addEvents(announcer, MAX_BATCH_EVENTS - 1, MAX_BATCH_EVENTS);
     expect(calls).toEqual([{ account: "acme", ids: ids(0, MAX_BATCH_EVENTS) }]);
   });
 
   test("that wait are sent together when they are flushed, and none is sent twice", () => {
     const { announcer, calls } = accounts();
-    tell(announcer, 0, 2);
+    addEvents(announcer, 0, 2);
     announcer.flush();
     announcer.flush();
     expect(calls).toEqual([{ account: "acme", ids: ids(0, 2) }]);
@@ -83,7 +83,7 @@ describe("attempt events", () => {
     const { announcer, calls } = accounts();
     for (const account of ["a", "b", "a"]) announcer.add(attemptOf(calls.length, account));
     announcer.flush();
-    expect(calls.map(({ account, ids: told }) => [account, told.length])).toEqual([
+    expect(calls.map(({ account, ids: sent }) => [account, sent.length])).toEqual([
       ["a", 2],
       ["b", 1],
     ]);
@@ -106,8 +106,8 @@ describe("attempt events", () => {
   test("that come during a call are all sent with the next one", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { announcer, calls } = accounts(() => promise);
-    tell(announcer, 0, MAX_BATCH_EVENTS);
-    tell(announcer, MAX_BATCH_EVENTS, 3 * MAX_BATCH_EVENTS + 5);
+    addEvents(announcer, 0, MAX_BATCH_EVENTS);
+    addEvents(announcer, MAX_BATCH_EVENTS, 3 * MAX_BATCH_EVENTS + 5);
     announcer.flush();
     expect(calls).toHaveLength(1);
     resolve();
@@ -117,10 +117,10 @@ describe("attempt events", () => {
 
   test("of an account that fails are lost, and no others", async () => {
     const { announcer, calls } = accounts(() => (calls.length === 1 ? null : Promise.resolve()));
-    tell(announcer, 0, 1);
+    addEvents(announcer, 0, 1);
     announcer.flush();
     await vi.waitFor(() => {
-      tell(announcer, 1, 2);
+      addEvents(announcer, 1, 2);
       announcer.flush();
       expect(calls.length).toBeGreaterThan(1);
     });
@@ -130,8 +130,8 @@ describe("attempt events", () => {
   test("beyond those that are kept replace the oldest", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { announcer, calls } = accounts(() => promise);
-    tell(announcer, 0, MAX_BATCH_EVENTS);
-    tell(announcer, MAX_BATCH_EVENTS, MAX_BATCH_EVENTS + MAX_WAITING_EVENTS + 1);
+    addEvents(announcer, 0, MAX_BATCH_EVENTS);
+    addEvents(announcer, MAX_BATCH_EVENTS, MAX_BATCH_EVENTS + MAX_WAITING_EVENTS + 1);
     resolve();
     await vi.waitFor(() => expect(calls).toHaveLength(2));
     expect(calls[1]?.ids).toEqual(

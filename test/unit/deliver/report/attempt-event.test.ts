@@ -67,7 +67,7 @@ describe("an attempt's event", () => {
     },
   );
 
-  test("is not told about tests, nor about attempts", () => {
+  test("is not sent for tests, nor for attempt events", () => {
     const attempt: AttemptEnvelope = attemptEnvelope(
       { ...facts, target: { kind: "queue", binding: "Q" } },
       "evt_a",

@@ -48,7 +48,7 @@ describe("an attempt", () => {
     ["the ninth leaves it closed", failing(8), FAILS, false, failing(9)],
     ["the tenth opens it", failing(9), FAILS, false, probing],
     [
-      "a wish defers the first probe",
+      "Retry-After defers the first probe",
       failing(9),
       { kind: "fails", asked: HOUR },
       false,
@@ -81,7 +81,7 @@ describe("an attempt", () => {
       { ...HEALTHY, since: NOW },
     ],
     [
-      "a wish disables",
+      "a request to be disabled disables",
       HEALTHY,
       { kind: "disable", reason: "asked" },
       false,

@@ -73,20 +73,20 @@ describe("an answer", () => {
     ["425", answered(425), retry(), FAILS],
     ["429: overload", answered(429), retry({ due: NOW + MINUTE }), FAILS],
     [
-      "429 with a wish",
+      "429 with Retry-After",
       answered(429, { "retry-after": "3600" }),
       retry({ due: NOW + HOUR, cause: "asked" }),
       { kind: "fails", asked: HOUR },
     ],
     ["500", answered(500), retry(), FAILS],
     [
-      "500 with a wish that is not obeyed",
+      "500 with a Retry-After that is not obeyed",
       answered(500, { "retry-after": "3600" }),
       retry(),
       FAILS,
     ],
     [
-      "400 with a wish that is not obeyed",
+      "400 with a Retry-After that is not obeyed",
       answered(400, { "retry-after": "3600" }),
       refusal,
       FAILS,
@@ -94,13 +94,13 @@ describe("an answer", () => {
     ["502", answered(502), retry(), FAILS],
     ["503", answered(503), retry(), FAILS],
     [
-      "503 with a wish",
+      "503 with Retry-After",
       answered(503, { "retry-after": "60" }),
       retry({ due: NOW + MINUTE, cause: "asked" }),
       { kind: "fails", asked: MINUTE },
     ],
     [
-      "503 with a short wish",
+      "503 with a short Retry-After",
       answered(503, { "retry-after": "1" }),
       retry(),
       { kind: "fails", asked: SECOND },
@@ -122,7 +122,12 @@ describe("an answer", () => {
       CANCELLED,
       { kind: "disable", reason: "asked" },
     ],
-    ["200 with an unknown wish", answered(200, { "webhook-delivery": "later" }), DELIVERED, WORKS],
+    [
+      "200 with an unknown request",
+      answered(200, { "webhook-delivery": "later" }),
+      DELIVERED,
+      WORKS,
+    ],
   ])("%s", (_, result, outcome, signal) => {
     expect(decideOutcome(result, context())).toEqual({ outcome, signal });
   });

@@ -58,7 +58,11 @@ describe("the next attempt", () => {
     ["the least of the spread", timing({ chance: 0 }), NOW + 4 * SECOND],
     ["the most of the spread", timing({ chance: 1 }), NOW + 6 * SECOND],
     ["what the receiver asks for", timing({ asked: HOUR }), NOW + HOUR],
-    ["a wish that would shorten the wait", timing({ step: 3, asked: SECOND }), NOW + 2 * HOUR],
+    [
+      "a Retry-After that would shorten the wait",
+      timing({ step: 3, asked: SECOND }),
+      NOW + 2 * HOUR,
+    ],
     ["overload", timing({ overload: true }), NOW + MIN_OVERLOAD_WAIT_MS],
     ["overload, spread upwards only", timing({ overload: true, chance: 1 }), NOW + 72 * SECOND],
     [

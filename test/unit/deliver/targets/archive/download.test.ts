@@ -76,7 +76,7 @@ describe("the file of an event", () => {
   });
 });
 
-/** The key of a file of job `g1`, from a URL that ends in `f.csv` unless told otherwise. */
+/** The key of a file of job `g1`, from a URL that ends in `f.csv` by default. */
 const key = (more: { url?: string; guid?: string }, disposition: string | null = null) =>
   archiveKey(
     { url: "https://a.example/f.csv", source: "comments", guid: "g1", ...more },
