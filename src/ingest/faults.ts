@@ -46,6 +46,14 @@ const BODY_DETAIL: Readonly<Record<JsonFault, string>> = {
   "too-deep": "The body is nested deeper than 64 levels.",
 };
 
+const MALFORMED: Problem = {
+  status: 422,
+  title: "Unprocessable Content",
+  detail: "The event is malformed.",
+};
+
+const MISMATCH: Problem = { ...MALFORMED, detail: "The job belongs to another account." };
+
 /**
  * The answer to each fault (contract, section 3). All unverified requests get the same one, so that
  * nobody learns how close a guess was.
@@ -91,12 +99,7 @@ export function refusalOf(fault: IngestFault): Refusal {
     case "unreadable":
       return refusal({ status: 400, title: "Bad Request", detail: BODY_DETAIL[fault.reason] });
     case "malformed":
-      return refusal({
-        status: 422,
-        title: "Unprocessable Content",
-        detail: "The event is malformed.",
-        issues: fault.issues,
-      });
+      return refusal({ ...MALFORMED, issues: fault.issues });
     case "overgrown":
       return refusal({
         status: 413,
@@ -104,11 +107,7 @@ export function refusalOf(fault: IngestFault): Refusal {
         detail: "The event is over 1.5 MB as the relay writes it.",
       });
     case "account-mismatch":
-      return refusal({
-        status: 422,
-        title: "Unprocessable Content",
-        detail: "The job belongs to another account.",
-      });
+      return refusal(MISMATCH);
     case "unavailable":
       return refusal(
         { status: 503, title: "Service Unavailable", detail: "Nothing was stored; try again." },

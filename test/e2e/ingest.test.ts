@@ -150,21 +150,26 @@ describe("an accepted webhook", () => {
   });
 });
 
-describe("a guid that two accounts share", () => {
-  async function exported(account: string, exportId: string): Promise<Response> {
-    const body = JSON.stringify({
-      serviceUrl: "https://mail.example.com",
-      account,
-      date: "2026-11-21T19:00:00.000Z",
-      event: "exportCompleted",
-      data: { exportId, status: "completed", messagesExported: 3, messagesSkipped: 0 },
-    });
-    const signature = createHmac("sha256", SOURCE_SECRETS.emailengine)
-      .update(body)
-      .digest("base64url");
-    return post(body, { source: "email", headers: { "x-ee-wh-signature": signature } });
-  }
+async function exported(account: string, exportId: string): Promise<Response> {
+  const body = JSON.stringify({
+    serviceUrl: "https://mail.example.com",
+    account,
+    date: "2026-11-21T19:00:00.000Z",
+    event: "exportCompleted",
+    data: { exportId, status: "completed", messagesExported: 3, messagesSkipped: 0 },
+  });
+  const signature = createHmac("sha256", SOURCE_SECRETS.emailengine)
+    .update(body)
+    .digest("base64url");
+  return post(body, { source: "email", headers: { "x-ee-wh-signature": signature } });
+}
 
+async function get(path: string): Promise<unknown> {
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+  return (await fetch(relay.url + path, { headers })).json();
+}
+
+describe("a guid that two accounts share", () => {
   test("belongs to the first: the second is refused, and the inspector says why", async () => {
     expect((await exported("first", "exp_shared")).status).toBe(202);
     const refused = await exported("second", "exp_shared");
@@ -172,10 +177,6 @@ describe("a guid that two accounts share", () => {
       status: 422,
       body: { title: "Unprocessable Content" },
     });
-    const get = async (path: string): Promise<unknown> => {
-      const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-      return (await fetch(relay.url + path, { headers })).json();
-    };
     expect(await get("/v1/jobs/email/exp_shared")).toMatchObject({ account: "first", seq: 1 });
     await until(async () => {
       const { items } = (await get("/v1/sources/email/rejected")) as {

@@ -967,14 +967,14 @@ describe("expiresAt", () => {
   });
 });
 
+const at = (policy: Policy): Parameters<typeof decideUpdate>[2] => ({
+  sighting: undefined,
+  policy,
+  now: 9_000,
+});
+
 describe("an update that names another account", () => {
   const other = progress(50, { account: "beta" });
-  const at = (policy: Policy): Parameters<typeof decideUpdate>[2] => ({
-    sighting: undefined,
-    policy,
-    now: 9_000,
-  });
-
   test("is refused by its reason, whatever it says", () => {
     expect(
       (["job.progress", "job.finished", "job.requeued", "job.convert.done"] as const).map((event) =>
@@ -1002,18 +1002,18 @@ describe("an update that names another account", () => {
   });
 });
 
-describe("what a source redacts", () => {
-  const finish = (redact: readonly string[]): JobState => {
-    const decision = decide(
-      pending,
-      anUpdate({ event: "job.finished" }),
-      { ...POLICY, redact },
-      9_000,
-    );
-    if (decision.kind !== "emit") throw new Error("an end is emitted");
-    return decision.emission.state;
-  };
+const finish = (redact: readonly string[]): JobState => {
+  const decision = decide(
+    pending,
+    anUpdate({ event: "job.finished" }),
+    { ...POLICY, redact },
+    9_000,
+  );
+  if (decision.kind !== "emit") throw new Error("an end is emitted");
+  return decision.emission.state;
+};
 
+describe("what a source redacts", () => {
   test.each([
     { redact: ["total"], current: 30, total: null, details: { totalExported: 30 } },
     { redact: ["totalExported"], current: null, total: 100, details: { total: 100 } },

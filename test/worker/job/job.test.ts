@@ -181,18 +181,18 @@ describe("a job", () => {
   });
 });
 
+const alarmOf = (guid: string): Promise<number | null> =>
+  runInDurableObject(stubOf(guid), (_, state) => state.storage.getAlarm());
+
+/** A job with an alarm, which is then lost, and which the next call wakes. */
+async function loseAlarm(guid: string): Promise<void> {
+  await jobObject(env, "comments", guid).ingest(update(guid, "job.created"));
+  await runDurableObjectAlarm(stubOf(guid));
+  await runInDurableObject(stubOf(guid), (_, state) => state.storage.deleteAlarm());
+  await evictDurableObject(stubOf(guid));
+}
+
 describe("the alarm of a job", () => {
-  const alarmOf = (guid: string): Promise<number | null> =>
-    runInDurableObject(stubOf(guid), (_, state) => state.storage.getAlarm());
-
-  /** A job with an alarm, which is then lost, and which the next call wakes. */
-  async function loseAlarm(guid: string): Promise<void> {
-    await jobObject(env, "comments", guid).ingest(update(guid, "job.created"));
-    await runDurableObjectAlarm(stubOf(guid));
-    await runInDurableObject(stubOf(guid), (_, state) => state.storage.deleteAlarm());
-    await evictDurableObject(stubOf(guid));
-  }
-
   test("is set again by an answer about the job when it was lost", async () => {
     await loseAlarm("lost-snapshot");
     await jobObject(env, "comments", "lost-snapshot").snapshot();
