@@ -8,13 +8,14 @@ import type {
   RelayEvent,
   SubscriptionMessage,
 } from "../model/event.ts";
+import { ENDS } from "../model/reduce.ts";
 import type { Transport } from "./machine.ts";
 import { page } from "./page.ts";
 import type { TokenReason } from "./driver.ts";
 import type { Listener } from "./listeners.ts";
 import { OPEN } from "./transport.ts";
 import { createStream, type Stream, type StreamState } from "./stream.ts";
-import { ENDS, type AccountState, type Item, type JobState, type Subject } from "./view.ts";
+import type { AccountState, Item, JobState, Subject } from "./view.ts";
 
 export type {
   AccountState,

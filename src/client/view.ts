@@ -1,14 +1,11 @@
 // What a page knows of a stream: its place, the state folded from snapshot and events, and which
 // events it has had.
 
-import type { JobEnvelope, JobSnapshot, RelayEvent } from "../model/event.ts";
+import type { JobEnvelope, RelayEvent } from "../model/event.ts";
+import { reduceJob, type ReducedJob } from "../model/reduce.ts";
 
-/**
- * A job as far as its events tell: what only the relay's snapshot counts is there when a snapshot
- * was.
- */
-export type JobState = Omit<JobSnapshot, Counted> & Partial<Pick<JobSnapshot, Counted>>;
-type Counted = "provider" | "absorbed" | "late" | "conflicts";
+/** A job as far as its events and snapshots tell. */
+export type JobState = ReducedJob;
 
 /** An account's jobs, newest first, at most 100. */
 export interface AccountState {
@@ -49,35 +46,6 @@ const REMEMBERED = 2_000;
 /** Jobs in an account's state, as many as the relay's own snapshot has. */
 const JOBS = 100;
 
-/**
- * The state of a job after an event: what the relay's own snapshot would show, beside the event's
- * own fields.
- */
-export function fold(was: JobState | undefined, event: JobEnvelope): JobState {
-  const { absorbed: _, ...said } = event;
-  const { details, time } = event;
-  // A new attempt starts over.
-  const known = was?.attempt === event.attempt ? was : undefined;
-  return {
-    createdAt: time,
-    ...was,
-    ...said,
-    current:
-      event.current ?? (details["totalExported"] as number | undefined) ?? known?.current ?? null,
-    total: event.total ?? (details["total"] as number | undefined) ?? known?.total ?? null,
-    error: (details["error"] as string | undefined) ?? null,
-    updatedAt: time,
-    finishedAt: ENDS.test(event.event) ? time : (known?.finishedAt ?? null),
-    stalled: event.event === "job.stalled",
-  };
-}
-
-/**
- * Events that end a job, or an attempt of it: `job.finished`, `job.failed` and those of bulk
- * downloads.
- */
-export const ENDS = /^job.f|^bulk/;
-
 const isSame = (left: JobEnvelope | JobState, right: NonNullable<Subject>): boolean =>
   left.guid === right.guid && left.source === right.source;
 
@@ -87,11 +55,11 @@ export function createView(subject: Subject, cursor: string): View {
   /** Brings the state up to date with a job's event. */
   const include = (event: JobEnvelope): void => {
     const { snapshot } = view;
-    if (subject) view.snapshot = fold(snapshot as JobState | undefined, event);
+    if (subject) view.snapshot = reduceJob(snapshot as JobState | undefined, event);
     else if (snapshot) {
       const { jobs } = snapshot as AccountState;
       const was = jobs.find((job) => isSame(job, event));
-      const next = fold(was, event);
+      const next = reduceJob(was, event);
       view.snapshot = {
         ...(snapshot as AccountState),
         jobs: was ? jobs.map((job) => (job === was ? next : job)) : [next, ...jobs].slice(0, JOBS),

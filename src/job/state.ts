@@ -85,7 +85,8 @@ export function snapshotOf(state: JobState): JobSnapshot {
     absorbed: state.absorbed,
     late: state.late,
     conflicts: state.conflicts,
-    details: state.details,
+    // As every event shows them, whatever was redacted.
+    details: { ...state.details, guid: state.guid, status: state.status },
   };
 }
 

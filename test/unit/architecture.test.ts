@@ -55,7 +55,7 @@ const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^(?:app|index)\.ts$/, to: /./ },
   { from: /\.(?:object|routes|io)\.ts$|^api\//, to: /^(?:objects|rpc)\.ts$/ },
   { from: /^console\/assets\.routes\.ts$/, to: /^\.\.\/dist\/assets\.js$/ },
-  { from: /^client\//, to: /^stream\/(?:frames|log)\.ts$/ },
+  { from: /^client\//, to: /^(?:stream\/(?:frames|log)|model\/reduce)\.ts$/ },
   { from: /^api\/tokens\.routes\.ts$/, to: /^stream\/auth\/tokens\.io\.ts$/ },
 ];
 
@@ -348,6 +348,8 @@ describe("this test", () => {
     { from: "client/a.ts", to: "kernel/b.ts", typeOnly: true, allowed: true },
     { from: "client/a.ts", to: "stream/frames.ts", typeOnly: false, allowed: true },
     { from: "client/a.ts", to: "stream/log.ts", typeOnly: true, allowed: true },
+    { from: "client/a.ts", to: "model/reduce.ts", typeOnly: false, allowed: true },
+    { from: "client/a.ts", to: "model/event.ts", typeOnly: false, allowed: false },
     { from: "api/a.ts", to: "job/b.store.ts", typeOnly: false, allowed: false },
     { from: "api/a.ts", to: "job/b.store.ts", typeOnly: true, allowed: true },
     { from: "objects.ts", to: "rpc.ts", typeOnly: true, allowed: true },

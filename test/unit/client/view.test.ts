@@ -1,12 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createView, fold, type Frame, type JobState } from "../../../src/client/view.ts";
-import type {
-  JobEnvelope,
-  JobEvent,
-  JobSnapshot,
-  SubscriptionMessage,
-} from "../../../src/model/event.ts";
+import { createView, type Frame, type JobState } from "../../../src/client/view.ts";
+import { reduceJob } from "../../../src/model/reduce.ts";
+import type { JobEnvelope, JobSnapshot, SubscriptionMessage } from "../../../src/model/event.ts";
 
 const envelope = (seq: number, change: Partial<JobEnvelope> = {}): JobEnvelope => ({
   version: "v3-beta",
@@ -53,72 +49,6 @@ const event = (cursor: string, value: JobEnvelope | SubscriptionMessage): Frame 
   type: "event",
   cursor,
   event: value,
-});
-
-describe("folding an event into a job's state", () => {
-  test("numbers come from the event, then from its details, then stay", () => {
-    const one = fold(snapshot(), envelope(3, { current: 7, total: 10 }));
-    expect([one.current, one.total, one.seq]).toEqual([7, 10, 3]);
-    const two = fold(
-      one,
-      envelope(4, {
-        event: "job.finished",
-        status: "done",
-        details: { totalExported: 10, total: 10 },
-      }),
-    );
-    expect([two.current, two.total, two.finishedAt]).toEqual([10, 10, "2026-11-21T19:00:04.000Z"]);
-    const three = fold(one, envelope(4, { event: "job.stalled" }));
-    expect([three.current, three.total, three.stalled]).toEqual([7, 10, true]);
-  });
-
-  test("a new attempt starts over", () => {
-    const failed = fold(
-      snapshot(),
-      envelope(3, { event: "job.failed", status: "error", details: { error: "too slow" } }),
-    );
-    expect([failed.error, failed.finishedAt]).toEqual(["too slow", "2026-11-21T19:00:03.000Z"]);
-    const again = fold(
-      failed,
-      envelope(4, { event: "job.requeued", status: "queueing", attempt: 2 }),
-    );
-    expect([again.error, again.finishedAt, again.current, again.total, again.attempt]).toEqual([
-      null,
-      null,
-      null,
-      null,
-      2,
-    ]);
-  });
-
-  test.each([
-    ["job.finished", true],
-    ["job.failed", true],
-    ["bulk_download.ready", true],
-    ["bulk_download.failed", true],
-    ["job.created", false],
-    ["job.convert.done", false],
-    ["job.archived", false],
-    ["job.stalled", false],
-  ] satisfies readonly (readonly [JobEvent, boolean])[])("%s ends the job: %s", (name, ends) => {
-    expect(fold(undefined, envelope(1, { event: name })).finishedAt !== null).toBe(ends);
-  });
-
-  test("what an event that follows the end says does not undo it", () => {
-    const done = fold(snapshot(), envelope(3, { event: "job.finished", status: "done" }));
-    expect(fold(done, envelope(4, { event: "job.archived", status: "done" })).finishedAt).toBe(
-      "2026-11-21T19:00:03.000Z",
-    );
-  });
-
-  test("what only the relay counts is kept as it was counted", () => {
-    expect(fold(snapshot(), envelope(3, { absorbed: 9 }))).toMatchObject({
-      absorbed: 3,
-      late: 1,
-      provider: "exportcomments",
-    });
-    expect(fold(undefined, envelope(1))).not.toHaveProperty("absorbed");
-  });
 });
 
 describe("a job's view", () => {
@@ -233,7 +163,10 @@ describe("an account's view", () => {
 const serve = (log: readonly JobEnvelope[], since: string, first: number): readonly Frame[] => {
   const after = since === "" ? -1 : Number(since);
   if (after < first) {
-    const folded = log.reduce<JobState | undefined>((state, one) => fold(state, one), undefined);
+    const folded = log.reduce<JobState | undefined>(
+      (state, one) => reduceJob(state, one),
+      undefined,
+    );
     return [
       {
         type: "hello",

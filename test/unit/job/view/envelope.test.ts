@@ -170,7 +170,7 @@ test("the public form of a job has every field of the contract and ISO instants"
     absorbed: 5,
     late: 6,
     conflicts: 7,
-    details: { a: 1 },
+    details: { a: 1, guid: "g-1", status: "progress" },
   });
 });
 
