@@ -43,7 +43,10 @@ export interface Issue {
   readonly message: string;
 }
 
-/** The keys of the event reference in `details`, besides `guid` and `status`. */
+/**
+ * The keys of the event reference in `details`, besides `guid` and `status`. A key that is left out
+ * shows what the provider sent under that name, usable or not.
+ */
 export interface StandardDetails {
   /** The address that is exported, not the download. */
   readonly url?: string | null | undefined;
@@ -109,6 +112,6 @@ export type ParsedEvent = JobReport | AccountReport | Ignored;
 export interface Provider {
   /** Reads the proof out of a request whose body is not parsed yet. */
   claims(arrival: Arrival): Result<Claims, ClaimFault>;
-  /** Says what the parsed body of a verified request means; `json` has no `__proto__` members. */
+  /** Says what the parsed body of a verified request means; `json` is as `parseBody` gives it. */
   read(json: Json, arrival: Arrival): Result<readonly ParsedEvent[], readonly Issue[]>;
 }

@@ -1,8 +1,8 @@
 // Fields that the bodies of several providers share, with their limits.
 
 import * as z from "zod";
-import type { Json, JsonObject } from "../../kernel/json.ts";
-import { isObject } from "../../kernel/json.ts";
+import { isExactNumber, numberOf } from "../../kernel/exact-number.ts";
+import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Ignored, Issue } from "../provider.ts";
 
@@ -11,25 +11,56 @@ export const MAX_ID = 255;
 
 const CONTROL = /\p{Cc}/u;
 
-/** The id of a job or account: 1 to 255 characters without control characters, well-formed. */
-export const Id = z
-  .string()
-  .min(1)
-  .max(MAX_ID)
+/** Path segments that every URL parser removes: no address could name such an id. */
+const DOT_SEGMENTS: ReadonlySet<string> = new Set([".", ".."]);
+
+/** Text, and no number in its inner form. */
+const Text = z.string().refine((text): boolean => !isExactNumber(text), {
+  error: "must be text, not a number",
+  abort: true,
+});
+
+/** The id of a job or account: 1 to 255 characters that every address and list can name. */
+export const Id = Text.min(1, "must not be empty")
+  .max(MAX_ID, `must have at most ${MAX_ID} characters`)
   .refine((text) => !CONTROL.test(text), "must not contain control characters")
-  .refine((text) => text.isWellFormed(), "must be well-formed Unicode");
+  .refine((text) => text.isWellFormed(), "must be well-formed Unicode")
+  .refine((text) => !DOT_SEGMENTS.has(text), 'must not be "." or ".."');
 
-/** A number of items: an integer, never below 0. */
-export const Count = z.number().int().nonnegative();
+/** A number of items: an integer from 0 to 2^53 - 1, also when it is written as `1500.0`. */
+export const Count = z.unknown().transform((value, context) => {
+  const count = numberOf(value);
+  if (count !== null && Number.isSafeInteger(count) && count >= 0) return count + 0;
+  context.addIssue("must be a whole number of items");
+  return z.NEVER;
+});
 
-/** Text that may be left out. */
-export const OptionalText = z.string().nullish();
+/** Text that may be left out; anything else counts as left out, because nothing depends on it. */
+export const OptionalText = Text.nullish().catch(null);
 
-/** A count that may be left out. */
-export const OptionalCount = Count.nullish();
+/** A count that may be left out; anything else counts as left out. */
+export const OptionalCount = Count.nullish().catch(null);
 
 /** Any body that names its event. */
-export const Named = z.object({ event: z.string().min(1) });
+export const Named = z.object({ event: Text.min(1) });
+
+/** The first text of several values that is not empty; `null` when there is none. */
+export function firstText(...values: readonly unknown[]): string | null {
+  const text = values.find(
+    (value) => typeof value === "string" && value !== "" && !isExactNumber(value),
+  );
+  return typeof text === "string" ? text : null;
+}
+
+/** Reads an id; the fault is the issues at `path`. */
+export function checkId(id: string, path: string): Result<string, readonly Issue[]> {
+  const parsed = Id.safeParse(id);
+  if (parsed.success) return ok(parsed.data);
+  return fault(parsed.error.issues.map(({ message }) => ({ path, message })));
+}
+
+/** The members of a value; an array without elements is PHP's empty object, others have none. */
+export const membersOf = (json: Json | undefined): JsonObject => (isObject(json) ? json : {});
 
 /** The outcome of an event that the relay does not model. */
 export const ignoredEvent = (event: string): Ignored => ({

@@ -4,12 +4,13 @@ import { utf8 } from "../../kernel/bytes.ts";
 import type { AccountUpdate, DedupeKey, JobUpdate, RawBody } from "../../model/messages.ts";
 import { sha256Hex } from "../../kernel/hmac.io.ts";
 import type { Json } from "../../kernel/json.ts";
-import { fault, ok, type Result } from "../../kernel/result.ts";
+import { ok, type Result } from "../../kernel/result.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { RunEvent } from "../correlation/runs.ts";
 import type { Arrival, Issue, ParsedEvent, Provider } from "../provider.ts";
-import { MAX_ID } from "./fields.ts";
+import { checkId, MAX_ID } from "./fields.ts";
 import { accountOf, accountUpdateOf, runUpdateOf, withGuid, type RunUpdate } from "./normalize.ts";
+import { readEvents } from "./redacted-read.ts";
 
 /** What is to be dispatched for one event of a request. */
 export type PreparedUpdate =
@@ -32,14 +33,6 @@ interface RequestContext {
   readonly raw: RawBody | null;
 }
 
-/** An account's own id is checked where it is read; with a prefix it may be too long for a name. */
-const ACCOUNT_TOO_LONG = fault([
-  {
-    path: "account",
-    message: `must have at most ${MAX_ID} characters, the source's prefix included`,
-  },
-]);
-
 /** Prepares one update per event of the body, in its order; the fault lists what is malformed. */
 export async function normalize(
   provider: Provider,
@@ -47,12 +40,13 @@ export async function normalize(
   json: Json,
   context: RequestContext,
 ): Promise<Result<readonly PreparedUpdate[], readonly Issue[]>> {
-  const events = provider.read(json, arrival);
+  const events = readEvents(provider, json, arrival);
   if (!events.ok) return events;
-  const tooLong = events.value.some(
-    (event) => event.kind !== "ignored" && accountOf(arrival.source, event.account).length > MAX_ID,
-  );
-  if (tooLong) return ACCOUNT_TOO_LONG;
+  for (const event of events.value) {
+    if (event.kind === "ignored") continue;
+    const account = checkId(accountOf(arrival.source, event.account), "account");
+    if (!account.ok) return account;
+  }
   const single = events.value.length === 1;
   return ok(
     await Promise.all(
@@ -70,7 +64,7 @@ async function prepare(
 ): Promise<PreparedUpdate> {
   if (event.kind === "ignored") return event;
   const key = await keyOf(event.key, index, body);
-  const options = { source, key, traceparent, raw };
+  const options = { source, key, now, traceparent, raw };
   if (event.kind === "account") return { kind: "account", update: accountUpdateOf(event, options) };
   const { subject } = event;
   const update = runUpdateOf(event, options);
@@ -79,7 +73,7 @@ async function prepare(
   return {
     kind: "run",
     context: await sha256Hex(utf8(subject.context)),
-    run: { phase, eventId: key.value, createdAt: createdAt ?? now, guidPrefix },
+    run: { phase, eventId: key.value, createdAt: Math.min(createdAt ?? now, now), guidPrefix },
     update,
   };
 }

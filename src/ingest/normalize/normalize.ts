@@ -4,13 +4,15 @@ import type { SourceSettings } from "../../config/settings.ts";
 import { STATUS_OF } from "../../model/event.ts";
 import type { AccountUpdate, DedupeKey, JobUpdate, RawBody } from "../../model/messages.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
+import type { Millis } from "../../kernel/time.ts";
 import type { AccountReport, JobReport } from "../provider.ts";
 import { redact } from "./redact.ts";
 
-/** Keys whose meaning the event reference fixes; a provider's field never takes their place. */
+/** Keys that the relay fills in itself: a provider's field never takes their place. */
+const OWN_KEYS: ReadonlySet<string> = new Set(["guid", "status"]);
+
+/** Keys of the event reference; a provider's field shows under one when nothing else does. */
 const STANDARD_KEYS: ReadonlySet<string> = new Set([
-  "guid",
-  "status",
   "url",
   "totalExported",
   "total",
@@ -19,6 +21,14 @@ const STANDARD_KEYS: ReadonlySet<string> = new Set([
   "error",
 ]);
 
+/** Fields of an update that repeat a member of `details`, and by which names they are redacted. */
+const COPIES = {
+  url: { key: "download_link", names: ["url"] },
+  current: { key: "totalExported", names: ["current"] },
+  total: { key: "total", names: [] },
+  error: { key: "error", names: [] },
+} as const;
+
 /** The update of a run whose guid the correlation object has to tell. */
 export type RunUpdate = Omit<JobUpdate, "guid">;
 
@@ -26,6 +36,7 @@ export type RunUpdate = Omit<JobUpdate, "guid">;
 export interface UpdateOptions {
   readonly source: SourceSettings;
   readonly key: DedupeKey;
+  readonly now: Millis;
   readonly traceparent: string;
   /** The provider's bytes, when a subscriber is to get them unchanged. */
   readonly raw: RawBody | null;
@@ -38,18 +49,31 @@ export interface UpdateOptions {
 export const accountOf = (source: SourceSettings, own: string | null): string =>
   source.account ?? (source.accountPrefix ?? "") + (own ?? source.id);
 
-/** Makes the update of a run, which still lacks its guid; `details` are redacted. */
+/**
+ * Makes the update of a run, which still lacks its guid. Redacted paths are removed from `details`,
+ * and with them the fields that repeat them. An instant in the future is now: no provider's clock
+ * is trusted beyond ours.
+ */
 export function runUpdateOf(report: JobReport, options: UpdateOptions): RunUpdate {
-  const { source } = options;
+  const { redact: paths } = options.source;
+  const details = detailsOf(report);
+  const kept = redact(details, paths);
+  const copyOf = <T>(name: keyof typeof COPIES, value: T | null): T | null => {
+    const { key, names } = COPIES[name];
+    const isRedacted =
+      (Object.hasOwn(details, key) && !Object.hasOwn(kept, key)) ||
+      paths.some((path) => path === "*" || names.some((one) => one === path));
+    return isRedacted ? null : value;
+  };
   return {
     event: report.event,
     ...originOf(report.account, options),
-    url: report.url,
-    current: report.current,
-    total: report.total,
-    error: report.standard.error ?? null,
-    details: redact(detailsOf(report), source.redact),
-    occurredAt: report.occurredAt,
+    url: copyOf("url", report.url),
+    current: copyOf("current", report.current),
+    total: copyOf("total", report.total),
+    error: copyOf("error", report.standard.error ?? null),
+    details: kept,
+    occurredAt: report.occurredAt === null ? null : Math.min(report.occurredAt, options.now),
   };
 }
 
@@ -60,15 +84,11 @@ export const withGuid = (update: RunUpdate, guid: string): JobUpdate => ({
   details: { guid, ...update.details },
 });
 
-/** Makes the update of an account; the `details` of an attempt are redacted. */
+/** Makes the update of an account; the body is already redacted. */
 export function accountUpdateOf(report: AccountReport, options: UpdateOptions): AccountUpdate {
-  const { source } = options;
   const origin = originOf(report.account, options);
-  const body =
-    "details" in report.body
-      ? { ...report.body, details: redact(report.body.details, source.redact) }
-      : report.body;
-  return { ...origin, body: { ...body, source: source.id, account: origin.account } };
+  const { source, account } = origin;
+  return { ...origin, body: { ...report.body, source, account } };
 }
 
 /** What both kinds of update say about where they come from. */
@@ -88,6 +108,10 @@ function detailsOf({ event, standard, rest }: JobReport): JsonObject {
   const given = Object.entries(standard).filter(
     (entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined,
   );
-  const others = Object.entries(rest).filter(([name]) => !STANDARD_KEYS.has(name));
+  const names = new Set(given.map(([name]) => name));
+  const others = Object.entries(rest).filter(
+    ([name, value]) =>
+      !OWN_KEYS.has(name) && !(STANDARD_KEYS.has(name) && (value === null || names.has(name))),
+  );
   return Object.fromEntries<Json>([["status", STATUS_OF[event]], ...given, ...others]);
 }

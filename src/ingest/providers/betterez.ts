@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { concat, utf8 } from "../../kernel/bytes.ts";
+import { numberOf } from "../../kernel/exact-number.ts";
 import {
   canonical,
   isObject,
@@ -11,7 +12,14 @@ import {
 } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { parseIso, parseUnix } from "../../kernel/time.ts";
-import { check, Id, ignoredEvent, Named, OptionalText, without } from "../normalize/fields.ts";
+import {
+  check,
+  firstText,
+  ignoredEvent,
+  Named,
+  OptionalText,
+  without,
+} from "../normalize/fields.ts";
 import type {
   Arrival,
   ClaimFault,
@@ -34,11 +42,15 @@ const PHASES: ReadonlyMap<string, "started" | "completed"> = new Map([
 /** The common envelope with what the relay reads of a report's `data`. */
 const ReportEvent = z.object({
   id: OptionalText,
-  created: z.number().nullish(),
-  data: z.object({
-    accountId: Id.nullish(),
-    createdAt: z.object({ value: OptionalText }).nullish(),
-  }),
+  created: z.unknown().optional(),
+  data: z.preprocess(
+    // An empty object of PHP.
+    (value) => (Array.isArray(value) && value.length === 0 ? {} : value),
+    z.object({
+      accountId: OptionalText,
+      createdAt: z.object({ value: OptionalText }).nullish().catch(null),
+    }),
+  ),
 });
 
 /** What both events of a run carry alike (contract, section 4), beside the sorted `emails`. */
@@ -107,7 +119,7 @@ function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
   const parsed = check(ReportEvent, json);
   if (!parsed.ok) return parsed;
   const { id, created, data } = parsed.value;
-  const emitted = parseUnix(created ?? Number.NaN);
+  const emitted = parseUnix(numberOf(created) ?? Number.NaN);
   const sent = isObject(json) ? without(json.data, []) : {};
   const report: JobReport = {
     kind: "job",
@@ -119,8 +131,8 @@ function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
       createdAt: parseIso(data.createdAt?.value ?? "") ?? emitted,
       guidPrefix: GUID_PREFIX,
     },
-    account: data.accountId ?? null,
-    key: id === undefined || id === "" ? null : id,
+    account: firstText(data.accountId),
+    key: firstText(id),
     url: null,
     current: null,
     total: null,

@@ -6,6 +6,7 @@ import { ok, type Result } from "../../kernel/result.ts";
 import { parseIso } from "../../kernel/time.ts";
 import {
   check,
+  firstText,
   Id,
   ignoredEvent,
   Named,
@@ -19,12 +20,12 @@ import { bodyDigest } from "../verify/signature.ts";
 
 /**
  * The body of an export event (emailengine v2.79.2, workers/export.js). The map function of a route
- * may leave anything out but the ids.
+ * may leave anything out but the id of the export.
  */
 const ExportEvent = z.object({
   event: z.enum(["exportCompleted", "exportFailed"]),
   serviceUrl: OptionalText,
-  account: Id,
+  account: OptionalText,
   date: OptionalText,
   data: z.object({
     exportId: Id,
@@ -74,7 +75,7 @@ function report(body: ExportEvent, json: Json, key: string | null): JobReport {
     kind: "job",
     event: completed ? "job.finished" : "job.failed",
     subject: { kind: "guid", guid: data.exportId },
-    account: body.account,
+    account: firstText(body.account),
     key,
     url,
     current: exported,
@@ -98,8 +99,13 @@ const skipRate = (exported: number, skipped: number): number =>
  * not know its own address.
  */
 function downloadUrl({ serviceUrl, account, data }: ExportEvent): string | null {
-  const base = webAddress(serviceUrl, null)?.replace(/\/+$/, "");
-  return base === undefined
-    ? null
-    : `${base}/v1/account/${encodeURIComponent(account)}/export/${encodeURIComponent(data.exportId)}/download`;
+  const base = webAddress(serviceUrl, null);
+  const id = Id.safeParse(account);
+  if (base === null || !id.success) return null;
+  const url = new URL(base);
+  const path = ["v1", "account", id.data, "export", data.exportId, "download"];
+  url.pathname = [url.pathname.replace(/\/+$/, ""), ...path.map(encodeURIComponent)].join("/");
+  url.search = "";
+  url.hash = "";
+  return url.href;
 }

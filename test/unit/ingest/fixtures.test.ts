@@ -24,7 +24,7 @@ async function readyOf(
   const from = arrival(bytes, headers, source({ id: "hooks", provider }));
   const ready = await normalize(PROVIDER_FILES[provider], from, json.value, {
     traceparent: TRACE,
-    now: 1_000,
+    now: Date.UTC(2027, 0, 1),
     raw: null,
   });
   if (!ready.ok) throw new Error(JSON.stringify(ready.fault));

@@ -2,12 +2,19 @@
 
 import * as z from "zod";
 import type { ProviderJobEvent } from "../../../model/event.ts";
-import type { Json } from "../../../kernel/json.ts";
+import type { Json, JsonObject } from "../../../kernel/json.ts";
 import { ok, type Result } from "../../../kernel/result.ts";
 import { parseIso, type Millis } from "../../../kernel/time.ts";
-import { check, OptionalCount, OptionalText, webAddress, without } from "../../normalize/fields.ts";
+import {
+  check,
+  membersOf,
+  OptionalCount,
+  OptionalText,
+  webAddress,
+  without,
+} from "../../normalize/fields.ts";
 import type { Issue, JobReport, ParsedEvent } from "../../provider.ts";
-import { eventIdOf, guidOfStatusUrl, IdFields, NO_JOB_ID, SITE } from "./ids.ts";
+import { eventIdOf, IdFields, jobIdOf, SITE } from "./ids.ts";
 
 /** Webhook names and ours (docs.exportcomments.com/webhooks). */
 export const FLAT_EVENTS: ReadonlyMap<string, ProviderJobEvent> = new Map([
@@ -17,7 +24,10 @@ export const FLAT_EVENTS: ReadonlyMap<string, ProviderJobEvent> = new Map([
   ["export.requeued", "job.requeued"],
 ]);
 
-/** Long as the vendor's Zapier samples show it, or short as the security page does. */
+/**
+ * Long as the vendor's Zapier samples show it, or short as the security page does. Only a job id is
+ * needed; a field that is not usable counts as left out.
+ */
 const Flat = z.object({
   ...IdFields,
   status: OptionalText,
@@ -43,14 +53,14 @@ export function readFlat(
   const parsed = check(Flat, json);
   if (!parsed.ok) return parsed;
   const body = parsed.value;
-  const guid = body.guid ?? guidOfStatusUrl(body.status_url);
-  if (guid === null) return NO_JOB_ID;
+  const guid = jobIdOf([body.guid], [body.status_url]);
+  if (!guid.ok) return guid;
   const exported = body.total_exported ?? body.comments_count ?? null;
   const url = webAddress(body.download_url, SITE);
   const report: JobReport = {
     kind: "job",
     event,
-    subject: { kind: "guid", guid },
+    subject: { kind: "guid", guid: guid.value },
     account: null,
     key: eventIdOf(body),
     url,
@@ -64,18 +74,29 @@ export function readFlat(
       json_url: webAddress(body.json_url, SITE) ?? body.json_url,
       error: body.error ?? body.error_message,
     },
-    rest: without(json, ["event", "total_exported", "download_url", ...usedAliases(body)]),
+    rest: { ...sentNumbers(json, exported), ...without(json, ["event", ...usedNames(body)]) },
     occurredAt: occurredAt(event, body),
   };
   return ok([report]);
 }
 
-/** The short form's names are dropped only where they stand in for the long form's. */
-function usedAliases(body: Flat): readonly string[] {
+/** The provider's names whose values are in `details` under other names. */
+function usedNames(body: Flat): readonly string[] {
+  const shortCount =
+    (body.total_exported ?? null) === null && (body.comments_count ?? null) !== null;
+  const shortError = (body.error ?? null) === null && (body.error_message ?? null) !== null;
   return [
-    ...((body.total_exported ?? null) === null ? ["comments_count"] : []),
-    ...((body.error ?? null) === null ? ["error_message"] : []),
+    "total_exported",
+    ...(shortCount ? ["comments_count"] : []),
+    ...(shortError ? ["error_message"] : []),
+    ...((body.download_url ?? null) === null ? [] : ["download_url"]),
   ];
+}
+
+/** What was sent as the number of items and is no count, under the name of the event reference. */
+function sentNumbers(json: Json, exported: number | null): JsonObject {
+  const { total_exported: sent } = membersOf(json);
+  return exported !== null || sent === undefined || sent === null ? {} : { totalExported: sent };
 }
 
 /** The field that tells when this very event happened; without one it is `null`. */

@@ -6,14 +6,17 @@ import { isObject, type Json, type JsonObject } from "../../../kernel/json.ts";
 import { fault, ok, type Result } from "../../../kernel/result.ts";
 import {
   check,
-  Id,
+  checkId,
+  Count,
+  firstText,
   OptionalCount,
   OptionalText,
+  membersOf,
   webAddress,
   without,
 } from "../../normalize/fields.ts";
 import type { Issue, JobReport, ParsedEvent } from "../../provider.ts";
-import { eventIdOf, guidOfStatusUrl, IdFields, NO_JOB_ID, SITE } from "./ids.ts";
+import { eventIdOf, IdFields, jobIdOf, SITE } from "./ids.ts";
 
 /** Realtime names, which are ours (the event reference). */
 export const REALTIME_EVENTS: readonly ProviderJobEvent[] = [
@@ -28,18 +31,24 @@ export const REALTIME_EVENTS: readonly ProviderJobEvent[] = [
   "bulk_download.failed",
 ];
 
+/** A status: text, or an HTTP status as a number. */
+const OptionalStatus = z
+  .union([z.string(), Count.transform(String)])
+  .nullish()
+  .catch(null);
+
+/** Only a job id is needed; a field that is not usable counts as left out. */
 const Envelope = z.object({
   ...IdFields,
-  version: OptionalText,
-  status: OptionalText,
+  status: OptionalStatus,
   url: OptionalText,
   current: OptionalCount,
   total: OptionalCount,
   error: OptionalText,
   details: z
     .object({
-      guid: Id.nullish(),
-      uuid: Id.nullish(),
+      guid: OptionalText,
+      uuid: OptionalText,
       url: OptionalText,
       totalExported: OptionalCount,
       total: OptionalCount,
@@ -48,9 +57,10 @@ const Envelope = z.object({
       json_url: OptionalText,
       error: OptionalText,
       status_url: OptionalText,
-      responseCode: OptionalText,
+      responseCode: OptionalStatus,
     })
-    .nullish(),
+    .nullish()
+    .catch(null),
 });
 
 const ENVELOPE_KEYS: readonly string[] = [
@@ -73,18 +83,14 @@ export function readRealtime(
   if (!parsed.ok) return parsed;
   const body = parsed.value;
   const { details } = body;
-  const guid =
-    body.guid ??
-    details?.guid ??
-    guidOfStatusUrl(body.status_url) ??
-    guidOfStatusUrl(details?.status_url);
-  if (guid === null) return NO_JOB_ID;
+  const guid = jobIdOf([body.guid, details?.guid], [body.status_url, details?.status_url]);
+  if (!guid.ok) return guid;
   const link = details?.download_link ?? details?.download_url ?? null;
   const url = webAddress(body.url, SITE) ?? webAddress(link, SITE);
   const report: JobReport = {
     kind: "job",
     event,
-    subject: { kind: "guid", guid },
+    subject: { kind: "guid", guid: guid.value },
     account: null,
     key: eventIdOf(body),
     url,
@@ -109,15 +115,17 @@ export function readAttempt(json: Json): Result<readonly ParsedEvent[], readonly
   const parsed = check(Envelope, json);
   if (!parsed.ok) return parsed;
   const body = parsed.value;
-  const guid = body.guid ?? body.details?.uuid ?? null;
-  const status = body.status ?? body.details?.responseCode ?? null;
-  if (guid === null) return fault([{ path: "guid", message: "an attempt needs an id" }]);
+  const id = firstText(body.guid, body.details?.uuid);
+  const status = firstText(body.status, body.details?.responseCode);
+  if (id === null) return fault([{ path: "guid", message: "an attempt needs an id" }]);
+  const guid = checkId(id, "guid");
+  if (!guid.ok) return guid;
   if (status === null)
     return fault([{ path: "status", message: "an attempt needs an HTTP status" }]);
   const envelope = {
     version: ENVELOPE_VERSION,
     event: "webhook.event.created",
-    guid,
+    guid: guid.value,
     status,
     url: body.url ?? null,
     details: restOf(json),
@@ -125,8 +133,18 @@ export function readAttempt(json: Json): Result<readonly ParsedEvent[], readonly
   return ok([{ kind: "account", account: null, key: eventIdOf(body), body: envelope }]);
 }
 
-/** What an envelope has beside its own members, and everything in its `details`. */
-const restOf = (json: Json): JsonObject => ({
-  ...without(json, ENVELOPE_KEYS),
-  ...(isObject(json) ? without(json.details, []) : {}),
-});
+/**
+ * What an envelope has beside its own members, its numbers under the names of the event reference,
+ * and everything in its `details`.
+ */
+function restOf(json: Json): JsonObject {
+  const { current, total, details } = membersOf(json);
+  const isEmpty = isObject(details) || (Array.isArray(details) && details.length === 0);
+  return {
+    ...(current === undefined ? {} : { totalExported: current }),
+    ...(total === undefined ? {} : { total }),
+    ...without(json, ENVELOPE_KEYS),
+    ...(isEmpty || details === undefined || details === null ? {} : { details }),
+    ...membersOf(details),
+  };
+}

@@ -98,7 +98,7 @@ describe("an account's name", () => {
       fault: [
         {
           path: "account",
-          message: "must have at most 255 characters, the source's prefix included",
+          message: "must have at most 255 characters",
         },
       ],
     };
@@ -134,19 +134,25 @@ describe("the details", () => {
     });
   });
 
-  test("a provider's field never takes the place of a standard key", async () => {
+  test("a provider's field takes the place of a standard key only where that has no value", async () => {
     const rest: Record<string, Json> = {
       guid: "x",
       status: "x",
       url: "x",
       totalExported: "x",
-      total: "x",
-      download_link: "x",
-      json_url: "x",
-      error: "x",
+      total: null,
+      error: { code: 1 },
       plan: "kept",
     };
-    expect(await details(job({ rest }))).toEqual({ guid: "g", status: "progress", plan: "kept" });
+    const standard = { url: "https://a.example", totalExported: 5 };
+    expect(await details(job({ standard, rest }))).toEqual({
+      guid: "g",
+      status: "progress",
+      url: "https://a.example",
+      totalExported: 5,
+      error: { code: 1 },
+      plan: "kept",
+    });
   });
 
   test("redacted paths are gone before the update exists, standard ones too", async () => {
@@ -228,6 +234,11 @@ describe("a run", () => {
     });
   });
 
+  test("cannot have been created in the future", async () => {
+    const [one] = await ready([run(78)]);
+    expect(one?.kind === "run" && one.run.createdAt).toBe(77);
+  });
+
   test("without an instant of its own it was created when it arrived", async () => {
     const [one] = await ready([run(null)]);
     expect(one?.kind === "run" && one.run.createdAt).toBe(77);
@@ -252,4 +263,33 @@ test("what a provider file refuses is refused", async () => {
   expect(
     await normalize(provider, arrival("{}"), {}, { traceparent: "", now: 0, raw: null }),
   ).toEqual(fault([{ path: "x", message: "y" }]));
+});
+
+test.each([
+  [76, 76],
+  [77, 77],
+  [78, 77],
+  [Number.MAX_SAFE_INTEGER, 77],
+  [null, null],
+])("an event of the instant %s that arrives at 77 happened at %s", async (occurredAt, expected) => {
+  const [one] = await ready([job({ occurredAt })]);
+  expect(one?.kind === "job" && one.update.occurredAt).toBe(expected);
+});
+
+test.each([
+  ["..", null],
+  [".", null],
+  [".", "."],
+  ["a\nb", null],
+  ["a".repeat(256), null],
+])("the account %j with the prefix %j is refused", async (own, accountPrefix) => {
+  expect(await named(own, accountPrefix)).toMatchObject({
+    ok: false,
+    fault: [{ path: "account" }],
+  });
+});
+
+test("an account that a fixed one replaces refuses nothing", async () => {
+  const [one] = await ready([job({ account: ".." })], { account: "acme" });
+  expect(one?.kind === "job" && one.update.account).toBe("acme");
 });

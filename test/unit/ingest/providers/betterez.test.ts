@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { utf8 } from "../../../../src/kernel/bytes.ts";
 import { betterez, contextOf } from "../../../../src/ingest/providers/betterez.ts";
-import type { Json, JsonObject } from "../../../../src/kernel/json.ts";
+import { parseBody, type Json, type JsonObject } from "../../../../src/kernel/json.ts";
 import { complaints, outcomes, report } from "../build.ts";
 
 const event = (data: JsonObject = {}, envelope: JsonObject = {}): Json => ({
@@ -142,16 +143,36 @@ test.each([
 test.each([
   ["no event", { id: "x", data: {} }, ["event"]],
   ["no data", { event: "report.export.started" }, ["data"]],
-  ["data that is a list", { event: "report.export.started", data: [] }, ["data"]],
-  ["an account id that is a number", event({ accountId: 5 }), ["data.accountId"]],
-  ["an id that is a number", event({}, { id: 5 }), ["id"]],
-  ["created that is text", event({}, { created: "1779974953" }), ["created"]],
-  ["createdAt that is text", event({ createdAt: "2026-05-20T17:24:50.130Z" }), ["data.createdAt"]],
-  [
-    "createdAt whose value is a number",
-    event({ createdAt: { value: 1 } }),
-    ["data.createdAt.value"],
-  ],
+  ["data that is a list", { event: "report.export.started", data: [1] }, ["data"]],
+  ["data that is text", { event: "report.export.started", data: "x" }, ["data"]],
 ])("%s is malformed", (_, json, paths) => {
   expect(complaints(betterez, json)).toEqual(paths);
+});
+
+test.each([
+  ["an account id that is a number", event({ accountId: 5 })],
+  ["an id that is a number", event({}, { id: 5 })],
+  ["an id that is null", event({}, { id: null })],
+  ["created that is text", event({}, { created: "1779974953" })],
+  ["createdAt that is text", event({ createdAt: "2026-05-20T17:24:50.130Z" })],
+  ["createdAt that is a list", event({ createdAt: [] })],
+  ["createdAt whose value is a number", event({ createdAt: { value: 1 } })],
+  ["an empty object of PHP as data", { event: "report.export.started", data: [] }],
+])("%s refuses nothing", (_, json) => {
+  expect(complaints(betterez, json)).toEqual([]);
+});
+
+test("what cannot be read counts as left out and is kept", () => {
+  const read = report(
+    betterez,
+    event({ accountId: 5, createdAt: "soon" }, { id: 7, created: "x" }),
+  );
+  expect(read).toMatchObject({ account: null, key: null, occurredAt: null });
+  expect(read.rest).toMatchObject({ accountId: 5, createdAt: "soon", id: 7 });
+});
+
+test("created is read whatever way its number is written", () => {
+  const text = JSON.stringify(event()).replace("1779974953", "1779974953.0");
+  const json = parseBody(utf8(text));
+  expect(json.ok && report(betterez, json.value).occurredAt).toBe(1779974953000);
 });

@@ -107,6 +107,16 @@ describe("the download address", () => {
       "http://10.0.0.1:3000/ee//",
       "http://10.0.0.1:3000/ee/v1/account/user123/export/exp_1/download",
     ],
+    [
+      "a query",
+      "https://ee.example.com/?x=1",
+      "https://ee.example.com/v1/account/user123/export/exp_1/download",
+    ],
+    [
+      "a path, a query and a fragment",
+      "https://ee.example.com/ee/?x=/y#/z",
+      "https://ee.example.com/ee/v1/account/user123/export/exp_1/download",
+    ],
     ["none", null, null],
     ["an empty one", "", null],
     ["no web address", "javascript:alert(1)", null],
@@ -157,16 +167,35 @@ test.each(["messageNew", "test", "accountInitialized", "exportStarted", "constru
 test.each([
   ["no event", { account: "a", data: {} }, ["event"]],
   ["what a map function may return", ["x"], [""]],
-  ["no account", completed({}, { account: null }), ["account"]],
-  ["an empty account", completed({}, { account: "" }), ["account"]],
-  ["an account that is a number", completed({}, { account: 3 }), ["account"]],
   ["no data", { account: "a", event: "exportCompleted" }, ["data"]],
   ["no export id", completed({ exportId: null }), ["data.exportId"]],
-  ["a count that is text", completed({ messagesExported: "90" }), ["data.messagesExported"]],
-  ["a count below 0", completed({ messagesSkipped: -1 }), ["data.messagesSkipped"]],
-  ["an error that is no text", completed({ error: {} }), ["data.error"]],
-  ["a date that is a number", completed({}, { date: 1 }), ["date"]],
-  ["a serviceUrl that is a number", completed({}, { serviceUrl: 1 }), ["serviceUrl"]],
+  ["an export id that is a number", completed({ exportId: 3 }), ["data.exportId"]],
+  ["an export id that no path can name", completed({ exportId: ".." }), ["data.exportId"]],
 ])("%s is malformed", (_, json, paths) => {
   expect(complaints(emailengine, json)).toEqual(paths);
+});
+
+test.each([
+  ["no account", completed({}, { account: null })],
+  ["an empty account", completed({}, { account: "" })],
+  ["an account that is a number", completed({}, { account: 3 })],
+  ["a count that is text", completed({ messagesExported: "90" })],
+  ["a count below 0", completed({ messagesSkipped: -1 })],
+  ["an error that is no text", completed({ error: {} })],
+  ["an error that is an empty object of PHP", completed({ error: [] })],
+  ["a date that is a number", completed({}, { date: 1 })],
+  ["a serviceUrl that is a number", completed({}, { serviceUrl: 1 })],
+])("%s refuses nothing", (_, json) => {
+  expect(complaints(emailengine, json)).toEqual([]);
+});
+
+test("what cannot be read counts as left out and is kept", () => {
+  const json = completed({ messagesExported: "90", error: {} }, { account: 3, serviceUrl: 1 });
+  expect(read(json)).toMatchObject({ account: null, url: null, current: null, total: null });
+  expect(read(json).rest).toMatchObject({
+    account: 3,
+    serviceUrl: 1,
+    messagesExported: "90",
+    error: {},
+  });
 });

@@ -284,25 +284,51 @@ describe("the realtime envelope", () => {
     ["job.created", { guid: "\ud800" }, ["guid"]],
     ["job.created", { guid: "x".repeat(256) }, ["guid"]],
     ["job.created", {}, ["guid"]],
-    ["job.created", { guid: "g", details: [] }, ["details"]],
-    ["job.created", { guid: "g", details: "x" }, ["details"]],
-    ["job.created", { guid: "g", url: 1 }, ["url"]],
-    ["job.progress", { guid: "g", current: -1 }, ["current"]],
-    ["job.progress", { guid: "g", current: 1.5 }, ["current"]],
-    ["job.progress", { guid: "g", current: "1", total: "2" }, ["current", "total"]],
-    ["job.progress", { guid: "g", total: 9_007_199_254_740_992 }, ["total"]],
-    ["job.progress", { guid: "g", details: { totalExported: true } }, ["details.totalExported"]],
-    ["job.failed", { guid: "g", details: { error: { code: 1 } } }, ["details.error"]],
+    ["job.created", { guid: "." }, ["guid"]],
+    ["job.created", { guid: ".." }, ["guid"]],
+    ["job.created", { guid: "..", status_url: "https://exportcomments.com/done/g" }, ["guid"]],
     ["bulk_download.ready", { url: "https://exportcomments.com/x.zip" }, ["guid"]],
     ["webhook.event.created", { status: "200" }, ["guid"]],
     ["webhook.event.created", { guid: "g" }, ["status"]],
-    ["webhook.event.created", { guid: "g", status: 200 }, ["status"]],
-    ["export.finished", { guid: "g", total_exported: "3" }, ["total_exported"]],
-    ["export.finished", { guid: "g", comments_count: -3 }, ["comments_count"]],
-    ["export.finished", { guid: "g", message_id: 3 }, ["message_id"]],
-    ["export.finished", { guid: "g", exported_at: 1705312200 }, ["exported_at"]],
+    ["webhook.event.created", { guid: "..", status: "200" }, ["guid"]],
+    ["export.finished", { guid: ".." }, ["guid"]],
   ])("%s with %j is malformed at %j", (event, fields, paths) => {
     expect(complaints(exportcomments, { event, ...fields })).toEqual(paths);
+  });
+
+  test.each([
+    ["job.created", { details: [] }, {}],
+    ["job.created", { details: null, url: null, error: null }, { error: null }],
+    ["job.created", { details: "x" }, { details: "x" }],
+    ["job.created", { details: [1] }, { details: [1] }],
+    ["job.created", { version: 3, url: 5 }, {}],
+    ["job.progress", { current: -1 }, { totalExported: -1 }],
+    ["job.progress", { current: "1", total: "2" }, { totalExported: "1", total: "2" }],
+    ["job.progress", { total: 9_007_199_254_740_992 }, { total: 9_007_199_254_740_992 }],
+    ["job.progress", { details: { totalExported: true } }, { totalExported: true }],
+    ["job.progress", { details: { guid: 7, uuid: [] } }, { guid: 7, uuid: [] }],
+    ["job.failed", { details: { error: { code: 1 } } }, { error: { code: 1 } }],
+    ["job.finished", { details: { download_link: 5 } }, { download_link: 5 }],
+    ["export.finished", { total_exported: "3" }, { totalExported: "3" }],
+    ["export.finished", { comments_count: -3 }, { comments_count: -3 }],
+    ["export.finished", { message_id: 3 }, { message_id: 3 }],
+    ["export.finished", { exported_at: 1705312200 }, { exported_at: 1705312200 }],
+    ["export.finished", { url: 1, download_url: {} }, { url: 1, download_url: {} }],
+    ["export.failed", { error: { code: 1 } }, { error: { code: 1 } }],
+  ])("%s with %j is accepted, and what cannot be read is kept", (event, fields, kept) => {
+    const { url, current, total, standard, rest } = read({ event, guid: "g", ...fields });
+    expect({ url, current, total, standard }).toEqual({
+      url: null,
+      current: null,
+      total: null,
+      standard: expect.not.objectContaining({ error: expect.anything() }),
+    });
+    expect(rest).toEqual(expect.objectContaining(kept));
+  });
+
+  test("a status of an attempt may be a number", () => {
+    const body = { event: "webhook.event.created", details: { uuid: "u", responseCode: 500 } };
+    expect(outcomes(exportcomments, body)).toMatchObject([{ body: { guid: "u", status: "500" } }]);
   });
 
   test("a job id of 255 characters is accepted", () => {

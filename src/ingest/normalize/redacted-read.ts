@@ -1,0 +1,70 @@
+// Reads a body without what its source redacts, so that nothing is derived from it.
+
+import type { SourceSettings } from "../../config/settings.ts";
+import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import { ok, type Result } from "../../kernel/result.ts";
+import type { AccountReport, Arrival, Issue, ParsedEvent, Provider } from "../provider.ts";
+import { redact } from "./redact.ts";
+
+/**
+ * Reads the events of a body. Where the source has paths to redact, everything but the identity of
+ * an event (its name, job, account, id and instant) is read from a copy of the body without them.
+ */
+export function readEvents(
+  provider: Provider,
+  json: Json,
+  arrival: Arrival,
+): Result<readonly ParsedEvent[], readonly Issue[]> {
+  const whole = provider.read(json, arrival);
+  const { redact: paths } = arrival.source;
+  if (!whole.ok || paths.length === 0) return whole;
+  const redacted = provider.read(redactBody(json, paths), arrival);
+  const contents =
+    redacted.ok && redacted.value.length === whole.value.length ? redacted.value : [];
+  return ok(whole.value.map((event, index) => withContent(event, contents[index], paths)));
+}
+
+/** The paths are removed from the body, and from the members that become `details`. */
+function redactBody(json: Json, paths: SourceSettings["redact"]): Json {
+  if (Array.isArray(json)) return json.map((one: Json) => redactBody(one, paths));
+  if (!isObject(json)) return json;
+  const top = redact(json, paths);
+  const inner = ["details", "data"].flatMap((name): readonly (readonly [string, JsonObject])[] => {
+    const member = top[name];
+    return isObject(member) ? [[name, redact(member, paths)]] : [];
+  });
+  return { ...top, ...Object.fromEntries(inner) };
+}
+
+/** An event with the content of the redacted body; where it has none, nothing derived is kept. */
+function withContent(
+  event: ParsedEvent,
+  content: ParsedEvent | undefined,
+  paths: SourceSettings["redact"],
+): ParsedEvent {
+  switch (event.kind) {
+    case "ignored":
+      return event;
+    case "account":
+      return { ...event, body: accountBody(event.body, content, paths) };
+    case "job": {
+      if (content?.kind === "job") {
+        const { url, current, total, standard, rest } = content;
+        return { ...event, url, current, total, standard, rest };
+      }
+      const rest = redact(event.rest, paths);
+      return { ...event, url: null, current: null, total: null, standard: {}, rest };
+    }
+  }
+}
+
+function accountBody(
+  body: AccountReport["body"],
+  content: ParsedEvent | undefined,
+  paths: SourceSettings["redact"],
+): AccountReport["body"] {
+  if (!("details" in body)) return { ...redact(body, paths), type: body.type };
+  const isRead = content?.kind === "account" && "details" in content.body;
+  const url = isRead && !paths.includes("url") && "url" in content.body ? content.body.url : null;
+  return { ...body, url, details: redact(body.details, paths) };
+}

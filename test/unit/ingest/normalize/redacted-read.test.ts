@@ -1,0 +1,157 @@
+// Redaction: what a path removes from the details is not derived from them either.
+
+import { describe, expect, test } from "vitest";
+import { normalize } from "../../../../src/ingest/normalize/normalize.io.ts";
+import { PROVIDER_FILES } from "../../../../src/ingest/providers/registry.ts";
+import type { ProviderName } from "../../../../src/config/settings.ts";
+import { utf8 } from "../../../../src/kernel/bytes.ts";
+import { parseBody, type Json } from "../../../../src/kernel/json.ts";
+import { arrival, source } from "../build.ts";
+
+/** The update, or the run's, that a body becomes. */
+async function updateOf(
+  provider: ProviderName,
+  body: Json,
+  redact: readonly string[],
+): Promise<Record<string, unknown>> {
+  const text = JSON.stringify(body);
+  const json = parseBody(utf8(text));
+  if (!json.ok) throw new Error(json.fault);
+  const from = arrival(text, {}, source({ provider, redact }));
+  const updates = await normalize(PROVIDER_FILES[provider], from, json.value, {
+    traceparent: "00-t",
+    now: 1_800_000_000_000,
+    raw: null,
+  });
+  if (!updates.ok) throw new Error(JSON.stringify(updates.fault));
+  const [one] = updates.value;
+  if (one === undefined || one.kind === "ignored") throw new Error("no update");
+  return { ...one.update };
+}
+
+const FLAT = {
+  event: "export.finished",
+  guid: "g",
+  url: "https://site.example/watch",
+  total_exported: 678,
+  total: 1500,
+  download_url: "/download/g.xlsx",
+  error: "a secret",
+};
+const REALTIME = {
+  event: "job.finished",
+  guid: "g",
+  url: "/download/g.xlsx",
+  current: 678,
+  total: 1500,
+  details: {
+    error: "a secret",
+    totalExported: 678,
+    total: 1500,
+    url: "https://site.example/watch",
+  },
+};
+const EMAIL = {
+  event: "exportCompleted",
+  serviceUrl: "https://ee.example.com",
+  account: "user",
+  data: { exportId: "g", messagesExported: 678, messagesSkipped: 822, error: "a secret" },
+};
+
+const FORMS: readonly (readonly [ProviderName, Json])[] = [
+  ["exportcomments", FLAT],
+  ["exportcomments", REALTIME],
+  ["emailengine", EMAIL],
+];
+
+describe.each(FORMS)("a webhook of %s: %j", (provider, body) => {
+  test("without redaction has every field", async () => {
+    expect(await updateOf(provider, body, [])).toMatchObject({
+      current: 678,
+      total: 1500,
+      error: "a secret",
+      url: expect.stringContaining("/download"),
+    });
+  });
+
+  test.each([
+    [["error"], { error: null, current: 678, total: 1500 }],
+    [["totalExported"], { current: null, total: 1500 }],
+    [["current"], { current: null, total: 1500 }],
+    [["total"], { current: 678, total: null }],
+    [["download_link"], { url: null, current: 678 }],
+    [["url"], { url: null, current: 678 }],
+    [["*"], { url: null, current: null, total: null, error: null }],
+    [["error", "total", "totalExported"], { error: null, total: null, current: null }],
+  ])("with %j redacted has no copy of it", async (redact, expected) => {
+    const update = await updateOf(provider, body, redact);
+    expect(update).toMatchObject(expected);
+    expect(update["guid"]).toBe("g");
+    const details = update["details"] as Record<string, unknown>;
+    expect(redact.filter((name) => name !== "*" && Object.hasOwn(details, name))).toEqual([]);
+  });
+});
+
+test("a provider's own name removes what is derived from it", async () => {
+  expect(await updateOf("emailengine", EMAIL, ["messagesExported"])).toMatchObject({
+    current: null,
+    total: null,
+    details: { messagesSkipped: 822 },
+  });
+  const flat = await updateOf("exportcomments", FLAT, ["total_exported", "download_url"]);
+  expect(flat).toMatchObject({ current: null, url: null, total: 1500 });
+  expect(Object.keys(flat["details"] as object)).toEqual([
+    "guid",
+    "status",
+    "url",
+    "total",
+    "error",
+  ]);
+});
+
+test("a path into a list or an object removes what is derived from there", async () => {
+  const body = {
+    ...REALTIME,
+    details: { ...REALTIME.details, people: [{ email: "a@b.c", n: 1 }] },
+  };
+  expect(await updateOf("exportcomments", body, ["people.*.email"])).toMatchObject({
+    details: { people: [{ n: 1 }] },
+  });
+});
+
+test("what an event is, and of whom, stays known though its fields are redacted", async () => {
+  const update = await updateOf("emailengine", EMAIL, ["account", "exportId", "event"]);
+  expect(update).toMatchObject({ event: "job.finished", account: "user", guid: "g" });
+  expect(JSON.stringify(update["details"])).not.toContain("user");
+  const run = {
+    event: "report.export.completed",
+    id: "e",
+    data: { emails: ["a@b.c"], reportId: "r" },
+  };
+  const [bare, redacted] = await Promise.all([
+    updateOf("betterez", run, []),
+    updateOf("betterez", run, ["emails"]),
+  ]);
+  expect([bare["key"], redacted["details"]]).toEqual([
+    redacted["key"],
+    { status: "done", reportId: "r", id: "e" },
+  ]);
+});
+
+test("an account's message and attempt lose redacted members", async () => {
+  const message = { type: "subscription.updated", plan: "business", email: "a@b.c" };
+  expect((await updateOf("exportcomments", message, ["email", "type"]))["body"]).toEqual({
+    type: "subscription.updated",
+    plan: "business",
+    source: "comments",
+    account: "comments",
+  });
+  const attempt = {
+    event: "webhook.event.created",
+    url: "https://a.example/secret",
+    details: { uuid: "u", responseCode: "200", url: "https://a.example/secret" },
+  };
+  const { body } = await updateOf("exportcomments", attempt, ["url"]);
+  expect(body).toMatchObject({ guid: "u", status: "200", url: null });
+  expect(JSON.stringify(body)).not.toContain("secret");
+});
