@@ -155,16 +155,19 @@ export class SubscriberStore {
     );
   }
 
-  /** Writes an attempt's result: one row. The newest `MAX_KEPT_ATTEMPTS` attempts stay. */
-  attempted({ row, state, entry }: AttemptedDelivery): void {
+  /**
+   * Writes an attempt's result: one row. The newest `MAX_KEPT_ATTEMPTS` attempts stay. Statistics
+   * count the deliveries that have a `tried`.
+   */
+  attempted({ row, state, sent, entry }: AttemptedDelivery): void {
     const isLong = row.attempts > MAX_KEPT_ATTEMPTS;
     const kept = isLong ? this.#log(row.n).slice(1 - MAX_KEPT_ATTEMPTS) : [];
     const { due, waiting, cause, attempts, step } = row;
     const wait = [state, due, waiting, cause, attempts, step, row.instantUsed ? 1 : 0];
-    const result = [entry.time, entry.ms, logText([...kept, entry]), row.n];
+    const result = [sent ? entry.time : null, entry.ms, logText([...kept, entry]), row.n];
     const { rowsWritten } = this.#sql.exec(
       `UPDATE delivery SET state = ?, due = ?, waiting = ?, cause = ?, attempts = ?, step = ?,
-        instant = ?, tried = ?, ms = ?, log = ${isLong ? "?" : "log || ?"} WHERE n = ?`,
+        instant = ?, tried = coalesce(?, tried), ms = ?, log = ${isLong ? "?" : "log || ?"} WHERE n = ?`,
       ...wait,
       ...result,
     );

@@ -149,9 +149,10 @@ export interface NewDelivery {
   readonly cause: QueueRow["cause"];
 }
 
-/** A delivery after an attempt. */
+/** A delivery after an attempt; not `sent` when there was nothing to deliver. */
 export interface AttemptedDelivery {
   readonly row: QueueRow;
   readonly state: StoredState;
+  readonly sent: boolean;
   readonly entry: AttemptEntry;
 }

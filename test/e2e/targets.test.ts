@@ -33,6 +33,7 @@ const PAIRS = {
   told: {},
   "archive-retry": { subscriber: { ...filed, retry: [0.2, 0.2] } },
   "archive-gone": { subscriber: { ...filed, retry: [0.2, 0.2] } },
+  "archive-none": { subscriber: filed },
   "archive-moved": { subscriber: { ...filed, retry: [0.2] } },
 } as const;
 
@@ -294,6 +295,35 @@ describe.concurrent("an archive", () => {
       asked: 1,
     });
     expect(attempts[0]?.error).toMatch(/gone/);
+  });
+
+  test("cancels events without a file, with the reason, and counts neither success nor failure", async () => {
+    const pair = pairs.pair("archive-none");
+    await pair.send(exportComments.created(job("none")));
+    await pair.send({
+      ...exportComments.finished(job("none")),
+      url: null,
+      details: { totalExported: 10, total: 10 },
+    });
+    await pair.until(({ event, state }) => event.event === "job.finished" && state === "cancelled");
+    const shown = (await pair.deliveries()).map(({ event, state, attempts }) => ({
+      event: event.event,
+      state,
+      attempts: attempts.map(({ status, error }) => ({ status, error })),
+    }));
+    const attempts = [{ status: null, error: "no file" }];
+    expect(shown).toEqual([
+      { event: "job.finished", state: "cancelled", attempts },
+      { event: "job.created", state: "cancelled", attempts },
+    ]);
+    expect(await pair.state()).toMatchObject({
+      state: "active",
+      delivered: 0,
+      dead: 0,
+      successRate: null,
+      p50: null,
+      lastFailure: null,
+    });
   });
 
   test("never takes its token to another origin", async () => {

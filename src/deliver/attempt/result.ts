@@ -32,8 +32,18 @@ interface Impossible {
   readonly ms: Millis;
 }
 
+/**
+ * The event holds nothing for its target (an archive, and an event without a file), so nothing was
+ * sent: the delivery is cancelled. `error` is the reason, for people.
+ */
+interface NothingToDeliver {
+  readonly kind: "nothing";
+  readonly error: string;
+  readonly ms: Millis;
+}
+
 /** What came of an attempt. */
-export type AttemptResult = Answered | Failed | Impossible;
+export type AttemptResult = Answered | Failed | Impossible | NothingToDeliver;
 
 /** Bytes of an answer's body that are kept (contract, section 8). */
 export const MAX_ANSWER_BYTES = 1_024;

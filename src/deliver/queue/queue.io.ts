@@ -158,12 +158,12 @@ export class SubscriberQueue {
    * Takes an attempt's result: one row. It is written at once when it changes the subscriber's
    * state; otherwise `flush` writes it with others, and a crash before that repeats the delivery.
    */
-  finish({ row, state, entry, subscriberState }: Settlement): void {
+  finish({ row, state, sent, entry, subscriberState }: Settlement): void {
     if (state !== "pending") this.backlog.remove(row.n);
     // A row that is not there was erased meanwhile. Its result finds no row in the table either,
     // but the attempt has shown whether the subscriber works.
     else if (this.backlog.get(row.n) !== undefined) this.backlog.put(row);
-    this.#results.push({ row, state, entry });
+    this.#results.push({ row, state, sent, entry });
     const hasRisen = this.#hasLowestPendingRisen();
     if (subscriberState !== this.#state || hasRisen) this.save(subscriberState);
     else if (this.#results.length >= MAX_RESULTS_PER_WRITE) this.flush();

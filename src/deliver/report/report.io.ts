@@ -50,10 +50,11 @@ export class Reporter {
   /** Reports an attempt; its event is sent later, together with others. */
   report({ dispatch, delivery, config, settlement, healthBefore, erased }: AttemptReport): void {
     const { event } = dispatch;
-    const { entry, row, outcome } = settlement;
+    const { entry, row, outcome, sent } = settlement;
     const { subscriber, settings } = config;
     const { health } = settlement.subscriberState;
-    log(settings.logLevel, outcome === "delivered" ? "info" : "warn", "delivery.attempted", {
+    const level = outcome === "delivered" || !sent ? "info" : "warn";
+    log(settings.logLevel, level, "delivery.attempted", {
       subscriber: subscriber.id,
       delivery,
       eventType: nameOf(event),
@@ -65,7 +66,7 @@ export class Reporter {
       ...(entry.error === null ? {} : { error: entry.error }),
     });
     this.healthChanged(healthBefore, health);
-    if (erased || !subscriber.attemptEvents || !isReported(event)) return;
+    if (erased || !sent || !subscriber.attemptEvents || !isReported(event)) return;
     const facts = {
       event,
       delivery,

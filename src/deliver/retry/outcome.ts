@@ -21,7 +21,7 @@ export type DeliveryOutcome =
     }
   /** No attempt is left, or none can fare better. */
   | { readonly kind: "dead" }
-  /** The receiver asked to forget it. */
+  /** The receiver asked to forget it, or it holds nothing for its target. */
   | { readonly kind: "cancelled" }
   /** Kept as it was: the subscriber takes nothing any more until it is resumed. */
   | { readonly kind: "held" };
@@ -31,7 +31,7 @@ export type HealthSignal =
   | { readonly kind: "works" }
   | { readonly kind: "fails"; readonly asked: Millis }
   | { readonly kind: "disable"; readonly reason: "gone" | "asked" }
-  /** Nothing: the delivery itself was impossible. */
+  /** Nothing: the delivery itself was impossible, or there was nothing to deliver. */
   | { readonly kind: "silent" };
 
 /** The delivery as the attempt found it. */
@@ -74,6 +74,8 @@ export function decideOutcome(result: AttemptResult, context: AttemptContext): A
       return decideFailure(result, context);
     case "impossible":
       return { outcome: { kind: "dead" }, signal: { kind: "silent" } };
+    case "nothing":
+      return { outcome: { kind: "cancelled" }, signal: { kind: "silent" } };
   }
 }
 

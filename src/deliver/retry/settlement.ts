@@ -27,6 +27,8 @@ export interface Settlement {
   /** The delivery's. */
   readonly state: StoredState;
   readonly outcome: DeliveryOutcome["kind"];
+  /** False when there was nothing to deliver: no statistic counts such an attempt. */
+  readonly sent: boolean;
   readonly entry: AttemptEntry;
   readonly subscriberState: SubscriberState;
 }
@@ -64,6 +66,7 @@ export function settleAttempt(ended: EndedAttempt, before: SubscriberState): Set
   return {
     ...nextRow({ ...row, attempts: row.attempts + 1, cause: "schedule" }, outcome, endedAt),
     outcome: outcome.kind,
+    sent: result.kind !== "nothing",
     entry,
     subscriberState: changed ? { ...before, health, lastFailure } : before,
   };
@@ -104,6 +107,7 @@ function entryOf({ row, result, probe, startedAt }: EndedAttempt): AttemptEntry 
         answer: null,
       };
     case "impossible":
+    case "nothing":
       return {
         ...common,
         status: 0,

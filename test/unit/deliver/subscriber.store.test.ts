@@ -70,6 +70,7 @@ function attempts(
     store.attempted({
       row: { ...row, attempts: attempt },
       state: "pending",
+      sent: true,
       entry: entry(attempt, answer),
     });
   }

@@ -49,9 +49,6 @@ export interface Transfer {
 /** From the first byte to the last. An alarm may run for 15 minutes, and the result follows. */
 const MAX_TRANSFER_MS: Millis = 10 * MINUTE;
 
-/** The HTTP status of an event without a file. */
-const NO_CONTENT_STATUS = 204;
-
 /** What came of a transfer, before it is timed. */
 type TransferOutcome =
   | { readonly kind: "stored"; readonly file: StoredFile }
@@ -76,10 +73,7 @@ export async function transferFile(
   const startedAt = now();
   const download = downloadOf(event);
   if (download === null)
-    return {
-      attempt: { kind: "answer", status: NO_CONTENT_STATUS, headers: {}, answer: "", ms: 0 },
-      file: null,
-    };
+    return { attempt: { kind: "nothing", error: "no file", ms: 0 }, file: null };
   const controller = new AbortController();
   const abortAfter = (limit: Millis): ReturnType<typeof setTimeout> =>
     setTimeout(

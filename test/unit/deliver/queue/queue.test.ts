@@ -141,6 +141,7 @@ function arrive(queue: SubscriberQueue, n: number): void {
     row: { ...row, attempts: 1 },
     state: "delivered",
     outcome: "delivered",
+    sent: true,
     entry,
     subscriberState: queue.state,
   });
@@ -211,6 +212,7 @@ test("progress that is superseded after a failed attempt stays superseded", () =
     row: { ...row, attempts: 1 },
     state: "pending",
     outcome: "retry",
+    sent: true,
     entry,
     subscriberState: queue.state,
   });
@@ -264,4 +266,32 @@ test("deliveries come up in turns: the first of every job, then the second", () 
   expect(heads()).toEqual([4, 6, 2]);
   arrive(queue, 6);
   expect(heads()).toEqual([4, 2]);
+});
+
+test("an attempt that sent nothing is in the log of its delivery and in no statistic", () => {
+  const node = openStorage();
+  const { queue, store } = open(node);
+  queue.enqueue(many(0, 2), null);
+  arrive(queue, 1);
+  const row = queue.backlog.get(2);
+  if (row === undefined) throw new Error("two rows");
+  const entry = {
+    time: Date.now(),
+    status: 0,
+    error: "no file",
+    ms: 0,
+    trigger: "initial",
+    answer: null,
+  } as const;
+  queue.finish({
+    row: { ...row, attempts: 1 },
+    state: "cancelled",
+    outcome: "cancelled",
+    sent: false,
+    entry,
+    subscriberState: queue.state,
+  });
+  queue.flush();
+  expect(store.history.find(2)).toMatchObject({ state: "cancelled", log: [entry] });
+  expect(store.history.sample(10)).toEqual({ attempts: 1, successes: 1, latencies: [1] });
 });

@@ -180,6 +180,13 @@ describe("no answer", () => {
     expect(decideOutcome(result, context(over))).toEqual({ outcome, signal: FAILS });
   });
 
+  test("nothing to deliver is cancelled, and says nothing about the subscriber", () => {
+    expect(decideOutcome({ kind: "nothing", error: "no file", ms: 0 }, context())).toEqual({
+      outcome: { kind: "cancelled" },
+      signal: { kind: "silent" },
+    });
+  });
+
   test("what is impossible is dead, and says nothing about the subscriber", () => {
     expect(decideOutcome({ kind: "impossible", error: "too large", ms: 0 }, context())).toEqual({
       outcome: { kind: "dead" },

@@ -49,6 +49,7 @@ describe("an attempt", () => {
       row: { ...row, attempts: 1, cause: "schedule" },
       state: "delivered",
       outcome: "delivered",
+      sent: true,
       entry: { time: NOW, ms: 40, trigger: "manual", status: 204, error: null, answer: "fine" },
       subscriberState: INITIAL_STATE,
     });
@@ -67,6 +68,7 @@ describe("an attempt", () => {
       },
       state: "pending",
       outcome: "retry",
+      sent: true,
       entry: { time: NOW, ms: 40, trigger: "manual", status: 500, error: null, answer: "oops" },
       subscriberState: {
         ...INITIAL_STATE,
@@ -129,6 +131,17 @@ describe("an attempt", () => {
       settleAttempt(ended({ kind: "impossible", error: "x".repeat(length), ms: 1 }), INITIAL_STATE)
         .entry.error,
     ).toHaveLength(kept);
+  });
+
+  test("that had nothing to deliver is cancelled, with the reason in its log", () => {
+    const probing = { ...INITIAL_STATE, health: { ...HEALTHY, failures: 9, failingSince: NOW } };
+    const settlement = settleAttempt(ended({ kind: "nothing", error: "no file", ms: 0 }), probing);
+    expect(settlement).toMatchObject({
+      state: "cancelled",
+      sent: false,
+      entry: { time: NOW, ms: 0, status: 0, error: "no file", answer: null },
+    });
+    expect(settlement.subscriberState).toBe(probing);
   });
 
   test("that is impossible is dead and blames nobody", () => {

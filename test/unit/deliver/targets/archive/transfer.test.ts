@@ -649,14 +649,15 @@ describe("a download URL", () => {
     expect(seen.map(([path]) => path)).toEqual(["/f.csv?a"]);
   });
 
-  test("that an event does not have leaves nothing to do", async () => {
+  test.each([
+    ["an event that never has one", { event: "job.progress" }],
+    ["an end without a URL", { url: null }],
+    ["an end with an empty URL", { url: "" }],
+  ] as const)("is missing: %s leaves nothing to store, and is no success", async (_, over) => {
     const bucket = new MemoryBucket();
-    const progress: JobEnvelope = {
-      ...event("https://files.example.com/f"),
-      event: "job.progress",
-    };
-    expect(await transferFile(depsFor(bucket), OPTIONS, progress)).toEqual({
-      attempt: { kind: "answer", status: 204, headers: {}, answer: "", ms: 0 },
+    const given: JobEnvelope = { ...event("https://files.example.com/f"), ...over };
+    expect(await transferFile(depsFor(bucket), OPTIONS, given)).toEqual({
+      attempt: { kind: "nothing", error: "no file", ms: 0 },
       file: null,
     });
     expect(bucket.calls).toEqual([]);
