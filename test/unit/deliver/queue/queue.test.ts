@@ -295,3 +295,22 @@ test("an attempt that sent nothing is in the log of its delivery and in no stati
   expect(store.history.find(2)).toMatchObject({ state: "cancelled", log: [entry] });
   expect(store.history.sample(10)).toEqual({ attempts: 1, successes: 1, latencies: [1] });
 });
+
+test("an event that comes again with a URL, as an amendment, is one more delivery, once", () => {
+  const node = openStorage();
+  const { queue } = open(node);
+  const [first = dispatch(1)] = many(1, 2);
+  const amended = {
+    ...first,
+    event: { ...first.event, url: "https://files.example.com/f.csv" },
+    replay: "amended",
+  };
+  expect(queue.enqueue([first], null)).toHaveLength(1);
+  expect(queue.enqueue([amended], null)).toHaveLength(1);
+  expect(queue.enqueue([amended], null)).toEqual([]);
+  expect(open(node).queue.enqueue([amended], null)).toEqual([]);
+  expect([1, 2].map((n) => queue.dispatchOf(n)?.dispatch.event)).toMatchObject([
+    { id: first.event.id, url: null },
+    { id: first.event.id, url: "https://files.example.com/f.csv" },
+  ]);
+});
