@@ -9,8 +9,13 @@ export interface Migration {
 /**
  * Brings an object's tables up to date, in the object's constructor. Applied ids are stored in one row; when they are
  * not the beginning of the coded list, the code was edited or rolled back, and starting would damage data: it throws.
+ * An object without tables may begin with `newTables`, the SQL of what all steps together make: fewer rows are written.
  */
-export function migrate(sql: SqlStorage, migrations: readonly Migration[]): void {
+export function migrate(
+  sql: SqlStorage,
+  migrations: readonly Migration[],
+  newTables?: string,
+): void {
   sql.exec(
     "CREATE TABLE IF NOT EXISTS schema_history (id INTEGER PRIMARY KEY, applied TEXT NOT NULL)",
   );
@@ -24,7 +29,8 @@ export function migrate(sql: SqlStorage, migrations: readonly Migration[]): void
   });
   const pending = migrations.slice(applied.length);
   if (pending.length === 0) return;
-  for (const step of pending) sql.exec(step.sql);
+  if (newTables !== undefined && applied.length === 0) sql.exec(newTables);
+  else for (const step of pending) sql.exec(step.sql);
   const ids = JSON.stringify(migrations.map((step) => step.id));
   sql.exec("INSERT OR REPLACE INTO schema_history (id, applied) VALUES (1, ?)", ids);
 }

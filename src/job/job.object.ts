@@ -68,7 +68,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     const page = this.#stream.page(query);
     this.#arm(clock());
     return query.recorded === true
-      ? { ...page, recorded: this.#store.records.after(0).map(recordView) }
+      ? { ...page, recorded: this.#store.records.page(0, query.limit).records.map(recordView) }
       : page;
   }
 
@@ -130,7 +130,13 @@ export class Job extends DurableObject<Env> implements JobRpc {
     const policy = policyOf(settings, loaded.state.source);
     const expired = expiresAt(loaded.state, policy) <= now;
     if (!expired) applyDue(this.#deps, loaded, { settings, now });
-    await (expired ? this.erase(policy) : this.#outbox.drain());
+    if (expired) {
+      await this.erase(policy);
+    } else {
+      await this.#outbox.drain();
+      // A value that waits is emitted soon, and its row writes them.
+      if (this.#store.load()?.state.window.pending === null) this.#store.saveWatermarks();
+    }
   }
 
   #startDrain(now: Millis): void {

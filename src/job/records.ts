@@ -14,12 +14,26 @@ export interface UpdateRecord {
   readonly update: StoredUpdate;
 }
 
+/** Reasons whose records change more than a count: the state after them depends on the update. */
+type Weighty = "absorbed" | "unchanged";
+
+/** True when the state after a record depends on its update. */
+export const needsUpdate = (reason: RecordReason): reason is Weighty =>
+  reason === "absorbed" || reason === "unchanged";
+
+/** What a record changes. */
+export type RecordedChange = Pick<UpdateRecord, "n" | "at"> &
+  (
+    | { readonly reason: Weighty; readonly update: StoredUpdate }
+    | { readonly reason: Exclude<RecordReason, Weighty> }
+  );
+
 /**
  * The state after a record. Decisions and the load after a wake use the same function: the stored
  * state is as old as the last emission, and the records after it bring it up to date. So an
  * absorbed update costs one row.
  */
-export function applyRecord(state: JobState, record: UpdateRecord): JobState {
+export function applyRecord(state: JobState, record: RecordedChange): JobState {
   const next: JobState = {
     ...state,
     lastRecord: record.n,

@@ -6,6 +6,7 @@ import { now as clock } from "../../kernel/clock.io.ts";
 import type { JobSnapshot } from "../../model/event.ts";
 import type { Dispatch, JobRef } from "../../model/messages.ts";
 import { accountObject, sourceObject, subscriberObject } from "../../objects.ts";
+import { isEnded } from "../lifecycle.ts";
 import { snapshotOf, type JobState } from "../state.ts";
 import type { OutgoingEvent } from "../storage/event.store.ts";
 import type { JobStore } from "../storage/job.store.ts";
@@ -77,7 +78,10 @@ export class Outbox {
       // Written before anything leaves: an erasure must find all of it.
       const names = plan.map(({ destination }) => destination.name);
       const watermarks = beforeReplay(this.#store.watermarks(), names);
-      if (watermarks !== this.#store.watermarks()) this.#store.saveWatermarks(watermarks);
+      if (watermarks !== this.#store.watermarks()) {
+        this.#store.setWatermarks(watermarks);
+        this.#store.saveWatermarks();
+      }
       for (const { destination, events } of plan) {
         if (this.#erasing) return count;
         await subscriberObject(this.#env, destination.id, destination.shard).enqueue(
@@ -125,12 +129,19 @@ export class Outbox {
       if (batch === null) return;
       const outcome = await sendAll(this.#env, batch);
       for (const name of outcome.failed) failed.add(name);
-      this.#store.saveWatermarks(
+      this.#store.setWatermarks(
         afterDrain(this.#store.watermarks(), { ...outcome, failed: [...failed] }, clock()),
       );
+      if (failed.size > 0 || this.#hasEnded()) this.#store.saveWatermarks();
       after = batch.last;
       this.#recent.dropUpTo(after);
     }
+  }
+
+  /** After an end no event may come for long that would write the watermarks in its row. */
+  #hasEnded(): boolean {
+    const state = this.#store.load()?.state;
+    return state !== undefined && isEnded(state.lifecycle.phase);
   }
 
   #batch(after: number, failed: ReadonlySet<string>): Batch | null {

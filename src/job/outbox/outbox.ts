@@ -4,7 +4,7 @@ import { backoffWait, type Backoff } from "../../kernel/backoff.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { Destination } from "./destinations.ts";
 
-/** How far each destination got, by the `seq` of events; stored as JSON, written once per drain. */
+/** How far each destination got, by the `seq` of events; stored as JSON in the newest event's row. */
 export interface Watermarks {
   /** Every destination has everything up to this `seq`. */
   readonly all: number;
@@ -16,6 +16,8 @@ export interface Watermarks {
   readonly retryAt: Millis | null;
   /** Names of the destinations of replays: an erasure has to reach them, too. */
   readonly replayed?: readonly string[];
+  /** Names of the subscribers that events were meant for; absent in rows of earlier versions. */
+  readonly reached?: readonly string[];
 }
 
 /** The watermarks of a job that no drain has seen. */
@@ -78,15 +80,13 @@ export interface DrainOutcome {
  * The watermarks after a drain. A destination that fails holds back no other and is tried again.
  */
 export function afterDrain(before: Watermarks, drained: DrainOutcome, now: Millis): Watermarks {
-  const { replayed } = before;
-  const kept = replayed === undefined ? {} : { replayed };
   if (drained.failed.length === 0)
-    return { all: drained.last, ahead: {}, failures: 0, retryAt: null, ...kept };
+    return { ...before, all: drained.last, ahead: {}, failures: 0, retryAt: null };
   const ahead: Record<string, number | undefined> = { ...before.ahead };
   for (const name of drained.took) ahead[name] = drained.last;
   const failures = before.failures + 1;
   const retryAt = now + backoffWait(DRAIN_BACKOFF, failures);
-  return { all: before.all, ahead, failures, retryAt, ...kept };
+  return { ...before, ahead, failures, retryAt };
 }
 
 /** The watermarks before a replay to `names`; the same object when it reaches nobody new. */
@@ -94,6 +94,16 @@ export function beforeReplay(before: Watermarks, names: readonly string[]): Wate
   const known = new Set(before.replayed);
   const added = names.filter((name) => !known.has(name));
   return added.length === 0 ? before : { ...before, replayed: [...known, ...added] };
+}
+
+/** The watermarks before an event for `to` is stored; the same object when it reaches nobody new. */
+export function withReached(before: Watermarks, to: readonly Destination[]): Watermarks {
+  const { reached } = before;
+  if (reached === undefined) return before;
+  const added = to
+    .filter(({ kind, name }) => kind === "subscriber" && !reached.includes(name))
+    .map(({ name }) => name);
+  return added.length === 0 ? before : { ...before, reached: [...reached, ...added] };
 }
 
 /** Most events of one page: what is read, sent in one call, and marked at once. */

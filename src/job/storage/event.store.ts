@@ -6,6 +6,7 @@ import type { Millis } from "../../kernel/time.ts";
 import { parseDestination, type Destination } from "../outbox/destinations.ts";
 import { MAX_PAGE_EVENTS } from "../outbox/outbox.ts";
 import type { RawStore } from "./raw.store.ts";
+import type { StoredJob } from "./stored-state.ts";
 
 /** An emitted event, and what its destinations need beside it. */
 export interface StoredEvent {
@@ -30,9 +31,15 @@ export interface NewEvent extends Omit<StoredEvent, "seq"> {
   readonly key: string | null;
 }
 
+/** The newest event, and the job as its row holds it. */
+export interface NewestEvent {
+  readonly envelope: JobEnvelope;
+  readonly job: StoredJob;
+}
+
 type EventRow = { seq: number; envelope: string; destinations: string; traceparent: string };
 
-/** The rows of emitted events. */
+/** The rows of emitted events. The newest one's holds the job, so that an event costs one row. */
 export class EventStore {
   readonly #sql: SqlStorage;
   readonly #raw: RawStore;
@@ -42,24 +49,45 @@ export class EventStore {
     this.#raw = raw;
   }
 
-  /** Stores an event and answers it as the outbox takes it. */
-  insert(event: NewEvent, lifecycleCount: number): OutgoingEvent {
+  /** Stores an event with the job after it, and answers the event as the outbox takes it. */
+  insert(event: NewEvent, job: StoredJob): OutgoingEvent {
     const { envelope, to, traceparent, raw, at, key } = event;
     const { seq } = envelope;
     const text = JSON.stringify(envelope);
     this.#sql.exec(
-      `INSERT INTO event (seq, at, era, key, envelope, destinations, traceparent)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO event (seq, at, era, key, envelope, destinations, traceparent, job)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       seq,
       at,
-      lifecycleCount,
+      job.state.era,
       key,
       text,
-      JSON.stringify(to.map(({ name }) => name)),
+      destinationsText(to),
       traceparent,
+      JSON.stringify(job),
     );
     this.#raw.save("event", seq, raw);
     return { seq, envelope, to, traceparent, raw, size: text.length + (raw?.body.byteLength ?? 0) };
+  }
+
+  /** The newest event with the job; `null` without any event. */
+  newest(): NewestEvent | null {
+    const row = this.#sql
+      .exec<{ envelope: string; job: string }>(
+        "SELECT envelope, job FROM event ORDER BY seq DESC LIMIT 1",
+      )
+      .toArray()[0];
+    return row === undefined
+      ? null
+      : {
+          envelope: JSON.parse(row.envelope) as JobEnvelope,
+          job: JSON.parse(row.job) as StoredJob,
+        };
+  }
+
+  /** Writes the job into the row of its newest event. */
+  saveJob(seq: number, job: StoredJob): void {
+    this.#sql.exec("UPDATE event SET job = ? WHERE seq = ?", JSON.stringify(job), seq);
   }
 
   /** At most `limit` events after `seq`, in order. */
@@ -75,7 +103,7 @@ export class EventStore {
     }
   }
 
-  /** Every destination that an event was meant for. */
+  /** Every destination that an event was meant for; reads all events. */
   destinations(): readonly Destination[] {
     return this.#sql
       .exec<{ name: string }>('SELECT DISTINCT value AS "name" FROM event, json_each(destinations)')
@@ -92,6 +120,9 @@ export class EventStore {
     );
   }
 }
+
+const destinationsText = (to: readonly Destination[]): string =>
+  JSON.stringify(to.map(({ name }) => name));
 
 const eventOf = (row: EventRow): StoredEvent => ({
   seq: row.seq,

@@ -3,24 +3,33 @@
 import { migrate } from "../../durable/migrations.store.ts";
 import type { Sighting } from "../dedupe.ts";
 import { parseDestination, type Destination } from "../outbox/destinations.ts";
-import { NO_WATERMARKS, type Watermarks } from "../outbox/outbox.ts";
+import { NO_WATERMARKS, withReached, type Watermarks } from "../outbox/outbox.ts";
 import { applyRecord } from "../records.ts";
 import type { JobState } from "../state.ts";
 import { EventStore, type NewEvent, type OutgoingEvent } from "./event.store.ts";
+import { KeyStore } from "./key.store.ts";
 import { RawStore } from "./raw.store.ts";
 import { RecordStore, type NewRecord } from "./record.store.ts";
-import { stateFrom, storedStateOf, type StoredState } from "./stored-state.ts";
-import { MIGRATIONS } from "./tables.ts";
-
-/** Records that a stored state may be behind: a load applies them, so this bounds what it reads. */
-const MAX_RECORDS_BEHIND = 100;
+import { stateFrom, storedStateOf, type OtherRows, type StoredJob } from "./stored-state.ts";
+import { MIGRATIONS, NEW_TABLES } from "./tables.ts";
 
 /**
- * A job as it stands. `epoch` names this life of its log: an erased job that returns has another.
+ * Records, and characters of them, that the stored state may be behind. A load applies these records,
+ * so this bounds what a wake reads.
  */
+const MAX_BEHIND = { records: 100, characters: 2_000_000 } as const;
+
+/** A job as it stands. `epoch` names this life of its log: an erased job that returns has another. */
 export interface Loaded {
   readonly epoch: string;
   readonly state: JobState;
+}
+
+/** A job in memory, with what its row holds beside the state. */
+interface Cached extends Loaded {
+  /** The newest event, as far as the stored state leaves things to it. */
+  readonly envelope: OtherRows["envelope"];
+  readonly watermarks: Watermarks;
 }
 
 /** Typed access to one job's SQLite; what belongs together is written in one transaction. */
@@ -33,13 +42,16 @@ export class JobStore {
   readonly events: EventStore;
   /** The updates that were not emitted. */
   readonly records: RecordStore;
+  readonly #eventKeys: KeyStore;
+  readonly #recordKeys: KeyStore;
   /** Tables are made with the first write: asking for an unknown job must leave nothing behind. */
   #exists: boolean;
   /** The job as it stands, read once per wake. */
-  #loaded: Loaded | null = null;
-  /** Keys seen, read once per wake: an index would cost a row per update. */
-  #sightings: Map<string, Sighting> | null = null;
-  #watermarks: Watermarks | null = null;
+  #cached: Cached | null = null;
+  /** Characters of the records since the state was written. */
+  #behind = 0;
+  /** True when the watermarks in memory are newer than those in the row. */
+  #hasNewerWatermarks = false;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -47,8 +59,10 @@ export class JobStore {
     this.raw = new RawStore(this.#sql);
     this.events = new EventStore(this.#sql, this.raw);
     this.records = new RecordStore(this.#sql, this.raw);
+    this.#eventKeys = new KeyStore(this.#sql, { name: "event", number: "seq" });
+    this.#recordKeys = new KeyStore(this.#sql, { name: "recorded", number: "n" });
     this.#exists =
-      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'job'").toArray().length > 0;
+      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'event'").toArray().length > 0;
     if (this.#exists) migrate(this.#sql, MIGRATIONS);
   }
 
@@ -67,101 +81,115 @@ export class JobStore {
   /** The job with all its records applied; `null` for one that does not exist. */
   load(): Loaded | null {
     if (!this.#exists) return null;
-    this.#loaded ??= this.#read();
-    return this.#loaded;
+    this.#cached ??= this.#read();
+    return this.#cached;
   }
 
-  #read(): Loaded | null {
-    const row = this.#sql
-      .exec<{ epoch: string; state: string }>("SELECT epoch, state FROM job WHERE id = 1")
-      .toArray()[0];
-    if (row === undefined) return null;
-    const stored = JSON.parse(row.state) as StoredState;
-    const { pending } = stored.window;
-    const waiting = pending === null ? undefined : this.records.after(pending - 1, 1)[0];
-    const state = stateFrom(stored, {
-      details: this.events.after(stored.seq - 1, 1)[0]?.envelope.details ?? {},
-      pending: waiting === undefined ? null : { update: waiting.update, record: waiting.n },
+  #read(): Cached | null {
+    const newest = this.events.newest();
+    if (newest === null) return null;
+    const { envelope, job } = newest;
+    const { pending } = job.state.window;
+    const waiting = pending === null ? null : this.records.at(pending);
+    const state = stateFrom(job.state, {
+      envelope,
+      pending: waiting === null ? null : { update: waiting.update, record: waiting.n },
     });
     return {
-      epoch: row.epoch,
-      state: this.records.after(state.lastRecord).reduce(applyRecord, state),
+      epoch: job.epoch,
+      state: this.records.applyAfter(state),
+      envelope,
+      watermarks: job.marks ?? NO_WATERMARKS,
     };
   }
 
-  /** When a key was accepted; `undefined` for one that was not. */
+  /** How a key was accepted; `undefined` for one that was not. */
   sighting(key: string): Sighting | undefined {
-    return this.#exists ? this.#seen().get(key) : undefined;
+    const state = this.load()?.state;
+    if (state === undefined) return undefined;
+    const recorded = this.#recordKeys.find(key, state.lastRecord);
+    const emitted = this.#eventKeys.find(key, state.seq);
+    if (recorded === undefined || emitted === undefined) return recorded ?? emitted;
+    return recorded.lifecycleCount > emitted.lifecycleCount ? recorded : emitted;
   }
 
-  /** Stores an event together with the state it leaves: both or neither. */
+  /** Stores an event together with the state it leaves: one row. */
   emit(epoch: string, state: JobState, event: NewEvent): OutgoingEvent {
-    const stored = this.#atomically(true, () => {
-      if (!this.#exists) migrate(this.#sql, MIGRATIONS);
-      this.#save(epoch, state);
-      return this.events.insert(event, state.lifecycleCount);
+    const before = this.load() === null ? NO_MARKS_OF_NEW_JOB : this.watermarks();
+    const watermarks = withReached(before, event.to);
+    const { envelope, key } = event;
+    const stored = this.#atomically(!this.#exists || event.raw !== null, () => {
+      if (!this.#exists) migrate(this.#sql, MIGRATIONS, NEW_TABLES);
+      const job = { epoch, state: storedStateOf(state, envelope), marks: watermarks };
+      return this.events.insert(event, job);
     });
     this.#exists = true;
-    this.#loaded = { epoch, state };
-    const { key } = event;
-    if (key !== null) this.#seen().set(key, { lifecycleCount: state.lifecycleCount });
+    this.#cached = { epoch, state, envelope, watermarks };
+    this.#saved();
+    this.#eventKeys.add(key, { lifecycleCount: state.lifecycleCount }, state.seq);
     return stored;
   }
 
   /** Stores an update that is not emitted, as number `state.lastRecord + 1`. */
-  record({ epoch, state }: Loaded, entry: NewRecord): void {
+  record(loaded: Loaded, entry: NewRecord): void {
+    const cached = this.#known();
+    const { state } = loaded;
     const { at, key, reason, update } = entry;
     const { lifecycleCount } = state;
     const n = state.lastRecord + 1;
     const next = applyRecord(state, { n, at, reason, update });
-    const saves = n % MAX_RECORDS_BEHIND === 0;
-    this.#atomically(saves || entry.raw !== null, () => {
-      this.records.insert(n, entry, lifecycleCount);
-      if (saves) this.#save(epoch, next);
+    this.#atomically(entry.raw !== null, () => {
+      this.#behind += this.records.insert(n, entry, lifecycleCount);
     });
-    this.#loaded = { epoch, state: next };
-    this.#seen().set(key, { lifecycleCount });
-  }
-
-  #save(epoch: string, state: JobState): void {
-    this.#sql.exec(
-      `INSERT INTO job (id, epoch, state) VALUES (1, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET state = excluded.state`,
-      epoch,
-      JSON.stringify(storedStateOf(state)),
-    );
+    this.#cached = { ...cached, state: next };
+    this.#recordKeys.add(key, { lifecycleCount }, n);
+    if (n % MAX_BEHIND.records === 0 || this.#behind > MAX_BEHIND.characters) this.#saveJob();
   }
 
   /** Every destination that an event or a replay was meant for. */
   destinationsReached(): readonly Destination[] {
-    const replayed = this.watermarks().replayed ?? [];
-    return [...this.events.destinations(), ...replayed.map(parseDestination)];
+    const { reached, replayed = [] } = this.watermarks();
+    // An earlier version did not keep them.
+    const before = reached?.map(parseDestination) ?? this.events.destinations();
+    return [...before, ...replayed.map(parseDestination)];
   }
 
   /** How far each destination got. */
   watermarks(): Watermarks {
-    this.#watermarks ??= this.#readWatermarks();
-    return this.#watermarks;
+    this.load();
+    return this.#cached?.watermarks ?? NO_WATERMARKS;
   }
 
-  /** Writes how far each destination got. */
-  saveWatermarks(watermarks: Watermarks): void {
-    this.#sql.exec("UPDATE job SET marks = ? WHERE id = 1", JSON.stringify(watermarks));
-    this.#watermarks = watermarks;
+  /** Keeps the watermarks in memory: the next event's row writes them, or `saveWatermarks`. */
+  setWatermarks(watermarks: Watermarks): void {
+    this.#cached = { ...this.#known(), watermarks };
+    this.#hasNewerWatermarks = true;
   }
 
-  #readWatermarks(): Watermarks {
-    const row = this.#sql
-      .exec<{ marks: string | null }>("SELECT marks FROM job WHERE id = 1")
-      .toArray()[0];
-    return row === undefined || row.marks === null
-      ? NO_WATERMARKS
-      : (JSON.parse(row.marks) as Watermarks);
+  /** Writes the watermarks if they are newer than the row's: one row. */
+  saveWatermarks(): void {
+    if (this.#hasNewerWatermarks) this.#saveJob();
   }
 
-  /**
-   * Runs `write`, in a transaction when it is `several` statements. A failure empties the caches.
-   */
+  #saveJob(): void {
+    const { epoch, state, envelope, watermarks } = this.#known();
+    const job: StoredJob = { epoch, state: storedStateOf(state, envelope), marks: watermarks };
+    this.#atomically(false, () => this.events.saveJob(state.seq, job));
+    this.#saved();
+  }
+
+  #saved(): void {
+    this.#behind = 0;
+    this.#hasNewerWatermarks = false;
+  }
+
+  #known(): Cached {
+    this.load();
+    if (this.#cached === null) throw new Error("the job does not exist");
+    return this.#cached;
+  }
+
+  /** Runs `write`, in a transaction when it is `several` statements. A failure empties the caches. */
   #atomically<T>(several: boolean, write: () => T): T {
     try {
       return several ? this.#storage.transactionSync(write) : write();
@@ -172,22 +200,13 @@ export class JobStore {
   }
 
   #forget(): void {
-    this.#loaded = null;
-    this.#sightings = null;
-    this.#watermarks = null;
+    this.#cached = null;
+    this.#saved();
     this.raw.reset();
-  }
-
-  #seen(): Map<string, Sighting> {
-    this.#sightings ??= new Map(
-      this.#sql
-        .exec<{ key: string; era: number }>(
-          `SELECT key, era FROM recorded
-           UNION ALL SELECT key, era FROM event WHERE key IS NOT NULL ORDER BY era`,
-        )
-        .toArray()
-        .map(({ key, era }) => [key, { lifecycleCount: era }]),
-    );
-    return this.#sightings;
+    this.#eventKeys.reset();
+    this.#recordKeys.reset();
   }
 }
+
+/** Of a new job it is known whom it reached: nobody. */
+const NO_MARKS_OF_NEW_JOB: Watermarks = { ...NO_WATERMARKS, reached: [] };

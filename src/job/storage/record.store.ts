@@ -3,8 +3,8 @@
 import type { RawBody } from "../../model/messages.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { RecordReason } from "../decision.ts";
-import type { UpdateRecord } from "../records.ts";
-import type { StoredUpdate } from "../state.ts";
+import { applyRecord, needsUpdate, type UpdateRecord } from "../records.ts";
+import type { JobState, StoredUpdate } from "../state.ts";
 import type { RawStore } from "./raw.store.ts";
 
 /** An update to keep without emitting it. */
@@ -15,6 +15,15 @@ export interface NewRecord {
   readonly update: StoredUpdate;
   readonly raw: RawBody | null;
 }
+
+/** Some records, and whether there are more after them. */
+export interface RecordPage {
+  readonly records: readonly UpdateRecord[];
+  readonly more: boolean;
+}
+
+/** Most characters of one page of records, its last one aside: three bytes each in one RPC. */
+const MAX_PAGE_CHARACTERS = 4_000_000;
 
 type RecordRow = { n: number; at: number; reason: string; heard: string };
 
@@ -28,8 +37,9 @@ export class RecordStore {
     this.#raw = raw;
   }
 
-  /** Stores an update as number `n`. */
-  insert(n: number, { at, key, reason, update, raw }: NewRecord, lifecycleCount: number): void {
+  /** Stores an update as number `n`; answers the characters that it takes. */
+  insert(n: number, { at, key, reason, update, raw }: NewRecord, lifecycleCount: number): number {
+    const text = JSON.stringify(update);
     this.#sql.exec(
       "INSERT INTO recorded (n, at, era, key, reason, heard) VALUES (?, ?, ?, ?, ?, ?)",
       n,
@@ -37,25 +47,64 @@ export class RecordStore {
       lifecycleCount,
       key,
       reason,
-      JSON.stringify(update),
+      text,
     );
     this.#raw.save("recorded", n, raw);
+    return text.length;
   }
 
-  /** At most `limit` records after number `n`, oldest first. */
-  after(n: number, limit: number = Number.MAX_SAFE_INTEGER): readonly UpdateRecord[] {
-    return this.#sql
-      .exec<RecordRow>(
-        "SELECT n, at, reason, heard FROM recorded WHERE n > ? ORDER BY n LIMIT ?",
-        n,
-        limit,
-      )
-      .toArray()
-      .map((row) => ({
-        n: row.n,
-        at: row.at,
-        reason: row.reason as RecordReason,
-        update: JSON.parse(row.heard) as StoredUpdate,
-      }));
+  /** The state after all records that it does not include, read one by one: each may be large. */
+  applyAfter(before: JobState): JobState {
+    let state = before;
+    const rows = this.#sql.exec<RecordRow>(
+      `SELECT n, at, reason,
+         CASE WHEN reason IN ('absorbed', 'unchanged') THEN heard ELSE '' END AS heard
+       FROM recorded WHERE n > ? ORDER BY n`,
+      before.lastRecord,
+    );
+    for (const row of rows) {
+      const { n, at } = row;
+      const reason = row.reason as RecordReason;
+      state = needsUpdate(reason)
+        ? applyRecord(state, { n, at, reason, update: updateOf(row) })
+        : applyRecord(state, { n, at, reason });
+    }
+    return state;
+  }
+
+  /** The record with number `n`. */
+  at(n: number): UpdateRecord | null {
+    for (const row of this.#rows(n - 1, 1)) return row.n === n ? recordOf(row) : null;
+    return null;
+  }
+
+  /** Records after number `n`, oldest first: at most `limit`, and at most as many as one RPC holds. */
+  page(n: number, limit: number): RecordPage {
+    const records: UpdateRecord[] = [];
+    let room = MAX_PAGE_CHARACTERS;
+    for (const row of this.#rows(n, limit + 1)) {
+      const isFull = records.length === limit || (records.length > 0 && row.heard.length > room);
+      if (isFull) return { records, more: true };
+      records.push(recordOf(row));
+      room -= row.heard.length;
+    }
+    return { records, more: false };
+  }
+
+  #rows(after: number, limit: number): Iterable<RecordRow> {
+    return this.#sql.exec<RecordRow>(
+      "SELECT n, at, reason, heard FROM recorded WHERE n > ? ORDER BY n LIMIT ?",
+      after,
+      limit,
+    );
   }
 }
+
+const updateOf = (row: RecordRow): StoredUpdate => JSON.parse(row.heard) as StoredUpdate;
+
+const recordOf = (row: RecordRow): UpdateRecord & { readonly update: StoredUpdate } => ({
+  n: row.n,
+  at: row.at,
+  reason: row.reason as RecordReason,
+  update: updateOf(row),
+});

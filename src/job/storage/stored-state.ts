@@ -1,10 +1,11 @@
-// The stored form of a job's state: earlier versions wrote it, so its members keep their names.
+// The stored form of a job: earlier versions wrote it, so its members keep their names.
 
-import type { JsonObject } from "../../kernel/json.ts";
+import type { JobEnvelope } from "../../model/event.ts";
 import type { Lifecycle } from "../lifecycle.ts";
+import type { Watermarks } from "../outbox/outbox.ts";
 import type { JobState, PendingProgress, Progress } from "../state.ts";
 
-/** Members that the stored form calls otherwise, or leaves to other rows. */
+/** Members that the stored form calls otherwise, or leaves to the newest event. */
 type Renamed =
   | "lifecycle"
   | "window"
@@ -13,12 +14,14 @@ type Renamed =
   | "lifecycleCount"
   | "lastRecord"
   | "lastUpdateAt"
+  | "url"
+  | "error"
   | "details";
 
 /**
- * The state without what other rows hold: the details stand in the last event, a value that waits
- * in its record. A row holds 2 MB on Cloudflare, and the details of one webhook may be half of
- * that.
+ * The state without what other rows or columns hold: the details stand in the newest event, a value
+ * that waits in its record. A row holds 2 MB on Cloudflare, and the details of one webhook may be
+ * most of that.
  */
 export type StoredState = Omit<JobState, Renamed> & {
   readonly life: Lifecycle;
@@ -31,17 +34,34 @@ export type StoredState = Omit<JobState, Renamed> & {
   readonly era: number;
   readonly record: number;
   readonly heardAt: number;
+  /** Absent where the newest event has the same. */
+  readonly url?: string | null;
+  /** Absent where the details of the newest event have the same. */
+  readonly error?: string | null;
 };
 
-/** What the stored state leaves to other rows. */
+/** A job in its newest event's row. `epoch` is that of its log; `marks` is `null` before a drain. */
+export interface StoredJob {
+  readonly epoch: string;
+  readonly state: StoredState;
+  readonly marks: Watermarks | null;
+}
+
+/** What the stored state leaves to other rows: the newest event, and the value that waits. */
 export interface OtherRows {
-  readonly details: JsonObject;
+  readonly envelope: Pick<JobEnvelope, "url" | "details">;
   readonly pending: PendingProgress | null;
 }
 
+/** The text of an error among the details; `null` without one. */
+function errorIn({ details }: OtherRows["envelope"]): string | null {
+  const { error } = details;
+  return typeof error === "string" ? error : null;
+}
+
 /** Reads a stored state. */
-export function stateFrom(stored: StoredState, { details, pending }: OtherRows): JobState {
-  const { life, window, mark, shown, era, record, heardAt, ...rest } = stored;
+export function stateFrom(stored: StoredState, { envelope, pending }: OtherRows): JobState {
+  const { life, window, mark, shown, era, record, heardAt, url, error, ...rest } = stored;
   return {
     ...rest,
     lifecycle: life,
@@ -51,12 +71,14 @@ export function stateFrom(stored: StoredState, { details, pending }: OtherRows):
     lifecycleCount: era,
     lastRecord: record,
     lastUpdateAt: heardAt,
-    details,
+    url: url === undefined ? envelope.url : url,
+    error: error === undefined ? errorIn(envelope) : error,
+    details: envelope.details,
   };
 }
 
-/** Writes a state in its stored form. */
-export function storedStateOf(state: JobState): StoredState {
+/** Writes a state in its stored form, beside the newest event. */
+export function storedStateOf(state: JobState, envelope: OtherRows["envelope"]): StoredState {
   const {
     lifecycle,
     window,
@@ -65,6 +87,8 @@ export function storedStateOf(state: JobState): StoredState {
     lifecycleCount,
     lastRecord,
     lastUpdateAt,
+    url,
+    error,
     details: _,
     ...rest
   } = state;
@@ -77,5 +101,7 @@ export function storedStateOf(state: JobState): StoredState {
     era: lifecycleCount,
     record: lastRecord,
     heardAt: lastUpdateAt,
+    ...(url === envelope.url ? {} : { url }),
+    ...(error === errorIn(envelope) ? {} : { error }),
   };
 }

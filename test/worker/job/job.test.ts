@@ -38,18 +38,15 @@ const stubOf = (guid: string): DurableObjectStub => env.JOB.getByName(jobName("c
 /** Makes the trailing edge due: fires the alarm of a job whose window is moved into the past. */
 async function openWindow(guid: string): Promise<void> {
   await runInDurableObject(stubOf(guid), (_, state) => {
-    const { state: stored } = state.storage.sql
-      .exec<{ state: string }>("SELECT state FROM job")
+    const { sql } = state.storage;
+    const row = sql
+      .exec<{ seq: number; job: string }>("SELECT seq, job FROM event ORDER BY seq DESC LIMIT 1")
       .one();
-    const parsed = JSON.parse(stored) as { window: { lastAt: number | null } };
-    const moved = {
-      ...parsed,
-      window: {
-        ...parsed.window,
-        lastAt: parsed.window.lastAt === null ? null : parsed.window.lastAt - 10_000,
-      },
-    };
-    state.storage.sql.exec("UPDATE job SET state = ?", JSON.stringify(moved));
+    const job = JSON.parse(row.job) as { state: { window: { lastAt: number | null } } };
+    const { window } = job.state;
+    const lastAt = window.lastAt === null ? null : window.lastAt - 10_000;
+    const moved = { ...job, state: { ...job.state, window: { ...window, lastAt } } };
+    sql.exec("UPDATE event SET job = ? WHERE seq = ?", JSON.stringify(moved), row.seq);
   });
   // What the object has in memory is older than its rows now.
   await evictDurableObject(stubOf(guid));
@@ -395,13 +392,28 @@ describe("erasing a job reaches a subscriber", () => {
     expect(await deliveriesOf("gone", 2, "left-behind")).toHaveLength(1);
     await runInDurableObject(stubOf("left-behind"), (_, state) => {
       state.storage.sql.exec(
-        "UPDATE event SET destinations = ?",
-        JSON.stringify(["account", "index", "subscriber:gone/2"]),
+        "UPDATE event SET job = json_set(job, '$.marks.reached', json(?))",
+        JSON.stringify(["subscriber:gone/2"]),
       );
     });
+    await evictDurableObject(stubOf("left-behind"));
     expect(await jobObject(env, "comments", "left-behind").erase()).toBe(true);
     expect(await deliveriesOf("gone", 2, "left-behind")).toEqual([]);
     expect(await deliveriesOf("crm", 0, "left-behind")).toEqual([]);
+  });
+
+  test("that left after an earlier version sent it events", async () => {
+    const dispatch = await taken("left-earlier");
+    await subscriberObject(env, "gone", 2).enqueue([dispatch]);
+    await runInDurableObject(stubOf("left-earlier"), (_, state) => {
+      state.storage.sql.exec(
+        "UPDATE event SET destinations = ?, job = json_remove(job, '$.marks.reached')",
+        JSON.stringify(["account", "index", "subscriber:gone/2"]),
+      );
+    });
+    await evictDurableObject(stubOf("left-earlier"));
+    expect(await jobObject(env, "comments", "left-earlier").erase()).toBe(true);
+    expect(await deliveriesOf("gone", 2, "left-earlier")).toEqual([]);
   });
 
   test("that only a replay ever reached, across an eviction and later drains", async () => {
@@ -432,14 +444,16 @@ test("every event is sent and replayed when the raw bodies are larger than a pag
     await job.ingest(update("large", event, { raw }));
   }
   await runDurableObjectAlarm(stubOf("large"));
-  const marks = await runInDurableObject(
+  const stored = await runInDurableObject(
     stubOf("large"),
     (_, state) =>
       JSON.parse(
-        state.storage.sql.exec<{ marks: string }>("SELECT marks FROM job").one().marks,
-      ) as { readonly all: number },
+        state.storage.sql
+          .exec<{ job: string }>("SELECT job FROM event ORDER BY seq DESC LIMIT 1")
+          .one().job,
+      ) as { readonly marks: { readonly all: number } },
   );
-  expect({ drained: marks.all, replayed: await job.replay(0, ["crm"]) }).toEqual({
+  expect({ drained: stored.marks.all, replayed: await job.replay(0, ["crm"]) }).toEqual({
     drained: 6,
     replayed: 6,
   });

@@ -16,7 +16,7 @@ const ROW =
 
 const thirty = progress(30);
 const state = stateFrom(JSON.parse(ROW) as StoredState, {
-  details: { totalExported: 10 },
+  envelope: { url: null, details: { totalExported: 10 } },
   pending: { update: thirty, record: 3 },
 });
 
@@ -40,8 +40,21 @@ describe("a stored state", () => {
     );
   });
 
-  test("is written with the members that version 0.1.0 gave it", () => {
-    expect(storedStateOf(state)).toEqual(JSON.parse(ROW));
+  test("is written with the members that version 0.1.0 gave it, but what the event has", () => {
+    const { url: _, error: __, ...rest } = JSON.parse(ROW) as Record<string, unknown>;
+    expect(storedStateOf(state, { url: null, details: {} })).toEqual(rest);
+  });
+
+  test.each([
+    { name: "of the event's own", url: "https://x.example/f", error: "gone" },
+    { name: "that differ from the event's", url: "https://x.example/other", error: null },
+    { name: "that are null beside the event's", url: null, error: "else" },
+  ])("is read as it was written, with url and error $name", ({ url, error }) => {
+    const envelope = { url: "https://x.example/f", details: { error: "gone" } };
+    const before = job({ url, error, details: envelope.details });
+    const text = JSON.stringify(storedStateOf(before, envelope));
+    const read = stateFrom(JSON.parse(text) as StoredState, { envelope, pending: null });
+    expect(read).toEqual(before);
   });
 
   test("takes in a record of version 0.1.0", () => {
