@@ -6,7 +6,7 @@ import type { LogRange } from "./account/fanout/log-range.ts";
 import type { DeliveriesPage, DeliveriesQuery, ReplayRequest } from "./deliver/page.ts";
 import type { SubscriberStatus } from "./deliver/view.ts";
 import type { RunEvent } from "./ingest/correlation/runs.ts";
-import type { RecordView } from "./job/view/record-view.ts";
+import type { RecordedPage } from "./job/view/record-view.ts";
 import type { Result } from "./kernel/result.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { AttemptEnvelope, JobSnapshot } from "./model/event.ts";
@@ -33,7 +33,7 @@ export type Answer<T> = T | Promise<T>;
 /** An object that owns a stream: it answers polls, and upgrades that the Worker asks for by `fetch`. */
 export interface StreamRpc {
   /** `null` for a job that does not exist or that the caller may not see. */
-  page(query: PageQuery): Answer<(Page & { readonly recorded?: readonly RecordView[] }) | null>;
+  page(query: PageQuery): Answer<(Page & Partial<RecordedPage>) | null>;
 }
 
 /** One job. */

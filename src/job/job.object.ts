@@ -20,7 +20,7 @@ import { Outbox } from "./outbox/drain.io.ts";
 import { policyOf, policyOrNull, type Policy } from "./policy.ts";
 import { snapshotOf, type JobState } from "./state.ts";
 import { JobStore } from "./storage/job.store.ts";
-import { recordView, type RecordView } from "./view/record-view.ts";
+import { recordedPage, type RecordedPage } from "./view/record-view.ts";
 import { streamLogOf } from "./view/stream-log.ts";
 
 /** The object of one job, named by its source and guid. */
@@ -62,14 +62,14 @@ export class Job extends DurableObject<Env> implements JobRpc {
   }
 
   /** A poll of the stream; `null` for a job that does not exist or that the caller may not see. */
-  page(query: PageQuery): (Page & { readonly recorded?: readonly RecordView[] }) | null {
+  page(query: PageQuery): (Page & Partial<RecordedPage>) | null {
     const loaded = this.#store.load();
     if (loaded === null || !admits(query, loaded.state.account, loaded.state.guid)) return null;
     const page = this.#stream.page(query);
     this.#arm(clock());
-    return query.recorded === true
-      ? { ...page, recorded: this.#store.records.page(0, query.limit).records.map(recordView) }
-      : page;
+    if (query.recorded !== true) return page;
+    const since = query.recordedSince ?? 0;
+    return { ...page, ...recordedPage(this.#store.records.page(since, query.limit), since) };
   }
 
   /** Forwards events after `since` again; answers how many deliveries, `null` without a job. */

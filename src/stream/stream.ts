@@ -23,6 +23,8 @@ export interface PageQuery extends StreamOpen {
   readonly limit: number;
   /** Asks a job for what it recorded beside its log; granted to the admin token only. */
   readonly recorded?: boolean;
+  /** Number of the last record that the caller has; records after it are answered. */
+  readonly recordedSince?: number;
 }
 
 /**

@@ -68,7 +68,7 @@ export class KeyStore {
       "INSERT OR REPLACE INTO key_page (owner, page, prints) VALUES (?, ?, ?)",
       this.#table.name,
       this.#pages?.length ?? 0,
-      page.buffer as ArrayBuffer,
+      page.buffer,
     );
     this.#pages?.push(page);
     this.#tail = new Map();

@@ -16,12 +16,6 @@ export interface NewRecord {
   readonly raw: RawBody | null;
 }
 
-/** Some records, and whether there are more after them. */
-export interface RecordPage {
-  readonly records: readonly UpdateRecord[];
-  readonly more: boolean;
-}
-
 /** Most characters of one page of records, its last one aside: three bytes each in one RPC. */
 const MAX_PAGE_CHARACTERS = 4_000_000;
 
@@ -79,16 +73,15 @@ export class RecordStore {
   }
 
   /** Records after number `n`, oldest first: at most `limit`, and at most as many as one RPC holds. */
-  page(n: number, limit: number): RecordPage {
+  page(n: number, limit: number): readonly UpdateRecord[] {
     const records: UpdateRecord[] = [];
     let room = MAX_PAGE_CHARACTERS;
-    for (const row of this.#rows(n, limit + 1)) {
-      const isFull = records.length === limit || (records.length > 0 && row.heard.length > room);
-      if (isFull) return { records, more: true };
+    for (const row of this.#rows(n, limit)) {
+      if (records.length > 0 && row.heard.length > room) break;
       records.push(recordOf(row));
       room -= row.heard.length;
     }
-    return { records, more: false };
+    return records;
   }
 
   #rows(after: number, limit: number): Iterable<RecordRow> {

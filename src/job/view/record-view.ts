@@ -18,8 +18,20 @@ export interface RecordView {
   readonly details: JsonObject;
 }
 
+/** What `include=recorded` adds to an answer: records, and the cursor that continues after them. */
+export interface RecordedPage {
+  readonly recorded: readonly RecordView[];
+  readonly recordedCursor: string;
+}
+
+/** Shows some records; without any, the cursor stays where it was. */
+export const recordedPage = (records: readonly UpdateRecord[], since: number): RecordedPage => ({
+  recorded: records.map(recordView),
+  recordedCursor: String(records.at(-1)?.n ?? since),
+});
+
 /** Shows a kept update. */
-export function recordView({ at, reason, update }: UpdateRecord): RecordView {
+function recordView({ at, reason, update }: UpdateRecord): RecordView {
   const { event, current, total, url, error, occurredAt, details } = update;
   return {
     time: iso(at),

@@ -86,6 +86,12 @@ export function pageLimit(text: string | null): number | null {
   return limit >= 1 && limit <= MAX_PAGE ? limit : null;
 }
 
+/** Reads the cursor of a job's records, a number; 0 without one, `null` when it is none. */
+export function recordCursor(text: string | null): number | null {
+  if (text === null || text === "") return 0;
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
+
 /** Most seconds that a poll waits: proxies give up on a silent answer after 30. */
 const MAX_WAIT_SECONDS = 25;
 

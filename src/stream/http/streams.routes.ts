@@ -14,7 +14,15 @@ import { poll } from "./long-poll.io.ts";
 import { corsHeaders, preflightHeaders, originOf, type BrowserOrigin } from "../auth/origin.ts";
 import { connect } from "./owner.io.ts";
 import { answerOf, closingOf, type Refusal } from "./refusal.ts";
-import { channelsFor, pageLimit, pollWait, sinceOf, transportOf, type Target } from "./request.ts";
+import {
+  channelsFor,
+  pageLimit,
+  pollWait,
+  recordCursor,
+  sinceOf,
+  transportOf,
+  type Target,
+} from "./request.ts";
 import { bridge } from "./sse.io.ts";
 import { SSE_HEADERS } from "./sse.ts";
 import type { StreamOpen } from "../stream.ts";
@@ -128,9 +136,16 @@ async function events(c: StreamContext, target: Target): Promise<Response> {
       kind: "bad-request",
       detail: "`wait` is a whole number of seconds from 0 to 25.",
     });
+  const recordedSince = recordCursor(c.req.query("recordedSince") ?? null);
+  if (recordedSince === null)
+    return refused(c, origin, {
+      kind: "bad-request",
+      detail: "`recordedSince` is a `recordedCursor` of an earlier answer.",
+    });
   const { open } = admitted.value;
   const recorded = open.grant.kind === "admin" && c.req.query("include") === "recorded";
-  const answer = await poll(c.env, target, { ...open, limit, recorded }, wait);
+  const query = { ...open, limit, recorded, recordedSince };
+  const answer = await poll(c.env, target, query, wait);
   if (!answer.ok) return refused(c, origin, answer.fault);
   if (answer.value.kind === "none") return refused(c, origin, { kind: "not-permitted" });
   return new Response(

@@ -61,3 +61,21 @@ test("an id and a body of the same text are two keys", () => {
     "body:x",
   ]);
 });
+
+const long = (end: string): string => `${"é".repeat(1_000_000)}${end}`;
+
+describe("a long id", () => {
+  test("takes a short key, and two that end differently take two", () => {
+    const [one, other] = ["a", "b"].map((end) => keyText({ kind: "id", value: long(end) }));
+    expect(one).not.toBe(other);
+    expect(one).toBe(keyText({ kind: "id", value: long("a") }));
+    expect((one ?? "").length).toBeLessThan(600);
+  });
+
+  test("of 500 characters is kept as it is, one of 501 is not", () => {
+    expect([500, 501].map((length) => keyText({ kind: "id", value: "x".repeat(length) }))).toEqual([
+      `id:${"x".repeat(500)}`,
+      expect.stringMatching(/^id:x{500}#501#[0-9a-f]{16}$/),
+    ]);
+  });
+});
