@@ -2,8 +2,11 @@
 // sift alone is too lenient: it runs `$where` as code, takes misplaced operators for literals, and
 // refuses some only while matching.
 
-import sift from "sift";
+import sift, { createEqualsOperation } from "sift";
+import { withPlainNumbers } from "../kernel/exact-number.ts";
 import { isObject } from "../kernel/json.ts";
+import { matches } from "../kernel/pattern/match.ts";
+import { compilePattern, type Pattern } from "../kernel/pattern/pattern.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { quote, step } from "../kernel/path.ts";
 
@@ -18,9 +21,6 @@ export type Matcher = (envelope: unknown) => boolean;
 
 /** Levels of a filter: far more than a person writes. */
 const MAX_LEVELS = 16;
-
-/** Characters of a pattern, which runs on text that strangers send. */
-const MAX_PATTERN = 256;
 
 const FLAGS = /^[imsu]*$/;
 const TYPES: readonly unknown[] = ["number", "string", "bool", "array", "null"];
@@ -39,17 +39,39 @@ export function compileWhere(
   try {
     // A copy of plain objects: sift takes the tables that TOML parsers make for literals.
     const test = sift<unknown>(JSON.parse(JSON.stringify(where)) as object, {
-      operations: { $where: refuse },
+      operations: { $where: refuse, $regex: regexOperation },
     });
-    return ok((envelope) => test(envelope));
+    // Numbers are compared by their value, however they are written.
+    return ok((envelope) => test(withPlainNumbers(envelope)));
   } catch {
     return fault([{ path, message: "is not a filter" }]);
   }
 }
 
-/** Stands in for the one operator of sift that compiles text into code. */
+/** Replaces the operator of sift that compiles text into code. */
 function refuse(): never {
   throw new Error("$where is not available");
+}
+
+/** Replaces the operator of sift that runs patterns in JavaScript's engine, perhaps for hours. */
+function regexOperation(
+  pattern: string,
+  beside: Readonly<Record<string, unknown>>,
+  siftOptions: Parameters<typeof createEqualsOperation>[2],
+): ReturnType<typeof createEqualsOperation> {
+  const compiled = compiledRegex(pattern, beside["$options"]);
+  const test = (value: unknown): boolean =>
+    compiled.ok && typeof value === "string" && matches(compiled.value, value);
+  return createEqualsOperation(test, beside, siftOptions);
+}
+
+function compiledRegex(pattern: string, options: unknown): Result<Pattern, string> {
+  const flags = typeof options === "string" ? options : "";
+  return compilePattern(pattern, {
+    ignoreCase: flags.includes("i"),
+    multiline: flags.includes("m"),
+    dotAll: flags.includes("s"),
+  });
 }
 
 function checkDocument(value: unknown, path: string, level: number, add: Add): void {
@@ -165,15 +187,9 @@ const scalars: OperatorCheck = ({ operand, path }, add) => {
 };
 
 const regex: OperatorCheck = ({ operand, path, beside }, add) => {
-  if (typeof operand !== "string" || operand.length > MAX_PATTERN)
-    return add(path, `must be a pattern of at most ${MAX_PATTERN} characters`);
-  const options = beside["$options"];
-  try {
-    // Built to see whether it is a pattern; sift builds its own.
-    RegExp(operand, typeof options === "string" && FLAGS.test(options) ? options : "");
-  } catch {
-    add(path, "is not a regular expression");
-  }
+  if (typeof operand !== "string") return add(path, "must be a pattern");
+  const compiled = compiledRegex(operand, beside["$options"]);
+  if (!compiled.ok) add(path, compiled.fault);
 };
 
 const options: OperatorCheck = ({ operand, path, beside }, add) => {

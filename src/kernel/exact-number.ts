@@ -1,7 +1,5 @@
 // Numbers that JavaScript would write otherwise than they came: `1.0`, `-0`, `1e400`, long digits.
 
-import type { Json } from "./json.ts";
-
 /**
  * Inside the relay such a number is a string: half a surrogate pair, then the number as it came.
  * No text of a sender holds half a pair (`scanJson`), so none is taken for a number. It survives
@@ -43,18 +41,16 @@ export function numberOf(value: unknown): number | null {
 }
 
 /** A document with JavaScript's numbers only, to be compared; itself when it has no others. */
-export function withPlainNumbers(value: Json): Json {
+export function withPlainNumbers(value: unknown): unknown {
   if (isExactNumber(value)) return Number(numberText(value));
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
-    const elements = value.map((element: Json) => withPlainNumbers(element));
+    const elements = value.map(withPlainNumbers);
     return elements.some((element, index) => element !== value[index]) ? elements : value;
   }
-  const members = Object.entries(value).map(([name, member]): readonly [string, Json, Json] => [
-    name,
-    member,
-    withPlainNumbers(member),
-  ]);
+  const members = Object.entries(value).map(
+    ([name, member]: [string, unknown]) => [name, member, withPlainNumbers(member)] as const,
+  );
   return members.some(([, before, after]) => before !== after)
     ? Object.fromEntries(members.map(([name, , after]) => [name, after]))
     : value;

@@ -3,11 +3,12 @@
 import { quote, step } from "../../kernel/path.ts";
 import { STATUS_OF, type ProviderJobEvent } from "../../model/event.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import { lastMatch } from "../../kernel/pattern/match.ts";
+import { compilePattern } from "../../kernel/pattern/pattern.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
+import { spend } from "./budget.ts";
 import { nullOnFailure, type Expression } from "./evaluation.ts";
 import { compileExpression } from "./expression.ts";
-import { lastMatch } from "./pattern-match.ts";
-import { compilePattern } from "./pattern.ts";
 import { eventTable, type EventTable } from "./table.ts";
 
 /** A JMESPath expression, or a part of the text that one finds: a group of the last match in it. */
@@ -15,7 +16,7 @@ export type ValueData =
   | string
   | {
       readonly path: string;
-      /** A regular expression; see pattern.ts for what it may use. */
+      /** A regular expression; see kernel/pattern for what it may use. */
       readonly match: string;
       /** 0 is the whole match. Default: the first group, or the whole match when there is none. */
       readonly group?: number;
@@ -157,7 +158,8 @@ function compileValue(value: unknown, path: string, add: Add): Expression | null
   return nullOnFailure((body, scope) => {
     const text = found(body, scope);
     if (typeof text !== "string") return null;
-    return lastMatch(pattern.value, text, scope.budget)?.[wanted] ?? null;
+    const spendSteps = (steps: number): void => spend(scope.budget, steps);
+    return lastMatch(pattern.value, text, spendSteps)?.[wanted] ?? null;
   });
 }
 

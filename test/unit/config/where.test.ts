@@ -1,6 +1,8 @@
 // Filters of rules: what they may say, and what they let through.
 
 import { describe, expect, test } from "vitest";
+import { utf8 } from "../../../src/kernel/bytes.ts";
+import { parseBody } from "../../../src/kernel/json.ts";
 import { compileWhere } from "../../../src/config/where.ts";
 
 const nested = (levels: number): object =>
@@ -44,8 +46,18 @@ describe("a filter that is refused", () => {
     [{ a: { $mod: 5 } }, "W.a.$mod: must be a list of a divisor and a remainder"],
     [{ a: { $mod: [0, 1] } }, "W.a.$mod: must be a list of a divisor and a remainder"],
     [{ a: { $type: "strin" } }, "W.a.$type: must be one of number, string, bool, array, null"],
-    [{ a: { $regex: "(" } }, "W.a.$regex: is not a regular expression"],
-    [{ a: { $regex: "x".repeat(257) } }, "W.a.$regex: must be a pattern of at most 256 characters"],
+    [{ a: { $regex: "(" } }, "W.a.$regex: has a group that is not closed, at character 2"],
+    [{ a: { $regex: "x".repeat(257) } }, "W.a.$regex: must have at most 256 characters"],
+    [{ a: { $regex: 5 } }, "W.a.$regex: must be a pattern"],
+    [{ a: { $regex: "" } }, "W.a.$regex: is empty"],
+    [
+      { a: { $regex: "^(?!x)" } },
+      "W.a.$regex: uses lookaround or a named group, which are not available, at character 2",
+    ],
+    [
+      { a: { $regex: "(a)\\1" } },
+      "W.a.$regex: refers back to a group, which is not available, at character 4",
+    ],
     [{ a: { $regex: "x", $options: "g" } }, "W.a.$options: must be any of i, m, s, u"],
     [{ a: { $options: "i" } }, "W.a.$options: needs $regex beside it"],
     [{ a: Number.NaN }, "W.a: must be text, a number, true, false, null, a list or a table"],
@@ -132,6 +144,33 @@ describe("a filter that is taken", () => {
       true,
       false,
     ]);
+  });
+
+  test.each([
+    ["(a+)+$", "a"],
+    ["(a|a)*$", "a"],
+    ["(.*)*x", "a"],
+    ["a*a*a*a*b", "a"],
+    ["(\\w+\\s?)+!", "a "],
+  ])("the pattern %s answers on a hostile text, in a list as well", (pattern, piece) => {
+    const compiled = compileWhere({ "details.error": { $regex: pattern } }, "W");
+    const error = `${piece.repeat(200_000)}?`;
+    expect(compiled.ok && compiled.value({ details: { error } })).toBe(false);
+    expect(compiled.ok && compiled.value({ details: { error: [error, "ax!", "ab"] } })).toBeTypeOf(
+      "boolean",
+    );
+  });
+
+  test.each([
+    ["1500.0", { $gt: 1_000 }],
+    ["1.5E3", 1_500],
+    ["7301122334455667788", { $gt: 7_301_122_334_455_000_000 }],
+    ["1e400", { $gt: 5 }],
+    ["-0", 0],
+  ])("the number %s is compared by its value with %j", (number, condition) => {
+    const compiled = compileWhere({ "details.rows.n": condition }, "W");
+    const body = parseBody(utf8(`{"details":{"rows":[{"n":${number}}]}}`));
+    expect(compiled.ok && body.ok && compiled.value(body.value)).toBe(true);
   });
 
   test("an answer does not depend on the event before", () => {

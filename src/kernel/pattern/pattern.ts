@@ -1,7 +1,7 @@
-// Reads the regular expressions of maps: a part of JavaScript's, compiled to a small program.
-// Its time is at most the pattern's size times the text's, whatever both are (pattern-match.ts).
+// Reads regular expressions of operators: a part of JavaScript's, compiled to a small program.
+// Its time is at most the pattern's size times the text's, whatever both are (match.ts).
 
-import { fault, ok, type Result } from "../../kernel/result.ts";
+import { fault, ok, type Result } from "../result.ts";
 import { classOf, escapeOf, type CharacterSet } from "./character-set.ts";
 
 /** Longest pattern in characters. */
@@ -25,8 +25,8 @@ export type Instruction =
   | { readonly kind: "assert"; readonly what: Assertion }
   | { readonly kind: "match" };
 
-/** Conditions on a place in the text: its start, its end, and the border of a word. */
-export type Assertion = "start" | "end" | "border" | "no-border";
+/** Conditions on a place: the start or end of the text or of a line, and the border of a word. */
+export type Assertion = "start" | "end" | "line-start" | "line-end" | "border" | "no-border";
 
 /** A compiled pattern; `groups` counts the capturing groups. */
 export interface Pattern {
@@ -34,15 +34,27 @@ export interface Pattern {
   readonly groups: number;
 }
 
+/** JavaScript's flags `i`, `m` and `s`. */
+export interface PatternFlags {
+  readonly ignoreCase: boolean;
+  readonly multiline: boolean;
+  readonly dotAll: boolean;
+}
+
+const NO_FLAGS: PatternFlags = { ignoreCase: false, multiline: false, dotAll: false };
+
 /** Thrown and caught in this file: the pattern is read by recursion. */
 class PatternMistake extends Error {}
 
 /** Reads a pattern; the fault is the end of a sentence about it. */
-export function compilePattern(text: string): Result<Pattern, string> {
+export function compilePattern(
+  text: string,
+  flags: PatternFlags = NO_FLAGS,
+): Result<Pattern, string> {
   if (text === "") return fault("is empty");
   if (text.length > MAX_PATTERN_LENGTH)
     return fault(`must have at most ${MAX_PATTERN_LENGTH} characters`);
-  const reader: Reader = { text, at: 0, groups: 0, program: [] };
+  const reader: Reader = { text, flags, at: 0, groups: 0, program: [] };
   try {
     emit(reader, { kind: "save", slot: 0 });
     readAlternatives(reader, 1);
@@ -58,6 +70,7 @@ export function compilePattern(text: string): Result<Pattern, string> {
 
 interface Reader {
   readonly text: string;
+  readonly flags: PatternFlags;
   at: number;
   groups: number;
   readonly program: Instruction[];
@@ -175,7 +188,7 @@ function readPart(reader: Reader, depth: number): boolean {
     ASSERTIONS.get(character) ?? ASSERTIONS.get(reader.text.slice(reader.at, reader.at + 2));
   if (assertion !== undefined) {
     reader.at += character === "\\" ? 2 : 1;
-    emit(reader, { kind: "assert", what: assertion });
+    emit(reader, { kind: "assert", what: onLines(assertion, reader.flags) });
     return false;
   }
   if (character === "(") {
@@ -184,11 +197,12 @@ function readPart(reader: Reader, depth: number): boolean {
   }
   if ("*+?{".includes(character))
     throw mistake(reader, `has a "${character}" that repeats nothing`);
-  const read =
-    character === "\\" ? escapeOf(reader.text, reader.at) : classOf(reader.text, reader.at);
+  const { text, at, flags } = reader;
+  const read = character === "\\" ? escapeOf(text, at) : classOf(text, at, flags.dotAll);
   if (!read.ok) throw mistake(reader, read.fault);
   reader.at = read.value.end;
-  emit(reader, { kind: "set", set: read.value.set });
+  const { set } = read.value;
+  emit(reader, { kind: "set", set: flags.ignoreCase ? { ...set, ignoreCase: true } : set });
   return true;
 }
 
@@ -198,6 +212,11 @@ const ASSERTIONS: ReadonlyMap<string, Assertion> = new Map<string, Assertion>([
   ["\\b", "border"],
   ["\\B", "no-border"],
 ]);
+
+function onLines(assertion: Assertion, { multiline }: PatternFlags): Assertion {
+  if (!multiline) return assertion;
+  return assertion === "start" ? "line-start" : assertion === "end" ? "line-end" : assertion;
+}
 
 function readGroup(reader: Reader, depth: number): void {
   if (depth > MAX_GROUP_DEPTH) throw mistake(reader, "nests groups too deep");

@@ -1,8 +1,7 @@
 // Runs a compiled pattern over a text: all ways to match advance together, one character at a time,
 // so that no pattern backtracks and the work is at most the pattern's size for each character.
 
-import { spend, type Budget } from "./budget.ts";
-import { holds, WORD_SET } from "./character-set.ts";
+import { DOT, holds, WORD_SET } from "./character-set.ts";
 import type { Assertion, Instruction, Pattern } from "./pattern.ts";
 
 /**
@@ -20,27 +19,35 @@ interface Thread {
   readonly slots: readonly number[];
 }
 
-interface Run {
-  readonly program: readonly Instruction[];
+/** Counts steps of work: about one for each way to match and character. May throw to end it. */
+export type Spend = (steps: number) => void;
+
+interface Search {
   readonly text: string;
-  readonly budget: Budget;
+  /** False when the text goes on behind its last character here. */
+  readonly isWhole: boolean;
+  readonly spend: Spend;
+}
+
+interface Run extends Search {
+  readonly program: readonly Instruction[];
   /** For each instruction the place of the text at which it was last reached, plus 1. */
   readonly reached: Int32Array;
 }
 
 /**
  * The last match in the end of a text, found as JavaScript finds all matches from the left: the
- * whole match and then each group, null for a group that took no part. Fails without budget.
+ * whole match and then each group, null for a group that took no part. Throws what `spend` throws.
  */
 export function lastMatch(
   pattern: Pattern,
   text: string,
-  budget: Budget,
+  spend: Spend,
 ): readonly (string | null)[] | null {
   const seen = text.slice(-MAX_MATCHED_TEXT);
   let last: readonly number[] | null = null;
   for (let from = 0; from <= seen.length;) {
-    const slots = matchFrom(pattern, seen, from, budget);
+    const slots = matchFrom(pattern, { text: seen, isWhole: true, spend }, from);
     if (slots === null) break;
     last = slots;
     const [start = 0, end = 0] = slots;
@@ -48,6 +55,24 @@ export function lastMatch(
   }
   return last === null ? null : textsOf(last, seen, pattern.groups);
 }
+
+/**
+ * Characters at the beginning of a text that `matches` looks at: 16 Ki UTF-16 units. The largest
+ * pattern takes some 50 ms for so many.
+ */
+export const MAX_SEARCHED_TEXT = 16_384;
+
+/** True when the pattern matches somewhere in the beginning of a text. */
+export const matches = (pattern: Pattern, text: string): boolean =>
+  matchFrom(
+    pattern,
+    {
+      text: text.slice(0, MAX_SEARCHED_TEXT),
+      isWhole: text.length <= MAX_SEARCHED_TEXT,
+      spend: () => {},
+    },
+    0,
+  ) !== null;
 
 function textsOf(
   slots: readonly number[],
@@ -61,14 +86,10 @@ function textsOf(
 }
 
 /** The leftmost match at or behind `from`, as the places where its groups begin and end. */
-function matchFrom(
-  pattern: Pattern,
-  text: string,
-  from: number,
-  budget: Budget,
-): readonly number[] | null {
+function matchFrom(pattern: Pattern, search: Search, from: number): readonly number[] | null {
   const { program } = pattern;
-  const run: Run = { program, text, budget, reached: new Int32Array(program.length) };
+  const { text, spend } = search;
+  const run: Run = { ...search, program, reached: new Int32Array(program.length) };
   const unset = Array.from({ length: 2 * (pattern.groups + 1) }, () => UNSET);
   let threads: Thread[] = [];
   let matched: readonly number[] | null = null;
@@ -79,7 +100,7 @@ function matchFrom(
       if (matched !== null) break;
       continue;
     }
-    spend(budget, threads.length);
+    spend(threads.length);
     const next: Thread[] = [];
     for (const thread of threads) {
       const instruction = program[thread.at];
@@ -108,7 +129,7 @@ function advance(run: Run, thread: Thread, place: number, into: Thread[]): void 
     const instruction = run.program[at];
     if (instruction === undefined || run.reached[at] === place + 1) continue;
     run.reached[at] = place + 1;
-    spend(run.budget, 1);
+    run.spend(1);
     switch (instruction.kind) {
       case "jump":
         waiting.push({ at: instruction.to, slots });
@@ -120,7 +141,7 @@ function advance(run: Run, thread: Thread, place: number, into: Thread[]): void 
         waiting.push({ at: at + 1, slots: slots.with(instruction.slot, place) });
         break;
       case "assert":
-        if (isMet(instruction.what, run.text, place)) waiting.push({ at: at + 1, slots });
+        if (isMet(instruction.what, run, place)) waiting.push({ at: at + 1, slots });
         break;
       case "set":
       case "match":
@@ -129,18 +150,24 @@ function advance(run: Run, thread: Thread, place: number, into: Thread[]): void 
   }
 }
 
-function isMet(what: Assertion, text: string, place: number): boolean {
+function isMet(what: Assertion, { text, isWhole }: Search, place: number): boolean {
   switch (what) {
     case "start":
       return place === 0;
     case "end":
-      return place === text.length;
+      return isWhole && place === text.length;
+    case "line-start":
+      return place === 0 || isLineEnd(text, place - 1);
+    case "line-end":
+      return place === text.length ? isWhole : isLineEnd(text, place);
     case "border":
       return isBorder(text, place);
     case "no-border":
       return !isBorder(text, place);
   }
 }
+
+const isLineEnd = (text: string, place: number): boolean => !holds(DOT, text.charCodeAt(place));
 
 const isWord = (text: string, place: number): boolean =>
   place >= 0 && place < text.length && holds(WORD_SET, text.charCodeAt(place));

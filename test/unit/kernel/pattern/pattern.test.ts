@@ -2,20 +2,25 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ExpressionFailure, MAX_STEPS } from "../../../../src/ingest/map/budget.ts";
-import { lastMatch, MAX_MATCHED_TEXT } from "../../../../src/ingest/map/pattern-match.ts";
+import { ExpressionFailure, MAX_STEPS, spend } from "../../../../src/ingest/map/budget.ts";
+import {
+  lastMatch,
+  matches,
+  MAX_MATCHED_TEXT,
+  MAX_SEARCHED_TEXT,
+} from "../../../../src/kernel/pattern/match.ts";
 import {
   compilePattern,
   MAX_PATTERN_LENGTH,
   MAX_PATTERN_PROGRAM,
-} from "../../../../src/ingest/map/pattern.ts";
+} from "../../../../src/kernel/pattern/pattern.ts";
 
 const TQDM = "(\\d+)%\\s*\\|.+?\\|\\s*(\\d+)/(\\d+)";
 
 function ours(pattern: string, text: string, budget = { left: 10_000_000 }): unknown {
   const compiled = compilePattern(pattern);
   if (!compiled.ok) throw new Error(compiled.fault);
-  return lastMatch(compiled.value, text, budget);
+  return lastMatch(compiled.value, text, (steps) => spend(budget, steps));
 }
 
 function javascripts(pattern: string, text: string): unknown {
@@ -193,4 +198,44 @@ describe("hostile patterns", () => {
       "20000",
     ]);
   });
+});
+
+describe("with flags", () => {
+  test.each([
+    ["you", "i", "YouTube"],
+    ["YOU", "i", "youtube"],
+    ["[a-f]+x", "i", "ABX"],
+    ["^[^a]$", "i", "A"],
+    ["^é$", "i", "É"],
+    ["^ß$", "i", "SS"],
+    ["^b$", "", "a\nb\nc"],
+    ["^b$", "m", "a\nb\nc"],
+    ["^c", "m", "a\r\nc"],
+    ["a.b", "", "a\nb"],
+    ["a.b", "s", "a\nb"],
+    ["^A.B$", "ims", "x\na\nb\ny"],
+  ])("%s with %j in %j, as JavaScript matches it", (pattern, flags, text) => {
+    const compiled = compilePattern(pattern, {
+      ignoreCase: flags.includes("i"),
+      multiline: flags.includes("m"),
+      dotAll: flags.includes("s"),
+    });
+    expect(compiled.ok && matches(compiled.value, text)).toBe(
+      new RegExp(pattern, flags).test(text),
+    );
+  });
+});
+
+test("the place where a search stops is no end of the text", () => {
+  const compiled = compilePattern("^a+$");
+  const texts = [MAX_SEARCHED_TEXT, MAX_SEARCHED_TEXT + 1].map((length) => "a".repeat(length));
+  expect(texts.map((text) => compiled.ok && matches(compiled.value, text))).toEqual([true, false]);
+});
+
+test("a search looks at the beginning of a text only", () => {
+  const compiled = compilePattern("x");
+  const blank = " ".repeat(MAX_SEARCHED_TEXT - 1);
+  expect(
+    [`${blank}x`, `${blank} x`].map((text) => compiled.ok && matches(compiled.value, text)),
+  ).toEqual([true, false]);
 });

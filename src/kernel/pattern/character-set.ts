@@ -1,11 +1,13 @@
 // The sets of characters that a pattern names: a character, a class as `[a-z]`, an escape as `\d`.
 
-import { fault, ok, type Result } from "../../kernel/result.ts";
+import { fault, ok, type Result } from "../result.ts";
 
 /** Ranges of UTF-16 units, both ends included; `negated` is everything else. */
 export interface CharacterSet {
   readonly ranges: readonly (readonly [number, number])[];
   readonly negated: boolean;
+  /** True when a character counts in either case. */
+  readonly ignoreCase?: boolean;
 }
 
 /** A set that was read, and the place in the pattern behind it. */
@@ -15,16 +17,29 @@ export interface ReadSet {
 }
 
 /** True when the set holds a UTF-16 unit. */
-export function holds({ ranges, negated }: CharacterSet, unit: number): boolean {
-  for (const [first, last] of ranges) if (unit >= first && unit <= last) return !negated;
-  return negated;
+export function holds({ ranges, negated, ignoreCase }: CharacterSet, unit: number): boolean {
+  const isIn = isInRanges(ranges, unit) || (ignoreCase === true && isInOtherCase(ranges, unit));
+  return isIn !== negated;
+}
+
+function isInRanges(ranges: CharacterSet["ranges"], unit: number): boolean {
+  for (const [first, last] of ranges) if (unit >= first && unit <= last) return true;
+  return false;
+}
+
+/** Looks at the other case of a character that has one of the same length. */
+function isInOtherCase(ranges: CharacterSet["ranges"], unit: number): boolean {
+  const character = String.fromCharCode(unit);
+  return [character.toLowerCase(), character.toUpperCase()].some(
+    (other) => other.length === 1 && isInRanges(ranges, other.charCodeAt(0)),
+  );
 }
 
 const unitOf = (character: string): number => character.charCodeAt(0);
 const only = (unit: number): CharacterSet => ({ ranges: [[unit, unit]], negated: false });
 
 /** Everything but the ends of lines. */
-const DOT: CharacterSet = {
+export const DOT: CharacterSet = {
   ranges: [
     [0x0a, 0x0a],
     [0x0d, 0x0d],
@@ -32,6 +47,8 @@ const DOT: CharacterSet = {
   ],
   negated: true,
 };
+
+const ANYTHING: CharacterSet = { ranges: [], negated: true };
 
 const DIGITS = [[0x30, 0x39]] as const;
 const WORDS = [
@@ -88,9 +105,9 @@ export function escapeOf(text: string, at: number): Result<ReadSet, string> {
 }
 
 /** Reads the dot, the class or the plain character at `at`. */
-export function classOf(text: string, at: number): Result<ReadSet, string> {
+export function classOf(text: string, at: number, dotAll: boolean): Result<ReadSet, string> {
   const character = text[at] ?? "";
-  if (character === ".") return ok({ set: DOT, end: at + 1 });
+  if (character === ".") return ok({ set: dotAll ? ANYTHING : DOT, end: at + 1 });
   return character === "["
     ? bracketOf(text, at)
     : ok({ set: only(unitOf(character)), end: at + 1 });
