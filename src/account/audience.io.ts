@@ -3,11 +3,7 @@
 
 import { earliest } from "../durable/alarm.ts";
 import type { Millis } from "../kernel/time.ts";
-import {
-  CENTRIFUGO_TAG,
-  Centrifugo,
-  countsTowardsLimit,
-} from "../stream/centrifugo/connections.io.ts";
+import { CENTRIFUGO_TAG, Centrifugo } from "../stream/centrifugo/connections.io.ts";
 import type { PublicationLog } from "../stream/centrifugo/history.ts";
 import { CENTRIFUGO_HEADER, readCentrifugoOpen } from "../stream/centrifugo/open.ts";
 import { defaultChannels } from "../stream/channels.ts";
@@ -53,9 +49,7 @@ export class Audience {
     this.#ctx = ctx;
     this.#account = ctx.id.name ?? "";
     this.#log = log;
-    this.#limit = new ConnectionLimit(ctx, MAX_SOCKETS, {
-      counts: (socket) => countsTowardsLimit(ctx, socket),
-    });
+    this.#limit = new ConnectionLimit(ctx, MAX_SOCKETS);
     this.#stream = new Stream(ctx, log, "now", this.#limit);
     this.#centrifugo = new Centrifugo(ctx, { env, log, limit: this.#limit });
     this.#fans = new Fans({ account: this.#account, env, log, list, arm });
@@ -111,9 +105,9 @@ export class Audience {
 
   /** Answers everything after an offset; `null` where some of it is gone, or it is too much. */
   logAfter(epoch: string, after: number): LogRange | null {
-    const { first, last } = this.#log.bounds();
-    if (epoch !== this.#log.epoch() || after < first - 1 || after > last) return null;
     const channels = defaultChannels(this.#account);
+    const { first, last } = this.#log.bounds(channels);
+    if (epoch !== this.#log.epoch() || after < first - 1 || after > last) return null;
     const entries = allAfter(this.#log, { after, channels }, MAX_REPLAY);
     return entries === null ? null : { epoch, after, last, entries };
   }

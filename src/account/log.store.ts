@@ -7,6 +7,8 @@ import { guidOf } from "../stream/channels.ts";
 import type { AccountSnapshot, Bounds, LogEntry } from "../stream/log.ts";
 import { channelsOf, rowsOn, type LogKind, type NewEntry } from "./entries.ts";
 import type { JobsStore } from "./jobs.store.ts";
+import { ErasuresStore } from "./erasures.store.ts";
+import { jobOf, missingUpTo, surplusErasures, type Erasure } from "./erasures.ts";
 import { RecentIds } from "./recent-ids.ts";
 import {
   extended,
@@ -19,9 +21,10 @@ import {
 } from "./retention.ts";
 import type { AccountTables } from "./tables.store.ts";
 
-/** What is read once per wake and kept up to date. Up to `floor` events were erased or trimmed. */
+/** What is read once per wake and kept up to date. Up to `floor` the log was trimmed. */
 interface Marks {
-  floor: number;
+  readonly floor: number;
+  readonly erasures: readonly Erasure[];
   extent: Extent;
 }
 
@@ -49,6 +52,7 @@ export class LogStore implements PublicationLog {
   readonly #account: string;
   readonly #jobs: JobsStore;
   readonly #tables: AccountTables;
+  readonly #erasures: ErasuresStore;
   #marks: Marks | null = null;
   /** The ids of the newest entries; `null` until read after a wake. */
   #recent: RecentIds | null = null;
@@ -58,16 +62,20 @@ export class LogStore implements PublicationLog {
     this.#account = account;
     this.#jobs = jobs;
     this.#tables = tables;
+    this.#erasures = new ErasuresStore(sql);
   }
 
   epoch(): string {
     return this.#tables.epoch();
   }
 
-  bounds(): Bounds {
-    const { floor, extent } = this.#loaded();
-    const last = Math.max(floor, extent?.newest ?? 0);
-    return { first: Math.max(floor + 1, extent?.oldest ?? last + 1), last };
+  bounds(channels: readonly string[] = []): Bounds {
+    const { floor, erasures, extent } = this.#loaded();
+    const missing = missingUpTo(erasures, channels, this.#account);
+    return {
+      first: Math.max(floor, missing) + 1,
+      last: Math.max(floor, extent?.newest ?? 0, erasures.at(-1)?.newest ?? 0),
+    };
   }
 
   read(after: number, limit: number, channels: readonly string[]): readonly LogEntry[] {
@@ -120,22 +128,26 @@ export class LogStore implements PublicationLog {
   }
 
   /**
-   * Removes the events of a job. The log begins after the last of them: who has not seen it gets a
-   * snapshot.
+   * Removes the events of a job. A client of the job's channels that has not seen the last of them
+   * gets a snapshot when it resumes; clients of other channels miss nothing.
    */
   erase(source: string, guid: string): void {
     if (!this.#tables.exist) return;
-    const newest = this.#sql
-      .exec<{ off: number | null }>(
-        "SELECT MAX(off) AS off FROM log WHERE source = ? AND guid = ?",
+    const { newest, exports, webhooks } = this.#sql
+      .exec<{ newest: number | null; exports: number; webhooks: number }>(
+        `SELECT MAX(off) AS newest, MAX(IIF(kind = 'exports', off, 0)) AS exports,
+           MAX(IIF(kind = 'webhooks', off, 0)) AS webhooks
+         FROM log WHERE source = ? AND guid = ?`,
         source,
         guid,
       )
-      .one().off;
+      .one();
     if (newest === null) return;
     this.#sql.exec("DELETE FROM log WHERE source = ? AND guid = ?", source, guid);
-    this.#recent = null;
-    this.#raiseFloor(newest);
+    this.#erasures.add({ newest, job: jobOf(guid), exports, webhooks });
+    this.reload();
+    const surplus = surplusErasures(this.#loaded().erasures).at(-1);
+    if (surplus !== undefined) this.#raiseFloor(surplus.newest);
   }
 
   /** When the log has to be trimmed; `null` for an empty one. */
@@ -157,9 +169,7 @@ export class LogStore implements PublicationLog {
     const upTo = Math.min(extent.oldest + TRIM_BATCH - 1, Math.max(surplusUpTo(extent), aged ?? 0));
     if (upTo < extent.oldest) return;
     this.#sql.exec("DELETE FROM log WHERE off <= ?", upTo);
-    // The oldest row says where the log begins; only an empty log needs the floor for that.
-    if (upTo >= extent.newest) this.#raiseFloor(extent.newest);
-    this.#marks = null;
+    this.#raiseFloor(Math.min(upTo, extent.newest));
   }
 
   /** Reads everything kept in memory again; after a transaction that failed. */
@@ -200,6 +210,7 @@ export class LogStore implements PublicationLog {
   #raiseFloor(to: number): void {
     const floor = Math.max(this.#loaded().floor, to);
     this.#sql.exec("UPDATE meta SET floor = ? WHERE id = 1", floor);
+    this.#erasures.removeUpTo(floor);
     this.#marks = null;
   }
 
@@ -209,7 +220,7 @@ export class LogStore implements PublicationLog {
   }
 
   #load(): Marks {
-    if (!this.#tables.exist) return { floor: 0, extent: null };
+    if (!this.#tables.exist) return { floor: 0, erasures: [], extent: null };
     const { floor } = this.#sql
       .exec<{ floor: number }>("SELECT floor FROM meta WHERE id = 1")
       .one();
@@ -219,8 +230,10 @@ export class LogStore implements PublicationLog {
     const newest = this.#sql
       .exec<{ off: number }>("SELECT off FROM log ORDER BY off DESC LIMIT 1")
       .toArray()[0];
-    if (oldest === undefined || newest === undefined) return { floor, extent: null };
-    return { floor, extent: { oldest: oldest.off, newest: newest.off, oldestAt: oldest.at } };
+    const erasures = this.#erasures.all();
+    if (oldest === undefined || newest === undefined) return { floor, erasures, extent: null };
+    const extent = { oldest: oldest.off, newest: newest.off, oldestAt: oldest.at };
+    return { floor, erasures, extent };
   }
 
   #newestIds(): RecentIds {

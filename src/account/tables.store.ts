@@ -28,6 +28,17 @@ const MIGRATIONS: readonly Migration[] = [
     `,
   },
   { id: "002_fans", sql: "CREATE TABLE fan (fan INTEGER PRIMARY KEY)" },
+  {
+    id: "003_erasures",
+    // The floor counts what was trimmed; before, the log's oldest row could say it instead.
+    sql: `
+      CREATE TABLE erased (
+        off INTEGER PRIMARY KEY, job TEXT NOT NULL, exports INTEGER NOT NULL,
+        webhooks INTEGER NOT NULL
+      );
+      UPDATE meta SET floor = MAX(floor, COALESCE((SELECT MIN(off) FROM log), 1) - 1);
+    `,
+  },
 ];
 
 /**

@@ -13,7 +13,7 @@ export interface LogEntry {
 
 /** The offsets that a log still holds; an empty log has `first` = `last` + 1. */
 export interface Bounds {
-  /** The oldest offset from which on nothing is missing. */
+  /** The oldest offset from which on nothing is missing: events may be trimmed, or erased. */
   readonly first: number;
   /** The newest offset that was ever assigned. */
   readonly last: number;
@@ -32,7 +32,8 @@ export type Snapshot = JobSnapshot | AccountSnapshot;
 export interface StreamLog {
   /** Names this life of the log (lower-case hex). A log that starts over gets another one. */
   epoch(): string;
-  bounds(): Bounds;
+  /** The bounds as `channels` show them; without channels those of the log as a whole. */
+  bounds(channels?: readonly string[]): Bounds;
   /** The entries after `after` on any of `channels`, oldest first, at most `limit`. */
   read(after: number, limit: number, channels: readonly string[]): readonly LogEntry[];
   /** The current state of what `channels` show. */

@@ -22,20 +22,17 @@ type Located =
 
 const lost = (reason: Loss): Located => ({ kind: "lost", reason });
 
-/**
- * Finds a cursor in the log. `seq` allows a plain number in place of a cursor, as on a job's paths.
- */
+/** Finds the cursor of a request in the log. */
 export function locate(
-  since: string | null,
+  { since, channels, seq }: ResumeRequest,
   log: Pick<StreamLog, "epoch" | "bounds">,
-  seq: boolean,
 ): Located {
   if (since === null) return lost("no-cursor");
   const plain = seq ? readSeq(since) : null;
   const position = plain === null ? readCursor(since) : { epoch: log.epoch(), offset: plain };
   if (position === null) return lost("unreadable");
   if (position.epoch !== log.epoch()) return lost("other-epoch");
-  const { first, last } = log.bounds();
+  const { first, last } = log.bounds(channels);
   if (position.offset > last) return lost("ahead");
   if (position.offset < first - 1) return lost("trimmed");
   return { kind: "at", after: position.offset };
@@ -50,7 +47,7 @@ type Recovery =
 interface ResumeRequest {
   readonly since: string | null;
   readonly channels: readonly string[];
-  /** True where a plain `seq` is accepted. */
+  /** True where a plain `seq` is accepted in place of a cursor, as on a job's paths. */
   readonly seq: boolean;
 }
 
@@ -78,7 +75,7 @@ export function recover(
   limit: number,
   characters: number = MAX_READ_CHARACTERS,
 ): Recovery {
-  const located = locate(request.since, log, request.seq);
+  const located = locate(request, log);
   if (located.kind === "lost") return { kind: "snapshot", reason: located.reason };
   const { after } = located;
   const entries = allAfter(log, { after, channels: request.channels }, limit, characters);

@@ -121,7 +121,7 @@ export function pageOf(
   const { since, channels, limit } = query;
   const epoch = log.epoch();
   const { first, last } = log.bounds();
-  const located = locate(since, log, start === "first");
+  const located = locate({ since, channels, seq: start === "first" }, log);
   const reset = since !== null && located.kind === "lost";
   const after = located.kind === "at" ? located.after : start === "first" ? first - 1 : last;
   const { entries, ended } = readBounded(

@@ -7,8 +7,11 @@ import { now as clock } from "../../kernel/clock.io.ts";
 import { log } from "../../kernel/log.io.ts";
 import { callObject } from "../../durable/object-call.io.ts";
 import { problemResponse } from "../../kernel/problem.ts";
+import { fault, ok, type Result } from "../../kernel/result.ts";
 import { accountObject } from "../../objects.ts";
+import { serveClient } from "./bridge.io.ts";
 import { DISCONNECT, type Disconnect } from "./protocol.ts";
+import { checkToken } from "./token-check.io.ts";
 import {
   CENTRIFUGO_HEADER,
   protocolFrom,
@@ -16,7 +19,7 @@ import {
   writeCentrifugoOpen,
   type CentrifugoOpen,
 } from "./open.ts";
-import { closedSocket } from "../sockets/closed-socket.io.ts";
+import { closedSocket, upgraded } from "../sockets/closed-socket.io.ts";
 import { originOf } from "../auth/origin.ts";
 import { answerOf, type Refusal } from "../http/refusal.ts";
 import { isTarget, transportOf } from "../http/request.ts";
@@ -68,19 +71,31 @@ async function connection(c: CentrifugoContext): Promise<Response> {
     return refuse(DISCONNECT.invalidToken);
   if (checked.ok && checked.value.kind === "account" && checked.value.account !== account)
     return refuse(DISCONNECT.invalidToken);
-  return forward(c.env, account, { grant: checked.ok ? checked.value : null, protocol });
+  log(logLevel, "info", "stream.opened", { target: "account", transport: "centrifugo" });
+  const { 0: client, 1: server } = new WebSocketPair();
+  serveClient(server, {
+    account,
+    grant: checked.ok ? checked.value : null,
+    check: (sent) => checkToken(c.env, sent),
+    open: (grant) => openConnection(c.env, account, { grant }),
+  });
+  return upgraded(client, protocol);
 }
 
-/** Hands the upgrade to the account's object. */
-async function forward(env: Env, account: string, open: CentrifugoOpen): Promise<Response> {
+/** Opens a socket to the account's object. */
+async function openConnection(
+  env: Env,
+  account: string,
+  open: CentrifugoOpen,
+): Promise<Result<WebSocket, Disconnect>> {
   const headers = { upgrade: "websocket", [CENTRIFUGO_HEADER]: writeCentrifugoOpen(open) };
   const answer = await callObject(() =>
     accountObject(env, account).fetch(new Request("https://object/connection", { headers })),
   );
-  if (!answer.ok) return refused({ kind: "unavailable" });
-  return answer.value.status === 429
-    ? closedSocket(DISCONNECT.tooManyRequests, open.protocol)
-    : answer.value;
+  if (!answer.ok) return fault(DISCONNECT.serverError);
+  const { webSocket, status } = answer.value;
+  if (webSocket !== null) return ok(webSocket);
+  return fault(status === 429 ? DISCONNECT.tooManyRequests : DISCONNECT.serverError);
 }
 
 /** The route of the Centrifugo protocol, with its full path. */

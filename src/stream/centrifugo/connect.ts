@@ -2,9 +2,9 @@
 
 import { SECOND, type Millis } from "../../kernel/time.ts";
 import { mayOpenChannel, type Grant } from "../auth/tokens.ts";
-import { defaultChannels, kindOf } from "../channels.ts";
+import { defaultChannels, kindOf, MAX_CHANNELS } from "../channels.ts";
 import { startSubscription } from "./history.ts";
-import { MAX_NAMES, MAX_TTL, REFRESH_LEAD } from "./limits.ts";
+import { MAX_NAMES, MAX_TTL, PING_SECONDS, REFRESH_LEAD } from "./limits.ts";
 import { DISCONNECT, ERROR, UNSUBSCRIBED, type Command } from "./protocol.ts";
 import {
   closeWith,
@@ -12,6 +12,7 @@ import {
   type CommandContext,
   type CommandOutcome,
   type Lifetime,
+  type Reply,
 } from "./replies.ts";
 import { checkGrant, nameBytes, type ConnectedSession, type WaitingSession } from "./session.ts";
 
@@ -59,6 +60,9 @@ export function connect(
     version: VERSION,
     ...lifetimeOf(grant, now),
     session: client,
+    // The Worker that holds the client's socket sends these pings.
+    ping: PING_SECONDS,
+    pong: true as const,
     subs: Object.fromEntries(subs),
   };
   return replyWith(next, { budget }, { id, connect: reply });
@@ -76,7 +80,34 @@ function serverChannels(grant: Grant, account: string): readonly string[] {
     : defaultChannels(account).filter((channel) => mayOpenChannel(grant, account, channel));
 }
 
-/** Prolongs a session by the next token. Channels that it does not open are unsubscribed. */
+/** The channels after the next token, and those that are begun and ended for it. */
+interface ChannelChange {
+  readonly channels: readonly string[];
+  readonly begun: readonly string[];
+  readonly ended: readonly string[];
+}
+
+/**
+ * Decides how the channels change with the next token. Those end that it does not open, or that only
+ * the token before named; those begin that only the next one names. What the client subscribed to by
+ * itself stays, as far as the next token opens it.
+ */
+function changeChannels(session: ConnectedSession, grant: Grant, account: string): ChannelChange {
+  const named = serverChannels(grant, account);
+  const namedBefore = serverChannels(session.grant, account);
+  const kept = session.channels.filter(
+    (channel) =>
+      mayOpenChannel(grant, account, channel) &&
+      (named.includes(channel) || !namedBefore.includes(channel)),
+  );
+  const begun = named.filter(
+    (channel) => !session.channels.includes(channel) && !namedBefore.includes(channel),
+  );
+  const ended = session.channels.filter((channel) => !kept.includes(channel));
+  return { channels: [...kept, ...begun], begun, ended };
+}
+
+/** Prolongs a session by the next token, whose channels are begun and ended by pushes. */
 export function refresh(
   session: ConnectedSession,
   id: number,
@@ -91,18 +122,19 @@ export function refresh(
     return closeWith(session, context, expired ? DISCONNECT.expired : DISCONNECT.invalidToken);
   }
   const grant = checked.value;
-  const channels = session.channels.filter((channel) =>
-    mayOpenChannel(grant, context.account, channel),
-  );
+  const { channels, begun, ended } = changeChannels(session, grant, context.account);
   const next: ConnectedSession = { ...session, grant, channels };
-  if (nameBytes(next) > MAX_NAMES)
+  if (channels.length > MAX_CHANNELS || nameBytes(next) > MAX_NAMES)
     return replyWith(session, context, { id, error: ERROR.limitExceeded });
-  const lost = session.channels.filter((channel) => !channels.includes(channel));
+  let { budget } = context;
+  const subscribed = begun.map((channel): Reply => {
+    const { result, size } = startSubscription(context.log, channel, { since: null, budget });
+    budget -= size;
+    return { push: { channel, subscribe: result } };
+  });
+  const unsubscribed = ended.map((channel): Reply => ({
+    push: { channel, unsubscribe: UNSUBSCRIBED },
+  }));
   const reply = { client: session.client, version: VERSION, ...lifetimeOf(grant, context.now) };
-  return replyWith(
-    next,
-    context,
-    { id, refresh: reply },
-    ...lost.map((channel) => ({ push: { channel, unsubscribe: UNSUBSCRIBED } })),
-  );
+  return replyWith(next, { budget }, { id, refresh: reply }, ...unsubscribed, ...subscribed);
 }

@@ -1,13 +1,10 @@
-// The sockets of an account's object that speak the Centrifugo protocol: accepted for hibernation,
-// answered, sent events, closed at their end.
+// The Centrifugo connections inside an account's object: the Worker holds the client's socket, and the
+// object answers commands and sends events over a socket of its own, which lets it hibernate.
 
-import { settingsOrNull } from "../../config/load.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
 import { log } from "../../kernel/log.io.ts";
 import { newClientId } from "../../kernel/random.io.ts";
-import { fault } from "../../kernel/result.ts";
 import type { Millis } from "../../kernel/time.ts";
-import { authorize } from "../auth/tokens.io.ts";
 import type { LogEntry } from "../log.ts";
 import { upgraded } from "../sockets/closed-socket.io.ts";
 import type { ConnectionLimit } from "../sockets/connection-limit.io.ts";
@@ -15,28 +12,17 @@ import { hasExpired, OpenSockets } from "../sockets/open-sockets.io.ts";
 import { close, isOpen, send } from "../sockets/socket.io.ts";
 import { respond } from "./commands.ts";
 import { pushOf, type PublicationLog } from "./history.ts";
-import { MAX_ANSWER, MAX_UNAUTHENTICATED_SOCKETS, STALE_AFTER } from "./limits.ts";
+import { MAX_ANSWER } from "./limits.ts";
 import type { CentrifugoOpen } from "./open.ts";
 import { DISCONNECT, parseFrame, tokenOf, writeFrame, type Disconnect } from "./protocol.ts";
 import type { Reply } from "./replies.ts";
-import {
-  closingOfEnd,
-  isUnauthenticated,
-  stateOfSession,
-  UNAUTHENTICATED_CHANNEL,
-  type CentrifugoState,
-  type Session,
-  type TokenCheck,
-} from "./session.ts";
+import { stateOfSession, type CentrifugoState, type Session } from "./session.ts";
+import { checkToken } from "./token-check.io.ts";
 
 /** The tag under which an object finds these sockets among its others. */
 export const CENTRIFUGO_TAG = "centrifugo";
 
 const sessionOf = (socket: WebSocket): Session => socket.deserializeAttachment() as Session;
-
-/** True for a socket that counts towards the account's limit: all but unauthenticated ones. */
-export const countsTowardsLimit = (ctx: DurableObjectState, socket: WebSocket): boolean =>
-  !ctx.getTags(socket).includes(CENTRIFUGO_TAG) || !isUnauthenticated(sessionOf(socket));
 
 /** What the connections need of their account. */
 interface CentrifugoOptions {
@@ -65,17 +51,13 @@ export class Centrifugo {
     });
   }
 
-  /** Accepts an upgrade (101), to be followed by a connect command, or answers 429 at the limit. */
-  accept({ grant, protocol }: CentrifugoOpen): Response {
-    const session: Session = { phase: "waiting", grant, until: clock() + STALE_AFTER };
-    const accepted = isUnauthenticated(session)
-      ? this.#unauthenticated() < MAX_UNAUTHENTICATED_SOCKETS
-      : this.#options.limit.reserve();
-    if (!accepted) return new Response(null, { status: 429 });
+  /** Accepts an upgrade (101) of the Worker, which sends the connect command next, or answers 429. */
+  accept({ grant }: CentrifugoOpen): Response {
+    if (!this.#options.limit.reserve()) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#ctx.acceptWebSocket(server, [CENTRIFUGO_TAG]);
-    this.#setSession(server, session);
-    return upgraded(client, protocol);
+    this.#setSession(server, { phase: "waiting", grant });
+    return upgraded(client, null);
   }
 
   /** Answers a client's frame, after those before it. Never rejects. */
@@ -94,7 +76,7 @@ export class Centrifugo {
         let text: string | null = null;
         for (const [socket, state] of this.#sockets.on(channel)) {
           if (hasExpired(state, now)) {
-            this.#close(socket, closingOfEnd(state.session));
+            this.#close(socket, DISCONNECT.expired);
             continue;
           }
           text ??= pushOf(channel, entry);
@@ -112,10 +94,9 @@ export class Centrifugo {
     return this.#sockets.nextDeadline();
   }
 
-  /** Closes the connections that did not connect in time, or whose token was not renewed. */
+  /** Closes the connections whose token was not renewed. */
   expire(now: Millis): void {
-    for (const [socket, { session }] of this.#sockets.expired(now))
-      this.#close(socket, closingOfEnd(session));
+    for (const [socket] of this.#sockets.expired(now)) this.#close(socket, DISCONNECT.expired);
   }
 
   /** Forgets a socket that has closed. */
@@ -146,7 +127,7 @@ export class Centrifugo {
       const text = tokenOf(command);
       // Replies are sent before the wait: an event must not overtake the reply of its subscription.
       if (text !== null) flush(socket, replies);
-      const token = text === null ? null : await this.#check(text);
+      const token = text === null ? null : await checkToken(this.#options.env, text);
       if (!isOpen(socket)) return;
       const session = sessionOf(socket);
       const outcome = respond(session, command, {
@@ -157,7 +138,7 @@ export class Centrifugo {
         token,
         budget,
       });
-      if (outcome.session !== session && !this.#change(socket, session, outcome.session)) return;
+      if (outcome.session !== session) this.#setSession(socket, outcome.session);
       replies.push(...outcome.replies);
       ({ budget } = outcome);
       if (outcome.close !== null) {
@@ -168,36 +149,9 @@ export class Centrifugo {
     flush(socket, replies);
   }
 
-  /** Changes the session; false, and the socket is closed, when the account is at its limit. */
-  #change(socket: WebSocket, before: Session, next: Session): boolean {
-    const authenticates = isUnauthenticated(before) && !isUnauthenticated(next);
-    if (authenticates && !this.#options.limit.reserve()) {
-      this.#close(socket, DISCONNECT.tooManyRequests);
-      return false;
-    }
-    this.#setSession(socket, next);
-    return true;
-  }
-
-  async #check(token: string): Promise<TokenCheck> {
-    const settings = settingsOrNull(this.#options.env);
-    if (settings === null) return fault("configuration");
-    const checked = await authorize(token, settings, clock());
-    if (!checked.ok)
-      log(settings.logLevel, "info", "stream.refused", {
-        target: "account",
-        reason: `token-${checked.fault}`,
-      });
-    return checked;
-  }
-
   #setSession(socket: WebSocket, session: Session): void {
     socket.serializeAttachment(session);
     this.#sockets.set(socket, stateOfSession(session));
-  }
-
-  #unauthenticated(): number {
-    return [...this.#sockets.on(UNAUTHENTICATED_CHANNEL)].length;
   }
 
   #close(socket: WebSocket, reason: Disconnect): void {

@@ -7,7 +7,7 @@ import type { RelayEvent } from "../../model/event.ts";
 import { readBounded } from "../bounded-read.ts";
 import { writeCursor, type Position } from "../cursor.ts";
 import type { LogEntry, Snapshot, StreamLog } from "../log.ts";
-import { locate, MAX_REPLAY, recover } from "../recovery.ts";
+import { MAX_REPLAY, recover } from "../recovery.ts";
 import { MAX_HISTORY } from "./limits.ts";
 
 /** A log that can be read in both directions. */
@@ -63,6 +63,10 @@ interface Sized<T> {
 
 const sizeOf = (value: unknown): number => JSON.stringify(value).length;
 
+/** The epoch of a position; an absent one matches any, as for Centrifugo. */
+const epochOf = ({ epoch }: Position, log: Pick<StreamLog, "epoch">): string =>
+  epoch === "" ? log.epoch() : epoch;
+
 /** Where a subscription is to start: after a position, or now. */
 interface SubscriptionStart {
   readonly since: Position | null;
@@ -107,7 +111,8 @@ function missedSince(
   channel: string,
   { since, budget }: { readonly since: Position; readonly budget: number },
 ): readonly PublicationMessage[] | null {
-  const request = { since: writeCursor(since), channels: [channel], seq: false };
+  const cursor = writeCursor({ ...since, epoch: epochOf(since, log) });
+  const request = { since: cursor, channels: [channel], seq: false };
   const recovery = recover(request, log, MAX_REPLAY, budget);
   return recovery.kind === "replay" ? recovery.entries.map(publicationOf) : null;
 }
@@ -132,11 +137,9 @@ export function readHistory(
   const { channel, since, reverse } = query;
   const { first, last } = log.bounds();
   const epoch = log.epoch();
-  // An absent epoch matches any, as on the real server.
-  if (
-    since !== null &&
-    locate(writeCursor({ ...since, epoch: since.epoch || epoch }), log, false).kind === "lost"
-  )
+  // A page claims no continuity: events that were erased are simply not part of it, and after a
+  // position beyond the end there are none.
+  if (since !== null && (epochOf(since, log) !== epoch || since.offset < first - 1))
     return fault("unrecoverable");
   const limit = query.limit < 0 ? MAX_HISTORY : Math.min(query.limit, MAX_HISTORY);
   const read = (previous: LogEntry | undefined, count: number): readonly LogEntry[] =>

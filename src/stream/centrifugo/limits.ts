@@ -37,7 +37,7 @@ export const MAX_ANSWER = 4_000_000;
 export const MAX_NAMES = 15_000;
 
 /**
- * How long a socket may take to authenticate, as Centrifugo has it (`client.stale_close_delay`).
+ * How long a client may take to send a valid token, as Centrifugo has it (`client.stale_close_delay`).
  */
 export const STALE_AFTER: Millis = 10 * SECOND;
 
@@ -53,9 +53,11 @@ export const REFRESH_LEAD: Millis = 30 * SECOND;
  */
 export const MAX_TTL = 2_147_483;
 
-/**
- * Most sockets of an account without a token so far. Anybody may open them, so they do not count
- * towards the account's limit. A client sends its token within a round trip, so this many let in
- * thousands of clients a second.
- */
-export const MAX_UNAUTHENTICATED_SOCKETS = 256;
+/** Seconds between two pings of the server, as Centrifugo has it (`client.ping_interval`). */
+export const PING_SECONDS = 25;
+
+/** How long a client may take to answer a ping, as Centrifugo has it (`client.pong_timeout`). */
+export const PONG_TIMEOUT: Millis = 8 * SECOND;
+
+/** Most characters of frames that wait while a connection is opened: a client's first few frames. */
+export const MAX_WAITING_CHARACTERS = 4 * MAX_FRAME;

@@ -4,12 +4,10 @@ import { fromBase64, fromUtf8, toBase64Url, utf8 } from "../../kernel/bytes.ts";
 import type { Grant } from "../auth/tokens.ts";
 import { SUBPROTOCOL } from "../frames.ts";
 
-/** An upgrade on its way to the object. */
+/** An upgrade on its way to the object. The client's own upgrade was answered by the Worker. */
 export interface CentrifugoOpen {
-  /** What the upgrade's own token opens; `null` when it had none. */
-  readonly grant: Grant | null;
-  /** The subprotocol to answer with. */
-  readonly protocol: string | null;
+  /** What the verified token opens: the upgrade's own, or that of the connect command. */
+  readonly grant: Grant;
 }
 
 /**

@@ -3,16 +3,10 @@
 // "Client protocol" and "Error and disconnect codes", centrifuge-js 5.8.
 
 import { utf8 } from "../../kernel/bytes.ts";
-import {
-  depthOf,
-  isObject,
-  MAX_DEPTH,
-  type Json,
-  type JsonObject,
-  writeJson,
-} from "../../kernel/json.ts";
+import { isObject, writeJson, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Position } from "../cursor.ts";
+import { splitObjects } from "./json-stream.ts";
 import { MAX_CHANNEL_NAME, MAX_COMMANDS, MAX_FRAME } from "./limits.ts";
 
 /** Why a command is refused. A client repeats by itself what is `temporary`. */
@@ -37,8 +31,10 @@ export type ProtocolError = (typeof ERROR)[keyof typeof ERROR];
  */
 export const DISCONNECT = {
   tooBig: { code: 1009, reason: "message too big" },
+  shutdown: { code: 3001, reason: "shutdown" },
   serverError: { code: 3004, reason: "internal server error" },
   expired: { code: 3005, reason: "connection expired" },
+  noPong: { code: 3012, reason: "no pong" },
   tooManyRequests: { code: 3013, reason: "too many requests" },
   invalidToken: { code: 3500, reason: "invalid token" },
   badRequest: { code: 3501, reason: "bad request" },
@@ -80,7 +76,7 @@ export type Command =
       readonly reverse: boolean;
     }
   | { readonly kind: "ping"; readonly id: number }
-  /** The answer to a ping of the server; this server sends none. */
+  /** The answer to a ping of the server. */
   | { readonly kind: "pong" }
   /** A message without a reply. */
   | { readonly kind: "send" }
@@ -91,15 +87,29 @@ export type Command =
 export const tokenOf = (command: Command): string | null =>
   command.kind === "connect" || command.kind === "refresh" ? command.token : null;
 
+/** The text of a frame: binary frames hold JSON as well, in UTF-8. Or the reason to close. */
+export function frameText(data: string | ArrayBuffer): Result<string, Disconnect> {
+  const size = typeof data === "string" ? data.length : data.byteLength;
+  if (size > MAX_FRAME) return fault(DISCONNECT.tooBig);
+  if (typeof data === "string")
+    return utf8(data).byteLength > MAX_FRAME ? fault(DISCONNECT.tooBig) : ok(data);
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data));
+  } catch {
+    return fault(DISCONNECT.badRequest);
+  }
+}
+
 /** Reads a frame: all of its commands, or the reason to close the connection. */
 export function parseFrame(data: string | ArrayBuffer): Result<readonly Command[], Disconnect> {
-  if (typeof data !== "string") return fault(DISCONNECT.badRequest);
-  if (data.length > MAX_FRAME || utf8(data).byteLength > MAX_FRAME) return fault(DISCONNECT.tooBig);
-  const lines = data.split("\n").filter((line) => line.trim() !== "");
-  if (lines.length === 0 || lines.length > MAX_COMMANDS) return fault(DISCONNECT.badRequest);
+  const text = frameText(data);
+  if (!text.ok) return text;
+  const objects = splitObjects(text.value);
+  if (objects === null || objects.length === 0 || objects.length > MAX_COMMANDS)
+    return fault(DISCONNECT.badRequest);
   const commands: Command[] = [];
-  for (const line of lines) {
-    const command = parseCommand(line);
+  for (const object of objects) {
+    const command = parseCommand(object);
     if (command === null) return fault(DISCONNECT.badRequest);
     commands.push(command);
   }
@@ -135,11 +145,11 @@ const READERS: Readonly<Record<string, (id: number, body: JsonObject) => Command
 /** Command ids are uint32. */
 const MAX_ID = 0xffff_ffff;
 
-/** Reads one line; `null` when it is no command, for which Centrifugo closes the connection. */
-function parseCommand(line: string): Command | null {
-  const value = readObject(line);
+/** Reads one object; `null` when it is no command, for which Centrifugo closes the connection. */
+function parseCommand(text: string): Command | null {
+  const value = readObject(text);
   if (value === null) return null;
-  const { id = 0, ...methods } = value;
+  const { id = 0, ...methods } = withoutNulls(value);
   if (!isCount(id) || id > MAX_ID) return null;
   if (id === 0) {
     if (Object.keys(methods).length === 0) return { kind: "pong" };
@@ -148,14 +158,18 @@ function parseCommand(line: string): Command | null {
   const [name, ...more] = Object.keys(methods).filter((method) => Object.hasOwn(READERS, method));
   if (name === undefined) return { kind: "refused", id, error: ERROR.methodNotFound };
   const body = methods[name];
-  const command = more.length === 0 && isObject(body) ? READERS[name]?.(id, body) : null;
+  const command =
+    more.length === 0 && isObject(body) ? READERS[name]?.(id, withoutNulls(body)) : null;
   return command ?? { kind: "refused", id, error: ERROR.badRequest };
 }
 
-function readObject(line: string): JsonObject | null {
-  if (depthOf(line) > MAX_DEPTH) return null;
+/** A member that is `null` counts as absent, as for Centrifugo. */
+const withoutNulls = (value: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
+
+function readObject(text: string): JsonObject | null {
   try {
-    const value = JSON.parse(line) as Json;
+    const value = JSON.parse(text) as Json;
     return isObject(value) ? value : null;
   } catch {
     return null;
@@ -171,8 +185,9 @@ const isChannel = (value: Json | undefined): value is string =>
 const withChannel = <T>({ channel }: JsonObject, make: (channel: string) => T | null): T | null =>
   isChannel(channel) ? make(channel) : null;
 
-/** Reads `offset` and `epoch`; both may be absent. */
-function readPosition({ offset = 0, epoch = "" }: JsonObject): Position | null {
+/** Reads `offset` and `epoch`; both may be absent, and an absent epoch matches any. */
+function readPosition(body: JsonObject): Position | null {
+  const { offset = 0, epoch = "" } = withoutNulls(body);
   return isCount(offset) && typeof epoch === "string" ? { epoch, offset } : null;
 }
 
@@ -196,7 +211,7 @@ const REJECT_UNRECOVERED = 2;
 function readSubscribe(id: number, body: JsonObject): Command | null {
   // Filters and other kinds of subscriptions are refused: a client that got everything instead
   // would not notice.
-  if ((body["type"] ?? 0) !== 0 || (body["tf"] ?? null) !== null)
+  if ((body["type"] ?? 0) !== 0 || body["tf"] !== undefined)
     return { kind: "refused", id, error: ERROR.notAvailable };
   const position = readPosition(body);
   const flag = body["flag"] ?? 0;
@@ -212,10 +227,10 @@ function readSubscribe(id: number, body: JsonObject): Command | null {
 }
 
 function readHistory(id: number, body: JsonObject): Command | null {
-  const { since: position = null, limit = 0, reverse = false } = body;
+  const { since: position, limit = 0, reverse = false } = body;
   const since = isObject(position) ? readPosition(position) : null;
   if (
-    (position !== null && since === null) ||
+    (position !== undefined && since === null) ||
     !Number.isSafeInteger(limit) ||
     typeof reverse !== "boolean"
   )

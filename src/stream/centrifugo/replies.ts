@@ -31,6 +31,9 @@ export type Reply =
       readonly id: number;
       readonly connect: ConnectionInfo & {
         readonly session: string;
+        /** Seconds between two pings of the server, which the client has to answer. */
+        readonly ping: number;
+        readonly pong: true;
         readonly subs: Readonly<Record<string, SubscribeResult>>;
       };
     }
@@ -39,6 +42,7 @@ export type Reply =
   | { readonly id: number; readonly unsubscribe: Empty }
   | { readonly id: number; readonly history: HistoryResult }
   | { readonly id: number; readonly ping: Empty }
+  | { readonly push: { readonly channel: string; readonly subscribe: SubscribeResult } }
   | { readonly push: { readonly channel: string; readonly unsubscribe: typeof UNSUBSCRIBED } };
 
 /** Everything that a decision needs beside the session and the command. */

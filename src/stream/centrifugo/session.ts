@@ -4,16 +4,13 @@ import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { Grant, TokenFault } from "../auth/tokens.ts";
 import type { SocketState } from "../sockets/open-sockets.io.ts";
-import { DISCONNECT, type Disconnect } from "./protocol.ts";
 
 /** A connection before and after its connect command. A stored format: the socket's attachment. */
 export type Session =
   | {
       readonly phase: "waiting";
-      /** What the upgrade's own token opens; `null` when the connect command has to bring one. */
-      readonly grant: Grant | null;
-      /** When the wait ends. */
-      readonly until: Millis;
+      /** What the token opens that the Worker has verified. */
+      readonly grant: Grant;
     }
   | {
       readonly phase: "connected";
@@ -28,41 +25,23 @@ export type ConnectedSession = Extract<Session, { phase: "connected" }>;
 /** What the token of a command opens; `configuration` while the relay cannot know. */
 export type TokenCheck = Result<Grant, TokenFault | "configuration">;
 
-/** True for a connection that has not shown a valid token yet. */
-export const isUnauthenticated = (session: Session): boolean =>
-  session.phase === "waiting" && session.grant === null;
-
 /** True when the token of a grant has ended. */
 export const grantHasEnded = (grant: Grant, now: Millis): boolean =>
   grant.kind === "account" && grant.expires <= now;
 
-/** When a session ends by itself; `null` for a connection of the admin. */
-export function sessionEnd(session: Session): Millis | null {
-  if (session.phase === "waiting") return session.until;
-  return session.grant.kind === "admin" ? null : session.grant.expires;
-}
-
-/** The close code of a session that has ended by itself. */
-export const closingOfEnd = (session: Session): Disconnect =>
-  session.phase === "waiting" ? DISCONNECT.stale : DISCONNECT.expired;
+/** When a session ends by itself; `null` for the admin's, and before the connect command. */
+export const sessionEnd = (session: Session): Millis | null =>
+  session.phase === "waiting" || session.grant.kind === "admin" ? null : session.grant.expires;
 
 /** A session as one of the object's sockets. */
 export interface CentrifugoState extends SocketState {
   readonly session: Session;
 }
 
-/** No event is on a channel without a name; unauthenticated connections are counted on it. */
-export const UNAUTHENTICATED_CHANNEL = "";
-
 /** The channels of a session and its end, as the object's socket index needs them. */
 export const stateOfSession = (session: Session): CentrifugoState => ({
   session,
-  channels:
-    session.phase === "connected"
-      ? session.channels
-      : isUnauthenticated(session)
-        ? [UNAUTHENTICATED_CHANNEL]
-        : [],
+  channels: session.phase === "connected" ? session.channels : [],
   expires: sessionEnd(session),
 });
 

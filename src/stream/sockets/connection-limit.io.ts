@@ -10,31 +10,20 @@ import { isOpen } from "./socket.io.ts";
  */
 export const RECOUNT_INTERVAL: Millis = 1 * SECOND;
 
-/** Replaces the clock, and says which sockets count (default: all). */
-interface ConnectionLimitOptions {
-  readonly now?: () => Millis;
-  readonly counts?: (socket: WebSocket) => boolean;
-}
-
 /** Counts the sockets of one object, whatever protocol they speak. */
 export class ConnectionLimit {
   readonly #ctx: DurableObjectState;
   readonly #limit: number;
   readonly #now: () => Millis;
-  readonly #counts: (socket: WebSocket) => boolean;
   /** The sockets at the last count, which may have closed since; `null` before the first count. */
   #counted: { readonly at: Millis; readonly open: number } | null = null;
   #reservedSince = 0;
 
-  constructor(
-    ctx: DurableObjectState,
-    limit: number,
-    { now = clock, counts = () => true }: ConnectionLimitOptions = {},
-  ) {
+  /** `now` replaces the clock in tests. */
+  constructor(ctx: DurableObjectState, limit: number, now: () => Millis = clock) {
     this.#ctx = ctx;
     this.#limit = limit;
     this.#now = now;
-    this.#counts = counts;
   }
 
   /** How many sockets are open; those that closed since the last count are included. */
@@ -57,9 +46,7 @@ export class ConnectionLimit {
   }
 
   #count(): { readonly at: Millis; readonly open: number } {
-    const open = this.#ctx
-      .getWebSockets()
-      .filter((socket) => isOpen(socket) && this.#counts(socket)).length;
+    const open = this.#ctx.getWebSockets().filter(isOpen).length;
     this.#counted = { at: this.#now(), open };
     this.#reservedSince = 0;
     return this.#counted;

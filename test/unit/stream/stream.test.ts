@@ -28,21 +28,45 @@ describe("a cursor in a log of offsets 5 to 9", () => {
     ["the newest event", at(9), { kind: "at", after: 9 }],
     ["an event that never was", at(10), { kind: "lost", reason: "ahead" }],
   ])("with %s", (_, since, place) => {
-    expect(locate(since, logOf(5, 9), false)).toEqual(place);
+    expect(locate({ since: since, channels: [], seq: false }, logOf(5, 9))).toEqual(place);
   });
 
   test("may be a plain seq where that is allowed, and only there", () => {
-    expect(locate("6", logOf(5, 9), true)).toEqual({ kind: "at", after: 6 });
-    expect(locate("3", logOf(5, 9), true)).toEqual({ kind: "lost", reason: "trimmed" });
-    expect(locate("10", logOf(5, 9), true)).toEqual({ kind: "lost", reason: "ahead" });
-    expect(locate("6", logOf(5, 9), false)).toEqual({ kind: "lost", reason: "unreadable" });
-    expect(locate(at(6), logOf(5, 9), true)).toEqual({ kind: "at", after: 6 });
+    expect(locate({ since: "6", channels: [], seq: true }, logOf(5, 9))).toEqual({
+      kind: "at",
+      after: 6,
+    });
+    expect(locate({ since: "3", channels: [], seq: true }, logOf(5, 9))).toEqual({
+      kind: "lost",
+      reason: "trimmed",
+    });
+    expect(locate({ since: "10", channels: [], seq: true }, logOf(5, 9))).toEqual({
+      kind: "lost",
+      reason: "ahead",
+    });
+    expect(locate({ since: "6", channels: [], seq: false }, logOf(5, 9))).toEqual({
+      kind: "lost",
+      reason: "unreadable",
+    });
+    expect(locate({ since: at(6), channels: [], seq: true }, logOf(5, 9))).toEqual({
+      kind: "at",
+      after: 6,
+    });
   });
 
   test("in an empty log is its end, and nothing before a trim", () => {
-    expect(locate(at(9), logOf(10, 9), false)).toEqual({ kind: "at", after: 9 });
-    expect(locate(at(8), logOf(10, 9), false)).toEqual({ kind: "lost", reason: "trimmed" });
-    expect(locate(at(0), logOf(1, 0), false)).toEqual({ kind: "at", after: 0 });
+    expect(locate({ since: at(9), channels: [], seq: false }, logOf(10, 9))).toEqual({
+      kind: "at",
+      after: 9,
+    });
+    expect(locate({ since: at(8), channels: [], seq: false }, logOf(10, 9))).toEqual({
+      kind: "lost",
+      reason: "trimmed",
+    });
+    expect(locate({ since: at(0), channels: [], seq: false }, logOf(1, 0))).toEqual({
+      kind: "at",
+      after: 0,
+    });
   });
 });
 

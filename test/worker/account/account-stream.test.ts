@@ -181,6 +181,24 @@ describe("a resumed stream of an account", () => {
       expect(resumed.hello.recovered).toBe(recovered);
       resumed.close();
     }
+    const from = one?.cursor ?? "";
+    for (const [channels, recovered] of [
+      ["user:erased", true],
+      ["export.g1.job", true],
+      ["export.gone.job", false],
+      ["webhooks:erased", false],
+      ["export.g1.job,user:erased", true],
+      ["export.g1.job,export.gone.job", false],
+    ] as const) {
+      const resumed = await openAccount("erased", { since: from, channels });
+      expect([channels, resumed.hello.recovered]).toEqual([channels, recovered]);
+      resumed.close();
+    }
+    await evictDurableObject(stub);
+    const own = await openAccount("erased", { since: from, channels: "export.g1.job" });
+    await own.until(2);
+    expect([own.hello.recovered, seqs(own.events)]).toEqual([true, [2]]);
+    own.close();
     const fresh = await openAccount("erased");
     expect(JSON.stringify(fresh.frames)).not.toContain("gone");
     await stub.publish([publication({ account: "erased" }, 3)]);
@@ -504,6 +522,72 @@ describe("the log of an account", () => {
       expect(log.read(0, 1, ["webhooks:bounded"])[0]?.offset).toBe(1_002);
       trim(8);
       expect(log.bounds()).toEqual({ first: 1_002, last: 11_001 });
+    });
+  });
+
+  test("of which the oldest job was erased still begins where it did, for other jobs", async () => {
+    await runInDurableObject(account("erased-first"), (_, state) => {
+      const { log } = store(state);
+      const names = ["gone", "kept", "gone", "kept"];
+      log.append(
+        names.map((guid, index) => ({
+          kind: "exports" as const,
+          source: "s",
+          guid,
+          event: { ...publication({ account: "erased-first", guid }, index + 1).event },
+        })),
+        1_000,
+      );
+      log.erase("s", "gone");
+      const bounds = (...channels: string[]) => log.bounds(channels);
+      expect([bounds(), bounds("export.kept.job"), bounds("export.gone.job")]).toEqual([
+        { first: 1, last: 4 },
+        { first: 1, last: 4 },
+        { first: 4, last: 4 },
+      ]);
+      log.erase("s", "kept");
+      expect([log.bounds(), bounds("export.kept.job"), log.trimDue()]).toEqual([
+        { first: 1, last: 4 },
+        { first: 5, last: 4 },
+        null,
+      ]);
+    });
+  });
+
+  test("remembers at most 1,000 erased jobs, and begins after the older ones then", async () => {
+    await runInDurableObject(account("erased-many"), (_, state) => {
+      const { log } = store(state);
+      for (let index = 1; index <= 1_001; index += 1) {
+        const guid = `g${index}`;
+        const { event } = publication({ account: "erased-many", guid }, 1);
+        log.append([{ kind: "exports", source: "s", guid, event }], 1_000);
+        log.erase("s", guid);
+      }
+      const count = state.storage.sql.exec("SELECT COUNT(*) AS n FROM erased").one()["n"];
+      expect([count, log.bounds()]).toEqual([500, { first: 502, last: 1_001 }]);
+    });
+  });
+
+  test("written before erasures were remembered begins at its oldest event", async () => {
+    await runInDurableObject(account("erased-before"), (_, state) => {
+      const { log } = store(state);
+      log.append(
+        [1, 2, 3].map((seq) => ({
+          kind: "exports" as const,
+          source: "s",
+          guid: "g1",
+          event: publication({ account: "erased-before" }, seq).event,
+        })),
+        1_000,
+      );
+      const { sql } = state.storage;
+      sql.exec("DELETE FROM log WHERE off = 1");
+      sql.exec("DROP TABLE erased");
+      sql.exec(
+        "UPDATE schema_history SET applied = ?",
+        JSON.stringify(["001_account", "002_fans"]),
+      );
+      expect(store(state).log.bounds()).toEqual({ first: 2, last: 3 });
     });
   });
 

@@ -254,6 +254,7 @@ describe("a fan", () => {
     for (let seq = 2; seq <= 3; seq += 1) await commitUntold("fan-far", seq);
     await runInDurableObject(account("fan-far"), (_, state) => {
       state.storage.sql.exec("DELETE FROM log WHERE off <= 2");
+      state.storage.sql.exec("UPDATE meta SET floor = 2");
     });
     await evictDurableObject(account("fan-far"));
     await account("fan-far").publish([publication({ account: "fan-far" }, 4)]);

@@ -1,18 +1,8 @@
 import { env } from "cloudflare:workers";
-import {
-  evictDurableObject,
-  listDurableObjectIds,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from "cloudflare:test";
+import { evictDurableObject, listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { AccountStore } from "../../../src/account/account.store.ts";
-import {
-  CENTRIFUGO_TAG,
-  Centrifugo,
-  countsTowardsLimit,
-} from "../../../src/stream/centrifugo/connections.io.ts";
-import { MAX_UNAUTHENTICATED_SOCKETS } from "../../../src/stream/centrifugo/limits.ts";
+import { CENTRIFUGO_TAG, Centrifugo } from "../../../src/stream/centrifugo/connections.io.ts";
 import { ConnectionLimit } from "../../../src/stream/sockets/connection-limit.io.ts";
 import {
   account,
@@ -145,6 +135,8 @@ describe("a Centrifugo connection", () => {
           session: expect.any(String),
           expires: true,
           ttl: expect.any(Number),
+          ping: 25,
+          pong: true,
           subs: {
             "exports:cf-begins": {
               ...beginning,
@@ -202,13 +194,12 @@ describe("a Centrifugo connection", () => {
   });
 
   test("is answered frame by frame in their order, although a token is verified in between", async () => {
-    const wire = await dial("cf-order");
+    const wire = await connected("cf-order");
     const good = await token("cf-order");
     await runInDurableObject(account("cf-order"), async (instance, state) => {
       const [socket] = state.getWebSockets(CENTRIFUGO_TAG);
       if (socket === undefined) throw new Error("no socket");
       const frames = [
-        { id: 1, connect: { token: good } },
         { id: 2, subscribe: { channel: "export.g1.job" } },
         { id: 3, refresh: { token: good } },
         { id: 4, unsubscribe: { channel: "export.g1.job" } },
@@ -269,9 +260,7 @@ describe("a Centrifugo connection whose object is evicted between any two frames
     const name = "cf-evicted";
     const stub = account(name);
     const idea = { account: name };
-    const wire = await dial(name);
-    await evictDurableObject(stub);
-    await wire.send({ id: 1, connect: { token: await token(name) } }).until(1);
+    const wire = await connected(name);
     await evictDurableObject(stub);
     await wire.send({ id: 2, subscribe: { channel: "export.g1.job" } }).until(2);
     await evictDurableObject(stub);
@@ -388,11 +377,11 @@ describe("the history of a Centrifugo channel", () => {
     expect(await offsets({ channel: webhooks, since: { offset: 4 }, reverse: true })).toEqual([3]);
     expect(await offsets({ channel: webhooks, since: { offset: 9 } })).toEqual([]);
     await stub.forget("comments", "g1");
-    expect(await offsets({ channel: exports, since: { offset: 4 } })).toEqual({
-      code: 112,
-      message: "unrecoverable position",
-    });
+    expect(await offsets({ channel: exports })).toEqual([2, 5, 8]);
     expect(await offsets({ channel: exports, reverse: true })).toEqual([8, 5, 2]);
+    expect(await offsets({ channel: exports, since: { offset: 4 } })).toEqual([5, 8]);
+    expect(await offsets({ channel: exports, since: { offset: 4 }, reverse: true })).toEqual([2]);
+    expect(await offsets({ channel: g1 })).toEqual([]);
     wire.close();
   });
 });
@@ -422,32 +411,8 @@ describe("the end of a Centrifugo connection", () => {
     wire.close();
   });
 
-  test("comes after 10 s without a connect command, which the alarm is set to", async () => {
-    const stub = account("cf-stale");
-    const other = await connected("cf-stale");
-    const before = Date.now();
-    const wire = await dial("cf-stale");
-    const alarm = await runInDurableObject(stub, (_, state) => state.storage.getAlarm());
-    expect((alarm ?? Number.POSITIVE_INFINITY) - before).toBeLessThanOrEqual(10_050);
-    expect(await runDurableObjectAlarm(stub)).toBe(true);
-    await runInDurableObject(stub, (_, state) => {
-      for (const socket of state.getWebSockets(CENTRIFUGO_TAG)) {
-        const session = socket.deserializeAttachment() as { phase: string };
-        if (session.phase === "waiting")
-          socket.serializeAttachment({ ...session, until: Date.now() });
-      }
-    });
-    expect(await runDurableObjectAlarm(stub)).toBe(true);
-    expect(await wire.closed).toEqual({ code: 3502, reason: "stale" });
-    // The next look is at the end of the other's token.
-    const next = await runInDurableObject(stub, (_, state) => state.storage.getAlarm());
-    expect((next ?? 0) - before).toBeGreaterThan(3_500_000);
-    await other.send({ id: 2, ping: {} }).until(2);
-    other.close();
-  });
-
   test.each<[string, string | ArrayBuffer, number]>([
-    ["bytes", new TextEncoder().encode('{"id":1,"ping":{}}').buffer, 3501],
+    ["bytes that are no UTF-8", new Uint8Array([0x7b, 0xff]).buffer, 3501],
     ["no JSON", "hello", 3501],
     ["a frame of more than 64 KB", `{"id":1,"ping":{}}${" ".repeat(65_536)}`, 1009],
     ["a second connect command", '{"id":2,"connect":{}}', 3501],
@@ -593,9 +558,7 @@ describe("the route of the Centrifugo protocol", () => {
         log: store.log,
         limit: new ConnectionLimit(state, 1),
       });
-      const statuses = [1, 2].map(
-        () => full.accept({ grant: { kind: "admin" }, protocol: null }).status,
-      );
+      const statuses = [1, 2].map(() => full.accept({ grant: { kind: "admin" } }).status);
       expect([statuses, state.getWebSockets().length]).toEqual([[101, 429], 1]);
     });
   });
@@ -608,107 +571,51 @@ describe("the route of the Centrifugo protocol", () => {
   });
 });
 
-describe("unauthenticated sockets of an account", () => {
-  test("are accepted up to a limit of their own, and do not count towards the account's", async () => {
-    const name = "cf-unauthenticated";
-    const unauthenticated = await Promise.all(
-      Array.from({ length: MAX_UNAUTHENTICATED_SOCKETS }, () => dial(name)),
-    );
-    const turnedAway = await dial(name);
-    expect(await turnedAway.closed).toMatchObject({ code: 3013 });
-    await runInDurableObject(account(name), (_, state) => {
-      const limit = new ConnectionLimit(state, 1, {
-        counts: (socket) => countsTowardsLimit(state, socket),
-      });
-      expect(limit.open()).toBe(0);
-    });
-    const viewer = await openAccount(name);
-    const known = await dial(name, { token: await token(name) });
-    known.send({ id: 1, connect: {} });
-    await known.until(1);
-    await runInDurableObject(account(name), (_, state) => {
-      expect(
-        new ConnectionLimit(state, 5, {
-          counts: (socket) => countsTowardsLimit(state, socket),
-        }).open(),
-      ).toBe(2);
-    });
+describe("a client of an account without a valid token", () => {
+  test("waits in the Worker: no object is woken, and others connect however many there are", async () => {
+    const name = "cf-nobody";
+    const waiting = await Promise.all(Array.from({ length: 300 }, () => dial(name)));
+    const invented = await dial(name);
+    invented.send({ id: 1, connect: { token: "no token" } });
+    expect(await invented.closed).toMatchObject({ code: 3500 });
+    const silent = await dial(name);
+    silent.send({ id: 1, subscribe: { channel: `exports:${name}` } });
+    expect(await silent.closed).toMatchObject({ code: 3501 });
+    const objects = (await listDurableObjectIds(env.ACCOUNT)).map(String);
+    expect(objects).not.toContain(String(env.ACCOUNT.idFromName(name)));
+    const viewer = await connected(name);
+    expect(viewer.reply(1)).toMatchObject({ connect: { ping: 25, pong: true } });
+    for (const each of [...waiting, viewer]) each.close();
+  });
+});
+
+describe("an account that is watched by Centrifugo clients alone", () => {
+  test("sleeps, and wakes for an event that reaches every one", async () => {
+    const name = "cf-asleep";
+    const wires = await Promise.all([1, 2, 3].map(() => connected(name)));
     await evictDurableObject(account(name));
-    expect(await (await dial(name)).closed).toMatchObject({ code: 3013 });
-    unauthenticated[0]?.close();
-    await eventually(async () => {
-      const next = await dial(name);
-      const closed = await Promise.race([
-        next.closed,
-        new Promise((resolve) => void setTimeout(resolve, 20, null)),
-      ]);
-      if (closed === null) unauthenticated.push(next);
-      return closed === null;
-    });
-    for (const each of [...unauthenticated, viewer, known]) each.close();
-  });
-
-  test("count once they show one, and are closed to come back at the limit", async () => {
-    const name = "cf-no-room";
-    const secret = await token(name);
-    await runInDurableObject(account(name), async (_, state) => {
-      const store = new AccountStore(state.storage, name, () => "0a");
-      const one = new Centrifugo(state, {
-        env,
-        log: store.log,
-        limit: new ConnectionLimit(state, 1, { counts: (each) => countsTowardsLimit(state, each) }),
-      });
-      const wires = [0, 1].map(() => new Wire(one.accept({ grant: null, protocol: null })));
-      // The runtime lists the newest socket first or last; either may be the one that is accepted.
-      const frame = JSON.stringify({ id: 1, connect: { token: secret } });
-      for (const socket of state.getWebSockets()) await one.message(socket, frame);
-      const first = await Promise.race(wires.map(({ closed }) => closed));
-      expect(first).toMatchObject({ code: 3013 });
-      await eventually(
-        async () => wires.filter(({ messages }) => messages.length === 1).length === 1,
-      );
-    });
-  });
-
-  test("leave nothing behind: no table, and no alarm once their time is over", async () => {
-    const name = "cf-nothing";
-    const stub = account(name);
-    const tables = () =>
-      runInDurableObject(stub, (_, state) =>
-        state.storage.sql
-          .exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")
-          .toArray(),
-      );
-    const wire = await dial(name);
-    const alarm = await runInDurableObject(stub, (_, state) => state.storage.getAlarm());
-    expect([await tables(), alarm]).toEqual([[], expect.any(Number)]);
-    wire.send({ id: 1, connect: { token: "no token" } });
-    expect(await wire.closed).toMatchObject({ code: 3500 });
-    await runDurableObjectAlarm(stub);
-    expect([
-      await tables(),
-      await runInDurableObject(stub, (_, state) => state.storage.getAlarm()),
-    ]).toEqual([[], null]);
-    // The account itself begins like any other.
-    await stub.publish([publication({ account: name }, 1)]);
-    const viewer = await openAccount(name);
-    expect(viewer.hello).toMatchObject({ snapshot: { jobs: [{ seq: 1 }] } });
-    viewer.close();
-  });
-
-  test("that still wait when the alarm rings keep their time", async () => {
-    const name = "cf-patient";
-    const wire = await dial(name);
-    const before = await runInDurableObject(account(name), (_, state) => state.storage.getAlarm());
-    await runDurableObjectAlarm(account(name));
-    expect(await runInDurableObject(account(name), (_, state) => state.storage.getAlarm())).toBe(
-      before,
-    );
-    wire.send({ id: 1, connect: { token: await token(name) } });
-    await wire.until(1);
     await account(name).publish([publication({ account: name }, 1)]);
-    await wire.until(2);
-    expect(wire.pushes).toEqual([`exports:${name} 1`]);
+    for (const wire of wires) {
+      await wire.until(2);
+      expect(wire.pushes).toEqual([`exports:${name} 1`]);
+      wire.close();
+    }
+  });
+
+  test("closes its socket when the client closes, and the client's when it goes away", async () => {
+    const name = "cf-leaves";
+    const [leaver, stayer] = await Promise.all([connected(name), connected(name)]);
+    leaver.close();
+    await eventually(async () => (await sessions(name)).length === 1);
+    await evictDurableObject(account(name), { webSockets: "close" });
+    expect(await stayer.closed).toEqual({ code: 3001, reason: "shutdown" });
+  });
+
+  test("answers JSON in binary frames", async () => {
+    const wire = await dial("cf-binary");
+    const frame = JSON.stringify({ id: 1, connect: { token: await token("cf-binary") } });
+    await wire.sendRaw(new TextEncoder().encode(frame).buffer).until(1);
+    expect(wire.reply(1)).toMatchObject({ connect: {} });
     wire.close();
   });
 });

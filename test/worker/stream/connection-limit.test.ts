@@ -41,7 +41,7 @@ describe("the connection limit of an object", () => {
     await runInDurableObject(account("limit"), (_, state) => {
       let now = 10_000;
       accept(state, 2);
-      const limit = new ConnectionLimit(state, 4, { now: () => now });
+      const limit = new ConnectionLimit(state, 4, () => now);
       expect([limit.reserve(), limit.reserve(), limit.open()]).toEqual([true, true, 4]);
       accept(state, 2);
       expect(limit.reserve()).toBe(false);

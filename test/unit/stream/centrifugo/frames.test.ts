@@ -55,6 +55,24 @@ describe("a command on the wire", () => {
     ['{"connect":{"subs":{"a":{"recover":true,"offset":-1}}},"id":1}', refused(1, badRequest)],
     ['{"connect":{"subs":{"a":null}},"id":1}', refused(1, badRequest)],
     ['{"connect":[],"id":1}', refused(1, badRequest)],
+    [
+      '{"connect":{"token":null,"subs":null},"refresh":null,"id":1}',
+      { kind: "connect", id: 1, token: null, positions: new Map() },
+    ],
+    [
+      '{"connect":{"subs":{"a":{"recover":true,"epoch":null,"offset":null}}},"id":1}',
+      {
+        kind: "connect",
+        id: 1,
+        token: null,
+        positions: new Map([["a", { epoch: "", offset: 0 }]]),
+      },
+    ],
+    [
+      '{"subscribe":{"channel":"c","recover":true,"epoch":null,"offset":4,"flag":null},"id":2}',
+      { ...subscribe, since: { epoch: "", offset: 4 } },
+    ],
+    ['{"history":{"channel":"c","since":null,"limit":null,"reverse":null},"id":3}', history],
     ['{"refresh":{"token":"t"},"id":4}', { kind: "refresh", id: 4, token: "t" }],
     ['{"refresh":{"token":""},"id":4}', refused(4, badRequest)],
     ['{"refresh":{},"id":4}', refused(4, badRequest)],
@@ -131,22 +149,34 @@ describe("a frame", () => {
     ["a negative id", '{"ping":{},"id":-1}'],
     ["a text for an id", '{"ping":{},"id":"1"}'],
     ["an id beyond 32 bits", '{"ping":{},"id":4294967296}'],
-    [
-      "a command nested deeper than 64 levels",
-      `{"id":1,"connect":{"data":${"[".repeat(63)}${"]".repeat(63)}}}`,
-    ],
+    ["something between two commands", '{"id":1,"ping":{}},{"id":2,"ping":{}}'],
   ])("with %s closes the connection as a bad request", (_, frame) => {
     expect(commands(frame)).toEqual(DISCONNECT.badRequest);
   });
 
-  test("may nest 64 levels", () => {
-    expect(
-      commands(`{"id":1,"connect":{"data":${"[".repeat(62)}${"]".repeat(62)}}}`),
-    ).toMatchObject([{ kind: "connect" }]);
+  test.each([200, 30_000])("may nest %i levels", (levels) => {
+    const data = `${"[".repeat(levels)}${"]".repeat(levels)}`;
+    expect(commands(`{"id":1,"connect":{"data":${data}}}`)).toMatchObject([{ kind: "connect" }]);
   });
 
-  test("of bytes closes the connection: this is the JSON form", () => {
-    expect(parseFrame(new ArrayBuffer(3))).toEqual({ ok: false, fault: DISCONNECT.badRequest });
+  test("of bytes holds JSON in UTF-8, and closes the connection when it does not", () => {
+    const frame = new TextEncoder().encode('{"id":2,"subscribe":{"channel":"é"}}').buffer;
+    expect(parseFrame(frame)).toMatchObject({ ok: true, value: [{ channel: "é" }] });
+    for (const bytes of [new ArrayBuffer(3), new Uint8Array([0x7b, 0xff, 0x7d]).buffer])
+      expect(parseFrame(bytes)).toEqual({ ok: false, fault: DISCONNECT.badRequest });
+    expect(parseFrame(new ArrayBuffer(MAX_FRAME + 1))).toEqual({
+      ok: false,
+      fault: DISCONNECT.tooBig,
+    });
+  });
+
+  test("holds commands with nothing between them, or written over several lines", () => {
+    const text = '{"id":1,"ping":{}}{\n "id": 2,\n "subscribe": {"channel": "}{\\"["}\n}{}';
+    expect(commands(text)).toEqual([
+      { kind: "ping", id: 1 },
+      { kind: "subscribe", id: 2, channel: '}{"[', since: null, strict: false },
+      { kind: "pong" },
+    ]);
   });
 
   test("holds commands in their order, one a line, blank lines between them", () => {
@@ -194,7 +224,6 @@ describe("an upgrade", () => {
   test("reaches the object as it left the Worker, and other requests carry none", () => {
     const open = {
       grant: { kind: "account", account: "é…", channels: null, expires: 5 },
-      protocol: null,
     } as const;
     expect(readCentrifugoOpen(writeCentrifugoOpen(open))).toEqual(open);
     expect(readCentrifugoOpen(null)).toBeNull();

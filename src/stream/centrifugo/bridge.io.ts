@@ -1,0 +1,172 @@
+// Holds the socket of a Centrifugo client in the Worker: verifies its token before an object is woken,
+// pings it, and passes frames on to the account's object, which can hibernate meanwhile.
+
+import { now as clock } from "../../kernel/clock.io.ts";
+import { logError } from "../../kernel/log.io.ts";
+import { randomFraction } from "../../kernel/random.io.ts";
+import type { Result } from "../../kernel/result.ts";
+import { SECOND, type Millis } from "../../kernel/time.ts";
+import type { Grant } from "../auth/tokens.ts";
+import { closeBack } from "../sockets/closed-socket.io.ts";
+import { close, send, type CloseReason } from "../sockets/socket.io.ts";
+import { connectCommand, decideHandshake } from "./handshake.ts";
+import { MAX_WAITING_CHARACTERS, PING_SECONDS, PONG_TIMEOUT, STALE_AFTER } from "./limits.ts";
+import { DISCONNECT, frameText, parseFrame, writeFrame, type Disconnect } from "./protocol.ts";
+import type { TokenCheck } from "./session.ts";
+
+/** How long the Worker waits for a client. */
+export interface BridgeTimes {
+  readonly pingEvery: Millis;
+  readonly pongWithin: Millis;
+  readonly connectWithin: Millis;
+}
+
+/** The times of a Centrifugo server. */
+export const SERVER_TIMES: BridgeTimes = {
+  pingEvery: PING_SECONDS * SECOND,
+  pongWithin: PONG_TIMEOUT,
+  connectWithin: STALE_AFTER,
+};
+
+/** What a bridge needs: the client's upgrade, how tokens are checked, how the object is reached. */
+export interface BridgeDeps {
+  readonly account: string;
+  /** What the upgrade's own token opens; `null` when it had none. */
+  readonly grant: Grant | null;
+  readonly check: (token: string) => Promise<TokenCheck>;
+  /** Opens a socket to the account's object, which is not accepted yet. */
+  readonly open: (grant: Grant) => Promise<Result<WebSocket, Disconnect>>;
+  readonly times?: BridgeTimes;
+}
+
+/** The frame of a ping, and of the pong that answers it. */
+const PING = "{}";
+
+/** Accepts the Worker's end of a client's socket, and serves it until either side closes. */
+export function serveClient(client: WebSocket, deps: BridgeDeps): void {
+  const bridge = new Bridge(client, deps);
+  client.accept();
+  bridge.listen();
+}
+
+class Bridge {
+  readonly #client: WebSocket;
+  readonly #deps: BridgeDeps;
+  readonly #times: BridgeTimes;
+  #object: WebSocket | null = null;
+  /** Frames are handled in order, although a token and the object take time. */
+  #turn: Promise<void> = Promise.resolve();
+  #waitingCharacters = 0;
+  #ended = false;
+  #connectTimer: ReturnType<typeof setTimeout>;
+  #pingTimer: ReturnType<typeof setTimeout> | undefined;
+  #pongTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(client: WebSocket, deps: BridgeDeps) {
+    this.#client = client;
+    this.#deps = deps;
+    this.#times = deps.times ?? SERVER_TIMES;
+    this.#connectTimer = setTimeout(() => this.#end(DISCONNECT.stale), this.#times.connectWithin);
+  }
+
+  listen(): void {
+    this.#client.binaryType = "arraybuffer";
+    this.#client.addEventListener("message", ({ data }) => this.#receive(data as ArrayBuffer));
+    this.#client.addEventListener("close", ({ code }) => {
+      closeBack(this.#client, code);
+      this.#left();
+    });
+    this.#client.addEventListener("error", () => this.#left());
+  }
+
+  #receive(data: string | ArrayBuffer): void {
+    // Whatever a client sends shows that it is there.
+    clearTimeout(this.#pongTimer);
+    this.#pongTimer = undefined;
+    const frame = frameText(data);
+    if (!frame.ok) return this.#end(frame.fault);
+    const text = frame.value;
+    if (text.trim() === PING && this.#object !== null) return;
+    this.#waitingCharacters += text.length;
+    if (this.#waitingCharacters > MAX_WAITING_CHARACTERS)
+      return this.#end(DISCONNECT.tooManyRequests);
+    this.#turn = this.#turn
+      .then(() => this.#handle(text))
+      .catch((error: unknown) => {
+        logError("centrifugo.bridge_failed", error);
+        this.#end(DISCONNECT.serverError);
+      })
+      .finally(() => {
+        this.#waitingCharacters -= text.length;
+      });
+  }
+
+  async #handle(text: string): Promise<void> {
+    if (this.#ended) return;
+    if (this.#object === null) await this.#connect(text);
+    else send(this.#object, text);
+  }
+
+  /** Handles a frame of a client that has no connection to the object yet. */
+  async #connect(text: string): Promise<void> {
+    const frame = parseFrame(text);
+    if (!frame.ok) return this.#end(frame.fault);
+    const { account, grant, check, open } = this.#deps;
+    const sent = connectCommand(frame.value)?.token ?? null;
+    const token = sent === null ? null : await check(sent);
+    const decision = decideHandshake(frame.value, { account, grant, token, now: clock() });
+    if (decision.kind === "close") return this.#end(decision.reason);
+    if (decision.kind === "reply") return send(this.#client, writeFrame([decision.reply]));
+    if (decision.kind === "wait" || this.#ended) return;
+    const opened = await open(decision.grant);
+    if (!opened.ok) return this.#end(opened.fault);
+    this.#join(opened.value);
+    send(opened.value, text);
+  }
+
+  /** Passes on what the object sends, and starts the pings. */
+  #join(object: WebSocket): void {
+    clearTimeout(this.#connectTimer);
+    object.addEventListener("message", ({ data }) => send(this.#client, String(data)));
+    // A socket that breaks without a code belonged to an object that is gone, as at a deploy.
+    object.addEventListener("close", ({ code, reason }) =>
+      this.#end(code >= 1_000 && code !== 1_005 && code !== 1_006 ? { code, reason } : SHUTDOWN),
+    );
+    object.addEventListener("error", () => this.#end(SHUTDOWN));
+    object.accept();
+    if (this.#ended) return close(object, LEFT);
+    this.#object = object;
+    // The first ping comes early, by chance, so that clients of one deploy are not pinged at once.
+    const { pingEvery } = this.#times;
+    this.#pingTimer = setTimeout(() => this.#ping(), pingEvery * (1 + randomFraction()) * 0.5);
+  }
+
+  #ping(): void {
+    const { pingEvery, pongWithin } = this.#times;
+    send(this.#client, PING);
+    this.#pongTimer ??= setTimeout(() => this.#end(DISCONNECT.noPong), pongWithin);
+    this.#pingTimer = setTimeout(() => this.#ping(), pingEvery);
+  }
+
+  /** Closes the client's socket, and with it the connection. */
+  #end(reason: CloseReason): void {
+    if (this.#ended) return;
+    close(this.#client, reason);
+    this.#left();
+  }
+
+  /** Closes the socket to the object, after the client's. */
+  #left(): void {
+    this.#ended = true;
+    clearTimeout(this.#connectTimer);
+    clearTimeout(this.#pingTimer);
+    clearTimeout(this.#pongTimer);
+    if (this.#object !== null) close(this.#object, LEFT);
+    this.#object = null;
+  }
+}
+
+const SHUTDOWN: CloseReason = DISCONNECT.shutdown;
+
+/** How the Worker closes its own socket to the object. */
+const LEFT: CloseReason = { code: 1_000, reason: "" };

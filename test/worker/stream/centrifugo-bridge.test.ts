@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import { ok } from "../../../src/kernel/result.ts";
+import { serveClient, type BridgeTimes } from "../../../src/stream/centrifugo/bridge.io.ts";
+import { eventually } from "./stream-fixture.ts";
+
+const LONG: BridgeTimes = { pingEvery: 60_000, pongWithin: 60_000, connectWithin: 60_000 };
+const CONNECT = '{"id":1,"connect":{"token":"good"}}';
+
+/** One end of a socket, and what came in on it. */
+class End {
+  readonly socket: WebSocket;
+  readonly texts: string[] = [];
+  readonly closed: Promise<number>;
+
+  constructor(socket: WebSocket) {
+    this.socket = socket;
+    this.closed = new Promise((resolve) => {
+      socket.addEventListener("close", ({ code }) => resolve(code));
+    });
+    socket.addEventListener("message", ({ data }) => this.texts.push(String(data)));
+    socket.accept();
+  }
+}
+
+/** A client, the bridge that serves it, and the object's end of its socket. */
+function bridged(
+  times: Partial<BridgeTimes> = {},
+  ready: Promise<void> = Promise.resolve(),
+): { client: End; opened: End[] } {
+  const { 0: outside, 1: inside } = new WebSocketPair();
+  const opened: End[] = [];
+  serveClient(inside, {
+    account: "acme",
+    grant: null,
+    check: () => Promise.resolve(ok({ kind: "admin" })),
+    open: async () => {
+      await ready;
+      const { 0: near, 1: far } = new WebSocketPair();
+      opened.push(new End(far));
+      return ok(near);
+    },
+    times: { ...LONG, ...times },
+  });
+  return { client: new End(outside), opened };
+}
+
+describe("the Worker, which holds a Centrifugo client's socket,", () => {
+  test("closes a client that sends no connect command in time", async () => {
+    const { client, opened } = bridged({ connectWithin: 10 });
+    expect([await client.closed, opened.length]).toEqual([3502, 0]);
+  });
+
+  test("pings a client, and closes it when no pong comes in time", async () => {
+    const { client, opened } = bridged({ pingEvery: 10, pongWithin: 30 });
+    client.socket.send(CONNECT);
+    expect(await client.closed).toBe(3012);
+    expect(client.texts[0]).toBe("{}");
+    expect(await opened[0]?.closed).toBe(1000);
+  });
+
+  test("keeps a client that answers, and passes no pong on to the object", async () => {
+    const { client, opened } = bridged({ pingEvery: 10, pongWithin: 5_000 });
+    client.socket.addEventListener("message", ({ data }) => {
+      if (data === "{}") client.socket.send("{}");
+    });
+    client.socket.send(CONNECT);
+    await eventually(async () => client.texts.length >= 3);
+    client.socket.send('{"id":2,"ping":{}}');
+    await eventually(async () => opened[0]?.texts.length === 2);
+    expect(opened[0]?.texts).toEqual([CONNECT, '{"id":2,"ping":{}}']);
+    client.socket.close(1000);
+  });
+
+  test("passes frames on in order, those included that come while the object is reached", async () => {
+    const { client, opened } = bridged();
+    client.socket.send(CONNECT);
+    for (const id of [2, 3, 4]) client.socket.send(JSON.stringify({ id, ping: {} }));
+    await eventually(async () => opened[0]?.texts.length === 4);
+    expect(opened[0]?.texts.map((text) => (JSON.parse(text) as { id: number }).id)).toEqual([
+      1, 2, 3, 4,
+    ]);
+    opened[0]?.socket.send('{"id":1,"connect":{}}');
+    await eventually(async () => client.texts.length === 1);
+    expect(client.texts).toEqual(['{"id":1,"connect":{}}']);
+    opened[0]?.socket.close(3005, "connection expired");
+    expect(await client.closed).toBe(3005);
+  });
+
+  test("closes a client that sends too much before it is connected", async () => {
+    const { client } = bridged({}, new Promise(() => undefined));
+    client.socket.send(CONNECT);
+    for (let frames = 0; frames < 6; frames += 1) client.socket.send(`{}${" ".repeat(60_000)}`);
+    expect(await client.closed).toBe(3013);
+  });
+
+  test("closes a client whose frame is larger than 64 KB", async () => {
+    const { client, opened } = bridged();
+    client.socket.send(`${CONNECT}${" ".repeat(65_536)}`);
+    expect([await client.closed, opened.length]).toEqual([1009, 0]);
+  });
+});
