@@ -45,7 +45,8 @@ const PING = "{}";
 /** Accepts the Worker's end of a client's socket, and serves it until either side closes. */
 export function serveClient(client: WebSocket, deps: BridgeDeps): void {
   const bridge = new Bridge(client, deps);
-  client.accept();
+  // The close frame of the client is answered by `closeBack`, with a code.
+  client.accept({ allowHalfOpen: true });
   bridge.listen();
 }
 
