@@ -75,7 +75,8 @@ export function createView(subject: Subject, cursor: string): View {
         const { event } = frame;
         const { id } = event;
         if (subject && !isSame(event as JobEnvelope, subject)) return undefined;
-        if ("seq" in event) include(event as JobEnvelope);
+        // A typed message may have any field of its sender.
+        if (!("type" in event) && "seq" in event) include(event as JobEnvelope);
         if (seen.has(id)) return undefined;
         seen.add(id);
         if (seen.size > REMEMBERED) seen.delete(seen.values().next().value as string);

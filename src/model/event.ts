@@ -103,13 +103,19 @@ export type AccountEvent = AttemptEnvelope | SubscriptionMessage;
 /** Everything that travels to subscribers and browsers. */
 export type RelayEvent = JobEnvelope | AccountEvent;
 
+/**
+ * True for a message of an account. It is told by its `type`, which no envelope has: a message keeps
+ * every other field of its sender, so that it may look like an event of a job.
+ */
+export const isTypedMessage = (event: RelayEvent): event is SubscriptionMessage => "type" in event;
+
 /** The event's name, whichever form it has. */
 export const nameOf = (event: RelayEvent): string =>
-  typeof event.event === "string" ? event.event : event.type;
+  isTypedMessage(event) ? event.type : event.event;
 
 /** True for events that belong to a job and carry `seq`. */
 export const isJobEvent = (event: RelayEvent): event is JobEnvelope =>
-  "seq" in event && "guid" in event;
+  !isTypedMessage(event) && event.event !== "webhook.event.created";
 
 /** Channel names (contract, section 7). */
 export const exportsChannel = (account: string): string => `exports:${account}`;

@@ -1,7 +1,7 @@
 // CloudEvents 1.0: the attributes of an event, in the structured and in the binary mode.
 
 import { utf8 } from "../../kernel/bytes.ts";
-import { isJobEvent, nameOf, type RelayEvent } from "../../model/event.ts";
+import { isJobEvent, isTypedMessage, nameOf, type RelayEvent } from "../../model/event.ts";
 import type { Dispatch } from "../../model/messages.ts";
 
 /** Context attributes and extensions by name; each is a non-empty String of CloudEvents. */
@@ -22,7 +22,7 @@ const stringValue = (value: string): string =>
 
 /** The job or export an event is about; `null` for messages about an account as a whole. */
 function guidOf(event: RelayEvent): string | null {
-  return typeof event.guid === "string" && event.guid !== "" ? event.guid : null;
+  return isTypedMessage(event) || event.guid === "" ? null : event.guid;
 }
 
 function attributes({ event, traceparent }: Dispatch): Attributes {

@@ -63,8 +63,8 @@ function accountBody(
   content: ParsedEvent | undefined,
   paths: SourceSettings["redact"],
 ): AccountReport["body"] {
-  if (!("details" in body)) return { ...redact(body, paths), type: body.type };
-  const isRead = content?.kind === "account" && "details" in content.body;
-  const url = isRead && !paths.includes("url") && "url" in content.body ? content.body.url : null;
+  if ("type" in body) return { ...redact(body, paths), type: body.type };
+  const read = content?.kind === "account" && !("type" in content.body) ? content.body : null;
+  const url = read === null || paths.includes("url") ? null : read.url;
   return { ...body, url, details: redact(body.details, paths) };
 }

@@ -78,6 +78,11 @@ describe("the kinds of events", () => {
     { event: ofJob, name: "job.started", belongs: true },
     { event: ofAttempt, name: "webhook.event.created", belongs: false },
     { event: typed, name: "subscription.updated", belongs: false },
+    {
+      event: { ...typed, event: "job.finished", guid: "g", seq: 1, status: "done", details: {} },
+      name: "subscription.updated",
+      belongs: false,
+    },
   ])("$name belongs to a job: $belongs", ({ event, name, belongs }) => {
     expect([nameOf(event), isJobEvent(event)]).toEqual([name, belongs]);
   });

@@ -1,8 +1,8 @@
 // ExportComments: flat webhooks (`export.*`) and realtime envelopes (`job.*` and more).
 
-import { isObject, type Json, type JsonObject } from "../../../kernel/json.ts";
+import type { Json } from "../../../kernel/json.ts";
 import { ok, type Result } from "../../../kernel/result.ts";
-import { check, ignoredEvent, Named, without } from "../../normalize/fields.ts";
+import { check, ignoredEvent, membersOf, Named, without } from "../../normalize/fields.ts";
 import type { Issue, ParsedEvent, Provider } from "../../provider.ts";
 import { bodyDigest } from "../../verify/signature.ts";
 import { eventIdOf } from "./ids.ts";
@@ -19,8 +19,8 @@ export const exportcomments: Provider = {
 };
 
 function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
-  if (isObject(json) && json.event === undefined && typeof json.type === "string")
-    return ok([typedMessage(json, json.type)]);
+  const message = typedMessage(json);
+  if (message !== null) return ok([message]);
   const named = check(Named, json);
   if (!named.ok) return named;
   const { event } = named.value;
@@ -32,10 +32,22 @@ function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
   return ok([ignoredEvent(event)]);
 }
 
-/** Messages of the account's own channels; only the change of a subscription is an event here. */
-function typedMessage(json: JsonObject, type: string): ParsedEvent {
+/**
+ * A message of the account's own channels; only the change of a subscription is an event here.
+ * `null` for anything else: what has an `event` may have a `type` of another meaning.
+ */
+function typedMessage(json: Json): ParsedEvent | null {
+  const { type, event } = membersOf(json);
+  if (typeof type !== "string") return null;
   if (type !== "subscription.updated")
-    return { kind: "ignored", reason: `message ${type.slice(0, 64)} is not modelled` };
+    return event === undefined
+      ? { kind: "ignored", reason: `message ${type.slice(0, 64)} is not modelled` }
+      : null;
   const kept = without(json, ["type", "id", "source", "account", "time"]);
-  return { kind: "account", account: null, key: eventIdOf(json), body: { ...kept, type } };
+  return {
+    kind: "account",
+    account: null,
+    key: eventIdOf(membersOf(json)),
+    body: { ...kept, type },
+  };
 }

@@ -366,7 +366,7 @@ test.each([
   [{}, ["event"]],
   [{ event: "" }, ["event"]],
   [{ event: 3 }, ["event"]],
-  [{ event: null, type: "subscription.updated" }, ["event"]],
+  [{ event: null, type: "export_progress" }, ["event"]],
 ])("%j names no event", (json, paths) => {
   expect(complaints(exportcomments, json)).toEqual(paths);
 });
@@ -379,6 +379,22 @@ test.each([
   [{ type: "export_progress", percent: 25 }, "message export_progress is not modelled"],
 ])("%j is ignored", (json, reason) => {
   expect(outcomes(exportcomments, json)).toEqual([{ kind: "ignored", reason }]);
+});
+
+test("a subscription message is one, whatever other fields it has", () => {
+  const fields = { guid: "g", seq: 1, event: "job.finished", status: "done", details: { a: 1 } };
+  const message = { type: "subscription.updated", ...fields };
+  expect(outcomes(exportcomments, message)).toEqual([
+    { kind: "account", account: null, key: null, body: message },
+  ]);
+});
+
+test("an event of a job is one, whatever type it has", () => {
+  const body = { event: "export.finished", guid: "g", type: "xlsx" };
+  expect(report(exportcomments, body)).toMatchObject({
+    event: "job.finished",
+    rest: { type: "xlsx" },
+  });
 });
 
 test("a subscription message cannot bring its own id, time, source or account", () => {
