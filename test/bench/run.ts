@@ -1,5 +1,5 @@
 // The benchmark, each part with its floor measured in the same run: prints a table and writes JSON.
-// `npm run bench -- [ingest] [delivery] [latency] [sockets] [bundle] [--quick] [--out file]
+// `npm run bench -- [ingest] [delivery] [latency] [sockets] [bundle] [scale] [--quick] [--out file]
 // [--cpu-profile directory]`
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -13,11 +13,13 @@ import { bundle } from "./parts/bundle.ts";
 import { delivery } from "./parts/delivery.ts";
 import { ingest } from "./parts/ingest.ts";
 import { latency } from "./parts/latency.ts";
+import { scale } from "./parts/scale.ts";
 import { sockets } from "./parts/sockets.ts";
 import { bundleRelay, relaySpec } from "./relay.ts";
+import { scaleTable } from "./scale-table.ts";
 import { table, type Measurement } from "./stats.ts";
 
-const PARTS: Readonly<Record<string, Part>> = { bundle, ingest, latency, delivery, sockets };
+const PARTS: Readonly<Record<string, Part>> = { bundle, ingest, latency, delivery, sockets, scale };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -73,6 +75,8 @@ writeFileSync(
 console.log(
   `${table(measurements)}\n\n${machine.cores} cores, ${machine.processor}, load ${loadBefore.toFixed(1)} before; written to ${values.out}`,
 );
+const scaled = scaleTable(measurements);
+if (scaled !== "") console.log(`\n${scaled}`);
 for (const failure of failures) console.error(`could not measure ${failure}`);
 // Servers that would not end must not keep the command.
 process.exit(failures.length === 0 ? 0 : 1);

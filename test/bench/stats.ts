@@ -22,7 +22,8 @@ export interface Measurement {
   readonly beside?: Readonly<Record<string, number | string>>;
 }
 
-const digits = (value: number): string =>
+/** A number as a person reads it: three digits, or whole with its thousands. */
+export const digits = (value: number): string =>
   Math.abs(value) >= 100
     ? Math.round(value).toLocaleString("en")
     : String(Number(value.toPrecision(3)));

@@ -55,7 +55,7 @@ const list = (entries: readonly string[]): string => `[ ${entries.join(",\n    "
  * What a class's objects are named by on disk, beside their own names. Stored files are found by
  * it again, so it never changes; it is the one that `wrangler dev` gives a Worker named jobrelay.
  */
-const uniqueKey = (className: string): string => `jobrelay-${className}`;
+export const uniqueKey = (className: string): string => `jobrelay-${className}`;
 
 /**
  * The configuration: SQLite on disk as in production, and an outbound network that reaches

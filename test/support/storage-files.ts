@@ -23,9 +23,12 @@ function eachDatabase(directory: string, use: (database: DatabaseSync) => void):
   }
 }
 
+/** Folds every write-ahead log below a directory into its database. */
+export const foldStorage = (directory: string): void => eachDatabase(directory, () => undefined);
+
 /** Packs the files of a runtime that has ended into one archive. */
 export function packStorage(directory: string, archive: string): void {
-  eachDatabase(directory, () => undefined);
+  foldStorage(directory);
   const leftOut = ["--exclude=*-wal", "--exclude=*-shm"];
   execFileSync("tar", ["-czf", archive, ...leftOut, "-C", directory, "."]);
 }

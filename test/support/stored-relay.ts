@@ -20,6 +20,8 @@ export interface StoredRelay {
   ask<T = unknown>(path: string, body?: object, method?: string): Promise<T>;
   /** Signs a webhook as of now and posts it. */
   send(webhook: StoredWebhook): Promise<HookAnswer>;
+  /** Resident bytes of the runtime; `null` where `/proc` does not say. */
+  memory(): number | null;
   /** Ends the runtime as a power cut would. */
   stop(): Promise<void>;
 }
@@ -35,7 +37,8 @@ export interface StoredLaunch {
 /** Starts the relay and waits until its configuration is known to be valid. */
 export async function startStored({ bundle, vars, storage }: StoredLaunch): Promise<StoredRelay> {
   const spec = relaySpec(bundle, vars);
-  const { url, stop } = await startWorker(spec, { ready: RELAY_READY, inspect: false, storage });
+  const launch = { ready: RELAY_READY, inspect: false, storage };
+  const { url, memory, stop } = await startWorker(spec, launch);
   const authorization = `Bearer ${ADMIN_TOKEN}`;
   const call = async <T>(path: string, init: RequestInit): Promise<T> => {
     const headers = { authorization, "content-type": "application/json" };
@@ -58,6 +61,7 @@ export async function startStored({ bundle, vars, storage }: StoredLaunch): Prom
       });
       return postSigned(url, source, { body, headers: { ...signed.headers, ...headers } });
     },
+    memory,
     stop,
   };
 }

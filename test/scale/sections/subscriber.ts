@@ -1,0 +1,148 @@
+// A subscriber with many deliveries, a fifth of which wait: whether anything holds back a new one.
+
+import { setTimeout as pause } from "node:timers/promises";
+import { ageJobs, deliveryOf, filledJob, fillSubscriber, putOffAlarms } from "../fill.ts";
+import {
+  erasableJob,
+  EXPIRING_JOBS,
+  expiringJob,
+  post,
+  SOURCE,
+  SUBSCRIBER,
+  webhooks,
+} from "../life.ts";
+import { ANSWER, grown, timed, times, WAKE, type Sample } from "../probe.ts";
+import { ADMIN_TOKEN } from "../../support/relay.ts";
+import { startStored, type StoredRelay } from "../../support/stored-relay.ts";
+import { during, type Plot, type Section } from "./section.ts";
+
+const PATH = `/v1/subscribers/${SUBSCRIBER}`;
+
+/** Longest answer to a webhook while many jobs expire that is good enough, in ms. */
+const DURING_EXPIRY = 500;
+
+/** Time for all of them to be gone that is good enough, in ms. */
+const EXPIRY = 10_000;
+
+/** Longest time that their expiry is looked at, in ms, and how often a webhook comes meanwhile. */
+const EXPIRY_BOUND = 40_000;
+const EVERY = 50;
+
+let serial = 0;
+
+/** Posts the beginning of a new job, and waits for its first attempt. */
+async function newEvent({ receiver }: Plot, relay: StoredRelay): Promise<void> {
+  serial += 1;
+  const guid = `new-${serial}`;
+  await post(relay, webhooks.created(guid));
+  await receiver.waitFor(({ body }) => body.includes(`"guid":"${guid}"`));
+}
+
+/** Asks for something that leads to an attempt, and waits for it. */
+async function attempted({ receiver }: Plot, ask: () => Promise<unknown>): Promise<void> {
+  const before = receiver.requests.length;
+  await ask();
+  await receiver.waitForCount(before + 1);
+}
+
+async function measure(plot: Plot, relay: StoredRelay, row: number): Promise<readonly Sample[]> {
+  const before = relay.memory();
+  const samples: Sample[] = [];
+  const take = async (
+    name: string,
+    calls: readonly (() => Promise<unknown>)[],
+    atMost = ANSWER,
+  ): Promise<void> =>
+    void samples.push(await timed({ name: `subscriber: ${name}`, atMost }, calls));
+  const get = (path: string) => () => relay.get(PATH + path);
+  await take("first attempt after a wake", [() => newEvent(plot, relay)], WAKE);
+  await take(
+    "new event to its first attempt",
+    times(5, () => () => newEvent(plot, relay)),
+  );
+  await take("test event to its attempt", [() => attempted(plot, () => relay.ask(`${PATH}/test`))]);
+  const retry = `${PATH}/deliveries/${deliveryOf(row)}/retry`;
+  await take("retry by hand to its attempt", [() => attempted(plot, () => relay.ask(retry))]);
+  await take(
+    "state",
+    times(3, () => get("")),
+  );
+  await take(
+    "newest deliveries",
+    times(3, () => get("/deliveries?limit=50")),
+  );
+  await take(
+    "deliveries that wait",
+    times(3, () => get("/deliveries?limit=50&state=pending")),
+  );
+  await take("dead deliveries, of which there are none", [get("/deliveries?limit=50&state=dead")]);
+  const ofJob = (share: number): string =>
+    `/deliveries?limit=50&guid=${filledJob(Math.floor(plot.size * share))}`;
+  await take(
+    "deliveries of one job",
+    times(3, (n) => get(ofJob(0.2 + n / 5))),
+  );
+  const erase = (n: number) => () =>
+    relay.ask(`/v1/jobs/${SOURCE}/${erasableJob(n)}`, {}, "DELETE");
+  await take("erasure of a job", times(3, erase));
+  samples.push(grown("subscriber: memory for all of that", before, relay));
+  return samples;
+}
+
+const isGone = async ({ url }: StoredRelay, n: number): Promise<boolean> => {
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+  const answer = await fetch(`${url}/v1/jobs/${SOURCE}/${expiringJob(n)}`, { headers });
+  await answer.arrayBuffer();
+  return answer.status === 404;
+};
+
+const since = (instant: number): number => performance.now() - instant;
+
+/** Watches jobs expire together since `began`, and posts webhooks meanwhile. */
+async function expire(relay: StoredRelay, began: number): Promise<readonly Sample[]> {
+  const seen = { gone: 0, longest: 0 };
+  const isOver = (): boolean => seen.gone === EXPIRING_JOBS || since(began) > EXPIRY_BOUND;
+  const send = async (): Promise<void> => {
+    while (!isOver()) {
+      serial += 1;
+      const sent = performance.now();
+      await post(relay, webhooks.created(`meanwhile-${serial}`));
+      seen.longest = Math.max(seen.longest, since(sent));
+      await pause(EVERY);
+    }
+  };
+  const watch = async (): Promise<void> => {
+    while (!isOver()) {
+      if (await isGone(relay, seen.gone)) seen.gone += 1;
+      else await pause(EVERY);
+    }
+  };
+  await Promise.all([send(), watch()]);
+  const { gone, longest } = seen;
+  const unit = "ms";
+  const name = `subscriber: ${EXPIRING_JOBS} jobs expire together`;
+  const note = `${gone} were gone after ${EXPIRY_BOUND} ms`;
+  const whole = { name: `${name}, until all are gone`, unit, atMost: EXPIRY } as const;
+  return [
+    { name: `${name}, longest answer to a webhook`, unit, value: longest, atMost: DURING_EXPIRY },
+    gone === EXPIRING_JOBS
+      ? { ...whole, value: since(began) }
+      : { ...whole, value: Number.NaN, note },
+  ];
+}
+
+/** Measures a subscriber with as many deliveries as `size` says. */
+export const subscriber: Section = async (plot) => {
+  const { launch } = plot;
+  const row = fillSubscriber(launch.storage, plot.size);
+  putOffAlarms(launch.storage);
+  const measured = await during(launch, (relay) => measure(plot, relay, row));
+  ageJobs(launch.storage);
+  const began = performance.now();
+  const relay = await startStored(launch);
+  try {
+    return [...measured, ...(await expire(relay, began))];
+  } finally {
+    await relay.stop();
+  }
+};
