@@ -35,18 +35,16 @@ export function selectNew(
 ): NewPublications {
   const events: JobEnvelope[] = [];
   const jobs = new Map<string, IndexedJob>();
-  for (const { event, snapshot } of publications) {
+  for (const { event, snapshot, amended = false } of publications) {
     // A source id has no slash, so two jobs never share a key.
     const key = `${snapshot.source}/${snapshot.guid}`;
-    if (event.seq <= (jobs.get(key)?.seq ?? seqOf(snapshot))) continue;
-    events.push(event);
-    jobs.set(key, {
-      created: createdOf(snapshot),
-      source: snapshot.source,
-      guid: snapshot.guid,
-      seq: event.seq,
-      snapshot,
-    });
+    const { source, guid } = snapshot;
+    const known = jobs.get(key)?.seq ?? seqOf(snapshot);
+    // An amendment changes the job's row alone, unless a newer snapshot is there already.
+    if (amended ? known !== snapshot.seq : event.seq <= known) continue;
+    if (!amended) events.push(event);
+    const seq = amended ? known : event.seq;
+    jobs.set(key, { created: createdOf(snapshot), source, guid, seq, snapshot });
   }
   return { events, jobs: [...jobs.values()] };
 }

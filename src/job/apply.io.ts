@@ -5,6 +5,7 @@ import { newEpoch, newEventId, newTraceparent } from "../kernel/random.io.ts";
 import type { ArchivedFile, IngestAnswer, JobUpdate, RawBody } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { Stream } from "../stream/stream.io.ts";
+import { decideAmendment, repeatsEnd } from "./amend.ts";
 import { decideArchived, decideDue, decideUpdate } from "./decide.ts";
 import type { Emission } from "./decision.ts";
 import { keyText } from "./dedupe.ts";
@@ -29,10 +30,10 @@ export interface ApplyOptions {
   readonly now: Millis;
 }
 
-/** The answer to an update, and whether an event was emitted. */
+/** The answer to an update, and whether there is something to send. */
 export interface Applied {
   readonly answer: IngestAnswer;
-  readonly emitted: boolean;
+  readonly sends: boolean;
 }
 
 /** Applies an update; when this returns, everything it says is stored. */
@@ -51,26 +52,61 @@ export function applyUpdate(
     now,
   });
   switch (decision.kind) {
-    case "duplicate":
-      return { answer: { result: "duplicate", events: [] }, emitted: false };
+    case "duplicate": {
+      const amended = loaded !== null && amend(deps, loaded, given, { settings, now });
+      const result = amended ? "accepted" : "duplicate";
+      return { answer: { result, events: [] }, sends: amended };
+    }
     case "refused":
       return {
         answer: { result: "refused", reason: decision.reason, events: [] },
-        emitted: false,
+        sends: false,
       };
     case "record": {
       if (loaded === null) throw new Error("the first update of a job is always emitted");
       const { reason } = decision;
+      if (reason === "duplicate" && amend(deps, loaded, given, { settings, now }))
+        return { answer: { result: "accepted", events: [] }, sends: true };
       store.record(loaded, { at: now, key, reason, update: atMost(update, now), raw });
       const result = decision.reason === "duplicate" ? "duplicate" : "accepted";
-      return { answer: { result, events: [] }, emitted: false };
+      return { answer: { result, events: [] }, sends: false };
     }
     case "emit": {
       const { traceparent } = update;
       const id = emit(deps, loaded, decision.emission, { settings, now, key, traceparent, raw });
-      return { answer: { result: "accepted", events: [id] }, emitted: true };
+      return { answer: { result: "accepted", events: [id] }, sends: true };
     }
   }
+}
+
+/** Most events after an end that are looked through for it: conversions, stored files, stalls. */
+const MAX_EVENTS_AFTER_END = 100;
+
+/** Stores what an update adds to the end that it repeats; false when nothing was missing. */
+function amend(
+  { store, outbox }: ApplyDeps,
+  loaded: Loaded,
+  { raw: _, ...update }: JobUpdate,
+  { settings, now }: ApplyOptions,
+): boolean {
+  const { state } = loaded;
+  if (!repeatsEnd(state, update, now)) return false;
+  const end = store.events.newestOf(update.event, state.seq - MAX_EVENTS_AFTER_END);
+  if (end?.envelope.attempt !== state.lifecycle.attempt) return false;
+  const amendment = decideAmendment(state, end.envelope, update);
+  if (amendment === null) return false;
+  const { envelope } = amendment;
+  const known = new Set(end.to.map(({ name }) => name));
+  const routed = { envelope, provider: state.provider, statusBefore: envelope.status };
+  const added = destinationsOf(routed, settings).filter(({ name }) => !known.has(name));
+  const key = keyText(update.key);
+  store.amend(
+    loaded,
+    { at: now, key, reason: "amended", update: atMost(update, now), raw: null },
+    { ...amendment, to: [...end.to, ...added], first: added.map(({ name }) => name) },
+  );
+  outbox.forget();
+  return true;
 }
 
 /** An instant of the provider in the future counts as now. */

@@ -5,9 +5,9 @@ import type { JobState, StoredUpdate } from "./state.ts";
 
 /**
  * Why an update is kept without being emitted. A duplicate is kept when it has an id of its own,
- * because that id may be sent again.
+ * because that id may be sent again. An amendment adds what an emitted end lacked.
  */
-export type RecordReason = "absorbed" | "late" | "conflict" | "unchanged" | "duplicate";
+export type RecordReason = "absorbed" | "late" | "conflict" | "unchanged" | "duplicate" | "amended";
 
 /** An event to emit; the caller adds id, time and destinations, and stores `state` with it. */
 export interface Emission {

@@ -41,8 +41,8 @@ export class Job extends DurableObject<Env> implements JobRpc {
   ingest(update: JobUpdate): IngestAnswer {
     const now = clock();
     const settings = settingsOrThrow(this.env);
-    const { answer, emitted } = applyUpdate(this.#deps, update, { settings, now });
-    if (emitted) this.#startDrain(now);
+    const { answer, sends } = applyUpdate(this.#deps, update, { settings, now });
+    if (sends) this.#startDrain(now);
     else this.#arm(now);
     return answer;
   }

@@ -67,6 +67,7 @@ export function applyRecord(state: JobState, record: RecordedChange): JobState {
       };
     }
     case "duplicate":
+    case "amended":
       return next;
   }
 }

@@ -101,6 +101,8 @@ export interface Dispatch {
 export interface Publication {
   readonly event: JobEnvelope;
   readonly snapshot: JobSnapshot;
+  /** True for an event that the account has already, and of which the snapshot knows more now. */
+  readonly amended?: boolean;
 }
 
 /**

@@ -326,6 +326,46 @@ describe.concurrent("an archive", () => {
     });
   });
 
+  test("stores the file that only a second webhook of the same end names", async () => {
+    const [pair, told] = [pairs.pair("archive"), pairs.pair("told")];
+    const reduced = { ...exportComments.finished(job("late-link")), url: null, details: {} };
+    expect((await pair.send(reduced)).body).toMatchObject({ result: "accepted" });
+    await pair.until(({ event, state }) => event.guid === "late-link" && state === "cancelled");
+    const full = await pair.send(finishedWith("late-link", "/plain/export.csv"));
+    expect({ status: full.status, body: full.body }).toMatchObject({
+      status: 202,
+      body: { result: "accepted", events: [] },
+    });
+    expect(await archived("archive", "late-link")).toMatchObject({
+      seq: 2,
+      details: { key: "archive/late-link/export.csv" },
+    });
+    // The end is the same event as before, and other subscribers get it once.
+    const url = fileUrl("/plain/export.csv");
+    const log = await pairs.api<{ items: readonly { event: JsonObject }[] }>(
+      "GET",
+      "/v1/jobs/archive/late-link/events?include=recorded",
+    );
+    expect(log.body).toMatchObject({
+      items: [{ event: { event: "job.finished", seq: 1, url } }, { event: { seq: 2 } }],
+      recorded: [{ event: "job.finished", reason: "amended" }],
+    });
+    expect((await pairs.api("GET", "/v1/jobs/archive/late-link")).body).toMatchObject({ url });
+    await until(async () => {
+      const { body } = await pairs.api<{ items: readonly JsonObject[] }>("GET", "/v1/jobs");
+      return body.items.some(({ guid, url: shown }) => guid === "late-link" && shown === url);
+    });
+    const atOther = (): readonly Readonly<Record<string, unknown>>[] =>
+      told.receiver.requests
+        .map((request) => jsonOf(request))
+        .filter(({ guid }) => guid === "late-link");
+    await until(() => Promise.resolve(atOther().length === 2));
+    expect(atOther().map(({ event, seq }) => [event, seq])).toEqual([
+      ["job.finished", 1],
+      ["job.archived", 2],
+    ]);
+  });
+
   test("never takes its token to another origin", async () => {
     const pair = pairs.pair("archive-moved");
     await pair.send(finishedWith("moved", "/moved/export.csv"));

@@ -1,17 +1,21 @@
 // Sends a job's events to their destinations; one that fails holds back no other.
 
+import { settingsOrNull } from "../../config/load.ts";
 import type { Settings } from "../../config/settings.ts";
 import { newEventId } from "../../kernel/random.io.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
 import type { JobSnapshot } from "../../model/event.ts";
-import type { Dispatch, JobRef } from "../../model/messages.ts";
+import type { JobRef } from "../../model/messages.ts";
 import { accountObject, sourceObject, subscriberObject } from "../../objects.ts";
 import { isEnded } from "../lifecycle.ts";
 import { snapshotOf, type JobState } from "../state.ts";
 import type { OutgoingEvent } from "../storage/event.store.ts";
 import type { JobStore } from "../storage/job.store.ts";
 import { replayPlan, subscribersHolding, type SubscriberDestination } from "./destinations.ts";
+import { sendAmendment } from "./amendments.io.ts";
+import { dispatchOf } from "./dispatch.ts";
 import {
+  afterAmendment,
   afterDrain,
   beforeReplay,
   firstPage,
@@ -45,6 +49,11 @@ export class Outbox {
   /** Tells of an event that was stored just now, so that the next drain need not read it. */
   add(event: OutgoingEvent): void {
     this.#recent.add(event);
+  }
+
+  /** Tells that a stored event was changed. */
+  forget(): void {
+    this.#recent.clear();
   }
 
   /**
@@ -126,7 +135,7 @@ export class Outbox {
     const failed = new Set<string>();
     for (let after = this.#store.watermarks().all; !this.#erasing;) {
       const batch = this.#batch(after, failed);
-      if (batch === null) return;
+      if (batch === null) break;
       const outcome = await sendAll(this.#env, batch);
       for (const name of outcome.failed) failed.add(name);
       this.#store.setWatermarks(
@@ -135,6 +144,26 @@ export class Outbox {
       if (failed.size > 0 || this.#hasEnded()) this.#store.saveWatermarks();
       after = batch.last;
       this.#recent.dropUpTo(after);
+    }
+    if (failed.size === 0) await this.#sendAmendments();
+  }
+
+  /** One after the other, until one fails. Each was stored with what is to be sent of it. */
+  async #sendAmendments(): Promise<void> {
+    const settings = settingsOrNull(this.#env);
+    if (settings === null) return;
+    const deps = { env: this.#env, store: this.#store, settings };
+    let wasSent = true;
+    while (wasSent && !this.#erasing) {
+      const amended = this.#store.watermarks().amended?.[0];
+      const loaded = this.#store.load();
+      if (amended === undefined || loaded === null) return;
+      wasSent = await sendAmendment(deps, loaded, amended).then(
+        () => true,
+        () => false,
+      );
+      this.#store.setWatermarks(afterAmendment(this.#store.watermarks(), wasSent, clock()));
+      this.#store.saveWatermarks();
     }
   }
 
@@ -213,15 +242,4 @@ async function send(
         events.map((event) => dispatchOf(event, provider)),
       );
   }
-}
-
-/** An event as a subscriber takes it; `replay` marks one that it may have had before. */
-function dispatchOf(event: OutgoingEvent, provider: string, replay?: string): Dispatch {
-  return {
-    event: event.envelope,
-    provider,
-    traceparent: event.traceparent,
-    ...(event.raw === null ? {} : { raw: event.raw }),
-    ...(replay === undefined ? {} : { replay }),
-  };
 }

@@ -18,6 +18,17 @@ export interface Watermarks {
   readonly replayed?: readonly string[];
   /** Names of the subscribers that events were meant for; absent in rows of earlier versions. */
   readonly reached?: readonly string[];
+  /** Amended events that were not sent yet, oldest first. */
+  readonly amended?: readonly AmendedEvent[];
+}
+
+/** An event that was amended after it was stored. */
+export interface AmendedEvent {
+  readonly seq: number;
+  /** Marks its deliveries to those that had it before; unique per amendment. */
+  readonly replay: string;
+  /** Names of the subscribers that it is meant for since the amendment only. */
+  readonly first: readonly string[];
 }
 
 /** The watermarks of a job that no drain has seen. */
@@ -35,7 +46,8 @@ export const DRAIN_WATCHDOG: Millis = 5_000;
 
 /** When the outbox needs the alarm: `last` is the job's `seq`. */
 export function drainAt(watermarks: Watermarks, last: number, now: Millis): Millis | null {
-  return watermarks.all >= last ? null : (watermarks.retryAt ?? now + DRAIN_WATCHDOG);
+  const isDone = watermarks.all >= last && (watermarks.amended ?? []).length === 0;
+  return isDone ? null : (watermarks.retryAt ?? now + DRAIN_WATCHDOG);
 }
 
 /** An event's `seq` and its destinations. */
@@ -94,6 +106,19 @@ export function beforeReplay(before: Watermarks, names: readonly string[]): Wate
   const known = new Set(before.replayed);
   const added = names.filter((name) => !known.has(name));
   return added.length === 0 ? before : { ...before, replayed: [...known, ...added] };
+}
+
+/** The watermarks after an amendment was stored. */
+export function withAmended(before: Watermarks, amended: AmendedEvent): Watermarks {
+  return { ...before, amended: [...(before.amended ?? []), amended] };
+}
+
+/** The watermarks after the oldest amendment was sent, or was not. */
+export function afterAmendment(before: Watermarks, wasSent: boolean, now: Millis): Watermarks {
+  if (wasSent)
+    return { ...before, amended: (before.amended ?? []).slice(1), failures: 0, retryAt: null };
+  const failures = before.failures + 1;
+  return { ...before, failures, retryAt: now + backoffWait(DRAIN_BACKOFF, failures) };
 }
 
 /** The watermarks before an event for `to` is stored; the same object when it reaches nobody new. */

@@ -90,6 +90,29 @@ export class EventStore {
     this.#sql.exec("UPDATE event SET job = ? WHERE seq = ?", JSON.stringify(job), seq);
   }
 
+  /** The newest event of a kind after `seq`; `null` without one. */
+  newestOf(event: JobEnvelope["event"], after: number): StoredEvent | null {
+    const row = this.#sql
+      .exec<EventRow>(
+        `SELECT seq, envelope, destinations, traceparent FROM event
+         WHERE seq > ? AND json_extract(envelope, '$.event') = ? ORDER BY seq DESC LIMIT 1`,
+        after,
+        event,
+      )
+      .toArray()[0];
+    return row === undefined ? null : eventOf(row);
+  }
+
+  /** Replaces the envelope and the destinations of a stored event. */
+  amend(envelope: JobEnvelope, to: readonly Destination[]): void {
+    this.#sql.exec(
+      "UPDATE event SET envelope = ?, destinations = ? WHERE seq = ?",
+      JSON.stringify(envelope),
+      destinationsText(to),
+      envelope.seq,
+    );
+  }
+
   /** At most `limit` events after `seq`, in order. */
   after(seq: number, limit: number): readonly StoredEvent[] {
     return this.#rows(seq, limit).toArray().map(eventOf);

@@ -1,9 +1,10 @@
 // The rows of a job: its state, its events, its records, and how far each destination got.
 
+import type { JobEnvelope } from "../../model/event.ts";
 import { migrate } from "../../durable/migrations.store.ts";
 import type { Sighting } from "../dedupe.ts";
 import { parseDestination, type Destination } from "../outbox/destinations.ts";
-import { NO_WATERMARKS, withReached, type Watermarks } from "../outbox/outbox.ts";
+import { NO_WATERMARKS, withAmended, withReached, type Watermarks } from "../outbox/outbox.ts";
 import { applyRecord } from "../records.ts";
 import type { JobState } from "../state.ts";
 import { EventStore, type NewEvent, type OutgoingEvent } from "./event.store.ts";
@@ -31,6 +32,21 @@ interface Cached extends Loaded {
   readonly envelope: OtherRows["envelope"];
   readonly watermarks: Watermarks;
 }
+
+/** An amended event with the state that knows it; `first`: names that it was not meant for before. */
+export interface AmendedState {
+  readonly envelope: JobEnvelope;
+  readonly state: JobState;
+  readonly to: readonly Destination[];
+  readonly first: readonly string[];
+}
+
+/** What a record changes in a state beside what the update says. */
+const recordedIn = ({ lastRecord, lastUpdateAt, stalled }: JobState): Partial<JobState> => ({
+  lastRecord,
+  lastUpdateAt,
+  stalled,
+});
 
 /** Typed access to one job's SQLite; what belongs together is written in one transaction. */
 export class JobStore {
@@ -144,6 +160,25 @@ export class JobStore {
     this.#cached = { ...cached, state: next };
     this.#recordKeys.add(key, { lifecycleCount }, n);
     if (n % MAX_BEHIND.records === 0 || this.#behind > MAX_BEHIND.characters) this.#saveJob();
+  }
+
+  /** Stores an update as a record, and what it adds to an emitted event, at once. */
+  amend(loaded: Loaded, entry: NewRecord, amended: AmendedState): void {
+    const { envelope, to, first } = amended;
+    const { seq } = envelope;
+    this.#atomically(true, () => {
+      this.record(loaded, entry);
+      const { state, ...cached } = this.#known();
+      this.events.amend(envelope, to);
+      const replay = `amended-${state.lastRecord}`;
+      this.#cached = {
+        ...cached,
+        state: { ...amended.state, ...recordedIn(state) },
+        envelope: seq === state.seq ? envelope : cached.envelope,
+        watermarks: withAmended(withReached(cached.watermarks, to), { seq, replay, first }),
+      };
+      this.#saveJob();
+    });
   }
 
   /** Every destination that an event or a replay was meant for. */

@@ -95,6 +95,20 @@ describe("publications", () => {
     ]);
   });
 
+  test("of an amended event change the job's row alone", () => {
+    const publication = { event: envelope("a", 2), snapshot: snapshot("a", 3), amended: true };
+    expect(selectNew([publication], () => 3)).toEqual({
+      events: [],
+      jobs: [expect.objectContaining({ guid: "a", seq: 3, snapshot: publication.snapshot })],
+    });
+  });
+
+  test("of an amended event change nothing beside a newer snapshot or an unknown job", () => {
+    const publication = { event: envelope("a", 2), snapshot: snapshot("a", 3), amended: true };
+    for (const known of [4, 0])
+      expect(selectNew([publication], () => known)).toEqual({ events: [], jobs: [] });
+  });
+
   test("logged with a snapshot that is ahead do not hide the events still to come", () => {
     const { jobs } = selectNew([{ event: envelope("a", 1), snapshot: snapshot("a", 3) }], () => 0);
     expect(jobs[0]?.seq).toBe(1);

@@ -3,6 +3,9 @@
 import { array, integer, nat, property, record } from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  afterAmendment,
+  withAmended,
+  withReached,
   drainAt,
   firstPage,
   afterDrain,
@@ -304,4 +307,47 @@ describe("the destinations of replays", () => {
       );
     },
   );
+});
+
+describe("amended events", () => {
+  const amended = { seq: 3, replay: "amended-7", first: ["subscriber:b/0"] };
+  const marks = withAmended({ ...NO_WATERMARKS, all: 3 }, amended);
+
+  test("need the alarm until they are sent, although all events were", () => {
+    expect(drainAt(marks, 3, 1_000)).toBe(6_000);
+    expect(drainAt(afterAmendment(marks, true, 1_000), 3, 1_000)).toBe(null);
+  });
+
+  test("are sent in order, each once", () => {
+    const second = { ...amended, replay: "amended-8" };
+    const two = withAmended(marks, second);
+    expect(two.amended).toEqual([amended, second]);
+    expect(afterAmendment(two, true, 1_000).amended).toEqual([second]);
+  });
+
+  test("are tried again later when a destination does not answer", () => {
+    const failed = afterAmendment(marks, false, 1_000);
+    expect(failed).toEqual({ ...marks, failures: 1, retryAt: 1_500 });
+    expect(afterAmendment(failed, true, 2_000)).toEqual({ ...marks, amended: [] });
+  });
+
+  test("outlive a drain", () => {
+    expect(afterDrain(marks, { last: 4, took: ["account"], failed: [] }, 5).amended).toEqual([
+      amended,
+    ]);
+  });
+});
+
+describe("the subscribers that events were meant for", () => {
+  const to = ["account", "subscriber:a/0", "index"].map(parseDestination);
+
+  test("are noted once each", () => {
+    const marks = withReached({ ...NO_WATERMARKS, reached: [] }, to);
+    expect(marks.reached).toEqual(["subscriber:a/0"]);
+    expect(withReached(marks, to)).toBe(marks);
+  });
+
+  test("stay unknown in a job of an earlier version, whose events have to be read", () => {
+    expect(withReached(NO_WATERMARKS, to)).toBe(NO_WATERMARKS);
+  });
 });

@@ -1,0 +1,119 @@
+// The second form of an end: what it adds to the first, and when it adds nothing.
+
+import { describe, expect, test } from "vitest";
+import { decideAmendment, repeatsEnd } from "../../../src/job/amend.ts";
+import type { JobEnvelope } from "../../../src/model/event.ts";
+import type { JobState } from "../../../src/job/state.ts";
+import { anUpdate, job } from "./builders.ts";
+
+const URL = "https://x.example/file";
+
+const finished: JobState = job({
+  seq: 4,
+  event: "job.finished",
+  status: "done",
+  lifecycle: {
+    attempt: 1,
+    phase: "finished",
+    requeued: false,
+    beganAt: null,
+    seen: ["job.finished"],
+  },
+  finishedAt: 1_000,
+  details: { note: "short" },
+});
+
+const end: JobEnvelope = {
+  version: "v3-beta",
+  event: "job.finished",
+  guid: "g-1",
+  status: "done",
+  url: null,
+  details: { note: "short", guid: "g-1", status: "done" },
+  id: "evt_4",
+  seq: 4,
+  attempt: 1,
+  source: "comments",
+  account: "acme",
+  time: "2026-11-21T19:00:00.000Z",
+};
+
+describe("an amendment", () => {
+  test("adds link, numbers and details under the same id and seq", () => {
+    const update = anUpdate({
+      event: "job.finished",
+      url: URL,
+      current: 7,
+      total: 9,
+      details: { note: "long", guid: "other", skipRate: 0.2, url: URL, nothing: null },
+    });
+    const details = {
+      note: "short",
+      guid: "g-1",
+      status: "done",
+      skipRate: 0.2,
+      url: URL,
+      totalExported: 7,
+      total: 9,
+    };
+    expect(decideAmendment(finished, end, update)).toEqual({
+      envelope: { ...end, url: URL, details },
+      state: { ...finished, url: URL, current: 7, total: 9, details },
+    });
+  });
+
+  test("adds the error of a failure", () => {
+    const failed = { ...finished, event: "job.failed", status: "error" } as const;
+    const envelope = { ...end, event: "job.failed", status: "error" } as const;
+    const update = anUpdate({ event: "job.failed", error: "gone", details: { error: "gone" } });
+    expect(decideAmendment(failed, envelope, update)).toMatchObject({
+      envelope: { id: "evt_4", details: { error: "gone" } },
+      state: { error: "gone" },
+    });
+  });
+
+  test("of an end that other events followed leaves their link and details", () => {
+    const converted: JobState = {
+      ...finished,
+      seq: 5,
+      event: "job.convert.done",
+      url: "https://x.example/csv",
+    };
+    expect(
+      decideAmendment(converted, end, anUpdate({ event: "job.finished", url: URL })),
+    ).toMatchObject({
+      envelope: { url: URL },
+      state: { url: "https://x.example/csv", details: { note: "short" } },
+    });
+  });
+
+  test.each([
+    { name: "nothing new", fields: {} },
+    { name: "details alone", fields: { details: { more: 1 } } },
+    {
+      name: "another link than the one that is known",
+      known: "https://x.example/a",
+      fields: { url: URL },
+    },
+  ])("is none when the update has $name", ({ known = null, fields }) => {
+    const update = anUpdate({ event: "job.finished", ...fields });
+    expect(decideAmendment({ ...finished, url: known }, { ...end, url: known }, update)).toBe(null);
+  });
+
+  test("is none when the event would not fit into a row", () => {
+    const details = { long: "é".repeat(900_001) };
+    const update = anUpdate({ event: "job.finished", url: URL, details });
+    expect(decideAmendment(finished, end, update)).toBe(null);
+  });
+});
+
+describe("an update repeats the end", () => {
+  test.each([
+    { name: "of the same kind", state: finished, event: "job.finished", repeats: true },
+    { name: "of another kind", state: finished, event: "job.failed", repeats: false },
+    { name: "that did not come yet", state: job(), event: "job.finished", repeats: false },
+    { name: "with progress", state: finished, event: "job.progress", repeats: false },
+  ] as const)("$name: $repeats", ({ state, event, repeats }) => {
+    expect(repeatsEnd(state, anUpdate({ event }), 9_000)).toBe(repeats);
+  });
+});
