@@ -102,7 +102,7 @@ describe.concurrent("a connection", () => {
     ]);
   });
 
-  test("that is dropped every time is tried as often as the schedule says, once more for a stale connection, and then dead", async () => {
+  test("that is always dropped is dead after the schedule and an immediate retry", async () => {
     const { send, receiver, until } = pairs.pair("always-reset");
     receiver.script({ kind: "reset" });
     await send(exportComments.created(job("always-reset")));
@@ -244,7 +244,7 @@ describe.concurrent("an answer", () => {
     expect((await until(delivered)).attempts.map(({ status }) => status)).toEqual([200]);
   });
 
-  test("that trickles is not waited for, and holds the job's next event back no longer than that", async () => {
+  test("that comes slowly is not waited for, nor does the job's next event wait", async () => {
     const { send, receiver, until } = pairs.pair("trickle");
     receiver.next({ kind: "trickle", every: 100, bytes: 300 });
     await send(exportComments.created(job("trickle")));

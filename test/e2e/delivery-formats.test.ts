@@ -118,14 +118,18 @@ describe.concurrent("CloudEvents", () => {
 
 /** A body that no writer of JSON would give back. */
 const odd = (guid: string): string =>
-  `\uFEFF \r\n{ "event" :\t"job.created",\n "guid":"${guid}", "status":"queueing","url":null,\n  "note":"\\u00e9 é e\u0301 😀 \u2028", "big":12345678901234567890, "dup":1, "dup":2, "float":1.0 }\r\n\n`;
+  [
+    `\uFEFF \r\n{ "event" :\t"job.created",\n "guid":"${guid}", "status":"queueing","url":null,\n`,
+    `  "note":"\\u00e9 é e\u0301 😀 \u2028", "big":12345678901234567890, `,
+    `"dup":1, "dup":2, "float":1.0 }\r\n\n`,
+  ].join("");
 
 /** Progress as a provider may write it. */
 const rawProgress = (current: number): string =>
   `{"event":"job.progress", "guid":"throttled",  "current":${current},"total":10}`;
 
 describe.concurrent("raw", () => {
-  test("is the provider's bytes, one for one, signed as they are, beside an envelope for others", async () => {
+  test("is the provider's bytes as they came, signed, while others get the envelope", async () => {
     const pair = pairs.pair("raw");
     await sendText(pair, odd("raw"));
     const [raw, other] = await Promise.all([

@@ -225,7 +225,7 @@ describe.concurrent("a job's events", () => {
   });
 });
 
-test.concurrent("progress that was refused is replaced by newer progress and removed by the end", async () => {
+test.concurrent("newer progress replaces refused progress, and the end removes it", async () => {
   const pair = pairs.pair("refused-progress");
   pair.receiver.next({ status: 422 }, { status: 204 }, { status: 422 });
   for (const current of [10, 20, 30]) {

@@ -112,7 +112,7 @@ describe.concurrent("a first attempt", () => {
     });
   });
 
-  test("is signed with every secret of the subscriber, in their order, and with no other", async () => {
+  test("is signed with every secret of the subscriber, in their order", async () => {
     const { send, receiver } = pairs.pair("rotating");
     await send(exportComments.created(job("rotating")));
     const request = await receiver.waitFor(() => true);
@@ -169,7 +169,7 @@ describe.concurrent("a first attempt", () => {
     });
   });
 
-  test("has the static headers with secrets filled in anywhere, character for character", async () => {
+  test("has the static headers with secrets filled in anywhere", async () => {
     const { send, receiver } = pairs.pair("static");
     await send(exportComments.created(job("static")));
     const { headers } = await receiver.waitFor(() => true);

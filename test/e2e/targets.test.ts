@@ -145,7 +145,7 @@ const fromQueue = async (subscriber: string): Promise<ReceivedRequest> => {
   return asRequest(await behind.waitFor(fits));
 };
 
-test.concurrent("a service gets the request a URL would get, and its answers mean the same", async () => {
+test.concurrent("a service gets the request of a URL, and its answers mean the same", async () => {
   const pair = pairs.pair("service");
   behind.script((request) => ({
     status:
@@ -297,7 +297,7 @@ describe.concurrent("an archive", () => {
     expect(attempts[0]?.error).toMatch(/gone/);
   });
 
-  test("cancels events without a file, with the reason, and counts neither success nor failure", async () => {
+  test("cancels events without a file, and counts neither success nor failure", async () => {
     const pair = pairs.pair("archive-none");
     await pair.send(exportComments.created(job("none")));
     await pair.send({
