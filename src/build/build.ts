@@ -16,7 +16,20 @@ const DIST = join(ROOT, "dist");
  * wire, in a public option, or a name of the platform. The end-to-end tests run the shortened code.
  */
 const PRIVATE_MEMBERS =
-  /^(?:away|began|due|emit|expired|failures|heard|key|kind|lead|leave|moved|pinged|places|post|proven|retryAfter|spare|subject|take|tell|token|told|upgrade|via|ways|weight)$/;
+  /^(?:alive|aliveAt|away|began|due|emit|expired|failures|key|kind|lead|leave|onFrame|pinged|places|post|proven|retryAfter|spare|subject|take|tell|token|upgrade|via|view|ways|weight)$/;
+
+/** The kinds of the client's inputs, which only its own code reads; each becomes a digit. */
+const PRIVATE_WORDS = [
+  "alive",
+  "away",
+  "back",
+  "closed",
+  "dialed",
+  "probe",
+  "start",
+  "stop",
+  "tick",
+] as const;
 
 const SHARED: BuildOptions = {
   bundle: true,
@@ -36,9 +49,14 @@ async function bundle(entry: string, options: BuildOptions = {}): Promise<string
   return output.text;
 }
 
-/** Shortens an esbuild bundle further: terser saves 3 % of the client's gzip size. */
+/** Shortens the client's bundle further, by 4 % of its gzip size. */
 async function shorten(text: string): Promise<string> {
-  const { code } = await minify(text, {
+  const words = new RegExp(`"(${PRIVATE_WORDS.join("|")})"`, "g");
+  const digits = text.replaceAll(
+    words,
+    (_, word: (typeof PRIVATE_WORDS)[number]) => `"${PRIVATE_WORDS.indexOf(word)}"`,
+  );
+  const { code } = await minify(digits, {
     module: true,
     compress: { passes: 3 },
     format: { ecma: 2020 },

@@ -1,73 +1,58 @@
-// Drives a machine: feeds it the clock, chance and what happens, and does what it says with real
-// timers and transports.
+// Runs the state machine of a connection with the real clock, timers and transports.
 
-import {
-  BROKEN,
-  isOpen,
-  machine,
-  step,
-  TOKEN_LATER,
-  TOKEN_REFUSED,
-  UPGRADE,
-  type Input,
-  type Machine,
-  type Transport,
-} from "./machine.ts";
+import { BROKEN, TOKEN_LATER, TOKEN_REFUSED, UPGRADE } from "./loss.ts";
+import { step, type Input } from "./machine.ts";
+import { isOpen, machine, type Machine, type Transport } from "./state.ts";
 import { page } from "./page.ts";
 import { OPEN, type Connection } from "./transport.ts";
 import type { Frame } from "./view.ts";
 
-/**
- * `connect`: for a new connection, any valid token will do. `expired`: the one before has ended.
- */
+/** `connect`: any valid token will do. `expired`: the last token has ended. */
 export type TokenReason = "connect" | "expired";
 
 /** How a stream is reached. */
 export interface Route {
   /**
-   * The stream's addresses, best first, queries begun. The last is the account's: only that one
-   * shows the state to a poll.
+   * The stream's addresses, best first, each with the `?` of its query. The last one is on the
+   * account's path: a poll gets the state there only.
    */
   readonly places: readonly string[];
-  readonly transports: readonly Transport[];
+  readonly ways: readonly Transport[];
   /** Resolves with a token for a new connection. */
   readonly token: (reason: TokenReason) => Promise<string>;
 }
 
-/** Where the index of the transport that works is remembered for the tab's next page. */
+/** Statuses of a token service that refuses; all others, and errors without a status, may pass. */
+const REFUSAL = /^4(?!08|29)/;
+
+/** The key in the session storage for the index of the transport that worked. */
 const MEMORY = "jobrelay:via";
 
 /**
- * Reads that memory, or writes it first. Storage may be full, forbidden or absent: then the next
- * page finds out again.
+ * Remembers a transport for the tab's next page, and returns the remembered one. Without storage it
+ * returns the first.
  */
 function memory(value?: number): number {
   try {
     const { sessionStorage: storage } = page;
-    if (value !== undefined) storage[MEMORY] = `${value}`;
-    return Number(storage[MEMORY]);
+    return Number((storage[MEMORY] = value ?? storage[MEMORY] ?? 0));
   } catch {
     return 0;
   }
 }
 
 /**
- * Makes the machine and returns how to feed it; nothing happens before the first input. `cursor`
- * says where to go on, `told` gets every frame in order, `moved` every state of the machine.
+ * Makes the machine and returns the function that takes its inputs. `cursor` returns where to
+ * resume, `onReceived` gets every frame in order, `onState` every state of the machine.
  */
 export function drive(
-  { places, transports, token }: Route,
+  { places, ways, token }: Route,
   cursor: () => string,
-  told: (frame: Frame) => void,
-  moved: (machine: Machine) => void,
+  onReceived: (frame: Frame) => void,
+  onState: (machine: Machine) => void,
 ): (input: Input) => void {
   const known = memory();
-  let m = machine(
-    transports,
-    places.length - 1,
-    transports[known] ? known : 0,
-    Date.now() + UPGRADE,
-  );
+  let m = machine(ways, places.length - 1, ways[known] ? known : 0, Date.now() + UPGRADE);
   let connection: Connection | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -77,44 +62,39 @@ export function drive(
     m = next;
     clearTimeout(timer);
     if (isOpen(m) || m.kind === "waiting") timer = setTimeout(run, m.due - now, { kind: "tick" });
-    moved(m);
+    onState(m);
     if (effect === "open") open(m);
     else if (effect) connection?.[effect]?.();
   };
 
-  /**
-   * Opens connection `id` once there is a token. A frame of an older one is no harm: it is either
-   * next, or known.
-   */
+  /** Opens connection `id` once there is a token. Frames of an older connection are ignored. */
   const open = ({ id, spare, via: way, expired }: Machine): void => {
-    const close = (code: number, retryAfter = 0): void =>
-      run({ kind: "closed", id, code, retryAfter });
-    const heard = (): void => run({ kind: "heard", id });
-    const frame = (received: Frame): void => {
+    const close = (code: number, retryAfter = 0, cause?: unknown): void =>
+      run({ kind: "closed", id, code, retryAfter, cause });
+    const alive = (): void => run({ kind: "alive", id });
+    const onFrame = (received: Frame): void => {
       if (id !== m.id) return;
       if (received.type === "hello") {
         run({ kind: "hello", id });
         memory(m.via);
-      } else heard();
-      told(received);
+      } else alive();
+      onReceived(received);
     };
     const start = (secret: string): void => {
       run({ kind: "dialed", id });
       if (id !== m.id || m.kind !== "connecting") return;
-      const transport = transports[way] as Transport;
+      const transport = ways[way] as Transport;
       const url = places.at(transport === "poll" ? -1 : -1 - spare) as string;
       connection = OPEN[transport](
         { url, token: secret, cursor: cursor() },
-        { frame, heard, close },
+        { onFrame, alive, close },
       );
     };
     token(expired ? "expired" : "connect")
-      // A `TypeError` is what `fetch` rejects with when there is no network; everything else is an
-      // answer.
-      .then(start, (error: unknown) =>
-        close(error instanceof TypeError ? TOKEN_LATER : TOKEN_REFUSED),
+      .then(start, (cause: { readonly status?: string } | undefined) =>
+        close(REFUSAL.test(cause?.status as string) ? TOKEN_REFUSED : TOKEN_LATER, 0, cause),
       )
-      // The platform has no such transport, or the token does not fit into it.
+      // The platform lacks the transport, or the token has characters that it cannot send.
       .catch(() => close(BROKEN));
   };
   return run;

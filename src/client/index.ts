@@ -1,5 +1,5 @@
-// The browser client: a relay's jobs and accounts as streams that stay connected by themselves.
-// Runs wherever `fetch` does.
+// The browser client: streams of a relay's jobs and accounts, which reconnect by themselves. It
+// runs wherever there is `fetch`.
 
 import type {
   AttemptEnvelope,
@@ -9,12 +9,12 @@ import type {
   SubscriptionMessage,
 } from "../model/event.ts";
 import { ENDS } from "../model/reduce.ts";
-import type { Transport } from "./machine.ts";
+import type { Transport } from "./state.ts";
 import { page } from "./page.ts";
 import type { TokenReason } from "./driver.ts";
 import type { Listener } from "./listeners.ts";
 import { OPEN } from "./transport.ts";
-import { createStream, type Stream, type StreamState } from "./stream.ts";
+import { createStream, type Stream, type StreamError, type StreamState } from "./stream.ts";
 import type { AccountState, Item, JobState, Subject } from "./view.ts";
 
 export type {
@@ -24,48 +24,61 @@ export type {
   JobEvent,
   JobState,
   RelayEvent,
+  StreamError,
   StreamState,
   SubscriptionMessage,
   TokenReason,
   Transport,
 };
 
-/** A `job.*` event with its own name, and numbers only where it has them. */
-export type JobEventOf<Name extends JobEvent> = JobEnvelope & { readonly event: Name };
+/** Members that only `job.progress` has. */
+type ProgressOnly = "current" | "total" | "absorbed";
 
-/** What each name of `on` is told with, on a job's stream. */
+/** A job's event by its name; a union of names is a union of events. */
+export type JobEventOf<Name extends JobEvent> = Name extends "job.progress"
+  ? JobEnvelope & { readonly event: Name }
+  : Name extends JobEvent
+    ? Omit<JobEnvelope, ProgressOnly> & { readonly event: Name }
+    : never;
+
+/** Marks what has no `event`, so that `event` tells the others apart. */
+type NoEvent = { readonly event?: undefined };
+
+/** The names of `on` for a job's stream, and what its listeners get. */
 export type JobEvents = { readonly [Name in JobEvent]: JobEventOf<Name> } & {
-  /**
-   * The job as it stands: at the start, and whenever the stream could not be continued where it
-   * broke.
-   */
+  /** The job as it stands: at the start, and whenever the stream could not resume. */
   readonly snapshot: JobState;
   readonly state: StreamState;
-  /** Everything an iterator yields. */
-  readonly "*": JobState | JobEnvelope;
+  /** Everything that an iterator yields; only events have an `id`. */
+  readonly "*": (JobState & { readonly id?: undefined }) | JobEventOf<JobEvent>;
 };
 
-/** What each name of `on` is told with, on an account's stream. */
+/** The names of `on` for an account's stream, and what its listeners get. */
 export type AccountEvents = { readonly [Name in JobEvent]: JobEventOf<Name> } & {
   readonly "webhook.event.created": AttemptEnvelope;
   readonly "subscription.updated": SubscriptionMessage;
   readonly snapshot: AccountState;
   readonly state: StreamState;
-  readonly "*": AccountState | RelayEvent;
+  /** Everything that an iterator yields: a state has `jobs`, a message `type`, an event `event`. */
+  readonly "*":
+    | (AccountState & NoEvent & { readonly type?: undefined })
+    | (JobEventOf<JobEvent> & { readonly type?: undefined; readonly jobs?: undefined })
+    | (AttemptEnvelope & { readonly type?: undefined; readonly jobs?: undefined })
+    | (SubscriptionMessage & NoEvent & { readonly jobs?: undefined });
 };
 
-/** One stream. Iterating and listening connect it; it disconnects when nobody does any more. */
+/** One stream. It is connected while it has listeners or is iterated. */
 export interface Subscription<
   Events extends { readonly snapshot: unknown; readonly "*": unknown },
 > extends AsyncIterable<Events["*"]> {
-  /** Calls `listener` with every event of that name; returns how to stop. */
+  /** Calls `listener` with every event of that name; returns a function that stops it. */
   on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => void): () => void;
   state(): StreamState;
-  /** The state so far: the last snapshot and every event since. `undefined` before the first. */
+  /** Why the stream failed, or why it waits for another try; `undefined` while it is live. */
+  error(): StreamError | undefined;
+  /** The last snapshot, reduced by every event since; `undefined` before the first of them. */
   snapshot(): Events["snapshot"] | undefined;
-  /**
-   * The place in the stream, to go on from in another page with `since`; empty before the first.
-   */
+  /** The position in the stream, for `since` in another page; empty before the first frame. */
   cursor(): string;
 }
 
@@ -73,9 +86,9 @@ export type JobStream = Subscription<JobEvents>;
 export type AccountStream = Subscription<AccountEvents>;
 
 export interface StreamOptions {
-  /** Takes the listeners off and ends the iterations when it aborts. */
+  /** Aborting it removes the listeners and ends the iterations. */
   readonly signal?: AbortSignal;
-  /** A cursor to go on from. */
+  /** The cursor to resume from. */
   readonly since?: string;
 }
 
@@ -87,41 +100,38 @@ export interface JobOptions extends StreamOptions {
 }
 
 export interface ClientOptions {
-  /** Where the relay is; default the page's own origin. */
+  /** The relay's origin; by default the page's own. */
   readonly url?: string;
   readonly account: string;
   /**
    * Fetches a stream token before each connection. `expired`: the one before has ended, so it must
-   * be a new one. A rejection is final, unless it is the `TypeError` that `fetch` rejects with when
-   * there is no network.
+   * be a new one. What it throws is the `cause` of `error()`. The client asks again later, unless
+   * what was thrown has a `status` from 400 to 499 that is neither 408 nor 429.
    */
   readonly getToken: (request: { readonly reason: TokenReason }) => string | Promise<string>;
-  /** Ways to connect, best first; default WebSocket, server-sent events, polling. */
+  /** Transports, best first; by default WebSocket, server-sent events, polling. */
   readonly transports?: readonly Transport[];
 }
 
 export interface Client {
-  /** One job, also one that does not exist yet. */
+  /** The stream of one job, which may not exist yet. */
   job(source: string, guid: string, options?: JobOptions): JobStream;
-  /** An account's channels; without a list `exports:`, `webhooks:` and `user:`. */
+  /** The stream of an account's channels; by default `exports:`, `webhooks:` and `user:`. */
   account(channels?: readonly string[], options?: StreamOptions): AccountStream;
-  /** Takes every listener off and ends every iteration, of all streams. */
+  /** Removes every listener and ends every iteration, of all streams. */
   close(): void;
 }
 
-/**
- * How long iterating a failed job waits for its requeue, in ms: requeues are automatic and follow
- * at once, or a person's and never do.
- */
+/** How long an iteration waits for the requeue of a failed job, in ms. */
 const GRACE = 30_000;
 
 /**
- * What `for await` runs on: everything that `on` tells, until the job or the stream ends. `grace`
- * in ms, `null` never ends by itself.
+ * Iterates everything that `on` tells, until the job or the stream ends. After a failure it waits
+ * `grace` ms for a requeue; with `null` the end of a job does not end it.
  */
 async function* iterate(
   { on }: Pick<JobStream, "on">,
-  { code, state }: Stream,
+  { error, state }: Stream,
   signal: AbortSignal,
   grace: number | null,
 ): AsyncGenerator<Item, void> {
@@ -152,7 +162,7 @@ async function* iterate(
         timer = setTimeout(end, grace);
       }
       if (over) return;
-      if (state() === "failed") throw new Error(`refused: ${code()}`);
+      if (state() === "failed") throw error();
       await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {
@@ -163,7 +173,7 @@ async function* iterate(
 
 /** One user of a stream, until `closed` aborts; streams of one address are shared. */
 function subscription(stream: Stream, closed: AbortSignal, grace: number | null): unknown {
-  const { view, state } = stream;
+  const { view, state, error } = stream;
   const on = (name: string, listener: Listener): (() => void) => {
     const off = closed.aborted ? (): void => undefined : stream.on(name, listener);
     closed.addEventListener("abort", off);
@@ -172,13 +182,14 @@ function subscription(stream: Stream, closed: AbortSignal, grace: number | null)
   return {
     on,
     state,
+    error,
     snapshot: () => view.snapshot,
     cursor: () => view.cursor,
     [Symbol.asyncIterator]: () => iterate({ on }, stream, closed, grace),
   };
 }
 
-/** Makes a client. Nothing is connected until a stream is listened to or iterated. */
+/** Makes a client. It connects when a stream gets a listener or is iterated. */
 export function connect(options: ClientOptions): Client {
   const { account, getToken, transports = Object.keys(OPEN) as Transport[] } = options;
   const encode = encodeURIComponent;
@@ -205,7 +216,7 @@ export function connect(options: ClientOptions): Client {
       key,
       subject,
       places,
-      transports,
+      ways: transports,
       since,
       token,
     }));

@@ -1,4 +1,4 @@
-// Who listens to a stream, by name of what they listen to.
+// The listeners of a stream, by the name of what they listen to.
 
 import type { JobEnvelope } from "../model/event.ts";
 import type { Item } from "./view.ts";
@@ -6,29 +6,26 @@ import type { Item } from "./view.ts";
 export type Listener = (value: never) => void;
 
 export interface Listeners {
-  /** Adds a listener; returns how to take it off. */
+  /** Adds a listener; returns a function that removes it. */
   readonly on: (name: string, listener: Listener) => () => void;
   readonly emit: (name: string, value: unknown) => void;
-  /** Emits an item, if there is one, under its own name and as one of all. */
+  /** Emits an item, if there is one, under its own name and under `*`. */
   readonly tell: (item: Item | undefined) => void;
 }
 
-/**
- * How long a stream without listeners stays open, in ms: a component that is taken down is often
- * put up again.
- */
+/** How long a stream without listeners stays open, in ms: components often remount at once. */
 const LINGER = 100;
 
-/** The name under which an item is told. */
+/** The name under which an item is emitted. */
 const nameOf = (item: Item): string =>
   "id" in item
     ? ((item as { readonly type?: string }).type ?? (item as JobEnvelope).event)
     : "snapshot";
 
 /**
- * Makes an empty list. `attend` is called when the first comes, and what it returns a little after
- * the last has gone. `late` is what a newcomer to that name starts from, if anything. Each is
- * called by itself, in order: the fault of one is nobody else's.
+ * Makes an empty list. `attend` is called before the first listener is added; the function that it
+ * returns is called soon after the last one is removed. `late` returns what a new listener of a
+ * name is told first, if anything. Each listener has its own microtask, so an error stops no other.
  */
 export function createListeners(
   attend: () => () => void,

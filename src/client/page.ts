@@ -1,5 +1,4 @@
-// The little that the client uses of a web page, all of it optional: the same code runs where there
-// is no page.
+// The parts of a web page that the client uses. All are optional, because it also runs without one.
 
 /** A message channel between the tabs of one origin. */
 export interface TabChannel {
@@ -8,7 +7,7 @@ export interface TabChannel {
   close(): void;
 }
 
-/** What a page offers; Node, Deno, Bun and Workers offer a part of it or nothing. */
+/** What a page has; Node, Deno, Bun and Workers have a part of it or nothing. */
 export interface Page {
   readonly document?: { readonly hidden: boolean };
   readonly location?: { readonly origin: string };
@@ -22,7 +21,7 @@ export interface Page {
     };
   };
   readonly BroadcastChannel?: new (name: string) => TabChannel;
-  readonly sessionStorage: { [key: `jobrelay:${string}`]: string };
+  readonly sessionStorage: { [key: `jobrelay:${string}`]: string | number };
   addEventListener?(type: string, listener: (event: { readonly type: string }) => void): void;
   removeEventListener?(type: string, listener: (event: { readonly type: string }) => void): void;
 }
@@ -32,8 +31,8 @@ export const page = globalThis as unknown as Page;
 const EVENTS = ["visibilitychange", "online", "offline", "pagehide", "pageshow"];
 
 /**
- * Tells now, and whenever it may have changed, whether nobody looks or there is no network; `gone`
- * when the page is put away. Returns how to stop.
+ * Calls `look` now and after each change: `away` when the page is hidden or offline, `gone` when it
+ * is left. Returns a function that stops it.
  */
 export function watchPage(look: (away: boolean, gone: boolean) => void): () => void {
   let offline = false;

@@ -1,4 +1,4 @@
-// React hooks over the client: one shared stream however many components look, none on the server.
+// React hooks over the client: components share one stream, and a server opens none.
 
 import { useMemo, useSyncExternalStore } from "react";
 import type { AccountState, Client, JobState, StreamState, Subscription } from "./index.ts";
@@ -11,7 +11,7 @@ type Store = Pick<
 const nothing = (): undefined => undefined;
 const idle = (): StreamState => "idle";
 
-/** Reads a stream's state; `key` names the stream, whose handles are made anew on each call. */
+/** Reads a stream's state; a change of `key` makes a new stream. */
 function useStream(make: () => Store, key: readonly unknown[]): readonly [unknown, StreamState] {
   const { subscribe, stream } = useMemo(() => {
     const made = make();

@@ -1,18 +1,31 @@
-// One stream: what its connection hears, shared with other tabs, told to its listeners, as long as
-// there are any.
+// One stream: its frames come from a connection or from another tab, and go to its listeners.
 
 import { drive, type Route } from "./driver.ts";
 import { createListeners, type Listeners } from "./listeners.ts";
-import { machine, type Machine } from "./machine.ts";
+import { machine, type Machine } from "./state.ts";
 import { watchPage } from "./page.ts";
 import { joinTabs, type Tabs } from "./tabs.ts";
 import { createView, type Frame, type Subject, type View } from "./view.ts";
 
-/** What `state()` and the event `state` say. `paused`: hidden or offline, and not connected. */
+/** The state of a stream. `paused`: hidden or offline, and not connected. */
 export type StreamState = Machine["kind"];
 
+/** Why a stream is not live: a close code, and as `cause` what the application threw. */
+export interface StreamError extends Error {
+  readonly code: number;
+}
+
+/** Makes the error of a lost connection. */
+const errorOf = ({ kind, code, cause }: Machine): StreamError | undefined =>
+  code
+    ? Object.assign(new Error(`${kind === "failed" ? "refused" : "lost"}: ${code}`), {
+        code,
+        cause,
+      })
+    : undefined;
+
 export interface StreamSetup extends Route {
-  /** Equal in all tabs that show this stream. */
+  /** The same in all tabs that show this stream. */
   readonly key: string;
   readonly subject: Subject;
   /** A cursor, or nothing. */
@@ -23,13 +36,12 @@ export interface Stream {
   readonly on: Listeners["on"];
   readonly state: () => StreamState;
   readonly view: View;
-  /** Why it failed: a close code. */
-  readonly code: () => number;
+  readonly error: () => StreamError | undefined;
 }
 
 /**
- * What tabs tell each other: a follower's place, the leader's state, a frame and the place it comes
- * after (a state comes after any).
+ * A message between tabs: the position of a follower, or the state of the leader, or a frame with
+ * the position it comes after (a snapshot has none).
  */
 interface Message {
   readonly place?: string;
@@ -38,7 +50,7 @@ interface Message {
   readonly after?: string;
 }
 
-/** Tells the tabs that follow the state at a place. */
+/** Makes the message that shows followers the current state. */
 const stateMessage = ({ cursor, snapshot }: View): Message => ({
   frame: { type: "hello", cursor, recovered: false, snapshot },
 });
@@ -54,26 +66,26 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
     if (state !== shown) emit("state", (shown = state));
   };
   const follows = (): boolean => m.kind === "idle" || m.kind === "paused";
-  /** Shows the state to the other tabs; those that are at the same place already take no notice. */
+  /** Shows the state to the other tabs; those at the same position ignore it. */
   const share = (): void => {
     if (view.cursor) tabs?.post(stateMessage(view));
   };
-  const told = (frame: Frame): void => {
+  const onReceived = (frame: Frame): void => {
     const after = view.cursor;
     tell(view.take(frame));
     if (frame.type === "hello") share();
     else tabs?.post({ frame, after });
   };
-  const moved = (next: Machine): void => {
+  const onState = (next: Machine): void => {
     const { kind } = (m = next);
     if (kind === "idle") return;
     if (kind === "paused" || kind === "failed") tabs?.leave();
     else tabs?.post({ state: kind });
     show(kind);
   };
-  const run = drive(route, () => view.cursor, told, moved);
-  /** What another tab says. */
-  const hear = ({ place, state, frame, after = view.cursor }: Message): void => {
+  const run = drive(route, () => view.cursor, onReceived, onState);
+  /** Takes the message of another tab. */
+  const onMessage = ({ place, state, frame, after = view.cursor }: Message): void => {
     if (follows()) {
       if (state) show(state);
       if (!frame || frame.cursor === view.cursor) return;
@@ -94,7 +106,7 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
     if (follows()) tabs?.post({ place: view.cursor });
   };
   const attend = (): (() => void) => {
-    tabs = joinTabs(key, () => run({ kind: "start" }), hear as (message: unknown) => void);
+    tabs = joinTabs(key, () => run({ kind: "start" }), onMessage as (message: unknown) => void);
     const unwatch = watchPage(look);
     return () => {
       unwatch();
@@ -103,7 +115,7 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
       tabs?.close();
     };
   };
-  const late = (name: string): unknown => /^(\*|snapshot)$/.test(name) && view.snapshot;
+  const late = (name: string): unknown => /[*]|snap/.test(name) && view.snapshot;
   const { on, emit, tell } = createListeners(attend, late);
-  return { on, view, state: () => shown, code: () => (m.kind === "failed" ? m.code : 0) };
+  return { on, view, state: () => shown, error: () => errorOf(m) };
 }

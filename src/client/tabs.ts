@@ -1,28 +1,29 @@
-// One connection for all tabs: whoever holds a Web Lock leads, a BroadcastChannel carries what it
-// hears to the others.
+// One connection for all tabs: the tab that holds a Web Lock is the leader and sends its frames to
+// the others over a BroadcastChannel.
 
 import { page, type TabChannel } from "./page.ts";
 
 export interface Tabs {
-  /**
-   * Asks to lead; `led` is called when it is this tab's turn, at once where there are no tabs to
-   * agree with.
-   */
+  /** Asks to lead. `onLead` is called when this tab is the leader, at once without Web Locks. */
   lead(): void;
-  /** Stops leading, or asking to: the next tab in the queue takes over. */
+  /** Stops leading, or asking to; the next tab that asked takes over. */
   leave(): void;
   post(message: unknown): void;
   close(): void;
 }
 
-/** Joins the tabs that show the same stream. The lock ends with its tab, whatever happens to it. */
-export function joinTabs(name: string, led: () => void, heard: (message: unknown) => void): Tabs {
+/** Joins the tabs that show the same stream. The browser frees the lock of a tab that ends. */
+export function joinTabs(
+  name: string,
+  onLead: () => void,
+  onMessage: (message: unknown) => void,
+): Tabs {
   const { document, navigator, BroadcastChannel: Channel } = page;
   const locks = document && Channel && navigator?.locks;
   let channel: TabChannel | undefined;
   if (locks) {
     channel = new Channel(name);
-    channel.onmessage = ({ data }) => heard(data);
+    channel.onmessage = ({ data }) => onMessage(data);
   }
   let asked: AbortController | undefined;
   const leave = (): void => {
@@ -33,14 +34,14 @@ export function joinTabs(name: string, led: () => void, heard: (message: unknown
     lead() {
       if (asked) return;
       const { signal } = (asked = new AbortController());
-      if (!locks) return led();
+      if (!locks) return onLead();
       const held = (): Promise<void> =>
         new Promise((resolve) => {
           signal.onabort = () => resolve();
           signal.throwIfAborted();
-          led();
+          onLead();
         });
-      // Rejected when the request is withdrawn.
+      // It rejects when the request is aborted.
       locks.request(name, { signal }, held).catch(() => undefined);
     },
     leave,

@@ -1,22 +1,20 @@
-// The three ways to a stream, all with one face: frames come in, one close ends it.
+// The three transports behind one interface: frames arrive, and one close ends it.
 
-import { BROKEN, type Transport } from "./machine.ts";
+import { BROKEN } from "./loss.ts";
+import type { Transport } from "./state.ts";
 import type { Frame, State } from "./view.ts";
 
-/** Where and as whom: the address of a stream, its query begun. */
+/** What to connect to: an address that ends in the `?` of its query, a token, a cursor. */
 export interface Target {
   readonly url: string;
   readonly token: string;
   readonly cursor: string;
 }
 
-/**
- * What a connection reports. `heard` is any sign of life; `close` comes once and last, `retryAfter`
- * in ms.
- */
-export interface Ear {
-  frame(frame: Frame): void;
-  heard(): void;
+/** Gets what arrives. `alive` is any sign of life; `close` comes last, with `retryAfter` in ms. */
+export interface Receiver {
+  onFrame(frame: Frame): void;
+  alive(): void;
   close(code: number, retryAfter?: number): void;
 }
 
@@ -25,41 +23,44 @@ export interface Connection {
   close(): void;
 }
 
-/** Opens a connection; throws when the platform cannot even try. */
-export type Open = (target: Target, ear: Ear) => Connection;
+/** Opens a connection; throws when the platform does not support it. */
+export type Open = (target: Target, receiver: Receiver) => Connection;
 
-/** The close code that an HTTP status stands for: no token, a refusal, or worth another try. */
+/** The close code for an HTTP status: invalid token, not permitted, or a failure to retry. */
 const codeOf = (status: number): number => (status === 401 ? 4_500 : status > 404 ? BROKEN : 4_507);
 
 const since = (cursor: string): string => (cursor ? `&since=${cursor}` : "");
 
-/**
- * The token travels as a subprotocol, the one header that browsers let a page set: addresses end up
- * in logs.
- */
-const ws: Open = ({ url, token, cursor }, ear) => {
+/** The token is sent as a subprotocol, the only header that a page can set: logs keep addresses. */
+const ws: Open = ({ url, token, cursor }, receiver) => {
   const socket = new WebSocket(url.replace(/^http/, "ws") + since(cursor), [
     "jobrelay.v1",
     token,
   ]) as BrowserSocket;
   socket.onmessage = ({ data }) =>
-    data === "pong" ? ear.heard() : ear.frame(JSON.parse(data) as Frame);
-  socket.onclose = ({ code }) => ear.close(code);
-  return { ping: () => socket.send("ping"), close: () => socket.close() };
+    data === "pong" ? receiver.alive() : receiver.onFrame(JSON.parse(data) as Frame);
+  // Without a message from this side, a close of the relay may arrive seconds late.
+  const ping = (): void => socket.send("ping");
+  socket.onopen = ping;
+  socket.onclose = ({ code }) => receiver.close(code);
+  return { ping, close: () => socket.close() };
 };
 
-/** The handlers that every platform's WebSocket has; the Workers types leave them out. */
+/** The handlers of a WebSocket, which the types of Workers lack. */
 type BrowserSocket = WebSocket & {
+  onopen: (() => void) | null;
   onmessage: ((event: { readonly data: string }) => void) | null;
   onclose: ((event: { readonly code: number }) => void) | null;
 };
 
 type Get = (url: string, accept: string) => Promise<Response>;
 
-/**
- * Runs requests with the token in a header until `run` is done, one fails, or `close` is called.
- */
-const requests = (token: string, ear: Ear, run: (get: Get) => Promise<void>): Connection => {
+/** Runs requests with the token in a header until `run` is done, one fails, or it is closed. */
+const requests = (
+  token: string,
+  receiver: Receiver,
+  run: (get: Get) => Promise<void>,
+): Connection => {
   const stop = new AbortController();
   const { signal } = stop;
   const get: Get = async (url, accept) => {
@@ -69,7 +70,10 @@ const requests = (token: string, ear: Ear, run: (get: Get) => Promise<void>): Co
       cache: "no-store",
     });
     if (!response.ok) {
-      ear.close(codeOf(response.status), Number(response.headers.get("retry-after")) * 1_000 || 0);
+      receiver.close(
+        codeOf(response.status),
+        Number(response.headers.get("retry-after")) * 1_000 || 0,
+      );
       stop.abort();
     }
     signal.throwIfAborted();
@@ -77,16 +81,13 @@ const requests = (token: string, ear: Ear, run: (get: Get) => Promise<void>): Co
   };
   void run(get)
     .catch(() => undefined)
-    .then(() => signal.aborted || ear.close(BROKEN));
+    .then(() => signal.aborted || receiver.close(BROKEN));
   return { close: () => stop.abort() };
 };
 
-/**
- * Server-sent events read with `fetch`, because `EventSource` cannot carry a token outside of the
- * address.
- */
-const sse: Open = ({ url, token, cursor }, ear) =>
-  requests(token, ear, async (get) => {
+/** Server-sent events, read with `fetch`: `EventSource` can send a token in the address only. */
+const sse: Open = ({ url, token, cursor }, receiver) =>
+  requests(token, receiver, async (get) => {
     const { body } = await get(url + since(cursor), "text/event-stream");
     const reader = (body as ReadableStream<Uint8Array<ArrayBuffer>>)
       .pipeThrough(new TextDecoderStream())
@@ -95,19 +96,16 @@ const sse: Open = ({ url, token, cursor }, ear) =>
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      ear.heard();
+      receiver.alive();
       const lines = (text + value).split("\n");
       text = lines.pop() as string;
       for (const line of lines) {
-        if (line.startsWith("data:")) ear.frame(JSON.parse(line.slice(5)) as Frame);
+        if (line.startsWith("data:")) receiver.onFrame(JSON.parse(line.slice(5)) as Frame);
       }
     }
   });
 
-/**
- * Seconds that the relay may hold a poll, and the pause after an empty answer, in ms: a relay may
- * not hold polls at all.
- */
+/** How long a poll may wait, in seconds, and the pause after an empty answer, in ms. */
 const HELD = 25;
 const PAUSE = 2_000;
 
@@ -118,9 +116,9 @@ interface Page {
   readonly snapshot?: State;
 }
 
-/** Polling. A cursor that nobody gave out asks for the state, as an absent one does of a stream. */
-const poll: Open = ({ url, token, cursor }, ear) =>
-  requests(token, ear, async (get) => {
+/** Polling. An invalid cursor asks for the state, as a stream without a cursor does. */
+const poll: Open = ({ url, token, cursor }, receiver) =>
+  requests(token, receiver, async (get) => {
     let place = cursor;
     for (let held = 0; ; held = HELD) {
       const answer = await get(
@@ -129,15 +127,15 @@ const poll: Open = ({ url, token, cursor }, ear) =>
       );
       const { items, cursor: next, reset, snapshot } = (await answer.json()) as Page;
       if (reset || !held)
-        ear.frame({
+        receiver.onFrame({
           type: "hello",
           recovered: !reset,
           cursor: reset ? next : place || next,
           snapshot,
         });
       place = next;
-      ear.heard();
-      items.forEach((item) => ear.frame(item));
+      receiver.alive();
+      items.forEach((item) => receiver.onFrame(item));
       if (held && !items.length) await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   });

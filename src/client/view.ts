@@ -1,5 +1,4 @@
-// What a page knows of a stream: its place, the state folded from snapshot and events, and which
-// events it has had.
+// What a page knows of a stream: its position, its state, and the ids of the events it has had.
 
 import type { JobEnvelope, RelayEvent } from "../model/event.ts";
 import { reduceJob, type ReducedJob } from "../model/reduce.ts";
@@ -13,10 +12,10 @@ export interface AccountState {
   readonly jobs: readonly JobState[];
 }
 
-/** The state of what a stream shows. */
+/** The state of a job or of an account. */
 export type State = JobState | AccountState;
 
-/** A frame as the client reads it; a follower's hello may come without a state. */
+/** A frame as the client reads it; the first frame for a follower may have no snapshot. */
 export type Frame =
   | {
       readonly type: "hello";
@@ -29,30 +28,30 @@ export type Frame =
 /** The job that a view is about; `null` for an account's. */
 export type Subject = { readonly source: string; readonly guid: string } | null;
 
-/** What a reader is given, in order: a state, or an event after it. */
+/** What a listener gets: a state, or an event after it. */
 export type Item = State | RelayEvent;
 
 export interface View {
-  /** Empty at the beginning. */
+  /** Empty before the first frame. */
   cursor: string;
   snapshot: State | undefined;
-  /** Takes a frame; `undefined` when it brings nothing new. */
+  /** Takes a frame and returns what is new in it, if anything. */
   take(frame: Frame): Item | undefined;
 }
 
-/** Ids remembered against repetition: more than one replay holds. */
+/** How many event ids are kept to recognise repetitions: more than a replay holds. */
 const REMEMBERED = 2_000;
 
-/** Jobs in an account's state, as many as the relay's own snapshot has. */
+/** The most jobs of an account's state, as in the relay's snapshot. */
 const JOBS = 100;
 
 const isSame = (left: JobEnvelope | JobState, right: NonNullable<Subject>): boolean =>
   left.guid === right.guid && left.source === right.source;
 
-/** A view at `cursor`, knowing nothing else. */
+/** Makes a view at `cursor`, without a state. */
 export function createView(subject: Subject, cursor: string): View {
   const seen = new Set<string>();
-  /** Brings the state up to date with a job's event. */
+  /** Reduces the state by a job's event. */
   const include = (event: JobEnvelope): void => {
     const { snapshot } = view;
     if (subject) view.snapshot = reduceJob(snapshot as JobState | undefined, event);

@@ -321,20 +321,52 @@ describe("tokens", () => {
     expect(relay.asked.map(({ token }) => token)).toEqual(["t1", "t1", "t1"]);
   });
 
-  test("an application that has no network asks again later, one that refuses is left alone", async () => {
+  test.each([
+    ["has no network", new TypeError("fetch failed")],
+    ["throws", new Error("the token service is down")],
+    ["answers 503", Object.assign(new Error("unavailable"), { status: 503 })],
+    ["asks to wait", Object.assign(new Error("too many"), { status: 429 })],
+    ["throws no error", "down"],
+  ])("an application that %s is asked again, and the reason is told meanwhile", async (_, why) => {
     const relay = await startRelay(() => [hello(1)]);
     let tries = 0;
     const job = make(relay, {
       getToken: () => {
         tries += 1;
-        if (tries === 1) throw new TypeError("fetch failed");
-        throw new Error("signed out");
+        if (tries > 1) return "t0k";
+        throw why;
       },
     }).job("comments", "g1");
-    const states: string[] = [];
-    job.on("state", (now) => states.push(now));
-    await until(() => job.state() === "failed", { what: "the refusal" });
-    expect([tries, states]).toEqual([2, ["connecting", "waiting", "connecting", "failed"]]);
-    expect(relay.asked).toEqual([]);
+    const states: unknown[] = [];
+    job.on("state", (now) => states.push([now, job.error()?.code, job.error()?.cause]));
+    await until(() => job.state() === "live", { what: "a live stream" });
+    expect(states).toEqual([
+      ["connecting", undefined, undefined],
+      ["waiting", 4099, why],
+      ["connecting", 4099, why],
+      ["live", undefined, undefined],
+    ]);
+    expect(relay.asked.map(({ token }) => token)).toEqual(["t0k"]);
   });
+
+  test.each([401, 403, 404])(
+    "an application that refuses with %i is not asked again, and the reason is kept",
+    async (status) => {
+      const relay = await startRelay(() => [hello(1)]);
+      const why = Object.assign(new Error("signed out"), { status });
+      let tries = 0;
+      const job = make(relay, {
+        getToken: () => {
+          tries += 1;
+          throw why;
+        },
+      }).job("comments", "g1");
+      await expect(read(job)).rejects.toMatchObject({
+        message: "refused: 4599",
+        code: 4599,
+        cause: why,
+      });
+      expect([tries, relay.asked]).toEqual([1, []]);
+    },
+  );
 });

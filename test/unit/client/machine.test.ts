@@ -1,15 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  backoff,
-  isOpen,
-  machine,
-  step,
-  type Effect,
-  type Input,
-  type Machine,
-  type Transport,
-} from "../../../src/client/machine.ts";
+import { backoff } from "../../../src/client/loss.ts";
+import { step, type Effect, type Input } from "../../../src/client/machine.ts";
+import { isOpen, machine, type Machine, type Transport } from "../../../src/client/state.ts";
 
 const T0 = 1_000_000;
 const ALL: readonly Transport[] = ["ws", "sse", "poll"];
@@ -34,7 +27,7 @@ function play(
   return { m, effects };
 }
 
-const on = (kind: "dialed" | "hello" | "heard", id = 1): Input => ({ kind, id });
+const on = (kind: "dialed" | "hello" | "alive", id = 1): Input => ({ kind, id });
 const closed = (code: number, id = 1, retryAfter?: number): Input => ({
   kind: "closed",
   id,
@@ -70,7 +63,7 @@ describe("connecting", () => {
     expect(LIVE).toMatchObject({
       kind: "live",
       began: T0,
-      heard: T0,
+      aliveAt: T0,
       pinged: false,
       due: T0 + 25_000,
       proven: 0,
@@ -305,10 +298,10 @@ describe("transports", () => {
       ],
       machine(ALL, 0, 1, T0 + 300_000),
     ).m;
-    expect(play([[299_999, on("heard")]], worse).effects).toEqual([undefined]);
+    expect(play([[299_999, on("alive")]], worse).effects).toEqual([undefined]);
     const tried = play(
       [
-        [300_000, on("heard")],
+        [300_000, on("alive")],
         [300_000, TICK],
       ],
       worse,
@@ -329,7 +322,7 @@ describe("transports", () => {
       [
         [0, { kind: "away" }],
         [0, on("hello")],
-        [9_000_000, on("heard")],
+        [9_000_000, on("alive")],
       ],
       live,
     ).m;
@@ -356,11 +349,11 @@ describe("silence", () => {
       play(
         [
           [25_000, TICK],
-          [26_000, on("heard")],
+          [26_000, on("alive")],
         ],
         LIVE,
       ).m,
-    ).toMatchObject({ pinged: false, heard: T0 + 26_000, due: T0 + 51_000 });
+    ).toMatchObject({ pinged: false, aliveAt: T0 + 26_000, due: T0 + 51_000 });
   });
 
   test("is not judged while the page is hidden", () => {
@@ -508,7 +501,7 @@ const INPUT: fc.Arbitrary<Input> = fc.oneof(
     { kind: "probe" },
   ),
   fc.record({
-    kind: fc.constantFrom("dialed" as const, "hello" as const, "heard" as const),
+    kind: fc.constantFrom("dialed" as const, "hello" as const, "alive" as const),
     id: fc.integer({ min: 1, max: 12 }),
   }),
   fc.record({

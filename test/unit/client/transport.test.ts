@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
 import { OPEN, type Connection } from "../../../src/client/transport.ts";
@@ -48,8 +49,8 @@ function listen(
     connection = OPEN[way](
       { url, token: "t0k", cursor },
       {
-        frame: (frame: Frame) => note(frame),
-        heard: () => undefined,
+        onFrame: (frame: Frame) => note(frame),
+        alive: () => undefined,
         close: (code, retryAfter) => note(["close", code, retryAfter ?? 0]),
       },
     );
@@ -99,6 +100,35 @@ describe("what an HTTP status means", () => {
     expect(await listen("ws", "http://127.0.0.1:9/stream?", closedIn)).toEqual([
       ["close", 1006, 0],
     ]);
+  });
+});
+
+/** The text of one masked frame of at most 125 bytes (RFC 6455, 5.2). */
+const textOf = (frame: Buffer): string => {
+  const mask = frame.subarray(2, 6);
+  return frame
+    .subarray(6)
+    .map((byte, index) => byte ^ (mask[index % 4] ?? 0))
+    .toString();
+};
+
+describe("a WebSocket", () => {
+  test("is pinged as soon as it is open", async () => {
+    const { url } = await serve();
+    const first = new Promise<string>((resolve) =>
+      server?.once("upgrade", (request: IncomingMessage, socket) => {
+        const accept = createHash("sha1")
+          .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+          .digest("base64");
+        socket.once("data", (frame: Buffer) => resolve(textOf(frame)));
+        socket.write(
+          `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n` +
+            `sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: jobrelay.v1\r\n\r\n`,
+        );
+      }),
+    );
+    void listen("ws", url, closedIn);
+    expect(await first).toBe("ping");
   });
 });
 

@@ -118,38 +118,51 @@ describe("reducing a job's state by an event", () => {
   });
 });
 
-describe("any life of a job", () => {
-  const counted = { provider: null, absorbed: null, late: null, conflicts: null };
+/** The members in alphabetical order, inside as well. */
+const sorted = (value: object): object =>
+  Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([name, member]): [string, unknown] => [
+        name,
+        typeof member === "object" && member !== null ? sorted(member as object) : member,
+      ]),
+  );
 
-  /** Gives an update what providers send with it: numbers in its details, a file, a reason. */
-  const dressed = (update: StoredUpdate, choice: number): StoredUpdate => {
-    const { current, total, event } = update;
-    const error = event === "job.failed" && choice % 2 === 0 ? "Rate limited" : null;
-    const url = choice % 3 === 0 ? null : `https://files.example.com/${choice % 3}`;
-    const details = {
-      ...update.details,
-      guid: update.guid,
-      ...(current === null ? {} : { totalExported: current }),
-      ...(total === null ? {} : { total }),
-      ...(error === null ? {} : { error }),
-    };
-    return { ...update, url, error, details };
+const counted = { provider: null, absorbed: null, late: null, conflicts: null };
+
+/** Gives an update what providers send with it: numbers in its details, a file, a reason. */
+const dressed = (update: StoredUpdate, choice: number): StoredUpdate => {
+  const { current, total, event } = update;
+  const error = event === "job.failed" && choice % 2 === 0 ? "Rate limited" : null;
+  const url = choice % 3 === 0 ? null : `https://files.example.com/${choice % 3}`;
+  const details = {
+    ...update.details,
+    guid: update.guid,
+    ...(current === null ? {} : { totalExported: current }),
+    ...(total === null ? {} : { total }),
+    ...(error === null ? {} : { error }),
   };
+  return { ...update, url, error, details };
+};
 
-  /** Plays one step; with it a file may be stored. */
-  function stepped(job: SimulatedJob, step: Step, choice: number): readonly JobEnvelope[] {
-    const before = job.emitted.length;
-    job.step(step.kind === "update" ? { ...step, update: dressed(step.update, choice) } : step);
-    const events = job.emitted.slice(before).map(({ envelope: made }) => made);
-    // A file that is stored while its job is silent leaves open whether the job was heard of.
-    if (job.state === null || job.state.stalled || choice % 7 !== 0) return events;
-    const file = { eventId: "evt_1", subscriber: "files", key: "k", size: 1, etag: "e" };
-    const emission = decideArchived(job.state, file, job.now);
-    job.state = emission.state;
-    return [...events, envelopeOf(emission, `evt_a${emission.state.seq}`, job.now)];
-  }
+/** Plays one step; with it a file may be stored. */
+function stepped(job: SimulatedJob, step: Step, choice: number): readonly JobEnvelope[] {
+  const before = job.emitted.length;
+  job.step(step.kind === "update" ? { ...step, update: dressed(step.update, choice) } : step);
+  const events = job.emitted.slice(before).map(({ envelope: made }) => made);
+  // A file that is stored while its job is silent leaves open whether the job was heard of.
+  if (job.state === null || job.state.stalled || choice % 7 !== 0) return events;
+  const file = { eventId: "evt_1", subscriber: "files", key: "k", size: 1, etag: "e" };
+  const emission = decideArchived(job.state, file, job.now);
+  job.state = emission.state;
+  return [...events, envelopeOf(emission, `evt_a${emission.state.seq}`, job.now)];
+}
 
-  test("reduces to the relay's own snapshot after every event", { timeout: 30_000 }, () => {
+test(
+  "any life of a job reduces to the relay's own snapshot after every event",
+  { timeout: 30_000 },
+  () => {
     expect(
       falsified(
         property(schedules(24), array(nat(41), { minLength: 72 }), (values, choices) => {
@@ -168,16 +181,5 @@ describe("any life of a job", () => {
         3_000,
       ),
     ).toEqual([]);
-  });
-
-  /** The members in alphabetical order, inside as well. */
-  const sorted = (value: object): object =>
-    Object.fromEntries(
-      Object.entries(value)
-        .toSorted(([left], [right]) => (left < right ? -1 : 1))
-        .map(([name, member]): [string, unknown] => [
-          name,
-          typeof member === "object" && member !== null ? sorted(member as object) : member,
-        ]),
-    );
-});
+  },
+);
