@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { now } from "../kernel/clock.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { mint } from "../stream/auth/tokens.io.ts";
+import { MAX_TOKEN } from "../stream/auth/tokens.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { parse, readJson, TokenRequest } from "./query.ts";
 
@@ -17,5 +18,11 @@ tokenRoutes.post("/v1/tokens", async (c) => {
     return problemResponse({ status: 503, title: "STREAM_SECRET is not set" });
   const { account, channels, expiresIn } = request.value;
   const token = await mint(secret, { account, channels: channels ?? null, expiresIn, now: now() });
+  if (token.length > MAX_TOKEN)
+    return problemResponse({
+      status: 422,
+      title: "Unprocessable Content",
+      detail: `The token would have ${token.length} characters, and at most ${MAX_TOKEN} are read. Name fewer or shorter channels.`,
+    });
   return c.json({ token });
 });

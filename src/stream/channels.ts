@@ -49,18 +49,16 @@ export const defaultChannels = (account: string): readonly string[] => [
 type ChannelFault = "bad-request" | "not-permitted";
 
 /**
- * Decides the channels of an account's stream from its `channels` parameters (each a
- * comma-separated list). Without any, the default channels that the grant covers: a narrow token
- * opens what it can. Named channels are opened all or none.
+ * Decides the channels of an account's stream from the names that were asked for. Without any, they
+ * are the default channels that the grant covers: a narrow token opens what it can. Named channels are
+ * opened all or none.
  */
 export function chooseChannels(
   grant: Grant,
   account: string,
-  parameters: readonly string[],
+  names: readonly string[],
 ): Result<readonly string[], ChannelFault> {
-  const named = [
-    ...new Set(parameters.flatMap((list) => list.split(",")).map((name) => name.trim())),
-  ].filter((name) => name !== "");
+  const named = [...new Set(names)].filter((name) => name !== "");
   if (named.length === 0) {
     const covered = defaultChannels(account).filter((channel) =>
       mayOpenChannel(grant, account, channel),

@@ -14,8 +14,11 @@ export const MAX_FRAME = 65_536;
  */
 export const MAX_COMMANDS = 256;
 
-/** Longest channel name, in bytes of UTF-8, as Centrifugo has it (`channel.max_length`). */
-export const MAX_CHANNEL_NAME = 255;
+/**
+ * Longest channel name, in bytes of UTF-8: that of a job whose guid has 255 characters of three bytes.
+ * Centrifugo stops at 255 (`channel.max_length`), but every guid that is accepted has a channel.
+ */
+export const MAX_CHANNEL_NAME = 776;
 
 /**
  * Most publications of one `history`, as Centrifugo has it

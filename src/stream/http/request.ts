@@ -4,6 +4,7 @@ import { utf8 } from "../../kernel/bytes.ts";
 import { jobChannel } from "../../model/event.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { SECOND, type Millis } from "../../kernel/time.ts";
+import { splitChannelList } from "../channel-list.ts";
 import { chooseChannels } from "../channels.ts";
 import type { Refusal } from "./refusal.ts";
 import { couldOpenJob, type Grant } from "../auth/tokens.ts";
@@ -32,6 +33,19 @@ export const isTarget = (target: Target): boolean =>
       target.guid !== "" &&
       fits(`${target.source}/${target.guid}`);
 
+/** The query parameters that name channels. */
+export interface AskedChannels {
+  /** Each `channels` parameter: a comma-separated list. */
+  readonly lists: readonly string[];
+  /** Each `channel` parameter: one name, whatever it holds. */
+  readonly names: readonly string[];
+}
+
+const namesOf = ({ lists, names }: AskedChannels, account: string): readonly string[] => [
+  ...lists.flatMap((list) => splitChannelList(list, account)),
+  ...names,
+];
+
 /**
  * Decides, as far as the Worker can, which channels of a target a grant opens. A job's path names
  * no account, so the job itself checks whether it belongs to the grant's.
@@ -39,7 +53,7 @@ export const isTarget = (target: Target): boolean =>
 export function channelsFor(
   target: Target,
   grant: Grant,
-  parameters: readonly string[],
+  asked: AskedChannels,
 ): Result<readonly string[], Refusal> {
   if (!isTarget(target)) return fault({ kind: "not-permitted" });
   if (target.kind === "job")
@@ -48,7 +62,7 @@ export function channelsFor(
       : fault({ kind: "not-permitted" });
   if (grant.kind === "account" && grant.account !== target.account)
     return fault({ kind: "not-permitted" });
-  const chosen = chooseChannels(grant, target.account, parameters);
+  const chosen = chooseChannels(grant, target.account, namesOf(asked, target.account));
   if (chosen.ok) return chosen;
   return fault(
     chosen.fault === "not-permitted"

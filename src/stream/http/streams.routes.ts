@@ -69,7 +69,10 @@ async function admit(c: StreamContext, target: Target): Promise<Admission> {
   });
   const grant = await authorize(token, settings.value, clock());
   if (!grant.ok) return refuse({ kind: "token", reason: grant.fault });
-  const channels = channelsFor(target, grant.value, url.searchParams.getAll("channels"));
+  const channels = channelsFor(target, grant.value, {
+    lists: url.searchParams.getAll("channels"),
+    names: url.searchParams.getAll("channel"),
+  });
   if (!channels.ok) return refuse(channels.fault);
   const since = sinceOf(header(c, "last-event-id"), url.searchParams.get("since"));
   const open: StreamOpen = {

@@ -11,6 +11,7 @@ import { frameOf, type StreamOpen } from "../stream.ts";
 import { upgraded } from "./closed-socket.io.ts";
 import type { ConnectionLimit } from "./connection-limit.io.ts";
 import { hasExpired, OpenSockets, type SocketState } from "./open-sockets.io.ts";
+import { isPing, PONG } from "./ping.ts";
 import { close, send } from "./socket.io.ts";
 
 /** The tag under which an object finds these sockets among its others. */
@@ -46,7 +47,7 @@ export class Sockets {
       stateOf: (socket) => socket.deserializeAttachment() as Subscription,
     });
     // Answered by the runtime without waking the object (at most 2,048 bytes each).
-    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", PONG));
   }
 
   /**
@@ -113,7 +114,7 @@ export class Sockets {
    * Reads a client's message. `ping` is the only one; the runtime answers it before it comes here.
    */
   message(socket: WebSocket, data: string | ArrayBuffer): void {
-    if (data === "ping") send(socket, "pong");
+    if (isPing(data)) send(socket, PONG);
     else close(socket, CLOSE.badRequest);
   }
 

@@ -240,6 +240,9 @@ describe("an account that is evicted between any two steps", () => {
     client.send("ping");
     await client.until(2);
     expect(client.texts[1]).toBe("pong");
+    for (const ping of ["PING", '{"type":"ping"}']) client.send(ping);
+    await client.until(4);
+    expect(client.texts.slice(2)).toEqual(["pong", "pong"]);
     client.send("hello there");
     expect(await client.closed).toEqual({ code: 4501, reason: "bad request" });
   });

@@ -247,6 +247,21 @@ describe("a Centrifugo connection", () => {
     wire.close();
   });
 
+  test("names channels whose ids hold commas and stars", async () => {
+    const name = "cf,user*";
+    const guid = "a,b*";
+    const wire = await connected(name, {
+      token: await token(name, [`exports:${name}`, `export.${guid}.job`]),
+    });
+    expect(wire.reply(1)).toMatchObject({
+      connect: { subs: { [`exports:${name}`]: {}, [`export.${guid}.job`]: {} } },
+    });
+    await account(name).publish([publication({ account: name, guid }, 1)]);
+    await wire.until(3);
+    expect(wire.pushes).toEqual([`exports:${name} 1`, `export.${guid}.job 1`]);
+    wire.close();
+  });
+
   test("of the admin has no end", async () => {
     const wire = await connected("cf-admin", { token: ADMIN });
     expect(wire.reply(1)).toMatchObject({ connect: { version: "jobrelay" } });

@@ -222,6 +222,26 @@ describe("a token is accepted", () => {
   });
 });
 
+describe("an id with a comma", () => {
+  test.each([
+    ["in a list", { channels: "export.a,b.job,user:user,1" }],
+    ["beside another parameter", { channels: "export.a,b.job", channel: "user:user,1" }],
+  ])("names its channel %s", async (_, query) => {
+    const name = "user,1";
+    const secret = await token(name, ["export.a,b.job", "user:user,1"]);
+    const parameters = new URLSearchParams({ token: secret, ...query });
+    const client = await open(
+      `/v1/accounts/${encodeURIComponent(name)}/stream?${parameters.toString()}`,
+    );
+    await client.until(1);
+    await account(name).publish([publication({ account: name, guid: "a,b" }, 1)]);
+    await client.until(2);
+    expect(client.events.map(({ channel }) => channel)).toEqual(["export.a,b.job"]);
+    await account(name).forget("comments", "a,b");
+    client.close();
+  });
+});
+
 describe("a bad request", () => {
   test.each([
     ["an unknown channel", "channels=nonsense"],

@@ -126,13 +126,11 @@ describe("a command on the wire", () => {
     expect(commands(frame)).toEqual([command]);
   });
 
-  test("names a channel in at most 255 bytes, which are not characters", () => {
-    expect(named("c".repeat(255))).toEqual([{ ...subscribe, channel: "c".repeat(255) }]);
-    expect(named("c".repeat(256))).toEqual([refused(2, badRequest)]);
-    expect(named(`c${"é".repeat(127)}`)).toEqual([
-      { ...subscribe, channel: `c${"é".repeat(127)}` },
-    ]);
-    expect(named("é".repeat(128))).toEqual([refused(2, badRequest)]);
+  test("names a channel in at most 776 bytes: a job's with the longest guid that is accepted", () => {
+    const longest = `export.${"…".repeat(255)}.job`;
+    expect(named(longest)).toEqual([{ ...subscribe, channel: longest }]);
+    expect(named(`${longest}x`)).toEqual([refused(2, badRequest)]);
+    expect(named("c".repeat(777))).toEqual([refused(2, badRequest)]);
   });
 });
 

@@ -63,14 +63,24 @@ describe("the channels of a target that a grant opens, as far as the Worker know
       NOT_PERMITTED,
     ],
   ])("%s", (_, target, holder, seen) => {
-    expect(channelsFor(target, holder, [])).toEqual(seen);
+    expect(channelsFor(target, holder, { lists: [], names: [] })).toEqual(seen);
   });
 
   test("a foreign account is not permitted even when its channels are nonsense", () => {
-    expect(channelsFor(account("globex"), grant(), ["nonsense"])).toEqual(NOT_PERMITTED);
-    expect(channelsFor(account("acme"), grant(), ["nonsense"])).toMatchObject({
+    const nonsense = { lists: ["nonsense"], names: [] };
+    expect(channelsFor(account("globex"), grant(), nonsense)).toEqual(NOT_PERMITTED);
+    expect(channelsFor(account("acme"), grant(), nonsense)).toMatchObject({
       fault: { kind: "bad-request" },
     });
+  });
+
+  test("channels are named in lists, and one by one where a list could be read in two ways", () => {
+    const both = "export.x.job,export.y.job";
+    const asked = (lists: readonly string[], names: readonly string[]) =>
+      channelsFor(account("acme"), { kind: "admin" }, { lists, names });
+    expect(asked([both], [])).toEqual({ ok: true, value: ["export.x.job", "export.y.job"] });
+    expect(asked([], [both])).toEqual({ ok: true, value: [both] });
+    expect(asked(["user:acme"], [both, " user:acme"])).toMatchObject({ ok: false });
   });
 });
 
