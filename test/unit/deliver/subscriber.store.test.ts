@@ -132,9 +132,9 @@ describe("a row's log", () => {
       cause: "schedule",
     });
     // Bytes that are no UTF-8 become three bytes each.
-    attempts(store, row, [1, 720], "\ufffd".repeat(1_024));
+    attempts(store, row, [1, 2 * MAX_KEPT_ATTEMPTS], "\ufffd".repeat(1_024));
     expect(rowBytes(sql)).toBeLessThan(PLATFORM_ROW);
-    attempts(store, row, [721, 900], '"\\'.repeat(512));
+    attempts(store, row, [101, 3 * MAX_KEPT_ATTEMPTS], '"\\'.repeat(512));
     expect(rowBytes(sql)).toBeLessThan(PLATFORM_ROW);
   });
 });
