@@ -13,6 +13,8 @@ export interface Bench {
   readonly quick: boolean;
   /** Where CPU profiles go; `null` for none. */
   readonly profiles: string | null;
+  /** The only section of a part that has several; `null` for all. */
+  readonly section: string | null;
 }
 
 /** A part of the benchmark. */

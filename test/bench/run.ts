@@ -1,13 +1,13 @@
 // The benchmark, each part with its floor measured in the same run: prints a table and writes JSON.
 // `npm run bench -- [ingest] [delivery] [latency] [sockets] [bundle] [scale] [--quick] [--out file]
-// [--cpu-profile directory]`
+// [--cpu-profile directory] [--section job|subscriber|indexes], a section of `scale`
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../../src/cli/local/relay-process.ts";
-import type { Part } from "./bench.ts";
+import type { Bench, Part } from "./bench.ts";
 import { floorSpec } from "./floor.ts";
 import { bundle } from "./parts/bundle.ts";
 import { delivery } from "./parts/delivery.ts";
@@ -27,6 +27,7 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     out: { type: "string", default: join(ROOT, "dist", "bench.json") },
     "cpu-profile": { type: "string" },
+    section: { type: "string" },
   },
 });
 
@@ -45,14 +46,19 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 const loadBefore = loadavg()[0] ?? 0;
 const built = bundleRelay();
 const floor = floorSpec(relaySpec(built));
+const bench: Bench = {
+  bundle: built,
+  floor,
+  quick: values.quick,
+  profiles,
+  section: values.section ?? null,
+};
 const measurements: Measurement[] = [];
 const failures: string[] = [];
 for (const name of names) {
   console.error(`measuring ${name} …`);
   try {
-    measurements.push(
-      ...((await PARTS[name]?.({ bundle: built, floor, quick: values.quick, profiles })) ?? []),
-    );
+    measurements.push(...((await PARTS[name]?.(bench)) ?? []));
   } catch (error) {
     failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -49,7 +49,11 @@ function measurementsOf(all: readonly Measured[]): readonly Measurement[] {
 }
 
 /** Measures each section at each size, on a copy of the storage that one life left. */
-export async function scale({ bundle, quick }: Bench): Promise<readonly Measurement[]> {
+export async function scale({
+  bundle,
+  quick,
+  section: only,
+}: Bench): Promise<readonly Measurement[]> {
   const directory = mkdtempSync(join(tmpdir(), "jobrelay-scale-"));
   const sweep = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   process.once("exit", sweep);
@@ -61,6 +65,7 @@ export async function scale({ bundle, quick }: Bench): Promise<readonly Measurem
     await playLife({ bundle, vars, storage: lived }, receiver);
     const measurements: Measurement[] = [];
     for (const [name, section] of Object.entries(SECTIONS)) {
+      if (only !== null && only !== name) continue;
       const all: Measured[] = [];
       for (const size of quick ? QUICK_SIZES : SIZES) {
         const storage = join(directory, "storage");
