@@ -30,13 +30,13 @@ export function logLevel(reading: Reading): LogLevel {
 
 /**
  * `ADMIN_TOKEN` without the white space around it: what is piped into a tool often ends in a line
- * feed, which no header carries. Unset or blank is `null`, which opens nothing.
+ * feed, which no header carries. Unset or empty is `null`, which opens nothing; blank is a problem.
  */
 export function adminToken(reading: Reading): string | null {
   const value = varOf(reading.vars, "ADMIN_TOKEN");
-  if (value === undefined) return null;
-  if (typeof value === "string") return value.trim() === "" ? null : value.trim();
-  report(reading, "ADMIN_TOKEN", "must be a string");
+  if (value === undefined || value === "") return null;
+  if (typeof value === "string" && value.trim() !== "") return value.trim();
+  report(reading, "ADMIN_TOKEN", typeof value === "string" ? "is blank" : "must be a string");
   return null;
 }
 
@@ -45,7 +45,7 @@ const MIN_STREAM_KEY = 16;
 
 /**
  * `STREAM_SECRET`: one key, or several with commas or blanks between, newest first. The first
- * signs, any verifies.
+ * signs, any verifies. Unset or empty is no key.
  */
 export function streamSecrets(reading: Reading): readonly string[] {
   const value = varOf(reading.vars, "STREAM_SECRET");
@@ -55,6 +55,7 @@ export function streamSecrets(reading: Reading): readonly string[] {
     return [];
   }
   const keys = value.split(/[\s,]+/).filter((key) => key !== "");
+  if (keys.length === 0 && value !== "") report(reading, "STREAM_SECRET", "holds no key");
   for (const [index, key] of keys.entries())
     if (key.length < MIN_STREAM_KEY)
       report(

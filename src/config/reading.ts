@@ -24,22 +24,44 @@ export function report(reading: Reading, path: string, message: string): void {
 export const varOf = (vars: Vars, name: string): unknown =>
   Object.hasOwn(vars, name) ? vars[name] : undefined;
 
-/** Shorter texts are words that a problem may need, not secrets. */
+/** Shorter texts are words that a text may need, not secrets. */
 const MASK_FROM = 8;
+
+/** Variables whose text is no secret. */
+const PLAIN_VARS =
+  /^(?:SOURCES|SUBSCRIBERS|RULES)(?:_[A-Z0-9_]+)?$|^(?:ALLOWED_ORIGINS|ALLOW_PRIVATE_URLS|LOG_LEVEL|JURISDICTION|LOCATION_HINT|ACCESS_TEAM_DOMAIN|ACCESS_AUD)$/;
+
+/**
+ * The texts of an environment that nobody may read: whatever is set as text beside the settings
+ * above. Keys are also given without the prefix of their kind, as a sender may quote them.
+ */
+export const secretTexts = (vars: Vars): readonly string[] =>
+  textsOf(vars, (name) => !PLAIN_VARS.test(name)).flatMap((text) => {
+    const bare = text.replace(/^wh(?:sec|sk)_/, "");
+    return bare === text || bare.length < MASK_FROM ? [text] : [text, bare];
+  });
+
+/** Texts of at least `MASK_FROM` characters, without white space around them. */
+const textsOf = (vars: Vars, isWanted: (name: string) => boolean): readonly string[] =>
+  Object.entries(vars)
+    .filter(([name]) => isWanted(name))
+    .flatMap(([name, value]) => {
+      if (typeof value !== "string") return [];
+      return name === "STREAM_SECRET" ? value.split(/[\s,]+/) : [value.trim()];
+    })
+    .filter((text) => text.length >= MASK_FROM);
+
+/** Replaces every one of the texts. The longest go first: a shorter one may be part of them. */
+export const withoutTexts = (text: string, hidden: readonly string[]): string =>
+  hidden
+    .toSorted((left, right) => right.length - left.length)
+    .reduce((rest, one) => rest.replaceAll(one, "***"), text);
 
 /**
  * Replaces every string value of the environment that a problem shows. No message quotes secrets,
  * but an operator may paste one where a word of the configuration belongs.
  */
 export function masked(reading: Reading): readonly string[] {
-  const texts = Object.entries(reading.vars)
-    .flatMap(([name, value]) =>
-      typeof value !== "string" ? [] : name === "STREAM_SECRET" ? value.split(/[\s,]+/) : [value],
-    )
-    .filter((value) => value.length >= MASK_FROM)
-    // The longest first: a shorter value may be part of it.
-    .toSorted((left, right) => right.length - left.length);
-  return reading.problems.map((problem) =>
-    texts.reduce((text, value) => text.replaceAll(value, "***"), problem),
-  );
+  const texts = textsOf(reading.vars, () => true);
+  return reading.problems.map((problem) => withoutTexts(problem, texts));
 }

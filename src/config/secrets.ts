@@ -13,8 +13,9 @@ const shown = (name: string): string =>
   CONVENTIONAL_NAME.test(name) ? `secret ${name}` : "the secret named here";
 
 /**
- * The value of a secret. Reports at `path` when the name is none, and when the secret is not set,
- * empty or blank: everybody guesses white space.
+ * The value of a secret without the white space around it: what is piped into a tool often ends in a
+ * line feed. Reports at `path` when the name is none, and when the secret is not set, empty or
+ * blank.
  */
 export function secretOf(name: string, path: string, reading: Reading): string | null {
   if (!NAME_PATTERN.test(name)) {
@@ -22,7 +23,7 @@ export function secretOf(name: string, path: string, reading: Reading): string |
     return null;
   }
   const value = varOf(reading.vars, name);
-  if (typeof value === "string" && value.trim() !== "") return value;
+  if (typeof value === "string" && value.trim() !== "") return value.trim();
   report(
     reading,
     path,

@@ -45,9 +45,12 @@ const MAX_BODY_REASON =
 
 /** Accounts stand in channel names, in token patterns (`*`), in lists (`,`) and in paths (`/`). */
 const ACCOUNT_PATTERN = /^[^\s,*/\p{Cc}](?:[^,*/\p{Cc}]{0,126}[^\s,*/\p{Cc}])?$/u;
-const account = z.string({ error: "must be a string" }).regex(ACCOUNT_PATTERN, {
-  error: "must be 1 to 128 characters without comma, slash, asterisk or control characters",
-});
+const account = z
+  .string({ error: "must be a string" })
+  .regex(ACCOUNT_PATTERN, {
+    error: "must be 1 to 128 characters without comma, slash, asterisk or control characters",
+  })
+  .refine((name) => name !== "." && name !== "..", { error: "must not be . or .." });
 
 /** Keys joined by dots, none of them empty. */
 const redactPath = text(256).regex(/^[^.]+(?:\.[^.]+)*$/, {

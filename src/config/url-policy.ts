@@ -20,9 +20,9 @@ export type HostKind =
   | "malformed";
 
 /**
- * Zones that never name a public host: IANA's special-use domain names, ICANN's `internal` (2024)
- * and the private zones of RFC 6762, appendix G. The names `example.*` of documentation are left
- * out: they are public names that reach nobody.
+ * Zones that never name a public host: IANA's special-use domain names, ICANN's `internal` (2024),
+ * the private zones of RFC 6762, appendix G, and those of Kubernetes, Consul and Docker. The names
+ * `example.*` of documentation are left out: they are public names that reach nobody.
  */
 const SPECIAL_ZONES = [
   "localhost",
@@ -39,6 +39,10 @@ const SPECIAL_ZONES = [
   "private",
   "intranet",
   "localdomain",
+  "svc",
+  "cluster",
+  "consul",
+  "docker",
 ] as const;
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
@@ -74,7 +78,7 @@ const HOST_FAULT: Readonly<Record<HostKind, string | null>> = {
 
 /** What the operator allows. */
 export interface UrlPolicy {
-  /** `ALLOW_PRIVATE_URLS`: plain http, any host and any port; meant for development. */
+  /** `ALLOW_PRIVATE_URLS`: plain http and any host; meant for development. */
   readonly allowPrivate: boolean;
 }
 
@@ -101,5 +105,5 @@ export function checkUrl(url: string, policy: UrlPolicy): Result<URL, string> {
   if (policy.allowPrivate) return ok(parsed);
   const wrong = HOST_FAULT[hostKind(parsed.hostname)];
   if (wrong !== null) return fault(wrong);
-  return parsed.port === "" ? ok(parsed) : fault("must use the default port");
+  return ok(parsed);
 }

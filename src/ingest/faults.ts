@@ -33,9 +33,8 @@ const RETRY_AFTER = { misconfigured: "30", unavailable: "5" } as const;
 
 const MEDIA_DETAIL: Readonly<Record<MediaFault, string>> = {
   "no-media-type":
-    "The request names no content-type; it has to be application/json or application/*+json.",
-  "not-json": "The content-type has to be application/json or application/*+json.",
-  charset: "The charset has to be utf-8.",
+    "The request names no content-type; it has to be a JSON one, as application/json.",
+  "not-json": "The content-type has to be a JSON one, as application/json or application/*+json.",
   encoding: "The body has to come without a content-encoding.",
 };
 

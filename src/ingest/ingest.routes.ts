@@ -2,6 +2,7 @@
 
 import { Hono, type Context } from "hono";
 import { settingsOf } from "../config/load.ts";
+import { secretTexts } from "../config/reading.ts";
 import type { Settings, SourceSettings } from "../config/settings.ts";
 import { now } from "../kernel/clock.io.ts";
 import type { JsonObject } from "../kernel/json.ts";
@@ -77,12 +78,15 @@ async function ingest(
   const { method, headers } = c.req.raw;
   countRequest(deps, source.id, {
     kind: "refused",
-    rejection: () =>
-      rejectionOf({ method, headers, body }, source, {
+    rejection: () => {
+      const secrets = [...source.secrets, ...secretTexts({ ...c.env })];
+      const cause = {
         status: refusalOf(reason).problem.status,
         reason: reasonOf(reason),
         at: now(),
-      }),
+      };
+      return rejectionOf({ method, headers, body }, { secrets, redact: source.redact }, cause);
+    },
   });
   return refuse(reason, logLevel, { ...fields, ...(error === undefined ? {} : { error }) });
 }

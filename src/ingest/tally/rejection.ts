@@ -1,23 +1,33 @@
-// A refused request as it may be shown to the operator: cut, and without anything that would let a reader send as the sender.
+// A refused request as the operator may see it: cut, and without anything that proves a sender.
 
+import { withoutTexts } from "../../config/reading.ts";
 import { fromUtf8 } from "../../kernel/bytes.ts";
-import type { SourceSettings } from "../../config/settings.ts";
 import type { Rejection } from "../../model/messages.ts";
 import type { Millis } from "../../kernel/time.ts";
 
 /** Characters of a body that are kept: enough to recognise an event and its first fields. */
 export const MAX_BODY_SHOWN = 1_024;
 
-/** Headers that are kept, and characters of a name and a value: a hundred refused requests fit one row of 2 MB, whatever they hold. */
+/**
+ * Headers that are kept, and characters of a name and a value: a hundred refused requests fit a row
+ * of 2 MB.
+ */
 export const MAX_HEADERS = 24;
 export const MAX_HEADER_NAME = 64;
 export const MAX_HEADER_VALUE = 128;
 
-/** Characters of the reason: a body may be wrong in many places, under names that its sender chose. */
+/** Characters of the reason: a body may be wrong in many places, under names of its sender. */
 export const MAX_REASON = 512;
 
-/** Headers that prove who sends or who reads; `sign` is in `signature`, `auth` in `authorization`. */
-const SECRET_HEADER = /sign|auth|token|cookie|secret|key|passw|credential|jwt|session|hmac/;
+/** Headers that prove who sends or who reads; `sig` is in `signature`, `auth` in `authorization`. */
+const SECRET_HEADER =
+  /sig|auth|token|cookie|secret|key|passw|credential|jwt|session|mac|hash|digest|checksum|proof/;
+
+/** A digest, a key or a token by its look: hex of 16 bytes, or base64 of 24 characters or more. */
+const SECRET_VALUE = /[0-9a-f]{32}|[A-Za-z0-9+/_-]{24,}={0,2}/i;
+
+/** Headers that look like it and prove nothing. */
+const HARMLESS_HEADER = /^(?:traceparent|tracestate|user-agent|content-type|accept)$|-?(?:id|url)$/;
 
 const MASK = "***";
 
@@ -32,6 +42,12 @@ export interface RefusedRequest {
   readonly body: Uint8Array | null;
 }
 
+/** What may not be shown: secrets wherever they stand, and paths of the body. */
+export interface HiddenParts {
+  readonly secrets: readonly string[];
+  readonly redact: readonly string[];
+}
+
 /** Why, and with which status. */
 interface RefusalCause {
   readonly status: number;
@@ -40,30 +56,26 @@ interface RefusalCause {
 }
 
 /**
- * Makes the record. The source's own secrets are masked wherever they stand. Where the source has paths to `redact`, no body is
- * kept: it was refused before anybody could tell where in it those are.
+ * Makes the record. Secrets are masked wherever they stand. Where the source has paths to `redact`,
+ * no body is kept: the request was refused before anybody could tell where in it those are.
  */
 export function rejectionOf(
   request: RefusedRequest,
-  source: Pick<SourceSettings, "secrets" | "redact">,
+  hidden: HiddenParts,
   cause: RefusalCause,
 ): Rejection {
-  // The longest first: a shorter one may be part of it.
-  const secrets = source.secrets
-    .filter((secret) => secret !== "")
-    .toSorted((left, right) => right.length - left.length);
-  const masked = (text: string): string =>
-    secrets.reduce((seen, secret) => seen.replaceAll(secret, MASK), text);
-  // Masked before it is cut: half a secret is not recognised. Control characters would take six bytes each when they are written.
+  const secrets = hidden.secrets.filter((secret) => secret !== "");
+  // Masked before it is cut: half a secret is not recognised. A control character takes six bytes
+  // when it is written.
   const shown = (text: string, most: number): string =>
-    masked(text).slice(0, most).replaceAll(CONTROL, "\ufffd").toWellFormed();
+    withoutTexts(text, secrets).slice(0, most).replaceAll(CONTROL, "\ufffd").toWellFormed();
   const headers = [...request.headers]
     .slice(0, MAX_HEADERS)
     .map(
       ([name, value]) =>
         [
           shown(name, MAX_HEADER_NAME),
-          SECRET_HEADER.test(name) ? MASK : shown(value, MAX_HEADER_VALUE),
+          isSecret(name, value) ? MASK : shown(value, MAX_HEADER_VALUE),
         ] as const,
     );
   return {
@@ -73,8 +85,11 @@ export function rejectionOf(
     method: request.method,
     headers: Object.fromEntries(headers),
     body:
-      request.body === null || source.redact.length > 0
+      request.body === null || hidden.redact.length > 0
         ? null
         : shown(fromUtf8(request.body), MAX_BODY_SHOWN),
   };
 }
+
+const isSecret = (name: string, value: string): boolean =>
+  SECRET_HEADER.test(name) || (SECRET_VALUE.test(value) && !HARMLESS_HEADER.test(name));

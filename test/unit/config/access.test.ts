@@ -76,7 +76,6 @@ describe("ADMIN_TOKEN, STREAM_SECRET and LOG_LEVEL", () => {
   test.each([
     [undefined, null],
     ["", null],
-    ["  ", null],
     ["t", "t"],
     ["t\n", "t"],
     ["\t a b \r\n", "a b"],
@@ -100,6 +99,16 @@ describe("ADMIN_TOKEN, STREAM_SECRET and LOG_LEVEL", () => {
       ok: true,
       value: { streamSecrets: expected },
     });
+  });
+
+  test.each([
+    [{ ADMIN_TOKEN: "  " }, "ADMIN_TOKEN: is blank"],
+    [{ ADMIN_TOKEN: "\n" }, "ADMIN_TOKEN: is blank"],
+    [{ ADMIN_TOKEN: 5 }, "ADMIN_TOKEN: must be a string"],
+    [{ STREAM_SECRET: " " }, "STREAM_SECRET: holds no key"],
+    [{ STREAM_SECRET: " ,\n" }, "STREAM_SECRET: holds no key"],
+  ])("%j is refused: %s", (vars, problem) => {
+    expect(parseSettings(vars)).toEqual({ ok: false, fault: [problem] });
   });
 
   test("a stream key that can be guessed is refused without being shown", () => {

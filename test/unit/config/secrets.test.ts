@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { headersOf, isReservedHeader } from "../../../src/config/headers.ts";
-import type { Reading } from "../../../src/config/reading.ts";
+import { parseSettings } from "../../../src/config/parse.ts";
+import { secretTexts, type Reading } from "../../../src/config/reading.ts";
 import { signingSecretsOf } from "../../../src/config/secrets.ts";
 
 const base64 = (size: number): string => btoa("k".repeat(size));
@@ -123,4 +124,73 @@ describe("static headers", () => {
       expect(isReservedHeader(name)).toBe(false);
     },
   );
+});
+
+describe("secrets that are used", () => {
+  test("have no white space around them, whatever uses them", () => {
+    const signed = `whsec_${base64(24)}`;
+    const settings = parseSettings({
+      SOURCES: [{ id: "a", provider: "exportcomments", secrets: ["S"] }],
+      SUBSCRIBERS: [
+        {
+          id: "b",
+          url: "https://b.example.com/",
+          secrets: ["W"],
+          headers: { authorization: "Bearer ${T}" },
+        },
+      ],
+      S: " source secret\r\n",
+      W: `\t${signed}\n`,
+      T: "token\n",
+      ADMIN_TOKEN: "admin\n",
+      STREAM_SECRET: `${"k".repeat(16)}\n`,
+    });
+    if (!settings.ok) throw new Error(settings.fault.join());
+    const { sources, subscribers, adminToken, streamSecrets } = settings.value;
+    expect([
+      sources.get("a")?.secrets,
+      subscribers.get("b")?.secrets,
+      subscribers.get("b")?.headers,
+      adminToken,
+      streamSecrets,
+    ]).toEqual([
+      ["source secret"],
+      [signed],
+      { authorization: "Bearer token" },
+      "admin",
+      ["k".repeat(16)],
+    ]);
+  });
+
+  test.each([
+    ["", "not set"],
+    [" \n", "blank"],
+  ])("are a problem of the configuration when one is %j", (value, fault) => {
+    const settings = parseSettings({
+      SOURCES: [{ id: "a", provider: "exportcomments", secrets: ["S"] }],
+      S: value,
+    });
+    expect(settings).toEqual({ ok: false, fault: [`SOURCES[0].secrets[0]: secret S is ${fault}`] });
+  });
+});
+
+test("every secret of the environment is hidden, with and without the prefix of its kind", () => {
+  expect(
+    secretTexts({
+      ADMIN_TOKEN: "admin-token\n",
+      STREAM_SECRET: "first-stream-key, second-stream-key",
+      W: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+      SHORT: "word",
+      SOURCES: "[a list of sources]",
+      SUBSCRIBERS_EU: "[a list of subscribers]",
+      LOG_LEVEL: "debug and more",
+      JOB: {},
+    }).toSorted(),
+  ).toEqual([
+    "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "admin-token",
+    "first-stream-key",
+    "second-stream-key",
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+  ]);
 });

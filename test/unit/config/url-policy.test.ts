@@ -63,6 +63,14 @@ describe("public URLs only", () => {
     "https://a.corp/",
     "https://intranet/",
     "https://metadata/",
+    "https://metadata:8443/",
+    "https://kubernetes/",
+    "https://kubernetes.default.svc/",
+    "https://kubernetes.default.svc:6443/",
+    "https://kubernetes.default.svc.cluster.local/",
+    "https://crm.service.consul/",
+    "https://host.docker.internal/",
+    "https://crm.home.arpa/",
   ])("%s names no public host", (url) => {
     expect(verdict(url)).toBe("must name a public host");
   });
@@ -82,8 +90,6 @@ describe("public URLs only", () => {
   });
 
   test.each([
-    ["https://crm.example.com:8443/", "must use the default port"],
-    ["https://crm.example.com:80/", "must use the default port"],
     ["http://crm.example.com/", "must be https"],
     ["ftp://crm.example.com/", "must be https"],
     ["https://user@crm.example.com/", "must not carry a user or password"],
@@ -118,6 +124,15 @@ describe("public URLs only", () => {
   ])("%j is no absolute URL", (url) => {
     expect(verdict(url)).toBe("must be an absolute URL");
   });
+});
+
+test.each([
+  "https://crm.example.com:8443/hooks",
+  "https://crm.example.com:80/",
+  "https://crm.example.com:443/",
+  "https://svc.example.com/",
+])("%s is public, whatever its port", (url) => {
+  expect(checkUrl(url, { allowPrivate: false })).toMatchObject({ ok: true });
 });
 
 describe("private URLs allowed", () => {

@@ -90,7 +90,6 @@ describe("what is refused", () => {
   test.each([
     ["no media type", { "content-type": "" }, 415],
     ["a form's media type", { "content-type": "application/x-www-form-urlencoded" }, 415],
-    ["another charset", { "content-type": "application/json; charset=latin1" }, 415],
     ["a compressed body", { "content-encoding": "gzip" }, 415],
     ["no signature", { "x-signature": "" }, 401],
     ["a wrong signature", { "x-signature": "0".repeat(64) }, 401],

@@ -12,6 +12,15 @@ describe("checkMedia", () => {
     "application/cloudevents+json; charset=utf-8",
     "application/cloudevents-batch+json",
     "application/vnd.acme.v2+json",
+    "application/x-json",
+    "text/json",
+    "text/x-json; charset=us-ascii",
+    "application/json; charset=us-ascii",
+    "application/json; charset=iso-8859-1",
+    "application/json; charset=ISO-8859-1; x=y",
+    "application/json;charset=latin1",
+    "application/json; charset=",
+    "application/json;",
   ])("accepts %s", (type) => {
     expect(checkMedia(type, null)).toEqual({ ok: true, value: null });
   });
@@ -20,16 +29,15 @@ describe("checkMedia", () => {
     [null, "no-media-type"],
     ["", "no-media-type"],
     ["text/plain", "not-json"],
-    ["text/json", "not-json"],
+    ["text/html", "not-json"],
+    ["text/jsonp", "not-json"],
+    [";charset=utf-8", "no-media-type"],
     ["application/x-www-form-urlencoded", "not-json"],
     ["application/jsonp", "not-json"],
     ["application/json-seq", "not-json"],
     ["application/+json", "not-json"],
     ["application/json, application/json", "not-json"],
     ["multipart/form-data; boundary=application/json", "not-json"],
-    ["application/json; charset=iso-8859-1", "charset"],
-    ['application/json; x="a;b"; charset=utf-16', "charset"],
-    ["application/json; charset=", "charset"],
   ])("refuses %s as %s", (type, fault) => {
     expect(checkMedia(type, null)).toEqual({ ok: false, fault });
   });

@@ -86,6 +86,29 @@ describe("what is masked", () => {
 
   const SECRET = "whsec_your_secret";
 
+  test.each([
+    ["x-hash", "v"],
+    ["x-digest", "v"],
+    ["x-mac", "v"],
+    ["x-checksum", "v"],
+    ["x-sig", "v"],
+    ["x-proof", "v"],
+    ["x-anything", "5d41402abc4b2a76b9719d911017c592"],
+    ["x-anything", "sha256=5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592"],
+    ["x-anything", "t=1, v1=MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw+4A=="],
+  ])("the header %s: %s", (name, value) => {
+    expect(headerOf(name, value)).toEqual({ [name]: "***" });
+  });
+
+  test.each([
+    ["traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"],
+    ["x-event-id", "5d41402abc4b2a76b9719d911017c592"],
+    ["date", "Sat, 21 Nov 2026 19:00:00 GMT"],
+    ["content-type", "application/vnd.something-very-long+json"],
+  ])("but not the header %s: %s", (name, value) => {
+    expect(headerOf(name, value)).toEqual({ [name]: value });
+  });
+
   test("the source's secrets, wherever they stand", () => {
     const request = {
       headers: new Headers({ "x-mine": `it is ${SECRET}, ${SECRET}`, [`x-${SECRET}`]: "v" }),
@@ -120,7 +143,7 @@ describe("what is cut", () => {
   test("a body, headers, names, values and the reason", () => {
     const headers = Array.from(
       { length: 60 },
-      (_, index) => [`x-${index}-${"n".repeat(200)}`, "v".repeat(5_000)] as const,
+      (_, index) => [`x-${index}-${"n".repeat(200)}`, "v ".repeat(2_500)] as const,
     );
     const record = made(
       { headers, body: utf8("b".repeat(MAX_BODY_SHOWN + 1)) },
