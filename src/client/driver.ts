@@ -42,15 +42,16 @@ function memory(value?: number): number {
 }
 
 /**
- * Makes the machine and returns the function that takes its inputs. `cursor` returns where to
+ * Makes the machine and returns the function that takes its inputs, and
+ * the one that returns its state. `cursor` returns where to
  * resume, `onReceived` gets every frame in order, `onState` every state of the machine.
  */
 export function drive(
   { places, ways, token }: Route,
   cursor: () => string,
   onReceived: (frame: Frame) => void,
-  onState: (machine: Machine) => void,
-): (input: Input) => void {
+  onState: (kind: Machine["kind"]) => void,
+): readonly [run: (input: Input) => void, current: () => Machine] {
   const known = memory();
   let m = machine(ways, places.length - 1, ways[known] ? known : 0, Date.now() + UPGRADE);
   let connection: Connection | undefined;
@@ -62,7 +63,7 @@ export function drive(
     m = next;
     clearTimeout(timer);
     if (isOpen(m) || m.kind === "waiting") timer = setTimeout(run, m.due - now, { kind: "tick" });
-    onState(m);
+    onState(m.kind);
     if (effect === "open") open(m);
     else if (effect) connection?.[effect]?.();
   };
@@ -97,5 +98,5 @@ export function drive(
       // The platform lacks the transport, or the token has characters that it cannot send.
       .catch(() => close(BROKEN));
   };
-  return run;
+  return [run, () => m];
 }

@@ -2,7 +2,7 @@
 
 import { drive, type Route } from "./driver.ts";
 import { createListeners, type Listeners } from "./listeners.ts";
-import { machine, type Machine } from "./state.ts";
+import type { Machine } from "./state.ts";
 import { watchPage } from "./page.ts";
 import { joinTabs, type Tabs } from "./tabs.ts";
 import { createView, type Frame, type Subject, type View } from "./view.ts";
@@ -60,12 +60,11 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
   const view = createView(subject, since);
   let tabs: Tabs | undefined;
   let shown: StreamState = "idle";
-  let m = machine([], 0);
 
   const show = (state: StreamState): void => {
     if (state !== shown) emit("state", (shown = state));
   };
-  const follows = (): boolean => m.kind === "idle" || m.kind === "paused";
+  const follows = (): boolean => /idle|paused/.test(current().kind);
   /** Shows the state to the other tabs; those at the same position ignore it. */
   const share = (): void => {
     if (view.cursor) tabs?.post(stateMessage(view));
@@ -76,14 +75,13 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
     if (frame.type === "hello") share();
     else tabs?.post({ frame, after });
   };
-  const onState = (next: Machine): void => {
-    const { kind } = (m = next);
+  const onState = (kind: StreamState): void => {
     if (kind === "idle") return;
     if (kind === "paused" || kind === "failed") tabs?.leave();
     else tabs?.post({ state: kind });
     show(kind);
   };
-  const run = drive(route, () => view.cursor, onReceived, onState);
+  const [run, current] = drive(route, () => view.cursor, onReceived, onState);
   /** Takes the message of another tab. */
   const onMessage = ({ place, state, frame, after = view.cursor }: Message): void => {
     if (follows()) {
@@ -117,5 +115,5 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
   };
   const late = (name: string): unknown => /[*]|snap/.test(name) && view.snapshot;
   const { on, emit, tell } = createListeners(attend, late);
-  return { on, view, state: () => shown, error: () => errorOf(m) };
+  return { on, view, state: () => shown, error: () => errorOf(current()) };
 }

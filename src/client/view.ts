@@ -75,7 +75,7 @@ export function createView(subject: Subject, cursor: string): View {
         const { id } = event;
         if (subject && !isSame(event as JobEnvelope, subject)) return undefined;
         // A typed message may have any field of its sender.
-        if (!("type" in event) && "seq" in event) include(event as JobEnvelope);
+        if (!("type" in event) && "seq" in event) include(event);
         if (seen.has(id)) return undefined;
         seen.add(id);
         if (seen.size > REMEMBERED) seen.delete(seen.values().next().value as string);
