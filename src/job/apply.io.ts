@@ -53,7 +53,7 @@ export function applyUpdate(
   });
   switch (decision.kind) {
     case "duplicate": {
-      const amended = loaded !== null && amend(deps, loaded, given, { settings, now });
+      const amended = loaded !== null && amend(deps, loaded, update, { settings, now });
       const result = amended ? "accepted" : "duplicate";
       return { answer: { result, events: [] }, sends: amended };
     }
@@ -65,7 +65,7 @@ export function applyUpdate(
     case "record": {
       if (loaded === null) throw new Error("the first update of a job is always emitted");
       const { reason } = decision;
-      if (reason === "duplicate" && amend(deps, loaded, given, { settings, now }))
+      if (reason === "duplicate" && amend(deps, loaded, update, { settings, now }))
         return { answer: { result: "accepted", events: [] }, sends: true };
       store.record(loaded, { at: now, key, reason, update: atMost(update, now), raw });
       const result = decision.reason === "duplicate" ? "duplicate" : "accepted";
@@ -86,7 +86,7 @@ const MAX_EVENTS_AFTER_END = 100;
 function amend(
   { store, outbox }: ApplyDeps,
   loaded: Loaded,
-  { raw: _, ...update }: JobUpdate,
+  update: StoredUpdate,
   { settings, now }: ApplyOptions,
 ): boolean {
   const { state } = loaded;

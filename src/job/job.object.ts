@@ -130,13 +130,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     const policy = policyOf(settings, loaded.state.source);
     const expired = expiresAt(loaded.state, policy) <= now;
     if (!expired) applyDue(this.#deps, loaded, { settings, now });
-    if (expired) {
-      await this.erase(policy);
-    } else {
-      await this.#outbox.drain();
-      // A value that waits is emitted soon, and its row writes them.
-      if (this.#store.load()?.state.window.pending === null) this.#store.saveWatermarks();
-    }
+    await (expired ? this.erase(policy) : this.#outbox.drainAndSave());
   }
 
   #startDrain(now: Millis): void {

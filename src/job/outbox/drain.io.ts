@@ -11,8 +11,9 @@ import { isEnded } from "../lifecycle.ts";
 import { snapshotOf, type JobState } from "../state.ts";
 import type { OutgoingEvent } from "../storage/event.store.ts";
 import type { JobStore } from "../storage/job.store.ts";
-import { replayPlan, subscribersHolding, type SubscriberDestination } from "./destinations.ts";
+import { replayPlan, subscribersHolding } from "./destinations.ts";
 import { sendAmendment } from "./amendments.io.ts";
+import { eraseElsewhere } from "./erase.io.ts";
 import { dispatchOf } from "./dispatch.ts";
 import {
   afterAmendment,
@@ -65,6 +66,12 @@ export class Outbox {
       this.#draining = null;
     });
     return this.#draining;
+  }
+
+  /** Drains, and writes the watermarks unless a value waits: it is emitted soon, and writes them. */
+  async drainAndSave(): Promise<void> {
+    await this.drain();
+    if (this.#store.load()?.state.window.pending === null) this.#store.saveWatermarks();
   }
 
   /** Sends events to subscribers once more, under the same ids; answers how many deliveries. */
@@ -190,18 +197,6 @@ export class Outbox {
       ),
     };
   }
-}
-
-/** Removes what other objects hold; the account last, since subscribers tell it of attempts. */
-async function eraseElsewhere(
-  env: Env,
-  job: JobState,
-  subscribers: readonly SubscriberDestination[],
-): Promise<void> {
-  for (const { id, shard } of subscribers)
-    await subscriberObject(env, id, shard).erase(job.source, job.guid);
-  await sourceObject(env, job.source).forget(job.guid, job.createdAt);
-  await accountObject(env, job.account).forget(job.source, job.guid);
 }
 
 /** One page of a drain; `snapshot` is the job as it stood when the page was read. */
