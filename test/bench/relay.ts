@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { parse } from "smol-toml";
 import { ROOT } from "../../src/cli/local/relay-process.ts";
@@ -49,13 +49,20 @@ const KINDS: Readonly<Record<string, Module["kind"]>> = {
   ".wasm": "wasm",
 };
 
-/** Bundles the Worker with `wrangler deploy --dry-run`; nothing leaves the machine. */
-export function bundleRelay(): Bundle {
+/** The module that is deployed. */
+const ENTRY = join(ROOT, "src", "index.ts");
+
+/**
+ * Bundles the Worker, or another module that exports the same, with `wrangler deploy --dry-run`;
+ * nothing leaves the machine.
+ */
+export function bundleRelay(entry: string = ENTRY): Bundle {
   const directory = mkdtempSync(join(tmpdir(), "jobrelay-bundle-"));
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
   process.once("exit", remove);
   const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
-  execFileSync(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", directory], {
+  const command = [wrangler, "deploy", entry, "--dry-run", "--outdir", directory];
+  execFileSync(process.execPath, command, {
     cwd: ROOT,
     stdio: ["ignore", "ignore", "inherit"],
     env: {
@@ -69,8 +76,9 @@ export function bundleRelay(): Bundle {
     const kind = KINDS[extname(name)];
     return kind === undefined ? [] : [{ name, kind, path: join(directory, name) }];
   });
+  const first = `${basename(entry, ".ts")}.js`;
   const modules = found.toSorted(
-    (left, right) => Number(right.name === "index.js") - Number(left.name === "index.js"),
+    (left, right) => Number(right.name === first) - Number(left.name === first),
   );
   const whole = Buffer.concat(modules.map(({ path }) => readFileSync(path)));
   return { modules, bytes: whole.byteLength, gzip: gzipSync(whole).byteLength, remove };

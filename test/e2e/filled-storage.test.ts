@@ -18,6 +18,7 @@ import { SUBSCRIBER, varsFor, webhooks } from "../scale/life.ts";
 import { startReceiver, type Receiver } from "../support/receiver.ts";
 import {
   bundleRelay,
+  LIMITED_WORKER,
   startStored,
   type StoredLaunch,
   type StoredRelay,
@@ -34,7 +35,7 @@ interface Page<T> {
 let receiver: Receiver;
 let launch: StoredLaunch;
 let directory = "";
-const bundle = bundleRelay();
+const bundle = bundleRelay(LIMITED_WORKER);
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "jobrelay-filled-"));

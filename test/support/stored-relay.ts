@@ -1,5 +1,6 @@
 // The present Worker on raw `workerd`, over storage that outlives it; spoken to over HTTP alone.
 
+import { join } from "node:path";
 import { RELAY_READY, relaySpec, type Bundle } from "../bench/relay.ts";
 import { startWorker } from "../bench/workerd.ts";
 import { ADMIN_TOKEN } from "./relay.ts";
@@ -7,6 +8,9 @@ import { postSigned, sign, type HookAnswer } from "./senders.ts";
 import type { StoredWebhook } from "./storage-fixture.ts";
 
 export { bundleRelay, type Bundle } from "../bench/relay.ts";
+
+/** The Worker whose objects are held to limits that the local runtime does not hold. */
+export const LIMITED_WORKER = join(import.meta.dirname, "limited-worker.ts");
 
 /** Vars and secrets in one. */
 export type StoredVars = Readonly<Record<string, unknown>>;
