@@ -10,6 +10,7 @@ import { spend } from "./budget.ts";
 import { nullOnFailure, type Expression } from "./evaluation.ts";
 import { compileExpression } from "./expression.ts";
 import { eventTable, type EventTable } from "./table.ts";
+import { isText } from "./values.ts";
 
 /** A JMESPath expression, or a part of the text that one finds: a group of the last match in it. */
 export type ValueData =
@@ -157,7 +158,7 @@ function compileValue(value: unknown, path: string, add: Add): Expression | null
   if (found === null) return null;
   return nullOnFailure((body, scope) => {
     const text = found(body, scope);
-    if (typeof text !== "string") return null;
+    if (!isText(text)) return null;
     const spendSteps = (steps: number): void => spend(scope.budget, steps);
     return lastMatch(pattern.value, text, spendSteps)?.[wanted] ?? null;
   });

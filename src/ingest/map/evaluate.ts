@@ -10,6 +10,7 @@ import { redact } from "../normalize/redact.ts";
 import { MAX_STEPS, type Budget } from "./budget.ts";
 import type { CompiledMap } from "./compile.ts";
 import type { Expression, Scope } from "./evaluation.ts";
+import { isText } from "./values.ts";
 import { readCount, readError, readId, readInstant, readUrl, readWord } from "./readings.ts";
 
 /** A verified request, as a map reads it. */
@@ -180,7 +181,7 @@ function ownDetails(event: JsonObject): StandardDetails {
 
 const textOf = (event: JsonObject, name: string): string | null => {
   const value = Object.hasOwn(event, name) ? event[name] : null;
-  return typeof value === "string" ? value : null;
+  return isText(value) ? value : null;
 };
 
 const countOf = (event: JsonObject, name: string): number | null =>

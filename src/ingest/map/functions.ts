@@ -1,6 +1,7 @@
 // The functions of expressions: those of the JMESPath standard, and five for text.
 
-import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import { isExactNumber, numberOf as numberIn, numberText } from "../../kernel/exact-number.ts";
+import { isObject, writeJson, type Json, type JsonObject } from "../../kernel/json.ts";
 import {
   ExpressionFailure,
   spend,
@@ -9,7 +10,7 @@ import {
   stepsOfText,
   type Budget,
 } from "./budget.ts";
-import { isEqual } from "./values.ts";
+import { isEqual, isText } from "./values.ts";
 
 /** Arguments as evaluated, and for functions that take `&expression` what it makes of a value. */
 export interface Call {
@@ -91,13 +92,14 @@ function changing(change: (text: string) => string): FunctionRule {
 }
 
 function numberOf(value: Json | undefined): number {
-  if (typeof value !== "number") throw new ExpressionFailure("not a number");
-  return value;
+  const number = numberIn(value);
+  if (number === null) throw new ExpressionFailure("not a number");
+  return number;
 }
 
 function textAt({ args, budget }: Call, index: number): string {
   const value = args[index];
-  if (typeof value !== "string") throw new ExpressionFailure("not text");
+  if (!isText(value)) throw new ExpressionFailure("not text");
   spend(budget, stepsOfText(value.length));
   return value;
 }
@@ -121,14 +123,13 @@ const numbersAt = (call: Call, index: number): readonly number[] =>
 
 function textsAt(call: Call, index: number): readonly string[] {
   const list = listAt(call, index);
-  if (!list.every((value) => typeof value === "string"))
-    throw new ExpressionFailure("not all text");
+  if (!list.every(isText)) throw new ExpressionFailure("not all text");
   return list;
 }
 
 /** A list that can be put in order: all numbers or all text. */
 function comparableAt(call: Call, index: number): readonly (number | string)[] {
-  return typeof listAt(call, index)[0] === "string" ? textsAt(call, index) : numbersAt(call, index);
+  return isText(listAt(call, index)[0]) ? textsAt(call, index) : numbersAt(call, index);
 }
 
 const sum = (values: readonly number[]): number =>
@@ -141,7 +142,7 @@ const last = (values: readonly Json[]): Json => values.at(-1) ?? null;
 
 function contains(call: Call): Json {
   const [where, what = null] = call.args;
-  if (typeof where === "string") return typeof what === "string" && textAt(call, 0).includes(what);
+  if (isText(where)) return isText(what) && textAt(call, 0).includes(what);
   return listAt(call, 0).some((value) => isEqual(value, what, call.budget));
 }
 
@@ -161,7 +162,7 @@ function split(call: Call): readonly string[] {
 
 function length(call: Call): number {
   const [value = null] = call.args;
-  if (typeof value === "string") return characters(textAt(call, 0), call.budget).length;
+  if (isText(value)) return characters(textAt(call, 0), call.budget).length;
   return Array.isArray(value) ? value.length : Object.keys(objectAt(call, 0)).length;
 }
 
@@ -173,7 +174,7 @@ function characters(text: string, budget: Budget): string[] {
 
 function reverse(call: Call): Json {
   const [value] = call.args;
-  if (typeof value === "string") return characters(value, call.budget).toReversed().join("");
+  if (isText(value)) return characters(value, call.budget).toReversed().join("");
   return listAt(call, 0).toReversed();
 }
 
@@ -215,16 +216,17 @@ function orderedBy(call: Call): readonly Json[] {
 }
 
 function toNumber(value: Json): Json {
-  if (typeof value === "number") return value;
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
+  if (!isText(value)) return numberIn(value) === null ? null : value;
+  const number = value.trim() === "" ? Number.NaN : Number(value);
   return Number.isFinite(number) ? number : null;
 }
 
 /** JSON text; null stays null, so that an id that is missing never becomes the word "null". */
 function toText(value: Json, budget: Budget): Json {
-  if (value === null || typeof value === "string") return value;
+  if (value === null) return null;
+  if (typeof value === "string") return isExactNumber(value) ? numberText(value) : value;
   spendOnJson(value, budget);
-  return JSON.stringify(value);
+  return writeJson(value);
 }
 
 function spendOnJson(value: Json, budget: Budget): void {
@@ -239,5 +241,6 @@ function spendOnJson(value: Json, budget: Budget): void {
 
 function typeOf(value: Json): string {
   if (value === null) return "null";
+  if (isExactNumber(value)) return "number";
   return Array.isArray(value) ? "array" : typeof value;
 }

@@ -1,5 +1,6 @@
 // The parts of an expression that compare, decide and calculate.
 
+import { numberOf } from "../../kernel/exact-number.ts";
 import type { Json } from "../../kernel/json.ts";
 import { ExpressionFailure } from "./budget.ts";
 import type { Evaluation, Node } from "./evaluation.ts";
@@ -62,8 +63,10 @@ const inOrder = (
   left: Json,
   right: Json,
   test: (a: number, b: number) => boolean,
-): boolean | null =>
-  typeof left === "number" && typeof right === "number" ? test(left, right) : null;
+): boolean | null => {
+  const [first, second] = [numberOf(left), numberOf(right)];
+  return first === null || second === null ? null : test(first, second);
+};
 
 const CALCULATIONS: Readonly<Record<string, (left: number, right: number) => number>> = {
   Plus: (left, right) => left + right,
@@ -79,8 +82,8 @@ const CALCULATIONS: Readonly<Record<string, (left: number, right: number) => num
 export function calculate(name: ArithmeticName, left: Evaluation, right: Evaluation): Evaluation {
   const run = CALCULATIONS[name];
   return (value, scope) => {
-    const [first, second] = [left(value, scope), right(value, scope)];
-    if (typeof first !== "number" || typeof second !== "number" || run === undefined)
+    const [first, second] = [numberOf(left(value, scope)), numberOf(right(value, scope))];
+    if (first === null || second === null || run === undefined)
       throw new ExpressionFailure("not a number");
     return finite(run(first, second));
   };
@@ -90,8 +93,8 @@ export function calculate(name: ArithmeticName, left: Evaluation, right: Evaluat
 export const sign =
   (name: SignName, child: Evaluation): Evaluation =>
   (value, scope) => {
-    const number = child(value, scope);
-    if (typeof number !== "number") throw new ExpressionFailure("not a number");
+    const number = numberOf(child(value, scope));
+    if (number === null) throw new ExpressionFailure("not a number");
     return name === "Minus" ? -number : number;
   };
 

@@ -3,7 +3,7 @@
 import { isObject, type Json } from "../../kernel/json.ts";
 import { ExpressionFailure, spend, STEPS_PER_MEMBER, type Budget } from "./budget.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { isFalse } from "./values.ts";
+import { isFalse, isText } from "./values.ts";
 
 /** The member of an object, or one of the two reserved roots, which mean the request everywhere. */
 export function field(name: string): Evaluation {
@@ -49,7 +49,7 @@ export const project =
   (left: Evaluation, right: Evaluation, takesText: boolean): Evaluation =>
   (value, scope) => {
     const found = left(value, scope);
-    if (takesText && typeof found === "string") return right(found, scope);
+    if (takesText && isText(found)) return right(found, scope);
     return Array.isArray(found)
       ? present(found, (element) => right(element, scope), scope.budget)
       : null;
@@ -118,11 +118,11 @@ interface SliceBounds {
 export const slice =
   ({ start, stop, step }: SliceBounds): Evaluation =>
   (value, { budget }) => {
-    if (typeof value !== "string" && !Array.isArray(value)) return null;
+    if (!isText(value) && !Array.isArray(value)) return null;
     if (step === 0) throw new ExpressionFailure("a slice of step 0");
     spend(budget, value.length);
     const bounds = { start, stop, step };
-    return typeof value === "string"
+    return isText(value)
       ? elementsOf(Array.from(value), bounds).join("")
       : elementsOf(value, bounds);
   };

@@ -1,6 +1,7 @@
 // What an expression's value means where the relay needs a word, a count, an address, an instant.
 
-import { isObject, type Json } from "../../kernel/json.ts";
+import { isExactNumber, numberOf, numberText } from "../../kernel/exact-number.ts";
+import { isObject, writeJson, type Json } from "../../kernel/json.ts";
 import { parseIso, parseUnix, type Millis } from "../../kernel/time.ts";
 import { webAddress } from "../normalize/fields.ts";
 
@@ -13,7 +14,8 @@ export const MAX_URL_LENGTH = 8_192;
 /** Text, a number or a truth value as one word; null for everything else and for empty text. */
 export function readWord(value: Json): string | null {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  return typeof value === "string" && value.trim() !== "" ? value : null;
+  if (typeof value !== "string" || value.trim() === "") return null;
+  return isExactNumber(value) ? numberText(value) : value;
 }
 
 /** An id: a word, but no truth value, which is the answer to a question. */
@@ -25,7 +27,7 @@ export function readError(value: Json): string | null {
   const isEmpty = isObject(value) && Object.keys(value).length === 0;
   const structured = typeof value === "object" && value !== null && !isEmpty;
   const hasElements = !Array.isArray(value) || value.length > 0;
-  const text = structured && hasElements ? JSON.stringify(value) : readId(value);
+  const text = structured && hasElements ? writeJson(value) : readId(value);
   return text === null ? null : text.slice(0, MAX_ERROR_LENGTH).toWellFormed();
 }
 
@@ -34,8 +36,9 @@ const DECIMAL = /^\d{1,15}(?:\.\d{1,15})?$/;
 
 /** A number of items, the fraction cut off; null for anything below 0 and anything else. */
 export function readCount(value: Json): number | null {
-  const number = typeof value === "string" && DECIMAL.test(value.trim()) ? Number(value) : value;
-  if (typeof number !== "number" || !Number.isFinite(number) || number < 0) return null;
+  const isDecimal = typeof value === "string" && DECIMAL.test(value.trim());
+  const number = isDecimal ? Number(value) : numberOf(value);
+  if (number === null || !Number.isFinite(number) || number < 0) return null;
   const whole = Math.floor(number);
   return Number.isSafeInteger(whole) ? whole : null;
 }
@@ -55,11 +58,12 @@ const SPACED_UTC = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?) (?:UT
  * before 1970 is how some languages write "none": null, like everything else.
  */
 export function readInstant(value: Json, now: Millis): Millis | null {
+  const number = numberOf(value);
   const at =
-    typeof value === "string"
-      ? instantOf(value.trim())
-      : typeof value === "number"
-        ? parseUnix(value)
+    number !== null
+      ? parseUnix(number)
+      : typeof value === "string"
+        ? instantOf(value.trim())
         : null;
   return at === null || at <= 0 ? null : Math.min(at, now);
 }

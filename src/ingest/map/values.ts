@@ -1,7 +1,12 @@
-// What JMESPath says about values, whatever expression they come from: truth and equality.
+// What JMESPath says about values, whatever expression they come from: kind, truth and equality.
 
+import { canonicalNumber, isExactNumber, numberText } from "../../kernel/exact-number.ts";
 import { isObject, type Json } from "../../kernel/json.ts";
 import { spend, STEPS_PER_MEMBER, stepsOfText, type Budget } from "./budget.ts";
+
+/** True for text; a number that keeps its digits is a string inside, and no text. */
+export const isText = (value: Json | undefined): value is string =>
+  typeof value === "string" && !isExactNumber(value);
 
 /** True for `null`, `false` and everything empty: text, lists and objects. */
 export function isFalse(value: Json): boolean {
@@ -19,7 +24,7 @@ function hasMembers(value: object): boolean {
 /** True when two values are the same JSON; the order of members does not count. */
 export function isEqual(left: Json, right: Json, budget: Budget): boolean {
   spend(budget, 1);
-  if (typeof left === "string" && typeof right === "string") {
+  if (isText(left) && isText(right)) {
     if (left.length === right.length) spend(budget, stepsOfText(left.length));
     return left === right;
   }
@@ -29,7 +34,7 @@ export function isEqual(left: Json, right: Json, budget: Budget): boolean {
       left.every((element: Json, index) => isEqual(element, right[index] as Json, budget))
     );
   }
-  if (!isObject(left) || !isObject(right)) return left === right;
+  if (!isObject(left) || !isObject(right)) return left === right || isSameNumber(left, right);
   const names = Object.keys(left);
   spend(budget, names.length * STEPS_PER_MEMBER);
   if (names.length !== Object.keys(right).length) return false;
@@ -37,4 +42,12 @@ export function isEqual(left: Json, right: Json, budget: Budget): boolean {
     (name) =>
       Object.hasOwn(right, name) && isEqual(left[name] as Json, right[name] as Json, budget),
   );
+}
+
+/** True when both are numbers of the same value, however they are written. */
+function isSameNumber(left: Json, right: Json): boolean {
+  const texts = [left, right].flatMap((value) =>
+    typeof value === "number" || isExactNumber(value) ? [canonicalNumber(numberText(value))] : [],
+  );
+  return texts.length === 2 && texts[0] === texts[1];
 }

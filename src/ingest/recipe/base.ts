@@ -2,7 +2,8 @@
 
 import { fromUtf8, utf8 } from "../../kernel/bytes.ts";
 import type { Digest } from "../../kernel/hmac.io.ts";
-import { isObject, parseBody } from "../../kernel/json.ts";
+import { isExactNumber, numberText } from "../../kernel/exact-number.ts";
+import { isObject, parseBody, restringified } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { RecipeRequest, TextEncoding } from "./recipe.ts";
 
@@ -167,8 +168,8 @@ function bodyAs(form: "raw" | "json" | "form", body: Uint8Array): Uint8Array | n
     case "raw":
       return body;
     case "json": {
-      const parsed = parseBody(body);
-      return parsed.ok ? utf8(JSON.stringify(parsed.value)) : null;
+      const text = restringified(body);
+      return text === null ? null : utf8(text);
     }
     case "form":
       return sortedFields(body);
@@ -198,9 +199,8 @@ function textAt(body: Uint8Array, path: readonly string[]): string | null {
   if (!parsed.ok) return null;
   let value: unknown = parsed.value;
   for (const key of path) value = memberOf(value, key);
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-    ? String(value)
-    : null;
+  if (typeof value === "number" || isExactNumber(value)) return numberText(value);
+  return typeof value === "string" || typeof value === "boolean" ? String(value) : null;
 }
 
 function memberOf(value: unknown, key: string): unknown {

@@ -2,7 +2,7 @@
 
 import { toHex, utf8 } from "../../kernel/bytes.ts";
 import { macOf } from "../../kernel/hmac.io.ts";
-import type { Json } from "../../kernel/json.ts";
+import { writeJson, type Json } from "../../kernel/json.ts";
 import { isQuestion, rootWithDigests, signedTexts } from "./handshake.ts";
 import { sharedCryptoKey } from "./keys/keys.io.ts";
 import type { Scheme } from "./scheme.ts";
@@ -30,5 +30,5 @@ export async function handshakeReply(
   const digests =
     key === null ? [] : await Promise.all(texts.map((text) => macOf(key, utf8(text))));
   const reply = handshake.reply(rootWithDigests(root, digests.map(toHex)));
-  return reply !== null && JSON.stringify(reply).length <= MAX_REPLY_CHARS ? reply : null;
+  return reply !== null && writeJson(reply).length <= MAX_REPLY_CHARS ? reply : null;
 }

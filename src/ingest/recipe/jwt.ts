@@ -1,6 +1,7 @@
 // JSON Web Tokens (RFC 7515, 7519) as they stand in a header: taken apart, and their claims judged.
 
 import { fromBase64, utf8 } from "../../kernel/bytes.ts";
+import { numberOf } from "../../kernel/exact-number.ts";
 import { isObject, parseBody, type JsonObject } from "../../kernel/json.ts";
 import { SECOND, type Millis } from "../../kernel/time.ts";
 import type { RecipeFault } from "./faults.ts";
@@ -75,5 +76,6 @@ export function validityFault({ claims }: Jwt, now: Millis, tolerance: Millis): 
 function instantOf(claims: JsonObject, name: string): Millis | null | "unreadable" {
   const value = claims[name] ?? null;
   if (value === null) return null;
-  return typeof value === "number" && Number.isFinite(value) ? value * SECOND : "unreadable";
+  const number = numberOf(value);
+  return number !== null && Number.isFinite(number) ? number * SECOND : "unreadable";
 }

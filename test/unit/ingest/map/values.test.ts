@@ -1,9 +1,17 @@
 // What the values of a map mean: numbers, addresses, errors and instants.
 
 import { describe, expect, test } from "vitest";
-import { MAX_ERROR_LENGTH, MAX_URL_LENGTH } from "../../../../src/ingest/map/readings.ts";
-import type { Json } from "../../../../src/kernel/json.ts";
-import { input, job, map, NOW, report } from "./build.ts";
+import { MAX_ERROR_LENGTH, MAX_URL_LENGTH, readId } from "../../../../src/ingest/map/readings.ts";
+import { utf8 } from "../../../../src/kernel/bytes.ts";
+import { parseBody, writeJson, type Json } from "../../../../src/kernel/json.ts";
+import { find, input, job, map, NOW, report } from "./build.ts";
+
+/** A body as ingest reads it. */
+function parsed(text: string): Json {
+  const body = parseBody(utf8(text));
+  if (!body.ok) throw new Error(body.fault);
+  return body.value;
+}
 
 describe("numbers", () => {
   test.each<[Json, number | null]>([
@@ -24,6 +32,31 @@ describe("numbers", () => {
     const found = report(map({ current: "done", total: "done" }), input(job({ done: value })));
     expect([found.current, found.total]).toEqual([expected, expected]);
     expect(found.standard.totalExported ?? null).toBe(expected);
+  });
+
+  test("digits that JavaScript would round stay as they came", () => {
+    const of = map({ guid: "job", current: "done", id: "join('-', ['e', to_string(event_no)])" });
+    const found = report(
+      of,
+      input(parsed('{"event":"job.progress","job":9007199254740993,"done":4.0,"event_no":1e400}')),
+    );
+    expect(found.subject).toEqual({ kind: "guid", guid: "9007199254740993" });
+    expect([found.current, found.key]).toEqual([4, "e-1e400"]);
+    expect(writeJson(found.rest)).toContain('"done":4.0');
+  });
+
+  test.each([
+    ["n == `4`", true],
+    ["n == `5`", false],
+    ["n > `3`", true],
+    ["n + `1`", 5],
+    ["type(n)", "number"],
+    ["length(n)", null],
+    ["to_string([n])", "[4.0]"],
+    ["max([`3`, n])", 4],
+  ])("%s of 4.0 is %j", (expression, expected) => {
+    const found = find(expression, parsed('{"n":4.0}'));
+    expect(typeof expected === "string" ? readId(found) : found).toBe(expected);
   });
 
   test("a value may be a group of the last match", () => {
