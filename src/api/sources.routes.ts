@@ -20,7 +20,7 @@ sourceRoutes.get("/v1/sources", async (c) => {
     ),
   );
   if (!told.ok) return unavailable(c, told.fault);
-  const items = sources.flatMap(({ id, provider, verify }, index) => {
+  const items = sources.flatMap(({ id, provider, recipe }, index) => {
     const source = told.value[index];
     if (source === undefined) return [];
     const { counts, since, seenAt } = source;
@@ -28,7 +28,7 @@ sourceRoutes.get("/v1/sources", async (c) => {
       {
         id,
         provider,
-        verify,
+        verify: recipe === null ? "none" : "secrets",
         counts,
         countedSince: isoOrNull(since),
         lastSeenAt: isoOrNull(seenAt),

@@ -69,7 +69,10 @@ export function checkReport(
 ): CheckReport {
   const filled = withPlaceholders(vars);
   const bound = Object.fromEntries([...bindings.keys()].map((name) => [name, {}]));
-  const parsed = judged(parseSettings({ ...bound, ...filled.vars }), bindings);
+  const parsed = judged(
+    parseSettings({ ...bound, ...filled.vars }, new Set(filled.missing)),
+    bindings,
+  );
   const secretWarnings = filled.missing.map(
     (name) => `secret ${name} is not known here: npx wrangler secret put ${name}`,
   );
@@ -110,7 +113,7 @@ function judged(
 const ARTICLE: Readonly<Record<BindingKind, string>> = { service: "a", queue: "a", archive: "an" };
 
 function settingsWarnings(settings: Settings): readonly string[] {
-  const open = [...settings.sources.values()].filter((source) => source.verify === "none");
+  const open = [...settings.sources.values()].filter((source) => source.recipe === null);
   const unreached = [...settings.subscribers.keys()].filter(
     (id) => settings.rules.length > 0 && !settings.rules.some((rule) => rule.to.includes(id)),
   );

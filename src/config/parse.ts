@@ -12,12 +12,16 @@ import type { Settings } from "./settings.ts";
 
 /**
  * Parses the configuration (contract, section 2). The fault lists all problems as
- * `VAR[index].path: message` and shows no secret.
+ * `VAR[index].path: message` and shows no secret. `unknownSecrets` names those whose values are
+ * placeholders, because only Cloudflare knows them.
  */
-export function parseSettings(vars: Vars): Result<Settings, readonly string[]> {
-  const reading: Reading = { vars, problems: [] };
+export function parseSettings(
+  vars: Vars,
+  unknownSecrets: ReadonlySet<string> = new Set(),
+): Result<Settings, readonly string[]> {
+  const reading: Reading = { vars, problems: [], unknownSecrets };
   const allowPrivate = allowPrivateUrls(reading);
-  const sources = readList("SOURCES", reading, (item) => readSource(item, reading));
+  const sources = readList("SOURCES", reading, (item) => readSource(item, allowPrivate, reading));
   const subscribers = readList("SUBSCRIBERS", reading, (item) =>
     readSubscriber(item, allowPrivate, reading),
   );

@@ -7,6 +7,8 @@ export type Vars = Readonly<Record<string, unknown>>;
 export interface Reading {
   readonly vars: Vars;
   readonly problems: string[];
+  /** Names of secrets that stand for values which nobody knows here: their form is not judged. */
+  readonly unknownSecrets?: ReadonlySet<string>;
 }
 
 /** One entry of a list var and where it stands, as in `SOURCES_EU[0]`. */

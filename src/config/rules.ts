@@ -6,7 +6,8 @@ import { isObject, type JsonObject } from "../kernel/json.ts";
 import { quote, step } from "../kernel/path.ts";
 import { id, list, readTable, reportIssues, text } from "./fields.ts";
 import { report, type Item, type Reading } from "./reading.ts";
-import { PROVIDERS, type Rule, type RuleMatch } from "./settings.ts";
+import { PROVIDER_NAMES } from "./senders/senders.ts";
+import type { Rule, RuleMatch } from "./settings.ts";
 import { compileWhere } from "./where.ts";
 
 /** Globs of one member of `match`. */
@@ -111,13 +112,13 @@ const ACCOUNT_EVENTS = ["webhook.event.created", "subscription.updated"] as cons
 
 const EVENTS: ReadonlySet<string> = new Set([...JOB_EVENTS, ...ACCOUNT_EVENTS]);
 const STATUSES: ReadonlySet<string> = new Set(Object.values(STATUS_OF));
-const PROVIDER_NAMES: ReadonlySet<string> = new Set(PROVIDERS);
+const PROVIDERS: ReadonlySet<string> = new Set(PROVIDER_NAMES);
 
 /** Whether an event can ever have this value. Any account may exist. */
 const IS_KNOWN: Readonly<Record<Member, (value: string, known: Known) => boolean>> = {
   event: (value) => EVENTS.has(value),
   source: (value, known) => known.sources.has(value),
-  provider: (value) => PROVIDER_NAMES.has(value),
+  provider: (value) => PROVIDERS.has(value),
   account: () => true,
   status: (value) => STATUSES.has(value),
 };

@@ -32,13 +32,24 @@ export function secretOf(name: string, path: string, reading: Reading): string |
   return null;
 }
 
-/** The values of several secrets in the order of their names. */
+/**
+ * The values of several secrets in the order of their names. `faultOf` judges each: the end of a
+ * sentence, or `null`. It is not asked about a secret whose value is not known here.
+ */
 export function secretsOf(
   names: readonly string[],
   path: string,
   reading: Reading,
+  faultOf: (secret: string) => string | null,
 ): readonly string[] {
-  return names.flatMap((name, index) => secretOf(name, step(path, index), reading) ?? []);
+  return names.flatMap((name, index) => {
+    const at = step(path, index);
+    const value = secretOf(name, at, reading);
+    if (value === null) return [];
+    const wrong = reading.unknownSecrets?.has(name) === true ? null : faultOf(value);
+    if (wrong !== null) report(reading, at, `${shown(name)} ${wrong}`);
+    return wrong === null ? [value] : [];
+  });
 }
 
 /**
@@ -50,12 +61,8 @@ export function signingSecretsOf(
   path: string,
   reading: Reading,
 ): readonly string[] {
-  return names.flatMap((name, index) => {
-    const at = step(path, index);
-    const value = secretOf(name, at, reading);
-    if (value === null) return [];
-    const parsed = parseSecret(value);
-    if (!parsed.ok) report(reading, at, `${shown(name)} ${parsed.fault}`);
-    return parsed.ok ? [value] : [];
+  return secretsOf(names, path, reading, (secret) => {
+    const parsed = parseSecret(secret);
+    return parsed.ok ? null : parsed.fault;
   });
 }

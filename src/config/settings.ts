@@ -1,18 +1,38 @@
 // The parsed configuration: defaults applied, secrets resolved, durations in milliseconds.
 
+import type { CompiledMap } from "../ingest/map/compile.ts";
+import type { CompiledRecipe } from "../ingest/recipe/scheme.ts";
 import type { LogLevel } from "../kernel/log.io.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Millis } from "../kernel/time.ts";
 
-export const PROVIDERS = ["exportcomments", "emailengine", "betterez"] as const;
-export type ProviderName = (typeof PROVIDERS)[number];
+/** Providers whose bodies are read by code of their own; all others are read by a map. */
+export const READERS = [
+  "exportcomments",
+  "emailengine",
+  "betterez",
+  "standard-webhooks",
+  "cloudevents",
+  "generic",
+] as const;
+/** The name of a provider with code of its own. */
+export type ReaderName = (typeof READERS)[number];
 
+/** What says what a body means. */
+export type Meaning =
+  | { readonly kind: "reader"; readonly reader: ReaderName }
+  | { readonly kind: "map"; readonly map: CompiledMap };
+
+/** One source. It holds functions: it cannot be cloned or sent to an object. */
 export interface SourceSettings {
   readonly id: string;
-  readonly provider: ProviderName;
-  /** Secret values, newest first; empty only with `verify: "none"`. */
+  /** A reader's name or a preset's. */
+  readonly provider: string;
+  /** Secret values, newest first; empty where the recipe needs none. */
   readonly secrets: readonly string[];
-  readonly verify: "secrets" | "none";
+  /** How requests are proved; `null` with `verify = "none"`. */
+  readonly recipe: CompiledRecipe | null;
+  readonly meaning: Meaning;
   /** A fixed account for everything from this source. */
   readonly account: string | null;
   /** Put before the provider's own account id. */
@@ -23,12 +43,14 @@ export interface SourceSettings {
   readonly stallAfter: Millis;
   /** How long a job is kept after its last event. */
   readonly retention: Millis;
-  /** Accepted skew of signed timestamps, both ways. */
-  readonly tolerance: Millis;
+  /** Accepted skew of signed timestamps, both ways; `null` leaves it to the recipe. */
+  readonly tolerance: Millis | null;
   /** Largest accepted body in bytes. */
   readonly maxBody: number;
   /** Paths removed from `details` before anything is stored or forwarded. */
   readonly redact: readonly string[];
+  /** Whether refused bodies are kept, to be ingested again once a secret is mended. */
+  readonly keepRefused: boolean;
 }
 
 export const FORMATS = ["envelope", "cloudevents", "cloudevents-binary", "raw"] as const;

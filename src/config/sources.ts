@@ -3,14 +3,16 @@
 import * as z from "zod";
 import { isObject } from "../kernel/json.ts";
 import { DAY } from "../kernel/time.ts";
-import { quote, step } from "../kernel/path.ts";
-import { MAX_BODY, RETENTION, STALL_AFTER, THROTTLE, TOLERANCE } from "./defaults.ts";
+import { step } from "../kernel/path.ts";
+import { needsSecrets, type CompiledRecipe } from "../ingest/recipe/scheme.ts";
+import { secretFault } from "../ingest/recipe/compile/secrets.ts";
+import type { Preset } from "../ingest/presets/preset.ts";
+import { MAX_BODY, RETENTION, STALL_AFTER, THROTTLE } from "./defaults.ts";
 import {
   between,
+  flag,
   id,
   list,
-  NOT_SUPPORTED,
-  oneOf,
   readTable,
   secretNames,
   text,
@@ -21,14 +23,14 @@ import {
 } from "./fields.ts";
 import { report, type Item, type Reading } from "./reading.ts";
 import { secretsOf } from "./secrets.ts";
-import { PROVIDERS, type ProviderName, type SourceSettings } from "./settings.ts";
-
-/** Providers of the contract that this version refuses by name. */
-const LATER_PROVIDERS: ReadonlySet<string> = new Set([
-  "standard-webhooks",
-  "cloudevents",
-  "generic",
-]);
+import {
+  readMeaning,
+  readRecipe,
+  senderNamed,
+  type Sender,
+  type SenderPlace,
+} from "./senders/senders.ts";
+import type { SourceSettings } from "./settings.ts";
 
 /** Longest window: an hour without progress is no progress bar. Seconds. */
 const MAX_THROTTLE = 3_600;
@@ -61,7 +63,9 @@ const FIELDS = {
   id,
   provider: text(64),
   secrets: secretNames,
-  verify: oneOf(["none"]),
+  // Both are judged by their compilers.
+  verify: z.unknown(),
+  map: z.unknown(),
   account,
   accountPrefix: account,
   throttle: between(0, MAX_THROTTLE, "seconds"),
@@ -70,12 +74,13 @@ const FIELDS = {
   tolerance: between(0, MAX_TOLERANCE, "seconds"),
   maxBody: whole(1, MAX_MAX_BODY, "bytes", MAX_BODY_REASON),
   redact: list(redactPath, 64),
+  keepRefused: flag,
 };
 
 const SCHEMA = {
   fields: FIELDS,
   required: ["id", "provider"],
-  later: ["map", "connect", "poll"],
+  later: ["connect", "poll"],
 } as const;
 
 /** A source's id, for those who name it, and its settings when nothing is wrong with it. */
@@ -84,60 +89,90 @@ interface SourceReading {
   readonly settings: SourceSettings | null;
 }
 
-/** Reads one entry of `SOURCES`. */
-export function readSource(item: Item, reading: Reading): SourceReading {
+/** Reads one entry of `SOURCES`; `allowPrivate` is about the addresses of public keys. */
+export function readSource(item: Item, allowPrivate: boolean, reading: Reading): SourceReading {
   const before = reading.problems.length;
   const fields = readTable(SCHEMA, item, reading);
-  const provider = providerOf(fields.provider, step(item.path, "provider"), reading);
-  const secrets = secretsOf(fields.secrets ?? [], step(item.path, "secrets"), reading);
   if (fields.account !== undefined && fields.accountPrefix !== undefined)
     report(
       reading,
       step(item.path, "accountPrefix"),
       "does not go with account, which fixes the whole name",
     );
-  checkVerify(item, fields, reading);
-  if (reading.problems.length > before || fields.id === undefined || provider === null)
+  const { provider } = fields;
+  const sender =
+    provider === undefined ? null : senderNamed(provider, step(item.path, "provider"), reading);
+  const place = { path: item.path, allowPrivate };
+  const proof = sender === null ? null : readProof(fields, sender, place, reading);
+  const secrets = readSecrets(item, fields, proof, reading);
+  const meaning = sender === null ? null : readMeaning(fields.map, sender, item.path, reading);
+  const isSound = reading.problems.length === before && proof !== null && meaning !== null;
+  if (!isSound || fields.id === undefined || provider === undefined)
     return { id: fields.id, settings: null };
-  const settings: SourceSettings = {
-    id: fields.id,
-    provider,
-    secrets,
-    verify: fields.verify ?? "secrets",
+  const defaults = sender?.kind === "preset" ? (sender.preset.fields ?? {}) : {};
+  const named = { id: fields.id, provider, secrets, recipe: proof.recipe, meaning };
+  return { id: fields.id, settings: { ...named, ...rest(fields, defaults) } };
+}
+
+type SourceFields = Fields<typeof FIELDS>;
+
+/** The settings that stand alone; `defaults` are those of the preset. */
+function rest(
+  fields: SourceFields,
+  defaults: NonNullable<Preset["fields"]>,
+): Omit<SourceSettings, "id" | "provider" | "secrets" | "recipe" | "meaning"> {
+  const { retention, tolerance } = fields;
+  return {
     account: fields.account ?? null,
     accountPrefix: fields.accountPrefix ?? null,
-    throttle: millisOr(fields.throttle, THROTTLE),
-    stallAfter: millisOr(fields.stallAfter, STALL_AFTER),
-    retention:
-      fields.retention === undefined ? RETENTION : Math.max(1, Math.round(fields.retention * DAY)),
-    tolerance: millisOr(fields.tolerance, TOLERANCE),
+    throttle: millisOr(fields.throttle ?? defaults.throttle, THROTTLE),
+    stallAfter: millisOr(fields.stallAfter ?? defaults.stallAfter, STALL_AFTER),
+    retention: retention === undefined ? RETENTION : Math.max(1, Math.round(retention * DAY)),
+    tolerance: tolerance === undefined ? null : toMillis(tolerance),
     maxBody: fields.maxBody ?? MAX_BODY,
-    redact: fields.redact ?? [],
+    redact: fields.redact ?? defaults.redact ?? [],
+    keepRefused: fields.keepRefused ?? false,
   };
-  return { id: fields.id, settings };
 }
 
 const millisOr = (seconds: number | undefined, fallback: number): number =>
   seconds === undefined ? fallback : toMillis(seconds);
 
-function providerOf(name: string | undefined, path: string, reading: Reading): ProviderName | null {
-  if (name === undefined) return null;
-  const known = PROVIDERS.find((provider) => provider === name);
-  if (known !== undefined) return known;
-  if (LATER_PROVIDERS.has(name)) report(reading, path, `${quote(name)} ${NOT_SUPPORTED}`);
-  else
-    report(reading, path, `unknown provider ${quote(name)}, it is one of ${PROVIDERS.join(", ")}`);
-  return null;
+/** How a source's requests are proved: by a recipe, or with `"none"` by nothing. */
+interface SourceProof {
+  readonly recipe: CompiledRecipe | null;
 }
 
-/** A source has secrets, or says that nothing verifies its webhooks. */
-function checkVerify(item: Item, fields: Fields<typeof FIELDS>, reading: Reading): void {
-  const table = item.value;
-  if (!isObject(table)) return;
-  const given = (key: string): boolean => Object.hasOwn(table, key);
-  const hasSecrets = fields.secrets === undefined ? given("secrets") : fields.secrets.length > 0;
-  if (hasSecrets && fields.verify === "none")
+function readProof(
+  { verify }: SourceFields,
+  sender: Sender,
+  place: SenderPlace,
+  reading: Reading,
+): SourceProof | null {
+  if (verify === "none") return { recipe: null };
+  const recipe = readRecipe(verify, sender, place, reading);
+  return recipe === null ? null : { recipe };
+}
+
+/**
+ * The secrets of a source. One that no way of proof can use would refuse every webhook, and so
+ * would a source without any; `proof` is `null` when the recipe itself is wrong.
+ */
+function readSecrets(
+  item: Item,
+  fields: SourceFields,
+  proof: SourceProof | null,
+  reading: Reading,
+): readonly string[] {
+  const path = step(item.path, "secrets");
+  const given = isObject(item.value) && Object.hasOwn(item.value, "secrets");
+  const isEmpty = fields.secrets === undefined ? !given : fields.secrets.length === 0;
+  const recipe = proof?.recipe ?? null;
+  if (!isEmpty && proof !== null && recipe === null)
     report(reading, step(item.path, "verify"), '"none" does not go with secrets');
-  if (!hasSecrets && !given("verify"))
-    report(reading, step(item.path, "secrets"), 'is required, or verify = "none"');
+  if (isEmpty && recipe?.schemes.every(needsSecrets) === true)
+    report(reading, path, 'is required, or verify = "none"');
+  return secretsOf(fields.secrets ?? [], path, reading, (secret) =>
+    recipe === null ? null : secretFault(recipe, secret),
+  );
 }

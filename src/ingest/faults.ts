@@ -6,7 +6,7 @@ import type { ObjectFault } from "../durable/object-call.ts";
 import type { Issue } from "./provider.ts";
 import type { BodyFault } from "./request/body.io.ts";
 import type { MediaFault } from "./request/headers.ts";
-import type { VerifyFault } from "./verify/verify.io.ts";
+import { reasonOf as recipeReason, type RecipeFault } from "./recipe/faults.ts";
 
 /** Why a webhook is refused: the step that failed, and its own reason where it has one. */
 export type IngestFault =
@@ -15,7 +15,7 @@ export type IngestFault =
   | { readonly kind: "method" }
   | { readonly kind: "media"; readonly reason: MediaFault }
   | { readonly kind: "body"; readonly reason: BodyFault }
-  | { readonly kind: "unverified"; readonly reason: VerifyFault }
+  | { readonly kind: "unverified"; readonly reason: RecipeFault }
   | { readonly kind: "unreadable"; readonly reason: JsonFault }
   | { readonly kind: "malformed"; readonly issues: readonly Issue[] }
   | { readonly kind: "overgrown" }
@@ -45,13 +45,42 @@ const BODY_DETAIL: Readonly<Record<JsonFault, string>> = {
   "too-deep": "The body is nested deeper than 64 levels.",
 };
 
-const MALFORMED: Problem = {
-  status: 422,
-  title: "Unprocessable Content",
-  detail: "The event is malformed.",
-};
-
-const MISMATCH: Problem = { ...MALFORMED, detail: "The job belongs to another account." };
+/** What senders are told, by the kind of the fault. */
+const PROBLEMS = {
+  misconfigured: {
+    status: 503,
+    title: "Service Unavailable",
+    detail: "The configuration is invalid; /healthz names the problems.",
+  },
+  "unknown-source": { status: 404, title: "Not Found", detail: "There is no such source." },
+  method: { status: 405, title: "Method Not Allowed", detail: "Webhooks are posted." },
+  tooLarge: {
+    status: 413,
+    title: "Content Too Large",
+    detail: "The body is over this source's limit.",
+  },
+  unverified: {
+    status: 401,
+    title: "Unauthorized",
+    detail: "The request could not be verified.",
+  },
+  malformed: { status: 422, title: "Unprocessable Content", detail: "The event is malformed." },
+  mismatch: {
+    status: 422,
+    title: "Unprocessable Content",
+    detail: "The job belongs to another account.",
+  },
+  overgrown: {
+    status: 413,
+    title: "Content Too Large",
+    detail: "The event is over 1.5 MB as the relay writes it.",
+  },
+  unavailable: {
+    status: 503,
+    title: "Service Unavailable",
+    detail: "Nothing was stored; try again.",
+  },
+} as const satisfies Readonly<Record<string, Problem>>;
 
 /**
  * The answer to each fault (contract, section 3). All unverified requests get the same one, so that
@@ -60,21 +89,11 @@ const MISMATCH: Problem = { ...MALFORMED, detail: "The job belongs to another ac
 export function refusalOf(fault: IngestFault): Refusal {
   switch (fault.kind) {
     case "misconfigured":
-      return refusal(
-        {
-          status: 503,
-          title: "Service Unavailable",
-          detail: "The configuration is invalid; /healthz names the problems.",
-        },
-        "misconfigured",
-      );
+      return refusal(PROBLEMS.misconfigured, "misconfigured");
     case "unknown-source":
-      return refusal({ status: 404, title: "Not Found", detail: "There is no such source." });
+      return refusal(PROBLEMS["unknown-source"]);
     case "method":
-      return {
-        ...refusal({ status: 405, title: "Method Not Allowed", detail: "Webhooks are posted." }),
-        headers: { allow: "POST, OPTIONS" },
-      };
+      return { problem: PROBLEMS.method, headers: { allow: "POST, OPTIONS" } };
     case "media":
       return refusal({
         status: 415,
@@ -83,37 +102,28 @@ export function refusalOf(fault: IngestFault): Refusal {
       });
     case "body":
       return fault.reason === "too-large"
-        ? refusal({
-            status: 413,
-            title: "Content Too Large",
-            detail: "The body is over this source's limit.",
-          })
-        : refusal({ status: 400, title: "Bad Request", detail: "The body ended early." });
+        ? refusal(PROBLEMS.tooLarge)
+        : badRequest("The body ended early.");
     case "unverified":
-      return refusal({
-        status: 401,
-        title: "Unauthorized",
-        detail: "The request could not be verified.",
-      });
+      // Nothing is known against the request while the sender's keys cannot be read.
+      return fault.reason.kind === "keys-unavailable"
+        ? refusal(PROBLEMS.unavailable, "unavailable")
+        : refusal(PROBLEMS.unverified);
     case "unreadable":
-      return refusal({ status: 400, title: "Bad Request", detail: BODY_DETAIL[fault.reason] });
+      return badRequest(BODY_DETAIL[fault.reason]);
     case "malformed":
-      return refusal({ ...MALFORMED, issues: fault.issues });
+      return refusal({ ...PROBLEMS.malformed, issues: fault.issues });
     case "overgrown":
-      return refusal({
-        status: 413,
-        title: "Content Too Large",
-        detail: "The event is over 1.5 MB as the relay writes it.",
-      });
+      return refusal(PROBLEMS.overgrown);
     case "account-mismatch":
-      return refusal(MISMATCH);
+      return refusal(PROBLEMS.mismatch);
     case "unavailable":
-      return refusal(
-        { status: 503, title: "Service Unavailable", detail: "Nothing was stored; try again." },
-        "unavailable",
-      );
+      return refusal(PROBLEMS.unavailable, "unavailable");
   }
 }
+
+const badRequest = (detail: string): Refusal =>
+  refusal({ status: 400, title: "Bad Request", detail });
 
 /** The exact reason in one line, for the log and the inspector. */
 export function reasonOf(fault: IngestFault): string {
@@ -126,14 +136,15 @@ export function reasonOf(fault: IngestFault): string {
       return fault.kind;
     case "media":
     case "body":
-    case "unverified":
     case "unreadable":
     case "unavailable":
       return fault.reason;
+    case "unverified":
+      return recipeReason(fault.reason);
     case "malformed":
-      return fault.issues
+      return `schema-mismatch: ${fault.issues
         .map(({ path, message }) => `${path === "" ? "body" : path}: ${message}`)
-        .join("; ");
+        .join("; ")}`;
   }
 }
 

@@ -1,41 +1,26 @@
-// What a provider file has to say: how its requests are signed, and what they mean in our words.
+// What a provider has to say: what a verified request means in our words.
 
 import type { SourceSettings } from "../config/settings.ts";
 import type { AttemptEnvelope, ProviderJobEvent, SubscriptionMessage } from "../model/event.ts";
-import type { Digest } from "../kernel/hmac.io.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Result } from "../kernel/result.ts";
 import type { Millis } from "../kernel/time.ts";
 
-/** A request as it came; nothing in it is believed yet. */
+/** A verified request. */
 export interface Arrival {
-  /** Header values by name, whatever its case; `null` when absent. */
-  readonly headers: { get(name: string): string | null };
+  /** A `Headers` object: values by name, whatever its case, and all of them by lower-case name. */
+  readonly headers: {
+    get(name: string): string | null;
+    entries(): Iterable<readonly [name: string, value: string]>;
+  };
+  /** The whole address that was called. */
+  readonly url: string;
   readonly body: Uint8Array<ArrayBuffer>;
   readonly source: SourceSettings;
+  /** The event's id in the header that the recipe names; `null` where it names none. */
+  readonly id: string | null;
+  readonly now: Millis;
 }
-
-/** How the bytes of a key are made of a secret's text (contract, section 3). */
-export type KeyForm = "utf8" | "base64" | "hex" | "whsec";
-
-/** What a request offers as proof; every claim is checked with every secret of the source. */
-export type Claims =
-  | {
-      readonly kind: "hmac";
-      readonly digest: Digest;
-      readonly key: KeyForm;
-      /** The digests that the sender presents; one that matches is enough. */
-      readonly presented: readonly Uint8Array[];
-      /** What may have been signed, in the order tried; `null` when this body does not give it. */
-      readonly bases: readonly (() => Uint8Array<ArrayBuffer> | null)[];
-      /** The signed instant; `null` when the scheme has none. */
-      readonly timestamp: Millis | null;
-    }
-  /** The secret itself, as `Authorization: Bearer` carries it. */
-  | { readonly kind: "bearer"; readonly token: string };
-
-/** Why a request offers no proof that could be checked. */
-export type ClaimFault = "missing" | "malformed";
 
 /** One place in a body that is malformed; `path` is dotted, `""` is the whole body. */
 export interface Issue {
@@ -82,6 +67,11 @@ export interface JobReport {
   /** The download URL. */
   readonly url: string | null;
   readonly current: number | null;
+  /**
+   * True where the job counts: `current` becomes the number of progress events that the attempt
+   * has accepted.
+   */
+  readonly counts?: true;
   readonly total: number | null;
   readonly standard: StandardDetails;
   /** Every other field that the provider sent. */
@@ -108,10 +98,10 @@ export interface Ignored {
 /** What one event of a request means; a batch has several. */
 export type ParsedEvent = JobReport | AccountReport | Ignored;
 
-/** What the relay knows about a sender. Both functions are pure. */
+/** What the relay knows about the bodies of a sender; pure. */
 export interface Provider {
-  /** Reads the proof out of a request whose body is not parsed yet. */
-  claims(arrival: Arrival): Result<Claims, ClaimFault>;
   /** Says what the parsed body of a verified request means; `json` is as `parseBody` gives it. */
   read(json: Json, arrival: Arrival): Result<readonly ParsedEvent[], readonly Issue[]>;
+  /** True when `read` derives nothing from what the source redacts. */
+  readonly redacts?: true;
 }

@@ -1,18 +1,22 @@
 // Receives a webhook step by step: media type, size, proof, JSON, meaning. Nothing is stored here.
 
+import { TOLERANCE } from "../config/defaults.ts";
 import type { Settings, SourceSettings } from "../config/settings.ts";
-import { parseBody } from "../kernel/json.ts";
+import { parseBody, type Json } from "../kernel/json.ts";
 import { newTraceparent } from "../kernel/random.io.ts";
-import { fault, type Result } from "../kernel/result.ts";
+import { fault, ok, type Result } from "../kernel/result.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { IngestFault } from "./faults.ts";
 import { normalize, type PreparedUpdate } from "./normalize/normalize.io.ts";
 import { fitsRow } from "./normalize/update-size.ts";
 import type { Arrival } from "./provider.ts";
-import { PROVIDER_FILES } from "./providers/registry.ts";
+import { keySetsOf } from "./key-sets.io.ts";
+import { providerOf } from "./providers/registry.ts";
+import type { RecipeFault } from "./recipe/faults.ts";
+import { handshakeReply } from "./recipe/handshake.io.ts";
+import { verifyRecipe, type Verified } from "./recipe/verify.io.ts";
 import { readBody } from "./request/body.io.ts";
 import { checkMedia, traceparentOf } from "./request/headers.ts";
-import { verify } from "./verify/verify.io.ts";
 
 /** Why a request is refused, and its body as far as it was read. */
 export interface Refused {
@@ -20,13 +24,18 @@ export interface Refused {
   readonly body: Uint8Array | null;
 }
 
-/** Prepares the updates of a request to `source`; the fault is the first step that failed. */
+/** What a request asks for: updates to dispatch, or an answer to its sender's question. */
+export type Received =
+  | { readonly kind: "updates"; readonly updates: readonly PreparedUpdate[] }
+  | { readonly kind: "reply"; readonly reply: Json };
+
+/** Reads a request to `source`; the fault is the first step that failed. */
 export async function receive(
   request: Request,
   source: SourceSettings,
   settings: Settings,
   now: Millis,
-): Promise<Result<readonly PreparedUpdate[], Refused>> {
+): Promise<Result<Received, Refused>> {
   const { headers } = request;
   const contentType = headers.get("content-type");
   const media = checkMedia(contentType, headers.get("content-encoding"));
@@ -34,13 +43,15 @@ export async function receive(
   const body = await readBody(request, source.maxBody);
   if (!body.ok) return fault({ fault: { kind: "body", reason: body.fault }, body: null });
   const refused = (reason: IngestFault) => fault({ fault: reason, body: body.value });
-  const provider = PROVIDER_FILES[source.provider];
-  const arrival: Arrival = { headers, body: body.value, source };
-  const verified = await verify(provider, arrival, now);
-  if (!verified.ok) return refused({ kind: "unverified", reason: verified.fault });
+  const proved = await prove(request, body.value, { source, settings, now });
+  if (!proved.ok) return refused({ kind: "unverified", reason: proved.fault });
   const json = parseBody(body.value);
   if (!json.ok) return refused({ kind: "unreadable", reason: json.fault });
-  const updates = await normalize(provider, arrival, json.value, {
+  const reply = await replyTo(proved.value, json.value, source);
+  if (reply !== null) return ok({ kind: "reply", reply });
+  const id = proved.value?.id ?? null;
+  const arrival: Arrival = { headers, url: request.url, body: body.value, source, id, now };
+  const updates = await normalize(providerOf(source), arrival, json.value, {
     traceparent: traceparentOf(headers.get("traceparent")) ?? newTraceparent(),
     now,
     raw: keepsRaw(settings)
@@ -48,7 +59,48 @@ export async function receive(
       : null,
   });
   if (!updates.ok) return refused({ kind: "malformed", issues: updates.fault });
-  return fitsRow(updates.value, body.value.byteLength) ? updates : refused({ kind: "overgrown" });
+  return fitsRow(updates.value, body.value.byteLength)
+    ? ok({ kind: "updates", updates: updates.value })
+    : refused({ kind: "overgrown" });
+}
+
+/** What a proof is checked with. */
+interface ProofOptions {
+  readonly source: SourceSettings;
+  readonly settings: Settings;
+  readonly now: Millis;
+}
+
+/** Verifies a request by its source's recipe; `null` where nothing is to be proved. */
+async function prove(
+  { method, url, headers }: Request,
+  body: Uint8Array<ArrayBuffer>,
+  { source, settings, now }: ProofOptions,
+): Promise<Result<Verified | null, RecipeFault>> {
+  if (source.recipe === null) return ok(null);
+  return verifyRecipe(
+    source.recipe,
+    { method, url, headers, body },
+    {
+      secrets: source.secrets,
+      tolerance: source.tolerance,
+      defaultTolerance: TOLERANCE,
+      now,
+      jwks: keySetsOf(settings),
+    },
+  );
+}
+
+/** What the sender's question is answered with; `null` when the body is none. */
+async function replyTo(
+  verified: Verified | null,
+  json: Json,
+  { secrets }: SourceSettings,
+): Promise<Json | null> {
+  if (verified === null) return null;
+  const { scheme, secretIndex } = verified;
+  const secret = secretIndex === null ? null : (secrets[secretIndex]?.trim() ?? null);
+  return handshakeReply(scheme, json, secret);
 }
 
 /** The provider's bytes are kept only while some subscriber is to get them. */

@@ -40,6 +40,8 @@ export interface JobUpdate {
    */
   readonly current: number | null;
   readonly total: number | null;
+  /** True where the job itself counts: `current` is then the number of accepted progress events. */
+  readonly counts?: true;
   readonly error: string | null;
   /** Keys of the event reference, and every other field of the provider; already redacted. */
   readonly details: JsonObject;

@@ -555,7 +555,7 @@ describe("a source", () => {
         {
           ...plain,
           status: 401,
-          reason: "mismatch",
+          reason: "wrong-secret",
           headers: expect.objectContaining({
             "x-signature": "***",
             cookie: "***",
@@ -576,10 +576,10 @@ describe("a source", () => {
     const hidden = [SOURCE_SECRETS.exportcomments, "abab", "c00kie", ADMIN_TOKEN];
     expect(hidden.filter((secret) => text.includes(secret))).toEqual([]);
     const { text: other } = await api("/v1/sources/private/rejected");
-    expect([other.includes("example.com"), other.includes('"reason":"malformed"')]).toEqual([
-      false,
-      true,
-    ]);
+    expect([
+      other.includes("example.com"),
+      other.includes('"reason":"malformed-signature"'),
+    ]).toEqual([false, true]);
   });
 
   test("whose account would be too long for an object with its prefix refuses the webhook", async () => {

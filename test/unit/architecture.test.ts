@@ -50,12 +50,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  */
 const SHARED_ROOMS: ReadonlySet<string> = new Set(["kernel", "durable"]);
 
+/**
+ * Files that know senders as data. They are pure and reach only the kernel, the model and each
+ * other, so that the configuration may import them though it stands below ingest.
+ */
+const SENDER_DATA = /^ingest\/(?:recipe|map|presets)\/(?:[a-z-]+\/)*[a-z0-9-]+\.ts$/;
+
 /** Single files that may be imported beside the table, and by whom. */
 const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^(?:app|index)\.ts$/, to: /./ },
   { from: /\.(?:object|routes|io)\.ts$|^api\//, to: /^(?:objects|rpc)\.ts$/ },
   { from: /^console\/assets\.routes\.ts$/, to: /^\.\.\/dist\/assets\.js$/ },
   { from: /^client\//, to: /^(?:stream\/(?:frames|log)|model\/reduce)\.ts$/ },
+  // Recipes and maps are judged when the configuration is read (docs/decisions/0011).
+  { from: /^config\//, to: SENDER_DATA },
   { from: /^api\/tokens\.routes\.ts$/, to: /^stream\/auth\/tokens\.io\.ts$/ },
 ];
 
@@ -163,6 +171,24 @@ describe("rooms", () => {
 
   test("a room imports only from the rooms that the table allows", () => {
     expect(IMPORTS.filter((one) => !isAllowed(one)).map(shown)).toEqual([]);
+  });
+
+  test("what the configuration imports of ingest reaches only the kernel and the model", () => {
+    const reached = new Set(
+      IMPORTS.filter(
+        ({ from, to }) => roomOf(from) === "config" && roomOf(to ?? "") === "ingest",
+      ).map(({ to }) => to ?? ""),
+    );
+    // A Set hands out what is added to it while it is walked.
+    for (const path of reached)
+      for (const { from, to } of IMPORTS)
+        if (from === path && to !== null && roomOf(to) === "ingest") reached.add(to);
+    const outside = IMPORTS.filter(
+      ({ from, to }) =>
+        reached.has(from) && to !== null && !["kernel", "model", "ingest"].includes(roomOf(to)),
+    );
+    expect([...reached].filter((path) => !SENDER_DATA.test(path) || !isPure(path))).toEqual([]);
+    expect(outside.map(shown)).toEqual([]);
   });
 
   test("an import of our own names its file with its ending", () => {

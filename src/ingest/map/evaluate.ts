@@ -25,17 +25,8 @@ export interface MapInput {
   readonly redact?: readonly string[];
 }
 
-/** What a map says about a job. */
-export interface MappedReport extends JobReport {
-  /**
-   * True for `current = "count()"`: the job fills in `current`, which is null here, with the number
-   * of progress events that the attempt has accepted, this one included when it is one.
-   */
-  readonly counts?: true;
-}
-
 /** What one event of a body means. */
-export type MapOutcome = MappedReport | Ignored;
+export type MapOutcome = JobReport | Ignored;
 
 /** Members of one `each` list: each is a job update that is stored before the answer. */
 export const MAX_EACH_MEMBERS = 100;
@@ -53,7 +44,7 @@ export function evaluateMap(
   const reading: Reading = { map, input, scope, valueBudget: { left: MAX_STEPS } };
   const events = map.each === null ? [{ member: body, at: "" }] : membersOf(map.each(body, scope));
   if (scope.budget.left < 0) return fault([{ path: "each", message: TOO_LONG }]);
-  if (events.length === 0) return ok([ignored("there is no list of events")]);
+  if (events.length === 0) return ok([ignored("unknown-event: there is no list of events")]);
   if (events.length > MAX_EACH_MEMBERS) {
     const message = `lists ${events.length} events, at most ${MAX_EACH_MEMBERS} are taken`;
     return fault([{ path: "each", message }]);
@@ -96,10 +87,10 @@ function readEvent(
   if (word === null && scope.budget.left < 0) {
     return fault([{ path: `${at}event`, message: TOO_LONG }]);
   }
-  if (word === null) return ok(ignored("the map finds no event"));
+  if (word === null) return ok(ignored("unknown-event: the map finds none"));
   const shown = word.slice(0, MAX_SHOWN_WORD);
   const event = map.table(word);
-  if (event === null) return ok(ignored(`event ${shown} is not modelled`));
+  if (event === null) return ok(ignored(`unknown-event: ${shown}`));
   const guid = readId(map.guid(member, scope));
   const account = readId(valueOf(map.values.account, member, scope));
   const key = readId(valueOf(map.values.id, member, scope));
@@ -138,7 +129,7 @@ interface EventName {
   readonly shown: string;
 }
 
-type Values = Omit<MappedReport, "kind" | "event" | "subject" | "account" | "key">;
+type Values = Omit<JobReport, "kind" | "event" | "subject" | "account" | "key">;
 
 /** Reads everything but the ids, from what `redact` leaves of the event. */
 function readValues(

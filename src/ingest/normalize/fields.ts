@@ -15,7 +15,7 @@ const CONTROL = /\p{Cc}/u;
 const DOT_SEGMENTS: ReadonlySet<string> = new Set([".", ".."]);
 
 /** Text, and no number in its inner form. */
-const Text = z.string().refine((text): boolean => !isExactNumber(text), {
+export const Text = z.string().refine((text): boolean => !isExactNumber(text), {
   error: "must be text, not a number",
   abort: true,
 });
@@ -65,7 +65,7 @@ export const membersOf = (json: Json | undefined): JsonObject => (isObject(json)
 /** The outcome of an event that the relay does not model. */
 export const ignoredEvent = (event: string): Ignored => ({
   kind: "ignored",
-  reason: `event ${event.slice(0, 64)} is not modelled`,
+  reason: `unknown-event: ${event.slice(0, 64)}`,
 });
 
 /** Parses with a schema; the fault lists every issue. */

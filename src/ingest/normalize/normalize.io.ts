@@ -59,11 +59,11 @@ export async function normalize(
 async function prepare(
   event: ParsedEvent,
   index: number | null,
-  { source, body }: Arrival,
+  { source, body, id }: Arrival,
   { traceparent, now, raw }: RequestContext,
 ): Promise<PreparedUpdate> {
   if (event.kind === "ignored") return event;
-  const key = await keyOf(event.key, index, body);
+  const key = await keyOf(event.key ?? inBatch(id, index), index, body);
   const options = { source, key, now, traceparent, raw };
   if (event.kind === "account") return { kind: "account", update: accountUpdateOf(event, options) };
   const { subject } = event;
@@ -77,6 +77,10 @@ async function prepare(
     update,
   };
 }
+
+/** The id of a request names each event of a batch only together with its place. */
+const inBatch = (id: string | null, index: number | null): string | null =>
+  id === null || index === null ? id : `${id}/${index}`;
 
 /**
  * The provider's event id, hashed when it is too long to store. Without an id it is the body's

@@ -70,6 +70,7 @@ export function runUpdateOf(report: JobReport, options: UpdateOptions): RunUpdat
     ...originOf(report.account, options),
     url: copyOf("url", report.url),
     current: copyOf("current", report.current),
+    ...(report.counts === true ? { counts: true } : {}),
     total: copyOf("total", report.total),
     error: copyOf("error", report.standard.error ?? null),
     details: kept,

@@ -17,7 +17,7 @@ export function readEvents(
 ): Result<readonly ParsedEvent[], readonly Issue[]> {
   const whole = provider.read(json, arrival);
   const { redact: paths } = arrival.source;
-  if (!whole.ok || paths.length === 0) return whole;
+  if (!whole.ok || paths.length === 0 || provider.redacts === true) return whole;
   const redacted = provider.read(redactBody(json, paths), arrival);
   const contents =
     redacted.ok && redacted.value.length === whole.value.length ? redacted.value : [];

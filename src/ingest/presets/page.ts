@@ -1,7 +1,9 @@
 // Writes the page of presets (docs/presets.md) from their data.
 
 import type { ValueData } from "../map/compile.ts";
-import type { Preset, RecipeData, RecipeName, RetryLevel, VerifyData } from "./preset.ts";
+import { readyRecipe } from "../recipe/ready.ts";
+import type { RecipeData, VerifyData } from "../recipe/recipe.ts";
+import type { Preset, RetryLevel } from "./preset.ts";
 
 const HEAD = `# Presets
 
@@ -29,7 +31,8 @@ const RETRY_WORDS: Readonly<Record<RetryLevel, string>> = {
   many: "for hours or days",
 };
 
-const RECIPE_WORDS: Readonly<Record<RecipeName, string>> = {
+/** Ready recipes that have a name of their own; the others are described. */
+const RECIPE_WORDS: Readonly<Record<string, string>> = {
   "standard-webhooks": "Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`)",
   svix: "Standard Webhooks under Svix's names (`svix-id`, `svix-timestamp`, `svix-signature`)",
   github: "the recipe `github` (`x-hub-signature-256`)",
@@ -86,18 +89,26 @@ function section(preset: Preset): string {
   ].join("\n");
 }
 
-const alternatives = (verify: Preset["verify"]): readonly VerifyData[] =>
-  typeof verify === "string" || !Array.isArray(verify) ? [verify as VerifyData] : verify;
+function alternatives(verify: VerifyData): readonly (string | RecipeData)[] {
+  if (typeof verify === "string") {
+    const ready = Object.hasOwn(RECIPE_WORDS, verify) ? undefined : readyRecipe(verify);
+    return ready === undefined ? [verify] : alternatives(ready);
+  }
+  return isList(verify) ? verify : [verify];
+}
 
-const recipeWords = (verify: VerifyData): string =>
-  typeof verify === "string" ? RECIPE_WORDS[verify] : dataWords(verify);
+const isList = (verify: VerifyData): verify is readonly (string | RecipeData)[] =>
+  Array.isArray(verify);
+
+const recipeWords = (verify: string | RecipeData): string =>
+  typeof verify === "string" ? (RECIPE_WORDS[verify] ?? code(verify)) : dataWords(verify);
 
 function dataWords(recipe: RecipeData): string {
   const { layout = "{sig}", base = "{body}", digest = "sha256", encoding = "hex" } = recipe;
   const header = [recipe.header].flat().map(code).join(" or ");
   const place = `header ${header}${layout === "{sig}" ? "" : ` of the form ${code(layout)}`}`;
   if (recipe.jwt !== undefined) {
-    const { alg, iss, bodyClaim, encoding: form } = recipe.jwt;
+    const { alg = "HS256", iss, bodyClaim = "", encoding: form = "hex" } = recipe.jwt;
     const issuer = iss === undefined ? "" : `, issuer ${code(iss)}`;
     const claim = `the body's ${form} SHA-256 in ${code(bodyClaim)}`;
     return `${place}: a JWT (${alg}${issuer}) with ${claim}`;
@@ -111,10 +122,12 @@ function dataWords(recipe: RecipeData): string {
         : digest;
   const age = recipe.tolerance === undefined ? "" : `, accepted for ${recipe.tolerance} seconds`;
   const clock = recipe.timestamp === undefined ? "" : `, time in ${code(recipe.timestamp)}`;
-  const keys = recipe.keys === undefined ? "" : `, keys from ${recipe.keys}`;
-  const signed = code(base.replaceAll("\n", "\\n"));
+  const keys = recipe.keys === undefined ? "" : `, keys from ${[recipe.keys].flat().join(", ")}`;
+  const signed = [base].flat().map(visible).map(code).join(" or ");
   return `${place}: ${encoding} ${kind} of ${signed}${clock}${age}${keys}`;
 }
+
+const visible = (text: string): string => text.replaceAll("\n", "\\n");
 
 const valuesOf = ({ map }: Preset): readonly (readonly [string, string])[] =>
   typeof map.event === "string" ? [] : Object.entries(map.event.values);

@@ -1,16 +1,9 @@
 // Betterez: `report.export.started` and `report.export.completed`, neither of which names a job.
 
 import * as z from "zod";
-import { concat, utf8 } from "../../kernel/bytes.ts";
 import { numberOf } from "../../kernel/exact-number.ts";
-import {
-  canonical,
-  isObject,
-  restringified,
-  type Json,
-  type JsonObject,
-} from "../../kernel/json.ts";
-import { fault, ok, type Result } from "../../kernel/result.ts";
+import { canonical, isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import { ok, type Result } from "../../kernel/result.ts";
 import { parseIso, parseUnix } from "../../kernel/time.ts";
 import {
   check,
@@ -20,16 +13,7 @@ import {
   OptionalText,
   without,
 } from "../normalize/fields.ts";
-import type {
-  Arrival,
-  ClaimFault,
-  Claims,
-  Issue,
-  JobReport,
-  ParsedEvent,
-  Provider,
-} from "../provider.ts";
-import { digestsOf } from "../verify/signature.ts";
+import type { Issue, JobReport, ParsedEvent, Provider } from "../provider.ts";
 
 /** Before the ids of jobs, which the relay makes up because Betterez names none. */
 const GUID_PREFIX = "btz_";
@@ -67,49 +51,8 @@ const CONTEXT_KEYS = [
   "bucket",
 ] as const;
 
-/**
- * Everything about Betterez. `x-btrz-signature` is `t=…,s=…,s2=…`, where `s2` is the HMAC-SHA256 of
- * `{t}.{body}` and `s` is obsolete.
- */
-export const betterez: Provider = { claims, read };
-
-function claims({ headers, body }: Arrival): Result<Claims, ClaimFault> {
-  const header = headers.get("x-btrz-signature");
-  if (header === null || header.trim() === "") return fault("missing");
-  const instants = new Set(valuesOf(header, "t"));
-  const [instant] = instants;
-  const presented = valuesOf(header, "s2").flatMap((text) => digestsOf(text, "sha256"));
-  if (
-    instant === undefined ||
-    instants.size > 1 ||
-    !/^\d{1,16}$/.test(instant) ||
-    presented.length === 0
-  )
-    return fault("malformed");
-  const timestamp = parseUnix(Number(instant));
-  if (timestamp === null) return fault("malformed");
-  const signed = utf8(`${instant}.`);
-  const bases = [() => concat(signed, body), () => restringifiedBase(signed, body)];
-  return ok({ kind: "hmac", digest: "sha256", key: "utf8", presented, bases, timestamp });
-}
-
-/** The values of one prefix in a comma-separated header; only the first `=` splits them. */
-function valuesOf(header: string, prefix: string): readonly string[] {
-  return header
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part.startsWith(`${prefix}=`))
-    .map((part) => part.slice(prefix.length + 1));
-}
-
-/**
- * The signed text when Betterez signed `JSON.stringify(payload)`, which need not be the bytes it
- * sends.
- */
-function restringifiedBase(signed: Uint8Array, body: Uint8Array): Uint8Array<ArrayBuffer> | null {
-  const text = restringified(body);
-  return text === null ? null : concat(signed, utf8(text));
-}
+/** What the bodies of Betterez mean. */
+export const betterez: Provider = { read };
 
 function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
   const named = check(Named, json);

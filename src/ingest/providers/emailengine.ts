@@ -16,7 +16,6 @@ import {
   without,
 } from "../normalize/fields.ts";
 import type { Arrival, Issue, JobReport, ParsedEvent, Provider } from "../provider.ts";
-import { bodyDigest } from "../verify/signature.ts";
 
 /**
  * The body of an export event (emailengine v2.79.2, workers/export.js). The map function of a route
@@ -39,14 +38,8 @@ type ExportEvent = z.infer<typeof ExportEvent>;
 
 const EXPORT_EVENTS: readonly string[] = ExportEvent.shape.event.options;
 
-/**
- * Everything about EmailEngine. `X-EE-Wh-Signature` is the base64url HMAC-SHA256 of the body under
- * the text of `serviceSecret`.
- */
-export const emailengine: Provider = {
-  claims: ({ headers, body }) => bodyDigest(headers.get("x-ee-wh-signature"), body),
-  read,
-};
+/** What the bodies of EmailEngine mean. */
+export const emailengine: Provider = { read };
 
 function read(json: Json, { headers }: Arrival): Result<readonly ParsedEvent[], readonly Issue[]> {
   const named = check(Named, json);

@@ -64,13 +64,18 @@ export function readClaims(scheme: Scheme, request: RecipeRequest): Result<Claim
   const t = only([...all("t"), ...headerText(request, scheme.timestampHeader)]);
   const id = only([...all("id"), ...headerText(request, scheme.idHeader)]);
   const timestamp = t.text === null ? null : instantOf(t.text);
-  const idText = id.text === null || ID.test(id.text) ? id.text : undefined;
+  // An id that nothing signs is no proof: a strange one refuses nothing.
+  const strangeId = signsId(scheme.proof) ? undefined : null;
+  const idText = id.text === null || ID.test(id.text) ? id.text : strangeId;
   const bodyHashes = scheme.bodyHash === null ? null : bodyHashesOf(scheme.bodyHash, request);
   const presented = presentedIn(scheme.proof, all, { request, t: t.text, id: id.text });
   if (t.conflict || id.conflict || idText === undefined || presented === null) return MALFORMED;
   if ((t.text !== null && timestamp === null) || bodyHashes?.length === 0) return MALFORMED;
   return ok({ presented, timestamp, id: idText, bodyHashes });
 }
+
+const signsId = (proof: Proof): boolean =>
+  "bases" in proof && proof.bases.some((base) => base.some(({ kind }) => kind === "id"));
 
 /** The values of the headers that are there and not blank. */
 function headerValues(

@@ -56,15 +56,17 @@ describe("a sound configuration", () => {
       id: "comments",
       provider: "exportcomments",
       secrets: ["comments-secret-value"],
-      verify: "secrets",
+      recipe: { schemes: [expect.anything()] },
+      meaning: { kind: "reader", reader: "exportcomments" },
       account: null,
       accountPrefix: null,
       throttle: 5_000,
       stallAfter: 3_600_000,
       retention: 2_592_000_000,
-      tolerance: 300_000,
+      tolerance: null,
       maxBody: 1_048_576,
       redact: [],
+      keepRefused: false,
     });
   });
 
@@ -80,12 +82,14 @@ describe("a sound configuration", () => {
       tolerance: 0,
       maxBody: 10,
       redact: ["emails", "payload.email"],
+      keepRefused: true,
     };
     expect(settings({ SOURCES: [source] }).sources.get("email-2")).toEqual({
       id: "email-2",
       provider: "emailengine",
       secrets: [],
-      verify: "none",
+      recipe: null,
+      meaning: { kind: "reader", reader: "emailengine" },
       account: null,
       accountPrefix: "eu-",
       throttle: 250,
@@ -94,6 +98,7 @@ describe("a sound configuration", () => {
       tolerance: 0,
       maxBody: 10,
       redact: ["emails", "payload.email"],
+      keepRefused: true,
     });
   });
 
@@ -332,28 +337,16 @@ describe("problems of a source", () => {
   test.each([
     [{ thorttle: 5 }, ["SOURCES[0].thorttle: unknown key"]],
     [{ "a key\n": 5 }, ['SOURCES[0]["a key\\n"]: unknown key']],
-    [{ map: {} }, ["SOURCES[0].map: is not supported by this version"]],
     [{ connect: {} }, ["SOURCES[0].connect: is not supported by this version"]],
     [{ poll: {} }, ["SOURCES[0].poll: is not supported by this version"]],
-    [{ provider: "generic" }, ['SOURCES[0].provider: "generic" is not supported by this version']],
-    [
-      { provider: "cloudevents" },
-      ['SOURCES[0].provider: "cloudevents" is not supported by this version'],
-    ],
-    [
-      { provider: "standard-webhooks" },
-      ['SOURCES[0].provider: "standard-webhooks" is not supported by this version'],
-    ],
     [
       { provider: "Betterez" },
-      [
-        'SOURCES[0].provider: unknown provider "Betterez", it is one of exportcomments, emailengine, betterez',
-      ],
+      ['SOURCES[0].provider: unknown provider "Betterez", is "betterez" meant?'],
     ],
     [
       { provider: "toString" },
       [
-        'SOURCES[0].provider: unknown provider "toString", it is one of exportcomments, emailengine, betterez',
+        'SOURCES[0].provider: unknown provider "toString", it is one of exportcomments, emailengine, betterez, standard-webhooks, cloudevents, generic or a preset (docs/presets.md)',
       ],
     ],
     [{ provider: 1 }, ["SOURCES[0].provider: must be a string of 1 to 64 characters"]],
@@ -374,7 +367,6 @@ describe("problems of a source", () => {
     [{ secrets: "COMMENTS_SECRET" }, ["SOURCES[0].secrets: must be a list"]],
     [{ secrets: [] }, [REQUIRED]],
     [{ verify: "none" }, ['SOURCES[0].verify: "none" does not go with secrets']],
-    [{ verify: "github" }, ['SOURCES[0].verify: must be "none"']],
     [
       { account: "a", accountPrefix: "b" },
       ["SOURCES[0].accountPrefix: does not go with account, which fixes the whole name"],
@@ -414,7 +406,6 @@ describe("problems of a source", () => {
     expect(problems({ SOURCES: [{}] })).toEqual([
       "SOURCES[0].id: is required",
       "SOURCES[0].provider: is required",
-      REQUIRED,
     ]);
   });
 
@@ -610,7 +601,7 @@ describe("all problems at once", () => {
       "SOURCES_EU[0].stallafter: unknown key",
       `SOURCES_EU[0].id: ${ID}`,
       "SOURCES_EU[0].throttle: must be a number of seconds from 0 to 3600",
-      'SOURCES_EU[0].provider: unknown provider "mailgun", it is one of exportcomments, emailengine, betterez',
+      'SOURCES_EU[0].provider: unknown provider "mailgun", it is one of exportcomments, emailengine, betterez, standard-webhooks, cloudevents, generic or a preset (docs/presets.md)',
       "SOURCES_EU[0].secrets[0]: secret EMAIL_SECRET is not set",
       "SOURCES_EU[0].secrets[1]: secret OTHER is not set",
       "SUBSCRIBERS[1].timeout: must be a number of seconds above 0 and at most 60",

@@ -7,30 +7,38 @@ import { utf8 } from "../../../src/kernel/bytes.ts";
 import type { Json } from "../../../src/kernel/json.ts";
 import type { Arrival, JobReport, ParsedEvent, Provider } from "../../../src/ingest/provider.ts";
 
-/** A source with every default. */
+/** A source with every default, of which nothing is verified. */
 export const source = (changes: Partial<SourceSettings> = {}): SourceSettings => ({
   id: "comments",
   provider: "exportcomments",
   secrets: ["whsec_your_secret"],
-  verify: "secrets",
+  recipe: null,
+  meaning: { kind: "reader", reader: "exportcomments" },
   account: null,
   accountPrefix: null,
   throttle: 5_000,
   stallAfter: 3_600_000,
   retention: 30 * 86_400_000,
-  tolerance: 300_000,
+  tolerance: null,
   maxBody: 1_048_576,
   redact: [],
+  keepRefused: false,
   ...changes,
 });
 
-/** A request as a provider file sees it. */
+/** 2026-11-28T00:00:00Z. */
+export const NOW = 1_795_824_000_000;
+
+/** A verified request as a provider file sees it. */
 export const arrival = (
   body: string | Uint8Array<ArrayBuffer>,
   headers: Readonly<Record<string, string>> = {},
   of: SourceSettings = source(),
 ): Arrival => ({
   headers: new Headers(headers),
+  url: "https://relay.example.com/hooks/comments",
+  id: null,
+  now: NOW,
   body: typeof body === "string" ? utf8(body) : body,
   source: of,
 });

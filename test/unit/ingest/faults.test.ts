@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { RecipeFault } from "../../../src/ingest/recipe/faults.ts";
 import { reasonOf, refusalOf, type IngestFault } from "../../../src/ingest/faults.ts";
 
 describe("refusals", () => {
@@ -9,7 +10,7 @@ describe("refusals", () => {
     { kind: "media", reason: "encoding" },
     { kind: "body", reason: "too-large" },
     { kind: "body", reason: "interrupted" },
-    { kind: "unverified", reason: "too-old" },
+    { kind: "unverified", reason: { kind: "timestamp-too-old", skew: 412_000 } },
     { kind: "unreadable", reason: "too-deep" },
     {
       kind: "malformed",
@@ -36,9 +37,9 @@ describe("refusals", () => {
       "encoding",
       "too-large",
       "interrupted",
-      "too-old",
+      "timestamp-too-old by 412 s",
       "too-deep",
-      "guid: no job id; body: no object",
+      "schema-mismatch: guid: no job id; body: no object",
       "overgrown",
       "overloaded",
     ]);
@@ -54,8 +55,24 @@ describe("refusals", () => {
     ]);
   });
 
+  test("a request whose keys cannot be read now is worth another try", () => {
+    const { problem, headers } = refusalOf({
+      kind: "unverified",
+      reason: { kind: "keys-unavailable" },
+    });
+    expect([problem.status, headers]).toEqual([503, { "retry-after": "5" }]);
+  });
+
   test("all unverified requests are told the same", () => {
-    const reasons = ["missing", "malformed", "mismatch", "too-old", "too-new"] as const;
+    const reasons: readonly RecipeFault[] = [
+      { kind: "missing-signature" },
+      { kind: "malformed-signature" },
+      { kind: "wrong-secret" },
+      { kind: "body-changed" },
+      { kind: "wrong-issuer" },
+      { kind: "timestamp-too-old", skew: 1 },
+      { kind: "timestamp-too-new", skew: 1 },
+    ];
     const told = new Set(
       reasons.map((reason) => JSON.stringify(refusalOf({ kind: "unverified", reason }))),
     );

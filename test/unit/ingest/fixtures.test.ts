@@ -1,7 +1,7 @@
 // Every example of the three providers' own pages, byte for byte: what the relay makes of it, as a whole.
 
 import { describe, expect, test } from "vitest";
-import type { ProviderName } from "../../../src/config/settings.ts";
+import type { ReaderName } from "../../../src/config/settings.ts";
 import { PROVIDER_FILES } from "../../../src/ingest/providers/registry.ts";
 import { normalize, type PreparedUpdate } from "../../../src/ingest/normalize/normalize.io.ts";
 import { sha256Hex } from "../../../src/kernel/hmac.io.ts";
@@ -14,7 +14,7 @@ const VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
 const FILE = "https://exportcomments.com/download/export-b4219d47.xlsx";
 
 async function readyOf(
-  provider: ProviderName,
+  provider: ReaderName,
   path: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<PreparedUpdate> {
@@ -34,7 +34,7 @@ async function readyOf(
 }
 
 async function jobOf(
-  provider: ProviderName,
+  provider: ReaderName,
   path: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {

@@ -253,7 +253,7 @@ describe("what is accepted", () => {
   test("an event that the relay does not model is ignored, and says why", async () => {
     expect(await told(await post('{"event":"export.renamed"}'))).toEqual({
       status: 202,
-      body: { result: "ignored", reason: "event export.renamed is not modelled" },
+      body: { result: "ignored", reason: "unknown-event: export.renamed" },
     });
   });
 
@@ -348,7 +348,7 @@ describe("what cannot be taken now", () => {
         source: "comments",
         provider: "exportcomments",
         status: 401,
-        reason: "mismatch",
+        reason: "wrong-secret",
       },
     ]);
   });

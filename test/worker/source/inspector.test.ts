@@ -11,7 +11,7 @@ import { MAX_REJECTED } from "../../../src/source/inspection.ts";
 const record = (at: number, body: string | null = null): Rejection => ({
   at,
   status: 401,
-  reason: "mismatch",
+  reason: "wrong-secret",
   method: "POST",
   headers: {},
   body,
@@ -194,7 +194,7 @@ describe("a request to a source", () => {
       {
         time: expect.stringMatching(/Z$/),
         status: 401,
-        reason: "mismatch",
+        reason: "wrong-secret",
         method: "POST",
         headers: expect.objectContaining({
           "x-signature": "***",

@@ -6,16 +6,7 @@ import type { Preset } from "../preset.ts";
 export const netlify: Preset = {
   name: "netlify",
   title: "Netlify deploys",
-  verify: {
-    header: "x-webhook-signature",
-    layout: "{token}",
-    jwt: {
-      alg: "HS256",
-      iss: "netlify",
-      bodyClaim: "sha256",
-      encoding: "hex",
-    },
-  },
+  verify: "netlify",
   map: {
     event: {
       path: "state",

@@ -6,14 +6,7 @@ import type { Preset } from "../preset.ts";
 export const cloudinary: Preset = {
   name: "cloudinary",
   title: "Cloudinary",
-  verify: {
-    header: "x-cld-signature",
-    base: "{body}{t}{secret}",
-    digest: "sha1",
-    mac: false,
-    timestamp: "x-cld-timestamp",
-    tolerance: 7200,
-  },
+  verify: "cloudinary",
   map: {
     event: {
       path: "notification_type",

@@ -6,15 +6,7 @@ import type { Preset } from "../preset.ts";
 export const livekitEgress: Preset = {
   name: "livekit-egress",
   title: "LiveKit Egress",
-  verify: {
-    header: "authorization",
-    layout: "{token}",
-    jwt: {
-      alg: "HS256",
-      bodyClaim: "sha256",
-      encoding: "base64",
-    },
-  },
+  verify: "livekit",
   map: {
     event: {
       path: "(event=='egress_ended' && join(':', [event, egressInfo.status || 'none'])) || event",

@@ -6,16 +6,7 @@ import type { Preset } from "../preset.ts";
 export const zoomRecording: Preset = {
   name: "zoom-recording",
   title: "Zoom cloud recording",
-  verify: {
-    header: "x-zm-signature",
-    layout: "v0={sig}",
-    base: "v0:{t}:{body}",
-    timestamp: "x-zm-request-timestamp",
-    handshake: {
-      when: "event == 'endpoint.url_validation'",
-      reply: "{plainToken: payload.plainToken, encryptedToken: hmac(payload.plainToken)}",
-    },
-  },
+  verify: "zoom",
   map: {
     event: {
       path: "event",

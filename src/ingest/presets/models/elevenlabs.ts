@@ -6,12 +6,7 @@ import type { Preset } from "../preset.ts";
 export const elevenlabs: Preset = {
   name: "elevenlabs",
   title: "ElevenLabs",
-  verify: {
-    header: "elevenlabs-signature",
-    layout: "t={t},v0={sig}",
-    base: "{t}.{body}",
-    tolerance: 1800,
-  },
+  verify: "elevenlabs",
   map: {
     event: {
       path: "type",

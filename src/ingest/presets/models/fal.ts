@@ -6,15 +6,7 @@ import type { Preset } from "../preset.ts";
 export const fal: Preset = {
   name: "fal",
   title: "fal",
-  verify: {
-    header: "x-fal-webhook-signature",
-    base:
-      "{header:x-fal-webhook-request-id}\n{header:x-fal-webhook-user-id}\n" +
-      "{t}\n{body|sha256|hex}",
-    digest: "ed25519",
-    timestamp: "x-fal-webhook-timestamp",
-    keys: "https://rest.fal.ai/.well-known/jwks.json",
-  },
+  verify: "fal",
   map: {
     event: {
       path: "status",

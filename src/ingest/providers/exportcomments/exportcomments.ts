@@ -4,19 +4,12 @@ import type { Json } from "../../../kernel/json.ts";
 import { ok, type Result } from "../../../kernel/result.ts";
 import { check, ignoredEvent, membersOf, Named, without } from "../../normalize/fields.ts";
 import type { Issue, ParsedEvent, Provider } from "../../provider.ts";
-import { bodyDigest } from "../../verify/signature.ts";
 import { eventIdOf } from "./ids.ts";
 import { FLAT_EVENTS, readFlat } from "./flat.ts";
 import { readAttempt, readRealtime, REALTIME_EVENTS } from "./realtime.ts";
 
-/**
- * Everything about ExportComments. `X-Signature` is the hex HMAC-SHA256 of the body; the secret is
- * used as it is, prefix included.
- */
-export const exportcomments: Provider = {
-  claims: ({ headers, body }) => bodyDigest(headers.get("x-signature"), body),
-  read,
-};
+/** What the bodies of ExportComments mean. */
+export const exportcomments: Provider = { read };
 
 function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
   const message = typedMessage(json);
@@ -41,7 +34,7 @@ function typedMessage(json: Json): ParsedEvent | null {
   if (typeof type !== "string") return null;
   if (type !== "subscription.updated")
     return event === undefined
-      ? { kind: "ignored", reason: `message ${type.slice(0, 64)} is not modelled` }
+      ? { kind: "ignored", reason: `unknown-event: ${type.slice(0, 64)}` }
       : null;
   const kept = without(json, ["type", "id", "source", "account", "time"]);
   return {

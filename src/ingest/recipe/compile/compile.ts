@@ -31,8 +31,8 @@ export interface CompileOptions {
 /** Ways of proof of one source; a preset has one to four. */
 export const MAX_SCHEMES = 8;
 
-/** A name may stand for a list of names, but not for itself. */
-const MAX_NESTING = 3;
+/** A name may stand for a list of names, each of them for a list, but none for itself. */
+const MAX_NESTING = 4;
 
 /** A day, in seconds, as for `tolerance` of a source. */
 const MAX_TOLERANCE = 86_400;

@@ -6,10 +6,9 @@ import {
   evaluateMap,
   type MapInput,
   type MapOutcome,
-  type MappedReport,
 } from "../../../../src/ingest/map/evaluate.ts";
 import { compileExpression } from "../../../../src/ingest/map/expression.ts";
-import type { Issue } from "../../../../src/ingest/provider.ts";
+import type { Issue, JobReport } from "../../../../src/ingest/provider.ts";
 import type { Json } from "../../../../src/kernel/json.ts";
 
 /** 2026-11-28T00:00:00Z. */
@@ -59,7 +58,7 @@ export function outcomes(of: CompiledMap, request: MapInput): readonly MapOutcom
 }
 
 /** The one job report in a request. */
-export function report(of: CompiledMap, request: MapInput): MappedReport {
+export function report(of: CompiledMap, request: MapInput): JobReport {
   const [outcome] = outcomes(of, request);
   if (outcome?.kind !== "job") throw new Error(JSON.stringify(outcome));
   return outcome;

@@ -42,7 +42,7 @@ describe("each", () => {
 
   test.each<Json>([null, "text", {}, []])("%j is no list of events: ignored", (items) => {
     expect(outcomes(of, input(listing(items)))).toEqual([
-      { kind: "ignored", reason: "there is no list of events" },
+      { kind: "ignored", reason: "unknown-event: there is no list of events" },
     ]);
   });
 

@@ -33,10 +33,10 @@ describe("the event", () => {
     [true, "job.requeued"],
     ["__proto__", "job.progress"],
     ["constructor", "job.progress"],
-    [null, "the map finds no event"],
-    ["", "the map finds no event"],
-    [{ a: 1 }, "the map finds no event"],
-    [["run.build.ok"], "the map finds no event"],
+    [null, "unknown-event: the map finds none"],
+    ["", "unknown-event: the map finds none"],
+    [{ a: 1 }, "unknown-event: the map finds none"],
+    [["run.build.ok"], "unknown-event: the map finds none"],
   ])("%j: exact, then globs, then *", (name, expected) => {
     expect(named(values, name)).toBe(expected);
   });
@@ -55,10 +55,8 @@ describe("the event", () => {
   });
 
   test("what is not in the table is ignored, and the reason repeats a part of it", () => {
-    expect(named({ a: "job.failed" }, "b".repeat(500))).toBe(
-      `event ${"b".repeat(64)} is not modelled`,
-    );
-    expect(named({ a: "job.failed" }, "job.failed")).toBe("event job.failed is not modelled");
+    expect(named({ a: "job.failed" }, "b".repeat(500))).toBe(`unknown-event: ${"b".repeat(64)}`);
+    expect(named({ a: "job.failed" }, "job.failed")).toBe("unknown-event: job.failed");
   });
 
   test("without a table the names are ours", () => {
@@ -72,13 +70,13 @@ describe("the event", () => {
 
   test("is decided before a job is missed: a test post is ignored", () => {
     expect(outcomes(map(), input({ event: "ping" }))).toEqual([
-      { kind: "ignored", reason: "event ping is not modelled" },
+      { kind: "ignored", reason: "unknown-event: ping" },
     ]);
   });
 
   test.each<Json>([null, 1, "text", [], [[1]], {}])("a body that is %j has none", (body) => {
     expect(outcomes(map(), input(body))).toEqual([
-      { kind: "ignored", reason: "the map finds no event" },
+      { kind: "ignored", reason: "unknown-event: the map finds none" },
     ]);
   });
 });

@@ -29,7 +29,6 @@ const job = (changes: Partial<JobReport> = {}): JobReport => ({
 });
 
 const reading = (...outcomes: readonly ParsedEvent[]): Provider => ({
-  claims: () => fault("missing"),
   read: () => ok(outcomes),
 });
 
@@ -257,7 +256,6 @@ test("the provider's bytes are in an update only when somebody is to get them", 
 
 test("what a provider file refuses is refused", async () => {
   const provider: Provider = {
-    claims: () => fault("missing"),
     read: () => fault([{ path: "x", message: "y" }]),
   };
   expect(

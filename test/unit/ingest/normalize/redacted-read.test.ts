@@ -3,14 +3,14 @@
 import { describe, expect, test } from "vitest";
 import { normalize } from "../../../../src/ingest/normalize/normalize.io.ts";
 import { PROVIDER_FILES } from "../../../../src/ingest/providers/registry.ts";
-import type { ProviderName } from "../../../../src/config/settings.ts";
+import type { ReaderName } from "../../../../src/config/settings.ts";
 import { utf8 } from "../../../../src/kernel/bytes.ts";
 import { parseBody, type Json } from "../../../../src/kernel/json.ts";
 import { arrival, source } from "../build.ts";
 
 /** The update, or the run's, that a body becomes. */
 async function updateOf(
-  provider: ProviderName,
+  provider: ReaderName,
   body: Json,
   redact: readonly string[],
 ): Promise<Record<string, unknown>> {
@@ -58,7 +58,7 @@ const EMAIL = {
   data: { exportId: "g", messagesExported: 678, messagesSkipped: 822, error: "a secret" },
 };
 
-const FORMS: readonly (readonly [ProviderName, Json])[] = [
+const FORMS: readonly (readonly [ReaderName, Json])[] = [
   ["exportcomments", FLAT],
   ["exportcomments", REALTIME],
   ["emailengine", EMAIL],

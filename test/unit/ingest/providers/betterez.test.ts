@@ -136,7 +136,7 @@ test.each([
   "__proto__",
 ])("%s is ignored", (name) => {
   expect(outcomes(betterez, { event: name, data: 7 })).toEqual([
-    { kind: "ignored", reason: `event ${name} is not modelled` },
+    { kind: "ignored", reason: `unknown-event: ${name}` },
   ]);
 });
 

@@ -160,7 +160,7 @@ test.each(["messageNew", "test", "accountInitialized", "exportStarted", "constru
   (event) => {
     expect(
       outcomes(emailengine, { serviceUrl: null, account: null, event, data: { nonce: "x" } }),
-    ).toEqual([{ kind: "ignored", reason: `event ${event} is not modelled` }]);
+    ).toEqual([{ kind: "ignored", reason: `unknown-event: ${event}` }]);
   },
 );
 

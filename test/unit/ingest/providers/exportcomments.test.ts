@@ -372,11 +372,11 @@ test.each([
 });
 
 test.each([
-  [{ event: "job.stalled", guid: "g" }, "event job.stalled is not modelled"],
-  [{ event: "job.archived", guid: "g" }, "event job.archived is not modelled"],
-  [{ event: "toString" }, "event toString is not modelled"],
-  [{ event: "x".repeat(100) }, `event ${"x".repeat(64)} is not modelled`],
-  [{ type: "export_progress", percent: 25 }, "message export_progress is not modelled"],
+  [{ event: "job.stalled", guid: "g" }, "unknown-event: job.stalled"],
+  [{ event: "job.archived", guid: "g" }, "unknown-event: job.archived"],
+  [{ event: "toString" }, "unknown-event: toString"],
+  [{ event: "x".repeat(100) }, `unknown-event: ${"x".repeat(64)}`],
+  [{ type: "export_progress", percent: 25 }, "unknown-event: export_progress"],
 ])("%j is ignored", (json, reason) => {
   expect(outcomes(exportcomments, json)).toEqual([{ kind: "ignored", reason }]);
 });

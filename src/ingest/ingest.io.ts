@@ -1,0 +1,117 @@
+// Takes a webhook to its end: received, dispatched, counted, logged and answered.
+
+import { secretTexts } from "../config/reading.ts";
+import type { Settings, SourceSettings } from "../config/settings.ts";
+import { now as clock } from "../kernel/clock.io.ts";
+import { writeJson, type Json, type JsonObject } from "../kernel/json.ts";
+import { log, type LogLevel } from "../kernel/log.io.ts";
+import { problemResponse } from "../kernel/problem.ts";
+import { fault, ok, type Result } from "../kernel/result.ts";
+import type { Millis } from "../kernel/time.ts";
+import { dispatch } from "./dispatch.io.ts";
+import { reasonOf, refusalOf, type IngestFault } from "./faults.ts";
+import { receiptOf, type DispatchResult, type Receipt } from "./receipt.ts";
+import { receive, type Refused } from "./receive.io.ts";
+import { rejectionOf } from "./tally/rejection.ts";
+import { countRequest, type TallyDeps } from "./tally/tally.io.ts";
+
+/** What a request meets. */
+export interface IngestDeps {
+  readonly env: Env;
+  readonly settings: Settings;
+  readonly after: TallyDeps["after"];
+  /** When the request came: signed instants are judged by it. */
+  readonly now: Millis;
+}
+
+/** Takes a webhook to the end, counts and logs it. After a 202 everything it says is stored. */
+export async function ingestRequest(
+  request: Request,
+  source: SourceSettings,
+  { env, settings, after, now }: IngestDeps,
+): Promise<Response> {
+  const { logLevel } = settings;
+  const fields = { source: source.id, provider: source.provider };
+  const deps: TallyDeps = { env, after, logLevel };
+  const stored = await store(request, source, { env, settings, now });
+  if (stored.ok) {
+    const { value } = stored;
+    if (value.kind === "reply") {
+      countRequest(deps, source.id, { kind: "ignored" });
+      log(logLevel, "info", "ingest.answered", fields);
+      return replyResponse(value.reply);
+    }
+    const receipt = receiptOf(value.results);
+    countRequest(deps, source.id, { kind: receipt.result });
+    log(logLevel, "info", "ingest.accepted", { ...fields, ...loggable(receipt) });
+    return Response.json(receipt, { status: 202 });
+  }
+  const { fault: reason, body, error } = stored.fault;
+  const { method, headers } = request;
+  countRequest(deps, source.id, {
+    kind: "refused",
+    rejection: () => {
+      const secrets = [...source.secrets, ...secretTexts({ ...env })];
+      const cause = {
+        status: refusalOf(reason).problem.status,
+        reason: reasonOf(reason),
+        at: clock(),
+      };
+      return rejectionOf({ method, headers, body }, { secrets, redact: source.redact }, cause);
+    },
+  });
+  return refuse(reason, logLevel, { ...fields, ...(error === undefined ? {} : { error }) });
+}
+
+/** What became of a request that was not refused. */
+type Stored =
+  | { readonly kind: "stored"; readonly results: readonly DispatchResult[] }
+  | { readonly kind: "reply"; readonly reply: Json };
+
+/** Receives and dispatches a webhook; `error` is the message of an object that failed. */
+async function store(
+  request: Request,
+  source: SourceSettings,
+  { env, settings, now }: Omit<IngestDeps, "after">,
+): Promise<Result<Stored, Refused & { readonly error?: string }>> {
+  if (request.method !== "POST") return fault({ fault: { kind: "method" }, body: null });
+  const received = await receive(request, source, settings, now);
+  if (!received.ok) return received;
+  if (received.value.kind === "reply") return ok(received.value);
+  const stored = await dispatch(env, received.value.updates, source.retention);
+  if (!stored.ok) {
+    const { reason, message } = stored.fault;
+    return fault({ fault: { kind: "unavailable", reason }, body: null, error: message });
+  }
+  // The other events of the body are stored, and count as duplicates when it is sent again.
+  return stored.value.some((one) => one.kind === "stored" && one.answer.result === "refused")
+    ? fault({ fault: { kind: "account-mismatch" }, body: null })
+    : ok({ kind: "stored", results: stored.value });
+}
+
+/** Senders compare a challenge with the whole body: text is sent bare, anything else as JSON. */
+const replyResponse = (reply: Json): Response =>
+  typeof reply === "string"
+    ? new Response(reply, { headers: { "content-type": "text/plain; charset=utf-8" } })
+    : new Response(writeJson(reply), { headers: { "content-type": "application/json" } });
+
+const loggable = (receipt: Receipt): JsonObject =>
+  receipt.result === "ignored"
+    ? { ...receipt }
+    : { result: receipt.result, events: receipt.events, guid: receipt.job?.guid ?? null };
+
+/** Answers a refusal; its exact reason goes into the log alone. */
+export function refuse(
+  reason: IngestFault,
+  threshold: LogLevel,
+  fields: Readonly<Record<string, string>>,
+): Response {
+  const { problem, headers } = refusalOf(reason);
+  const level = problem.status >= 500 ? "error" : "warn";
+  log(threshold, level, "ingest.refused", {
+    ...fields,
+    status: problem.status,
+    reason: reasonOf(reason),
+  });
+  return problemResponse(problem, headers);
+}
