@@ -123,6 +123,7 @@ function settingsWarnings(settings: Settings): readonly string[] {
         `source ${source.id} has verify = "none": anybody who knows its address can post to it`,
     ),
     ...headersAbroad(settings),
+    ...redactionGaps(settings),
     ...unreached.map((id) => `subscriber ${id} is in no rule and gets nothing`),
     ...(settings.sources.size === 0 ? ["there is no source: nothing can be received"] : []),
     ...(settings.allowPrivateUrls
@@ -131,22 +132,46 @@ function settingsWarnings(settings: Settings): readonly string[] {
   ];
 }
 
+/** True when some rule lets events of a source through to a subscriber. */
+const reaches = (rules: Settings["rules"], source: SourceSettings, id: string): boolean =>
+  rules.length === 0 ||
+  rules.some(
+    ({ match, to }) =>
+      to.includes(id) && allows(match.source, source.id) && allows(match.provider, source.provider),
+  );
+
+/** Paths whose removal takes the address of the file away. */
+const FILE_PATHS: readonly string[] = ["*", "url", "download_link", "download_url"];
+
+/** Warns of subscribers that get what a source redacts, or that cannot work without it. */
+const redactionGaps = ({ sources, subscribers, rules }: Settings): readonly string[] =>
+  [...sources.values()]
+    .filter(({ redact }) => redact.length > 0)
+    .flatMap((source) =>
+      [...subscribers.values()]
+        .filter(({ id }) => reaches(rules, source, id))
+        .flatMap(({ id, format, target }) => [
+          ...(format === "raw"
+            ? [
+                `subscriber ${id} gets the raw bodies of source ${source.id}, with everything that it redacts`,
+              ]
+            : []),
+          ...(target.kind === "archive" && source.redact.some((path) => FILE_PATHS.includes(path))
+            ? [
+                `subscriber ${id} gets no files of source ${source.id}, which redacts their addresses`,
+              ]
+            : []),
+        ]),
+    );
+
 /**
  * Warns of an archive that serves several sources: its headers hold a provider's token, and are
  * sent to the host that a webhook of any of these sources names.
  */
 function headersAbroad({ sources, subscribers, rules }: Settings): readonly string[] {
-  const reaches = (source: SourceSettings, id: string): boolean =>
-    rules.length === 0 ||
-    rules.some(
-      ({ match, to }) =>
-        to.includes(id) &&
-        allows(match.source, source.id) &&
-        allows(match.provider, source.provider),
-    );
   return [...subscribers.values()].flatMap(({ id, target, headers }) => {
     const reaching = [...sources.values()]
-      .filter((source) => reaches(source, id))
+      .filter((source) => reaches(rules, source, id))
       .map((source) => source.id);
     if (target.kind !== "archive" || Object.keys(headers).length === 0 || reaching.length < 2)
       return [];

@@ -178,4 +178,47 @@ describe("the report", () => {
       warnings: expect.not.arrayContaining([expect.stringMatching(/headers/)]),
     });
   });
+
+  /** A source that redacts, a subscriber, and rules. */
+  const redacting = (
+    subscriber: object,
+    redact: readonly string[],
+    rules: readonly object[] = [],
+  ) =>
+    checkReport(
+      {
+        SOURCES: [{ ...VARS.SOURCES[0], redact }],
+        SUBSCRIBERS: [{ ...VARS.SUBSCRIBERS[0], ...subscriber }],
+        RULES: rules,
+      },
+      BOUND,
+    ).warnings;
+
+  const RAW =
+    "subscriber crm gets the raw bodies of source comments, with everything that it redacts";
+
+  test("warns of raw bodies of a source that redacts, where a rule lets them through", () => {
+    const raw = { format: "raw" };
+    const other = { id: "r", match: { source: "*", provider: "emailengine" }, to: ["crm"] };
+    expect([
+      redacting(raw, ["emails"]).includes(RAW),
+      redacting(raw, []).includes(RAW),
+      redacting({ format: "envelope" }, ["emails"]).includes(RAW),
+      redacting(raw, ["emails"], [other]).includes(RAW),
+    ]).toEqual([true, false, false, false]);
+  });
+
+  test("warns of an archive of a source that redacts the addresses of files", () => {
+    const warning =
+      "subscriber crm gets no files of source comments, which redacts their addresses";
+    const vars = (redact: readonly string[]) => ({
+      SOURCES: [{ ...VARS.SOURCES[0], redact }],
+      SUBSCRIBERS: [{ id: "crm", archive: "FILES" }],
+    });
+    expect(
+      [["download_link"], ["url"], ["error"]].map((redact) =>
+        checkReport(vars(redact), BOUND).warnings.includes(warning),
+      ),
+    ).toEqual([true, true, false]);
+  });
 });
