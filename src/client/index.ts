@@ -194,7 +194,9 @@ export function connect(options: ClientOptions): Client {
   const { account, getToken, transports = Object.keys(OPEN) as Transport[] } = options;
   const encode = encodeURIComponent;
   const base = (options.url ?? page.location?.origin ?? "").replace(/\/$/, "");
-  const accounts = `${base}/v1/accounts/${encode(account)}/stream?`;
+  const address = (channels: readonly string[]): string =>
+    `${base}/v1/accounts/${encode(account)}/stream?` +
+    channels.map((channel) => `channel=${encode(channel)}`).join("&");
   const streams: { [key: string]: Stream } = {};
   const pending: { [reason in TokenReason]?: Promise<string> | undefined } = {};
   const all = new AbortController();
@@ -227,21 +229,15 @@ export function connect(options: ClientOptions): Client {
     job(source, guid, settings = {}) {
       const { autoClose = true, grace = GRACE } = settings;
       const own = `${base}/v1/jobs/${encode(source)}/${encode(guid)}/stream?`;
-      const channel = encode(`export.${guid}.job`);
       return open(
         { source, guid },
-        [own, `${accounts}channels=${channel}`],
+        [own, address([`export.${guid}.job`])],
         settings,
         autoClose ? grace : null,
       ) as JobStream;
     },
     account: (channels = [], settings = {}) =>
-      open(
-        null,
-        [`${accounts}channels=${encode(channels.join())}`],
-        settings,
-        null,
-      ) as AccountStream,
+      open(null, [address(channels)], settings, null) as AccountStream,
     close: () => all.abort(),
   };
 }

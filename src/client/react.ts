@@ -46,6 +46,9 @@ export function useJobs(
   client: Client,
   channels?: readonly string[],
 ): { readonly jobs: readonly JobState[]; readonly state: StreamState } {
-  const [account, state] = useStream(() => client.account(channels), [client, channels?.join()]);
+  const [account, state] = useStream(
+    () => client.account(channels),
+    [client, channels?.join("\n")],
+  );
   return { jobs: (account as AccountState | undefined)?.jobs ?? NONE, state };
 }

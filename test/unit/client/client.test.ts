@@ -217,7 +217,7 @@ describe("iterating a job", () => {
     ]);
     expect(relay.asked.map(({ path }) => path)).toEqual([
       "/v1/jobs/comments/g1/stream?",
-      "/v1/accounts/acme/stream?channels=export.g1.job",
+      "/v1/accounts/acme/stream?channel=export.g1.job",
     ]);
   });
 
@@ -241,7 +241,7 @@ describe("iterating a job", () => {
     ).rejects.toThrow("refused: 4507");
     expect(relay.asked.map(({ path }) => path)).toEqual([
       "/v1/jobs/comments/x%2F..%2Fy%3Fz*/stream?",
-      "/v1/accounts/a%2Fb/stream?channels=export.x%2F..%2Fy%3Fz*.job",
+      "/v1/accounts/a%2Fb/stream?channel=export.x%2F..%2Fy%3Fz*.job",
     ]);
   });
 });
@@ -301,6 +301,35 @@ describe("listening", () => {
     await until(() => relay.open === 0, { what: "a closed stream" });
     expect(job.state()).toBe("idle");
   });
+});
+
+describe("ids", () => {
+  test.each(["a,b", "a/b", "100%", "ä ☃", "a?b#c&d=e", "a+b"])(
+    "%s keeps its place in every address",
+    async (id) => {
+      const relay = await startRelay((path) => (path.includes("/v1/jobs/") ? 404 : [hello(1)]));
+      const made = make(relay, { account: id });
+      const channels = [`export.${id}.job`, `user:${id}`];
+      made.job("comments", id).on("*", () => undefined);
+      made.account(channels).on("*", () => undefined);
+      await until(() => relay.asked.length >= 3, { what: "three requests" });
+      const asked = relay.asked.map(({ path }) => new URL(path, "http://relay.example.com"));
+      expect(
+        asked
+          .map(({ pathname, searchParams }) => [
+            ...pathname.split("/").slice(2).map(decodeURIComponent),
+            ...searchParams.getAll("channel"),
+          ])
+          .toSorted(),
+      ).toEqual(
+        [
+          ["accounts", id, "stream", ...channels],
+          ["accounts", id, "stream", `export.${id}.job`],
+          ["jobs", "comments", id, "stream"],
+        ].toSorted(),
+      );
+    },
+  );
 });
 
 describe("tokens", () => {
