@@ -2,7 +2,7 @@
 
 import { LOG_LEVELS, type LogLevel } from "../kernel/log.io.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
-import { step } from "../kernel/path.ts";
+import { step } from "../kernel/json/path.ts";
 import { LOG_LEVEL } from "./defaults.ts";
 import { parsed } from "./lists.ts";
 import { report, varOf, type Reading } from "./reading.ts";

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { isObject } from "../kernel/json.ts";
-import { step, steps } from "../kernel/path.ts";
+import { step, steps } from "../kernel/json/path.ts";
 import { report, type Item, type Reading } from "./reading.ts";
 
 /** The fields a table may have. To add one, add it here and take it off `later`. */

@@ -1,6 +1,6 @@
 // Static headers of a subscriber: safe names, safe values, secrets filled in.
 
-import { step } from "../kernel/path.ts";
+import { step } from "../kernel/json/path.ts";
 import { report, type Reading } from "./reading.ts";
 import { secretOf } from "./secrets.ts";
 

@@ -1,6 +1,6 @@
 // Lists that are spread over several vars, because Cloudflare holds at most 5 KB in one.
 
-import { step } from "../kernel/path.ts";
+import { step } from "../kernel/json/path.ts";
 import { report, type Item, type Reading } from "./reading.ts";
 
 /** The lists of the configuration. */

@@ -1,7 +1,7 @@
 // The Worker's env → settings, or every problem in it at once.
 
 import { fault, ok, type Result } from "../kernel/result.ts";
-import { quote, step } from "../kernel/path.ts";
+import { quote, step } from "../kernel/json/path.ts";
 import { adminToken, allowedOrigins, allowPrivateUrls, logLevel, streamSecrets } from "./access.ts";
 import { listItems, type ListName } from "./lists.ts";
 import { masked, report, type Item, type Reading, type Vars } from "./reading.ts";

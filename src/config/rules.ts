@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { JOB_EVENTS, STATUS_OF } from "../model/event.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
-import { quote, step } from "../kernel/path.ts";
+import { quote, step } from "../kernel/json/path.ts";
 import { id, list, readTable, reportIssues, text } from "./fields.ts";
 import { report, type Item, type Reading } from "./reading.ts";
 import { PROVIDER_NAMES } from "./senders/senders.ts";

@@ -1,7 +1,7 @@
 // Secrets by name: the configuration names them, the environment holds their values.
 
 import { parseSecret } from "../model/signing-secret.ts";
-import { step } from "../kernel/path.ts";
+import { step } from "../kernel/json/path.ts";
 import { report, varOf, type Reading } from "./reading.ts";
 
 const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_]*$/;

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { isObject } from "../kernel/json.ts";
 import { DAY } from "../kernel/time.ts";
-import { step } from "../kernel/path.ts";
+import { step } from "../kernel/json/path.ts";
 import { needsSecrets, type CompiledRecipe } from "../ingest/recipe/scheme.ts";
 import { secretFault } from "../ingest/recipe/compile/secrets.ts";
 import type { Preset } from "../ingest/presets/preset.ts";

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { isObject } from "../kernel/json.ts";
-import { quote, step } from "../kernel/path.ts";
+import { quote, step } from "../kernel/json/path.ts";
 import * as defaults from "./defaults.ts";
 import {
   between,

@@ -3,12 +3,12 @@
 // refuses some only while matching.
 
 import sift, { createEqualsOperation } from "sift";
-import { withPlainNumbers } from "../kernel/exact-number.ts";
+import { withPlainNumbers } from "../kernel/json/exact-number.ts";
 import { isObject } from "../kernel/json.ts";
 import { matches } from "../kernel/pattern/match.ts";
 import { compilePattern, type Pattern } from "../kernel/pattern/pattern.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
-import { quote, step } from "../kernel/path.ts";
+import { quote, step } from "../kernel/json/path.ts";
 
 /** What is wrong with a filter and where in it. */
 interface WhereProblem {

@@ -1,9 +1,14 @@
 // JSON as it comes from strangers: bounded in depth, free of surprises, and comparable.
 
-import { canonicalNumber, isExactNumber, numberText, withExactNumbers } from "./exact-number.ts";
-import { scanJson } from "./json-text.ts";
+import {
+  canonicalNumber,
+  isExactNumber,
+  numberText,
+  withExactNumbers,
+} from "./json/exact-number.ts";
+import { scanJson } from "./json/scan.ts";
 import { fault, ok, type Result } from "./result.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeUtf8 } from "./json/utf8.ts";
 
 /** Any value that JSON can hold. */
 export type Json =

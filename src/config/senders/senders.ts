@@ -10,7 +10,7 @@ import { READY_RECIPES, readyRecipe } from "../../ingest/recipe/ready.ts";
 import type { CompileExpression, VerifyData } from "../../ingest/recipe/recipe.ts";
 import type { CompiledRecipe } from "../../ingest/recipe/scheme.ts";
 import { ok } from "../../kernel/result.ts";
-import { quote, step } from "../../kernel/path.ts";
+import { quote, step } from "../../kernel/json/path.ts";
 import { nearest } from "./nearest.ts";
 import { report, type Reading } from "../reading.ts";
 import { READERS, type Meaning, type ReaderName } from "../settings.ts";

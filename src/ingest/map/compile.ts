@@ -1,6 +1,6 @@
 // Reads the map of a source once: which expressions say what a body means, and their mistakes.
 
-import { quote, step } from "../../kernel/path.ts";
+import { quote, step } from "../../kernel/json/path.ts";
 import { STATUS_OF, type ProviderJobEvent } from "../../model/event.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { lastMatch } from "../../kernel/pattern/match.ts";

@@ -1,6 +1,6 @@
 // The functions of expressions: those of the JMESPath standard, and five for text.
 
-import { isExactNumber, numberOf as numberIn, numberText } from "../../kernel/exact-number.ts";
+import { isExactNumber, numberOf as numberIn, numberText } from "../../kernel/json/exact-number.ts";
 import { isObject, writeJson, type Json, type JsonObject } from "../../kernel/json.ts";
 import {
   ExpressionFailure,

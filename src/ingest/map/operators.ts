@@ -1,6 +1,6 @@
 // The parts of an expression that compare, decide and calculate.
 
-import { numberOf } from "../../kernel/exact-number.ts";
+import { numberOf } from "../../kernel/json/exact-number.ts";
 import type { Json } from "../../kernel/json.ts";
 import { ExpressionFailure } from "./budget.ts";
 import type { Evaluation, Node } from "./evaluation.ts";

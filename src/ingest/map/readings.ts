@@ -1,6 +1,6 @@
 // What an expression's value means where the relay needs a word, a count, an address, an instant.
 
-import { isExactNumber, numberOf, numberText } from "../../kernel/exact-number.ts";
+import { isExactNumber, numberOf, numberText } from "../../kernel/json/exact-number.ts";
 import { isObject, writeJson, type Json } from "../../kernel/json.ts";
 import { parseIso, parseUnix, type Millis } from "../../kernel/time.ts";
 import { webAddress } from "../normalize/fields.ts";

@@ -1,6 +1,6 @@
 // What JMESPath says about values, whatever expression they come from: kind, truth and equality.
 
-import { canonicalNumber, isExactNumber, numberText } from "../../kernel/exact-number.ts";
+import { canonicalNumber, isExactNumber, numberText } from "../../kernel/json/exact-number.ts";
 import { isObject, type Json } from "../../kernel/json.ts";
 import { spend, STEPS_PER_MEMBER, stepsOfText, type Budget } from "./budget.ts";
 

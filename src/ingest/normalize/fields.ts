@@ -1,7 +1,7 @@
 // Fields that the bodies of several providers share, with their limits.
 
 import * as z from "zod";
-import { isExactNumber, numberOf } from "../../kernel/exact-number.ts";
+import { isExactNumber, numberOf } from "../../kernel/json/exact-number.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Ignored, Issue } from "../provider.ts";

@@ -1,7 +1,7 @@
 // Betterez: `report.export.started` and `report.export.completed`, neither of which names a job.
 
 import * as z from "zod";
-import { numberOf } from "../../kernel/exact-number.ts";
+import { numberOf } from "../../kernel/json/exact-number.ts";
 import { canonical, isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { ok, type Result } from "../../kernel/result.ts";
 import { parseIso, parseUnix } from "../../kernel/time.ts";

@@ -2,7 +2,7 @@
 
 import { fromUtf8, utf8 } from "../../kernel/bytes.ts";
 import type { Digest } from "../../kernel/hmac.io.ts";
-import { isExactNumber, numberText } from "../../kernel/exact-number.ts";
+import { isExactNumber, numberText } from "../../kernel/json/exact-number.ts";
 import { isObject, parseBody, restringified } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { RecipeRequest, TextEncoding } from "./recipe.ts";

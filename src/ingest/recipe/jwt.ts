@@ -1,7 +1,7 @@
 // JSON Web Tokens (RFC 7515, 7519) as they stand in a header: taken apart, and their claims judged.
 
 import { fromBase64, utf8 } from "../../kernel/bytes.ts";
-import { numberOf } from "../../kernel/exact-number.ts";
+import { numberOf } from "../../kernel/json/exact-number.ts";
 import { isObject, parseBody, type JsonObject } from "../../kernel/json.ts";
 import { SECOND, type Millis } from "../../kernel/time.ts";
 import type { RecipeFault } from "./faults.ts";

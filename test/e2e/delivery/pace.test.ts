@@ -1,10 +1,10 @@
 // How fast a subscriber is asked: concurrency, rate, and its own progress window.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { DeliveryView } from "../../src/deliver/view.ts";
-import { startPairs, type Pairs } from "../support/relay-fixture.ts";
-import { jsonOf, type ReceivedRequest } from "../support/receiver.ts";
-import { exportComments } from "../support/senders.ts";
+import type { DeliveryView } from "../../../src/deliver/view.ts";
+import { startPairs, type Pairs } from "../../support/relay-fixture.ts";
+import { jsonOf, type ReceivedRequest } from "../../support/receiver.ts";
+import { exportComments } from "../../support/senders.ts";
 
 const PAIRS = {
   one: { subscriber: { concurrency: 1 } },

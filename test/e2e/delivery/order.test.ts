@@ -2,11 +2,11 @@
 // replaces, and who passes.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { DeliveryState } from "../../src/deliver/delivery.ts";
-import type { DeliveryView } from "../../src/deliver/view.ts";
-import { startPairs, type Pair, type Pairs } from "../support/relay-fixture.ts";
-import { jsonOf, type Answer, type ReceivedRequest, type Script } from "../support/receiver.ts";
-import { exportComments } from "../support/senders.ts";
+import type { DeliveryState } from "../../../src/deliver/delivery.ts";
+import type { DeliveryView } from "../../../src/deliver/view.ts";
+import { startPairs, type Pair, type Pairs } from "../../support/relay-fixture.ts";
+import { jsonOf, type Answer, type ReceivedRequest, type Script } from "../../support/receiver.ts";
+import { exportComments } from "../../support/senders.ts";
 
 /** Waits long enough to look in between; fewer than the ten failures that open the breaker. */
 const often = { subscriber: { retry: [0.5, 1, 1, 1, 1, 1, 1] } } as const;

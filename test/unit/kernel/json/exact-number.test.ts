@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { utf8 } from "../../../src/kernel/bytes.ts";
+import { utf8 } from "../../../../src/kernel/bytes.ts";
 import {
   isExactNumber,
   numberOf,
   numberText,
   withPlainNumbers,
-} from "../../../src/kernel/exact-number.ts";
-import { canonical, parseBody, type Json } from "../../../src/kernel/json.ts";
+} from "../../../../src/kernel/json/exact-number.ts";
+import { canonical, parseBody, type Json } from "../../../../src/kernel/json.ts";
 
 /** A body's value as the relay keeps it. */
 function read(body: string): Json {

@@ -3,9 +3,9 @@
 
 import { createPublicKey, generateKeyPairSync, randomBytes, verify } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SIGNING_SECRET, startPairs, type Pairs } from "../support/relay-fixture.ts";
-import { isSignedBy, jsonOf, type ReceivedRequest } from "../support/receiver.ts";
-import { exportComments } from "../support/senders.ts";
+import { SIGNING_SECRET, startPairs, type Pairs } from "../../support/relay-fixture.ts";
+import { isSignedBy, jsonOf, type ReceivedRequest } from "../../support/receiver.ts";
+import { exportComments } from "../../support/senders.ts";
 
 const NEW_SECRET = `whsec_${randomBytes(32).toString("base64")}`;
 const STRANGER = `whsec_${randomBytes(32).toString("base64")}`;

@@ -2,10 +2,10 @@
 // asks whether it is back.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startPairs, type Pair, type Pairs } from "../support/relay-fixture.ts";
-import { jsonOf } from "../support/receiver.ts";
-import { exportComments } from "../support/senders.ts";
-import { until } from "../support/wait.ts";
+import { startPairs, type Pair, type Pairs } from "../../support/relay-fixture.ts";
+import { jsonOf } from "../../support/receiver.ts";
+import { exportComments } from "../../support/senders.ts";
+import { until } from "../../support/wait.ts";
 
 /** Failures in a row that open the breaker (contract, section 6). */
 const FAILURES = 10;

@@ -6,10 +6,10 @@ import { createServer, type AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AttemptView, DeliveryView } from "../../src/deliver/view.ts";
-import { startPairs, type Pairs } from "../support/relay-fixture.ts";
-import { jsonOf, startReceiver } from "../support/receiver.ts";
-import { exportComments } from "../support/senders.ts";
+import type { AttemptView, DeliveryView } from "../../../src/deliver/view.ts";
+import { startPairs, type Pairs } from "../../support/relay-fixture.ts";
+import { jsonOf, startReceiver } from "../../support/receiver.ts";
+import { exportComments } from "../../support/senders.ts";
 
 /** An answer's body far over what is kept of it, in pieces of `PIECE` bytes. */
 const PIECES = 1_000;

@@ -2,9 +2,9 @@
 // held and what was superseded.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPairs, type Pairs } from "../support/relay-fixture.ts";
-import { jsonOf } from "../support/receiver.ts";
-import { exportComments } from "../support/senders.ts";
+import { startPairs, type Pairs } from "../../support/relay-fixture.ts";
+import { jsonOf } from "../../support/receiver.ts";
+import { exportComments } from "../../support/senders.ts";
 
 const PAIRS = {
   paused: {},

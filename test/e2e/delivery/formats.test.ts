@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HTTP, type CloudEvent } from "cloudevents";
-import { SIGNING_SECRET, startPairs, type Pair, type Pairs } from "../support/relay-fixture.ts";
-import { isSignedBy, jsonOf, type ReceivedRequest } from "../support/receiver.ts";
-import { SOURCE_SECRETS } from "../support/relay.ts";
-import { exportComments, postSigned, sign } from "../support/senders.ts";
+import { SIGNING_SECRET, startPairs, type Pair, type Pairs } from "../../support/relay-fixture.ts";
+import { isSignedBy, jsonOf, type ReceivedRequest } from "../../support/receiver.ts";
+import { SOURCE_SECRETS } from "../../support/relay.ts";
+import { exportComments, postSigned, sign } from "../../support/senders.ts";
 
 const PAIRS = {
   structured: { subscriber: { format: "cloudevents" } },

@@ -1,10 +1,10 @@
 // What the relay makes of each answer: success, retry, patience on request, cancelled, disabled.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { DeliveryView } from "../../src/deliver/view.ts";
-import { startPairs, type Pairs } from "../support/relay-fixture.ts";
-import { jsonOf, startReceiver, type Receiver } from "../support/receiver.ts";
-import { exportComments } from "../support/senders.ts";
+import type { DeliveryView } from "../../../src/deliver/view.ts";
+import { startPairs, type Pairs } from "../../support/relay-fixture.ts";
+import { jsonOf, startReceiver, type Receiver } from "../../support/receiver.ts";
+import { exportComments } from "../../support/senders.ts";
 
 const SUCCESSES = [200, 201, 202, 204, 206, 299];
 const REDIRECTS = [300, 301, 302, 303, 307, 308];
