@@ -119,6 +119,9 @@ export interface Launch {
   readonly storage?: string;
 }
 
+/** Longest time that a Worker may take to answer, in ms. */
+const START_TIMEOUT = 20_000;
+
 /**
  * Starts a Worker in a directory of its own below the system's for temporary files. Fails when it
  * does not answer within 20 s.
@@ -154,8 +157,11 @@ export async function startWorker(
   try {
     const ports = await listening(child);
     const url = `http://${HOST}:${ports.http}`;
-    await until(async () => (await fetch(url + ready)).ok, {
+    // A server with much to do at its start may leave a request without an answer for minutes.
+    const signal = AbortSignal.timeout(START_TIMEOUT);
+    await until(async () => (await fetch(url + ready, { signal })).ok, {
       every: 1,
+      timeout: START_TIMEOUT,
       what: `an answer of ${ready}`,
     });
     const startUp = performance.now() - began;
