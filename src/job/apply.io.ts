@@ -12,6 +12,7 @@ import { keyText } from "./dedupe.ts";
 import { destinationsOf } from "./outbox/destinations.ts";
 import type { Outbox } from "./outbox/drain.io.ts";
 import { policyOf } from "./policy.ts";
+import { withCount } from "./progress.ts";
 import type { StoredUpdate } from "./state.ts";
 import type { JobStore, Loaded } from "./storage/job.store.ts";
 import { envelopeOf } from "./view/envelope.ts";
@@ -42,9 +43,10 @@ export function applyUpdate(
   given: JobUpdate,
   { settings, now }: ApplyOptions,
 ): Applied {
-  const { raw = null, ...update } = given;
+  const { raw = null, ...sent } = given;
   const { store } = deps;
   const loaded = store.load();
+  const update = withCount(loaded?.state ?? null, sent);
   const key = keyText(update.key);
   const decision = decideUpdate(loaded?.state ?? null, update, {
     sighting: store.sighting(key),

@@ -48,6 +48,19 @@ export function repeatsShown(state: JobState, update: StoredUpdate): boolean {
   );
 }
 
+/**
+ * An update with the number that the job counts for it: on progress, one more than the progress
+ * that the attempt has accepted. Other events get the last count as any end gets the last number.
+ */
+export function withCount(
+  state: Pick<JobState, "progress"> | null,
+  { counts, ...update }: StoredUpdate,
+): StoredUpdate {
+  if (counts !== true || update.event !== "job.progress") return update;
+  const current = (state?.progress?.current ?? 0) + 1;
+  return { ...update, current, details: { ...update.details, totalExported: current } };
+}
+
 /** How far an attempt is; `null` where nobody said. */
 export interface Numbers {
   readonly current: number | null;

@@ -29,6 +29,9 @@ const COPIES = {
   error: { key: "error", names: [] },
 } as const;
 
+/** Paths that redact what the job counts. */
+const COUNT_NAMES: ReadonlySet<string> = new Set(["*", "current", "totalExported"]);
+
 /** The update of a run whose guid the correlation object has to tell. */
 export type RunUpdate = Omit<JobUpdate, "guid">;
 
@@ -70,7 +73,9 @@ export function runUpdateOf(report: JobReport, options: UpdateOptions): RunUpdat
     ...originOf(report.account, options),
     url: copyOf("url", report.url),
     current: copyOf("current", report.current),
-    ...(report.counts === true ? { counts: true } : {}),
+    ...(report.counts === true && !paths.some((path) => COUNT_NAMES.has(path))
+      ? { counts: true as const }
+      : {}),
     total: copyOf("total", report.total),
     error: copyOf("error", report.standard.error ?? null),
     details: kept,
