@@ -175,6 +175,9 @@ export function fillSubscriber(storage: string, size: number): number {
 export const deliveryOf = (n: number): string =>
   `dlv_${n.toString(36).padStart(PLACES, "0")}_${n.toString(16).padStart(8, "0")}`;
 
+/** The guid of the job whose delivery waits in that row. */
+export const refusedJob = (row: number): string => REFUSED_JOB.replace(MARKER, markerOf(row));
+
 /** Gives the account as many jobs, each a second older than the one before, and a full log. */
 export function fillAccount(storage: string, size: number): void {
   changeFile(fileWith(storage, "Account", MODEL_JOB), (database) => {

@@ -1,7 +1,14 @@
 // A subscriber with many deliveries, a fifth of which wait: whether anything holds back a new one.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { ageJobs, deliveryOf, filledJob, fillSubscriber, putOffAlarms } from "../fill.ts";
+import {
+  ageJobs,
+  deliveryOf,
+  filledJob,
+  fillSubscriber,
+  putOffAlarms,
+  refusedJob,
+} from "../fill.ts";
 import {
   erasableJob,
   EXPIRING_JOBS,
@@ -28,6 +35,9 @@ const EXPIRY = 10_000;
 const EXPIRY_BOUND = 40_000;
 const EVERY = 50;
 
+/** How the job of a test event is called. */
+const TEST_JOB = '"guid":"test-';
+
 let serial = 0;
 
 /** Posts the beginning of a new job, and waits for its first attempt. */
@@ -38,11 +48,15 @@ async function newEvent({ receiver }: Plot, relay: StoredRelay): Promise<void> {
   await receiver.waitFor(({ body }) => body.includes(`"guid":"${guid}"`));
 }
 
-/** Asks for something that leads to an attempt, and waits for it. */
-async function attempted({ receiver }: Plot, ask: () => Promise<unknown>): Promise<void> {
+/** Asks for something that leads to an attempt with this text in it, and waits for it. */
+async function attempted(
+  { receiver }: Plot,
+  text: string,
+  ask: () => Promise<unknown>,
+): Promise<void> {
   const before = receiver.requests.length;
   await ask();
-  await receiver.waitForCount(before + 1);
+  await receiver.waitFor(({ index, body }) => index >= before && body.includes(text));
 }
 
 async function measure(plot: Plot, relay: StoredRelay, row: number): Promise<readonly Sample[]> {
@@ -60,9 +74,13 @@ async function measure(plot: Plot, relay: StoredRelay, row: number): Promise<rea
     "new event to its first attempt",
     times(5, () => () => newEvent(plot, relay)),
   );
-  await take("test event to its attempt", [() => attempted(plot, () => relay.ask(`${PATH}/test`))]);
+  await take("test event to its attempt", [
+    () => attempted(plot, TEST_JOB, () => relay.ask(`${PATH}/test`)),
+  ]);
   const retry = `${PATH}/deliveries/${deliveryOf(row)}/retry`;
-  await take("retry by hand to its attempt", [() => attempted(plot, () => relay.ask(retry))]);
+  await take("retry by hand to its attempt", [
+    () => attempted(plot, refusedJob(row), () => relay.ask(retry)),
+  ]);
   await take(
     "state",
     times(3, () => get("")),
