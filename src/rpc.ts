@@ -60,6 +60,7 @@ export interface AccountRpc extends StreamRpc {
 /** One of the objects over which an account with many viewers spreads them. */
 export interface FanRpc {
   show(range: LogRange): Answer<number>;
+  forget(source: string, guid: string): Answer<void>;
 }
 
 /** One subscriber, or one of its shards. */

@@ -83,8 +83,9 @@ export class Account extends DurableObject<Env> implements AccountRpc {
   /**
    * Removes a job and its events. Cursors from before its last event are answered with a snapshot.
    */
-  forget(source: string, guid: string): void {
+  async forget(source: string, guid: string): Promise<void> {
     this.#add(() => this.#store.forget(source, guid));
+    await this.#audience.forget(source, guid);
   }
 
   /** Answers a poll; the Worker has checked that the channels may be seen. */

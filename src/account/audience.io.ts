@@ -93,6 +93,11 @@ export class Audience {
     this.#fans.broadcast(entries);
   }
 
+  /** Lets every fan forget the events of an erased job. Throws when one does not answer. */
+  forget(source: string, guid: string): Promise<void> {
+    return this.#fans.forget(source, guid);
+  }
+
   /** Answers the first frames of a fan's new viewer. From now on the fan is sent every event. */
   openViewer(fan: number, sockets: number, open: StreamOpen): InitialFrames {
     this.#fans.addViewer(fan, sockets);

@@ -61,6 +61,12 @@ export function entryOf(event: RelayEvent): NewEntry {
   return { kind: "user", source: event.source, guid: "", event };
 }
 
+/** True for an event of the job, and for a delivery attempt of one of its events. */
+export function isAboutJob(event: RelayEvent, source: string, guid: string): boolean {
+  const entry = entryOf(event);
+  return entry.kind !== "user" && entry.source === source && entry.guid === guid;
+}
+
 /**
  * The job of a delivery attempt: the relay's own name it in their details, a provider's in `guid`.
  */

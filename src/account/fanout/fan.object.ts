@@ -33,6 +33,11 @@ export class Fan extends DurableObject<Env> implements FanRpc {
     return this.#viewers.show(range);
   }
 
+  /** Forgets the events of an erased job. */
+  forget(source: string, guid: string): void {
+    this.#viewers.forget(source, guid);
+  }
+
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
     this.#viewers.message(socket, data);
   }

@@ -82,6 +82,14 @@ export class Fans {
     for (const fan of list.all()) this.#send(fan, { epoch: log.epoch(), after, last, entries });
   }
 
+  /** Lets every fan forget the events of an erased job. Throws when one does not answer. */
+  async forget(source: string, guid: string): Promise<void> {
+    const { env, account, list } = this.#options;
+    await Promise.all(
+      [...list.all()].map((fan) => fanObject(env, account, fan).forget(source, guid)),
+    );
+  }
+
   /** When a fan that did not answer is tried again; `null` without one. */
   nextDeadline(): Millis | null {
     return this.#retryAt;

@@ -2,6 +2,7 @@
 
 import { readCursor, type Position } from "../../stream/cursor.ts";
 import type { LogEntry } from "../../stream/log.ts";
+import { isAboutJob } from "../entries.ts";
 
 /**
  * Everything that the log holds after `after`, up to and including `last`. Offsets may be missing
@@ -12,6 +13,8 @@ export interface LogRange {
   readonly after: number;
   readonly last: number;
   readonly entries: readonly LogEntry[];
+  /** The oldest position that may be resumed from this range, where that is not `after`. */
+  readonly resumableFrom?: number;
 }
 
 /** A range at a position that holds no entries. */
@@ -41,6 +44,16 @@ export function newestOf(known: LogRange, most: number): LogRange {
     : { ...known, after: dropped.offset, entries: known.entries.slice(-most) };
 }
 
+/**
+ * The range without the events of an erased job. A client that comes back from before the last of
+ * them has to ask the account, hence `resumableFrom`; viewers that are connected go on.
+ */
+export function withoutJob(known: LogRange, source: string, guid: string): LogRange {
+  const entries = known.entries.filter(({ event }) => !isAboutJob(event, source, guid));
+  const erased = known.entries.findLast(({ event }) => isAboutJob(event, source, guid));
+  return erased === undefined ? known : { ...known, entries, resumableFrom: erased.offset };
+}
+
 /** True when the range holds everything after a position. */
 export const covers = (known: LogRange, position: Position): boolean =>
   position.epoch === known.epoch && position.offset >= known.after && position.offset <= known.last;
@@ -55,5 +68,6 @@ interface Missed {
 export function missedIn(known: LogRange | null, since: string | null): Missed | null {
   const position = since === null ? null : readCursor(since);
   if (known === null || position === null || !covers(known, position)) return null;
+  if (position.offset < (known.resumableFrom ?? 0)) return null;
   return { position, entries: known.entries.filter(({ offset }) => offset > position.offset) };
 }

@@ -9,7 +9,15 @@ import { FAN_SOCKETS, FAN_TAIL } from "../../stream/limits.ts";
 import { ConnectionLimit } from "../../stream/sockets/connection-limit.io.ts";
 import { Sockets } from "../../stream/sockets/sockets.io.ts";
 import { resumedFrames, type StreamOpen } from "../../stream/stream.ts";
-import { emptyRange, endOf, joinRanges, missedIn, newestOf, type LogRange } from "./log-range.ts";
+import {
+  emptyRange,
+  endOf,
+  joinRanges,
+  missedIn,
+  newestOf,
+  withoutJob,
+  type LogRange,
+} from "./log-range.ts";
 
 /** How often the account is asked for a viewer's first frames, when newer events overtake them. */
 const MAX_OPENINGS = 3;
@@ -63,6 +71,11 @@ export class FanViewers {
     const viewers = this.#sockets.count() + this.#opening;
     if (viewers === 0) this.#recent = null;
     return viewers;
+  }
+
+  /** Forgets the events of an erased job, so that no client is sent them again. */
+  forget(source: string, guid: string): void {
+    if (this.#recent !== null) this.#recent = withoutJob(this.#recent, source, guid);
   }
 
   /** Reads a client's message. */

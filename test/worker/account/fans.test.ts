@@ -265,6 +265,29 @@ describe("a fan", () => {
     resumed.close();
   });
 
+  test("forgets an erased job: who watched it starts over, and others resume", async () => {
+    const name = "fan-erases";
+    const client = await crowded(name);
+    await account(name).publish([
+      publication({ account: name }, 1),
+      publication({ account: name, guid: "gone" }, 1),
+      publication({ account: name }, 2),
+    ]);
+    await client.until(4);
+    await account(name).forget("comments", "gone");
+    const since = client.events[0]?.cursor ?? "";
+    const all = await openAccount(name, { since });
+    const own = await openAccount(name, { since, channels: "export.g1.job" });
+    await own.until(2);
+    expect([all.hello.recovered, own.hello.recovered, seqs(own.events)]).toEqual([
+      false,
+      true,
+      [2],
+    ]);
+    expect(JSON.stringify(all.frames)).not.toContain("gone");
+    for (const each of [client, all, own]) each.close();
+  });
+
   test("without viewers is not called any more, until a viewer comes", async () => {
     const client = await crowded("fan-empty");
     expect(await listOf("fan-empty")).toEqual([0]);

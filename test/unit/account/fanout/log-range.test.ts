@@ -3,10 +3,12 @@ import {
   covers,
   joinRanges,
   missedIn,
+  withoutJob,
   emptyRange,
   newestOf,
   type LogRange,
 } from "../../../../src/account/fanout/log-range.ts";
+import type { LogEntry } from "../../../../src/stream/log.ts";
 import { writeCursor } from "../../../../src/stream/cursor.ts";
 import { entry } from "../../stream/log-fixture.ts";
 
@@ -72,6 +74,27 @@ describe("a range of a log", () => {
 });
 
 const cursor = (offset: number, epoch = "0a1b"): string => writeCursor({ epoch, offset });
+
+/** An entry of job `g2` where the offset is 3, of `g1` elsewhere. */
+const of = (offset: number): LogEntry => entry(offset, offset === 3 ? "g2" : "g1");
+
+describe("a range after a job was erased", () => {
+  const mixed: LogRange = { ...range(0, 0), last: 5, entries: [1, 2, 3, 4].map(of) };
+
+  test("has the other events, and resumes no client from before the erased ones", () => {
+    const rest = withoutJob(mixed, "comments", "g2");
+    expect(rest).toEqual({ ...mixed, entries: [1, 2, 4].map(of), resumableFrom: 3 });
+    const resumed = [2, 3].map((offset) => missedIn(rest, cursor(offset))?.entries);
+    expect(resumed).toEqual([undefined, [of(4)]]);
+  });
+
+  test.each([
+    ["of a job that it does not hold", "comments", "g3"],
+    ["of another source's job", "email", "g2"],
+  ])("%s is the same", (_, source, guid) => {
+    expect(withoutJob(mixed, source, guid)).toEqual(mixed);
+  });
+});
 
 describe("a client that comes back with a cursor", () => {
   test.each([
