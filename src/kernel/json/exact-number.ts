@@ -26,9 +26,12 @@ export function isInexact(token: string): boolean {
 /** The inner form of a number, for a text that `isInexact`. */
 export const exactNumber = (token: string): string => MARK + token;
 
+/** A sign or a digit behind the mark: behind any other unit the mark may begin a whole pair. */
+const EXACT_NUMBER = /^\ud800[-\d]/;
+
 /** True for a number in its inner form. */
 export const isExactNumber = (value: unknown): value is string =>
-  typeof value === "string" && value.startsWith(MARK);
+  typeof value === "string" && value.startsWith(MARK) && EXACT_NUMBER.test(value);
 
 /** The number as it came: digits of a number in its inner form, or what JavaScript writes. */
 export const numberText = (value: number | string): string =>

@@ -30,12 +30,18 @@ describe("a number", () => {
     );
   });
 
-  test.each([['"1.0"'], ['"\\ud8001.0"'], ["null"], ["true"], ["[1.0]"], ["{}"]])(
-    "%s is none",
-    (body) => {
-      expect([numberOf(read(body)), isExactNumber(read(body))]).toEqual([null, false]);
-    },
-  );
+  test.each([
+    ['"1.0"'],
+    ['"\\ud8001.0"'],
+    ["null"],
+    ["true"],
+    ["[1.0]"],
+    ["{}"],
+    ['"𐀀"'],
+    ['"𐀀1.0"'],
+  ])("%s is none", (body) => {
+    expect([numberOf(read(body)), isExactNumber(read(body))]).toEqual([null, false]);
+  });
 });
 
 test("a document is compared with plain numbers, and is itself where it has no others", () => {
