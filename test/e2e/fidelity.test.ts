@@ -2,7 +2,14 @@
 
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ADMIN_TOKEN, SOURCE_SECRETS, startRelay, type Relay } from "../support/relay.ts";
+import {
+  ADMIN_TOKEN,
+  SOURCE_SECRETS,
+  startRelay,
+  STREAM_SECRET,
+  SUBSCRIBER_SECRET,
+  type Relay,
+} from "../support/relay.ts";
 import { startReceiver, type Receiver } from "../support/receiver.ts";
 import { until } from "../support/wait.ts";
 
@@ -18,6 +25,13 @@ beforeAll(async () => {
       SOURCES: [
         { id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], throttle: 0 },
         { id: "email", provider: "emailengine", secrets: ["EMAIL_SECRET"] },
+        {
+          id: "redacting",
+          provider: "exportcomments",
+          secrets: ["COMMENTS_SECRET"],
+          throttle: 0,
+          redact: ["error", "total", "totalExported", "download_link"],
+        },
       ],
       COMMENTS_SECRET: ` ${SOURCE_SECRETS.exportcomments}\t`,
       SUBSCRIBERS: FORMATS.map((format) => ({
@@ -42,8 +56,8 @@ afterAll(async () => {
   await receiver.close();
 });
 
-const post = (body: string | Buffer<ArrayBuffer>): Promise<Response> =>
-  fetch(`${relay.url}/hooks/comments`, {
+const post = (body: string | Buffer<ArrayBuffer>, source = "comments"): Promise<Response> =>
+  fetch(`${relay.url}/hooks/${source}`, {
     method: "POST",
     headers: {
       "content-type": "application/json; charset=us-ascii",
@@ -232,4 +246,74 @@ describe("ids", () => {
       expect(await answer.json()).toMatchObject({ issues: [{ path: "account" }] });
     },
   );
+});
+
+test("what is redacted is in no copy: not in the end, the snapshot, the list or a delivery", async () => {
+  const guid = "redacted";
+  const secret = "s3cret";
+  const numbers = '"totalExported":6789,"total":15432';
+  const details = `${numbers},"error":"${secret}","download_link":"https://a.example/${secret}"`;
+  for (const event of ["job.created", "job.progress", "job.failed", "job.finished"])
+    expect((await post(bodyOf(event, guid, details), "redacting")).status).toBe(202);
+  const path = `/v1/jobs/redacting/${guid}`;
+  const texts = await Promise.all([
+    api(path).then((answer) => answer.text()),
+    api(`${path}/events?include=recorded`).then((answer) => answer.text()),
+    api("/v1/jobs?source=redacting").then((answer) => answer.text()),
+    streamed(`${path}/stream`, "sse", "job.finished"),
+  ]);
+  const isLast = ({ body }: { readonly body: Buffer }): boolean =>
+    body.includes(guid) && body.includes("job.finished");
+  await receiver.waitFor(isLast);
+  const delivered = receiver.requests
+    .filter(({ body }) => body.includes(guid))
+    .map(({ body }) => body.toString());
+  for (const text of [...texts, ...delivered]) {
+    expect(text).toContain(guid);
+    expect(text).not.toMatch(/s3cret|6789|15432/);
+  }
+});
+
+test("an instant in the future counts as now", async () => {
+  const body = JSON.stringify({
+    event: "export.created",
+    guid: "future",
+    created_at: "2099-01-01T00:00:00.000Z",
+  });
+  expect((await post(body)).status).toBe(202);
+  const events = await (await api("/v1/jobs/comments/future/events")).text();
+  expect(events).toContain('"occurredAt":"2');
+  const [, occurredAt = ""] = /"occurredAt":"([^"]+)"/.exec(events) ?? [];
+  expect(Date.parse(occurredAt)).toBeLessThanOrEqual(Date.now());
+});
+
+test("the inspector shows no secret of the configuration and no signature", async () => {
+  const body = JSON.stringify({
+    token: ADMIN_TOKEN,
+    stream: STREAM_SECRET,
+    key: SUBSCRIBER_SECRET,
+  });
+  const digest = createHmac("sha256", "another").update(body).digest("hex");
+  const answer = await fetch(`${relay.url}/hooks/comments`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "x-signature": digest,
+      "x-hash": digest.slice(0, 8),
+      "x-custom": `v1=${digest}`,
+      "x-note": ADMIN_TOKEN,
+    },
+    body,
+  });
+  expect(answer.status).toBe(401);
+  const shown = await until(
+    async () => {
+      const text = await (await api("/v1/sources/comments/rejected")).text();
+      return text.includes('"status":401') && text;
+    },
+    { what: "the refused request" },
+  );
+  expect(shown).toMatch(/"x-custom":"[*]{3}".*"x-hash":"[*]{3}".*"x-note":"[*]{3}"/);
+  for (const secret of [ADMIN_TOKEN, STREAM_SECRET, SUBSCRIBER_SECRET, digest.slice(0, 8)])
+    expect(shown).not.toContain(secret);
 });

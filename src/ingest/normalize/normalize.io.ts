@@ -64,7 +64,7 @@ async function prepare(
 ): Promise<PreparedUpdate> {
   if (event.kind === "ignored") return event;
   const key = await keyOf(event.key ?? inBatch(id, index), index, body);
-  const options = { source, key, now, traceparent, raw };
+  const options = { source, key, traceparent, raw };
   if (event.kind === "account") return { kind: "account", update: accountUpdateOf(event, options) };
   const { subject } = event;
   const update = runUpdateOf(event, options);

@@ -4,7 +4,6 @@ import type { SourceSettings } from "../../config/settings.ts";
 import { STATUS_OF } from "../../model/event.ts";
 import type { AccountUpdate, DedupeKey, JobUpdate, RawBody } from "../../model/messages.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
-import type { Millis } from "../../kernel/time.ts";
 import type { AccountReport, JobReport } from "../provider.ts";
 import { redact } from "./redact.ts";
 
@@ -39,7 +38,6 @@ export type RunUpdate = Omit<JobUpdate, "guid">;
 export interface UpdateOptions {
   readonly source: SourceSettings;
   readonly key: DedupeKey;
-  readonly now: Millis;
   readonly traceparent: string;
   /** The provider's bytes, when a subscriber is to get them unchanged. */
   readonly raw: RawBody | null;
@@ -54,8 +52,8 @@ export const accountOf = (source: SourceSettings, own: string | null): string =>
 
 /**
  * Makes the update of a run, which still lacks its guid. Redacted paths are removed from `details`,
- * and with them the fields that repeat them. An instant in the future is now: no provider's clock
- * is trusted beyond ours.
+ * and with them the fields that repeat them. The provider's instant is passed on as it came: the
+ * job learns from one in the future that the provider's clock is ahead (decision 9).
  */
 export function runUpdateOf(report: JobReport, options: UpdateOptions): RunUpdate {
   const { redact: paths } = options.source;
@@ -79,7 +77,7 @@ export function runUpdateOf(report: JobReport, options: UpdateOptions): RunUpdat
     total: copyOf("total", report.total),
     error: copyOf("error", report.standard.error ?? null),
     details: kept,
-    occurredAt: report.occurredAt === null ? null : Math.min(report.occurredAt, options.now),
+    occurredAt: report.occurredAt,
   };
 }
 

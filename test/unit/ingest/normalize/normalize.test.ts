@@ -264,17 +264,6 @@ test("what a provider file refuses is refused", async () => {
 });
 
 test.each([
-  [76, 76],
-  [77, 77],
-  [78, 77],
-  [Number.MAX_SAFE_INTEGER, 77],
-  [null, null],
-])("an event of the instant %s that arrives at 77 happened at %s", async (occurredAt, expected) => {
-  const [one] = await ready([job({ occurredAt })]);
-  expect(one?.kind === "job" && one.update.occurredAt).toBe(expected);
-});
-
-test.each([
   ["..", null],
   [".", null],
   [".", "."],
