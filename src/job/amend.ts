@@ -32,8 +32,9 @@ export function decideAmendment(
   state: JobState,
   end: JobEnvelope,
   given: StoredUpdate,
+  redact: readonly string[],
 ): Amendment | null {
-  const update = withNumbers(given, null);
+  const update = withNumbers(given, null, redact);
   const adds =
     (end.url === null && update.url !== null) ||
     (isMissing(end.details["error"]) && update.error !== null) ||

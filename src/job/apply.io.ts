@@ -95,7 +95,8 @@ function amend(
   if (!repeatsEnd(state, update, now)) return false;
   const end = store.events.newestOf(update.event, state.seq - MAX_EVENTS_AFTER_END);
   if (end?.envelope.attempt !== state.lifecycle.attempt) return false;
-  const amendment = decideAmendment(state, end.envelope, update);
+  const { redact } = policyOf(settings, state.source);
+  const amendment = decideAmendment(state, end.envelope, update, redact);
   if (amendment === null) return false;
   const { envelope } = amendment;
   const known = new Set(end.to.map(({ name }) => name));

@@ -116,7 +116,7 @@ export function afterAdvance(
   const ends = isEnded(lifecycle.phase);
   const clears = opens || ends;
   const latest = opens ? null : latestNumbers(base, redact);
-  const emitted = ends ? withNumbers(update, latest) : update;
+  const emitted = ends ? withNumbers(update, latest, redact) : update;
   const state: JobState = {
     ...afterEvent(base, emitted, now),
     lifecycle,

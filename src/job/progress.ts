@@ -80,16 +80,26 @@ export function latestNumbers(state: JobState, redact: readonly string[]): Numbe
   };
 }
 
-/** The end of an attempt with the final numbers: its own, else the newest that are known. */
-export function withNumbers(update: StoredUpdate, latest: Numbers | null): StoredUpdate {
+/**
+ * The end of an attempt with the final numbers: its own, else the newest that are known. Its details
+ * get them, too, unless the source redacts them.
+ */
+export function withNumbers(
+  update: StoredUpdate,
+  latest: Numbers | null,
+  redact: readonly string[],
+): StoredUpdate {
   const current = update.current ?? latest?.current ?? null;
   const total = update.total ?? latest?.total ?? null;
-  const details = {
-    ...update.details,
-    ...(current !== null && update.details["totalExported"] === undefined
-      ? { totalExported: current }
-      : {}),
-    ...(total !== null && update.details["total"] === undefined ? { total } : {}),
+  const numbers = { totalExported: current, total };
+  const added = Object.entries(numbers).filter(
+    ([name, value]) =>
+      value !== null && update.details[name] === undefined && !redact.includes(name),
+  );
+  return {
+    ...update,
+    current,
+    total,
+    details: { ...update.details, ...Object.fromEntries(added) },
   };
-  return { ...update, current, total, details };
 }

@@ -1,10 +1,18 @@
 // The second form of an end: what it adds to the first, and when it adds nothing.
 
 import { describe, expect, test } from "vitest";
-import { decideAmendment, repeatsEnd } from "../../../src/job/amend.ts";
+import { decideAmendment as decide, repeatsEnd, type Amendment } from "../../../src/job/amend.ts";
 import type { JobEnvelope } from "../../../src/model/event.ts";
-import type { JobState } from "../../../src/job/state.ts";
+import type { JobState, StoredUpdate } from "../../../src/job/state.ts";
 import { anUpdate, job } from "./builders.ts";
+
+/** The amendment of a source that redacts nothing by default. */
+const decideAmendment = (
+  state: JobState,
+  envelope: JobEnvelope,
+  update: StoredUpdate,
+  redact: readonly string[] = [],
+): Amendment | null => decide(state, envelope, update, redact);
 
 const URL = "https://x.example/file";
 
@@ -98,6 +106,13 @@ describe("an amendment", () => {
   ])("is none when the update has $name", ({ known = null, fields }) => {
     const update = anUpdate({ event: "job.finished", ...fields });
     expect(decideAmendment({ ...finished, url: known }, { ...end, url: known }, update)).toBe(null);
+  });
+
+  test("adds no number to the details that the source redacts", () => {
+    const update = anUpdate({ event: "job.finished", url: URL, current: 7, total: 9 });
+    expect(decideAmendment(finished, end, update, ["totalExported", "total"])).toMatchObject({
+      envelope: { url: URL, details: end.details },
+    });
   });
 
   test("is none when the event would not fit into a row", () => {

@@ -1011,6 +1011,14 @@ const finish = (redact: readonly string[]): JobState => {
 };
 
 describe("what a source redacts", () => {
+  test("is not added to an end that has the numbers elsewhere", () => {
+    const update = anUpdate({ event: "job.finished", current: 5, total: 6 });
+    const redact = ["total", "totalExported"];
+    expect(decide(running, update, { ...POLICY, redact }, 9_000)).toMatchObject({
+      emission: { update: { details: {} }, state: { details: {} } },
+    });
+  });
+
   test.each([
     { redact: ["total"], current: 30, total: null, details: { totalExported: 30 } },
     { redact: ["totalExported"], current: null, total: 100, details: { total: 100 } },
