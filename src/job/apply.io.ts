@@ -116,8 +116,12 @@ function amend(
 const atMost = (update: StoredUpdate, now: Millis): StoredUpdate =>
   update.occurredAt !== null && update.occurredAt > now ? { ...update, occurredAt: now } : update;
 
-/** Emits what is due without an update: a value whose window has opened, a stall. */
-export function applyDue(deps: ApplyDeps, before: Loaded, { settings, now }: ApplyOptions): void {
+/** Emits what is due without an update: a value whose window has opened, a stall. True for any. */
+export function applyDue(
+  deps: ApplyDeps,
+  before: Loaded,
+  { settings, now }: ApplyOptions,
+): boolean {
   const { epoch } = before;
   const policy = policyOf(settings, before.state.source);
   let { state } = before;
@@ -131,6 +135,7 @@ export function applyDue(deps: ApplyDeps, before: Loaded, { settings, now }: App
     emit(deps, { epoch, state }, emission, { settings, now, key: null, traceparent, raw });
     ({ state } = emission);
   }
+  return state !== before.state;
 }
 
 /** Emits that a file was stored; false when that was emitted before, or the job is gone. */

@@ -1,14 +1,18 @@
 // When a job needs its alarm next: derived from its rows, never stored itself.
 
 import { earliest } from "../durable/alarm.ts";
-import { SECOND, type Millis } from "../kernel/time.ts";
+import { MINUTE, SECOND, type Millis } from "../kernel/time.ts";
 import { expiresAt, nextAt } from "./decide.ts";
 import type { Policy } from "./policy.ts";
-import { drainAt, type Watermarks } from "./outbox/outbox.ts";
+import { DRAIN_WATCHDOG, drainAt, type Watermarks } from "./outbox/outbox.ts";
 import type { JobState } from "./state.ts";
+import { opensAt } from "./throttle.ts";
 
 /** The wait when the alarm could do nothing: broken configuration, or an unanswered erasure. */
 export const RETRY_AFTER_FAULT: Millis = 30 * SECOND;
+
+/** How long unsaved watermarks wait for an event whose row writes them, in a wide window. */
+const MAX_UNSAVED: Millis = MINUTE;
 
 /**
  * What has a deadline. `policy` is `null` while the configuration is broken; `tokens` is the
@@ -18,6 +22,8 @@ export interface Deadlines {
   readonly state: JobState;
   readonly policy: Policy | null;
   readonly watermarks: Watermarks;
+  /** True when the watermarks are newer than those in storage. */
+  readonly unsaved: boolean;
   readonly tokens: Millis | null;
 }
 
@@ -25,16 +31,24 @@ export interface Deadlines {
  * The earliest deadline. A job that has expired is erased by its alarm; when another object did not
  * answer to that, it is tried again after a pause.
  */
-export function dueAt(
-  { state, policy, watermarks, tokens }: Deadlines,
-  now: Millis,
-): Millis | null {
+export function dueAt(deadlines: Deadlines, now: Millis): Millis | null {
+  const { state, policy, watermarks, unsaved, tokens } = deadlines;
   if (policy === null || expiresAt(state, policy) <= now)
     return earliest(now + RETRY_AFTER_FAULT, tokens);
   return earliest(
     nextAt(state, policy, now),
     expiresAt(state, policy),
     drainAt(watermarks, state.seq, now),
+    unsaved ? saveAt(state, policy, now) : null,
     tokens,
   );
+}
+
+/**
+ * When unsaved watermarks are written. A value that comes until the window opens is emitted then, and
+ * its row writes them: so the alarm is set to that instant once, not moved there later.
+ */
+function saveAt({ window }: JobState, { throttle }: Policy, now: Millis): Millis {
+  const opens = opensAt(window.lastAt, throttle, now);
+  return opens > now && opens <= now + MAX_UNSAVED ? opens : now + DRAIN_WATCHDOG;
 }

@@ -129,8 +129,9 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (loaded === null || settings === null) return;
     const policy = policyOf(settings, loaded.state.source);
     const expired = expiresAt(loaded.state, policy) <= now;
-    if (!expired) applyDue(this.#deps, loaded, { settings, now });
-    await (expired ? this.erase(policy) : this.#outbox.drainAndSave());
+    if (expired) return void (await this.erase(policy));
+    const emitted = applyDue(this.#deps, loaded, { settings, now });
+    await (emitted ? this.#outbox.drain() : this.#outbox.drainAndSave());
   }
 
   #startDrain(now: Millis): void {
@@ -142,7 +143,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     const state = this.#store.load()?.state;
     if (state === undefined) return;
     const policy = policyOrNull(settingsOrNull(this.env), state.source);
-    const watermarks = this.#store.watermarks();
-    this.#alarm.arm(dueAt({ state, policy, watermarks, tokens: this.#stream.nextDeadline() }, now));
+    const tokens = this.#stream.nextDeadline();
+    this.#alarm.arm(dueAt({ state, policy, ...this.#store.transfers(), tokens }, now));
   }
 }

@@ -1,12 +1,12 @@
 // The rows of a job: its state, its events, its records, and how far each destination got.
 
-import type { JobEnvelope } from "../../model/event.ts";
 import { migrate } from "../../durable/migrations.store.ts";
 import type { Sighting } from "../dedupe.ts";
 import { parseDestination, type Destination } from "../outbox/destinations.ts";
 import { NO_WATERMARKS, withAmended, withReached, type Watermarks } from "../outbox/outbox.ts";
 import { applyRecord } from "../records.ts";
 import type { JobState } from "../state.ts";
+import { recordedIn, type AmendedState } from "./amended-state.ts";
 import { EventStore, type NewEvent, type OutgoingEvent } from "./event.store.ts";
 import { KeyStore } from "./key.store.ts";
 import { RawStore } from "./raw.store.ts";
@@ -32,21 +32,6 @@ interface Cached extends Loaded {
   readonly envelope: OtherRows["envelope"];
   readonly watermarks: Watermarks;
 }
-
-/** An amended event with the state that knows it; `first`: names that it was not meant for before. */
-export interface AmendedState {
-  readonly envelope: JobEnvelope;
-  readonly state: JobState;
-  readonly to: readonly Destination[];
-  readonly first: readonly string[];
-}
-
-/** What a record changes in a state beside what the update says. */
-const recordedIn = ({ lastRecord, lastUpdateAt, stalled }: JobState): Partial<JobState> => ({
-  lastRecord,
-  lastUpdateAt,
-  stalled,
-});
 
 /** Typed access to one job's SQLite; what belongs together is written in one transaction. */
 export class JobStore {
@@ -199,6 +184,11 @@ export class JobStore {
   setWatermarks(watermarks: Watermarks): void {
     this.#cached = { ...this.#known(), watermarks };
     this.#hasNewerWatermarks = true;
+  }
+
+  /** The watermarks, and whether they are newer than those in the row. */
+  transfers(): { readonly watermarks: Watermarks; readonly unsaved: boolean } {
+    return { watermarks: this.watermarks(), unsaved: this.#hasNewerWatermarks };
   }
 
   /** Writes the watermarks if they are newer than the row's: one row. */

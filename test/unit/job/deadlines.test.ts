@@ -24,27 +24,39 @@ describe("dueAt", () => {
   test.each<{ name: string; pending: Deadlines; at: number }>([
     {
       name: "an open job: its silence",
-      pending: { state: job(), policy: POLICY, watermarks: drained, tokens: null },
+      pending: { state: job(), policy: POLICY, watermarks: drained, unsaved: false, tokens: null },
       at: 3_601_000,
     },
     {
       name: "a value waits: its window",
-      pending: { state: waiting, policy: POLICY, watermarks: drained, tokens: null },
+      pending: {
+        state: waiting,
+        policy: POLICY,
+        watermarks: drained,
+        unsaved: false,
+        tokens: null,
+      },
       at: 6_500,
     },
     {
       name: "an event that no drain took yet: soon",
-      pending: { state: job(), policy: POLICY, watermarks: NO_WATERMARKS, tokens: null },
+      pending: {
+        state: job(),
+        policy: POLICY,
+        watermarks: NO_WATERMARKS,
+        unsaved: false,
+        tokens: null,
+      },
       at: 7_000,
     },
     {
       name: "a token ends first",
-      pending: { state: job(), policy: POLICY, watermarks: drained, tokens: 2_500 },
+      pending: { state: job(), policy: POLICY, watermarks: drained, unsaved: false, tokens: 2_500 },
       at: 2_500,
     },
     {
       name: "a finished job: the end of its data",
-      pending: { state: ended, policy: POLICY, watermarks: drained, tokens: null },
+      pending: { state: ended, policy: POLICY, watermarks: drained, unsaved: false, tokens: null },
       at: 2_592_001_000,
     },
     {
@@ -53,19 +65,53 @@ describe("dueAt", () => {
         state: ended,
         policy: { ...POLICY, retention: 0 },
         watermarks: drained,
+        unsaved: false,
         tokens: null,
       },
       at: NOW + RETRY_AFTER_FAULT,
     },
     {
       name: "a broken configuration: after a pause",
-      pending: { state: waiting, policy: null, watermarks: NO_WATERMARKS, tokens: null },
+      pending: {
+        state: waiting,
+        policy: null,
+        watermarks: NO_WATERMARKS,
+        unsaved: false,
+        tokens: null,
+      },
       at: 32_000,
     },
     {
       name: "a broken configuration, but a token ends",
-      pending: { state: waiting, policy: null, watermarks: drained, tokens: 9_000 },
+      pending: { state: waiting, policy: null, watermarks: drained, unsaved: false, tokens: 9_000 },
       at: 9_000,
+    },
+    {
+      name: "unsaved watermarks: when the window opens, where the next value is emitted",
+      pending: {
+        state: job({ window: { lastAt: 1_500, pending: null, dropped: 0 } }),
+        policy: POLICY,
+        watermarks: drained,
+        unsaved: true,
+        tokens: null,
+      },
+      at: 6_500,
+    },
+    {
+      name: "unsaved watermarks and an open window: soon",
+      pending: { state: job(), policy: POLICY, watermarks: drained, unsaved: true, tokens: null },
+      at: 7_000,
+    },
+    {
+      name: "unsaved watermarks and a wide window: soon",
+      pending: {
+        state: job({ window: { lastAt: 1_500, pending: null, dropped: 0 } }),
+        policy: { ...POLICY, throttle: 600_000 },
+        watermarks: drained,
+        unsaved: true,
+        tokens: null,
+      },
+      at: 7_000,
     },
   ])("$name", ({ pending, at }) => {
     expect(dueAt(pending, NOW)).toBe(at);

@@ -1,0 +1,20 @@
+// An amended event as it is stored, and the state beside it.
+
+import type { JobEnvelope } from "../../model/event.ts";
+import type { Destination } from "../outbox/destinations.ts";
+import type { JobState } from "../state.ts";
+
+/** An amended event with the state that knows it; `first`: names that it was not meant for before. */
+export interface AmendedState {
+  readonly envelope: JobEnvelope;
+  readonly state: JobState;
+  readonly to: readonly Destination[];
+  readonly first: readonly string[];
+}
+
+/** What a record changes in a state beside what the update says. */
+export const recordedIn = ({ lastRecord, lastUpdateAt, stalled }: JobState): Partial<JobState> => ({
+  lastRecord,
+  lastUpdateAt,
+  stalled,
+});
