@@ -46,8 +46,8 @@ class BreakableSocket extends WebSocket {
   }
 }
 
-/** What a client heard, in its order. */
-interface Heard {
+/** What a client reported, in its order. */
+interface Observed {
   readonly client: Centrifuge;
   readonly connecting: number[];
   readonly errors: number[];
@@ -60,14 +60,14 @@ interface Heard {
 const endpoint = (account = "acme"): string =>
   `${relay.url.replace("http", "ws")}/v1/accounts/${account}/connection/websocket`;
 
-function listen(options: Partial<Options>, url = endpoint()): Heard {
+function listen(options: Partial<Options>, url = endpoint()): Observed {
   const client = new Centrifuge(url, {
     websocket: BreakableSocket,
     minReconnectDelay: 50,
     maxReconnectDelay: 300,
     ...options,
   });
-  const heard: Heard = {
+  const observed: Observed = {
     client,
     connecting: [],
     errors: [],
@@ -76,22 +76,22 @@ function listen(options: Partial<Options>, url = endpoint()): Heard {
     recovered: [],
     subscribed: [],
   };
-  client.on("connecting", ({ code }) => heard.connecting.push(code));
-  client.on("error", ({ error }) => heard.errors.push(error.code));
-  client.on("disconnected", ({ code, reason }) => heard.disconnected.push({ code, reason }));
-  client.on("publication", (publication) => heard.publications.push(publication));
+  client.on("connecting", ({ code }) => observed.connecting.push(code));
+  client.on("error", ({ error }) => observed.errors.push(error.code));
+  client.on("disconnected", ({ code, reason }) => observed.disconnected.push({ code, reason }));
+  client.on("publication", (publication) => observed.publications.push(publication));
   client.on("subscribed", ({ channel, wasRecovering, recovered }) => {
-    heard.subscribed.push(channel);
-    if (wasRecovering) heard.recovered.push(recovered);
+    observed.subscribed.push(channel);
+    if (wasRecovering) observed.recovered.push(recovered);
   });
   clients.push(client);
   client.connect();
-  return heard;
+  return observed;
 }
 
-const connected = async ({ client }: Heard): Promise<void> => client.ready(10_000);
-const disconnected = (heard: Heard): Promise<unknown> =>
-  until(() => heard.disconnected[0], { what: "the client to give up" });
+const connected = async ({ client }: Observed): Promise<void> => client.ready(10_000);
+const disconnected = (observed: Observed): Promise<unknown> =>
+  until(() => observed.disconnected[0], { what: "the client to give up" });
 const ofJob = (publications: readonly PublicationContext[], guid: string): PublicationContext[] =>
   publications.filter(({ data }) => data.guid === guid);
 const names = (publications: readonly PublicationContext[]): unknown[] =>
@@ -110,22 +110,22 @@ const job = (guid: string): exportComments.CommentsExport => ({
   total: 10,
 });
 
-const heardOf = (heard: Heard, guid: string, count: number): Promise<unknown> =>
-  until(() => ofJob(heard.publications, guid).length >= count, {
+const observedOf = (observed: Observed, guid: string, count: number): Promise<unknown> =>
+  until(() => ofJob(observed.publications, guid).length >= count, {
     what: `${count} publications of ${guid}`,
   });
 
 describe("a client", () => {
   test("is subscribed to its account and gets a job's events in order, with growing offsets", async () => {
-    const heard = listen({ token: await tokenFor() });
-    await connected(heard);
+    const observed = listen({ token: await tokenFor() });
+    await connected(observed);
     const send = provider();
     await send(exportComments.created(job("hears")));
     await send(exportComments.progress(job("hears"), 3));
     await send(exportComments.finished(job("hears")));
-    await heardOf(heard, "hears", 3);
-    expect(heard.subscribed).toEqual(["exports:acme", "webhooks:acme", "user:acme"]);
-    const publications = ofJob(heard.publications, "hears");
+    await observedOf(observed, "hears", 3);
+    expect(observed.subscribed).toEqual(["exports:acme", "webhooks:acme", "user:acme"]);
+    const publications = ofJob(observed.publications, "hears");
     expect(names(publications)).toEqual(["1 job.created", "2 job.progress", "3 job.finished"]);
     expect(publications.map(({ channel }) => channel)).toEqual(Array(3).fill("exports:acme"));
     const offsets = publications.map(({ offset }) => offset ?? 0);
@@ -139,24 +139,24 @@ describe("a client", () => {
   });
 
   test("gets its token by getToken", async () => {
-    const heard = listen({ getToken: () => tokenFor() });
-    await connected(heard);
-    expect([heard.connecting, heard.disconnected]).toEqual([[0], []]);
+    const observed = listen({ getToken: () => tokenFor() });
+    await connected(observed);
+    expect([observed.connecting, observed.disconnected]).toEqual([[0], []]);
   });
 
   test("may carry its token in the address", async () => {
-    const heard = listen(
+    const observed = listen(
       {},
       `${endpoint()}?token=${await tokenFor({ channels: ["webhooks:acme"] })}`,
     );
-    await connected(heard);
-    await until(() => heard.subscribed.length > 0, { what: "the subscription" });
-    expect(heard.subscribed).toEqual(["webhooks:acme"]);
+    await connected(observed);
+    await until(() => observed.subscribed.length > 0, { what: "the subscription" });
+    expect(observed.subscribed).toEqual(["webhooks:acme"]);
   });
 
   test("subscribes to one job that does not exist yet, and unsubscribes", async () => {
-    const heard = listen({ token: await tokenFor() });
-    const subscription = heard.client.newSubscription("export.single.job");
+    const observed = listen({ token: await tokenFor() });
+    const subscription = observed.client.newSubscription("export.single.job");
     const publications: PublicationContext[] = [];
     subscription.on("publication", (publication) => publications.push(publication));
     const state = new Promise((resolve) => {
@@ -171,7 +171,7 @@ describe("a client", () => {
     await until(() => publications.length >= 2, { what: "the job's events" });
     subscription.unsubscribe();
     await send(exportComments.requeued(job("single")));
-    await heardOf(heard, "single", 3);
+    await observedOf(observed, "single", 3);
     expect(names(publications)).toEqual(["1 job.created", "2 job.failed"]);
     subscription.subscribe();
     await subscription.ready(10_000);
@@ -186,27 +186,27 @@ describe("a client", () => {
   });
 
   test("reads the history of a channel, in both directions and page by page", async () => {
-    const heard = listen({ token: await tokenFor() });
+    const observed = listen({ token: await tokenFor() });
     const send = provider();
     const channel = "export.past.job";
     for (const message of [exportComments.created, exportComments.finished])
       await send(message(job("past")));
-    await connected(heard);
+    await connected(observed);
     const all = await until(
       async () => {
-        const history = await heard.client.history(channel, { limit: -1 });
+        const history = await observed.client.history(channel, { limit: -1 });
         return history.publications.length === 2 && history;
       },
       { what: "both events in the history" },
     );
     expect(names(all.publications)).toEqual(["1 job.created", "2 job.finished"]);
     const since = { offset: all.publications[0]?.offset ?? 0, epoch: all.epoch };
-    const rest = await heard.client.history(channel, { since, limit: 10 });
+    const rest = await observed.client.history(channel, { since, limit: 10 });
     expect(names(rest.publications)).toEqual(["2 job.finished"]);
-    const newest = await heard.client.history(channel, { limit: 1, reverse: true });
+    const newest = await observed.client.history(channel, { limit: 1, reverse: true });
     expect(names(newest.publications)).toEqual(["2 job.finished"]);
     await expect(
-      heard.client.history(channel, { since: { offset: 1, epoch: "ffff" }, limit: 1 }),
+      observed.client.history(channel, { since: { offset: 1, epoch: "ffff" }, limit: 1 }),
     ).rejects.toMatchObject({ code: 112 });
   });
 });
@@ -214,14 +214,14 @@ describe("a client", () => {
 describe("a client whose connection breaks", () => {
   test("recovers everything that it missed, on the account's channel and on the job's, once and in order", async () => {
     let reconnect: Promise<void> | null = null;
-    const heard = listen({
+    const observed = listen({
       token: await tokenFor(),
       getData: async () => {
         await reconnect;
         return {};
       },
     });
-    const subscription = heard.client.newSubscription("export.broken.job");
+    const subscription = observed.client.newSubscription("export.broken.job");
     const single: PublicationContext[] = [];
     const recovered: boolean[] = [];
     subscription.on("publication", (publication) => single.push(publication));
@@ -233,37 +233,40 @@ describe("a client whose connection breaks", () => {
     await subscription.ready(10_000);
     const send = provider();
     await send(exportComments.created(job("broken")));
-    await heardOf(heard, "broken", 1);
+    await observedOf(observed, "broken", 1);
     const { promise, resolve } = Promise.withResolvers<void>();
     reconnect = promise;
     sockets.at(-1)?.close();
-    await until(() => heard.client.state === State.Connecting, { what: "the client to notice" });
+    await until(() => observed.client.state === State.Connecting, { what: "the client to notice" });
     await send(exportComments.failed(job("broken"), "once"));
     await send(exportComments.requeued(job("broken")));
     resolve();
-    await connected(heard);
+    await connected(observed);
     await send(exportComments.finished(job("broken")));
-    await heardOf(heard, "broken", 4);
+    await observedOf(observed, "broken", 4);
     await until(() => single.length >= 4, { what: "the job's own channel" });
     const all = ["1 job.created", "2 job.failed", "3 job.requeued", "4 job.finished"];
-    expect(names(ofJob(heard.publications, "broken"))).toEqual(all);
+    expect(names(ofJob(observed.publications, "broken"))).toEqual(all);
     expect(names(single)).toEqual(all);
-    expect([heard.recovered, recovered]).toEqual([[true, true, true], [true]]);
+    expect([observed.recovered, recovered]).toEqual([[true, true, true], [true]]);
   });
 
   test("recovers across a relay that is killed and started again", async () => {
-    const heard = listen({ token: await tokenFor() });
-    await connected(heard);
+    const observed = listen({ token: await tokenFor() });
+    await connected(observed);
     await provider()(exportComments.created(job("killed")));
-    await heardOf(heard, "killed", 1);
+    await observedOf(observed, "killed", 1);
     const { port, persistTo } = relay;
     await relay.kill();
     const dead = relay;
     relay = await startRelay({ port, persistTo });
     await provider()(exportComments.finished(job("killed")));
-    await heardOf(heard, "killed", 2);
-    expect(names(ofJob(heard.publications, "killed"))).toEqual(["1 job.created", "2 job.finished"]);
-    expect(heard.recovered.every(Boolean)).toBe(true);
+    await observedOf(observed, "killed", 2);
+    expect(names(ofJob(observed.publications, "killed"))).toEqual([
+      "1 job.created",
+      "2 job.finished",
+    ]);
+    expect(observed.recovered.every(Boolean)).toBe(true);
     expect(dead.port).toBe(relay.port);
   });
 });
@@ -293,26 +296,45 @@ describe("a socket that its client closes", () => {
 describe("a token", () => {
   test("that ends soon is refreshed in time, without a break", async () => {
     const tokens: string[] = [];
-    const heard = listen({
+    const observed = listen({
       getToken: async () => {
         tokens.push(await tokenFor({ expiresIn: 6 }));
         return tokens.at(-1) ?? "";
       },
     });
-    await connected(heard);
+    await connected(observed);
     // Each ends after 6 s at most and is replaced after 2 s or 3, so the fourth is asked for when
     // the first has ended.
     await until(() => tokens.length >= 4, { what: "the fourth token" });
     await provider()(exportComments.created(job("refreshed")));
-    await heardOf(heard, "refreshed", 1);
-    expect([heard.connecting, heard.disconnected]).toEqual([[0], []]);
+    await observedOf(observed, "refreshed", 1);
+    expect([observed.connecting, observed.disconnected]).toEqual([[0], []]);
+  });
+
+  test("that is refreshed with another channel subscribes to that one, and leaves the one before", async () => {
+    const channels = [["export.first.job"], ["user:acme", "export.second.job"]];
+    const subscribed: string[] = [];
+    const unsubscribed: string[] = [];
+    const observed = listen({
+      getToken: () => tokenFor({ channels: channels.shift() ?? ["user:acme"], expiresIn: 4 }),
+    });
+    observed.client.on("subscribed", ({ channel }) => subscribed.push(channel));
+    observed.client.on("unsubscribed", ({ channel }) => unsubscribed.push(channel));
+    await until(() => unsubscribed.includes("export.first.job"), { what: "the change" });
+    await provider()(exportComments.created(job("second")));
+    await observedOf(observed, "second", 1);
+    expect([subscribed.slice(0, 3), unsubscribed[0], observed.disconnected]).toEqual([
+      ["export.first.job", "user:acme", "export.second.job"],
+      "export.first.job",
+      [],
+    ]);
   });
 
   test("that ends without a next one ends the client", async () => {
-    const heard = listen({ token: await tokenFor({ expiresIn: 2 }) });
-    await connected(heard);
-    await disconnected(heard);
-    expect(heard.disconnected).toEqual([{ code: 1, reason: "unauthorized" }]);
+    const observed = listen({ token: await tokenFor({ expiresIn: 2 }) });
+    await connected(observed);
+    await disconnected(observed);
+    expect(observed.disconnected).toEqual([{ code: 1, reason: "unauthorized" }]);
   });
 
   test("that is old is replaced before anything else", async () => {
@@ -323,10 +345,10 @@ describe("a token", () => {
         what: "the token to end",
       },
     );
-    const heard = listen({ token: old, getToken: () => tokenFor() });
-    await connected(heard);
-    expect(heard.errors).toContain(109);
-    expect(heard.disconnected).toEqual([]);
+    const observed = listen({ token: old, getToken: () => tokenFor() });
+    await connected(observed);
+    expect(observed.errors).toContain(109);
+    expect(observed.disconnected).toEqual([]);
   });
 
   test.each([
@@ -334,9 +356,9 @@ describe("a token", () => {
     ["of another account", () => tokenFor({ account: "other" })],
     ["that is none", async () => "secret"],
   ])("%s ends the client for good", async (_, token) => {
-    const heard = listen({ token: await token() });
-    await disconnected(heard);
-    expect([heard.connecting, heard.disconnected, heard.publications]).toEqual([
+    const observed = listen({ token: await token() });
+    await disconnected(observed);
+    expect([observed.connecting, observed.disconnected, observed.publications]).toEqual([
       [0],
       [{ code: 3500, reason: "invalid token" }],
       [],
@@ -344,21 +366,21 @@ describe("a token", () => {
   });
 
   test("that is missing ends the client for good", async () => {
-    const heard = listen({});
-    await disconnected(heard);
-    expect(heard.disconnected).toEqual([{ code: 3500, reason: "invalid token" }]);
+    const observed = listen({});
+    await disconnected(observed);
+    expect(observed.disconnected).toEqual([{ code: 3500, reason: "invalid token" }]);
   });
 
   test("of one job opens that job's channel and no other", async () => {
-    const heard = listen({ token: await tokenFor({ channels: ["export.mine.job"] }) });
-    await connected(heard);
-    const subscription = heard.client.newSubscription("export.theirs.job");
+    const observed = listen({ token: await tokenFor({ channels: ["export.mine.job"] }) });
+    await connected(observed);
+    const subscription = observed.client.newSubscription("export.theirs.job");
     const refused = new Promise((resolve) => {
       subscription.once("unsubscribed", ({ code, reason }) => resolve({ code, reason }));
     });
     subscription.subscribe();
     expect(await refused).toEqual({ code: 103, reason: "permission denied" });
-    expect(heard.subscribed).toEqual(["export.mine.job"]);
+    expect(observed.subscribed).toEqual(["export.mine.job"]);
   });
 });
 
@@ -369,10 +391,10 @@ describe("what the relay does not offer", () => {
     ["presence", (client) => client.presence("exports:acme"), 108],
     ["presence counts", (client) => client.presenceStats("exports:acme"), 108],
   ])("is refused with an error: %s", async (_, call, code) => {
-    const heard = listen({ token: await tokenFor() });
-    await connected(heard);
-    await expect(call(heard.client)).rejects.toMatchObject({ code });
-    expect(heard.disconnected).toEqual([]);
+    const observed = listen({ token: await tokenFor() });
+    await connected(observed);
+    await expect(call(observed.client)).rejects.toMatchObject({ code });
+    expect(observed.disconnected).toEqual([]);
   });
 
   test("the binary form, which ends the client with a reason", async () => {
