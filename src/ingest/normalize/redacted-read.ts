@@ -1,7 +1,7 @@
 // Reads a body without what its source redacts, so that nothing is derived from it.
 
 import type { SourceSettings } from "../../config/settings.ts";
-import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import { isObject, type Json } from "../../kernel/json.ts";
 import { ok, type Result } from "../../kernel/result.ts";
 import type { AccountReport, Arrival, Issue, ParsedEvent, Provider } from "../provider.ts";
 import { redact } from "./redact.ts";
@@ -29,9 +29,9 @@ function redactBody(json: Json, paths: SourceSettings["redact"]): Json {
   if (Array.isArray(json)) return json.map((one: Json) => redactBody(one, paths));
   if (!isObject(json)) return json;
   const top = redact(json, paths);
-  const inner = ["details", "data"].flatMap((name): readonly (readonly [string, JsonObject])[] => {
+  const inner = ["details", "data"].flatMap((name): readonly (readonly [string, Json])[] => {
     const member = top[name];
-    return isObject(member) ? [[name, redact(member, paths)]] : [];
+    return isObject(member) ? [[name, redactBody(member, paths)]] : [];
   });
   return { ...top, ...Object.fromEntries(inner) };
 }
