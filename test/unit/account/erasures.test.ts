@@ -31,15 +31,15 @@ describe("what erased jobs leave missing", () => {
   });
 });
 
-describe("more than 1,000 erasures", () => {
-  const many = (count: number): readonly Erasure[] =>
-    Array.from({ length: count }, (_, index) => ({
-      newest: index + 1,
-      job: "",
-      exports: index + 1,
-      webhooks: 0,
-    }));
+const many = (count: number): readonly Erasure[] =>
+  Array.from({ length: count }, (_, index) => ({
+    newest: index + 1,
+    job: "",
+    exports: index + 1,
+    webhooks: 0,
+  }));
 
+describe("more than 1,000 erasures", () => {
   test.each([
     [1_000, 0],
     [1_001, 501],

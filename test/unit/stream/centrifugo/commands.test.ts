@@ -567,18 +567,20 @@ describe("a position without an epoch", () => {
   });
 });
 
+const refresh = (token: string, before: Session): Played =>
+  play(before, lines({ id: 7, refresh: { token } }), { log: bothWays(1, 4) });
+
+const ended = (channel: string): object => ({
+  push: { channel, unsubscribe: { code: 2000, reason: "server unsubscribe" } },
+});
+
 describe("a refreshed token", () => {
-  const refresh = (token: string, before: Session): Played =>
-    play(before, lines({ id: 7, refresh: { token } }), { log: bothWays(1, 4) });
   const reply = {
     id: 7,
     refresh: { client: "c1", version: "jobrelay", expires: true, ttl: 70 },
   };
   const narrow = grant(["export.g1.job"]);
   const wider = grant(["export.g1.job", "webhooks:acme"]);
-  const ended = (channel: string): object => ({
-    push: { channel, unsubscribe: { code: 2000, reason: "server unsubscribe" } },
-  });
 
   test("that names more channels subscribes to them", () => {
     expect(refresh("wider", connected(["export.g1.job"], narrow))).toEqual({

@@ -76,11 +76,18 @@ describe("the channels of a target that a grant opens, as far as the Worker know
 
   test("channels are named in lists, and one by one where a list could be read in two ways", () => {
     const both = "export.x.job,export.y.job";
-    const asked = (lists: readonly string[], names: readonly string[]) =>
-      channelsFor(account("acme"), { kind: "admin" }, { lists, names });
-    expect(asked([both], [])).toEqual({ ok: true, value: ["export.x.job", "export.y.job"] });
-    expect(asked([], [both])).toEqual({ ok: true, value: [both] });
-    expect(asked(["user:acme"], [both, " user:acme"])).toMatchObject({ ok: false });
+    const admin: Grant = { kind: "admin" };
+    expect(channelsFor(account("acme"), admin, { lists: [both], names: [] })).toEqual({
+      ok: true,
+      value: ["export.x.job", "export.y.job"],
+    });
+    expect(channelsFor(account("acme"), admin, { lists: [], names: [both] })).toEqual({
+      ok: true,
+      value: [both],
+    });
+    expect(
+      channelsFor(account("acme"), admin, { lists: ["user:acme"], names: [both, " user:acme"] }),
+    ).toMatchObject({ ok: false });
   });
 });
 
