@@ -1,4 +1,5 @@
-// The whole HTTP surface in one list: each room's routes, and the one place where unexpected errors end.
+// The whole HTTP surface in one list: each room's routes, and the one place where unexpected errors
+// end.
 
 import { Hono } from "hono";
 import { requireAdmin } from "./api/admin.routes.ts";

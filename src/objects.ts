@@ -1,4 +1,5 @@
-// How objects are named and addressed; the only file that knows. Stubs are made per call: a broken stub stays broken.
+// How objects are named and addressed; the only file that knows. Stubs are made per call: a broken
+// stub stays broken.
 
 import type {
   AccountRpc,
@@ -17,8 +18,8 @@ export type Stub<T> = {
 } & { fetch(request: Request): Promise<Response> };
 
 /**
- * Sees a platform stub as its calls. The platform's own stub type unfolds each answer member by member, which recursive JSON
- * never ends.
+ * Sees a platform stub as its calls. The platform's own stub type unfolds each answer member by
+ * member, which recursive JSON never ends.
  */
 const calls = <T>(stub: unknown): Stub<T> => stub as Stub<T>;
 

@@ -1,4 +1,5 @@
-// What the objects offer each other and the Worker: they implement these interfaces, and callers know nothing else of them.
+// What the objects offer each other and the Worker: they implement these interfaces, and callers
+// know nothing else of them.
 
 import type { JobList, JobsQuery } from "./account/jobs.store.ts";
 import type { InitialFrames } from "./account/fanout/fans.ts";
@@ -30,7 +31,9 @@ import type { PageQuery, StreamOpen } from "./stream/stream.ts";
 /** What a method answers inside its object; a caller always gets a promise of plain data. */
 export type Answer<T> = T | Promise<T>;
 
-/** An object that owns a stream: it answers polls, and upgrades that the Worker asks for by `fetch`. */
+/**
+ * An object that owns a stream: it answers polls, and upgrades that the Worker asks for by `fetch`.
+ */
 export interface StreamRpc {
   /** `null` for a job that does not exist or that the caller may not see. */
   page(query: PageQuery): Answer<(Page & Partial<RecordedPage>) | null>;

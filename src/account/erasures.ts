@@ -5,8 +5,8 @@ import { exportsChannel, webhooksChannel } from "../model/event.ts";
 import { guidOf } from "../stream/channels.ts";
 
 /**
- * One erased job. A stored format; the guid is kept as a fingerprint only, since it is to be erased,
- * too. Two guids with one fingerprint cost a snapshot that was not needed.
+ * One erased job. A stored format; the guid is kept as a fingerprint only, since it is to be
+ * erased, too. Two guids with one fingerprint cost a snapshot that was not needed.
  */
 export interface Erasure {
   /** The newest offset that was erased. */
@@ -19,7 +19,7 @@ export interface Erasure {
 }
 
 /** Most erasures that are remembered; beyond it the older half is forgotten. */
-export const MAX_ERASURES = 1_000;
+const MAX_ERASURES = 1_000;
 
 /** The fingerprint under which an erased job is remembered. */
 export const jobOf = (guid: string): string => fingerprint(guid);
@@ -40,6 +40,8 @@ export function missingUpTo(
   }, 0);
 }
 
-/** The older half of too many erasures; none while they are within the limit. Given oldest first. */
+/**
+ * The older half of too many erasures; none while they are within the limit. Given oldest first.
+ */
 export const surplusErasures = (erasures: readonly Erasure[]): readonly Erasure[] =>
   erasures.length > MAX_ERASURES ? erasures.slice(0, erasures.length - MAX_ERASURES / 2) : [];

@@ -141,7 +141,7 @@ const reaches = (rules: Settings["rules"], source: SourceSettings, id: string): 
   );
 
 /** Paths whose removal takes the address of the file away. */
-const FILE_PATHS: readonly string[] = ["*", "url", "download_link", "download_url"];
+const FILE_PATHS: ReadonlySet<string> = new Set(["*", "url", "download_link", "download_url"]);
 
 /** Warns of subscribers that get what a source redacts, or that cannot work without it. */
 const redactionGaps = ({ sources, subscribers, rules }: Settings): readonly string[] =>
@@ -156,7 +156,7 @@ const redactionGaps = ({ sources, subscribers, rules }: Settings): readonly stri
                 `subscriber ${id} gets the raw bodies of source ${source.id}, with everything that it redacts`,
               ]
             : []),
-          ...(target.kind === "archive" && source.redact.some((path) => FILE_PATHS.includes(path))
+          ...(target.kind === "archive" && source.redact.some((path) => FILE_PATHS.has(path))
             ? [
                 `subscriber ${id} gets no files of source ${source.id}, which redacts their addresses`,
               ]

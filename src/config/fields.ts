@@ -19,7 +19,7 @@ export type Fields<S extends Readonly<Record<string, z.ZodType>>> = {
 };
 
 /** What an option says that the contract has and this version does not. */
-export const NOT_SUPPORTED = "is not supported by this version";
+const NOT_SUPPORTED = "is not supported by this version";
 
 /** Reads the table at `item` and reports every problem in it; what is no table has no fields. */
 export function readTable<S extends Readonly<Record<string, z.ZodType>>>(

@@ -13,8 +13,8 @@ const shown = (name: string): string =>
   CONVENTIONAL_NAME.test(name) ? `secret ${name}` : "the secret named here";
 
 /**
- * The value of a secret without the white space around it: what is piped into a tool often ends in a
- * line feed. Reports at `path` when the name is none, and when the secret is not set, empty or
+ * The value of a secret without the white space around it: what is piped into a tool often ends in
+ * a line feed. Reports at `path` when the name is none, and when the secret is not set, empty or
  * blank.
  */
 export function secretOf(name: string, path: string, reading: Reading): string | null {

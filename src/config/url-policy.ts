@@ -82,7 +82,9 @@ export interface UrlPolicy {
   readonly allowPrivate: boolean;
 }
 
-/** Scheme, two slashes and an authority; the parser would also take `https:host` and backslashes. */
+/**
+ * Scheme, two slashes and an authority; the parser would also take `https:host` and backslashes.
+ */
 const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]+)/i;
 
 /** Parsers strip or percent-encode these; a person did not mean them. */

@@ -6,7 +6,8 @@ import sift, { createEqualsOperation } from "sift";
 import { withPlainNumbers } from "../kernel/json/exact-number.ts";
 import { isObject } from "../kernel/json.ts";
 import { matches } from "../kernel/pattern/match.ts";
-import { compilePattern, type Pattern } from "../kernel/pattern/pattern.ts";
+import { compilePattern } from "../kernel/pattern/pattern.ts";
+import type { Pattern } from "../kernel/pattern/program.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { quote, step } from "../kernel/json/path.ts";
 

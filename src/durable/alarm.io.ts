@@ -1,12 +1,14 @@
-// The one alarm of an object, moved only when something is due earlier: each move is a row on the bill.
+// The one alarm of an object, moved only when something is due earlier: each move is a row on the
+// bill.
 
 import { now as clock } from "../kernel/clock.io.ts";
 import type { Millis } from "../kernel/time.ts";
 import { alarmAt } from "./alarm.ts";
 
 /**
- * An object's alarm, and the instant it is set to as far as this instance knows. What is set is written together with the rows of
- * the same turn: the platform holds every answer back until both are on disk.
+ * An object's alarm, and the instant it is set to as far as this instance knows. What is set is
+ * written together with the rows of the same turn: the platform holds every answer back until both
+ * are on disk.
  */
 export class ObjectAlarm {
   readonly #storage: DurableObjectStorage;
@@ -18,8 +20,9 @@ export class ObjectAlarm {
   }
 
   /**
-   * Reads which alarm is set. An object that has rows awaits this in `blockConcurrencyWhile` and then arms: so an alarm that
-   * was lost (workerd#3566, 2026-11; a full disk) is set again by whatever wakes the object.
+   * Reads which alarm is set. An object that has rows awaits this in `blockConcurrencyWhile` and
+   * then arms: so an alarm that was lost (workerd#3566, 2026-11; a full disk) is set again by
+   * whatever wakes the object.
    */
   async load(): Promise<void> {
     this.#at = await this.#storage.getAlarm();
@@ -31,8 +34,8 @@ export class ObjectAlarm {
   }
 
   /**
-   * Sees to it that the alarm fires at `due` at the latest; `null` leaves it as it is. Before `load` the alarm is set anew. True
-   * when it was set, which costs a row.
+   * Sees to it that the alarm fires at `due` at the latest; `null` leaves it as it is. Before
+   * `load` the alarm is set anew. True when it was set, which costs a row.
    */
   arm(due: Millis | null): boolean {
     const at = alarmAt(clock(), due, this.#at ?? null);

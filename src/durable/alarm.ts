@@ -10,9 +10,10 @@ export function earliest(...deadlines: readonly (Millis | null)[]): Millis | nul
 }
 
 /**
- * What to do with the alarm: an instant to set it to, or `null` to leave it as it is. An alarm that rings too
- * early costs one look at the rows, one that is moved costs a row each time, so a later deadline leaves it alone.
- * A date in the past may never fire (workerd#3566, 2026-11), hence `now + 1`.
+ * What to do with the alarm: an instant to set it to, or `null` to leave it as it is. An alarm that
+ * rings too early costs one look at the rows, one that is moved costs a row each time, so a later
+ * deadline leaves it alone. A date in the past may never fire (workerd#3566, 2026-11), hence `now +
+ * 1`.
  */
 export function alarmAt(now: Millis, due: Millis | null, armed: Millis | null): Millis | null {
   if (due === null) return null;

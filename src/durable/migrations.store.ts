@@ -7,9 +7,10 @@ export interface Migration {
 }
 
 /**
- * Brings an object's tables up to date, in the object's constructor. Applied ids are stored in one row; when they are
- * not the beginning of the coded list, the code was edited or rolled back, and starting would damage data: it throws.
- * An object without tables may begin with `newTables`, the SQL of what all steps together make: fewer rows are written.
+ * Brings an object's tables up to date, in the object's constructor. Applied ids are stored in one
+ * row; when they are not the beginning of the coded list, the code was edited or rolled back, and
+ * starting would damage data: it throws. An object without tables may begin with `newTables`, the
+ * SQL of what all steps together make: fewer rows are written.
  */
 export function migrate(
   sql: SqlStorage,

@@ -11,8 +11,9 @@ export interface CallFault {
 }
 
 /**
- * Runs `call` up to three times. `call` has to make its stub itself, for a stub that broke stays broken; what it does has
- * to be safe to repeat, for a call whose answer was lost may have been carried out. Never throws.
+ * Runs `call` up to three times. `call` has to make its stub itself, for a stub that broke stays
+ * broken; what it does has to be safe to repeat, for a call whose answer was lost may have been
+ * carried out. Never throws.
  */
 export async function callObject<T>(call: () => Promise<T>): Promise<Result<T, CallFault>> {
   for (let tries = 1; ; tries += 1) {

@@ -3,13 +3,22 @@
 import { backoffWait, type Backoff } from "../kernel/backoff.ts";
 import type { Millis } from "../kernel/time.ts";
 
-/** Tries in all (Durable Objects, error handling: retry `.retryable` a few times, with a fresh stub). */
-export const MAX_TRIES = 3;
+/**
+ * Tries in all (Durable Objects, error handling: retry `.retryable` a few times, with a fresh
+ * stub).
+ */
+const MAX_TRIES = 3;
 
-/** The wait before the second try; the third waits twice as long. An object that moves or restarts is back within this. */
+/**
+ * The wait before the second try; the third waits twice as long. An object that moves or restarts
+ * is back within this.
+ */
 const CALL_BACKOFF: Backoff = { first: 50, longest: 100 };
 
-/** Why a call was given up: the object asks for less traffic, the platform kept failing, or the object's code threw. */
+/**
+ * Why a call was given up: the object asks for less traffic, the platform kept failing, or the
+ * object's code threw.
+ */
 export type ObjectFault = "overloaded" | "unreachable" | "threw";
 
 export type AfterFailure =
@@ -17,8 +26,9 @@ export type AfterFailure =
   | { readonly kind: "give-up"; readonly fault: ObjectFault };
 
 /**
- * Decides after try number `tries` (from 1) failed with `error`; `chance` in [0, 1) spreads the waits between half and
- * all. An overloaded object is never tried again, even when it says `retryable`: that is what overloads it.
+ * Decides after try number `tries` (from 1) failed with `error`; `chance` in [0, 1) spreads the
+ * waits between half and all. An overloaded object is never tried again, even when it says
+ * `retryable`: that is what overloads it.
  */
 export function afterFailure(error: unknown, tries: number, chance: number): AfterFailure {
   if (flag(error, "overloaded")) return { kind: "give-up", fault: "overloaded" };

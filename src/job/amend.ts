@@ -16,7 +16,9 @@ export interface Amendment {
   readonly state: JobState;
 }
 
-/** Most bytes of an amended envelope: a row holds 2 MB, and the job beside it needs some of them. */
+/**
+ * Most bytes of an amended envelope: a row holds 2 MB, and the job beside it needs some of them.
+ */
 const MAX_ENVELOPE_BYTES = 1_800_000;
 
 /** True when an update repeats the end of the current attempt, so that it may add something. */

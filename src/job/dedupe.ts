@@ -9,7 +9,7 @@ export interface Sighting {
 }
 
 /** Most characters of a key that is stored as it is: a sender may use a megabyte as an id. */
-export const MAX_KEY_CHARACTERS = 500;
+const MAX_KEY_CHARACTERS = 500;
 
 /**
  * The key as one text, in which ids and hashes never meet. Of a long one its beginning, length and
@@ -22,9 +22,9 @@ export function keyText({ kind, value }: DedupeKey): string {
 }
 
 /**
- * True when an update with this key was seen before. An id counts as seen as long as the job is kept.
- * A body without an id counts as seen only until another lifecycle event is accepted: then the same
- * text may well be news.
+ * True when an update with this key was seen before. An id counts as seen as long as the job is
+ * kept. A body without an id counts as seen only until another lifecycle event is accepted: then
+ * the same text may well be news.
  */
 export function isRepetition(
   key: DedupeKey,

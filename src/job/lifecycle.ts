@@ -16,8 +16,8 @@ export interface Lifecycle {
   /** When the provider says that this attempt was opened; `null` when unknown and in attempt 1. */
   readonly beganAt: Millis | null;
   /**
-   * True when that instant lay in the future as it came: the provider's clock was ahead, so it cannot
-   * tell that an end belongs to an earlier attempt. Absent in states of earlier versions.
+   * True when that instant lay in the future as it came: the provider's clock was ahead, so it
+   * cannot tell that an end belongs to an earlier attempt. Absent in states of earlier versions.
    */
   readonly clockAhead?: boolean;
   /** Lifecycle events accepted in this attempt; `job.created` stays: a job is created once. */

@@ -68,8 +68,8 @@ export interface Numbers {
 }
 
 /**
- * The newest numbers of the current attempt, those that still wait included, but none that the source
- * redacts: `totalExported` is where `current` comes from.
+ * The newest numbers of the current attempt, those that still wait included, but none that the
+ * source redacts: `totalExported` is where `current` comes from.
  */
 export function latestNumbers(state: JobState, redact: readonly string[]): Numbers {
   const current = state.progress?.current ?? state.current;

@@ -104,8 +104,8 @@ export type AccountEvent = AttemptEnvelope | SubscriptionMessage;
 export type RelayEvent = JobEnvelope | AccountEvent;
 
 /**
- * True for a message of an account. It is told by its `type`, which no envelope has: a message keeps
- * every other field of its sender, so that it may look like an event of a job.
+ * True for a message of an account. It is told by its `type`, which no envelope has: a message
+ * keeps every other field of its sender, so that it may look like an event of a job.
  */
 export const isTypedMessage = (event: RelayEvent): event is SubscriptionMessage => "type" in event;
 

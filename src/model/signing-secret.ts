@@ -1,9 +1,13 @@
-// A subscriber's signing secret in its text form (Standard Webhooks 1.0, "Signature scheme"): configuration checks it, delivery signs with it.
+// A subscriber's signing secret in its text form (Standard Webhooks 1.0, "Signature scheme"):
+// configuration checks it, delivery signs with it.
 
 import { fromBase64 } from "../kernel/bytes.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 
-/** A secret that signs: a shared HMAC key (`v1`), or the 32-byte seed of an ed25519 key pair (`v1a`). */
+/**
+ * A secret that signs: a shared HMAC key (`v1`), or the 32-byte seed of an ed25519 key pair
+ * (`v1a`).
+ */
 export type SigningSecret =
   | { readonly kind: "hmac"; readonly key: Uint8Array<ArrayBuffer> }
   | { readonly kind: "ed25519"; readonly seed: Uint8Array<ArrayBuffer> };
@@ -21,12 +25,16 @@ const HMAC_KEY_BYTES = { least: 24, most: 64 } as const;
 /** Bytes of an ed25519 seed (RFC 8032, 5.1.5). */
 const SEED_BYTES = 32;
 
-/** Bytes of the other usual form of an ed25519 private key: the seed, then the public key (NaCl, Go). */
+/**
+ * Bytes of the other usual form of an ed25519 private key: the seed, then the public key (NaCl,
+ * Go).
+ */
 const EXPANDED_KEY_BYTES = 64;
 
 /**
- * Reads `whsec_<base64 of 24 to 64 bytes>` or `whsk_<base64 of 32 or 64 bytes>`. White space around it is dropped: a
- * secret that is piped into a tool often ends in a line feed. The fault is for people and never holds any of the secret.
+ * Reads `whsec_<base64 of 24 to 64 bytes>` or `whsk_<base64 of 32 or 64 bytes>`. White space around
+ * it is dropped: a secret that is piped into a tool often ends in a line feed. The fault is for
+ * people and never holds any of the secret.
  */
 export function parseSecret(text: string): Result<SigningSecret, string> {
   const trimmed = text.trim();

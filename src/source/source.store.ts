@@ -31,7 +31,7 @@ export interface JobQuery {
 }
 
 /** Jobs on one page at most. */
-export const MAX_PAGE = 500;
+const MAX_PAGE = 500;
 
 type Row = {
   readonly guid: string;

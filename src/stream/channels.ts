@@ -50,8 +50,8 @@ type ChannelFault = "bad-request" | "not-permitted";
 
 /**
  * Decides the channels of an account's stream from the names that were asked for. Without any, they
- * are the default channels that the grant covers: a narrow token opens what it can. Named channels are
- * opened all or none.
+ * are the default channels that the grant covers: a narrow token opens what it can. Named channels
+ * are opened all or none.
  */
 export function chooseChannels(
   grant: Grant,

@@ -1,4 +1,5 @@
-// What a sender sent is what everybody reads: numbers digit for digit, text well-formed, ids usable.
+// What a sender sent is what everybody reads: numbers digit for digit, text well-formed, ids
+// usable.
 
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
-// Fills the storage that a small life left to the size of a large one, while no runtime has it open.
+// Fills the storage that a small life left to the size of a large one, while no runtime has it
+// open.
 
 import type { DatabaseSync } from "node:sqlite";
 import { NO_WATERMARKS } from "../../src/job/outbox/outbox.ts";

@@ -21,7 +21,9 @@ export interface Growth {
   readonly first: number;
   readonly count: number;
   readonly replace: readonly Replacement[];
-  /** Expressions for whole columns; they may name `i`, and the model's columns with `m.` in front. */
+  /**
+   * Expressions for whole columns; they may name `i`, and the model's columns with `m.` in front.
+   */
   readonly columns: Readonly<Record<string, string>>;
 }
 

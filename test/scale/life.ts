@@ -1,11 +1,6 @@
 // A small life of a relay: one model of everything that is multiplied, and some jobs to act on.
 
-import {
-  bundleRelay,
-  startStored,
-  type StoredLaunch,
-  type StoredRelay,
-} from "../support/stored-relay.ts";
+import { startStored, type StoredLaunch, type StoredRelay } from "../support/stored-relay.ts";
 import { exportComments } from "../support/senders.ts";
 import type { Receiver } from "../support/receiver.ts";
 import { foldStorage } from "../support/storage-files.ts";
@@ -14,7 +9,7 @@ import { until } from "../support/wait.ts";
 import { BASE_VARS } from "../support/relay.ts";
 import { MARKER } from "./grow.ts";
 
-export { bundleRelay, type StoredLaunch, type StoredRelay };
+export { type StoredRelay };
 
 /** The account, the source and the subscriber of everything. */
 export const ACCOUNT = "acme";
@@ -22,7 +17,7 @@ export const SOURCE = "comments";
 export const SUBSCRIBER = "crm";
 
 /** A source whose progress all leaves at once. */
-export const STEADY = "steady";
+const STEADY = "steady";
 
 /** The job of many updates. */
 export const BIG_JOB = "big";
@@ -31,13 +26,13 @@ export const BIG_JOB = "big";
 export const MODEL_JOB = `job-${MARKER}`;
 
 /** Jobs whose names begin like this are refused by the subscriber with 400, and wait for hours. */
-export const REFUSED = "refused-";
+const REFUSED = "refused-";
 
 /** The job whose refused delivery is multiplied. */
 export const REFUSED_JOB = `${REFUSED}${MARKER}`;
 
 /** Jobs to be erased one by one, and jobs that are left to their retention. */
-export const ERASABLE_JOBS = 5;
+const ERASABLE_JOBS = 5;
 export const EXPIRING_JOBS = 60;
 export const erasableJob = (n: number): string => `erasable-${n}`;
 export const expiringJob = (n: number): string => `expiring-${n}`;

@@ -21,7 +21,7 @@ export const ANSWER = 100;
 export const WAKE = 250;
 
 /** What is good enough, in MB: the design's bound for an object. */
-export const MEMORY = 64;
+const MEMORY = 64;
 
 /** Longest time that one call is waited for, in ms. */
 const BOUND = 10_000;

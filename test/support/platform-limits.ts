@@ -3,8 +3,10 @@
 // What the local runtime does hold, as on Cloudflare (measured 2026-11): 100 bound parameters and
 // 100 KB of text for a statement, 32 MiB for the arguments and the answer of a call.
 
-/** Most bytes of a text, of a blob or of a row together (Durable Objects, limits, 2026-11: 2 MB). */
-export const MAX_ROW_BYTES = 2_000_000;
+/**
+ * Most bytes of a text, of a blob or of a row together (Durable Objects, limits, 2026-11: 2 MB).
+ */
+const MAX_ROW_BYTES = 2_000_000;
 
 /** What the runtime says of a value that is over SQLite's limit. */
 const TOO_BIG = "string or blob too big";

@@ -55,7 +55,7 @@ export interface StorageFolder {
 }
 
 /** Where the fixtures are. */
-export const STORAGE_FIXTURES = join(import.meta.dirname, "..", "fixtures", "storage");
+const STORAGE_FIXTURES = join(import.meta.dirname, "..", "fixtures", "storage");
 
 const ARCHIVE = "objects.tar.gz";
 const EXPECTED = "expected.json";

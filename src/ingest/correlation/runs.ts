@@ -44,9 +44,9 @@ export const newGuid = (prefix: string, hash: string): string =>
 
 /**
  * Assigns an event to one of the runs of its key, given in any order (contract, section 4). The
- * same event keeps its run. A `completed` closes the oldest open run whose `createdAt` is not later. A
- * `started` that is older than a completion without a start joins the oldest such. Every other
- * event opens a run with the guid `fresh`.
+ * same event keeps its run. A `completed` closes the oldest open run whose `createdAt` is not
+ * later. A `started` that is older than a completion without a start joins the oldest such. Every
+ * other event opens a run with the guid `fresh`.
  */
 export function assign(runs: readonly Run[], event: RunEvent, fresh: string): Assignment {
   const known = runs.find((run) => run[event.phase]?.eventId === event.eventId);

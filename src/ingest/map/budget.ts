@@ -14,7 +14,7 @@ export const STEPS_PER_MEMBER = 8;
 const CHARACTERS_PER_STEP = 16;
 
 /** Longest text that an expression may build, in UTF-16 units: as long as the largest body. */
-export const MAX_BUILT_TEXT = 1_048_576;
+const MAX_BUILT_TEXT = 1_048_576;
 
 /** What is left to spend; shared by all expressions of a request and changed in place. */
 export interface Budget {

@@ -9,7 +9,7 @@ import * as paths from "./paths.ts";
 
 /** Nodes of one expression, and how deep they nest: several times what a person writes. */
 export const MAX_NODES = 256;
-export const MAX_NODE_DEPTH = 48;
+const MAX_NODE_DEPTH = 48;
 
 /** A mistake in an expression; `near` finds the piece of it to point at. */
 export interface NodeMistake {

@@ -28,7 +28,7 @@ export type BasePart =
 export const MAX_BASE_PARTS = 16;
 
 /** Fields of a form body that are sorted. */
-export const MAX_FORM_FIELDS = 1_000;
+const MAX_FORM_FIELDS = 1_000;
 
 /** The parts that take nothing more. */
 const SIMPLE: ReadonlyMap<string, BasePart> = new Map<string, BasePart>([

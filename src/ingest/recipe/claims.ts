@@ -41,7 +41,7 @@ export interface Claims {
 }
 
 /** Headers of one request that may carry signatures. */
-export const MAX_SIGNATURE_HEADERS = 8;
+const MAX_SIGNATURE_HEADERS = 8;
 
 /** Characters of an id, printable and without spaces. */
 const ID = /^[\x21-\x7e]{1,256}$/;

@@ -22,7 +22,7 @@ const MAX_CALLS = 4;
 export const MAX_EXPRESSION_CHARS = 2_048;
 
 /** Bytes of the text that is signed for a reply; Zoom's token has 22. */
-export const MAX_SIGNED_CHARS = 1_024;
+const MAX_SIGNED_CHARS = 1_024;
 
 /** One mistake, at `when` or `reply`. */
 export interface HandshakeMistake {

@@ -8,11 +8,11 @@ export type MediaFault = "no-media-type" | "not-json" | "encoding";
 const JSON_TYPE = /^(?:application|text)\/(?:(?:x-)?json|[a-z0-9!#$&^_.+-]+\+json)$/;
 
 /**
- * Accepts JSON by any of its names (`application/json`, `text/json`, `application/x-json`, `…+json`)
- * without a content encoding. A `charset` is not looked at: senders name `us-ascii` or
+ * Accepts JSON by any of its names (`application/json`, `text/json`, `application/x-json`,
+ * `…+json`) without a content encoding. A `charset` is not looked at: senders name `us-ascii` or
  * `iso-8859-1` and send ASCII or UTF-8, and the body has to be UTF-8 whatever its label says. A
- * request without a media type is refused: every provider sends one, and a form in a browser
- * cannot send a JSON one.
+ * request without a media type is refused: every provider sends one, and a form in a browser cannot
+ * send a JSON one.
  */
 export function checkMedia(
   contentType: string | null,

@@ -19,7 +19,9 @@ export const MAX_HEADER_VALUE = 128;
 /** Characters of the reason: a body may be wrong in many places, under names of its sender. */
 export const MAX_REASON = 512;
 
-/** Headers that prove who sends or who reads; `sig` is in `signature`, `auth` in `authorization`. */
+/**
+ * Headers that prove who sends or who reads; `sig` is in `signature`, `auth` in `authorization`.
+ */
 const SECRET_HEADER =
   /sig|auth|token|cookie|secret|key|passw|credential|jwt|session|mac|hash|digest|checksum|proof/;
 

@@ -17,8 +17,9 @@ export interface AmendmentDeps {
 }
 
 /**
- * Sends one amendment. The event keeps its id, so a subscriber that had it gets it as a replay; only
- * an archive does, since others would take it for a second end. Throws when an object does not answer.
+ * Sends one amendment. The event keeps its id, so a subscriber that had it gets it as a replay;
+ * only an archive does, since others would take it for a second end. Throws when an object does not
+ * answer.
  */
 export async function sendAmendment(
   { env, store, settings }: AmendmentDeps,

@@ -20,9 +20,9 @@ export type Destination =
   | SubscriberDestination;
 
 /** The job's account, which shows its events to viewers. */
-export const ACCOUNT: Destination = { kind: "account", name: "account" };
+const ACCOUNT: Destination = { kind: "account", name: "account" };
 /** The list of jobs that the job's source keeps. */
-export const INDEX: Destination = { kind: "index", name: "index" };
+const INDEX: Destination = { kind: "index", name: "index" };
 
 const SUBSCRIBER_PREFIX = "subscriber:";
 

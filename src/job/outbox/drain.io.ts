@@ -68,7 +68,9 @@ export class Outbox {
     return this.#draining;
   }
 
-  /** Drains, and writes the watermarks unless a value waits: it is emitted soon, and writes them. */
+  /**
+   * Drains, and writes the watermarks unless a value waits: it is emitted soon, and writes them.
+   */
   async drainAndSave(): Promise<void> {
     await this.drain();
     if (this.#store.load()?.state.window.pending === null) this.#store.saveWatermarks();

@@ -4,7 +4,9 @@ import { backoffWait, type Backoff } from "../../kernel/backoff.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { Destination } from "./destinations.ts";
 
-/** How far each destination got, by the `seq` of events; stored as JSON in the newest event's row. */
+/**
+ * How far each destination got, by the `seq` of events; stored as JSON in the newest event's row.
+ */
 export interface Watermarks {
   /** Every destination has everything up to this `seq`. */
   readonly all: number;
@@ -42,7 +44,7 @@ const DRAIN_BACKOFF: Backoff = { first: 500, longest: 60_000 };
  * drain ends. As long as a progress window, so most running jobs need the alarm at that instant
  * anyway.
  */
-export const DRAIN_WATCHDOG: Millis = 5_000;
+const DRAIN_WATCHDOG: Millis = 5_000;
 
 /** When the outbox needs the alarm: `last` is the job's `seq`. */
 export function drainAt(watermarks: Watermarks, last: number, now: Millis): Millis | null {
@@ -121,7 +123,9 @@ export function afterAmendment(before: Watermarks, wasSent: boolean, now: Millis
   return { ...before, failures, retryAt: now + backoffWait(DRAIN_BACKOFF, failures) };
 }
 
-/** The watermarks before an event for `to` is stored; the same object when it reaches nobody new. */
+/**
+ * The watermarks before an event for `to` is stored; the same object when it reaches nobody new.
+ */
 export function withReached(before: Watermarks, to: readonly Destination[]): Watermarks {
   const { reached } = before;
   if (reached === undefined) return before;

@@ -15,12 +15,12 @@ import { stateFrom, storedStateOf, type OtherRows, type StoredJob } from "./stor
 import { MIGRATIONS, NEW_TABLES } from "./tables.ts";
 
 /**
- * Records, and characters of them, that the stored state may be behind. A load applies these records,
- * so this bounds what a wake reads.
+ * Records, and characters of them, that the stored state may be behind. A load applies these
+ * records, so this bounds what a wake reads.
  */
 const MAX_BEHIND = { records: 100, characters: 2_000_000 } as const;
 
-/** A job as it stands. `epoch` names this life of its log: an erased job that returns has another. */
+/** A job as it stands. `epoch` names this life of its log: after an erasure it is another. */
 export interface Loaded {
   readonly epoch: string;
   readonly state: JobState;
@@ -214,7 +214,7 @@ export class JobStore {
     return this.#cached;
   }
 
-  /** Runs `write`, in a transaction when it is `several` statements. A failure empties the caches. */
+  /** Runs `write`, in a transaction for `several` statements. A failure empties the caches. */
   #atomically<T>(several: boolean, write: () => T): T {
     try {
       return several ? this.#storage.transactionSync(write) : write();

@@ -3,12 +3,14 @@
 import { fingerprint } from "../../kernel/fingerprint.ts";
 
 /**
- * Rows of a page. A wake reads the keys of a page that is not full, and a key that seems to be known
- * is looked for in one page: both take a few milliseconds at most.
+ * Rows of a page. A wake reads the keys of a page that is not full, and a key that seems to be
+ * known is looked for in one page: both take a few milliseconds at most.
  */
 export const PAGE_ROWS = 1_000;
 
-/** The first 32 bits of a key's fingerprint: among 1,000,000 keys a new one meets 0.02 % by chance. */
+/**
+ * The first 32 bits of a key's fingerprint: among 1,000,000 keys a new one meets 0.02 % by chance.
+ */
 export const printOf = (key: string): number => Number.parseInt(fingerprint(key).slice(0, 8), 16);
 
 /** A page of keys, as it is stored. */

@@ -11,15 +11,17 @@ export interface KeyedTable {
 }
 
 /**
- * The keys of one table. An index in SQL would cost a row per update; here a page of 1,000 keys is one
- * row of fingerprints. A page says in which rows a key may be, and those are read.
+ * The keys of one table. An index in SQL would cost a row per update; here a page of 1,000 keys is
+ * one row of fingerprints. A page says in which rows a key may be, and those are read.
  */
 export class KeyStore {
   readonly #sql: SqlStorage;
   readonly #table: KeyedTable;
   /** Full pages, in order; `null` before `load`. */
   #pages: Uint32Array[] | null = null;
-  /** Keys of the rows after the last full page; a key that is in two rows has the last one's count. */
+  /**
+   * Keys of the rows after the last full page; a key that is in two rows has the last one's count.
+   */
   #tail = new Map<string, Sighting>();
   #tailRows: string[] = [];
 
@@ -35,7 +37,9 @@ export class KeyStore {
     this.#tailRows = [];
   }
 
-  /** When a key was accepted; `undefined` for one that was not. `rows` is how many the table has. */
+  /**
+   * When a key was accepted; `undefined` for one that was not. `rows` is how many the table has.
+   */
   find(key: string, rows: number): Sighting | undefined {
     const pages = this.#load(rows);
     const recent = this.#tail.get(key);

@@ -72,7 +72,9 @@ export class RecordStore {
     return null;
   }
 
-  /** Records after number `n`, oldest first: at most `limit`, and at most as many as one RPC holds. */
+  /**
+   * Records after number `n`, oldest first: at most `limit`, and at most as many as one RPC holds.
+   */
   page(n: number, limit: number): readonly UpdateRecord[] {
     const records: UpdateRecord[] = [];
     let room = MAX_PAGE_CHARACTERS;

@@ -40,7 +40,9 @@ export type StoredState = Omit<JobState, Renamed> & {
   readonly error?: string | null;
 };
 
-/** A job in its newest event's row. `epoch` is that of its log; `marks` is `null` before a drain. */
+/**
+ * A job in its newest event's row. `epoch` is that of its log; `marks` is `null` before a drain.
+ */
 export interface StoredJob {
   readonly epoch: string;
   readonly state: StoredState;

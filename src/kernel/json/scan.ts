@@ -98,7 +98,9 @@ function isValueEnd(text: string, from: number): boolean {
   return true;
 }
 
-/** An escape of a pair, of half a pair, or any other; the alternatives keep `\\u` apart from `\u`. */
+/**
+ * An escape of a pair, of half a pair, or any other; the alternatives keep `\\u` apart from `\u`.
+ */
 const ESCAPE =
   /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\[^]/g;
 

@@ -2,7 +2,7 @@
 // so that no pattern backtracks and the work is at most the pattern's size for each character.
 
 import { DOT, holds, WORD_SET } from "./character-set.ts";
-import type { Assertion, Instruction, Pattern } from "./pattern.ts";
+import type { Assertion, Instruction, Pattern } from "./program.ts";
 
 /**
  * Characters at the end of a text that a pattern sees: 8 Ki UTF-16 units. A log grows at its end,

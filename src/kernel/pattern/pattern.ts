@@ -2,7 +2,8 @@
 // Its time is at most the pattern's size times the text's, whatever both are (match.ts).
 
 import { fault, ok, type Result } from "../result.ts";
-import { classOf, escapeOf, type CharacterSet } from "./character-set.ts";
+import { classOf, escapeOf } from "./character-set.ts";
+import type { Assertion, Instruction, Pattern } from "./program.ts";
 
 /** Longest pattern in characters. */
 export const MAX_PATTERN_LENGTH = 256;
@@ -15,24 +16,6 @@ const MAX_GROUP_DEPTH = 16;
 
 /** Largest number in `{n,m}`. */
 const MAX_REPEAT = 64;
-
-/** One step of a matching program; `first` is tried before `second`. */
-export type Instruction =
-  | { readonly kind: "set"; readonly set: CharacterSet }
-  | { readonly kind: "split"; first: number; second: number }
-  | { readonly kind: "jump"; to: number }
-  | { readonly kind: "save"; readonly slot: number }
-  | { readonly kind: "assert"; readonly what: Assertion }
-  | { readonly kind: "match" };
-
-/** Conditions on a place: the start or end of the text or of a line, and the border of a word. */
-export type Assertion = "start" | "end" | "line-start" | "line-end" | "border" | "no-border";
-
-/** A compiled pattern; `groups` counts the capturing groups. */
-export interface Pattern {
-  readonly program: readonly Instruction[];
-  readonly groups: number;
-}
 
 /** JavaScript's flags `i`, `m` and `s`. */
 export interface PatternFlags {

@@ -1,5 +1,5 @@
-// Holds the socket of a Centrifugo client in the Worker: verifies its token before an object is woken,
-// pings it, and passes frames on to the account's object, which can hibernate meanwhile.
+// Holds the socket of a Centrifugo client in the Worker: verifies its token before an object is
+// woken, pings it, and passes frames on to the account's object, which can hibernate meanwhile.
 
 import { now as clock } from "../../kernel/clock.io.ts";
 import { logError } from "../../kernel/log.io.ts";
@@ -22,7 +22,7 @@ export interface BridgeTimes {
 }
 
 /** The times of a Centrifugo server. */
-export const SERVER_TIMES: BridgeTimes = {
+const SERVER_TIMES: BridgeTimes = {
   pingEvery: PING_SECONDS * SECOND,
   pongWithin: PONG_TIMEOUT,
   connectWithin: STALE_AFTER,

@@ -88,9 +88,9 @@ interface ChannelChange {
 }
 
 /**
- * Decides how the channels change with the next token. Those end that it does not open, or that only
- * the token before named; those begin that only the next one names. What the client subscribed to by
- * itself stays, as far as the next token opens it.
+ * Decides how the channels change with the next token. Those end that it does not open, or that
+ * only the token before named; those begin that only the next one names. What the client subscribed
+ * to by itself stays, as far as the next token opens it.
  */
 function changeChannels(session: ConnectedSession, grant: Grant, account: string): ChannelChange {
   const named = serverChannels(grant, account);

@@ -1,5 +1,5 @@
-// The Centrifugo connections inside an account's object: the Worker holds the client's socket, and the
-// object answers commands and sends events over a socket of its own, which lets it hibernate.
+// The Centrifugo connections inside an account's object: the Worker holds the client's socket, and
+// the object answers commands and sends events over a socket of its own, which lets it hibernate.
 
 import { now as clock } from "../../kernel/clock.io.ts";
 import { log } from "../../kernel/log.io.ts";
@@ -51,7 +51,9 @@ export class Centrifugo {
     });
   }
 
-  /** Accepts an upgrade (101) of the Worker, which sends the connect command next, or answers 429. */
+  /**
+   * Accepts an upgrade (101) of the Worker, which sends the connect command next, or answers 429.
+   */
   accept({ grant }: CentrifugoOpen): Response {
     if (!this.#options.limit.reserve()) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();

@@ -6,7 +6,9 @@ const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b]);
 const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d]);
 const WHITE_SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
-/** The index of the quote that ends the text which begins at `start`; the length where none does. */
+/**
+ * The index of the quote that ends the text which begins at `start`; the length where none does.
+ */
 function endOfQuoted(text: string, start: number): number {
   let index = start + 1;
   while (index < text.length && text.charCodeAt(index) !== QUOTE)
@@ -15,8 +17,8 @@ function endOfQuoted(text: string, start: number): number {
 }
 
 /**
- * The texts of the objects and lists, in their order; `null` when something else stands between them
- * or the last one does not end. What is inside is not checked.
+ * The texts of the objects and lists, in their order; `null` when something else stands between
+ * them or the last one does not end. What is inside is not checked.
  */
 export function splitObjects(text: string): readonly string[] | null {
   const objects: string[] = [];

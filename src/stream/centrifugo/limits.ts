@@ -15,8 +15,9 @@ export const MAX_FRAME = 65_536;
 export const MAX_COMMANDS = 256;
 
 /**
- * Longest channel name, in bytes of UTF-8: that of a job whose guid has 255 characters of three bytes.
- * Centrifugo stops at 255 (`channel.max_length`), but every guid that is accepted has a channel.
+ * Longest channel name, in bytes of UTF-8: that of a job whose guid has 255 characters of three
+ * bytes. Centrifugo stops at 255 (`channel.max_length`), but every guid that is accepted has a
+ * channel.
  */
 export const MAX_CHANNEL_NAME = 776;
 
@@ -40,7 +41,8 @@ export const MAX_ANSWER = 4_000_000;
 export const MAX_NAMES = 15_000;
 
 /**
- * How long a client may take to send a valid token, as Centrifugo has it (`client.stale_close_delay`).
+ * How long a client may take to send a valid token, as Centrifugo has it
+ * (`client.stale_close_delay`).
  */
 export const STALE_AFTER: Millis = 10 * SECOND;
 
@@ -62,5 +64,7 @@ export const PING_SECONDS = 25;
 /** How long a client may take to answer a ping, as Centrifugo has it (`client.pong_timeout`). */
 export const PONG_TIMEOUT: Millis = 8 * SECOND;
 
-/** Most characters of frames that wait while a connection is opened: a client's first few frames. */
+/**
+ * Most characters of frames that wait while a connection is opened: a client's first few frames.
+ */
 export const MAX_WAITING_CHARACTERS = 4 * MAX_FRAME;

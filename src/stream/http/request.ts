@@ -91,7 +91,7 @@ export const sinceOf = (lastEventId: string | null, since: string | null): strin
 const DEFAULT_PAGE = 100;
 
 /** Most items of a poll: a thousand events of about 1 KB. */
-export const MAX_PAGE = 1_000;
+const MAX_PAGE = 1_000;
 
 /** Reads `limit`; `null` when it is no whole number from 1 to `MAX_PAGE`. */
 export function pageLimit(text: string | null): number | null {

@@ -7,7 +7,7 @@ import { openCentrifugo, openStream, type Channels } from "../sockets.ts";
 import { during, type Section } from "./section.ts";
 
 /** Jobs that an account is filled with at most. */
-export const MOST_ACCOUNT_JOBS = 100_000;
+const MOST_ACCOUNT_JOBS = 100_000;
 
 /** Commands of one frame, as a page that watches many jobs sends them, and as an attacker does. */
 const SUBSCRIBES = 120;
@@ -89,7 +89,9 @@ async function measure(relay: StoredRelay, jobs: number): Promise<readonly Sampl
   return samples;
 }
 
-/** Measures a source with as many jobs as `size` says, and an account with those that it may have. */
+/**
+ * Measures a source with as many jobs as `size` says, and an account with those that it may have.
+ */
 export const indexes: Section = ({ launch, size }) => {
   const jobs = Math.min(size, MOST_ACCOUNT_JOBS);
   fillAccount(launch.storage, jobs);

@@ -4,7 +4,9 @@ import type { Receiver } from "../../support/receiver.ts";
 import { startStored, type StoredLaunch, type StoredRelay } from "../../support/stored-relay.ts";
 import type { Sample } from "../probe.ts";
 
-/** Storage that a section fills and opens; it is a copy of the life's and belongs to the section. */
+/**
+ * Storage that a section fills and opens; it is a copy of the life's and belongs to the section.
+ */
 export interface Plot {
   readonly launch: StoredLaunch;
   readonly receiver: Receiver;

@@ -1,4 +1,5 @@
-// Every example of the three providers' own pages, byte for byte: what the relay makes of it, as a whole.
+// Every example of the three providers' own pages, byte for byte: what the relay makes of it, as a
+// whole.
 
 import { describe, expect, test } from "vitest";
 import type { ReaderName } from "../../../src/config/settings.ts";

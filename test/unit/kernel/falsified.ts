@@ -2,7 +2,10 @@
 
 import { check, defaultReportMessage, type IProperty } from "fast-check";
 
-/** Why a counterexample fails, and its report, shrunk, with the seed that brings it back, line by line; empty when every run holds. */
+/**
+ * Why a counterexample fails, and its report, shrunk, with the seed that brings it back, line by
+ * line; empty when every run holds.
+ */
 export function falsified<Values>(property: IProperty<Values>, numRuns: number): readonly string[] {
   const details = check(property, { numRuns });
   const report = defaultReportMessage(details);

@@ -24,7 +24,10 @@ async function post(
   });
 }
 
-/** Posts the end of an export that EmailEngine signed; no subscriber of the Worker under test wants it. */
+/**
+ * Posts the end of an export that EmailEngine signed; no subscriber of the Worker under test wants
+ * it.
+ */
 async function postExport(
   exportId: string,
   { path = "/hooks/email", front = "", type = "application/json" } = {},

@@ -1,4 +1,5 @@
-// What became of a source's webhooks: counted after the answer, kept in memory, written now and then.
+// What became of a source's webhooks: counted after the answer, kept in memory, written now and
+// then.
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";

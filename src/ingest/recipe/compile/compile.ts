@@ -29,7 +29,7 @@ export interface CompileOptions {
 }
 
 /** Ways of proof of one source; a preset has one to four. */
-export const MAX_SCHEMES = 8;
+const MAX_SCHEMES = 8;
 
 /** A name may stand for a list of names, each of them for a list, but none for itself. */
 const MAX_NESTING = 4;

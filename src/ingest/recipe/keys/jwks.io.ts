@@ -13,7 +13,7 @@ import { jwkCryptoKey } from "./keys.io.ts";
 export const MAX_JWKS_BYTES = 65_536;
 
 /** A sender waits for its answer meanwhile, 5 to 30 seconds as a rule. */
-export const JWKS_TIMEOUT: Millis = 3 * SECOND;
+const JWKS_TIMEOUT: Millis = 3 * SECOND;
 
 /** After this a set is read again. */
 export const JWKS_FRESH: Millis = HOUR;
@@ -46,7 +46,7 @@ interface KeySet {
 }
 
 /** How the outside world is reached. */
-export interface JwksDoors {
+export interface JwksDeps {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** The URL policy; the fault is the end of a sentence. */
   readonly checkUrl: (url: string) => Result<URL, string>;
@@ -75,7 +75,7 @@ export interface SetName {
 }
 
 /** Makes the store of an isolate. */
-export function jwksStore(doors: JwksDoors): JwksStore {
+export function jwksStore(deps: JwksDeps): JwksStore {
   const sets = boundedCache<KeySet>(CACHED_SETS);
   return {
     async keysOf(set, now) {
@@ -83,12 +83,12 @@ export function jwksStore(doors: JwksDoors): JwksStore {
       if (known !== undefined && now - known.readAt < JWKS_FRESH && known.keys !== null)
         return { kind: "keys", keys: known.keys };
       if (known !== undefined && now - known.triedAt < waitOf(known)) return readingOf(known, now);
-      return readingOf(await readSet(doors, sets, set, now), now);
+      return readingOf(await readSet(deps, sets, set, now), now);
     },
     async newerKeysOf(set, now) {
       const known = sets.get(nameOf(set));
       if (known === undefined || now - known.triedAt >= JWKS_REFETCH_EVERY) {
-        const read = await readSet(doors, sets, set, now);
+        const read = await readSet(deps, sets, set, now);
         return read.failed ? { kind: "unavailable" } : readingOf(read, now);
       }
       return known.failed ? { kind: "unavailable" } : null;
@@ -106,7 +106,7 @@ const readingOf = ({ keys, readAt }: KeySet, now: Millis): KeySetReading =>
   keys === null || now - readAt >= JWKS_STALE ? { kind: "unavailable" } : { kind: "keys", keys };
 
 async function readSet(
-  doors: JwksDoors,
+  deps: JwksDeps,
   sets: BoundedCache<KeySet>,
   set: SetName,
   now: Millis,
@@ -116,7 +116,7 @@ async function readSet(
   // Noted before the first await where keys are known, so that requests at the same time do not
   // all read.
   if (before.keys !== null) sets.set(name, { ...before, triedAt: now });
-  const keys = await fetchedKeys(doors, set);
+  const keys = await fetchedKeys(deps, set);
   const after: KeySet =
     keys === null
       ? { ...before, triedAt: now, failed: true }
@@ -129,12 +129,12 @@ async function readSet(
 }
 
 async function fetchedKeys(
-  doors: JwksDoors,
+  deps: JwksDeps,
   { url, algorithm }: SetName,
 ): Promise<readonly SetKey[] | null> {
-  const address = doors.checkUrl(url);
+  const address = deps.checkUrl(url);
   if (!address.ok) return null;
-  const bytes = await fetchedBytes(doors, address.value.href);
+  const bytes = await fetchedBytes(deps, address.value.href);
   const jwks = bytes === null ? null : jwksOf(bytes, algorithm);
   if (jwks === null) return null;
   const keys = await Promise.all(
@@ -146,10 +146,10 @@ async function fetchedKeys(
   return usable.length === 0 ? null : usable;
 }
 
-async function fetchedBytes(doors: JwksDoors, href: string): Promise<Uint8Array | null> {
+async function fetchedBytes(deps: JwksDeps, href: string): Promise<Uint8Array | null> {
   try {
     // A redirect would lead past the URL policy.
-    const response = await doors.fetch(href, {
+    const response = await deps.fetch(href, {
       method: "GET",
       headers: { accept: "application/json" },
       redirect: "manual",

@@ -4,7 +4,7 @@ import { isObject, parseBody, type Json, type JsonObject } from "../../../kernel
 import type { PublicKeyAlgorithm } from "../recipe.ts";
 
 /** Keys of a set that are looked at; providers publish one to five. */
-export const MAX_JWKS_KEYS = 32;
+const MAX_JWKS_KEYS = 32;
 
 /** A public key as WebCrypto imports it, and its id. */
 export interface UsableJwk {

@@ -6,7 +6,7 @@ import {
   compileRecipe,
   type CompileOptions,
 } from "../../../../src/ingest/recipe/compile/compile.ts";
-import { jwksStore, type JwksDoors } from "../../../../src/ingest/recipe/keys/jwks.io.ts";
+import { jwksStore, type JwksDeps } from "../../../../src/ingest/recipe/keys/jwks.io.ts";
 import { readyRecipe } from "../../../../src/ingest/recipe/ready.ts";
 import type { Expression, RecipeRequest } from "../../../../src/ingest/recipe/recipe.ts";
 import type { CompiledRecipe } from "../../../../src/ingest/recipe/scheme.ts";
@@ -86,7 +86,7 @@ export function posted({ body = "", headers = {}, url, method }: Posted): Recipe
 }
 
 /** A world in which nobody answers. */
-export const NO_NETWORK: JwksDoors = {
+export const NO_NETWORK: JwksDeps = {
   fetch: () => Promise.reject(new Error("no network in this test")),
   checkUrl: publicUrl,
 };

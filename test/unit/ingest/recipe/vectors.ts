@@ -57,7 +57,7 @@ const TWILIO_URL = "https://mycompany.com/myapp.php?foo=1&bar=2";
 const TWILIO_HASH = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
 
 /** Published by the senders, or computed from what they publish. */
-export const SENDERS: readonly Vector[] = [
+const SENDERS: readonly Vector[] = [
   {
     name: "GitHub",
     recipe: "github",

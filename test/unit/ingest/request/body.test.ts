@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { readBody } from "../../../../src/ingest/request/body.io.ts";
 
-/** A request whose body comes in chunks; tells how many were asked for and whether the rest was cancelled. */
+/**
+ * A request whose body comes in chunks; tells how many were asked for and whether the rest was
+ * cancelled.
+ */
 function chunked(sizes: readonly number[], headers: Readonly<Record<string, string>> = {}) {
   const seen = { pulled: 0, cancelled: false };
   const body = new ReadableStream<Uint8Array>(
