@@ -80,9 +80,7 @@ export class Account extends DurableObject<Env> implements AccountRpc {
     return this.#store.jobs.named(names);
   }
 
-  /**
-   * Removes a job and its events. Cursors from before its last event are answered with a snapshot.
-   */
+  /** Removes a job and its events; cursors from before its last event get a snapshot. */
   async forget(source: string, guid: string): Promise<void> {
     this.#add(() => this.#store.forget(source, guid));
     await this.#audience.forget(source, guid);

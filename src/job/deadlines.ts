@@ -45,8 +45,8 @@ export function dueAt(deadlines: Deadlines, now: Millis): Millis | null {
 }
 
 /**
- * When unsaved watermarks are written. A value that comes until the window opens is emitted then, and
- * its row writes them: so the alarm is set to that instant once, not moved there later.
+ * When unsaved watermarks are written. A value that comes until the window opens is emitted then,
+ * and its row writes them: so the alarm is set to that instant once, not moved there later.
  */
 function saveAt({ window }: JobState, { throttle }: Policy, now: Millis): Millis {
   const opens = opensAt(window.lastAt, throttle, now);

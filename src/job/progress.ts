@@ -81,8 +81,8 @@ export function latestNumbers(state: JobState, redact: readonly string[]): Numbe
 }
 
 /**
- * The end of an attempt with the final numbers: its own, else the newest that are known. Its details
- * get them, too, unless the source redacts them.
+ * The end of an attempt with the final numbers: its own, else the newest that are known. Its
+ * details get them, too, unless the source redacts them.
  */
 export function withNumbers(
   update: StoredUpdate,

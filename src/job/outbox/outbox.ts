@@ -44,7 +44,7 @@ const DRAIN_BACKOFF: Backoff = { first: 500, longest: 60_000 };
  * drain ends. As long as a progress window, so most running jobs need the alarm at that instant
  * anyway.
  */
-const DRAIN_WATCHDOG: Millis = 5_000;
+export const DRAIN_WATCHDOG: Millis = 5_000;
 
 /** When the outbox needs the alarm: `last` is the job's `seq`. */
 export function drainAt(watermarks: Watermarks, last: number, now: Millis): Millis | null {

@@ -4,7 +4,9 @@ import type { JobEnvelope } from "../../model/event.ts";
 import type { Destination } from "../outbox/destinations.ts";
 import type { JobState } from "../state.ts";
 
-/** An amended event with the state that knows it; `first`: names that it was not meant for before. */
+/**
+ * An amended event with the state that knows it; `first`: names that it was not meant for before.
+ */
 export interface AmendedState {
   readonly envelope: JobEnvelope;
   readonly state: JobState;
