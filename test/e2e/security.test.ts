@@ -266,11 +266,6 @@ describe("a webhook that nobody signed", () => {
       "comments",
       () => ({ "x-signature": `${signed(right)}0` }),
     ],
-    [
-      "the right one twice",
-      "comments",
-      () => ({ "x-signature": `${signed(right)}, ${signed(right)}` }),
-    ],
     ["one over another body", "comments", () => ({ "x-signature": signed(right, `${body} `) })],
     [
       "the right one in another provider's header",

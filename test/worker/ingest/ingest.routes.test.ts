@@ -136,15 +136,26 @@ describe("what is refused", () => {
     expect(response.status).toBe(400);
   });
 
-  test("a malformed event: 422 with an issue per place", async () => {
+  test("a malformed event: 422 with everything that is wrong", async () => {
     const response = await post(
-      JSON.stringify({ event: "job.progress", guid: "g", current: -1, details: { total: "2" } }),
+      JSON.stringify({ event: "job.progress", guid: `..\n${"x".repeat(255)}` }),
     );
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({
       status: 422,
-      issues: [{ path: "current" }, { path: "details.total" }],
+      issues: [
+        { path: "guid", message: "must have at most 255 characters" },
+        { path: "guid", message: "must not contain control characters" },
+      ],
     });
+  });
+
+  test("a field that is not needed refuses nothing", async () => {
+    const fields = { current: -1, total: "2", url: 5, version: 3, details: [] };
+    const response = await post(
+      JSON.stringify({ event: "job.progress", guid: "fields", ...fields }),
+    );
+    expect(response.status).toBe(202);
   });
 
   test("a webhook without a job id: 422", async () => {
