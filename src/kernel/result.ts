@@ -20,8 +20,3 @@ export const ok = <T>(value: T): Ok<T> => ({ ok: true, value });
 
 /** Wraps a fault. */
 export const fault = <E>(reason: E): Fault<E> => ({ ok: false, fault: reason });
-
-/** Marks a branch that the types rule out; throws when reached, because that is a bug. */
-export function unreachable(value: never): never {
-  throw new Error(`unreachable: ${JSON.stringify(value)}`);
-}

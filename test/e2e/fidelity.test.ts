@@ -98,6 +98,32 @@ async function streamed(path: string, kind: "sse" | "websocket", wanted: string)
   return text;
 }
 
+/** What a Centrifugo client reads of an account's history. */
+async function centrifugoHistory(account: string): Promise<string> {
+  const minted = await fetch(`${relay.url}/v1/tokens`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    body: JSON.stringify({ account, expiresIn: 60 }),
+  });
+  const { token } = (await minted.json()) as { readonly token: string };
+  const path = `/v1/accounts/${account}/connection/websocket`;
+  const socket = new WebSocket(relay.url.replace("http", "ws") + path);
+  const commands = [
+    { id: 1, connect: { token } },
+    { id: 2, history: { channel: `exports:${account}`, limit: 100 } },
+  ];
+  let text = "";
+  socket.addEventListener("message", ({ data }) => {
+    text += String(data);
+  });
+  socket.addEventListener("open", () => {
+    socket.send(commands.map((command) => JSON.stringify(command)).join("\n"));
+  });
+  await until(() => text.includes('"history"'), { what: "the history" });
+  socket.close();
+  return text;
+}
+
 const NUMBERS =
   '"video_id":7301122334455667788,"likes":1.0,"huge":1e400,"zero":-0,"rate":0.10,"short":1E5,"pi":3.141592653589793238462643383279';
 
@@ -130,6 +156,7 @@ describe("numbers", () => {
       streamed(`${path}/stream`, "sse", "7301122334455667"),
       streamed(`${path}/stream`, "websocket", "7301122334455667"),
       streamed("/v1/accounts/comments/stream", "websocket", "7301122334455667"),
+      centrifugoHistory("comments"),
     ]);
     for (const text of texts) {
       expect(text).toContain(NUMBERS);
