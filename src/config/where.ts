@@ -12,7 +12,7 @@ import { fault, ok, type Result } from "../kernel/result.ts";
 import { quote, step } from "../kernel/json/path.ts";
 
 /** Node reads sift as CommonJS, with all members on its function; bundlers read an ES module. */
-const { createEqualsOperation } = { ...sift, ...exported } as typeof exported;
+const { createEqualsOperation } = Object.assign({}, sift, exported) as typeof exported;
 
 /** What is wrong with a filter and where in it. */
 interface WhereProblem {

@@ -139,11 +139,9 @@ describe("numbers", () => {
     expect((await post(bodyOf("job.progress", guid, details))).status).toBe(202);
     expect((await post(bodyOf("job.finished", guid, NUMBERS))).status).toBe(202);
 
-    const isLast = (request: { readonly body: Buffer }): boolean =>
-      request.body.includes("job.finished");
     for (const format of FORMATS) {
       const { body } = await receiver.waitFor(
-        (request) => request.path.endsWith(`/${format}`) && isLast(request),
+        ({ path: to, body: sent }) => to.endsWith(`/${format}`) && sent.includes("job.finished"),
       );
       expect(body.toString()).toContain(NUMBERS);
     }

@@ -211,13 +211,15 @@ describe("the report", () => {
   test("warns of an archive of a source that redacts the addresses of files", () => {
     const warning =
       "subscriber crm gets no files of source comments, which redacts their addresses";
-    const vars = (redact: readonly string[]) => ({
-      SOURCES: [{ ...VARS.SOURCES[0], redact }],
-      SUBSCRIBERS: [{ id: "crm", archive: "FILES" }],
-    });
     expect(
       [["download_link"], ["url"], ["error"]].map((redact) =>
-        checkReport(vars(redact), BOUND).warnings.includes(warning),
+        checkReport(
+          {
+            SOURCES: [{ ...VARS.SOURCES[0], redact }],
+            SUBSCRIBERS: [{ id: "crm", archive: "FILES" }],
+          },
+          BOUND,
+        ).warnings.includes(warning),
       ),
     ).toEqual([true, true, false]);
   });
