@@ -27,7 +27,7 @@ export const source = (changes: Partial<SourceSettings> = {}): SourceSettings =>
 });
 
 /** 2026-11-28T00:00:00Z. */
-const NOW = 1_795_824_000_000;
+export const NOW = 1_795_824_000_000;
 
 /** A verified request as a provider file sees it. */
 export const arrival = (

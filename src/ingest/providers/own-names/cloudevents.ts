@@ -10,7 +10,7 @@ import type { Arrival, Issue, ParsedEvent, Provider } from "../../provider.ts";
 import { ownEvent, readReport } from "./report.ts";
 
 /** Events of one batch: each is a job update that is stored before the answer. */
-const MAX_BATCH = 100;
+export const MAX_BATCH = 100;
 
 /** The context attributes (CloudEvents 1.0.2, 3.1) that the relay reads. */
 const Attributes = z.object({

@@ -10,8 +10,8 @@ import { ownEvent, readReport } from "./report.ts";
 /** The payload that the specification recommends. */
 const Payload = z.object({
   type: Text.min(1),
-  timestamp: z.unknown(),
-  data: z.unknown(),
+  timestamp: z.unknown().optional(),
+  data: z.unknown().optional(),
 });
 
 /** What the bodies of a `standard-webhooks` source mean; `data` is the report. */
