@@ -29,16 +29,24 @@ export const varOf = (vars: Vars, name: string): unknown =>
 /** Shorter texts are words that a text may need, not secrets. */
 const MASK_FROM = 8;
 
-/** Variables whose text is no secret. */
-const PLAIN_VARS =
-  /^(?:SOURCES|SUBSCRIBERS|RULES)(?:_[A-Z0-9_]+)?$|^(?:ALLOWED_ORIGINS|ALLOW_PRIVATE_URLS|LOG_LEVEL|JURISDICTION|LOCATION_HINT|ACCESS_TEAM_DOMAIN|ACCESS_AUD)$/;
+/** Variables whose text is no secret, besides lists. */
+const PLAIN_VARS: ReadonlySet<string> = new Set([
+  "ALLOWED_ORIGINS",
+  "ALLOW_PRIVATE_URLS",
+  "LOG_LEVEL",
+  "JURISDICTION",
+  "LOCATION_HINT",
+  "ACCESS_TEAM_DOMAIN",
+  "ACCESS_AUD",
+]);
+const LIST_VARS = /^(?:SOURCES|SUBSCRIBERS|RULES)(?:_[A-Z0-9_]+)?$/;
 
 /**
  * The texts of an environment that nobody may read: whatever is set as text beside the settings
  * above. Keys are also given without the prefix of their kind, as a sender may quote them.
  */
 export const secretTexts = (vars: Vars): readonly string[] =>
-  textsOf(vars, (name) => !PLAIN_VARS.test(name)).flatMap((text) => {
+  textsOf(vars, (name) => !PLAIN_VARS.has(name) && !LIST_VARS.test(name)).flatMap((text) => {
     const bare = text.replace(/^wh(?:sec|sk)_/, "");
     return bare === text || bare.length < MASK_FROM ? [text] : [text, bare];
   });

@@ -123,11 +123,12 @@ function targetOf(
 ): Target | null {
   const kinds = TARGETS.filter((kind) => given(item.value, kind));
   const [kind] = kinds;
+  const has = `, it has ${kinds.join(", ")}`;
   if (isObject(item.value) && kinds.length !== 1)
     report(
       reading,
       item.path,
-      `needs exactly one of ${TARGETS.join(", ")}${kind === undefined ? "" : `, it has ${kinds.join(", ")}`}`,
+      `needs exactly one of ${TARGETS.join(", ")}${kind === undefined ? "" : has}`,
     );
   // Each of several targets is judged, so that all problems show at once.
   const targets = kinds.map((each) =>
