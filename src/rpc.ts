@@ -16,7 +16,6 @@ import type {
   ArchivedFile,
   Dispatch,
   IngestAnswer,
-  JobName,
   JobRef,
   JobUpdate,
   Publication,
@@ -54,7 +53,6 @@ export interface AccountRpc extends StreamRpc {
   announce(events: readonly AttemptEnvelope[]): Answer<void>;
   ingest(update: AccountUpdate): Answer<IngestAnswer>;
   jobs(query: JobsQuery): Answer<JobList>;
-  snapshots(names: readonly JobName[]): Answer<readonly JobSnapshot[]>;
   forget(source: string, guid: string): Answer<void>;
   openViewer(fan: number, sockets: number, open: StreamOpen): Answer<InitialFrames>;
   logAfter(epoch: string, after: number): Answer<LogRange | null>;

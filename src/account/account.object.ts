@@ -8,8 +8,8 @@ import { now as clock } from "../kernel/clock.io.ts";
 import { logError } from "../kernel/log.io.ts";
 import { newEpoch, newEventId } from "../kernel/random.io.ts";
 import { iso, type Millis } from "../kernel/time.ts";
-import type { AccountEvent, AttemptEnvelope, JobSnapshot } from "../model/event.ts";
-import type { AccountUpdate, IngestAnswer, JobName, Publication } from "../model/messages.ts";
+import type { AccountEvent, AttemptEnvelope } from "../model/event.ts";
+import type { AccountUpdate, IngestAnswer, Publication } from "../model/messages.ts";
 import { route } from "../route/rules.ts";
 import type { AccountRpc } from "../rpc.ts";
 import type { Page } from "../stream/frames.ts";
@@ -73,11 +73,6 @@ export class Account extends DurableObject<Env> implements AccountRpc {
   /** A page of the account's jobs, newest first, ties by source and guid. */
   jobs(query: JobsQuery): JobList {
     return this.#store.jobs.list(query);
-  }
-
-  /** The snapshots of those of the named jobs that the account has, newest first. */
-  snapshots(names: readonly JobName[]): readonly JobSnapshot[] {
-    return this.#store.jobs.named(names);
   }
 
   /** Removes a job and its events; cursors from before its last event get a snapshot. */

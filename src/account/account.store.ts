@@ -7,7 +7,7 @@ import type { LogEntry } from "../stream/log.ts";
 import { entryOf, newAttempts, type NewOutboxEntry } from "./entries.ts";
 import { FanList } from "./fanout/fan-list.store.ts";
 import { JobsStore } from "./jobs.store.ts";
-import { LogStore } from "./log.store.ts";
+import { LogStore } from "./log/log.store.ts";
 import { selectNew } from "./new-publications.ts";
 import { OutboxStore } from "./outbox.store.ts";
 import { LOG_RETENTION } from "./retention.ts";

@@ -14,7 +14,6 @@ import {
   type RelayEvent,
 } from "../model/event.ts";
 import type { AccountUpdate, Dispatch } from "../model/messages.ts";
-import { guidOf, kindOf } from "../stream/channels.ts";
 import { shardOf } from "../kernel/shard.ts";
 
 /** What an event is about. A stored format: a column of the log. */
@@ -28,21 +27,6 @@ export function channelsOf(kind: LogKind, guid: string, account: string): readon
     user: [userChannel(account)],
   };
   return channels[kind];
-}
-
-/** Which rows of the log some channels show: all of a kind, and all jobs' events of a guid. */
-interface RowSelection {
-  readonly kinds: readonly string[];
-  readonly guids: readonly string[];
-}
-
-/** Finds the rows that any of `channels` shows; a kind that no row has selects nothing. */
-export function rowsOn(channels: readonly string[], account: string): RowSelection {
-  const kinds = channels.map((channel) => kindOf(channel, account));
-  const guids = channels.flatMap((channel, index) =>
-    kinds[index] === "job" ? (guidOf(channel) ?? []) : [],
-  );
-  return { kinds, guids };
 }
 
 /** An event to be logged, with the job that it is about; `guid` is empty without one. */

@@ -6,14 +6,19 @@ import type { Millis } from "../kernel/time.ts";
 import type { JobName } from "../model/messages.ts";
 import type { AccountTables } from "./tables.store.ts";
 import { createdOf, type IndexedJob } from "./new-publications.ts";
-import { SNAPSHOT_JOBS } from "./retention.ts";
+import { MAX_EXAMINED_JOBS, SNAPSHOT_JOBS } from "./retention.ts";
 import { MAX_READ_CHARACTERS } from "../stream/bounded-read.ts";
+
+/** The position of a job in the list. */
+export interface JobPlace extends JobName {
+  readonly createdAt: Millis;
+}
 
 /** Which jobs are listed; `before` is the last job of the page before. */
 export interface JobsQuery {
   readonly source?: string;
   readonly status?: string;
-  readonly before?: JobName & { readonly createdAt: Millis };
+  readonly before?: JobPlace;
   readonly limit: number;
 }
 
@@ -21,39 +26,43 @@ export interface JobsQuery {
 export interface JobList {
   readonly jobs: readonly JobSnapshot[];
   readonly more: boolean;
+  /** Where a search ended that had examined enough; the next page begins there. */
+  readonly reached?: JobPlace;
 }
 
+/** What bounds an answer. */
+interface AnswerBounds {
+  /** Most characters of its jobs. */
+  readonly characters: number;
+  /** Most jobs that a search looks at. */
+  readonly examined: number;
+}
+
+type PlaceRow = { created: number; source: string; guid: string };
 type SnapshotRow = { snapshot: string };
 
 const NONE: JobList = { jobs: [], more: false };
 
-/** The first `limit` jobs of at most `characters`, at least one; later rows are not read. */
-function firstJobs(rows: Iterable<SnapshotRow>, limit: number, characters: number): JobList {
-  const jobs: JobSnapshot[] = [];
-  let size = 0;
-  for (const { snapshot } of rows) {
-    size += snapshot.length;
-    if (jobs.length >= limit || (jobs.length > 0 && size > characters)) return { jobs, more: true };
-    jobs.push(JSON.parse(snapshot) as JobSnapshot);
-  }
-  return { jobs, more: false };
-}
+const placeOf = ({ created, source, guid }: PlaceRow): JobPlace => ({
+  createdAt: created,
+  source,
+  guid,
+});
 
 /**
- * Typed access to the index. Its key is its order (`created DESC, source, guid`): a list is a
- * range, and a job costs one row without a second index. Only rare calls ask for a job by its name
- * alone, which is a scan.
+ * Typed access to the index. Its key is its order (`created DESC, source, guid`), so a list is a
+ * range. An index on the guid finds a job by its name: one row more for each job, and none for its
+ * events, since their rows keep their guid.
  */
 export class JobsStore {
   readonly #sql: SqlStorage;
   readonly #tables: AccountTables;
-  readonly #characters: number;
+  readonly #bounds: AnswerBounds;
 
-  /** `characters`: most characters of one answer. */
-  constructor(sql: SqlStorage, tables: AccountTables, characters: number = MAX_READ_CHARACTERS) {
+  constructor(sql: SqlStorage, tables: AccountTables, bounds: Partial<AnswerBounds> = {}) {
     this.#sql = sql;
     this.#tables = tables;
-    this.#characters = characters;
+    this.#bounds = { characters: MAX_READ_CHARACTERS, examined: MAX_EXAMINED_JOBS, ...bounds };
   }
 
   /** The newest logged `seq` of a snapshot's job; 0 for an unknown job. */
@@ -74,7 +83,7 @@ export class JobsStore {
     return snapshot.seq <= 1 ? 0 : (this.#find(source, guid)?.seq ?? 0);
   }
 
-  /** Writes a job's row: one row written, more only when its instant of creation has changed. */
+  /** Writes a job's row: one row written, one more for a new job. */
   put(job: IndexedJob): void {
     this.#tables.create();
     const { created, source, guid, seq, snapshot } = job;
@@ -103,29 +112,35 @@ export class JobsStore {
 
   remove(source: string, guid: string): void {
     if (!this.#tables.exist) return;
-    this.#sql.exec("DELETE FROM job WHERE source = ? AND guid = ?", source, guid);
+    this.#sql.exec(
+      "DELETE FROM job INDEXED BY job_guid WHERE guid = ? AND source = ?",
+      guid,
+      source,
+    );
   }
 
   /**
    * A page of jobs, newest first, ties by source and guid; shorter than its limit where the jobs
-   * are large.
+   * are large. A search that has examined enough jobs ends, whether it found some or not.
    */
   list(query: JobsQuery): JobList {
     if (!this.#tables.exist) return NONE;
     const { source = null, status = null, before, limit } = query;
-    const rows = this.#sql.exec<SnapshotRow>(
-      `SELECT snapshot FROM job
-       WHERE created <= ?1 AND (created < ?1 OR (source, guid) > (?2, ?3))
-         AND (?4 IS NULL OR source = ?4) AND (?5 IS NULL OR status = ?5)
+    const searches = source !== null || status !== null;
+    const rows = this.#sql.exec<PlaceRow & { snapshot: string | null }>(
+      `SELECT created, source, guid,
+         IIF((?4 IS NULL OR source = ?4) AND (?5 IS NULL OR status = ?5), snapshot, NULL)
+           AS snapshot
+       FROM job WHERE created <= ?1 AND (created < ?1 OR (source, guid) > (?2, ?3))
        ORDER BY created DESC, source, guid LIMIT ?6`,
       before?.createdAt ?? Number.MAX_SAFE_INTEGER,
       before?.source ?? "",
       before?.guid ?? "",
       source,
       status,
-      limit + 1,
+      1 + (searches ? this.#bounds.examined : limit),
     );
-    return firstJobs(rows, limit, this.#characters);
+    return this.#firstJobs(rows, limit);
   }
 
   /** The newest jobs, as a snapshot shows them. */
@@ -136,36 +151,60 @@ export class JobsStore {
   /** The newest jobs of these guids, of any source. */
   withGuids(guids: readonly string[]): readonly JobSnapshot[] {
     if (guids.length === 0 || !this.#tables.exist) return [];
-    const rows = this.#sql.exec<SnapshotRow>(
-      `SELECT snapshot FROM job WHERE guid IN (SELECT value FROM json_each(?))
-       ORDER BY created DESC, source, guid LIMIT ?`,
-      JSON.stringify(guids),
-      SNAPSHOT_JOBS,
-    );
-    return firstJobs(rows, SNAPSHOT_JOBS, this.#characters).jobs;
+    const places = this.#sql
+      .exec<PlaceRow>(
+        `SELECT created, source, guid FROM job INDEXED BY job_guid
+         WHERE guid IN (SELECT value FROM json_each(?))
+         ORDER BY created DESC, source, guid LIMIT ?`,
+        JSON.stringify(guids),
+        SNAPSHOT_JOBS,
+      )
+      .toArray();
+    return this.#firstJobs(this.#read(places), SNAPSHOT_JOBS).jobs;
   }
 
-  /**
-   * The snapshots of the named jobs that the account has, newest first. Fails where they are too
-   * large for one answer.
-   */
-  named(names: readonly JobName[]): readonly JobSnapshot[] {
-    if (!this.#tables.exist) return [];
-    const wanted = new Set(names.map(({ source, guid }) => `${source}/${guid}`));
-    const rows = this.#sql.exec<SnapshotRow>(
-      `SELECT snapshot FROM job WHERE source || '/' || guid IN (SELECT value FROM json_each(?))
-       ORDER BY created DESC, source, guid`,
-      JSON.stringify([...wanted]),
-    );
-    return firstJobs(rows, wanted.size, Number.POSITIVE_INFINITY).jobs;
+  /** Reads jobs one after the other: all of them at once might fill the memory. */
+  *#read(places: readonly PlaceRow[]): Generator<PlaceRow & SnapshotRow> {
+    for (const { created, source, guid } of places)
+      yield* this.#sql.exec<PlaceRow & SnapshotRow>(
+        `SELECT created, source, guid, snapshot FROM job
+         WHERE created = ? AND source = ? AND guid = ?`,
+        created,
+        source,
+        guid,
+      );
+  }
+
+  /** The first `limit` jobs within the bounds, at least one; later rows are not read. */
+  #firstJobs(
+    rows: Iterable<PlaceRow & { readonly snapshot: string | null }>,
+    limit: number,
+  ): JobList {
+    const { characters, examined } = this.#bounds;
+    const jobs: JobSnapshot[] = [];
+    let size = 0;
+    let count = 0;
+    let last: PlaceRow | null = null;
+    for (const row of rows) {
+      // A caller of an earlier version does not know `reached`, and would ask again without end.
+      if (last !== null && count >= examined) return { jobs, more: false, reached: placeOf(last) };
+      count += 1;
+      last = row;
+      if (row.snapshot === null) continue;
+      size += row.snapshot.length;
+      if (jobs.length >= limit || (jobs.length > 0 && size > characters))
+        return { jobs, more: true };
+      jobs.push(JSON.parse(row.snapshot) as JobSnapshot);
+    }
+    return { jobs, more: false };
   }
 
   #find(source: string, guid: string): { readonly seq: number } | undefined {
     return this.#sql
       .exec<{ seq: number }>(
-        "SELECT seq FROM job WHERE source = ? AND guid = ? LIMIT 1",
-        source,
+        "SELECT seq FROM job INDEXED BY job_guid WHERE guid = ? AND source = ? LIMIT 1",
         guid,
+        source,
       )
       .toArray()[0];
   }

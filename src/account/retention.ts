@@ -20,6 +20,12 @@ export const LOG_RETENTION: Millis = 3 * DAY;
 /** How long an event may outlive `LOG_RETENTION`, so that one alarm trims an hour of events. */
 const LOG_RETENTION_SLACK: Millis = 1 * HOUR;
 
+/**
+ * Most characters of events that one statement writes together. As strings inside JSON each takes
+ * three bytes at most: 1.5 MB, below the 2 MB of a bound text (Durable Objects, limits, 2026-11).
+ */
+export const MAX_TOGETHER_CHARACTERS = 500_000;
+
 /** Most rows deleted by one alarm. */
 export const TRIM_BATCH = 2_000;
 
@@ -71,6 +77,12 @@ export const ALARM_RETRY: Millis = 10 * SECOND;
 
 /** Most jobs in an account's snapshot: what a page shows, about 100 KB. */
 export const SNAPSHOT_JOBS = 100;
+
+/**
+ * Most jobs that one search by status or source looks at: some 30 ms. A page that ends there is
+ * continued by its cursor.
+ */
+export const MAX_EXAMINED_JOBS = 10_000;
 
 /**
  * Newest log entries among which a repeated delivery attempt is recognised: repeats follow within

@@ -39,6 +39,7 @@ const MIGRATIONS: readonly Migration[] = [
       UPDATE meta SET floor = MAX(floor, COALESCE((SELECT MIN(off) FROM log), 1) - 1);
     `,
   },
+  { id: "004_job_guid", sql: "CREATE INDEX job_guid ON job (guid)" },
 ];
 
 /**

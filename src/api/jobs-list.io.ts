@@ -32,7 +32,9 @@ export function ofAccount(env: Env, account: string, { status, source }: JobsFil
   return async (before, size) => {
     const wanted = { ...filter, limit: size, ...(before === undefined ? {} : { before }) };
     const jobs = await callObject(() => accountObject(env, account).jobs(wanted));
-    return jobs.ok ? ok({ rows: jobs.value.jobs.map(rowOf), more: jobs.value.more }) : jobs;
+    if (!jobs.ok) return jobs;
+    const { jobs: found, ...end } = jobs.value;
+    return ok({ rows: found.map(rowOf), ...end });
   };
 }
 

@@ -17,6 +17,8 @@ export interface JobRow {
 export interface JobRows {
   readonly rows: readonly JobRow[];
   readonly more: boolean;
+  /** Where a search ended that had examined enough: the page ends, and the next begins there. */
+  readonly reached?: JobPosition;
 }
 
 /**
@@ -60,6 +62,7 @@ export async function jobsPage(
       bytes += size;
       before = place;
     }
+    if (chunk.value.reached !== undefined) return ok(pageText(items, chunk.value.reached));
     left -= chunk.value.rows.length;
     if (!chunk.value.more) return ok(pageText(items, undefined));
   }

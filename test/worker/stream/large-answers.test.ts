@@ -28,7 +28,8 @@ describe("the index of jobs with a bound of characters", () => {
       const tables = new AccountTables(state.storage, () => "0a");
       const publications = [1, 2, 3].map((index) => job("bounded-list", index));
       const each = JSON.stringify(publications[0]?.snapshot).length;
-      const index = (room: number): JobsStore => new JobsStore(state.storage.sql, tables, room);
+      const index = (room: number): JobsStore =>
+        new JobsStore(state.storage.sql, tables, { characters: room });
       for (const { snapshot } of publications)
         index(1).put({
           created: Date.parse(snapshot.createdAt),

@@ -7,7 +7,7 @@ import {
   type JobEvent,
   type JobSnapshot,
 } from "../../../src/model/event.ts";
-import type { JobName, Publication } from "../../../src/model/messages.ts";
+import type { Publication } from "../../../src/model/messages.ts";
 import type { JobList, JobsQuery } from "../../../src/account/jobs.store.ts";
 import type { EventFrame, Frame, HelloFrame } from "../../../src/stream/frames.ts";
 import { mint } from "../../../src/stream/auth/tokens.io.ts";
@@ -101,7 +101,6 @@ export const account = (name: string) => env.ACCOUNT.getByName(name);
  */
 interface Lister {
   jobs(query: JobsQuery): Promise<JobList>;
-  snapshots(names: readonly JobName[]): Promise<readonly JobSnapshot[]>;
 }
 
 export function lister(name: string): Lister {

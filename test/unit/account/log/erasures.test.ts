@@ -4,7 +4,7 @@ import {
   missingUpTo,
   surplusErasures,
   type Erasure,
-} from "../../../src/account/erasures.ts";
+} from "../../../../src/account/log/erasures.ts";
 
 const erasures: readonly Erasure[] = [
   { newest: 7, job: jobOf("a"), exports: 6, webhooks: 7 },

@@ -1,12 +1,14 @@
 // The log of an account: every event of its channels with its offset, bounded by count and age.
 
-import type { Millis } from "../kernel/time.ts";
-import { exportsChannel, type RelayEvent } from "../model/event.ts";
-import type { PublicationLog } from "../stream/centrifugo/history.ts";
-import { guidOf } from "../stream/channels.ts";
-import type { AccountSnapshot, Bounds, LogEntry } from "../stream/log.ts";
-import { channelsOf, rowsOn, type LogKind, type NewEntry } from "./entries.ts";
-import type { JobsStore } from "./jobs.store.ts";
+import type { Millis } from "../../kernel/time.ts";
+import { exportsChannel, jobChannel, webhooksChannel, type RelayEvent } from "../../model/event.ts";
+import type { PublicationLog } from "../../stream/centrifugo/history.ts";
+import { defaultChannels, guidOf } from "../../stream/channels.ts";
+import type { AccountSnapshot, Bounds, LogEntry } from "../../stream/log.ts";
+import { channelsOf, type NewEntry } from "../entries.ts";
+import type { JobsStore } from "../jobs.store.ts";
+import { LogPositions } from "./positions.ts";
+import { LogRowsStore, type EntryRow } from "./rows.store.ts";
 import { ErasuresStore } from "./erasures.store.ts";
 import { jobOf, missingUpTo, surplusErasures, type Erasure } from "./erasures.ts";
 import { RecentIds } from "./recent-ids.ts";
@@ -18,8 +20,8 @@ import {
   TRIM_BATCH,
   trimDue,
   type Extent,
-} from "./retention.ts";
-import type { AccountTables } from "./tables.store.ts";
+} from "../retention.ts";
+import type { AccountTables } from "../tables.store.ts";
 
 /** What is read once per wake and kept up to date. Up to `floor` the log was trimmed. */
 interface Marks {
@@ -35,15 +37,6 @@ interface LogOptions {
   readonly tables: AccountTables;
 }
 
-/** Entries on any of `channels`, on one side of an offset. */
-interface RangeQuery {
-  readonly from: number;
-  readonly limit: number;
-  readonly channels: readonly string[];
-}
-
-type EntryRow = { off: number; kind: string; guid: string; event: string };
-
 /**
  * Typed access to the log. Part of an `AccountStore`, whose `commit` wraps what belongs together.
  */
@@ -53,6 +46,9 @@ export class LogStore implements PublicationLog {
   readonly #jobs: JobsStore;
   readonly #tables: AccountTables;
   readonly #erasures: ErasuresStore;
+  readonly #rows: LogRowsStore;
+  /** `null` until a channel is read after a wake. */
+  #positions: LogPositions | null = null;
   #marks: Marks | null = null;
   /** The ids of the newest entries; `null` until read after a wake. */
   #recent: RecentIds | null = null;
@@ -63,6 +59,7 @@ export class LogStore implements PublicationLog {
     this.#jobs = jobs;
     this.#tables = tables;
     this.#erasures = new ErasuresStore(sql);
+    this.#rows = new LogRowsStore(sql);
   }
 
   epoch(): string {
@@ -79,11 +76,23 @@ export class LogStore implements PublicationLog {
   }
 
   read(after: number, limit: number, channels: readonly string[]): readonly LogEntry[] {
-    return this.#select("off > ?1", "ASC", { from: after, limit, channels });
+    if (!this.#tables.exist) return [];
+    const range = { from: after, limit, channels };
+    return (
+      this.#showsAll(channels)
+        ? this.#rows.range("off > ?", after, limit)
+        : this.#rows.at(this.#located().after(range))
+    ).map((row) => this.#entryOf(row));
   }
 
   readBack(before: number, limit: number, channels: readonly string[]): readonly LogEntry[] {
-    return this.#select("off < ?1", "DESC", { from: before, limit, channels });
+    if (!this.#tables.exist) return [];
+    const range = { from: before, limit, channels };
+    return (
+      this.#showsAll(channels)
+        ? this.#rows.range("off < ?", before, limit)
+        : this.#rows.at(this.#located().before(range))
+    ).map((row) => this.#entryOf(row));
   }
 
   snapshot(channels: readonly string[]): AccountSnapshot {
@@ -93,31 +102,19 @@ export class LogStore implements PublicationLog {
     return { account: this.#account, jobs };
   }
 
-  /** Appends events in order and assigns their offsets: one row each, one statement for all. */
+  /** Appends events in order and assigns their offsets: one row each. */
   append(entries: readonly NewEntry[], at: Millis): readonly LogEntry[] {
     if (entries.length === 0) return [];
     this.#tables.create();
     const marks = this.#loaded();
-    const rows = entries.map(({ kind, source, guid, event }) => [
-      kind,
-      source,
-      guid,
-      event.id,
-      JSON.stringify(event),
-    ]);
-    this.#sql.exec(
-      `INSERT INTO log (off, at, kind, source, guid, id, event)
-       SELECT ?1 + key, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
-       FROM json_each(?3)`,
-      this.bounds().last + 1,
-      at,
-      JSON.stringify(rows),
-    );
-    return entries.map(({ kind, guid, event }) => {
+    this.#rows.insert(entries, this.bounds().last + 1, at);
+    return entries.map(({ kind, source, guid, event }) => {
       const offset = this.bounds().last + 1;
+      const channels = channelsOf(kind, guid, this.#account);
       marks.extent = extended(marks.extent, offset, at);
       this.#recent?.add(event.id);
-      return this.#entry(offset, kind, guid, event);
+      this.#positions?.add({ offset, channels, source, guid });
+      return { offset, channels, event };
     });
   }
 
@@ -133,19 +130,22 @@ export class LogStore implements PublicationLog {
    */
   erase(source: string, guid: string): void {
     if (!this.#tables.exist) return;
-    const { newest, exports, webhooks } = this.#sql
-      .exec<{ newest: number | null; exports: number; webhooks: number }>(
-        `SELECT MAX(off) AS newest, MAX(IIF(kind = 'exports', off, 0)) AS exports,
-           MAX(IIF(kind = 'webhooks', off, 0)) AS webhooks
-         FROM log WHERE source = ? AND guid = ?`,
-        source,
-        guid,
-      )
-      .one();
-    if (newest === null) return;
-    this.#sql.exec("DELETE FROM log WHERE source = ? AND guid = ?", source, guid);
+    const positions = this.#located();
+    const offsets = positions.ofJob(source, guid);
+    const newest = offsets.at(-1);
+    if (newest === undefined) return;
+    const gone = this.#rows.deleteAt(offsets);
+    const newestOf = (kind: string): number =>
+      gone.reduce((last, row) => (row.kind === kind ? Math.max(last, row.off) : last), 0);
+    const [exports, webhooks] = [newestOf("exports"), newestOf("webhooks")];
     this.#erasures.add({ newest, job: jobOf(guid), exports, webhooks });
-    this.reload();
+    positions.removeJob(source, guid, [
+      exportsChannel(this.#account),
+      jobChannel(guid),
+      webhooksChannel(this.#account),
+    ]);
+    this.#marks = null;
+    this.#recent = null;
     const surplus = surplusErasures(this.#loaded().erasures).at(-1);
     if (surplus !== undefined) this.#raiseFloor(surplus.newest);
   }
@@ -159,16 +159,11 @@ export class LogStore implements PublicationLog {
   trim(now: Millis): void {
     const { extent } = this.#loaded();
     if (extent === null) return;
-    const aged = this.#sql
-      .exec<{ off: number | null }>(
-        "SELECT MAX(off) AS off FROM (SELECT off, at FROM log ORDER BY off LIMIT ?) WHERE at <= ?",
-        TRIM_BATCH,
-        now - LOG_RETENTION,
-      )
-      .one().off;
+    const aged = this.#rows.newestBefore(now - LOG_RETENTION, TRIM_BATCH);
     const upTo = Math.min(extent.oldest + TRIM_BATCH - 1, Math.max(surplusUpTo(extent), aged ?? 0));
     if (upTo < extent.oldest) return;
-    this.#sql.exec("DELETE FROM log WHERE off <= ?", upTo);
+    this.#rows.deleteUpTo(upTo);
+    this.#positions?.removeUpTo(upTo);
     this.#raiseFloor(Math.min(upTo, extent.newest));
   }
 
@@ -176,35 +171,26 @@ export class LogStore implements PublicationLog {
   reload(): void {
     this.#marks = null;
     this.#recent = null;
+    this.#positions = null;
   }
 
-  #select(
-    where: "off > ?1" | "off < ?1",
-    order: "ASC" | "DESC",
-    query: RangeQuery,
-  ): readonly LogEntry[] {
-    if (!this.#tables.exist) return [];
-    const { from, limit, channels } = query;
-    const { kinds, guids } = rowsOn(channels, this.#account);
-    return this.#sql
-      .exec<EntryRow>(
-        `SELECT off, kind, guid, event FROM log
-         WHERE ${where} AND (kind IN (SELECT value FROM json_each(?2))
-           OR (kind = 'exports' AND guid IN (SELECT value FROM json_each(?3))))
-         ORDER BY off ${order} LIMIT ?4`,
-        from,
-        JSON.stringify(kinds),
-        JSON.stringify(guids),
-        limit,
-      )
-      .toArray()
-      .map((row) =>
-        this.#entry(row.off, row.kind as LogKind, row.guid, JSON.parse(row.event) as RelayEvent),
-      );
+  /** True where every event is on one of `channels`: then no look-up by channel is needed. */
+  #showsAll(channels: readonly string[]): boolean {
+    return defaultChannels(this.#account).every((channel) => channels.includes(channel));
   }
 
-  #entry(offset: number, kind: LogKind, guid: string, event: RelayEvent): LogEntry {
-    return { offset, channels: channelsOf(kind, guid, this.#account), event };
+  #located(): LogPositions {
+    if (this.#positions !== null) return this.#positions;
+    const positions = new LogPositions();
+    for (const { off, kind, source, guid } of this.#rows.positions())
+      positions.add({ offset: off, channels: channelsOf(kind, guid, this.#account), source, guid });
+    this.#positions = positions;
+    return positions;
+  }
+
+  #entryOf({ off, kind, guid, event }: EntryRow): LogEntry {
+    const channels = channelsOf(kind, guid, this.#account);
+    return { offset: off, channels, event: JSON.parse(event) as RelayEvent };
   }
 
   #raiseFloor(to: number): void {
@@ -224,26 +210,11 @@ export class LogStore implements PublicationLog {
     const { floor } = this.#sql
       .exec<{ floor: number }>("SELECT floor FROM meta WHERE id = 1")
       .one();
-    const oldest = this.#sql
-      .exec<{ off: number; at: number }>("SELECT off, at FROM log ORDER BY off LIMIT 1")
-      .toArray()[0];
-    const newest = this.#sql
-      .exec<{ off: number }>("SELECT off FROM log ORDER BY off DESC LIMIT 1")
-      .toArray()[0];
-    const erasures = this.#erasures.all();
-    if (oldest === undefined || newest === undefined) return { floor, erasures, extent: null };
-    const extent = { oldest: oldest.off, newest: newest.off, oldestAt: oldest.at };
-    return { floor, erasures, extent };
+    return { floor, erasures: this.#erasures.all(), extent: this.#rows.extent() };
   }
 
   #newestIds(): RecentIds {
-    if (!this.#tables.exist) return new RecentIds([], MAX_RECENT_IDS);
-    const rows = this.#sql
-      .exec<{ id: string }>("SELECT id FROM log ORDER BY off DESC LIMIT ?", MAX_RECENT_IDS)
-      .toArray();
-    return new RecentIds(
-      rows.toReversed().map(({ id }) => id),
-      MAX_RECENT_IDS,
-    );
+    const ids = this.#tables.exist ? this.#rows.newestIds(MAX_RECENT_IDS) : [];
+    return new RecentIds(ids.toReversed(), MAX_RECENT_IDS);
   }
 }

@@ -1,8 +1,8 @@
 // Erased events: what is missing in an account's log, and on which channels.
 
-import { fingerprint } from "../kernel/fingerprint.ts";
-import { exportsChannel, webhooksChannel } from "../model/event.ts";
-import { guidOf } from "../stream/channels.ts";
+import { fingerprint } from "../../kernel/fingerprint.ts";
+import { exportsChannel, webhooksChannel } from "../../model/event.ts";
+import { guidOf } from "../../stream/channels.ts";
 
 /**
  * One erased job. A stored format; the guid is kept as a fingerprint only, since it is to be

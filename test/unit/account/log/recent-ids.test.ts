@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RecentIds } from "../../../src/account/recent-ids.ts";
+import { RecentIds } from "../../../../src/account/log/recent-ids.ts";
 
 describe("the newest ids of a log", () => {
   test("are known, and others are not", () => {
