@@ -99,16 +99,22 @@ export interface JobOptions extends StreamOptions {
   readonly grace?: number;
 }
 
+/** A token, or the response of a token service whose body is the token. */
+type TokenAnswer = string | Response;
+
 export interface ClientOptions {
   /** The relay's origin; by default the page's own. */
   readonly url?: string;
   readonly account: string;
   /**
-   * Fetches a stream token before each connection. `expired`: the one before has ended, so it must
-   * be a new one. What it throws is the `cause` of `error()`. The client asks again later, unless
-   * what was thrown has a `status` from 400 to 499 that is neither 408 nor 429.
+   * Gets a stream token before each connection; may be `() => fetch("/token")`. `expired`: the last
+   * token has ended, so it must be a new one. What it throws, and a response that is not ok, is the
+   * `cause` of `error()`. The client asks again later, unless the cause has a `status` from 400 to
+   * 499 that is neither 408 nor 429.
    */
-  readonly getToken: (request: { readonly reason: TokenReason }) => string | Promise<string>;
+  readonly getToken: (request: {
+    readonly reason: TokenReason;
+  }) => TokenAnswer | Promise<TokenAnswer>;
   /** Transports, best first; by default WebSocket, server-sent events, polling. */
   readonly transports?: readonly Transport[];
 }
@@ -203,7 +209,11 @@ export function connect(options: ClientOptions): Client {
 
   /** Streams that need a token at the same time share one. */
   const token = (reason: TokenReason): Promise<string> =>
-    (pending[reason] ??= (async () => getToken({ reason }))().finally(() => {
+    (pending[reason] ??= (async () => {
+      const answer = (await getToken({ reason })) as Partial<Response>;
+      if (answer.ok === false) throw answer;
+      return (answer.text?.() ?? answer) as string;
+    })().finally(() => {
       pending[reason] = undefined;
     }));
 

@@ -19,8 +19,8 @@ export const UPGRADE: Millis = 300_000;
 
 /** Close codes (contract, section 7): after 4500 and above, a client does not reconnect. */
 const RENEW = 4_005;
-const FINAL = 4_500;
-const FORBIDDEN = 4_507;
+export const FINAL = 4_500;
+export const FORBIDDEN = 4_507;
 export const BROKEN = 1_006;
 /** The client's own codes: the application gave no token, or refused to give one. */
 export const TOKEN_LATER = 4_099;

@@ -34,12 +34,12 @@ const EVENTS = ["visibilitychange", "online", "offline", "pagehide", "pageshow"]
  * Calls `look` now and after each change: `away` when the page is hidden or offline, `gone` when it
  * is left. Returns a function that stops it.
  */
-export function watchPage(look: (away: boolean, gone: boolean) => void): () => void {
+export function watchPage(look: (away: boolean | undefined, gone: boolean) => void): () => void {
   let offline = false;
   const listen = ({ type }: { readonly type: string }): void => {
     offline = type === "offline" || (offline && type !== "online");
     const gone = type === "pagehide";
-    look(gone || offline || !!page.document?.hidden, gone);
+    look(gone || offline || page.document?.hidden, gone);
   };
   for (const name of EVENTS) page.addEventListener?.(name, listen);
   listen({ type: "" });

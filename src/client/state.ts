@@ -49,8 +49,8 @@ export type Machine = Link & {
 export const machine = (
   ways: readonly Transport[],
   spare: number,
-  via = 0,
-  upgrade: Millis = 0,
+  via: number,
+  upgrade: Millis,
 ): Machine => ({
   kind: "idle",
   due: 0,

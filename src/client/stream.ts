@@ -95,7 +95,7 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
       run({ kind: "probe" });
     }
   };
-  const look = (away: boolean, gone: boolean): void => {
+  const look = (away: boolean | undefined, gone: boolean): void => {
     if (gone) run({ kind: "stop" });
     run({ kind: away ? "away" : "back" });
     if (!follows()) return;

@@ -1,6 +1,6 @@
 // The three transports behind one interface: frames arrive, and one close ends it.
 
-import { BROKEN } from "./loss.ts";
+import { BROKEN, FINAL, FORBIDDEN } from "./loss.ts";
 import type { Transport } from "./state.ts";
 import type { Frame, State } from "./view.ts";
 
@@ -25,9 +25,6 @@ export interface Connection {
 
 /** Opens a connection; throws when the platform does not support it. */
 export type Open = (target: Target, receiver: Receiver) => Connection;
-
-/** The close code for an HTTP status: invalid token, not permitted, or a failure to retry. */
-const codeOf = (status: number): number => (status === 401 ? 4_500 : status > 404 ? BROKEN : 4_507);
 
 const since = (cursor: string): string => (cursor ? `&since=${cursor}` : "");
 
@@ -67,13 +64,11 @@ const requests = (
     const response = await fetch(url, {
       headers: { authorization: `Bearer ${token}`, accept },
       signal,
-      cache: "no-store",
     });
-    if (!response.ok) {
-      receiver.close(
-        codeOf(response.status),
-        Number(response.headers.get("retry-after")) * 1_000 || 0,
-      );
+    const { ok, status } = response;
+    if (!ok) {
+      const code = status === 401 ? FINAL : status > 404 ? BROKEN : FORBIDDEN;
+      receiver.close(code, Number(response.headers.get("retry-after")) * 1_000 || 0);
       stop.abort();
     }
     signal.throwIfAborted();

@@ -34,7 +34,7 @@ export type Item = State | RelayEvent;
 export interface View {
   /** Empty before the first frame. */
   cursor: string;
-  snapshot: State | undefined;
+  snapshot?: State | undefined;
   /** Takes a frame and returns what is new in it, if anything. */
   take(frame: Frame): Item | undefined;
 }
@@ -67,7 +67,6 @@ export function createView(subject: Subject, cursor: string): View {
   };
   const view: View = {
     cursor,
-    snapshot: undefined,
     take(frame) {
       view.cursor = frame.cursor;
       if (frame.type === "event") {

@@ -375,6 +375,19 @@ describe("tokens", () => {
     expect(relay.asked.map(({ token }) => token)).toEqual(["t0k"]);
   });
 
+  test("the response of a token service may be the answer; one that is not ok counts as thrown", async () => {
+    const relay = await startRelay(() => [hello(1)]);
+    const answers = [new Response("down", { status: 503 }), new Response("t0k")];
+    const job = make(relay, { getToken: () => answers.shift() as Response }).job("comments", "g1");
+    const codes: unknown[] = [];
+    job.on("state", () => codes.push(job.error()?.code));
+    await until(() => job.state() === "live", { what: "a live stream" });
+    expect([relay.asked.map(({ token }) => token), codes]).toEqual([
+      ["t0k"],
+      [undefined, 4099, 4099, undefined],
+    ]);
+  });
+
   test.each([401, 403, 404])(
     "an application that refuses with %i is not asked again, and the reason is kept",
     async (status) => {

@@ -15,7 +15,7 @@ const TICK: Input = { kind: "tick" };
  */
 function play(
   inputs: readonly (readonly [at: number, input: Input])[],
-  from: Machine = machine(ALL, 0),
+  from: Machine = machine(ALL, 0, 0, 0),
   chance = 0,
 ): { m: Machine; effects: readonly (Effect | undefined)[] } {
   let m = from;
@@ -156,7 +156,7 @@ describe("what follows a close", () => {
         [0, START],
         [1, closed(4507)],
       ],
-      machine(ALL, 1),
+      machine(ALL, 1, 0, 0),
     );
     expect(first.m).toMatchObject({ kind: "waiting", due: T0 + 1, spare: 0 });
     expect(
@@ -174,7 +174,7 @@ describe("what follows a close", () => {
         [0, on("hello")],
         [1, closed(4507)],
       ],
-      machine(ALL, 1),
+      machine(ALL, 1, 0, 0),
     );
     expect(seen.m).toMatchObject({ kind: "failed", code: 4507 });
   });
@@ -267,7 +267,7 @@ describe("transports", () => {
   });
 
   test("after the last comes the first, slowly", () => {
-    const last = { ...machine(ALL, 0, 2), failures: 5 };
+    const last = { ...machine(ALL, 0, 2, 0), failures: 5 };
     expect(
       play(
         [
@@ -401,7 +401,7 @@ describe("silence", () => {
         [0, START],
         [0, on("hello")],
       ],
-      machine(["sse"], 0),
+      machine(["sse"], 0, 0, 0),
     ).m;
     expect(
       play(
@@ -521,7 +521,7 @@ describe("whatever happens", () => {
   test("there are never two connections, none is opened while nobody looks, and what is closed was open", () => {
     fc.assert(
       fc.property(story, fc.nat(2), (inputs, spare) => {
-        let m = machine(ALL, spare);
+        let m = machine(ALL, spare, 0, 0);
         let now = T0;
         let open = 0;
         for (const [input, pause, chance] of inputs) {
@@ -544,7 +544,7 @@ describe("whatever happens", () => {
   test("a wait is never shorter than nothing and never longer than 20 s or what the relay asked for", () => {
     fc.assert(
       fc.property(story, (inputs) => {
-        let m = machine(ALL, 1);
+        let m = machine(ALL, 1, 0, 0);
         let now = T0;
         for (const [input, pause, chance] of inputs) {
           now += pause;
@@ -564,7 +564,7 @@ describe("whatever happens", () => {
   test("a relay that is back is reached, unless it refused", () => {
     fc.assert(
       fc.property(story, (inputs) => {
-        let m = machine(ALL, 1);
+        let m = machine(ALL, 1, 0, 0);
         let now = T0;
         for (const [input, pause, chance] of inputs) {
           now += pause;
