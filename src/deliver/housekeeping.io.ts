@@ -13,8 +13,11 @@ import type { SubscriberStore } from "./subscriber.store.ts";
 /** Deliveries that a replay starts over per wake-up; each is a row written. */
 const REPLAY_BATCH = 500;
 
-/** A replay waits while the queue is longer than this: what it starts over must fit into memory. */
-const MAX_REPLAY_BACKLOG = 20_000;
+/**
+ * A replay waits while more jobs than this are about to leave, or more deliveries are in memory.
+ */
+const MAX_REPLAY_AWAKE = 20_000;
+const MAX_REPLAY_BACKLOG = 50_000;
 
 /** How soon a replay that waits for the queue to shrink looks again. */
 const REPLAY_RETRY_MS: Millis = 30 * SECOND;
@@ -55,8 +58,8 @@ export class Housekeeping {
   /** When the alarm is needed; `null` when it is not. */
   due(): Millis | null {
     this.#pruneAt ??= this.#nextPrune(0);
-    const { state, backlog } = this.#queue;
-    const replayAt = backlog.size > MAX_REPLAY_BACKLOG ? now() + REPLAY_RETRY_MS : now();
+    const { state } = this.#queue;
+    const replayAt = this.#isQueueLong() ? now() + REPLAY_RETRY_MS : now();
     return earliest(this.#pruneAt, state.replay === null ? null : replayAt);
   }
 
@@ -86,10 +89,15 @@ export class Housekeeping {
     this.#pruneAt = this.#nextPrune(at + PRUNE_INTERVAL_MS);
   }
 
+  #isQueueLong(): boolean {
+    const { awakeCount, size } = this.#queue.backlog;
+    return awakeCount > MAX_REPLAY_AWAKE || size > MAX_REPLAY_BACKLOG;
+  }
+
   #replay(): void {
-    const { state, backlog } = this.#queue;
+    const { state } = this.#queue;
     const { replay } = state;
-    if (replay === null || backlog.size > MAX_REPLAY_BACKLOG) return;
+    if (replay === null || this.#isQueueLong()) return;
     this.#queue.flush();
     const batch = this.#store.history.select(replay.query, replay, REPLAY_BATCH);
     const last = batch.at(-1);

@@ -1,5 +1,6 @@
 // What operators read about a subscriber: its status and its deliveries.
 
+import { earliest } from "../durable/alarm.ts";
 import { rowOfDelivery } from "./delivery.ts";
 import { pageOf, pageView, type DeliveriesPage, type DeliveriesQuery } from "./page.ts";
 import type { Pump } from "./pump.io.ts";
@@ -34,7 +35,7 @@ export class Overview {
     return statusOf(queue.state, {
       counts: store.history.counts(),
       sample: store.history.sample(SAMPLED_DELIVERIES),
-      oldestPendingAt: queue.backlog.oldest(),
+      oldestPendingAt: earliest(queue.backlog.oldest(), store.waiting.oldest()),
       held: pump.held,
     });
   }

@@ -72,7 +72,7 @@ export class Pump {
   /** Set only while attempts are under way, so that it does not keep the object awake by itself. */
   #flushTimer: ReturnType<typeof setTimeout> | null = null;
   /** Whether the breaker was closed at the last plan. */
-  #wasClosed = true;
+  #wasWorking = true;
 
   constructor(deps: PumpDeps) {
     this.#deps = deps;
@@ -110,7 +110,6 @@ export class Pump {
       return;
     }
     const { backlog, underWay } = queue;
-    queue.load();
     const { subscriber } = config;
     const { order, throttle } = subscriber;
     const limits = {
@@ -120,28 +119,35 @@ export class Pump {
     };
     const gate = gateOf(queue.state.health, at, underWay.size);
     const isShut = gate.kind === "shut";
+    const isWorking = gate.kind === "open";
+    // Behind an open breaker jobs rest until they change: then everything is looked at once.
+    if (isWorking !== this.#wasWorking) backlog.awakenAll();
+    this.#wasWorking = isWorking;
+    queue.load(isShut);
     const before = this.#capacity;
     const free = Math.max(freeSlots(before, limits, at, underWay.size), 0);
     const queues = {
       all: () => backlog.jobQueues(),
-      // When the gate shuts, every job is looked at once, to keep only its newest progress.
-      changed: () => (this.#wasClosed ? backlog.jobQueues() : backlog.changed()),
+      awake: () => backlog.awake(at),
     };
     const facts = { now: at, order, throttle, underWay, progressSentAt: backlog.progressSentAt };
     const plan = free === 0 && !isShut ? EMPTY_PLAN : planBehind(gate, queues, facts, free);
-    this.#wasClosed = gate.kind === "open";
     queue.commit(plan);
     const started = plan.send.length;
-    if (started < free) backlog.clearChanged();
     for (const row of plan.send) this.#start(row, config, gate.kind === "probe");
     this.#capacity = afterStarting(before, limits, at, started);
     const look = nextLookForCapacity(before, limits, {
       now: at,
       started,
       underWay: underWay.size,
-      moreWait: backlog.size > underWay.size && !isShut,
+      moreWait: !isShut && (backlog.awakeCount > 0 || (backlog.nextWake() ?? Infinity) <= at),
     });
-    this.arm(earliest(plan.wake, look));
+    // What was in memory may rest by now, and what waits in the table may leave.
+    if (!isShut && started < free && queue.load(false)) return this.pump();
+    // While jobs that could leave wait for a slot, the end of an attempt or the capacity wakes.
+    const next = isShut || backlog.awakeCount > 0 ? null : backlog.nextWake();
+    const nextLoad = queue.trim();
+    this.arm(earliest(plan.wake, look, next, isShut ? null : nextLoad));
   }
 
   #start(row: QueueRow, config: SubscriberConfig, probe: boolean): void {
@@ -159,11 +165,11 @@ export class Pump {
     const { queue, id } = this.#deps;
     try {
       await this.#deliver(row, config, probe);
-      queue.underWay.delete(row.n);
+      queue.ended(row);
       this.pump();
     } catch (thrown) {
       // A bug: the row stays due, and the watchdog alarm tries it again, a while later.
-      queue.underWay.delete(row.n);
+      queue.ended(row);
       logError("delivery.crashed", thrown, { subscriber: id });
     }
     if (queue.underWay.size === 0) this.#flush();

@@ -48,7 +48,7 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     // Whatever wakes the object sets an alarm that is missing although deliveries wait.
-    if (this.#queue.backlog.size > 0) this.#pump.arm(now() + SECOND);
+    if (this.#queue.isBusy) this.#pump.arm(now() + SECOND);
   }
 
   /** Stores events in the given order, without those that it has already. */

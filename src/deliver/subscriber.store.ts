@@ -10,6 +10,7 @@ import { DeliveryHistory } from "./history.store.ts";
 import type { QueueRow } from "./queue/queue-row.ts";
 import { keyOfDispatch, type RecentKey } from "./queue/recent-keys.ts";
 import { packDispatch, MAX_ROW_BYTES, unpackDispatch } from "./queue/rows.ts";
+import { WaitingDeliveries } from "./waiting.store.ts";
 import { INITIAL_STATE, stateFromText, stateToText, type SubscriberState } from "./state.ts";
 import {
   logEntries,
@@ -18,6 +19,7 @@ import {
   MIGRATIONS,
   QUEUE_COLUMNS,
   queueRow,
+  splitJob,
   type AttemptedDelivery,
   type NewDelivery,
   type QueueColumns,
@@ -42,11 +44,14 @@ export class SubscriberStore {
   readonly #counts = new DeliveryCounts();
   /** All deliveries, finished ones too. */
   readonly history: DeliveryHistory;
+  /** Those that failed and wait. */
+  readonly waiting: WaitingDeliveries;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     migrate(sql, MIGRATIONS);
     this.history = new DeliveryHistory(sql, this.#counts);
+    this.waiting = new WaitingDeliveries(sql);
   }
 
   #rows<T extends Record<string, Value>>(query: string, ...bindings: Value[]): T[] {
@@ -109,6 +114,25 @@ export class SubscriberStore {
   known(keys: readonly string[]): ReadonlySet<string> {
     const query = "SELECT key FROM delivery WHERE key IN (SELECT value FROM json_each(?))";
     return new Set(this.#rows<{ key: string }>(query, JSON.stringify(keys)).map((row) => row.key));
+  }
+
+  /** Unfinished deliveries from `n` on that have not been attempted yet, or start over. */
+  fresh(from: number, limit: number): readonly QueueRow[] {
+    const query = `SELECT ${QUEUE_COLUMNS} FROM delivery
+      WHERE n >= ? AND state = 'pending' AND waiting = 'fresh' ORDER BY n LIMIT ?`;
+    return this.#rows<QueueColumns>(query, from, limit).map(queueRow);
+  }
+
+  /** The same of one job (`source/guid`), with numbers from `from` to below `to`. */
+  freshOfJob(
+    job: string,
+    { from, to }: { readonly from: number; readonly to: number },
+    limit: number,
+  ): readonly QueueRow[] {
+    const query = `SELECT ${QUEUE_COLUMNS} FROM delivery
+      WHERE n >= ? AND n < ? AND state = 'pending' AND waiting = 'fresh'
+        AND source = ? AND guid = ? ORDER BY n LIMIT ?`;
+    return this.#rows<QueueColumns>(query, from, to, ...splitJob(job), limit).map(queueRow);
   }
 
   /** Unfinished deliveries from `n` on. */

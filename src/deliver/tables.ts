@@ -8,9 +8,10 @@ import { kindOf, type QueueRow } from "./queue/queue-row.ts";
 import { isTest } from "./queue/rows.ts";
 
 /**
- * There is no secondary index: each would cost one more row written per insert and per change of
- * state. `n` gives the order and the cursor of a page. The few queries that scan the table are
- * asked by people, or once when the object starts.
+ * An index would cost one more row written per insert and per change of state. So the two that
+ * exist hold only deliveries that failed and wait: one that succeeds at once is never in them. `n`
+ * gives the order and the cursor of a page. The few queries that scan the table are asked by
+ * people.
  */
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -29,10 +30,24 @@ export const MIGRATIONS: readonly Migration[] = [
       ) WITHOUT ROWID;
       CREATE TABLE standing (id INTEGER PRIMARY KEY, value TEXT NOT NULL);`,
   },
+  {
+    id: "0002-waiting",
+    sql: `
+      CREATE INDEX delivery_waiting ON delivery (due)
+        WHERE state = 'pending' AND waiting <> 'fresh';
+      CREATE INDEX delivery_waiting_job ON delivery (source, guid)
+        WHERE state = 'pending' AND waiting <> 'fresh';`,
+  },
 ];
 
 /** What SQLite takes and gives. */
 export type Value = ArrayBuffer | string | number | null;
+
+/** Source and guid of a job's name `source/guid`: a source's id has no slash. */
+export const splitJob = (job: string): readonly [source: string, guid: string] => {
+  const slash = job.indexOf("/");
+  return [job.slice(0, slash), job.slice(slash + 1)];
+};
 
 /** The columns of a row in the queue. */
 export interface QueueColumns extends Record<string, Value> {

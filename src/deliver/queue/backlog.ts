@@ -2,18 +2,32 @@
 
 import type { Millis } from "../../kernel/time.ts";
 import type { JobQueue } from "./job-plan.ts";
-import type { QueueRow } from "./queue-row.ts";
+import { queueName, type QueueRow } from "./queue-row.ts";
+import { WakeHeap } from "./wake-heap.ts";
 
-/** Holds rows without bodies (about 200 bytes each). Changes nothing but itself. */
+/**
+ * Holds rows without bodies (about 250 bytes each). A job queue is awake, or it rests: until an
+ * instant, or until it changes. A plan looks only at those that are awake. Changes nothing but
+ * itself.
+ */
 export class Backlog {
   readonly #jobQueues = new Map<string, QueueRow[]>();
   readonly #rows = new Map<number, QueueRow>();
-  readonly #changed = new Set<string>();
+  /** The job that has waited longest for its turn comes first. */
+  readonly #awake = new Map<string, JobQueue>();
+  /** Rests until it changes: mostly because one of its deliveries is under way. */
+  readonly #idle = new Map<string, JobQueue>();
+  readonly #sleeping = new WakeHeap();
   readonly #progressSentAt = new Map<string, Millis>();
 
   /** How many rows there are. */
   get size(): number {
     return this.#rows.size;
+  }
+
+  /** How many job queues are awake. */
+  get awakeCount(): number {
+    return this.#awake.size;
   }
 
   /** When the last progress of a job left, for jobs whose window may still be closed. */
@@ -31,17 +45,81 @@ export class Backlog {
     return this.#rows.values();
   }
 
+  /** How many rows a job has. */
+  lengthOf(name: string): number {
+    return this.#jobQueues.get(name)?.length ?? 0;
+  }
+
+  /** How many rows of a job have not been attempted yet, or start over. */
+  freshOf(name: string): number {
+    const queue = this.#jobQueues.get(name) ?? [];
+    return queue.reduce((count, row) => count + (row.waiting === "fresh" ? 1 : 0), 0);
+  }
+
   /** The queue of every job; the job that has waited longest for its turn comes first. */
   jobQueues(): Iterable<JobQueue> {
     return this.#jobQueues.values();
   }
 
+  /** The job queues that are awake, after those that slept until `now` have been woken. */
+  awake(now: Millis): Iterable<JobQueue> {
+    for (let name = this.#sleeping.shift(now); name !== null; name = this.#sleeping.shift(now))
+      this.#awaken(name);
+    return this.#awake.values();
+  }
+
+  /** The job queues that sleep until an instant. */
+  *asleep(): Generator<readonly [queue: JobQueue, until: Millis]> {
+    for (const [name, until] of this.#sleeping.entries()) {
+      const queue = this.#jobQueues.get(name);
+      if (queue !== undefined) yield [queue, until];
+    }
+  }
+
+  /** When the next job queue wakes; `null` when none sleeps. */
+  nextWake(): Millis | null {
+    return this.#sleeping.first();
+  }
+
+  /** Lets a job queue rest until an instant, or (`null`) until it changes. */
+  rest(name: string, until: Millis | null): void {
+    const queue = this.#jobQueues.get(name);
+    if (queue === undefined) return;
+    this.#awake.delete(name);
+    this.#idle.delete(name);
+    this.#sleeping.delete(name);
+    if (until === null) this.#idle.set(name, queue);
+    else this.#sleeping.set(name, until);
+  }
+
+  /** Wakes the job queue of a row, because something about it changed. */
+  touch(row: QueueRow): void {
+    this.#awaken(queueName(row));
+  }
+
+  /** Wakes every job queue. */
+  awakenAll(): void {
+    this.#idle.clear();
+    for (const [name, queue] of this.#jobQueues) {
+      this.#sleeping.delete(name);
+      this.#awake.set(name, queue);
+    }
+  }
+
+  #awaken(name: string): void {
+    const queue = this.#jobQueues.get(name);
+    this.#idle.delete(name);
+    this.#sleeping.delete(name);
+    if (queue === undefined) this.#awake.delete(name);
+    else this.#awake.set(name, queue);
+  }
+
   /**
    * The numbers of the rows that are due, in about the order in which they leave: the first row of
-   * every job, then the second of every job, and so on.
+   * every job, then the second of every job, and so on. Jobs that sleep are left out.
    */
   *upcoming(now: Millis, underWay: ReadonlySet<number>): Generator<number> {
-    let queues: Iterable<JobQueue> = this.#jobQueues.values();
+    let queues = this.#notSleeping();
     for (let place = 0; ; place += 1) {
       // Most queues have one row: only longer ones are looked at again.
       const longer: JobQueue[] = [];
@@ -55,49 +133,41 @@ export class Backlog {
     }
   }
 
-  /** Job queues that changed since `clearChanged` was last called. */
-  changed(): readonly JobQueue[] {
-    return [...this.#changed]
-      .map((key) => this.#jobQueues.get(key))
-      .filter((queue) => queue !== undefined);
+  *#notSleeping(): Iterable<JobQueue> {
+    yield* this.#awake.values();
+    yield* this.#idle.values();
   }
 
-  /** To be called after a plan has looked at every job queue. */
-  clearChanged(): void {
-    this.#changed.clear();
-  }
-
-  /** Adds a row or replaces the one with its number. */
+  /** Adds a row or replaces the one with its number, and wakes its job. */
   put(row: QueueRow): void {
-    const key = keyOf(row);
-    this.#changed.add(key);
+    const name = queueName(row);
     this.#rows.set(row.n, row);
-    const queue = this.#jobQueues.get(key);
-    if (queue === undefined) {
-      this.#jobQueues.set(key, [row]);
-      return;
+    const queue = this.#jobQueues.get(name);
+    if (queue === undefined) this.#jobQueues.set(name, [row]);
+    else {
+      // New rows come last; a retry by hand may bring back an old one.
+      const before = queue.findLastIndex((other) => other.n <= row.n);
+      if (queue[before]?.n === row.n) queue[before] = row;
+      else queue.splice(before + 1, 0, row);
     }
-    // New rows come last; a retry by hand may bring back an old one.
-    const before = queue.findLastIndex((other) => other.n <= row.n);
-    if (queue[before]?.n === row.n) queue[before] = row;
-    else queue.splice(before + 1, 0, row);
+    this.#awaken(name);
   }
 
-  /** Removes the row with this number, if there is one. */
+  /** Removes the row with this number, if there is one, and wakes its job. */
   remove(n: number): void {
     const row = this.#rows.get(n);
     if (row === undefined) return;
     this.#rows.delete(n);
-    const key = keyOf(row);
-    this.#changed.add(key);
-    const queue = this.#jobQueues.get(key);
+    const name = queueName(row);
+    const queue = this.#jobQueues.get(name);
     const index = queue?.findIndex((other) => other.n === n) ?? -1;
     if (queue === undefined || index === -1) return;
     queue.splice(index, 1);
-    this.#jobQueues.delete(key);
     // The job goes to the end, so that a job with many events has no more turns than others.
-    if (queue.length > 0) this.#jobQueues.set(key, queue);
-    else this.#changed.delete(key);
+    this.#jobQueues.delete(name);
+    this.#awake.delete(name);
+    if (queue.length > 0) this.#jobQueues.set(name, queue);
+    this.#awaken(name);
   }
 
   /** Notes that progress of a job leaves at `now`; forgets jobs whose `throttle` window is over. */
@@ -118,12 +188,11 @@ export class Backlog {
     return oldest;
   }
 
-  /** The smallest number of a row. */
-  lowest(): number | null {
+  /** The smallest number of a row that was not attempted yet, or starts over. */
+  lowestFresh(): number | null {
     let lowest: number | null = null;
-    for (const n of this.#rows.keys()) if (lowest === null || n < lowest) lowest = n;
+    for (const { n, waiting } of this.#rows.values())
+      if (waiting === "fresh" && (lowest === null || n < lowest)) lowest = n;
     return lowest;
   }
 }
-
-const keyOf = (row: QueueRow): string => row.job ?? `#${row.n}`;

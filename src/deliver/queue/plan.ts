@@ -1,6 +1,5 @@
 // The order of a subscriber's whole queue: what leaves now, and when to look again.
 
-import { earliest } from "../../durable/alarm.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { Gate } from "../retry/breaker.ts";
 import {
@@ -10,57 +9,76 @@ import {
   type JobQueue,
   type PlanContext,
 } from "./job-plan.ts";
-import type { QueueRow } from "./queue-row.ts";
+import { queueName, type QueueRow } from "./queue-row.ts";
 
-/** What a look at the whole queue decides. */
+/** A job queue that need not be looked at: until an instant, or (`null`) until it changes. */
+export interface JobRest {
+  readonly job: string;
+  readonly until: Millis | null;
+}
+
+/** What a look at the queue decides. */
 export interface Plan {
   readonly send: readonly QueueRow[];
   readonly superseded: readonly number[];
   readonly inheritedWaits: readonly InheritedWait[];
-  /** When to look again; `null` when no slot is free or no row waits for an instant. */
+  readonly rests: readonly JobRest[];
+  /** When the breaker lets something through again; `null` when that depends on something else. */
   readonly wake: Millis | null;
 }
 
 /** The plan when no slot is free: nothing changes. */
-export const EMPTY_PLAN: Plan = { send: [], superseded: [], inheritedWaits: [], wake: null };
+export const EMPTY_PLAN: Plan = {
+  send: [],
+  superseded: [],
+  inheritedWaits: [],
+  rests: [],
+  wake: null,
+};
 
 /**
  * Takes up to `freeSlots` deliveries, job by job. Jobs never wait for each other: a job that has
- * nothing ready is passed over.
+ * nothing ready is passed over, and rests.
  */
 export function plan(queues: Iterable<JobQueue>, context: PlanContext, freeSlots: number): Plan {
   const send: QueueRow[] = [];
   const superseded: number[] = [];
   const inheritedWaits: InheritedWait[] = [];
-  let wake: Millis | null = null;
+  const rests: JobRest[] = [];
   for (const queue of queues) {
+    const [first] = queue;
+    if (first === undefined) continue;
     // Without a free slot, progress that piles up is still reduced to the newest.
-    if (send.length >= freeSlots && !context.collapseProgress)
-      return { send, superseded, inheritedWaits, wake: null };
+    if (send.length >= freeSlots && !context.collapseProgress) break;
+    const job = queueName(first);
     const waitsUntil = waitOfSingleRow(queue, context);
     if (waitsUntil !== null) {
-      wake = earliest(wake, waitsUntil);
+      rests.push({ job, until: waitsUntil });
       continue;
     }
-    const job = planJob(queue, context);
-    superseded.push(...job.superseded);
-    inheritedWaits.push(...job.inheritedWaits);
-    send.push(...job.ready.slice(0, freeSlots - send.length));
-    wake = earliest(wake, job.wake);
+    const decided = planJob(queue, context);
+    superseded.push(...decided.superseded);
+    inheritedWaits.push(...decided.inheritedWaits);
+    const leaving = decided.ready.slice(0, freeSlots - send.length);
+    send.push(...leaving);
+    if (leaving.length < decided.ready.length) continue;
+    // In order, nothing else of the job leaves before the attempt ends.
+    const isBusy = context.order === "job" && leaving.length > 0;
+    rests.push({ job, until: isBusy ? null : decided.wake });
   }
-  return { send, superseded, inheritedWaits, wake };
+  return { send, superseded, inheritedWaits, rests, wake: null };
 }
 
 /** The queue as a plan sees it. Functions, because an iterator can be read only once. */
 interface JobQueues {
   readonly all: () => Iterable<JobQueue>;
-  /** Those that changed since the last plan. */
-  readonly changed: () => Iterable<JobQueue>;
+  /** Those that do not rest. */
+  readonly awake: () => Iterable<JobQueue>;
 }
 
 /**
- * Plans what the breaker lets through. While it is shut, only jobs that changed are looked at, so
- * that a long queue that is held costs nothing.
+ * Plans what the breaker lets through. While it is shut, jobs rest until they change, so that a
+ * long queue that is held costs nothing; when it opens, all of them have to be woken.
  */
 export function planBehind(
   gate: Gate,
@@ -71,7 +89,7 @@ export function planBehind(
   const closed = { ...facts, held: false, collapseProgress: false, ignoreSchedule: false };
   switch (gate.kind) {
     case "open":
-      return plan(queues.all(), closed, freeSlots);
+      return plan(queues.awake(), closed, freeSlots);
     case "probe": {
       const context = { ...closed, collapseProgress: true };
       const due = plan(queues.all(), context, Math.min(freeSlots, 1));
@@ -81,8 +99,7 @@ export function planBehind(
     }
     case "shut": {
       const context = { ...closed, held: true, collapseProgress: true };
-      const held = plan(queues.changed(), context, freeSlots);
-      return { ...held, wake: earliest(held.wake, gate.until) };
+      return { ...plan(queues.awake(), context, freeSlots), wake: gate.until };
     }
   }
 }

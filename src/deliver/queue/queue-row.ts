@@ -38,3 +38,6 @@ export function kindOf(event: string): EventKind {
     ? "end"
     : "other";
 }
+
+/** The name of a row's job queue; a row without a job has one for itself. */
+export const queueName = (row: Pick<QueueRow, "job" | "n">): string => row.job ?? `#${row.n}`;

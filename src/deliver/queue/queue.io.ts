@@ -3,7 +3,7 @@
 import { newDeliveryId } from "../../kernel/random.io.ts";
 import { now } from "../../kernel/clock.io.ts";
 import type { Dispatch } from "../../model/messages.ts";
-import { parseIso } from "../../kernel/time.ts";
+import type { Millis } from "../../kernel/time.ts";
 import { deliveryId } from "../delivery.ts";
 import type { Settlement } from "../retry/settlement.ts";
 import type { SubscriberState } from "../state.ts";
@@ -12,15 +12,10 @@ import type { AttemptedDelivery } from "../tables.ts";
 import { Backlog } from "./backlog.ts";
 import { DispatchCache } from "./dispatch-cache.io.ts";
 import { withInheritedWait } from "./job-plan.ts";
+import { KnownKeys } from "./known-keys.io.ts";
 import type { Plan } from "./plan.ts";
 import type { QueueRow } from "./queue-row.ts";
-import { keyOfDispatch, RecentKeys } from "./recent-keys.ts";
-
-/** Rows in memory, about 10 MB; the rest of a longer queue waits in the table. */
-const MAX_ROWS_IN_MEMORY = 50_000;
-
-/** Keys read when the object starts. Senders repeat events within seconds, and a start is quick. */
-const KEYS_READ_AT_START = 1_000;
+import { QueueWindow, WINDOW_LIMITS, type WindowLimits } from "./window.io.ts";
 
 /** Results in one write: a write for each would cost half an attempt. */
 const MAX_RESULTS_PER_WRITE = 32;
@@ -42,22 +37,19 @@ export class SubscriberQueue {
   readonly #storage: DurableObjectStorage;
   readonly #store: SubscriberStore;
   readonly #dispatches: DispatchCache;
-  readonly #recentKeys: RecentKeys;
-  readonly #maxRows: number;
+  readonly #keys: KnownKeys;
+  readonly #window: QueueWindow;
   /** Of attempts that have ended, not yet in the table. */
   #results: AttemptedDelivery[] = [];
   #state: SubscriberState;
   #nextN: number;
   #attemptsSinceLook = 0;
-  /** Every unfinished row with a smaller number is in the backlog. */
-  #loadedTo: number;
 
   constructor(
     storage: DurableObjectStorage,
     store: SubscriberStore,
-    maxRows: number = MAX_ROWS_IN_MEMORY,
+    limits: WindowLimits = WINDOW_LIMITS,
   ) {
-    this.#maxRows = maxRows;
     this.#storage = storage;
     this.#store = store;
     this.#dispatches = new DispatchCache(store);
@@ -65,10 +57,14 @@ export class SubscriberQueue {
     // Not lower than the lowest pending row: when the newest rows were erased, their numbers must
     // not come again below it.
     this.#nextN = Math.max(store.nextN(), this.#state.lowestPending);
-    this.#loadedTo = this.#state.lowestPending;
-    const keys = store.newestKeys(KEYS_READ_AT_START);
-    this.#recentKeys = new RecentKeys(keys, keys.length < KEYS_READ_AT_START);
-    this.load();
+    this.#keys = new KnownKeys(store);
+    this.#window = new QueueWindow(store, this.backlog, this.#state.lowestPending, limits);
+    this.load(false);
+  }
+
+  /** True while a delivery is unfinished, in memory or in the table. */
+  get isBusy(): boolean {
+    return this.backlog.size > 0 || this.#window.isBehind(this.#nextN, now());
   }
 
   /** The subscriber's state as it is stored. */
@@ -82,8 +78,8 @@ export class SubscriberQueue {
    */
   enqueue(dispatches: readonly Dispatch[], cause: QueueRow["cause"] | null): readonly string[] {
     const at = now();
-    const fresh = this.#withoutKnown(dispatches);
-    const hasRoom = this.#nextN <= this.#loadedTo && this.backlog.size < this.#maxRows;
+    const fresh = this.#keys.unknown(dispatches);
+    const hasRoom = this.#window.hasRoom(this.#nextN);
     const inserted = this.#storage.transactionSync(() =>
       fresh.map((dispatch, index) => {
         const n = this.#nextN + index;
@@ -97,40 +93,42 @@ export class SubscriberQueue {
       }),
     );
     this.#nextN += inserted.length;
-    for (const dispatch of fresh) this.#recentKeys.add(keyOfDispatch(dispatch), at);
-    if (hasRoom) {
-      for (const { row, size, id, dispatch } of inserted) {
-        this.backlog.put(row);
-        this.#dispatches.keep(row.n, { id, dispatch }, size);
-      }
-      this.#loadedTo = this.#nextN;
-    }
+    this.#keys.add(fresh, at);
+    for (const { row, size, id, dispatch } of inserted)
+      if (this.#take(row, hasRoom)) this.#dispatches.keep(row.n, { id, dispatch }, size);
+    if (hasRoom) this.#window.tookUpTo(this.#nextN);
     return inserted.map(({ id }) => id);
   }
 
-  #withoutKnown(dispatches: readonly Dispatch[]): readonly Dispatch[] {
-    const byKey = new Map(dispatches.map((dispatch) => [keyOfDispatch(dispatch), dispatch]));
-    const asked = [...byKey].map(([key, dispatch]) => ({
-      key,
-      dispatch,
-      answer: this.#recentKeys.answer(key, parseIso(dispatch.event.time) ?? 0),
-    }));
-    const unsure = asked.filter(({ answer }) => answer === "unsure").map(({ key }) => key);
-    const known = unsure.length === 0 ? new Set<string>() : this.#store.known(unsure);
-    return asked
-      .filter(({ key, answer }) => answer !== "known" && !known.has(key))
-      .map(({ dispatch }) => dispatch);
+  /** What an operator asks for does not wait behind the rest of a long queue. */
+  #take(row: QueueRow, hasRoom: boolean): boolean {
+    switch (row.cause) {
+      case "manual":
+        this.#window.enter(row);
+        return true;
+      case "replay":
+        return this.#window.takeReplayed(row);
+      case "schedule":
+        return hasRoom && this.#window.take(row);
+    }
   }
 
-  /** Reads the rest of a queue that is longer than memory holds, when half of the room is free. */
-  load(): void {
-    if (this.#loadedTo >= this.#nextN || this.backlog.size > this.#maxRows / 2) return;
+  /**
+   * Brings into memory what may leave soon; `isShut`: nothing may leave at present. False when
+   * there was nothing to read.
+   */
+  load(isShut: boolean): boolean {
+    const at = now();
+    if (!this.#window.isBehind(this.#nextN, at)) return false;
     this.flush();
-    const room = this.#maxRows - this.backlog.size;
-    const rows = this.#store.pending(this.#loadedTo, room);
-    for (const row of rows) this.backlog.put(row);
-    const last = rows.at(-1);
-    this.#loadedTo = rows.length < room || last === undefined ? this.#nextN : last.n + 1;
+    return this.#window.load(this.#nextN, at, isShut);
+  }
+
+  /** Lets rows leave memory that wait for long; answers when rows have to be read next. */
+  trim(): Millis | null {
+    const at = now();
+    this.#window.evict(at, this.underWay, () => this.flush());
+    return this.#window.nextLoad(at);
   }
 
   /** The event of a delivery that leaves now; `null` when it has been erased. */
@@ -141,6 +139,11 @@ export class SubscriberQueue {
 
   /** Writes what a plan changes. */
   commit(plan: Plan): void {
+    this.#writePlan(plan);
+    for (const { job, until } of plan.rests) this.backlog.rest(job, until);
+  }
+
+  #writePlan(plan: Plan): void {
     if (plan.superseded.length + plan.inheritedWaits.length === 0) return;
     this.flush();
     this.#storage.transactionSync(() => {
@@ -169,6 +172,12 @@ export class SubscriberQueue {
     else if (this.#results.length >= MAX_RESULTS_PER_WRITE) this.flush();
   }
 
+  /** Tells that an attempt is no longer under way, whatever came of it. */
+  ended(row: QueueRow): void {
+    this.underWay.delete(row.n);
+    this.backlog.touch(row);
+  }
+
   /** Writes results that are in memory only; to be called before deliveries are read or changed. */
   flush(): void {
     // What is written without an await is stored all or not at all (Durable Objects, 2026-10).
@@ -179,11 +188,7 @@ export class SubscriberQueue {
     this.#attemptsSinceLook += 1;
     if (this.#attemptsSinceLook < LOWEST_PENDING_STEP) return false;
     this.#attemptsSinceLook = 0;
-    return this.#lowestPending() - this.#state.lowestPending >= LOWEST_PENDING_STEP;
-  }
-
-  #lowestPending(): number {
-    return this.backlog.lowest() ?? this.#loadedTo;
+    return this.#window.lowestFresh - this.#state.lowestPending >= LOWEST_PENDING_STEP;
   }
 
   /**
@@ -193,11 +198,13 @@ export class SubscriberQueue {
   save(state: SubscriberState): void {
     this.flush();
     if (this.#state.health.state !== "active" && state.health.state === "active") this.#release();
-    this.#state = { ...state, lowestPending: this.#lowestPending() };
+    this.#state = { ...state, lowestPending: this.#window.lowestFresh };
     this.#store.save(this.#state);
   }
 
-  /** Leaves alone what the receiver asked to have later, and rows that are not in memory. */
+  /**
+   * Leaves alone what the receiver asked to have later; what is not in memory follows by and by.
+   */
   #release(): void {
     const at = now();
     const waiting = [...this.backlog.rows()].filter(
@@ -207,6 +214,7 @@ export class SubscriberQueue {
       this.#store.setWait(row.n, at);
       this.backlog.put(withInheritedWait(row, at));
     }
+    this.#window.release(at);
   }
 
   /** Starts deliveries over, but for those under way; answers how many there were. */
@@ -218,7 +226,7 @@ export class SubscriberQueue {
         .filter((n) => !this.underWay.has(n))
         .map((n) => this.#store.reopen(n, cause, at))
         .filter((row) => row !== null);
-      for (const row of rows) if (row.n < this.#loadedTo) this.backlog.put(row);
+      for (const row of rows) this.#window.enter(row);
       this.save(state);
       return rows.length;
     });

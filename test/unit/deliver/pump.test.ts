@@ -9,6 +9,8 @@ import { Pump } from "../../../src/deliver/pump.io.ts";
 import { ObjectAlarm } from "../../../src/durable/alarm.io.ts";
 import { SubscriberQueue } from "../../../src/deliver/queue/queue.io.ts";
 import { INITIAL_STATE } from "../../../src/deliver/state.ts";
+import { migrate } from "../../../src/durable/migrations.store.ts";
+import { MIGRATIONS } from "../../../src/deliver/tables.ts";
 import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
 import type { Dispatch } from "../../../src/model/messages.ts";
 import { HOUR, iso, MINUTE, SECOND } from "../../../src/kernel/time.ts";
@@ -55,8 +57,10 @@ interface PumpFixture {
 const ignore = (): void => undefined;
 
 /** A subscriber's object without its class. */
-function pumpFor(target: Readonly<Record<string, string>>): PumpFixture {
-  const node = openStorage();
+function pumpFor(
+  target: Readonly<Record<string, string>>,
+  node: NodeStorage = openStorage(),
+): PumpFixture {
   const open: ((response: Response) => void)[] = [];
   let attempts = 0;
   let flushes = 0;
@@ -180,6 +184,41 @@ test("an archive's attempts count with the redirects that they may follow", asyn
   expect(queue.backlog.size).toBe(
     MAX_REQUESTS_PER_WAKE - Math.floor(MAX_REQUESTS_PER_WAKE / (1 + MAX_REDIRECTS)),
   );
+});
+
+/** Deliveries that were refused by a 400 and wait for an hour, one job for each or one for all. */
+function refused(node: NodeStorage, count: number, guid: string): void {
+  migrate(node.storage.sql, MIGRATIONS);
+  node.storage.sql.exec(
+    `INSERT INTO delivery (n, id, key, event_id, event, source, guid, seq, state, at, due, waiting,
+        cause, attempts, step, instant, tried, ms, log, json_bytes, body)
+      WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
+      SELECT n, 'dlv_' || n, 'old_' || n, 'old_' || n, 'job.stalled', 's', ${guid}, n, 'pending',
+        ?, ?, 'refusal', 'schedule', 1, 1, 0, 0, 1, '', 2, '{}' FROM number`,
+    count,
+    Date.now() - HOUR,
+    Date.now() + HOUR,
+  );
+}
+
+test.each([
+  ["of many jobs", "'r' || n"],
+  ["of one job", "'g0'"],
+])("a new event, a test and a retry pass 50,060 refused deliveries %s", async (_, guid) => {
+  const node = openStorage();
+  refused(node, 50_060, guid);
+  const { queue, pump, attempts, answer } = pumpFor({ service: "CRM" }, node);
+  queue.enqueue([dispatch(0)], null);
+  pump.wake();
+  expect([...queue.underWay]).toEqual([50_061]);
+  while (queue.underWay.size > 0) await answer();
+  expect([attempts(), queue.dispatchOf(50_061)?.dispatch.event.id]).toEqual([1, "evt_0"]);
+  queue.enqueue([dispatch(1)], "manual");
+  queue.reopen([40_000], "manual", queue.state);
+  expect(queue.backlog.size).toBeLessThan(5_000);
+  pump.wake();
+  expect([...queue.underWay].toSorted((left, right) => left - right)).toEqual([40_000, 50_062]);
+  node.close();
 });
 
 test.each(["disabled", "paused", "probing"] as const)(

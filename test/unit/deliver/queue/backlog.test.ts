@@ -5,6 +5,9 @@ import { Backlog } from "../../../../src/deliver/queue/backlog.ts";
 import { MINUTE, SECOND } from "../../../../src/kernel/time.ts";
 import { NOW, row } from "./builders.ts";
 
+const awake = (backlog: Backlog, now = NOW): readonly (readonly number[])[] =>
+  [...backlog.awake(now)].map((queue) => queue.map(({ n }) => n));
+
 describe("the backlog", () => {
   test("keeps the rows of a job in order, also when an old one returns", () => {
     const backlog = new Backlog();
@@ -21,12 +24,12 @@ describe("the backlog", () => {
       [[3, 0]],
     ]);
     expect(backlog.size).toBe(4);
-    expect(backlog.lowest()).toBe(1);
+    expect(backlog.lowestFresh()).toBe(1);
     backlog.remove(1);
     backlog.remove(3);
     backlog.remove(99);
     expect([...backlog.jobQueues()].map((queue) => queue.map(({ n }) => n))).toEqual([[2, 4]]);
-    expect(backlog.lowest()).toBe(2);
+    expect(backlog.lowestFresh()).toBe(2);
   });
 
   test("keeps events without a job apart", () => {
@@ -35,21 +38,25 @@ describe("the backlog", () => {
     expect([...backlog.jobQueues()]).toHaveLength(3);
   });
 
-  test("names the jobs that changed until they are cleared", () => {
+  test("lets jobs rest until their instant comes or they change", () => {
     const backlog = new Backlog();
-    backlog.put(row(1));
-    backlog.put(row(2, { job: "b" }));
-    expect(backlog.changed()).toHaveLength(2);
-    backlog.clearChanged();
-    expect(backlog.changed()).toEqual([]);
-    backlog.put(row(3));
-    expect(backlog.changed().map((queue) => queue.map(({ n }) => n))).toEqual([[1, 3]]);
-    backlog.remove(1);
-    backlog.remove(3);
-    expect(backlog.changed()).toEqual([]);
-    expect(backlog.oldest()).toBe(NOW);
+    for (const one of [row(1), row(2, { job: "b" }), row(3, { job: "c" })]) backlog.put(one);
+    expect(awake(backlog)).toEqual([[1], [2], [3]]);
+    backlog.rest("comments/g1", NOW + MINUTE);
+    backlog.rest("b", NOW + SECOND);
+    backlog.rest("c", null);
+    expect([awake(backlog), backlog.nextWake()]).toEqual([[], NOW + SECOND]);
+    expect(awake(backlog, NOW + SECOND)).toEqual([[2]]);
+    backlog.touch(row(3, { job: "c" }));
+    backlog.put(row(4));
+    expect([awake(backlog), backlog.nextWake()]).toEqual([[[2], [3], [1, 4]], null]);
     backlog.remove(2);
-    expect([backlog.oldest(), backlog.lowest(), backlog.get(2)]).toEqual([null, null, undefined]);
+    expect([awake(backlog), backlog.awakeCount]).toEqual([[[3], [1, 4]], 2]);
+    backlog.rest("c", NOW);
+    backlog.rest("comments/g1", null);
+    backlog.awakenAll();
+    expect(awake(backlog)).toEqual([[1, 4], [3]]);
+    expect([backlog.oldest(), backlog.get(2)]).toEqual([NOW, undefined]);
   });
 
   test("forgets progress windows that are over", () => {

@@ -12,12 +12,17 @@ describe("the whole queue", () => {
     [row(5, { job: "c" })],
   ];
 
-  test("takes one of each job that is ready, and says when to look again", () => {
+  test("takes one of each job that is ready, and says when to look at the others", () => {
     expect(plan(queues, context(), 4)).toEqual({
       send: [queues[1]?.[0], queues[2]?.[0]],
       superseded: [],
       inheritedWaits: [],
-      wake: NOW + MINUTE,
+      rests: [
+        { job: "a", until: NOW + MINUTE },
+        { job: "b", until: null },
+        { job: "c", until: null },
+      ],
+      wake: null,
     });
   });
 
@@ -26,6 +31,10 @@ describe("the whole queue", () => {
       send: [queues[1]?.[0]],
       superseded: [],
       inheritedWaits: [],
+      rests: [
+        { job: "a", until: NOW + MINUTE },
+        { job: "b", until: null },
+      ],
       wake: null,
     });
   });
@@ -35,7 +44,7 @@ describe("the whole queue", () => {
     expect(
       planBehind(
         { kind: "shut", until: NOW + HOUR },
-        { all: () => queues, changed: () => changed },
+        { all: () => queues, awake: () => changed },
         context(),
         4,
       ),
@@ -43,6 +52,7 @@ describe("the whole queue", () => {
       send: [],
       superseded: [6],
       inheritedWaits: [],
+      rests: [{ job: "comments/g1", until: null }],
       wake: NOW + HOUR,
     });
   });
@@ -54,7 +64,7 @@ describe("the whole queue", () => {
     ];
     const { send, superseded } = planBehind(
       { kind: "probe" },
-      { all: () => waiting.values(), changed: () => [] },
+      { all: () => waiting.values(), awake: () => [] },
       context(),
       4,
     );
@@ -63,12 +73,9 @@ describe("the whole queue", () => {
 
   test("takes a delivery that is due as probe", () => {
     expect(
-      planBehind(
-        { kind: "probe" },
-        { all: () => queues, changed: () => [] },
-        context(),
-        4,
-      ).send.map(({ n }) => n),
+      planBehind({ kind: "probe" }, { all: () => queues, awake: () => [] }, context(), 4).send.map(
+        ({ n }) => n,
+      ),
     ).toEqual([3]);
   });
 
@@ -77,7 +84,7 @@ describe("the whole queue", () => {
     expect(
       planBehind(
         { kind: "probe" },
-        { all: () => waiting.values(), changed: () => [] },
+        { all: () => waiting.values(), awake: () => [] },
         context(),
         4,
       ).send.map(({ n }) => n),

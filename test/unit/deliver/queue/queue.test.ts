@@ -1,7 +1,9 @@
 // The queue's table and memory stay in step, across restarts and in long queues.
 
 import { expect, test } from "vitest";
+import { EMPTY_PLAN } from "../../../../src/deliver/queue/plan.ts";
 import { SubscriberQueue } from "../../../../src/deliver/queue/queue.io.ts";
+import { WINDOW_LIMITS } from "../../../../src/deliver/queue/window.io.ts";
 import { SubscriberStore } from "../../../../src/deliver/subscriber.store.ts";
 import type { Dispatch } from "../../../../src/model/messages.ts";
 import { HOUR, iso } from "../../../../src/kernel/time.ts";
@@ -35,12 +37,13 @@ const many = (from: number, to: number, time?: number): readonly Dispatch[] =>
 
 /** Rows in memory, for these tests. */
 const WINDOW = 100;
+const LIMITS = { ...WINDOW_LIMITS, rows: WINDOW, most: 2 * WINDOW, batch: WINDOW };
 
 const open = (
   node: NodeStorage,
 ): { readonly store: SubscriberStore; readonly queue: SubscriberQueue } => {
   const store = new SubscriberStore(node.storage.sql);
-  return { store, queue: new SubscriberQueue(node.storage, store, WINDOW) };
+  return { store, queue: new SubscriberQueue(node.storage, store, LIMITS) };
 };
 
 test("a queue longer than memory holds waits in the table, and is read when there is room", () => {
@@ -55,10 +58,13 @@ test("a queue longer than memory holds waits in the table, and is read when ther
   queue.forget(first);
   queue.enqueue(many(WINDOW + 10, WINDOW + 11), null);
   expect(queue.backlog.size).toBe(WINDOW / 2);
-  queue.load();
+  queue.load(false);
   expect(queue.backlog.size).toBe(WINDOW / 2 + 11);
   queue.enqueue(many(WINDOW + 11, WINDOW + 12), null);
-  expect([queue.backlog.size, queue.backlog.lowest()]).toEqual([WINDOW / 2 + 12, WINDOW / 2 + 1]);
+  expect([queue.backlog.size, queue.backlog.lowestFresh()]).toEqual([
+    WINDOW / 2 + 12,
+    WINDOW / 2 + 1,
+  ]);
   expect(open(node).queue.backlog.size).toBe(WINDOW / 2 + 12);
 });
 
@@ -114,7 +120,7 @@ test("counts follow every change", () => {
   const { queue, store } = open(node);
   expect([...store.history.counts()]).toEqual([]);
   queue.enqueue(many(0, 4), null);
-  queue.commit({ send: [], superseded: [2], inheritedWaits: [], wake: null });
+  queue.commit({ ...EMPTY_PLAN, superseded: [2] });
   const counted = (): object => Object.fromEntries(store.history.counts());
   expect(counted()).toEqual({ pending: 3, superseded: 1 });
   queue.reopen([2], "manual", queue.state);
@@ -216,7 +222,7 @@ test("progress that is superseded after a failed attempt stays superseded", () =
     entry,
     subscriberState: queue.state,
   });
-  queue.commit({ send: [], superseded: [1], inheritedWaits: [], wake: null });
+  queue.commit({ ...EMPTY_PLAN, superseded: [1] });
   queue.flush();
   expect(states(node)).toEqual(["superseded"]);
 });

@@ -1,0 +1,72 @@
+// Deliveries that failed and wait for another attempt, found by due instant or by job.
+
+import type { Millis } from "../kernel/time.ts";
+import type { QueueRow } from "./queue/queue-row.ts";
+import { QUEUE_COLUMNS, queueRow, splitJob, type QueueColumns, type Value } from "./tables.ts";
+
+/** A place in the order of due instants; rows of one instant are ordered by number. */
+export interface WaitingPlace {
+  readonly due: Millis;
+  readonly n: number;
+}
+
+/** The condition of the two indexes; SQLite uses them for queries that repeat it word for word. */
+const WAITING = "state = 'pending' AND waiting <> 'fresh'";
+
+/** Reads and changes them. Opened by `SubscriberStore`, which owns the table. */
+export class WaitingDeliveries {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  #rows(query: string, ...bindings: Value[]): readonly QueueRow[] {
+    return this.#sql
+      .exec<QueueColumns>(query, ...bindings)
+      .toArray()
+      .map(queueRow);
+  }
+
+  /** The next ones after a place, the earliest due first. */
+  after({ due, n }: WaitingPlace, limit: number): readonly QueueRow[] {
+    const select = `SELECT ${QUEUE_COLUMNS} FROM delivery WHERE ${WAITING}`;
+    const same = this.#rows(`${select} AND due = ? AND n > ? ORDER BY n LIMIT ?`, due, n, limit);
+    if (same.length === limit) return same;
+    const later = `${select} AND due > ? ORDER BY due, n LIMIT ?`;
+    return [...same, ...this.#rows(later, due, limit - same.length)];
+  }
+
+  /**
+   * Those of a job (`source/guid`); when there are many, first those that later events wait for.
+   */
+  ofJob(job: string, limit: number): readonly QueueRow[] {
+    const query = `SELECT ${QUEUE_COLUMNS} FROM delivery WHERE ${WAITING}
+      AND source = ? AND guid = ? ORDER BY waiting = 'refusal', n LIMIT ?`;
+    return this.#rows(query, ...splitJob(job), limit);
+  }
+
+  /**
+   * Makes due at `at` what would be due later and waits because its subscriber was unavailable; at
+   * most `limit` of them. Answers how many.
+   */
+  release(at: Millis, limit: number): number {
+    const ns = this.#sql
+      .exec<{ n: number }>(
+        `SELECT n FROM delivery WHERE ${WAITING} AND waiting = 'unavailable' AND due > ?
+          ORDER BY due LIMIT ?`,
+        at,
+        limit,
+      )
+      .toArray();
+    for (const { n } of ns) this.#sql.exec("UPDATE delivery SET due = ? WHERE n = ?", at, n);
+    return ns.length;
+  }
+
+  /** When the one that was enqueued first was enqueued; `null` when there is none. */
+  oldest(): Millis | null {
+    const query = `SELECT at FROM delivery
+      WHERE n = (SELECT min(n) FROM delivery INDEXED BY delivery_waiting WHERE ${WAITING})`;
+    return this.#sql.exec<{ at: number }>(query).toArray()[0]?.at ?? null;
+  }
+}
