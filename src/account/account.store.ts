@@ -10,7 +10,7 @@ import { JobsStore } from "./jobs.store.ts";
 import { LogStore } from "./log/log.store.ts";
 import { selectNew } from "./new-publications.ts";
 import { OutboxStore } from "./outbox.store.ts";
-import { LOG_RETENTION } from "./retention.ts";
+import { LOG_RETENTION, TRIM_BATCH } from "./retention.ts";
 import { AccountTables } from "./tables.store.ts";
 
 /** What is stored beside an account's own event. */
@@ -31,6 +31,8 @@ export class AccountStore {
   readonly #sql: SqlStorage;
   readonly #storage: DurableObjectStorage;
   readonly #tables: AccountTables;
+  /** Up to which key the table of keys was looked through; empty at its beginning. */
+  #trimmedKey = "";
 
   constructor(storage: DurableObjectStorage, account: string, newEpoch: () => string) {
     const { sql } = storage;
@@ -113,6 +115,24 @@ export class AccountStore {
   trim(now: Millis): void {
     if (!this.exists) return;
     this.log.trim(now);
-    this.#sql.exec("DELETE FROM seen WHERE at <= ?", now - LOG_RETENTION);
+    this.#forgetKeys(now - LOG_RETENTION);
+  }
+
+  /**
+   * Deletes the keys that were remembered by `time`, of a part of the table at a time: an index on
+   * the instant would cost a row for each key. A key that is still there is not recognised either.
+   */
+  #forgetKeys(time: Millis): void {
+    const last = this.#sql
+      .exec<{ key: string }>(
+        "SELECT key FROM seen WHERE key > ? ORDER BY key LIMIT 1 OFFSET ?",
+        this.#trimmedKey,
+        TRIM_BATCH - 1,
+      )
+      .toArray()[0]?.key;
+    const old = "DELETE FROM seen WHERE at <= ? AND key > ?";
+    if (last === undefined) this.#sql.exec(old, time, this.#trimmedKey);
+    else this.#sql.exec(`${old} AND key <= ?`, time, this.#trimmedKey, last);
+    this.#trimmedKey = last ?? "";
   }
 }

@@ -3,7 +3,7 @@
 import type { Millis } from "../kernel/time.ts";
 import type { Dispatch, RawBody } from "../model/messages.ts";
 import type { NewOutboxEntry } from "./entries.ts";
-import { DRAIN_LEASE, retryAt } from "./retention.ts";
+import { DRAIN_LEASE, MAX_DRAIN_SIZE, MAX_SHARED_ROW, retryAt } from "./retention.ts";
 import type { AccountTables } from "./tables.store.ts";
 
 /** A row of the outbox, with how often its dispatch has failed. */
@@ -27,17 +27,17 @@ type OutboxRow = {
   raw_type: string | null;
 };
 
-const rawOf = (row: Pick<OutboxRow, "raw" | "raw_type">): { readonly raw?: RawBody } =>
-  row.raw === null || row.raw_type === null
-    ? {}
-    : { raw: { contentType: row.raw_type, body: new Uint8Array(row.raw) } };
+type EntryName = Pick<OutboxRow, "id" | "subscriber">;
 
-const entryOf = ({ dispatch, raw, raw_type, ...row }: OutboxRow): OutboxEntry => ({
-  id: row.id,
-  subscriber: row.subscriber,
-  shard: row.shard,
-  failures: row.failures,
-  dispatch: { ...(JSON.parse(dispatch) as Dispatch), ...rawOf({ raw, raw_type }) },
+const entryOf = (
+  { id, subscriber, shard, failures, dispatch }: OutboxRow,
+  raw: RawBody | null,
+): OutboxEntry => ({
+  id,
+  subscriber,
+  shard,
+  failures,
+  dispatch: { ...(JSON.parse(dispatch) as Dispatch), ...(raw === null ? {} : { raw }) },
 });
 
 /** Typed access to the outbox; part of an `AccountStore`. It is empty most of the time. */
@@ -53,7 +53,17 @@ export class OutboxStore {
   /** Adds an entry that is due at `due`. */
   add(entry: NewOutboxEntry, due: Millis): void {
     this.#tables.create();
-    const { raw, ...dispatch } = entry.dispatch;
+    const { raw, ...rest } = entry.dispatch;
+    const dispatch = JSON.stringify(rest);
+    // A character takes three bytes at most.
+    const fits = 3 * dispatch.length + (raw?.body.byteLength ?? 0) <= MAX_SHARED_ROW;
+    if (raw !== undefined && !fits)
+      this.#sql.exec(
+        "INSERT INTO outbox_raw (id, subscriber, body) VALUES (?, ?, ?)",
+        entry.id,
+        entry.subscriber,
+        raw.body,
+      );
     this.#sql.exec(
       `INSERT INTO outbox (id, subscriber, shard, due, failures, dispatch, raw, raw_type)
        VALUES (?, ?, ?, ?, 0, ?, ?, ?)`,
@@ -61,8 +71,8 @@ export class OutboxStore {
       entry.subscriber,
       entry.shard,
       due,
-      JSON.stringify(dispatch),
-      raw?.body ?? null,
+      dispatch,
+      fits ? (raw?.body ?? null) : null,
       raw?.contentType ?? null,
     );
   }
@@ -75,14 +85,28 @@ export class OutboxStore {
 
   /**
    * Leases at most `limit` due entries for `DRAIN_LEASE`, so that no other run sends them
-   * meanwhile.
+   * meanwhile. Fewer where they are large.
    */
   lease(now: Millis, limit: number): readonly OutboxEntry[] {
     if (!this.#tables.exist) return [];
-    const rows = this.#sql
-      .exec<OutboxRow>("SELECT * FROM outbox WHERE due <= ? ORDER BY due, id LIMIT ?", now, limit)
+    const names = this.#sql
+      .exec<EntryName>(
+        "SELECT id, subscriber FROM outbox WHERE due <= ? ORDER BY due, id LIMIT ?",
+        now,
+        limit,
+      )
       .toArray();
-    for (const { id, subscriber } of rows) {
+    const entries: OutboxEntry[] = [];
+    let size = 0;
+    for (const name of names) {
+      if (size >= MAX_DRAIN_SIZE) break;
+      const { id, subscriber } = name;
+      const row = this.#sql
+        .exec<OutboxRow>("SELECT * FROM outbox WHERE id = ? AND subscriber = ?", id, subscriber)
+        .one();
+      const raw = this.#rawOf(row);
+      size += row.dispatch.length + (raw?.body.byteLength ?? 0);
+      entries.push(entryOf(row, raw));
       this.#sql.exec(
         "UPDATE outbox SET due = ? WHERE id = ? AND subscriber = ?",
         now + DRAIN_LEASE,
@@ -90,7 +114,7 @@ export class OutboxStore {
         subscriber,
       );
     }
-    return rows.map(entryOf);
+    return entries;
   }
 
   /** Removes what was acknowledged, and schedules the retry of what was not. */
@@ -98,7 +122,8 @@ export class OutboxStore {
     for (const { entry, acknowledged } of results) {
       const { id, subscriber } = entry;
       if (acknowledged) {
-        this.#sql.exec("DELETE FROM outbox WHERE id = ? AND subscriber = ?", id, subscriber);
+        for (const table of ["outbox", "outbox_raw"])
+          this.#sql.exec(`DELETE FROM ${table} WHERE id = ? AND subscriber = ?`, id, subscriber);
         continue;
       }
       const failures = entry.failures + 1;
@@ -110,5 +135,20 @@ export class OutboxStore {
         subscriber,
       );
     }
+  }
+
+  /** The raw body of an entry, from its own row where it does not fit beside the dispatch. */
+  #rawOf({ id, subscriber, raw, raw_type }: OutboxRow): RawBody | null {
+    if (raw_type === null) return null;
+    const body =
+      raw ??
+      this.#sql
+        .exec<{ body: ArrayBuffer }>(
+          "SELECT body FROM outbox_raw WHERE id = ? AND subscriber = ?",
+          id,
+          subscriber,
+        )
+        .one().body;
+    return { contentType: raw_type, body: new Uint8Array(body) };
   }
 }

@@ -69,6 +69,18 @@ export const DRAIN_LEASE: Millis = 1 * MINUTE;
 /** Most outbox entries that one alarm sends. */
 export const DRAIN_BATCH = 50;
 
+/**
+ * Characters and bytes of outbox entries after which one alarm reads no more: each has 2.5 MB at
+ * most, and an isolate has 128 MB.
+ */
+export const MAX_DRAIN_SIZE = 8_000_000;
+
+/**
+ * Most bytes of a dispatch and of a raw body that share a row. The row holds 2 MB, names and
+ * numbers included (Durable Objects, limits, 2026-11).
+ */
+export const MAX_SHARED_ROW = 1_500_000;
+
 /** How soon a fan that did not answer is called again, unless an event comes first. */
 export const FAN_RETRY: Millis = 5 * SECOND;
 

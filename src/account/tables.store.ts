@@ -40,6 +40,12 @@ const MIGRATIONS: readonly Migration[] = [
     `,
   },
   { id: "004_job_guid", sql: "CREATE INDEX job_guid ON job (guid)" },
+  {
+    id: "005_outbox_raw",
+    sql: `CREATE TABLE outbox_raw (
+      id TEXT NOT NULL, subscriber TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (id, subscriber)
+    ) WITHOUT ROWID`,
+  },
 ];
 
 /**

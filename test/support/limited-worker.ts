@@ -3,9 +3,9 @@
 import * as worker from "../../src/index.ts";
 import { limited } from "./platform-limits.ts";
 
-// An account stores a batch of events as one text, whatever its size: it is not held to them.
-export { Account, default } from "../../src/index.ts";
+export { default } from "../../src/index.ts";
 
+export const Account = limited(worker.Account);
 export const Correlation = limited(worker.Correlation);
 export const Fan = limited(worker.Fan);
 export const Job = limited(worker.Job);

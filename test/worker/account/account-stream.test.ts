@@ -580,6 +580,7 @@ describe("the log of an account", () => {
       sql.exec("DELETE FROM log WHERE off = 1");
       sql.exec("DROP TABLE erased");
       sql.exec("DROP INDEX job_guid");
+      sql.exec("DROP TABLE outbox_raw");
       sql.exec(
         "UPDATE schema_history SET applied = ?",
         JSON.stringify(["001_account", "002_fans"]),
