@@ -17,6 +17,7 @@ import type {
   Dispatch,
   IngestAnswer,
   JobRef,
+  KeptRequest,
   JobUpdate,
   Publication,
   Rejection,
@@ -90,4 +91,7 @@ export interface SourceRpc {
   count(tally: Tally): Answer<void>;
   counts(): Answer<SourceCounts>;
   rejected(): Answer<readonly Rejection[]>;
+  keep(request: KeptRequest): Answer<number>;
+  kept(n: number): Answer<KeptRequest | null>;
+  release(n: number): Answer<void>;
 }

@@ -1,16 +1,43 @@
 // Sources over HTTP: their counts and the requests they refused.
 
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
+import type { Settings, SourceSettings } from "../config/settings.ts";
+import { callObject } from "../durable/object-call.io.ts";
+import type { KeptRequest } from "../model/messages.ts";
 import { MAX_REJECTED } from "../source/inspection.ts";
+import { MAX_KEPT } from "../source/kept.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { iso, isoOrNull } from "../kernel/time.ts";
 import { sourceObject } from "../objects.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { asked, callAll, unavailable } from "./asked.io.ts";
 
-export const sourceRoutes = new Hono<AdminEnv>();
+/** Refused requests in an answer: the last ones, and all that are kept whole. */
+const MAX_LISTED = MAX_REJECTED + MAX_KEPT;
 
-sourceRoutes.get("/v1/sources", async (c) => {
+const noSuchSource = (): Response => problemResponse({ status: 404, title: "No such source" });
+
+/** Ingests a kept request again, as `ingestAgain` does. */
+type Again = (
+  kept: KeptRequest,
+  source: SourceSettings,
+  deps: {
+    readonly env: Env;
+    readonly settings: Settings;
+    readonly after: (work: Promise<void>) => void;
+  },
+) => Promise<Response>;
+
+/** Makes the routes; `again` ingests a kept request. */
+export function sourceRoutes(again: Again): Hono<AdminEnv> {
+  const routes = new Hono<AdminEnv>();
+  routes.get("/v1/sources", (c) => listSources(c));
+  routes.get("/v1/sources/:id/rejected", (c) => listRejected(c));
+  routes.post("/v1/sources/:id/rejected/:n/retry", (c) => retry(c, again));
+  return routes;
+}
+
+async function listSources(c: Context<AdminEnv>): Promise<Response> {
   const sources = [...c.var.settings.sources.values()];
   const told = await callAll(
     sources.map(
@@ -37,20 +64,50 @@ sourceRoutes.get("/v1/sources", async (c) => {
     ];
   });
   return c.json({ items, cursor: null });
-});
+}
 
-sourceRoutes.get("/v1/sources/:id/rejected", async (c) => {
-  const source = c.var.settings.sources.get(c.req.param("id"));
-  if (source === undefined) return problemResponse({ status: 404, title: "No such source" });
+async function listRejected(c: Context<AdminEnv>): Promise<Response> {
+  const source = c.var.settings.sources.get(c.req.param("id") ?? "");
+  if (source === undefined) return noSuchSource();
   return asked(
     c,
     () => sourceObject(c.env, source.id).rejected(),
     (rejected) =>
       c.json({
         items: rejected
-          .slice(0, MAX_REJECTED)
-          .map(({ at, ...rest }) => ({ time: iso(at), ...rest })),
+          .slice(0, MAX_LISTED)
+          .map(({ at, n = null, kept = false, ...rest }) => ({ n, time: iso(at), ...rest, kept })),
         cursor: null,
       }),
   );
-});
+}
+
+/** Ingests a kept request again and answers what its sender would be told. */
+async function retry(c: Context<AdminEnv>, again: Again): Promise<Response> {
+  const { settings } = c.var;
+  const source = settings.sources.get(c.req.param("id") ?? "");
+  if (source === undefined) return noSuchSource();
+  const given = c.req.param("n") ?? "";
+  const n = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+  if (Number.isNaN(n)) return notKept();
+  return asked(
+    c,
+    () => sourceObject(c.env, source.id).kept(n),
+    async (kept) => {
+      if (kept === null) return notKept();
+      const after = (work: Promise<void>): void => {
+        c.executionCtx.waitUntil(work);
+      };
+      const response = await again(kept, source, { env: c.env, settings, after });
+      if (response.ok) await callObject(() => sourceObject(c.env, source.id).release(n));
+      return response;
+    },
+  );
+}
+
+const notKept = (): Response =>
+  problemResponse({
+    status: 404,
+    title: "Not Found",
+    detail: "No refused request is kept under this number; keepRefused = true keeps them.",
+  });

@@ -6,12 +6,15 @@ import { now as clock } from "../kernel/clock.io.ts";
 import { writeJson, type Json, type JsonObject } from "../kernel/json.ts";
 import { log, type LogLevel } from "../kernel/log.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
+import { newNumber } from "../kernel/random.io.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { KeptRequest, Rejection } from "../model/messages.ts";
 import { dispatch } from "./dispatch.io.ts";
 import { reasonOf, refusalOf, type IngestFault } from "./faults.ts";
 import { receiptOf, type DispatchResult, type Receipt } from "./receipt.ts";
 import { receive, type Refused } from "./receive.io.ts";
+import { keepRefused } from "./tally/keep.io.ts";
 import { rejectionOf } from "./tally/rejection.ts";
 import { countRequest, type TallyDeps } from "./tally/tally.io.ts";
 
@@ -22,13 +25,15 @@ export interface IngestDeps {
   readonly after: TallyDeps["after"];
   /** When the request came: signed instants are judged by it. */
   readonly now: Millis;
+  /** True for a kept request: it is already among the refused ones. */
+  readonly retried?: true;
 }
 
 /** Takes a webhook to the end, counts and logs it. After a 202 everything it says is stored. */
 export async function ingestRequest(
   request: Request,
   source: SourceSettings,
-  { env, settings, after, now }: IngestDeps,
+  { env, settings, after, now, retried }: IngestDeps,
 ): Promise<Response> {
   const { logLevel } = settings;
   const fields = { source: source.id, provider: source.provider };
@@ -47,21 +52,65 @@ export async function ingestRequest(
     return Response.json(receipt, { status: 202 });
   }
   const { fault: reason, body, error } = stored.fault;
-  const { method, headers } = request;
-  countRequest(deps, source.id, {
-    kind: "refused",
-    rejection: () => {
-      const secrets = [...source.secrets, ...secretTexts({ ...env })];
-      const cause = {
-        status: refusalOf(reason).problem.status,
-        reason: reasonOf(reason),
-        at: clock(),
-      };
-      return rejectionOf({ method, headers, body }, { secrets, redact: source.redact }, cause);
-    },
-  });
+  if (retried !== true) countRefused(deps, source, { request, reason, body });
   return refuse(reason, logLevel, { ...fields, ...(error === undefined ? {} : { error }) });
 }
+
+/** A refused request, and why. */
+interface RefusedRequest {
+  readonly request: Request;
+  readonly reason: IngestFault;
+  /** As far as it was read. */
+  readonly body: Uint8Array<ArrayBuffer> | null;
+}
+
+/** Refusals that a change of the configuration may turn into acceptance. */
+const MENDABLE: ReadonlySet<number> = new Set([400, 401, 422]);
+
+/** Counts a refused request, and keeps it where the source asks for that. */
+function countRefused(
+  deps: TallyDeps,
+  source: SourceSettings,
+  { request, reason, body }: RefusedRequest,
+): void {
+  const { method, headers, url } = request;
+  const { status } = refusalOf(reason).problem;
+  const keeps = source.keepRefused && body !== null && MENDABLE.has(status);
+  const n = keeps ? newNumber() : undefined;
+  const rejection = (): Rejection => {
+    const secrets = [...source.secrets, ...secretTexts({ ...deps.env })];
+    const cause = { status, reason: reasonOf(reason), at: clock() };
+    const shown = rejectionOf({ method, headers, body }, { secrets, redact: source.redact }, cause);
+    return n === undefined ? shown : { n, ...shown };
+  };
+  countRequest(deps, source.id, { kind: "refused", rejection });
+  if (keeps)
+    keepRefused(deps, source.id, body.byteLength, () => ({
+      url,
+      headers: [...headers],
+      body,
+      rejection: rejection(),
+    }));
+}
+
+/**
+ * Ingests a kept request again, with the secrets and the recipe of today; signed instants are
+ * judged by the time at which it came.
+ */
+export const ingestAgain = (
+  { url, headers, body, rejection }: KeptRequest,
+  source: SourceSettings,
+  deps: Omit<IngestDeps, "now">,
+): Promise<Response> =>
+  ingestRequest(
+    new Request(url, {
+      method: "POST",
+      headers: headers.map(([name, value]) => [name, value]),
+      body,
+    }),
+    source,
+    { ...deps, now: rejection.at, retried: true },
+  );
 
 /** What became of a request that was not refused. */
 type Stored =
@@ -72,7 +121,7 @@ type Stored =
 async function store(
   request: Request,
   source: SourceSettings,
-  { env, settings, now }: Omit<IngestDeps, "after">,
+  { env, settings, now }: Pick<IngestDeps, "env" | "settings" | "now">,
 ): Promise<Result<Stored, Refused & { readonly error?: string }>> {
   if (request.method !== "POST") return fault({ fault: { kind: "method" }, body: null });
   const received = await receive(request, source, settings, now);

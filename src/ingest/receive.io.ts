@@ -21,7 +21,7 @@ import { checkMedia, traceparentOf } from "./request/headers.ts";
 /** Why a request is refused, and its body as far as it was read. */
 export interface Refused {
   readonly fault: IngestFault;
-  readonly body: Uint8Array | null;
+  readonly body: Uint8Array<ArrayBuffer> | null;
 }
 
 /** What a request asks for: updates to dispatch, or an answer to its sender's question. */

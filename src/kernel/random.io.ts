@@ -30,3 +30,9 @@ export const randomFraction = (): number => Math.random();
 
 /** A new W3C trace context (trace-context, 3.2): version 00, sampled. */
 export const newTraceparent = (): string => `00-${randomHex(16)}-${randomHex(8)}-01`;
+
+/** A number for something that a person names in an address: below 2^48, and unique in practice. */
+export function newNumber(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (high % 65_536) * 4_294_967_296 + low;
+}

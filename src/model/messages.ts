@@ -137,6 +137,10 @@ export interface ArchivedFile {
 
 /** A refused webhook as the inspector shows it, masked and cut where it was refused. */
 export interface Rejection {
+  /** Names it for as long as it is kept; absent in records of earlier versions. */
+  readonly n?: number;
+  /** True while the whole request is kept. */
+  readonly kept?: true;
   readonly at: Millis;
   readonly status: number;
   /** The exact reason, which the sender was not told. */
@@ -146,6 +150,15 @@ export interface Rejection {
   readonly headers: Readonly<Record<string, string>>;
   /** The beginning of the body; `null` when none was read or none may be kept. */
   readonly body: string | null;
+}
+
+/** A refused request as it came, to be ingested again; never shown. */
+export interface KeptRequest {
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** How the inspector shows it; its `n` names the request. */
+  readonly rejection: Rejection;
 }
 
 /** What may become of a webhook. */

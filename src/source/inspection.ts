@@ -49,6 +49,17 @@ export function addTally(before: Inspection, tally: Tally, now: Millis): Inspect
   };
 }
 
+/** The refused requests with those that are kept whole, newest first. */
+export function withKept(
+  rejected: readonly Rejection[],
+  kept: readonly Rejection[],
+): readonly Rejection[] {
+  if (kept.length === 0) return rejected;
+  const numbers = new Set(kept.map(({ n }) => n));
+  const others = rejected.filter(({ n }) => n === undefined || !numbers.has(n));
+  return [...kept, ...others].toSorted((left, right) => right.at - left.at);
+}
+
 /** When a change is to be written: at once, unless the last write was less than an interval ago. */
 export const saveAt = (now: Millis, savedAt: Millis | null): Millis =>
   Math.max(now, (savedAt ?? Number.NEGATIVE_INFINITY) + SAVE_INTERVAL);

@@ -4,9 +4,10 @@ import { DurableObject } from "cloudflare:workers";
 import { ObjectAlarm } from "../durable/alarm.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { Millis } from "../kernel/time.ts";
-import type { JobRef, Rejection, Tally } from "../model/messages.ts";
+import type { JobRef, KeptRequest, Rejection, Tally } from "../model/messages.ts";
 import type { SourceRpc } from "../rpc.ts";
-import { addTally, saveAt, type Inspection, type SourceCounts } from "./inspection.ts";
+import { KeptStore } from "./kept.store.ts";
+import { addTally, saveAt, withKept, type Inspection, type SourceCounts } from "./inspection.ts";
 import { SourceStore, type JobQuery } from "./source.store.ts";
 
 /** What is in memory and not in storage: nothing, counts, or refused requests as well. */
@@ -15,6 +16,7 @@ type Unsaved = "nothing" | "counts" | "rejected";
 /** Named by the source's id. */
 export class Source extends DurableObject<Env> implements SourceRpc {
   readonly #store: SourceStore;
+  readonly #kept: KeptStore;
   readonly #alarm: ObjectAlarm;
   /** Read when it is first needed. */
   #inspection: Inspection | null = null;
@@ -25,6 +27,7 @@ export class Source extends DurableObject<Env> implements SourceRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new SourceStore(ctx.storage.sql);
+    this.#kept = new KeptStore(ctx.storage.sql);
     this.#alarm = new ObjectAlarm(ctx.storage);
     // Nothing has to be armed: the alarm writes what this instance counted, and it has nothing yet.
     void ctx.blockConcurrencyWhile(() => this.#alarm.load());
@@ -67,9 +70,24 @@ export class Source extends DurableObject<Env> implements SourceRpc {
     return { counts, since, seenAt };
   }
 
-  /** The last refused webhooks, newest first. */
+  /** The last refused webhooks and all kept ones, newest first. */
   rejected(): readonly Rejection[] {
-    return this.#known().rejected;
+    return withKept(this.#known().rejected, this.#kept.rejections());
+  }
+
+  /** Keeps a refused request while there is room today; the bytes that are left. */
+  keep(request: KeptRequest): number {
+    return this.ctx.storage.transactionSync(() => this.#kept.put(request, clock()));
+  }
+
+  /** A refused request that is kept, or `null`. */
+  kept(n: number): KeptRequest | null {
+    return this.#kept.get(n);
+  }
+
+  /** Lets a kept request go: it was ingested. */
+  release(n: number): void {
+    this.#kept.delete(n);
   }
 
   /** Writes what is not written yet. What is in memory when an instance ends is lost. */

@@ -20,6 +20,13 @@ const MIGRATIONS: readonly Migration[] = [
     id: "002_inspection",
     sql: "CREATE TABLE inspection (part TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID",
   },
+  {
+    id: "003_kept",
+    sql: `CREATE TABLE kept (
+      n INTEGER PRIMARY KEY, at INTEGER NOT NULL, bytes INTEGER NOT NULL,
+      rejection TEXT NOT NULL, url TEXT NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL
+    )`,
+  },
 ];
 
 /** Which jobs to list; `before` is the last one of the previous page, perhaps of another source. */

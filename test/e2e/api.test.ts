@@ -542,7 +542,7 @@ describe("a source", () => {
     const { body, text } = await api<{ items: readonly Record<string, unknown>[]; cursor: null }>(
       "/v1/sources/inspected/rejected",
     );
-    const plain = { time: TIME, method: "POST" };
+    const plain = { n: null, kept: false, time: TIME, method: "POST" };
     expect(body).toEqual({
       items: [
         {

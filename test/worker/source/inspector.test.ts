@@ -185,6 +185,8 @@ describe("a request to a source", () => {
     const { items } = await get("/v1/sources/comments/rejected");
     expect(items).toEqual([
       {
+        n: null,
+        kept: false,
         time: expect.stringMatching(/Z$/),
         status: 405,
         reason: "method",
@@ -193,6 +195,8 @@ describe("a request to a source", () => {
         body: null,
       },
       {
+        n: null,
+        kept: false,
         time: expect.stringMatching(/Z$/),
         status: 401,
         reason: "wrong-secret",
