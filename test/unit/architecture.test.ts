@@ -69,7 +69,7 @@ const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /\.(?:object|routes|io)\.ts$|^api\//, to: /^(?:objects|rpc)\.ts$/ },
   { from: /^console\/assets\.routes\.ts$/, to: /^\.\.\/dist\/assets\.js$/ },
   { from: /^client\//, to: /^(?:stream\/(?:frames|log)|model\/reduce)\.ts$/ },
-  // Recipes and maps are judged when the configuration is read (docs/decisions/0011).
+  // Recipes and maps are judged when the configuration is read (docs/decisions/0015).
   { from: /^config\//, to: SENDER_DATA },
   { from: /^api\/tokens\.routes\.ts$/, to: /^stream\/auth\/tokens\.io\.ts$/ },
 ];
