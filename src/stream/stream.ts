@@ -15,6 +15,8 @@ export interface StreamOpen {
   readonly since: string | null;
   /** The subprotocol to answer an upgrade with. */
   readonly protocol: string | null;
+  /** True where the client sends back the probes that show how much it has read. */
+  readonly probes?: boolean;
 }
 
 /** What the Worker asks when a client polls. */

@@ -114,7 +114,7 @@ export async function poll(
   if (page === null) return ok({ kind: "none" });
   if (page.items.length > 0 || page.reset || wait === 0) return ok({ kind: "page", page });
   const next = { ...query, since: page.cursor };
-  const connected = await connect(env, target, { ...next, protocol: null });
+  const connected = await connect(env, target, { ...next, protocol: null, probes: false });
   if (!connected.ok) return connected;
   const again = async (): Promise<Page | null> => {
     const answer = await readPage(env, target, next);

@@ -4,6 +4,7 @@
 import { utf8 } from "../../kernel/bytes.ts";
 import { randomFraction } from "../../kernel/random.io.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
+import { isProbeAnswer } from "../sockets/ping.ts";
 import {
   COMMENT,
   HEARTBEAT_INTERVAL,
@@ -79,7 +80,8 @@ export function bridge(socket: WebSocket): ReadableStream<Uint8Array> {
         const started = new Reader(socket, controller);
         reader = started;
         socket.addEventListener("message", ({ data }) => {
-          if (typeof data === "string") started.write(sseEvent(data));
+          if (isProbeAnswer(data)) socket.send(data);
+          else if (typeof data === "string") started.write(sseEvent(data));
         });
         socket.addEventListener("close", () => started.end());
         socket.addEventListener("error", () => started.end());

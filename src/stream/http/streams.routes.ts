@@ -80,6 +80,7 @@ async function admit(c: StreamContext, target: Target): Promise<Admission> {
     channels: channels.value,
     since,
     protocol: subprotocolOf(protocols),
+    probes: url.searchParams.get("probes") === "1",
   };
   return { origin, admitted: ok({ open, level }) };
 }
@@ -103,7 +104,9 @@ async function stream(c: StreamContext, target: Target): Promise<Response> {
   // it.
   if (transport === "none" || c.req.raw.method === "HEAD")
     return refused(c, origin, { kind: "not-acceptable" });
-  const connected = await connect(c.env, target, open);
+  // The Worker reads for an event stream, whose own reader it bounds itself.
+  const probes = transport === "sse" || open.probes === true;
+  const connected = await connect(c.env, target, { ...open, probes });
   if (!connected.ok) return refused(c, origin, connected.fault);
   log(level, "info", "stream.opened", {
     target: target.kind,

@@ -1,4 +1,4 @@
-// The message by which a client asks whether its stream is alive.
+// The messages by which a client asks whether its stream is alive, and shows that it reads.
 
 /** Longest message that can be a ping, in characters. */
 const MAX_PING = 64;
@@ -17,3 +17,13 @@ export function isPing(data: string | ArrayBuffer): boolean {
     return false;
   }
 }
+
+/** How a probe begins. A client that asked for probes sends each of them back as it is. */
+export const PROBE = "probe ";
+
+/** Longest probe, in characters. */
+const MAX_PROBE = 64;
+
+/** True for a text that may be the answer to a probe. */
+export const isProbeAnswer = (data: string | ArrayBuffer): data is string =>
+  typeof data === "string" && data.length <= MAX_PROBE && data.startsWith(PROBE);

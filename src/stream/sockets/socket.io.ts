@@ -9,6 +9,9 @@ export interface CloseReason {
 /** True while frames can be sent to the socket. */
 export const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN;
 
+/** True once nothing more is sent, and the client has left. */
+export const isClosed = (socket: WebSocket): boolean => socket.readyState === WebSocket.CLOSED;
+
 /** Sends a frame. A socket that is closing ignores it: its client resumes by cursor. */
 export function send(socket: WebSocket, text: string): void {
   try {

@@ -1,8 +1,10 @@
 // The sockets of one object that speak the relay's own frames: accepted for hibernation, sent
 // events, closed when their token ends.
 
+import { utf8 } from "../../kernel/bytes.ts";
 import { writeJson } from "../../kernel/json.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
+import { newClientId } from "../../kernel/random.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { Position } from "../cursor.ts";
 import { CLOSE, type Closing, type Frame } from "../frames.ts";
@@ -10,8 +12,11 @@ import type { LogEntry } from "../log.ts";
 import { frameOf, type StreamOpen } from "../stream.ts";
 import { upgraded } from "./closed-socket.io.ts";
 import type { ConnectionLimit } from "./connection-limit.io.ts";
+import { Flights } from "./flights.io.ts";
+import { addProbe, answerProbe, beginFlight, isProbeDue, PROBE_STEP } from "./in-flight.ts";
+import type { Flight } from "./in-flight.ts";
 import { hasExpired, OpenSockets, type SocketState } from "./open-sockets.io.ts";
-import { isPing, PONG } from "./ping.ts";
+import { isPing, isProbeAnswer, PONG, PROBE } from "./ping.ts";
 import { close, send } from "./socket.io.ts";
 
 /** The tag under which an object finds these sockets among its others. */
@@ -22,7 +27,20 @@ interface Subscription extends SocketState {
   readonly kind: "frames";
   /** The position up to which the socket was sent the log; only where positions are tracked. */
   readonly seen?: Position;
+  /** What was on its way to the client when the attachment was written; absent in old ones. */
+  readonly flight?: Flight;
 }
+
+/** A frame to send, and its size in bytes. */
+interface Outgoing {
+  readonly text: string;
+  readonly bytes: number;
+}
+
+const outgoing = (frame: Frame | null): Outgoing => {
+  const text = writeJson(frame);
+  return { text, bytes: utf8(text).byteLength };
+};
 
 /** What the sockets need of their object. */
 interface SocketsOptions {
@@ -37,6 +55,7 @@ export class Sockets {
   readonly #limit: ConnectionLimit;
   readonly #tracksPositions: boolean;
   readonly #sockets: OpenSockets<Subscription>;
+  readonly #flights = new Flights();
 
   constructor(ctx: DurableObjectState, { limit, tracksPositions = false }: SocketsOptions) {
     this.#ctx = ctx;
@@ -51,25 +70,35 @@ export class Sockets {
   }
 
   /**
-   * Accepts an upgrade (101) and sends the first frames, or answers 429 at the connection limit.
-   * `seen` is the position that the first frames end at, where positions are tracked.
+   * Accepts an upgrade (101) and sends the first frames, or answers 429 at the connection limit and
+   * while too much is on its way to others. `seen` is the position that the first frames end at,
+   * where positions are tracked.
    */
   accept(
-    open: Pick<StreamOpen, "grant" | "channels" | "protocol">,
+    open: Pick<StreamOpen, "grant" | "channels" | "protocol" | "probes">,
     frames: () => readonly Frame[],
     seen: Position | null = null,
   ): Response {
-    if (!this.#limit.reserve()) return new Response(null, { status: 429 });
+    const now = clock();
+    if (this.#flights.isFull(now) || !this.#limit.reserve())
+      return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     const { grant, channels, protocol } = open;
     this.#ctx.acceptWebSocket(server, [FRAMES_TAG]);
+    let first = 0;
+    for (const { text, bytes } of frames().map(outgoing)) {
+      server.send(text);
+      first += bytes;
+    }
+    const flight = beginFlight(first, open.probes === true, now);
+    this.#flights.set(server, flight);
     this.#set(server, {
       kind: "frames",
       channels,
       expires: grant.kind === "admin" ? null : grant.expires,
       ...(seen === null ? {} : { seen }),
+      flight,
     });
-    for (const frame of frames()) server.send(writeJson(frame));
     return upgraded(client, protocol);
   }
 
@@ -84,7 +113,7 @@ export class Sockets {
       const done = new Set<WebSocket>();
       // An entry is sent once to each socket, on the broadest of its channels.
       for (const channel of entry.channels) {
-        let text: string | null = null;
+        let frame: Outgoing | null = null;
         for (const [socket, subscription] of this.#sockets.on(channel)) {
           if (done.has(socket)) continue;
           if (entry.channels.length > 1) done.add(socket);
@@ -93,8 +122,8 @@ export class Sockets {
             continue;
           }
           if (subscription.seen !== undefined && entry.offset <= subscription.seen.offset) continue;
-          text ??= writeJson(frameOf(entry, [channel], upTo.epoch));
-          send(socket, text);
+          frame ??= outgoing(frameOf(entry, [channel], upTo.epoch));
+          this.#send(socket, subscription, frame, now);
         }
       }
     }
@@ -111,11 +140,17 @@ export class Sockets {
   }
 
   /**
-   * Reads a client's message. `ping` is the only one; the runtime answers it before it comes here.
+   * Reads a client's message: a ping that the runtime has not answered, or the answer to a probe.
    */
   message(socket: WebSocket, data: string | ArrayBuffer): void {
-    if (isPing(data)) send(socket, PONG);
-    else close(socket, CLOSE.badRequest);
+    const now = clock();
+    const subscription = socket.deserializeAttachment() as Subscription;
+    if (isPing(data)) return this.#send(socket, subscription, PONG_FRAME, now);
+    const before = this.#flights.of(socket, subscription.flight, now);
+    const flight = isProbeAnswer(data) ? answerProbe(before, data) : null;
+    if (flight === null) return close(socket, CLOSE.badRequest);
+    this.#flights.set(socket, flight);
+    this.#set(socket, { ...subscription, flight });
   }
 
   /** How many sockets are open. */
@@ -142,6 +177,27 @@ export class Sockets {
   /** Forgets a socket that has closed. */
   left(socket: WebSocket): void {
     this.#sockets.delete(socket);
+    this.#flights.delete(socket);
+  }
+
+  /** Sends a frame, or closes a socket whose client does not read. No frame is left out. */
+  #send(socket: WebSocket, subscription: Subscription, frame: Outgoing, now: Millis): void {
+    const before = this.#flights.of(socket, subscription.flight, now);
+    const flight = this.#flights.send(socket, before, frame.bytes, now);
+    if (flight === null) return this.#close(socket, CLOSE.tooSlow);
+    send(socket, frame.text);
+    if (isProbeDue(flight)) this.#probe(socket, subscription, flight);
+    else if (flight.sent - (subscription.flight?.sent ?? 0) >= PROBE_STEP)
+      this.#set(socket, { ...subscription, flight });
+  }
+
+  /** Sends a text that only a client that reads it can send back. */
+  #probe(socket: WebSocket, subscription: Subscription, before: Flight): void {
+    const text = PROBE + newClientId().slice(0, 8);
+    const flight = addProbe(before, text);
+    this.#flights.set(socket, flight);
+    this.#set(socket, { ...subscription, flight });
+    send(socket, text);
   }
 
   /** Notes the position of every socket, of those too that subscribed to none of the entries. */
@@ -159,6 +215,10 @@ export class Sockets {
 
   #close(socket: WebSocket, closing: Closing): void {
     close(socket, closing);
-    this.left(socket);
+    this.#sockets.delete(socket);
+    this.#flights.end(socket, clock());
   }
 }
+
+/** The answer to a ping with what the runtime keeps beside so short a text. */
+const PONG_FRAME: Outgoing = { text: PONG, bytes: 64 };

@@ -65,7 +65,7 @@ describe("the index of jobs with a bound of characters", () => {
 describe("an account with 40 jobs of a megabyte each", () => {
   test("is shown in parts that continue, and never fails for its size", async () => {
     const name = "heavy";
-    const first = await openAccount(name);
+    const first = await openAccount(name, { probes: "1" });
     for (let index = 0; index < 40; index += 5)
       await account(name).publish([0, 1, 2, 3, 4].map((offset) => large(name, index + offset)));
     await first.until(41);

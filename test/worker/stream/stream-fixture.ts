@@ -149,6 +149,7 @@ export class Client {
       socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
     });
     socket.addEventListener("message", ({ data }) => {
+      if (String(data).startsWith("probe ")) return socket.send(data);
       this.texts.push(String(data));
       if (String(data).startsWith("{")) this.frames.push(JSON.parse(String(data)) as Frame);
       this.#wake();

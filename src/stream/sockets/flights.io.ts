@@ -1,0 +1,83 @@
+// What is on its way to the viewers of one object, one by one and together.
+
+import type { Millis } from "../../kernel/time.ts";
+import { isClosed } from "./socket.io.ts";
+import {
+  addSent,
+  beginFlight,
+  countedBytes,
+  CROWDED_BYTES,
+  endFlight,
+  FULL_BYTES,
+  isTooSlow,
+  type Flight,
+} from "./in-flight.ts";
+
+/** Bytes sent after which the viewers of an object are counted again. */
+const RECOUNT_BYTES = 4_194_304;
+
+/** Sockets at which closed ones are first looked for; later at twice those that stayed. */
+const FIRST_SWEEP = 64;
+
+/** The flights of one object's sockets. Those that closed count until the client has left. */
+export class Flights {
+  readonly #flights = new Map<WebSocket, Flight>();
+  #together = 0;
+  #sentSince = 0;
+  #sweepAt = FIRST_SWEEP;
+
+  /** The flight of a socket; `stored` is that of its attachment, which a wake begins with. */
+  of(socket: WebSocket, stored: Flight | undefined, now: Millis): Flight {
+    return this.#flights.get(socket) ?? stored ?? beginFlight(0, false, now);
+  }
+
+  /** Notes the next flight of a socket. */
+  set(socket: WebSocket, flight: Flight): void {
+    this.#sentSince += flight.sent - (this.#flights.get(socket)?.sent ?? 0);
+    this.#flights.set(socket, flight);
+    if (this.#flights.size >= this.#sweepAt) this.#sweep();
+  }
+
+  /** Counts a frame of `bytes`; `null` when the socket has to be closed instead. */
+  send(socket: WebSocket, flight: Flight, bytes: number, now: Millis): Flight | null {
+    if (isTooSlow(flight, this.#count(now) > CROWDED_BYTES, now)) return null;
+    const next = addSent(flight, bytes, now);
+    this.set(socket, next);
+    return next;
+  }
+
+  /** True when so much is on its way that no other viewer is accepted. */
+  isFull(now: Millis): boolean {
+    if (this.#count(now) <= FULL_BYTES) return false;
+    this.#recount(now);
+    return this.#together > FULL_BYTES;
+  }
+
+  /** Notes that a socket was closed, which its client may not have read. */
+  end(socket: WebSocket, now: Millis): void {
+    const flight = this.#flights.get(socket);
+    if (flight !== undefined) this.#flights.set(socket, endFlight(flight, now));
+  }
+
+  /** Forgets a socket whose client has left. */
+  delete(socket: WebSocket): void {
+    this.#flights.delete(socket);
+  }
+
+  #count(now: Millis): number {
+    if (this.#sentSince >= RECOUNT_BYTES || this.#together > CROWDED_BYTES) this.#recount(now);
+    return this.#together;
+  }
+
+  #recount(now: Millis): void {
+    this.#sweep();
+    this.#sentSince = 0;
+    this.#together = 0;
+    for (const flight of this.#flights.values()) this.#together += countedBytes(flight, now);
+  }
+
+  #sweep(): void {
+    for (const socket of this.#flights.keys()) if (isClosed(socket)) this.#flights.delete(socket);
+    this.#sweepAt = Math.max(FIRST_SWEEP, 2 * this.#flights.size);
+  }
+}
