@@ -8,14 +8,14 @@ import type {
   RelayEvent,
   SubscriptionMessage,
 } from "../model/event.ts";
-import { ENDS } from "../model/reduce.ts";
+import { iterate } from "./iterate.ts";
 import type { Transport } from "./state.ts";
 import { page } from "./page.ts";
 import type { TokenReason } from "./driver.ts";
 import type { Listener } from "./listeners.ts";
 import { OPEN } from "./transport.ts";
 import { createStream, type Stream, type StreamError, type StreamState } from "./stream.ts";
-import type { AccountState, Item, JobState, Subject } from "./view.ts";
+import type { AccountState, JobState, Subject } from "./view.ts";
 
 export type {
   AccountState,
@@ -130,52 +130,6 @@ export interface Client {
 
 /** How long an iteration waits for the requeue of a failed job, in ms. */
 const GRACE = 30_000;
-
-/**
- * Iterates everything that `on` tells, until the job or the stream ends. After a failure it waits
- * `grace` ms for a requeue; with `null` the end of a job does not end it.
- */
-async function* iterate(
-  { on }: Pick<JobStream, "on">,
-  { error, state }: Stream,
-  signal: AbortSignal,
-  grace: number | null,
-): AsyncGenerator<Item, void> {
-  const queue: Item[] = [];
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let over = signal.aborted;
-  let wake: (() => void) | undefined;
-  const end = (): void => {
-    over = true;
-    wake?.();
-  };
-  signal.addEventListener("abort", end);
-  const offs = [
-    on("*", (item) => {
-      queue.push(item);
-      wake?.();
-    }),
-    on("state", () => wake?.()),
-  ];
-  try {
-    for (;;) {
-      for (let item; (item = queue.shift());) {
-        clearTimeout(timer);
-        yield item;
-        const { event, finishedAt, status } = item as JobState;
-        if (grace === null || !(finishedAt || ENDS.test(event))) continue;
-        if (status !== "error") return;
-        timer = setTimeout(end, grace);
-      }
-      if (over) return;
-      if (state() === "failed") throw error();
-      await new Promise<void>((resolve) => (wake = resolve));
-    }
-  } finally {
-    clearTimeout(timer);
-    offs.forEach((off) => off());
-  }
-}
 
 /** One user of a stream, until `closed` aborts; streams of one address are shared. */
 function subscription(stream: Stream, closed: AbortSignal, grace: number | null): unknown {

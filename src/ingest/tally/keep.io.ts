@@ -18,8 +18,8 @@ interface Keeping {
 const keepingByEnv = new WeakMap<object, Map<string, Keeping>>();
 
 /**
- * Keeps a refused request with a body of `bytes`. One request at a time is handed over, and none once the day's room is
- * used up, so that a flood of refused requests costs little.
+ * Keeps a refused request with a body of `bytes`. One request at a time is handed over, and none
+ * once the day's room is used up, so that a flood of refused requests costs little.
  */
 export function keepRefused(
   { env, after, logLevel }: TallyDeps,

@@ -47,7 +47,9 @@ const FILES = import.meta.glob<Fixture>("../../fixtures/presets/*/*.json", {
   import: "default",
 });
 
-/** A shared secret that every preset can use, and a private ed25519 key for those with public keys. */
+/**
+ * A shared secret that every preset can use, and a private ed25519 key for those with public keys.
+ */
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const PRIVATE_KEY = `whsk_${"A".repeat(43)}=`;
 
