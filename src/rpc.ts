@@ -24,7 +24,7 @@ import type {
   Tally,
 } from "./model/messages.ts";
 import type { SourceCounts } from "./source/inspection.ts";
-import type { JobQuery } from "./source/source.store.ts";
+import type { JobQuery, JobRefs } from "./source/source.store.ts";
 import type { Page } from "./stream/frames.ts";
 import type { PageQuery, StreamOpen } from "./stream/stream.ts";
 
@@ -86,8 +86,8 @@ export interface CorrelationRpc {
 /** One source. */
 export interface SourceRpc {
   index(refs: readonly JobRef[]): Answer<void>;
-  jobs(query: JobQuery): Answer<readonly JobRef[]>;
-  forget(guid: string, createdAt?: Millis | null): Answer<void>;
+  jobs(query: JobQuery): Answer<JobRefs>;
+  forget(guid: string, createdAt: Millis): Answer<void>;
   count(tally: Tally): Answer<void>;
   counts(): Answer<SourceCounts>;
   rejected(): Answer<readonly Rejection[]>;

@@ -7,7 +7,7 @@ import { fault, ok } from "../kernel/result.ts";
 import { accountObject, jobObject, sourceObject } from "../objects.ts";
 import { callAll } from "./asked.io.ts";
 import type { JobRow, ReadRows } from "./jobs-page.ts";
-import { mergePages, type JobPosition } from "./paging.ts";
+import { mergeLists, type JobPosition, type SearchedList } from "./paging.ts";
 
 /** Which jobs are listed. */
 export interface JobsFilter {
@@ -48,7 +48,7 @@ export function ofSources(
   status: string | undefined,
   limit: number,
 ): ReadRows {
-  let list: readonly JobPosition[] | null = null;
+  let list: SearchedList<JobPosition> | null = null;
   let at = 0;
   const indexed = async (before: JobPosition | undefined) => {
     const wanted = {
@@ -57,12 +57,12 @@ export function ofSources(
       ...(before === undefined ? {} : { before }),
     };
     const lists = await callAll(
-      sources.map(
-        (source) => async () =>
-          (await sourceObject(env, source).jobs(wanted)).map((ref) => ({ ...ref, source })),
-      ),
+      sources.map((source) => async () => {
+        const { refs, reached } = await sourceObject(env, source).jobs(wanted);
+        return { items: refs.map((ref) => ({ ...ref, source })), reached };
+      }),
     );
-    return lists.ok ? ok(mergePages(lists.value, limit + 1).items) : lists;
+    return lists.ok ? ok(mergeLists(lists.value, limit + 1)) : lists;
   };
   return async (before, size) => {
     if (list === null) {
@@ -70,7 +70,8 @@ export function ofSources(
       if (!found.ok) return fault(found.fault);
       list = found.value;
     }
-    const part = list.slice(at, at + size);
+    const { items, reached } = list;
+    const part = items.slice(at, at + size);
     at += part.length;
     const jobs = await callAll(
       part.map(
@@ -80,9 +81,8 @@ export function ofSources(
       ),
     );
     if (!jobs.ok) return jobs;
-    return ok({
-      rows: part.map((place, index) => ({ place, job: jobs.value[index] ?? null })),
-      more: list.length > at,
-    });
+    const rows = part.map((place, index) => ({ place, job: jobs.value[index] ?? null }));
+    const more = items.length > at;
+    return ok({ rows, more, ...(more || reached === null ? {} : { reached }) });
   };
 }

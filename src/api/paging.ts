@@ -46,11 +46,27 @@ function newestFirst(left: JobPosition, right: JobPosition): number {
   return left.source < right.source ? -1 : left.source > right.source ? 1 : 0;
 }
 
-/** The first `limit` of several newest-first lists, one per source, and whether there are more. */
-export function mergePages<T extends JobPosition>(
-  lists: readonly (readonly T[])[],
+/** A newest-first list, and where a search ended that had examined enough; `null` where none did. */
+export interface SearchedList<T> {
+  readonly items: readonly T[];
+  readonly reached: JobPosition | null;
+}
+
+/**
+ * The first `limit` of several newest-first lists, one per source. Where a search has ended, later
+ * items of the others are left out: it may find some that come before them.
+ */
+export function mergeLists<T extends JobPosition>(
+  lists: readonly SearchedList<T>[],
   limit: number,
-): { readonly items: readonly T[]; readonly more: boolean } {
-  const all = lists.flat().toSorted(newestFirst);
-  return { items: all.slice(0, limit), more: all.length > limit };
+): SearchedList<T> {
+  const ends = lists.flatMap(({ reached }) => reached ?? []);
+  const end = ends.toSorted(newestFirst)[0] ?? null;
+  const items = lists
+    .flatMap((list) => list.items)
+    .filter((item) => end === null || newestFirst(item, end) <= 0)
+    .toSorted(newestFirst);
+  return items.length > limit
+    ? { items: items.slice(0, limit), reached: null }
+    : { items, reached: end };
 }

@@ -8,7 +8,7 @@ import type { JobRef, KeptRequest, Rejection, Tally } from "../model/messages.ts
 import type { SourceRpc } from "../rpc.ts";
 import { KeptStore } from "./kept.store.ts";
 import { addTally, saveAt, withKept, type Inspection, type SourceCounts } from "./inspection.ts";
-import { SourceStore, type JobQuery } from "./source.store.ts";
+import { SourceStore, type JobQuery, type JobRefs } from "./source.store.ts";
 
 /** What is in memory and not in storage: nothing, counts, or refused requests as well. */
 type Unsaved = "nothing" | "counts" | "rejected";
@@ -41,12 +41,12 @@ export class Source extends DurableObject<Env> implements SourceRpc {
   }
 
   /** Jobs of this source, newest first, those of one instant by guid, at most 500. */
-  jobs(query: JobQuery): readonly JobRef[] {
+  jobs(query: JobQuery): JobRefs {
     return this.#store.list(query, this.ctx.id.name ?? "");
   }
 
-  /** Removes a job from the index: one row with its `createdAt`, a search without it. */
-  forget(guid: string, createdAt: Millis | null = null): void {
+  /** Removes a job from the index. */
+  forget(guid: string, createdAt: Millis): void {
     this.#store.delete(guid, createdAt);
   }
 

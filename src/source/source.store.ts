@@ -29,13 +29,32 @@ const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
+/** The position of a job in a list. */
+interface Place {
+  readonly createdAt: Millis;
+  readonly source: string;
+  readonly guid: string;
+}
+
 /** Which jobs to list; `before` is the last one of the previous page, perhaps of another source. */
 export interface JobQuery {
   readonly status?: string;
   readonly account?: string;
-  readonly before?: { readonly createdAt: Millis; readonly source: string; readonly guid: string };
+  readonly before?: Place;
   readonly limit: number;
 }
+
+/** Jobs of a source, and where a search ended that had examined enough; `null` where none did. */
+export interface JobRefs {
+  readonly refs: readonly JobRef[];
+  readonly reached: Place | null;
+}
+
+/**
+ * Most jobs that one search by status or account looks at: some 20 ms. A page that ends there is
+ * continued by its cursor.
+ */
+export const MAX_EXAMINED_REFS = 10_000;
 
 /** Jobs on one page at most. */
 const MAX_PAGE = 500;
@@ -48,12 +67,27 @@ type Row = {
   readonly updated_at: number;
 };
 
+/** The jobs after a position, in order. */
+const AFTER = `created_at <= ?1 AND (created_at < ?1 OR (?2, guid) > (?3, ?4))
+  ORDER BY created_at DESC, guid`;
+
+const refOf = ({ guid, account, status, created_at, updated_at }: Row): JobRef => ({
+  guid,
+  account,
+  status,
+  createdAt: created_at,
+  updatedAt: updated_at,
+});
+
 /** Reads and writes the index; migrates in its constructor. */
 export class SourceStore {
   readonly #sql: SqlStorage;
+  readonly #examined: number;
 
-  constructor(sql: SqlStorage) {
+  /** `examined`: most jobs that one search looks at. */
+  constructor(sql: SqlStorage, examined: number = MAX_EXAMINED_REFS) {
     this.#sql = sql;
+    this.#examined = examined;
     migrate(sql, MIGRATIONS);
   }
 
@@ -75,34 +109,44 @@ export class SourceStore {
   /**
    * Jobs in the order of all lists of jobs: newest first, those of one instant by source and guid.
    * `source` is the id of this source; it decides which jobs of the instant of `before` are left.
+   * A search ends after its bound of jobs, whether it found some or not.
    */
-  list({ status, account, before, limit }: JobQuery, source: string): readonly JobRef[] {
-    const rows = this.#sql.exec<Row>(
-      `SELECT guid, account, status, created_at, updated_at FROM jobs
-       WHERE created_at <= ?1 AND (created_at < ?1 OR (?2, guid) > (?3, ?4))
-         AND (?5 IS NULL OR status = ?5) AND (?6 IS NULL OR account = ?6)
-       ORDER BY created_at DESC, guid LIMIT ?7`,
+  list({ status, account, before, limit }: JobQuery, source: string): JobRefs {
+    const range = [
       before?.createdAt ?? Number.MAX_SAFE_INTEGER,
       source,
       before?.source ?? "",
       before?.guid ?? "",
+    ];
+    const most = Math.max(0, Math.min(limit, MAX_PAGE));
+    const searches = status !== undefined || account !== undefined;
+    const rows = this.#sql.exec<Row>(
+      `SELECT * FROM (
+         SELECT guid, account, status, created_at, updated_at FROM jobs WHERE ${AFTER} LIMIT ?5)
+       WHERE (?6 IS NULL OR status = ?6) AND (?7 IS NULL OR account = ?7) LIMIT ?8`,
+      ...range,
+      searches ? this.#examined : most,
       status ?? null,
       account ?? null,
-      Math.max(0, Math.min(limit, MAX_PAGE)),
+      most,
     );
-    return rows.toArray().map((row) => ({
-      guid: row.guid,
-      account: row.account,
-      status: row.status,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
-    }));
+    const refs = rows.toArray().map(refOf);
+    if (!searches || refs.length === most) return { refs, reached: null };
+    const last = this.#sql
+      .exec<Pick<Row, "guid" | "created_at">>(
+        `SELECT guid, created_at FROM jobs WHERE ${AFTER} LIMIT 1 OFFSET ?5`,
+        ...range,
+        this.#examined - 1,
+      )
+      .toArray()[0];
+    const reached =
+      last === undefined ? null : { createdAt: last.created_at, source, guid: last.guid };
+    return { refs, reached };
   }
 
-  /** Removes a job; without its `createdAt` the whole index is searched. */
-  delete(guid: string, createdAt: Millis | null): void {
-    if (createdAt === null) this.#sql.exec("DELETE FROM jobs WHERE guid = ?", guid);
-    else this.#sql.exec("DELETE FROM jobs WHERE created_at = ? AND guid = ?", createdAt, guid);
+  /** Removes a job. */
+  delete(guid: string, createdAt: Millis): void {
+    this.#sql.exec("DELETE FROM jobs WHERE created_at = ? AND guid = ?", createdAt, guid);
   }
 
   /** What was last written about the source's webhooks. */

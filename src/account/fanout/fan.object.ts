@@ -15,8 +15,11 @@ export class Fan extends DurableObject<Env> implements FanRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    // Without knowing the alarm each wake would set it anew, which is a row.
-    void ctx.blockConcurrencyWhile(() => this.#alarm.load());
+    // An alarm that was lost is set again by whatever wakes the object.
+    void ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.load();
+      this.#alarm.arm(this.#viewers.nextDeadline());
+    });
   }
 
   /** An upgrade, referred here by the account. */

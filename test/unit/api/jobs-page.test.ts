@@ -57,6 +57,13 @@ describe("a page of jobs", () => {
     expect((await page(listOf(rows(21)).read, 20)).cursor).not.toBeNull();
   });
 
+  test("ends where a search has examined enough, with the cursor that goes on from there", async () => {
+    const reached = { createdAt: 7, source: "s", guid: "far" };
+    const read: ReadRows = async () => ok({ rows: rows(2), more: false, reached });
+    const found = await page(read, 10);
+    expect([found.guids, positionOf(found.cursor ?? "")]).toEqual([guids(2), reached]);
+  });
+
   test("reads in parts, so that few large jobs are in memory at once", async () => {
     const list = listOf(rows(50));
     await page(list.read, 40);

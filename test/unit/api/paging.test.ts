@@ -1,36 +1,49 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cursorOf, mergePages, positionOf, type JobPosition } from "../../../src/api/paging.ts";
+import { cursorOf, mergeLists, positionOf, type JobPosition } from "../../../src/api/paging.ts";
 import { SourceStore } from "../../../src/source/source.store.ts";
 import { openStorage } from "../deliver/sqlite.ts";
+
+/** Jobs that a search of these sources looks at. */
+const EXAMINED = 2;
 
 /** Sources on a real database, each with its jobs. */
 function sourcesOf(jobs: readonly JobPosition[]): ReadonlyMap<string, SourceStore> {
   const stores = new Map<string, SourceStore>();
   for (const { source, guid, createdAt } of jobs) {
-    const store = stores.get(source) ?? new SourceStore(openStorage().storage.sql);
+    const store = stores.get(source) ?? new SourceStore(openStorage().storage.sql, EXAMINED);
     stores.set(source, store);
-    store.put({ guid, account: "acme", status: "done", createdAt, updatedAt: createdAt });
+    const status = isRare({ guid }) ? "error" : "done";
+    store.put({ guid, account: "acme", status, createdAt, updatedAt: createdAt });
   }
   return stores;
 }
 
 /** Every job of the list, read page by page with the cursors that a caller sees. */
-function readAll(stores: ReadonlyMap<string, SourceStore>, limit: number): readonly JobPosition[] {
+function readAll(
+  stores: ReadonlyMap<string, SourceStore>,
+  limit: number,
+  filter: { readonly status?: string } = {},
+): readonly JobPosition[] {
   const seen: JobPosition[] = [];
   for (let before: JobPosition | null = null; ;) {
-    const query = { limit: limit + 1, ...(before === null ? {} : { before }) };
-    const lists = [...stores].map(([source, store]) =>
-      store.list(query, source).map(({ guid, createdAt }) => ({ source, guid, createdAt })),
-    );
-    const { items, more } = mergePages(lists, limit);
-    seen.push(...items);
-    const last = items.at(-1);
-    if (!more || last === undefined) return seen;
+    const query = { ...filter, limit: limit + 1, ...(before === null ? {} : { before }) };
+    const lists = [...stores].map(([source, store]) => {
+      const { refs, reached } = store.list(query, source);
+      return { items: refs.map(({ guid, createdAt }) => ({ source, guid, createdAt })), reached };
+    });
+    const { items, reached } = mergeLists(lists, limit + 1);
+    const page = items.slice(0, limit);
+    seen.push(...page);
+    const last = items.length > limit ? page.at(-1) : reached;
+    if (last === undefined || last === null) return seen;
     before = positionOf(cursorOf(last));
     expect(before).toEqual(last);
   }
 }
+
+/** Jobs that a search by status finds. */
+const isRare = ({ guid }: Pick<JobPosition, "guid">): boolean => guid === "1" || guid === "Z";
 
 const nameOf = ({ source, guid }: JobPosition): string => `${source}/${guid}`;
 
@@ -54,6 +67,8 @@ describe("pages of jobs of several sources", () => {
           const read = readAll(stores, limit);
           expect(read.map(nameOf).toSorted()).toEqual(jobs.map(nameOf).toSorted());
           expect(read).toEqual(readAll(stores, 100));
+          const found = readAll(stores, limit, { status: "error" });
+          expect(found).toEqual(read.filter(isRare));
           const order = read.map(({ createdAt, source }) => [-createdAt, source] as const);
           expect(order).toEqual(
             order.toSorted(

@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { JobRef } from "../../../src/model/messages.ts";
+import { MAX_EXAMINED_REFS, type JobRefs } from "../../../src/source/source.store.ts";
 
 const ref = (guid: string, createdAt: number, changes: Partial<JobRef> = {}): JobRef => ({
   guid,
@@ -12,14 +13,15 @@ const ref = (guid: string, createdAt: number, changes: Partial<JobRef> = {}): Jo
   ...changes,
 });
 
-const guids = (jobs: readonly JobRef[]): readonly string[] => jobs.map(({ guid }) => guid);
+const guids = ({ refs }: { readonly refs: readonly JobRef[] }): readonly string[] =>
+  refs.map(({ guid }) => guid);
 
 describe("the index of jobs", () => {
   test("lists the newest first, those of one instant by guid, after an eviction too", async () => {
     const source = env.SOURCE.getByName("order");
     await source.index([ref("b", 2), ref("a", 1), ref("d", 3), ref("c", 3)]);
     await evictDurableObject(source);
-    expect(await env.SOURCE.getByName("order").jobs({ limit: 10 })).toEqual([
+    expect((await env.SOURCE.getByName("order").jobs({ limit: 10 })).refs).toEqual([
       ref("c", 3),
       ref("d", 3),
       ref("b", 2),
@@ -37,7 +39,7 @@ describe("the index of jobs", () => {
     for (let page = 0; page < 4; page += 1) {
       const jobs = await source.jobs({ limit: 2, ...(before === undefined ? {} : { before }) });
       seen.push(...guids(jobs));
-      const last = jobs.at(-1);
+      const last = jobs.refs.at(-1);
       if (last !== undefined)
         before = { createdAt: last.createdAt, source: "pages", guid: last.guid };
     }
@@ -82,18 +84,18 @@ describe("the index of jobs", () => {
       ref("a", 1, { status: "progress", updatedAt: 5 }),
       ref("a", 1, { status: "error", updatedAt: 6 }),
     ]);
-    expect(await source.jobs({ limit: 10 })).toEqual([
+    expect((await source.jobs({ limit: 10 })).refs).toEqual([
       ref("a", 1, { status: "done", updatedAt: 6 }),
     ]);
   });
 
-  test("a forgotten job is gone, with its instant or without", async () => {
+  test("a forgotten job is gone", async () => {
     const source = env.SOURCE.getByName("forget");
     await source.index([ref("a", 1), ref("b", 2), ref("c", 3)]);
-    await source.forget("a");
+    await source.forget("a", 1);
     await source.forget("b", 2);
     await source.forget("c", 99);
-    await source.forget("nobody");
+    await source.forget("nobody", 3);
     expect(guids(await source.jobs({ limit: 10 }))).toEqual(["c"]);
   });
 
@@ -148,8 +150,44 @@ describe("the index of jobs", () => {
   test("a page holds 500 jobs at most, and none where none are asked for", async () => {
     const source = env.SOURCE.getByName("limit");
     await source.index(Array.from({ length: 501 }, (_, index) => ref(`g${index}`, index)));
-    expect(await source.jobs({ limit: 9_999 })).toHaveLength(500);
-    expect(await source.jobs({ limit: 0 })).toEqual([]);
-    expect(await source.jobs({ limit: -1 })).toEqual([]);
+    expect((await source.jobs({ limit: 9_999 })).refs).toHaveLength(500);
+    expect(guids(await source.jobs({ limit: 0 }))).toEqual([]);
+    expect(guids(await source.jobs({ limit: -1 }))).toEqual([]);
+  });
+
+  test("a search ends after its bound of jobs, and finds all of them page by page", async () => {
+    const source = env.SOURCE.getByName("search");
+    await runInDurableObject(source, (object, { storage }) => {
+      storage.sql.exec(
+        `INSERT INTO jobs (created_at, guid, account, status, updated_at)
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+         SELECT i / 3, 'g' || i, 'acme', IIF(i IN (5, 50000, 99999), 'error', 'done'), i FROM n`,
+      );
+      const found: string[] = [];
+      let pages = 0;
+      let before: JobRefs["reached"] = null;
+      do {
+        const query = { status: "error", limit: 50, ...(before === null ? {} : { before }) };
+        let read = 0;
+        const { exec } = storage.sql;
+        storage.sql.exec = ((text: string, ...bindings: never[]) => {
+          const cursor = exec.call(storage.sql, text, ...bindings);
+          const toArray = cursor.toArray.bind(cursor);
+          cursor.toArray = () => {
+            const rows = toArray();
+            read += cursor.rowsRead;
+            return rows;
+          };
+          return cursor;
+        }) as typeof exec;
+        const page: JobRefs = object.jobs(query);
+        storage.sql.exec = exec;
+        expect(read).toBeLessThanOrEqual(5 * MAX_EXAMINED_REFS);
+        found.push(...guids(page));
+        before = page.reached;
+        pages += 1;
+      } while (before !== null);
+      expect([found, pages]).toEqual([["g99999", "g50000", "g5"], 11]);
+    });
   });
 });
