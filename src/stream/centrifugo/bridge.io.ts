@@ -10,9 +10,35 @@ import type { Grant } from "../auth/tokens.ts";
 import { closeBack } from "../sockets/closed-socket.io.ts";
 import { close, send, type CloseReason } from "../sockets/socket.io.ts";
 import { connectCommand, decideHandshake } from "./handshake.ts";
-import { MAX_WAITING_CHARACTERS, PING_SECONDS, PONG_TIMEOUT, STALE_AFTER } from "./limits.ts";
-import { DISCONNECT, frameText, parseFrame, writeFrame, type Disconnect } from "./protocol.ts";
+import { takePlace, type WaitingPlace } from "../sockets/waiting-clients.io.ts";
+import {
+  MAX_CONNECT_ERRORS,
+  MAX_WAITING_CHARACTERS,
+  PING_SECONDS,
+  PONG_TIMEOUT,
+  STALE_AFTER,
+} from "./limits.ts";
+import {
+  DISCONNECT,
+  ERROR,
+  frameText,
+  parseFrame,
+  writeFrame,
+  type Command,
+  type Disconnect,
+} from "./protocol.ts";
 import type { TokenCheck } from "./session.ts";
+import {
+  countCommands,
+  countFrame,
+  fullRate,
+  isPingDue,
+  notePing,
+  notePong,
+  NOTHING_SENT,
+  type CommandRate,
+  type Sent,
+} from "./traffic.ts";
 
 /** How long the Worker waits for a client. */
 export interface BridgeTimes {
@@ -58,7 +84,11 @@ class Bridge {
   /** Frames are handled in order, although a token and the object take time. */
   #turn: Promise<void> = Promise.resolve();
   #waitingCharacters = 0;
+  #connectErrors = 0;
+  #commandRate: CommandRate = fullRate(clock());
+  #sent: Sent = NOTHING_SENT;
   #ended = false;
+  readonly #place: WaitingPlace = takePlace();
   #connectTimer: ReturnType<typeof setTimeout>;
   #pingTimer: ReturnType<typeof setTimeout> | undefined;
   #pongTimer: ReturnType<typeof setTimeout> | undefined;
@@ -68,6 +98,7 @@ class Bridge {
     this.#deps = deps;
     this.#times = deps.times ?? SERVER_TIMES;
     this.#connectTimer = setTimeout(() => this.#end(DISCONNECT.stale), this.#times.connectWithin);
+    void this.#place.lost.then(() => this.#end(DISCONNECT.tooManyRequests));
   }
 
   listen(): void {
@@ -87,7 +118,10 @@ class Bridge {
     const frame = frameText(data);
     if (!frame.ok) return this.#end(frame.fault);
     const text = frame.value;
-    if (text.trim() === PING && this.#object !== null) return;
+    if (text.trim() === PING && this.#object !== null) {
+      this.#sent = notePong(this.#sent);
+      return;
+    }
     this.#waitingCharacters += text.length;
     if (this.#waitingCharacters > MAX_WAITING_CHARACTERS)
       return this.#end(DISCONNECT.tooManyRequests);
@@ -104,21 +138,54 @@ class Bridge {
 
   async #handle(text: string): Promise<void> {
     if (this.#ended) return;
-    if (this.#object === null) await this.#connect(text);
-    else send(this.#object, text);
+    const frame = parseFrame(text);
+    if (!frame.ok) return this.#end(frame.fault);
+    const [decision, rate] = countCommands(this.#commandRate, frame.value.length, clock());
+    this.#commandRate = rate;
+    if (decision === "close") return this.#end(DISCONNECT.tooManyRequests);
+    if (frame.value.some(({ kind }) => kind === "pong")) this.#sent = notePong(this.#sent);
+    if (this.#object === null) await this.#connect(frame.value, text);
+    else if (decision === "pass") send(this.#object, text);
+    else this.#refuse(frame.value);
+  }
+
+  /** Answers the commands of a client that sends too many; the object does not learn of them. */
+  #refuse(commands: readonly Command[]): void {
+    const replies = commands.flatMap((command) =>
+      "id" in command ? { id: command.id, error: ERROR.tooManyRequests } : [],
+    );
+    if (replies.length > 0) this.#show(writeFrame(replies));
+  }
+
+  /** Sends a frame to the client, or closes a client that does not read. */
+  #show(text: string): void {
+    const sent = countFrame(this.#sent, text.length);
+    if (sent === null) return this.#end(DISCONNECT.slow);
+    this.#sent = sent;
+    send(this.#client, text);
+    if (isPingDue(sent)) this.#sendPing();
+  }
+
+  #sendPing(): void {
+    this.#sent = notePing(this.#sent);
+    send(this.#client, PING);
   }
 
   /** Handles a frame of a client that has no connection to the object yet. */
-  async #connect(text: string): Promise<void> {
-    const frame = parseFrame(text);
-    if (!frame.ok) return this.#end(frame.fault);
+  async #connect(commands: readonly Command[], text: string): Promise<void> {
     const { account, grant, check, open } = this.#deps;
-    const sent = connectCommand(frame.value)?.token ?? null;
+    const sent = connectCommand(commands)?.token ?? null;
     const token = sent === null ? null : await check(sent);
-    const decision = decideHandshake(frame.value, { account, grant, token, now: clock() });
+    const decision = decideHandshake(commands, { account, grant, token, now: clock() });
     if (decision.kind === "close") return this.#end(decision.reason);
-    if (decision.kind === "reply") return send(this.#client, writeFrame([decision.reply]));
+    if (decision.kind === "reply") {
+      send(this.#client, writeFrame([decision.reply]));
+      this.#connectErrors += 1;
+      if (this.#connectErrors >= MAX_CONNECT_ERRORS) this.#end(DISCONNECT.tooManyRequests);
+      return;
+    }
     if (decision.kind === "wait" || this.#ended) return;
+    this.#place.leave();
     const opened = await open(decision.grant);
     if (!opened.ok) return this.#end(opened.fault);
     this.#join(opened.value);
@@ -128,7 +195,7 @@ class Bridge {
   /** Passes on what the object sends, and starts the pings. */
   #join(object: WebSocket): void {
     clearTimeout(this.#connectTimer);
-    object.addEventListener("message", ({ data }) => send(this.#client, String(data)));
+    object.addEventListener("message", ({ data }) => this.#show(String(data)));
     // A socket that breaks without a code belonged to an object that is gone, as at a deploy.
     object.addEventListener("close", ({ code, reason }) =>
       this.#end(code >= 1_000 && code !== 1_005 && code !== 1_006 ? { code, reason } : SHUTDOWN),
@@ -144,7 +211,7 @@ class Bridge {
 
   #ping(): void {
     const { pingEvery, pongWithin } = this.#times;
-    send(this.#client, PING);
+    this.#sendPing();
     this.#pongTimer ??= setTimeout(() => this.#end(DISCONNECT.noPong), pongWithin);
     this.#pingTimer = setTimeout(() => this.#ping(), pingEvery);
   }
@@ -159,6 +226,7 @@ class Bridge {
   /** Closes the socket to the object, after the client's. */
   #left(): void {
     this.#ended = true;
+    this.#place.leave();
     clearTimeout(this.#connectTimer);
     clearTimeout(this.#pingTimer);
     clearTimeout(this.#pongTimer);

@@ -68,3 +68,6 @@ export const PONG_TIMEOUT: Millis = 8 * SECOND;
  * Most characters of frames that wait while a connection is opened: a client's first few frames.
  */
 export const MAX_WAITING_CHARACTERS = 4 * MAX_FRAME;
+
+/** Error replies to `connect` commands after which a socket is closed. */
+export const MAX_CONNECT_ERRORS = 5;

@@ -34,6 +34,7 @@ export const DISCONNECT = {
   shutdown: { code: 3001, reason: "shutdown" },
   serverError: { code: 3004, reason: "internal server error" },
   expired: { code: 3005, reason: "connection expired" },
+  slow: { code: 3008, reason: "slow" },
   noPong: { code: 3012, reason: "no pong" },
   tooManyRequests: { code: 3013, reason: "too many requests" },
   invalidToken: { code: 3500, reason: "invalid token" },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ok } from "../../../src/kernel/result.ts";
+import { fault, ok } from "../../../src/kernel/result.ts";
 import { serveClient, type BridgeTimes } from "../../../src/stream/centrifugo/bridge.io.ts";
 import { eventually } from "./stream-fixture.ts";
 
@@ -32,7 +32,7 @@ function bridged(
   serveClient(inside, {
     account: "acme",
     grant: null,
-    check: () => Promise.resolve(ok({ kind: "admin" })),
+    check: async (token) => (token === "good" ? ok({ kind: "admin" }) : fault("expired")),
     open: async () => {
       await ready;
       const { 0: near, 1: far } = new WebSocketPair();
@@ -97,5 +97,84 @@ describe("the Worker, which holds a Centrifugo client's socket,", () => {
     const { client, opened } = bridged();
     client.socket.send(`${CONNECT}${" ".repeat(65_536)}`);
     expect([await client.closed, opened.length]).toEqual([1009, 0]);
+  });
+
+  test("closes a client after five tokens that have ended", async () => {
+    const { client, opened } = bridged();
+    for (let id = 1; id <= 6; id += 1) client.socket.send(`{"id":${id},"connect":{"token":"old"}}`);
+    expect([await client.closed, opened.length]).toEqual([3013, 0]);
+    expect(client.texts.map((text) => (JSON.parse(text) as { id: number }).id)).toEqual([
+      1, 2, 3, 4, 5,
+    ]);
+  });
+
+  test("refuses commands that come too fast itself, and closes the client when that goes on", async () => {
+    const { client, opened } = bridged();
+    client.socket.send(CONNECT);
+    await eventually(async () => opened[0]?.texts.length === 1);
+    const frame = (from: number): string =>
+      Array.from({ length: 100 }, (_, index) => `{"id":${from + index},"history":{}}`).join("\n");
+    for (const from of [100, 200, 300, 400]) client.socket.send(frame(from));
+    await eventually(async () => client.texts.length === 2);
+    expect(opened[0]?.texts).toEqual([CONNECT, frame(100), frame(200)]);
+    const refused = client.texts.flatMap((text) => text.split("\n"));
+    expect([refused.length, refused[0], refused[199]]).toEqual([
+      200,
+      '{"id":300,"error":{"code":111,"message":"too many requests","temporary":true}}',
+      '{"id":499,"error":{"code":111,"message":"too many requests","temporary":true}}',
+    ]);
+    client.socket.send(frame(500));
+    client.socket.send(frame(600));
+    expect(await client.closed).toBe(3013);
+    expect(opened[0]?.texts).toHaveLength(3);
+  });
+
+  test("pings a client after 1 MiB, and closes one that does not answer after 4 MiB", async () => {
+    const { client, opened } = bridged();
+    client.socket.send(CONNECT);
+    await eventually(async () => opened[0]?.texts.length === 1);
+    const event = `{"push":"${"x".repeat(1_000_000)}"}`;
+    for (let events = 0; events < 8; events += 1) opened[0]?.socket.send(event);
+    expect(await client.closed).toBe(3008);
+    expect(client.texts.map((text) => (text === "{}" ? "ping" : "event"))).toEqual([
+      "event",
+      "event",
+      "ping",
+      "event",
+      "event",
+      "event",
+    ]);
+    expect(await opened[0]?.closed).toBe(1000);
+  });
+
+  test("sends everything to a client that answers", async () => {
+    const { client, opened } = bridged();
+    client.socket.addEventListener("message", ({ data }) => {
+      if (data === "{}") client.socket.send("{}");
+    });
+    client.socket.send(CONNECT);
+    await eventually(async () => opened[0]?.texts.length === 1);
+    const events = (): number => client.texts.filter((text) => text !== "{}").length;
+    for (let sent = 1; sent <= 20; sent += 1) {
+      opened[0]?.socket.send(`{"push":"${"x".repeat(1_000_000)}"}`);
+      await eventually(async () => events() === sent);
+    }
+    client.socket.close(1000);
+  });
+});
+
+describe("an isolate with 1,000 clients that show no token", () => {
+  test("closes the one that waits longest for each that comes, and serves those with a token", async () => {
+    const strangers = Array.from({ length: 1_000 }, () => bridged());
+    const first = bridged();
+    first.client.socket.send(CONNECT);
+    await eventually(async () => first.opened.length === 1);
+    const second = bridged();
+    second.client.socket.send(CONNECT);
+    await eventually(async () => second.opened.length === 1);
+    expect(await strangers[0]?.client.closed).toBe(3013);
+    const open = strangers.filter(({ client }) => client.socket.readyState === WebSocket.OPEN);
+    expect(open).toHaveLength(999);
+    for (const { client } of [...strangers, first, second]) client.socket.close(1000);
   });
 });
