@@ -43,6 +43,7 @@ export function connect(
       return replyWith(session, context, { id, error: ERROR.internal });
     return closeWith(session, context, DISCONNECT.invalidToken);
   }
+  if (context.budget <= 0) return replyWith(session, context, { id, error: ERROR.tooManyRequests });
   const grant = checked.value;
   const channels = serverChannels(grant, account);
   const next: ConnectedSession = { phase: "connected", client, grant, channels };

@@ -18,6 +18,7 @@ import { DISCONNECT, parseFrame, tokenOf, writeFrame, type Disconnect } from "./
 import type { Reply } from "./replies.ts";
 import { stateOfSession, type CentrifugoState, type Session } from "./session.ts";
 import { checkToken } from "./token-check.io.ts";
+import { ACCOUNT_WORK, COMMAND_COST, CONNECTION_WORK, WorkAllowance } from "./work.ts";
 
 /** The tag under which an object finds these sockets among its others. */
 export const CENTRIFUGO_TAG = "centrifugo";
@@ -39,6 +40,8 @@ export class Centrifugo {
   readonly #ctx: DurableObjectState;
   readonly #options: CentrifugoOptions;
   readonly #sockets: OpenSockets<CentrifugoState>;
+  readonly #work = new WorkAllowance(ACCOUNT_WORK, clock());
+  readonly #workOf = new WeakMap<WebSocket, WorkAllowance>();
   /** The last frame of each socket: frames are answered in order, though tokens take time. */
   readonly #turns = new WeakMap<WebSocket, Promise<void>>();
 
@@ -124,6 +127,7 @@ export class Centrifugo {
     const frame = parseFrame(data);
     if (!frame.ok) return close(socket, frame.fault);
     const replies: Reply[] = [];
+    const own = this.#allowanceOf(socket);
     let budget = MAX_ANSWER;
     for (const command of frame.value) {
       const text = tokenOf(command);
@@ -132,23 +136,35 @@ export class Centrifugo {
       const token = text === null ? null : await checkToken(this.#options.env, text);
       if (!isOpen(socket)) return;
       const session = sessionOf(socket);
+      const room = Math.min(budget, own.available(clock()), this.#work.available(clock()));
       const outcome = respond(session, command, {
         account: this.#ctx.id.name ?? "",
         now: clock(),
         client: newClientId(),
         log: this.#options.log,
         token,
-        budget,
+        budget: room,
       });
       if (outcome.session !== session) this.#setSession(socket, outcome.session);
       replies.push(...outcome.replies);
-      ({ budget } = outcome);
+      const read = room - outcome.budget;
+      for (const work of [own, this.#work]) work.spend(read + COMMAND_COST);
+      budget -= read;
       if (outcome.close !== null) {
         flush(socket, replies);
         return close(socket, outcome.close);
       }
     }
     flush(socket, replies);
+  }
+
+  /** What a connection may still have read for it. A connection that sleeps for long starts over. */
+  #allowanceOf(socket: WebSocket): WorkAllowance {
+    const known = this.#workOf.get(socket);
+    if (known !== undefined) return known;
+    const work = new WorkAllowance(CONNECTION_WORK, clock());
+    this.#workOf.set(socket, work);
+    return work;
   }
 
   #setSession(socket: WebSocket, session: Session): void {

@@ -32,7 +32,7 @@ export const MAX_HISTORY = 300;
  * `subscribe` and `history` are answered "too many requests" and a recovery fails: otherwise a
  * frame of 64 KB could ask for a gigabyte.
  */
-export const MAX_ANSWER = 4_000_000;
+export const MAX_ANSWER = 2_000_000;
 
 /**
  * Most bytes of channel names in a socket's attachment, which holds 16,384 (Durable Objects,

@@ -401,6 +401,29 @@ describe("the history of a Centrifugo channel", () => {
   });
 });
 
+describe("a Centrifugo connection that reads a lot", () => {
+  test("is answered too many requests, while others of its account are served", async () => {
+    const name = "cf-reads";
+    const long = run({ account: name }, 1, 200).map(({ event, snapshot }) => ({
+      event: { ...event, details: { ...event.details, text: "x".repeat(10_000) } },
+      snapshot,
+    }));
+    await account(name).publish(long);
+    const [greedy, modest] = [await connected(name), await connected(name)];
+    const history = { channel: `exports:${name}`, limit: -1 };
+    for (let id = 2; id <= 11; id += 1) greedy.send({ id, history });
+    await greedy.until(11);
+    const codes = Array.from({ length: 10 }, (_, index) => {
+      const { error } = greedy.reply(2 + index) as { error?: { code: number } };
+      return error?.code ?? 0;
+    });
+    expect([codes[0], codes.at(-1)]).toEqual([0, 111]);
+    await modest.send({ id: 2, history }).until(2);
+    expect(modest.reply(2)).toMatchObject({ history: { offset: 200 } });
+    for (const wire of [greedy, modest]) wire.close();
+  });
+});
+
 describe("the end of a Centrifugo connection", () => {
   test("comes with its token, by the alarm", async () => {
     const stub = account("cf-ends");

@@ -704,6 +704,15 @@ describe("the limits of a connection", () => {
     expect(result(size + 1)).toEqual([page(1, 1, 2), page(2, 1), busy(3), { id: 4, ping: {} }]);
   });
 
+  test("are left for a connect command as well, whose client comes back by itself", () => {
+    const frame = lines({ id: 1, connect: {} });
+    expect(play({ ...waiting, grant: grant() }, frame, { budget: 0 })).toEqual({
+      session: { ...waiting, grant: grant() },
+      replies: [busy(1)],
+      close: null,
+    });
+  });
+
   test("are as many characters of recovery, all or nothing", () => {
     const size = JSON.stringify([pub(1), pub(2)]).length;
     const frame = lines({

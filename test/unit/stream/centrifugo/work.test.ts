@@ -1,0 +1,28 @@
+import { describe, expect, test } from "vitest";
+import { WorkAllowance } from "../../../../src/stream/centrifugo/work.ts";
+
+const LIMIT = { burst: 1_000, perSecond: 100 };
+
+describe("the work that connections may cause", () => {
+  test("is a burst at first, then as much as time brings back, and never more than the burst", () => {
+    const work = new WorkAllowance(LIMIT, 5_000);
+    expect(work.available(5_000)).toBe(1_000);
+    work.spend(400);
+    expect([work.available(5_000), work.available(6_000), work.available(6_500)]).toEqual([
+      600, 700, 750,
+    ]);
+    expect(work.available(60_000)).toBe(1_000);
+  });
+
+  test("may be overdrawn once, and is then to be waited for", () => {
+    const work = new WorkAllowance(LIMIT, 0);
+    work.spend(1_500);
+    expect([work.available(0), work.available(5_000), work.available(5_010)]).toEqual([-500, 0, 1]);
+  });
+
+  test("does not grow when a clock goes back", () => {
+    const work = new WorkAllowance(LIMIT, 9_000);
+    work.spend(1_000);
+    expect([work.available(4_000), work.available(5_000)]).toEqual([0, 100]);
+  });
+});
