@@ -2,7 +2,7 @@
 
 import type { StoredState } from "./delivery.ts";
 
-/** Counts by state. They are unknown until `set`, and again after `reset`. */
+/** Counts by state. They are unknown until `set`. */
 export class DeliveryCounts {
   #counts: Map<StoredState, number> | null = null;
 
@@ -16,15 +16,12 @@ export class DeliveryCounts {
     this.#counts = new Map(counts);
   }
 
-  /** Forgets the counts, after a change that cannot be followed. */
-  reset(): void {
-    this.#counts = null;
-  }
-
-  /** Follows one delivery from one state to another; `null` for a new delivery. */
-  move(from: StoredState | null, to: StoredState): void {
+  /** Follows a delivery from a state (`null`: it is new) to another (`null`: it is removed). */
+  move(from: StoredState | null, to: StoredState | null): void {
     if (this.#counts === null) return;
-    if (from !== null) this.#counts.set(from, (this.#counts.get(from) ?? 0) - 1);
-    this.#counts.set(to, (this.#counts.get(to) ?? 0) + 1);
+    const left = from === null ? 0 : (this.#counts.get(from) ?? 0) - 1;
+    if (from !== null && left > 0) this.#counts.set(from, left);
+    else if (from !== null) this.#counts.delete(from);
+    if (to !== null) this.#counts.set(to, (this.#counts.get(to) ?? 0) + 1);
   }
 }

@@ -3,11 +3,17 @@
 import type { Millis } from "../kernel/time.ts";
 import type { DeliveryRow, StoredState } from "./delivery.ts";
 import type { DeliveryCounts } from "./delivery-counts.ts";
+import { chunksOf } from "../durable/chunks.ts";
+import type { KeyPages } from "./key-page.store.ts";
 import {
   DELIVERY_COLUMNS,
   deliveryRow,
   whereOf,
+  type AgedDelivery,
   type DeliveryColumns,
+  type ExpiredJob,
+  type FoundDelivery,
+  type Pruned,
   type Selection,
   type Value,
 } from "./tables.ts";
@@ -20,14 +26,25 @@ interface LastSent {
   readonly progress: readonly (readonly [job: string, at: Millis])[];
 }
 
+/** Rows whose numbers are bound together: about 8 KB. */
+const REMOVED_TOGETHER = 1_000;
+
+/** Rows read together for a page of a job's deliveries. */
+const LISTED_TOGETHER = 200;
+
+/** Rows that retention looks at in one go: some ten milliseconds. */
+const LOOKED_AT_TOGETHER = 5_000;
+
 /** Reads and removes deliveries. Opened by `SubscriberStore`, which owns the table. */
 export class DeliveryHistory {
   readonly #sql: SqlStorage;
   readonly #counts: DeliveryCounts;
+  readonly #keyPages: KeyPages;
 
-  constructor(sql: SqlStorage, counts: DeliveryCounts) {
+  constructor(sql: SqlStorage, counts: DeliveryCounts, keyPages: KeyPages) {
     this.#sql = sql;
     this.#counts = counts;
+    this.#keyPages = keyPages;
   }
 
   #rows<T extends Record<string, Value>>(query: string, ...bindings: Value[]): T[] {
@@ -37,9 +54,28 @@ export class DeliveryHistory {
   /** The newest deliveries first, those before row `before`. */
   list(selection: Selection, before: number, limit: number): readonly DeliveryRow[] {
     const { where, bindings } = whereOf(selection);
+    const { guid } = selection;
+    if (guid !== undefined && this.#keyPages.isComplete)
+      return this.#listOfGuid(this.#keyPages.rowsOfGuid(guid, before), { where, bindings }, limit);
     const query = `SELECT ${DELIVERY_COLUMNS} FROM delivery
       WHERE n < ?${where} ORDER BY n DESC LIMIT ?`;
     return this.#rows<DeliveryColumns>(query, before, ...bindings, limit).map(deliveryRow);
+  }
+
+  #listOfGuid(
+    candidates: Iterable<number>,
+    { where, bindings }: ReturnType<typeof whereOf>,
+    limit: number,
+  ): readonly DeliveryRow[] {
+    const query = `SELECT ${DELIVERY_COLUMNS} FROM delivery
+      WHERE n IN (SELECT value FROM json_each(?))${where} ORDER BY n DESC`;
+    const found: DeliveryRow[] = [];
+    for (const ns of chunksOf(candidates, LISTED_TOGETHER)) {
+      const rows = this.#rows<DeliveryColumns>(query, JSON.stringify(ns), ...bindings);
+      found.push(...rows.map(deliveryRow));
+      if (found.length >= limit) break;
+    }
+    return found.slice(0, limit);
   }
 
   /** One delivery; `null` when there is none in that row. */
@@ -112,39 +148,72 @@ export class DeliveryHistory {
     };
   }
 
+  /** The deliveries of a job; scans the table while pages of an earlier version are missing. */
+  #ofJob(source: string, guid: string): readonly FoundDelivery[] {
+    const columns = "SELECT n, state, due FROM delivery WHERE";
+    if (!this.#keyPages.isComplete)
+      return this.#rows<FoundDelivery>(`${columns} source = ? AND guid = ?`, source, guid);
+    const query = `${columns} n IN (SELECT value FROM json_each(?)) AND source = ? AND guid = ?`;
+    const candidates = this.#keyPages.rowsOfGuid(guid, Number.MAX_SAFE_INTEGER);
+    return [...chunksOf(candidates, REMOVED_TOGETHER)].flatMap((ns) =>
+      this.#rows<FoundDelivery>(query, JSON.stringify(ns), source, guid),
+    );
+  }
+
   /** Removes a job's deliveries with their bodies; answers the rows that are gone. */
   erase(source: string, guid: string): readonly number[] {
-    return this.#remove("source = ? AND guid = ?", source, guid);
+    return this.#remove(this.#ofJob(source, guid));
   }
 
   /**
-   * Removes what a source's retention no longer covers; answers the rows that are gone. These are
-   * the deliveries enqueued before an instant. A dead one stays when it was tried since then. A
-   * pending one stays too, unless `held` says that no attempt will be made.
+   * Removes a job's finished deliveries. Answers the rows that are gone, and when the last one that
+   * is left is due; `null` when none is left.
    */
-  prune(source: string, before: Millis, held: boolean): readonly number[] {
-    const expired = "source = ? AND at < ? AND (state <> 'dead' OR tried < ?)";
-    const condition = held ? expired : `${expired} AND state <> 'pending'`;
-    return this.#remove(condition, source, before, before);
+  expire(source: string, guid: string): ExpiredJob {
+    const all = this.#ofJob(source, guid);
+    const pending = all.filter(({ state }) => state === "pending");
+    return {
+      removed: this.#remove(all.filter(({ state }) => state !== "pending")),
+      lastDue: pending.reduce<Millis | null>((last, { due }) => Math.max(last ?? 0, due), null),
+    };
   }
 
-  #remove(condition: string, ...bindings: Value[]): readonly number[] {
-    this.#counts.reset();
-    const query = `SELECT n FROM delivery WHERE ${condition}`;
-    const removed = this.#rows<{ n: number }>(query, ...bindings).map((row) => row.n);
-    if (removed.length === 0) return removed;
-    this.#sql.exec(`DELETE FROM delivery WHERE ${condition}`, ...bindings);
-    this.#sql.exec(
-      "DELETE FROM spill WHERE n IN (SELECT value FROM json_each(?))",
-      JSON.stringify(removed),
+  /**
+   * Looks at the next deliveries after row `after`, and removes those that have expired. `end` is
+   * the last row that was looked at; `null` when the rest is younger than `cutoff`.
+   */
+  prune(after: number, cutoff: Millis, isExpired: (row: AgedDelivery) => boolean): Pruned {
+    const rows = this.#rows<AgedDelivery>(
+      "SELECT n, source, state, due, at, tried FROM delivery WHERE n > ? ORDER BY n LIMIT ?",
+      after,
+      LOOKED_AT_TOGETHER,
     );
-    return removed;
+    const young = rows.findIndex(({ at }) => at >= cutoff);
+    const old = young === -1 ? rows : rows.slice(0, young);
+    const expired = old.filter(isExpired);
+    const isLast = young !== -1 || rows.length < LOOKED_AT_TOGETHER;
+    const end = isLast ? null : (old.at(-1)?.n ?? null);
+    const pending = expired.filter(({ state }) => state === "pending").length;
+    const removed = this.#remove(expired);
+    if (end === null) this.#keyPages.dropBelow(this.#lowest());
+    return { removed, pending, end };
   }
 
-  /** The sources whose events are here. */
-  sources(): readonly string[] {
-    const rows = this.#rows<{ source: string }>("SELECT DISTINCT source FROM delivery");
-    return rows.map((row) => row.source);
+  #lowest(): number {
+    return (
+      this.#rows<{ n: number | null }>("SELECT min(n) AS n FROM delivery WHERE n > ?", 0)[0]?.n ?? 0
+    );
+  }
+
+  #remove(found: readonly FoundDelivery[]): readonly number[] {
+    const removed = found.map(({ n }) => n);
+    for (const { state } of found) this.#counts.move(state, null);
+    for (const ns of chunksOf(removed, REMOVED_TOGETHER)) {
+      const list = JSON.stringify(ns);
+      this.#sql.exec("DELETE FROM delivery WHERE n IN (SELECT value FROM json_each(?))", list);
+      this.#sql.exec("DELETE FROM spill WHERE n IN (SELECT value FROM json_each(?))", list);
+    }
+    return removed;
   }
 
   /** When the oldest delivery was enqueued. */

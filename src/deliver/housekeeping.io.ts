@@ -3,8 +3,10 @@
 import { settingsOf } from "../config/load.ts";
 import { earliest } from "../durable/alarm.ts";
 import { now } from "../kernel/clock.io.ts";
+import { log } from "../kernel/log.io.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { DAY, HOUR, SECOND, type Millis } from "../kernel/time.ts";
+import type { AgedDelivery } from "./tables.ts";
 import { storedState, type ReplayRequest } from "./page.ts";
 import type { SubscriberQueue } from "./queue/queue.io.ts";
 import { subscriberConfig } from "./subscriber-config.ts";
@@ -25,7 +27,7 @@ const REPLAY_RETRY_MS: Millis = 30 * SECOND;
 /** Retention of a source that left the configuration (the default of `retention`). */
 const DEFAULT_RETENTION_MS: Millis = 30 * DAY;
 
-/** Retention scans the table, so it is applied at most this often. */
+/** Retention looks at every old delivery that is kept, so it is applied at most this often. */
 const PRUNE_INTERVAL_MS: Millis = HOUR;
 
 /** What housekeeping works with. */
@@ -46,6 +48,8 @@ export class Housekeeping {
   readonly #queue: SubscriberQueue;
   /** When the oldest row may be due; `null` while there is none. */
   #pruneAt: Millis | null;
+  /** Retention has looked at the rows up to this one. */
+  #pruned = 0;
 
   constructor({ env, id, store, queue }: HousekeepingDeps) {
     this.#env = env;
@@ -60,7 +64,11 @@ export class Housekeeping {
     this.#pruneAt ??= this.#nextPrune(0);
     const { state } = this.#queue;
     const replayAt = this.#isQueueLong() ? now() + REPLAY_RETRY_MS : now();
-    return earliest(this.#pruneAt, state.replay === null ? null : replayAt);
+    return earliest(
+      this.#pruneAt,
+      state.replay === null ? null : replayAt,
+      this.#store.keyPages.isComplete ? null : now(),
+    );
   }
 
   /**
@@ -83,10 +91,9 @@ export class Housekeeping {
   /** Does what is due. */
   run(): void {
     this.#replay();
+    this.#store.keyPages.build();
     const at = now();
-    if (this.#pruneAt === null || this.#pruneAt > at) return;
-    this.#applyRetention(at);
-    this.#pruneAt = this.#nextPrune(at + PRUNE_INTERVAL_MS);
+    if (this.#pruneAt !== null && this.#pruneAt <= at) this.#applyRetention(at);
   }
 
   #isQueueLong(): boolean {
@@ -111,11 +118,26 @@ export class Housekeeping {
     });
   }
 
+  /** A step of retention; the alarm goes on at once until all old deliveries were looked at. */
   #applyRetention(at: Millis): void {
     this.#queue.flush();
     const held = this.#isHeld();
-    for (const source of this.#store.history.sources())
-      this.#queue.forget(this.#store.history.prune(source, at - this.#retention(source), held));
+    const isExpired = ({ source, at: enqueued, state, tried }: AgedDelivery): boolean => {
+      const before = at - this.#retention(source);
+      if (state === "pending" && !held) return false;
+      return enqueued < before && (state !== "dead" || (tried ?? 0) < before);
+    };
+    const cutoff = at - this.#shortestRetention();
+    const { removed, pending, end } = this.#store.history.prune(this.#pruned, cutoff, isExpired);
+    this.#queue.forget(removed);
+    if (pending > 0) {
+      const settings = settingsOf(this.#env);
+      const level = settings.ok ? settings.value.logLevel : "info";
+      const counts = { held: pending, all: removed.length };
+      log(level, "warn", "delivery.expired", { subscriber: this.#id, ...counts });
+    }
+    this.#pruned = end ?? 0;
+    this.#pruneAt = end === null ? this.#nextPrune(at + PRUNE_INTERVAL_MS) : at;
   }
 
   /**
@@ -131,11 +153,15 @@ export class Housekeeping {
   #nextPrune(notBefore: Millis): Millis | null {
     const oldest = this.#store.history.oldest();
     if (oldest === null) return null;
+    return Math.max(notBefore, oldest + this.#shortestRetention());
+  }
+
+  #shortestRetention(): Millis {
     const settings = settingsOf(this.#env);
     const retentions = settings.ok
       ? [...settings.value.sources.values()].map((source) => source.retention)
       : [];
-    return Math.max(notBefore, oldest + Math.min(DEFAULT_RETENTION_MS, ...retentions));
+    return Math.min(DEFAULT_RETENTION_MS, ...retentions);
   }
 
   /** While the configuration is invalid, nothing is removed. */

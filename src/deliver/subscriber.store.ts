@@ -5,8 +5,10 @@ import { isJobEvent, nameOf } from "../model/event.ts";
 import type { Dispatch } from "../model/messages.ts";
 import { migrate } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { StoredState } from "./delivery.ts";
 import { DeliveryCounts } from "./delivery-counts.ts";
 import { DeliveryHistory } from "./history.store.ts";
+import { KeyPages } from "./key-page.store.ts";
 import type { QueueRow } from "./queue/queue-row.ts";
 import { keyOfDispatch, type RecentKey } from "./queue/recent-keys.ts";
 import { packDispatch, MAX_ROW_BYTES, unpackDispatch } from "./queue/rows.ts";
@@ -19,7 +21,6 @@ import {
   MIGRATIONS,
   QUEUE_COLUMNS,
   queueRow,
-  splitJob,
   type AttemptedDelivery,
   type NewDelivery,
   type QueueColumns,
@@ -42,15 +43,18 @@ interface InsertedDelivery {
 export class SubscriberStore {
   readonly #sql: SqlStorage;
   readonly #counts = new DeliveryCounts();
+  /** Where deliveries are found by key or guid. */
+  readonly keyPages: KeyPages;
   /** All deliveries, finished ones too. */
   readonly history: DeliveryHistory;
-  /** Those that failed and wait. */
+  /** Those that wait for an attempt. */
   readonly waiting: WaitingDeliveries;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     migrate(sql, MIGRATIONS);
-    this.history = new DeliveryHistory(sql, this.#counts);
+    this.keyPages = new KeyPages(sql, this.nextN());
+    this.history = new DeliveryHistory(sql, this.#counts, this.keyPages);
     this.waiting = new WaitingDeliveries(sql);
   }
 
@@ -110,29 +114,11 @@ export class SubscriberStore {
     return rows.toReversed();
   }
 
-  /** Which of these keys the table has; scans it. */
+  /** Which of these keys the table has; scans it while pages of an earlier version are missing. */
   known(keys: readonly string[]): ReadonlySet<string> {
+    if (this.keyPages.isComplete) return this.keyPages.known(keys);
     const query = "SELECT key FROM delivery WHERE key IN (SELECT value FROM json_each(?))";
     return new Set(this.#rows<{ key: string }>(query, JSON.stringify(keys)).map((row) => row.key));
-  }
-
-  /** Unfinished deliveries from `n` on that have not been attempted yet, or start over. */
-  fresh(from: number, limit: number): readonly QueueRow[] {
-    const query = `SELECT ${QUEUE_COLUMNS} FROM delivery
-      WHERE n >= ? AND state = 'pending' AND waiting = 'fresh' ORDER BY n LIMIT ?`;
-    return this.#rows<QueueColumns>(query, from, limit).map(queueRow);
-  }
-
-  /** The same of one job (`source/guid`), with numbers from `from` to below `to`. */
-  freshOfJob(
-    job: string,
-    { from, to }: { readonly from: number; readonly to: number },
-    limit: number,
-  ): readonly QueueRow[] {
-    const query = `SELECT ${QUEUE_COLUMNS} FROM delivery
-      WHERE n >= ? AND n < ? AND state = 'pending' AND waiting = 'fresh'
-        AND source = ? AND guid = ? ORDER BY n LIMIT ?`;
-    return this.#rows<QueueColumns>(query, from, to, ...splitJob(job), limit).map(queueRow);
   }
 
   /** Unfinished deliveries from `n` on. */
@@ -220,7 +206,12 @@ export class SubscriberStore {
    * its row; `null` when there is none.
    */
   reopen(n: number, cause: QueueRow["cause"], at: Millis): QueueRow | null {
-    this.#counts.reset();
+    const before = this.#rows<{ state: StoredState }>(
+      "SELECT state FROM delivery WHERE n = ?",
+      n,
+    )[0];
+    if (before === undefined) return null;
+    this.#counts.move(before.state, "pending");
     this.#sql.exec(
       `UPDATE delivery SET state = 'pending', due = ?, waiting = 'fresh', cause = ?, step = 0,
         instant = 0 WHERE n = ?`,

@@ -38,6 +38,10 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX delivery_waiting_job ON delivery (source, guid)
         WHERE state = 'pending' AND waiting <> 'fresh';`,
   },
+  {
+    id: "0003-key-pages",
+    sql: "CREATE TABLE key_page (page INTEGER PRIMARY KEY, entries BLOB NOT NULL)",
+  },
 ];
 
 /** What SQLite takes and gives. */
@@ -170,4 +174,31 @@ export interface AttemptedDelivery {
   readonly state: StoredState;
   readonly sent: boolean;
   readonly entry: AttemptEntry;
+}
+
+/** A delivery that may have to be removed. */
+export interface FoundDelivery extends Record<string, Value> {
+  n: number;
+  state: StoredState;
+  due: Millis;
+}
+
+/** The same with its age; `tried` is when it was last attempted. */
+export interface AgedDelivery extends FoundDelivery {
+  source: string;
+  at: Millis;
+  tried: Millis | null;
+}
+
+/** What is left of a job: when its last pending delivery is due, or `null`. */
+export interface ExpiredJob {
+  readonly removed: readonly number[];
+  readonly lastDue: Millis | null;
+}
+
+/** What a step of retention did; `pending` counts the removed ones that were not delivered. */
+export interface Pruned {
+  readonly removed: readonly number[];
+  readonly pending: number;
+  readonly end: number | null;
 }

@@ -1,4 +1,4 @@
-// Deliveries that failed and wait for another attempt, found by due instant or by job.
+// Unfinished deliveries: fresh ones by number, those that failed and wait by due instant or job.
 
 import type { Millis } from "../kernel/time.ts";
 import type { QueueRow } from "./queue/queue-row.ts";
@@ -13,7 +13,7 @@ export interface WaitingPlace {
 /** The condition of the two indexes; SQLite uses them for queries that repeat it word for word. */
 const WAITING = "state = 'pending' AND waiting <> 'fresh'";
 
-/** Reads and changes them. Opened by `SubscriberStore`, which owns the table. */
+/** Reads and releases them. Opened by `SubscriberStore`, which owns the table. */
 export class WaitingDeliveries {
   readonly #sql: SqlStorage;
 
@@ -28,7 +28,26 @@ export class WaitingDeliveries {
       .map(queueRow);
   }
 
-  /** The next ones after a place, the earliest due first. */
+  /** Unfinished deliveries from `n` on that have not been attempted yet, or start over. */
+  fresh(from: number, limit: number): readonly QueueRow[] {
+    const query = `SELECT ${QUEUE_COLUMNS} FROM delivery
+      WHERE n >= ? AND state = 'pending' AND waiting = 'fresh' ORDER BY n LIMIT ?`;
+    return this.#rows(query, from, limit);
+  }
+
+  /** The same of one job (`source/guid`), with numbers from `from` to below `to`. */
+  freshOfJob(
+    job: string,
+    { from, to }: { readonly from: number; readonly to: number },
+    limit: number,
+  ): readonly QueueRow[] {
+    const query = `SELECT ${QUEUE_COLUMNS} FROM delivery
+      WHERE n >= ? AND n < ? AND state = 'pending' AND waiting = 'fresh'
+        AND source = ? AND guid = ? ORDER BY n LIMIT ?`;
+    return this.#rows(query, from, to, ...splitJob(job), limit);
+  }
+
+  /** The next ones that failed after a place, the earliest due first. */
   after({ due, n }: WaitingPlace, limit: number): readonly QueueRow[] {
     const select = `SELECT ${QUEUE_COLUMNS} FROM delivery WHERE ${WAITING}`;
     const same = this.#rows(`${select} AND due = ? AND n > ? ORDER BY n LIMIT ?`, due, n, limit);
@@ -63,7 +82,7 @@ export class WaitingDeliveries {
     return ns.length;
   }
 
-  /** When the one that was enqueued first was enqueued; `null` when there is none. */
+  /** When the first of those that failed was enqueued; `null` when there is none. */
   oldest(): Millis | null {
     const query = `SELECT at FROM delivery
       WHERE n = (SELECT min(n) FROM delivery INDEXED BY delivery_waiting WHERE ${WAITING})`;

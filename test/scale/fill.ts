@@ -3,7 +3,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { NO_WATERMARKS } from "../../src/job/outbox/outbox.ts";
-import { pageOf, PAGE_ROWS } from "../../src/job/storage/key-pages.ts";
+import { pageOf, PAGE_ROWS } from "../../src/durable/print-page.ts";
 import type { KeyedTable } from "../../src/job/storage/key.store.ts";
 import type { StoredJob } from "../../src/job/storage/stored-state.ts";
 import { KEY_PAGE_TABLE } from "../../src/job/storage/tables.ts";

@@ -1,12 +1,13 @@
 // Which events of a call are new to a subscriber.
 
+import { PAGE_ROWS } from "../../durable/print-page.ts";
 import { parseIso, type Millis } from "../../kernel/time.ts";
 import type { Dispatch } from "../../model/messages.ts";
 import type { SubscriberStore } from "../subscriber.store.ts";
 import { keyOfDispatch, RecentKeys } from "./recent-keys.ts";
 
-/** Keys read when the object starts. Senders repeat events within seconds, and a start is quick. */
-const KEYS_READ_AT_START = 1_000;
+/** Keys read when the object starts: those that are in no full page yet are among them. */
+const KEYS_READ_AT_START = PAGE_ROWS;
 
 /** The keys of a subscriber's deliveries: the newest in memory, all of them in the table. */
 export class KnownKeys {

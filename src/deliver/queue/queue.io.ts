@@ -94,6 +94,7 @@ export class SubscriberQueue {
     );
     this.#nextN += inserted.length;
     this.#keys.add(fresh, at);
+    this.#store.keyPages.close(this.#nextN);
     for (const { row, size, id, dispatch } of inserted)
       if (this.#take(row, hasRoom)) this.#dispatches.keep(row.n, { id, dispatch }, size);
     if (hasRoom) this.#window.tookUpTo(this.#nextN);

@@ -157,7 +157,7 @@ export class QueueWindow {
 
   #readFresh(nextN: number): void {
     const { batch } = this.#limits;
-    const rows = this.#store.fresh(this.#loadedTo, batch);
+    const rows = this.#store.waiting.fresh(this.#loadedTo, batch);
     for (const row of rows) if (this.#backlog.get(row.n) === undefined) this.take(row);
     const last = rows.at(-1);
     this.#loadedTo = rows.length < batch || last === undefined ? nextN : last.n + 1;
@@ -172,7 +172,7 @@ export class QueueWindow {
   #readSkipped(job: string, from: number): void {
     const room = this.#limits.perJob - this.#backlog.freshOf(job);
     const to = Math.min(from + SCANNED_ROWS, this.#loadedTo);
-    const rows = this.#store.freshOfJob(job, { from, to }, room);
+    const rows = this.#store.waiting.freshOfJob(job, { from, to }, room);
     for (const row of rows) if (this.#backlog.get(row.n) === undefined) this.enter(row);
     const last = rows.at(-1);
     const next = rows.length < room || last === undefined ? to : last.n + 1;

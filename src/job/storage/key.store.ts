@@ -1,7 +1,7 @@
 // Exact look-up of a key among a job's events or records, whatever their number.
 
 import type { Sighting } from "../dedupe.ts";
-import { pageHas, pageOf, PAGE_ROWS, printOf } from "./key-pages.ts";
+import { pageHas, pageOf, PAGE_ROWS, printOf } from "../../durable/print-page.ts";
 import { KEY_PAGE_TABLE } from "./tables.ts";
 
 /** A table whose rows have keys, and are numbered from 1 without a gap. */

@@ -17,9 +17,11 @@ test("counts follow new deliveries and changes of state", () => {
   expect(Object.fromEntries(counts.value ?? [])).toEqual({ pending: 2, delivered: 1 });
 });
 
-test("counts are unknown again after a change that cannot be followed", () => {
+test("a delivery that is removed leaves its state", () => {
   const counts = new DeliveryCounts();
-  counts.set(new Map([["dead", 1]]));
-  counts.reset();
-  expect(counts.value).toBeNull();
+  counts.set(new Map([["dead", 2]]));
+  counts.move("dead", null);
+  expect(counts.value).toEqual(new Map([["dead", 1]]));
+  counts.move("dead", null);
+  expect(counts.value).toEqual(new Map());
 });

@@ -189,15 +189,18 @@ test("an archive's attempts count with the redirects that they may follow", asyn
 /** Deliveries that were refused by a 400 and wait for an hour, one job for each or one for all. */
 function refused(node: NodeStorage, count: number, guid: string): void {
   migrate(node.storage.sql, MIGRATIONS);
+  const body = JSON.stringify(dispatch(7));
   node.storage.sql.exec(
     `INSERT INTO delivery (n, id, key, event_id, event, source, guid, seq, state, at, due, waiting,
         cause, attempts, step, instant, tried, ms, log, json_bytes, body)
       WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
       SELECT n, 'dlv_' || n, 'old_' || n, 'old_' || n, 'job.stalled', 's', ${guid}, n, 'pending',
-        ?, ?, 'refusal', 'schedule', 1, 1, 0, 0, 1, '', 2, '{}' FROM number`,
+        ?, ?, 'refusal', 'schedule', 1, 1, 0, 0, 1, '', ?, ? FROM number`,
     count,
     Date.now() - HOUR,
     Date.now() + HOUR,
+    body.length,
+    body,
   );
 }
 

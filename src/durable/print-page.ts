@@ -1,6 +1,6 @@
-// Which pages of a job's rows may hold a key: sorted fingerprints, four bytes for each row.
+// Which pages of rows may hold a key: sorted fingerprints, four bytes for each row.
 
-import { fingerprint } from "../../kernel/fingerprint.ts";
+import { fingerprint } from "../kernel/fingerprint.ts";
 
 /**
  * Rows of a page. A wake reads the keys of a page that is not full, and a key that seems to be

@@ -2,8 +2,8 @@
 
 import { array, nat, property, string, uniqueArray } from "fast-check";
 import { expect, test } from "vitest";
-import { pageHas, pageOf, printOf } from "../../../../src/job/storage/key-pages.ts";
-import { falsified } from "../../kernel/falsified.ts";
+import { pageHas, pageOf, printOf } from "../../../src/durable/print-page.ts";
+import { falsified } from "../kernel/falsified.ts";
 
 test("a fingerprint stays what it is, because pages are stored", () => {
   expect([printOf(""), printOf("id:m-1"), printOf("body:ab12")]).toEqual([

@@ -1,0 +1,107 @@
+// Deliveries are found by key and by guid in pages, in storage of an earlier version too.
+
+import { expect, test } from "vitest";
+import { KeyPages } from "../../../src/deliver/key-page.store.ts";
+import { SubscriberQueue } from "../../../src/deliver/queue/queue.io.ts";
+import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
+import { HOUR, iso } from "../../../src/kernel/time.ts";
+import type { Dispatch } from "../../../src/model/messages.ts";
+import { openStorage, type NodeStorage } from "./sqlite.ts";
+
+const LONG_AGO = Date.now() - HOUR;
+
+const dispatch = (index: number, guid = `g${index}`): Dispatch => ({
+  event: {
+    version: "v3-beta",
+    event: "job.created",
+    guid,
+    status: "",
+    url: null,
+    details: {},
+    id: `evt_${index}`,
+    seq: 1,
+    attempt: 1,
+    source: "s",
+    account: "a",
+    time: iso(LONG_AGO),
+  },
+  provider: "p",
+  traceparent: "",
+});
+
+const open = (node: NodeStorage): SubscriberQueue =>
+  new SubscriberQueue(node.storage, new SubscriberStore(node.storage.sql));
+
+const enqueue = (queue: SubscriberQueue, from: number, to: number): void => {
+  const all = Array.from({ length: to - from }, (_, index) => dispatch(from + index));
+  queue.enqueue(all, null);
+};
+
+test("every key is known, however old, and no other is", () => {
+  const node = openStorage();
+  enqueue(open(node), 1, 3_500);
+  const queue = open(node);
+  expect(queue.enqueue([dispatch(1), dispatch(1_000), dispatch(2_001)], null)).toEqual([]);
+  expect(queue.enqueue([dispatch(3_499), dispatch(9_999)], null)).toHaveLength(1);
+  expect(node.storage.sql.exec("SELECT page FROM key_page ORDER BY page").toArray()).toEqual([
+    { page: 0 },
+    { page: 1 },
+    { page: 2 },
+  ]);
+});
+
+test("a job's deliveries are found on every page", () => {
+  const node = openStorage();
+  const queue = open(node);
+  const store = new SubscriberStore(node.storage.sql);
+  for (const start of [1, 1_500, 2_900]) {
+    enqueue(queue, start, start + 1_100);
+    queue.enqueue([dispatch(10_000 + start, "x")], null);
+  }
+  const pages = new SubscriberStore(node.storage.sql);
+  const found = (): readonly (number | null)[] =>
+    pages.history.list({ guid: "x" }, 9_999, 9).map(({ n }) => n);
+  expect(found()).toHaveLength(3);
+  expect(pages.history.list({ guid: "x" }, found()[0] ?? 0, 1).map(({ n }) => n)).toEqual([
+    found()[1],
+  ]);
+  expect(pages.history.list({ guid: "x", state: "dead" }, 9_999, 9)).toEqual([]);
+  expect(pages.history.erase("other", "x")).toEqual([]);
+  expect(pages.history.erase("s", "x")).toHaveLength(3);
+  expect([found(), store.history.find(1)?.guid]).toEqual([[], "g1"]);
+});
+
+test("storage without pages is scanned until the alarm has made them", () => {
+  const node = openStorage();
+  enqueue(open(node), 1, 2);
+  node.storage.sql.exec(
+    `INSERT INTO delivery (n, id, key, event_id, event, source, guid, seq, state, at, due, waiting,
+        cause, attempts, step, instant, tried, ms, log, json_bytes, body)
+      WITH RECURSIVE number(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
+      SELECT n, 'dlv_' || n, 'evt_' || n, 'evt_' || n, 'job.created', 's', 'g' || n, 1, 'delivered',
+        at, due, waiting, cause, 1, 0, 0, at, 1, log, json_bytes, body
+      FROM number, delivery`,
+    45_499,
+  );
+  const queue = open(node);
+  const store = new SubscriberStore(node.storage.sql);
+  const pages = store.keyPages;
+  expect(pages.isComplete).toBe(false);
+  expect(queue.enqueue([dispatch(1)], null)).toEqual([]);
+  expect(store.history.list({ guid: "g44000" }, 99_999, 9)).toHaveLength(1);
+  for (let round = 0; round < 3; round += 1) pages.build();
+  expect(pages.isComplete).toBe(true);
+  expect(pages.known(["evt_1", "evt_44000", "evt_other"])).toEqual(new Set(["evt_1", "evt_44000"]));
+  expect(new KeyPages(node.storage.sql, 45_500).isComplete).toBe(true);
+});
+
+test("pages go with their last delivery", () => {
+  const node = openStorage();
+  const queue = open(node);
+  enqueue(queue, 1, 2_500);
+  const store = new SubscriberStore(node.storage.sql);
+  const { removed, end } = store.history.prune(0, Infinity, ({ n }) => n < 1_500);
+  expect([removed.length, end]).toEqual([1_499, null]);
+  expect(node.storage.sql.exec("SELECT page FROM key_page").toArray()).toEqual([{ page: 1 }]);
+  expect(store.keyPages.known(["evt_1400", "evt_1600"])).toEqual(new Set(["evt_1600"]));
+});
