@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import { requireAdmin } from "./api/admin.routes.ts";
 import { healthRoutes } from "./api/health.routes.ts";
 import { jobRoutes } from "./api/jobs.routes.ts";
+import { presetRoutes } from "./api/presets.routes.ts";
 import { ruleRoutes } from "./api/rules.routes.ts";
 import { sampleRoutes } from "./api/samples.routes.ts";
 import { sourceRoutes } from "./api/sources.routes.ts";
@@ -31,6 +32,7 @@ app.route("/", jobRoutes);
 app.route("/", sourceRoutes(ingestAgain));
 app.route("/", subscriberRoutes);
 app.route("/", ruleRoutes);
+app.route("/", presetRoutes);
 app.route("/", sampleRoutes(ingestRoutes));
 app.route("/", tokenRoutes);
 

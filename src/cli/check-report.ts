@@ -7,6 +7,7 @@ import { fault, type Result } from "../kernel/result.ts";
 import { globMatches } from "../route/glob.ts";
 import { padTo } from "./paint.ts";
 import { namedSecrets, withPlaceholders } from "./secret-names.ts";
+import { senderWarnings } from "./sender-warnings.ts";
 
 /** What `check` found. */
 export interface CheckReport {
@@ -122,6 +123,7 @@ function settingsWarnings(settings: Settings): readonly string[] {
       (source) =>
         `source ${source.id} has verify = "none": anybody who knows its address can post to it`,
     ),
+    ...senderWarnings(settings),
     ...headersAbroad(settings),
     ...redactionGaps(settings),
     ...unreached.map((id) => `subscriber ${id} is in no rule and gets nothing`),

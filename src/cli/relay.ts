@@ -5,6 +5,7 @@ import { Failure, UsageError } from "./command.ts";
 import { check } from "./commands/check.ts";
 import { deliveries, jobs, replay } from "./commands/inspect.ts";
 import { secret, token } from "./commands/keys.ts";
+import { presets } from "./commands/presets.ts";
 import { send, simulate } from "./commands/send.ts";
 import { tail } from "./commands/tail.ts";
 import { painter, plain, withoutColour } from "./paint.ts";
@@ -20,6 +21,7 @@ const subCommands = {
   jobs,
   deliveries,
   replay,
+  presets,
 } as unknown as Record<string, CommandDef>;
 
 const main = defineCommand({

@@ -4,8 +4,10 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Failure, numberOption, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { localProject, type LocalSource } from "../local/local-project.ts";
+import { presetNamed } from "../../ingest/presets/registry.ts";
 import { play } from "../play.ts";
 import { problemText, reach } from "../relay-api.ts";
+import { sendPreset, simulatePreset, type PresetArgs } from "./send-preset.ts";
 import { ROOT } from "../local/relay-process.ts";
 import { SAMPLES, type Sample } from "../../samples/catalogue.ts";
 import { SAMPLE_PROVIDERS, sign, type SampleProvider } from "../../samples/signing.ts";
@@ -13,7 +15,11 @@ import { simulation } from "../../samples/simulation.ts";
 
 const PROVIDER_ARGS = {
   ...REMOTE_ARGS,
-  provider: { type: "positional", description: SAMPLE_PROVIDERS.join(" | "), required: true },
+  provider: {
+    type: "positional",
+    description: `${SAMPLE_PROVIDERS.join(" | ")} | a preset (npm run relay -- presets)`,
+    required: true,
+  },
   source: {
     type: "string",
     description: "The source to post to; by default the first of that provider in wrangler.toml",
@@ -46,6 +52,12 @@ export const send = relayCommand({
     total: { type: "string", description: "Items in all in the sample", default: "1500" },
   },
   run: async (args) => {
+    if (presetNamed(args.provider) !== undefined) {
+      const { status, text: told } = await sendPreset(args);
+      if (status >= 300) throw new Failure(`${status} ${problemText(told)}`);
+      console.log(args.json ? told : describe(status, told));
+      return;
+    }
     const provider = providerOf(args.provider);
     const target = targetOf(provider, args.source);
     const sample = args.file === undefined ? sampleOf(provider, args) : null;
@@ -87,6 +99,10 @@ export const simulate = relayCommand({
     total: { type: "string", description: "Items in all", default: "1500" },
   },
   run: async (args) => {
+    if (presetNamed(args.provider) !== undefined) {
+      await playPreset(args);
+      return;
+    }
     const provider = providerOf(args.provider);
     const target = targetOf(provider, args.source);
     const length = numberOption("seconds", args.seconds, 1) * 1_000;
@@ -113,10 +129,23 @@ export const simulate = relayCommand({
   },
 });
 
+/** Plays a preset's job; fails when a webhook of it is refused. */
+async function playPreset(args: PresetArgs & { readonly json: boolean }): Promise<void> {
+  let refused = 0;
+  await simulatePreset(args, (event, { status, text }) => {
+    if (status >= 300) refused += 1;
+    const told = status >= 300 ? problemText(text) : describe(status, text);
+    console.log(args.json ? JSON.stringify({ event, status }) : `${event}: ${told}`);
+  });
+  if (refused > 0) throw new Failure(`${refused} webhooks were refused`);
+}
+
 function providerOf(name: string): SampleProvider {
   const provider = SAMPLE_PROVIDERS.find((candidate) => candidate === name);
   if (provider === undefined)
-    throw new UsageError(`unknown provider ${name}; known are ${SAMPLE_PROVIDERS.join(", ")}`);
+    throw new UsageError(
+      `unknown provider ${name}; known are ${SAMPLE_PROVIDERS.join(", ")} and the presets`,
+    );
   return provider;
 }
 
