@@ -7,14 +7,19 @@ import { logError } from "../../kernel/log.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { fanObject } from "../../objects.ts";
 import { FANS_HEADER } from "../../stream/http/fan-header.ts";
+import { MAX_READ_CHARACTERS } from "../../stream/bounded-read.ts";
 import type { LogEntry, StreamLog } from "../../stream/log.ts";
+import { MAX_REPLAY } from "../../stream/recovery.ts";
 import { FAN_RETRY } from "../retention.ts";
 import type { FanList } from "./fan-list.store.ts";
 import { fansWanted, isFull, type FanSizes } from "./fans.ts";
-import { emptyRange, joinRanges, type LogRange } from "./log-range.ts";
+import { emptyRange, joinRanges, withinBounds, type LogRange } from "./log-range.ts";
 
 /** Longest account name, in bytes: a fan's name adds its number and may have 1,024 bytes. */
 const MAX_ACCOUNT_BYTES = 1_000;
+
+/** What one call of a fan carries: as much as a fan that is behind may ask for. */
+const CALL_BOUNDS = { most: MAX_REPLAY, characters: MAX_READ_CHARACTERS };
 
 /** What the fans need of their account. */
 interface FansOptions {
@@ -115,7 +120,8 @@ export class Fans {
 
   #send(fan: number, range: LogRange): void {
     const waiting = this.#waiting.get(fan);
-    this.#waiting.set(fan, (waiting === undefined ? null : joinRanges(waiting, range)) ?? range);
+    const joined = (waiting === undefined ? null : joinRanges(waiting, range)) ?? range;
+    this.#waiting.set(fan, withinBounds(joined, CALL_BOUNDS));
     if (!this.#calling.has(fan)) void this.#call(fan);
   }
 

@@ -36,13 +36,49 @@ export function joinRanges(known: LogRange, more: LogRange): LogRange | null {
   return { ...known, last: more.last, entries: [...known.entries, ...fresh] };
 }
 
-/** The newest `most` entries of a range. */
-export function newestOf(known: LogRange, most: number): LogRange {
-  const dropped = known.entries.at(-most - 1);
+/** Characters of each entry's event as JSON: an entry goes to up to 64 fans, and is counted once. */
+const sizes = new WeakMap<LogEntry, number>();
+
+function sizeOf(entry: LogEntry): number {
+  const size = sizes.get(entry) ?? JSON.stringify(entry.event).length;
+  sizes.set(entry, size);
+  return size;
+}
+
+/** What a range may hold. */
+interface RangeBounds {
+  /** Most entries. */
+  readonly most: number;
+  /** Most characters of their events. */
+  readonly characters: number;
+}
+
+/** How many of the newest entries are within the bounds. */
+function fitting(entries: readonly LogEntry[], { most, characters }: RangeBounds): number {
+  let count = 0;
+  let size = 0;
+  for (const entry of entries.toReversed()) {
+    size += sizeOf(entry);
+    if (count === most || size > characters) return count;
+    count += 1;
+  }
+  return count;
+}
+
+/** The newest entries of a range that are within the bounds. */
+export function newestOf(known: LogRange, bounds: RangeBounds): LogRange {
+  const count = fitting(known.entries, bounds);
+  const dropped = known.entries.at(-count - 1);
   return dropped === undefined
     ? known
-    : { ...known, after: dropped.offset, entries: known.entries.slice(-most) };
+    : { ...known, after: dropped.offset, entries: count === 0 ? [] : known.entries.slice(-count) };
 }
+
+/** The range, or its end alone where it is beyond the bounds: who is behind asks for the rest. */
+export const withinBounds = (range: LogRange, bounds: RangeBounds): LogRange =>
+  fitting(range.entries, bounds) === range.entries.length
+    ? range
+    : emptyRange({ epoch: range.epoch, offset: range.last });
 
 /**
  * The range without the events of an erased job. A client that comes back from before the last of

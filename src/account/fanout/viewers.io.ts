@@ -4,6 +4,7 @@
 import { logError } from "../../kernel/log.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { accountObject, fanOf } from "../../objects.ts";
+import { MAX_READ_CHARACTERS } from "../../stream/bounded-read.ts";
 import { CLOSE } from "../../stream/frames.ts";
 import { FAN_SOCKETS, FAN_TAIL } from "../../stream/limits.ts";
 import { ConnectionLimit } from "../../stream/sockets/connection-limit.io.ts";
@@ -18,6 +19,9 @@ import {
   withoutJob,
   type LogRange,
 } from "./log-range.ts";
+
+/** What a fan keeps in memory to resume clients by itself. */
+const TAIL_BOUNDS = { most: FAN_TAIL, characters: MAX_READ_CHARACTERS };
 
 /** How often the account is asked for a viewer's first frames, when newer events overtake them. */
 const MAX_OPENINGS = 3;
@@ -166,6 +170,6 @@ export class FanViewers {
   #send(): void {
     if (this.#recent === null) return;
     this.#sockets.broadcast(this.#recent.entries, endOf(this.#recent));
-    this.#recent = newestOf(this.#recent, FAN_TAIL);
+    this.#recent = newestOf(this.#recent, TAIL_BOUNDS);
   }
 }

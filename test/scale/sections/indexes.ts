@@ -21,18 +21,26 @@ type Take = (
 
 const channelOf = (i: number): string => `export.${filledJob(i)}.job`;
 
-/** A frame of several commands, and all of its replies. */
-async function frames(take: Take, channels: Channels, jobs: number): Promise<void> {
+/**
+ * Frames of several commands, and all of their replies. Each has a connection of its own: a client
+ * may send one such frame, and has to wait before the next.
+ */
+async function frames(take: Take, open: () => Promise<Channels>, jobs: number): Promise<void> {
+  const ask = async (name: string, commands: readonly object[]): Promise<void> => {
+    const channels = await open();
+    await take(name, [() => channels.ask(commands)]);
+    channels.close();
+  };
   const spread = (n: number): string => channelOf(1 + Math.floor((n * jobs) / SUBSCRIBES));
   const subscribe = times(SUBSCRIBES, (n) => ({ subscribe: { channel: spread(n) } }));
-  await take(`frame of ${SUBSCRIBES} subscribes`, [() => channels.ask(subscribe)]);
+  await ask(`frame of ${SUBSCRIBES} subscribes`, subscribe);
   const again = times(SUBSCRIBES, (n) => [
     { unsubscribe: { channel: spread(n) } },
     { subscribe: { channel: spread(n) } },
   ]).flat();
-  await take(`frame of ${SUBSCRIBES} unsubscribes and subscribes`, [() => channels.ask(again)]);
+  await ask(`frame of ${SUBSCRIBES} unsubscribes and subscribes`, again);
   const history = times(HISTORIES, () => ({ history: { channel: spread(0), limit: 100 } }));
-  await take(`frame of ${HISTORIES} histories`, [() => channels.ask(history)]);
+  await ask(`frame of ${HISTORIES} histories`, history);
 }
 
 async function streams(take: Take, relay: StoredRelay, jobs: number): Promise<void> {
@@ -54,9 +62,8 @@ async function streams(take: Take, relay: StoredRelay, jobs: number): Promise<vo
   };
   await take("webhook to its frame", times(5, shown));
   stream.close();
-  const channels = await openCentrifugo(relay.url, `${path}/connection/websocket`, token);
-  await frames(take, channels, jobs);
-  channels.close();
+  const open = () => openCentrifugo(relay.url, `${path}/connection/websocket`, token);
+  await frames(take, open, jobs);
 }
 
 async function measure(relay: StoredRelay, jobs: number): Promise<readonly Sample[]> {

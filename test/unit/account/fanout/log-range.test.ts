@@ -6,6 +6,7 @@ import {
   withoutJob,
   emptyRange,
   newestOf,
+  withinBounds,
   type LogRange,
 } from "../../../../src/account/fanout/log-range.ts";
 import type { LogEntry } from "../../../../src/stream/log.ts";
@@ -55,7 +56,27 @@ describe("a range of a log", () => {
     [2, range(1, 3)],
     [1, range(2, 3)],
   ])("is shortened to its newest %i entries and knows where it begins then", (most, result) => {
-    expect(newestOf(range(0, 3), most)).toEqual(result);
+    expect(newestOf(range(0, 3), { most, characters: 10_000 })).toEqual(result);
+  });
+
+  test("keeps its newest entries of so many characters", () => {
+    const known = range(0, 3);
+    const [, second, third] = known.entries.map(({ event }) => JSON.stringify(event).length);
+    const characters = (second ?? 0) + (third ?? 0);
+    expect(newestOf(known, { most: 9, characters })).toEqual(range(1, 3));
+    expect(newestOf(known, { most: 9, characters: characters - 1 })).toEqual(range(2, 3));
+    expect(newestOf(known, { most: 9, characters: 1 })).toEqual(range(3, 3));
+  });
+
+  test("is its end alone where it is too much for one call", () => {
+    const known = range(0, 3);
+    const characters = known.entries.reduce(
+      (sum, { event }) => sum + JSON.stringify(event).length,
+      0,
+    );
+    expect(withinBounds(known, { most: 3, characters })).toBe(known);
+    expect(withinBounds(known, { most: 2, characters })).toEqual(range(3, 3));
+    expect(withinBounds(known, { most: 3, characters: characters - 1 })).toEqual(range(3, 3));
   });
 
   test.each([
