@@ -62,8 +62,8 @@ async function streams(take: Take, relay: StoredRelay, jobs: number): Promise<vo
   };
   await take("webhook to its frame", times(5, shown));
   stream.close();
-  const open = () => openCentrifugo(relay.url, `${path}/connection/websocket`, token);
-  await frames(take, open, jobs);
+  const connect = () => openCentrifugo(relay.url, `${path}/connection/websocket`, token);
+  await frames(take, connect, jobs);
 }
 
 async function measure(relay: StoredRelay, jobs: number): Promise<readonly Sample[]> {
