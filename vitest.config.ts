@@ -28,7 +28,10 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: "./test/worker/wrangler.toml" },
             // Nothing leaves the machine: every subscriber outside takes what it is sent.
-            miniflare: { outboundService: () => new Response(null, { status: 204 }) },
+            miniflare: {
+              outboundService: () => new Response(null, { status: 204 }),
+              bindings: { FUZZ_RUNS: process.env["RUNS"] ?? "" },
+            },
           }),
         ],
         // Cold starts of objects on a busy machine.
