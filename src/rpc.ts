@@ -76,6 +76,7 @@ export interface SubscriberRpc {
   retry(id: string): Answer<boolean>;
   replay(request: ReplayRequest): Answer<Result<{ readonly count: number }, "running">>;
   erase(source: string, guid: string): Answer<void>;
+  expire(source: string, guid: string): Answer<Millis | null>;
 }
 
 /** The runs of one correlation key of one source. */

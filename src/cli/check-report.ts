@@ -4,8 +4,8 @@ import { parseSettings } from "../config/parse.ts";
 import type { Rule, Settings, SourceSettings, SubscriberSettings } from "../config/settings.ts";
 import { isObject } from "../kernel/json.ts";
 import { fault, type Result } from "../kernel/result.ts";
-import { globMatches } from "../route/glob.ts";
 import { padTo } from "./paint.ts";
+import { reaches, shortRetentions } from "./reach.ts";
 import { namedSecrets, withPlaceholders } from "./secret-names.ts";
 import { senderWarnings } from "./sender-warnings.ts";
 
@@ -126,6 +126,7 @@ function settingsWarnings(settings: Settings): readonly string[] {
     ...senderWarnings(settings),
     ...headersAbroad(settings),
     ...redactionGaps(settings),
+    ...shortRetentions(settings),
     ...unreached.map((id) => `subscriber ${id} is in no rule and gets nothing`),
     ...(settings.sources.size === 0 ? ["there is no source: nothing can be received"] : []),
     ...(settings.allowPrivateUrls
@@ -133,14 +134,6 @@ function settingsWarnings(settings: Settings): readonly string[] {
       : []),
   ];
 }
-
-/** True when some rule lets events of a source through to a subscriber. */
-const reaches = (rules: Settings["rules"], source: SourceSettings, id: string): boolean =>
-  rules.length === 0 ||
-  rules.some(
-    ({ match, to }) =>
-      to.includes(id) && allows(match.source, source.id) && allows(match.provider, source.provider),
-  );
 
 /** Paths whose removal takes the address of the file away. */
 const FILE_PATHS: ReadonlySet<string> = new Set(["*", "url", "download_link", "download_url"]);
@@ -183,9 +176,6 @@ function headersAbroad({ sources, subscribers, rules }: Settings): readonly stri
     ];
   });
 }
-
-const allows = (globs: readonly string[] | undefined, text: string): boolean =>
-  globs === undefined || globs.some((glob) => globMatches(glob, text));
 
 const sourceLines = (settings: Settings): readonly string[] => [
   "Sources",

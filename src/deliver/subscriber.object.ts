@@ -114,6 +114,16 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
     this.#pump.pump();
   }
 
+  /**
+   * Removes the finished deliveries of a job that has expired. Answers when the last one that waits
+   * is due; `null` when none does.
+   */
+  expire(source: string, guid: string): Millis | null {
+    const lastDue = this.#queue.expire(source, guid);
+    this.#pump.pump();
+    return lastDue;
+  }
+
   override alarm(): void {
     this.#alarm.fired();
     try {

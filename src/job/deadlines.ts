@@ -25,16 +25,18 @@ export interface Deadlines {
   /** True when the watermarks are newer than those in storage. */
   readonly unsaved: boolean;
   readonly tokens: Millis | null;
+  /** Until then an expired job waits for its deliveries; `null` when none is known to wait. */
+  readonly keptUntil?: Millis | null;
 }
 
 /**
- * The earliest deadline. A job that has expired is erased by its alarm; when another object did not
- * answer to that, it is tried again after a pause.
+ * The earliest deadline. A job that has expired is erased by its alarm, once no delivery of it
+ * waits; when another object did not answer to that, it is tried again after a pause.
  */
 export function dueAt(deadlines: Deadlines, now: Millis): Millis | null {
-  const { state, policy, watermarks, unsaved, tokens } = deadlines;
+  const { state, policy, watermarks, unsaved, tokens, keptUntil } = deadlines;
   if (policy === null || expiresAt(state, policy) <= now)
-    return earliest(now + RETRY_AFTER_FAULT, tokens);
+    return earliest(Math.max(now + RETRY_AFTER_FAULT, keptUntil ?? 0), tokens);
   return earliest(
     nextAt(state, policy, now),
     expiresAt(state, policy),

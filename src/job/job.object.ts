@@ -129,7 +129,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (loaded === null || settings === null) return;
     const policy = policyOf(settings, loaded.state.source);
     const expired = expiresAt(loaded.state, policy) <= now;
-    if (expired) return void (await this.erase(policy));
+    if (expired) return void ((await this.#outbox.isKept(settings)) || (await this.erase(policy)));
     const emitted = applyDue(this.#deps, loaded, { settings, now });
     await (emitted ? this.#outbox.drain() : this.#outbox.drainAndSave());
   }
@@ -143,7 +143,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     const state = this.#store.load()?.state;
     if (state === undefined) return;
     const policy = policyOrNull(settingsOrNull(this.env), state.source);
-    const tokens = this.#stream.nextDeadline();
-    this.#alarm.arm(dueAt({ state, policy, ...this.#store.transfers(), tokens }, now));
+    const others = { tokens: this.#stream.nextDeadline(), keptUntil: this.#outbox.keptUntil };
+    this.#alarm.arm(dueAt({ state, policy, ...this.#store.transfers(), ...others }, now));
   }
 }

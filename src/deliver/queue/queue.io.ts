@@ -15,6 +15,7 @@ import { withInheritedWait } from "./job-plan.ts";
 import { KnownKeys } from "./known-keys.io.ts";
 import type { Plan } from "./plan.ts";
 import type { QueueRow } from "./queue-row.ts";
+import { releaseRows } from "./release.io.ts";
 import { QueueWindow, WINDOW_LIMITS, type WindowLimits } from "./window.io.ts";
 
 /** Results in one write: a write for each would cost half an attempt. */
@@ -198,24 +199,12 @@ export class SubscriberQueue {
    */
   save(state: SubscriberState): void {
     this.flush();
-    if (this.#state.health.state !== "active" && state.health.state === "active") this.#release();
+    if (this.#state.health.state !== "active" && state.health.state === "active") {
+      releaseRows(this.#store, this.backlog, this.underWay, now());
+      this.#window.release(now());
+    }
     this.#state = { ...state, lowestPending: this.#window.lowestFresh };
     this.#store.save(this.#state);
-  }
-
-  /**
-   * Leaves alone what the receiver asked to have later; what is not in memory follows by and by.
-   */
-  #release(): void {
-    const at = now();
-    const waiting = [...this.backlog.rows()].filter(
-      (row) => row.waiting === "unavailable" && row.due > at && !this.underWay.has(row.n),
-    );
-    for (const row of waiting) {
-      this.#store.setWait(row.n, at);
-      this.backlog.put(withInheritedWait(row, at));
-    }
-    this.#window.release(at);
   }
 
   /** Starts deliveries over, but for those under way; answers how many there were. */
@@ -235,8 +224,19 @@ export class SubscriberQueue {
 
   /** Removes a job's deliveries and their bodies. */
   erase(source: string, guid: string): void {
+    this.#removed(() => ({ removed: this.#store.history.erase(source, guid) }));
+  }
+
+  /** Removes a job's finished deliveries; answers when the last one that waits is due. */
+  expire(source: string, guid: string): Millis | null {
+    return this.#removed(() => this.#store.history.expire(source, guid)).lastDue;
+  }
+
+  #removed<T extends { readonly removed: readonly number[] }>(remove: () => T): T {
     this.flush();
-    this.forget(this.#storage.transactionSync(() => this.#store.history.erase(source, guid)));
+    const done = this.#storage.transactionSync(remove);
+    this.forget(done.removed);
+    return done;
   }
 
   /** Forgets rows that have left the table. */

@@ -66,6 +66,12 @@ export function subscriberDestination(
   return { kind: "subscriber", name: `${SUBSCRIBER_PREFIX}${id}/${shard}`, id, shard };
 }
 
+/** What to forward again: events after `since`, to named subscribers or to those of the rules. */
+export interface ReplayOptions {
+  readonly since: number;
+  readonly subscribers: readonly string[] | null;
+}
+
 /** What one subscriber gets of a replay. */
 export interface ReplayPart<T> {
   readonly destination: SubscriberDestination;

@@ -4,6 +4,7 @@ import { settingsOrNull } from "../../config/load.ts";
 import type { Settings } from "../../config/settings.ts";
 import { newEventId } from "../../kernel/random.io.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
+import type { Millis } from "../../kernel/time.ts";
 import type { JobSnapshot } from "../../model/event.ts";
 import type { JobRef } from "../../model/messages.ts";
 import { accountObject, sourceObject, subscriberObject } from "../../objects.ts";
@@ -11,9 +12,9 @@ import { isEnded } from "../lifecycle.ts";
 import { snapshotOf, type JobState } from "../state.ts";
 import type { OutgoingEvent } from "../storage/event.store.ts";
 import type { JobStore } from "../storage/job.store.ts";
-import { replayPlan, subscribersHolding } from "./destinations.ts";
+import { replayPlan, subscribersHolding, type ReplayOptions } from "./destinations.ts";
 import { sendAmendment } from "./amendments.io.ts";
-import { eraseElsewhere } from "./erase.io.ts";
+import { eraseElsewhere, lastDeliveryDue } from "./erase.io.ts";
 import { dispatchOf } from "./dispatch.ts";
 import {
   afterAmendment,
@@ -26,12 +27,6 @@ import {
 } from "./outbox.ts";
 import { RecentEvents } from "./recent-events.ts";
 
-/** What to forward again: events after `since`, to named subscribers or to those of the rules. */
-export interface ReplayOptions {
-  readonly since: number;
-  readonly subscribers: readonly string[] | null;
-}
-
 /** A job's outbox: drains one page after the other, and replays. */
 export class Outbox {
   readonly #env: Env;
@@ -39,6 +34,8 @@ export class Outbox {
   readonly #recent = new RecentEvents<OutgoingEvent>();
   #draining: Promise<void> | null = null;
   readonly #replays = new Set<Promise<number>>();
+  /** When an expired job asks again for its deliveries that wait. */
+  keptUntil: Millis | null = null;
   /** While the job is being erased nothing leaves it. */
   #erasing = false;
 
@@ -110,6 +107,12 @@ export class Outbox {
       page = firstPage(this.#store.events.outgoing(page.at(-1)?.seq ?? since));
     }
     return count;
+  }
+
+  /** Whether deliveries of an expired job still wait; finished ones are removed. */
+  async isKept(settings: Settings): Promise<boolean> {
+    this.keptUntil = await lastDeliveryDue(this.#env, this.#store, settings);
+    return this.keptUntil !== null;
   }
 
   /**

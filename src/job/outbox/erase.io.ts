@@ -1,8 +1,34 @@
 // Removes what other objects hold of a job.
 
+import type { Settings } from "../../config/settings.ts";
+import { now } from "../../kernel/clock.io.ts";
+import { HOUR, type Millis } from "../../kernel/time.ts";
 import { accountObject, sourceObject, subscriberObject } from "../../objects.ts";
 import type { JobState } from "../state.ts";
-import type { SubscriberDestination } from "./destinations.ts";
+import type { JobStore } from "../storage/job.store.ts";
+import { subscribersHolding, type SubscriberDestination } from "./destinations.ts";
+
+/** An expired job waits at least so long before it asks again for its deliveries that wait. */
+const KEPT_FOR: Millis = HOUR;
+
+/**
+ * Lets the subscribers of an expired job remove what is finished. Answers when to ask again,
+ * because deliveries wait; `null` when none does. Throws when an object does not answer.
+ */
+export async function lastDeliveryDue(
+  env: Env,
+  store: JobStore,
+  settings: Settings,
+): Promise<Millis | null> {
+  const job = store.load()?.state;
+  if (job === undefined) return null;
+  let last: Millis | null = null;
+  for (const { id, shard } of subscribersHolding(job, store.destinationsReached(), settings)) {
+    const due = await subscriberObject(env, id, shard).expire(job.source, job.guid);
+    if (due !== null) last = Math.max(last ?? now() + KEPT_FOR, due);
+  }
+  return last;
+}
 
 /**
  * Removes a job from its subscribers, its source's list and its account. The account comes last,

@@ -223,4 +223,20 @@ describe("the report", () => {
       ),
     ).toEqual([true, true, false]);
   });
+
+  test.each([
+    [1, [86_400], "source comments keeps data for 1 days, subscriber crm is retried for up to 1.2"],
+    [2, [86_400], undefined],
+    [1, [60, 60], undefined],
+  ])("with a retention of %d days and the waits %j warns: %s", (retention, retry, warning) => {
+    const { warnings } = checkReport(
+      {
+        SOURCES: [{ ...VARS.SOURCES[0], retention }],
+        SUBSCRIBERS: [{ ...VARS.SUBSCRIBERS[0], retry }],
+      },
+      BOUND,
+    );
+    const found = warnings.find((line) => line.includes("keeps data"));
+    expect(found?.slice(0, warning?.length)).toBe(warning);
+  });
 });

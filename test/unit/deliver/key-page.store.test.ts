@@ -77,8 +77,8 @@ test("storage without pages is scanned until the alarm has made them", () => {
   node.storage.sql.exec(
     `INSERT INTO delivery (n, id, key, event_id, event, source, guid, seq, state, at, due, waiting,
         cause, attempts, step, instant, tried, ms, log, json_bytes, body)
-      WITH RECURSIVE number(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
-      SELECT n, 'dlv_' || n, 'evt_' || n, 'evt_' || n, 'job.created', 's', 'g' || n, 1, 'delivered',
+      WITH RECURSIVE number(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM number WHERE i < ?)
+      SELECT i, 'dlv_' || i, 'evt_' || i, 'evt_' || i, 'job.created', 's', 'g' || i, 1, 'delivered',
         at, due, waiting, cause, 1, 0, 0, at, 1, log, json_bytes, body
       FROM number, delivery`,
     45_499,
@@ -104,4 +104,23 @@ test("pages go with their last delivery", () => {
   expect([removed.length, end]).toEqual([1_499, null]);
   expect(node.storage.sql.exec("SELECT page FROM key_page").toArray()).toEqual([{ page: 1 }]);
   expect(store.keyPages.known(["evt_1400", "evt_1600"])).toEqual(new Set(["evt_1600"]));
+});
+
+test("an expired job keeps the deliveries that wait, and says when the last is due", () => {
+  const node = openStorage();
+  const queue = open(node);
+  enqueue(queue, 1, 1_200);
+  queue.enqueue([dispatch(5_000, "x"), dispatch(5_001, "x"), dispatch(5_002, "x")], null);
+  const change = "UPDATE delivery SET state = ?, due = ? WHERE event_id = ?";
+  node.storage.sql.exec(change, "delivered", 5, "evt_5000");
+  node.storage.sql.exec(change, "pending", 8_000, "evt_5001");
+  node.storage.sql.exec(change, "pending", 7_000, "evt_5002");
+  expect([queue.expire("s", "x"), queue.expire("other", "x")]).toEqual([8_000, null]);
+  const { history } = new SubscriberStore(node.storage.sql);
+  expect(history.list({ guid: "x" }, 9_999, 9).map(({ eventId }) => eventId)).toEqual([
+    "evt_5002",
+    "evt_5001",
+  ]);
+  expect(history.erase("s", "x")).toHaveLength(2);
+  expect(queue.expire("s", "x")).toBeNull();
 });

@@ -21,6 +21,15 @@ const waiting = job({
 });
 
 describe("dueAt", () => {
+  test("of an expired job is when its last delivery is due, while one waits", () => {
+    const pending = { policy: POLICY, watermarks: drained, unsaved: false, tokens: null };
+    const long = NOW + 10 * POLICY.retention;
+    expect(dueAt({ state: ended, ...pending, keptUntil: null }, long)).toBe(
+      long + RETRY_AFTER_FAULT,
+    );
+    expect(dueAt({ state: ended, ...pending, keptUntil: long + 9e6 }, long)).toBe(long + 9e6);
+  });
+
   test.each<{ name: string; pending: Deadlines; at: number }>([
     {
       name: "an open job: its silence",
