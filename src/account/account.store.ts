@@ -57,6 +57,7 @@ export class AccountStore {
     } catch (error) {
       this.#tables.reload();
       this.log.reload();
+      this.outbox.reload();
       throw error;
     }
   }

@@ -44,6 +44,8 @@ const entryOf = (
 export class OutboxStore {
   readonly #sql: SqlStorage;
   readonly #tables: AccountTables;
+  /** What `nextDue` has read, so that no event reads the whole outbox; `undefined` until it has. */
+  #nextDue: Millis | null | undefined;
 
   constructor(sql: SqlStorage, tables: AccountTables) {
     this.#sql = sql;
@@ -53,6 +55,7 @@ export class OutboxStore {
   /** Adds an entry that is due at `due`. */
   add(entry: NewOutboxEntry, due: Millis): void {
     this.#tables.create();
+    this.reload();
     const { raw, ...rest } = entry.dispatch;
     const dispatch = JSON.stringify(rest);
     // A character takes three bytes at most.
@@ -77,10 +80,18 @@ export class OutboxStore {
     );
   }
 
+  /** Forgets what is in memory: the outbox has changed, or a transaction failed. */
+  reload(): void {
+    this.#nextDue = undefined;
+  }
+
   /** When the next entry is due; `null` without one. */
   nextDue(): Millis | null {
     if (!this.#tables.exist) return null;
-    return this.#sql.exec<{ due: number | null }>("SELECT MIN(due) AS due FROM outbox").one().due;
+    this.#nextDue ??= this.#sql
+      .exec<{ due: number | null }>("SELECT MIN(due) AS due FROM outbox")
+      .one().due;
+    return this.#nextDue;
   }
 
   /**
@@ -89,6 +100,7 @@ export class OutboxStore {
    */
   lease(now: Millis, limit: number): readonly OutboxEntry[] {
     if (!this.#tables.exist) return [];
+    this.reload();
     const names = this.#sql
       .exec<EntryName>(
         "SELECT id, subscriber FROM outbox WHERE due <= ? ORDER BY due, id LIMIT ?",
@@ -119,6 +131,7 @@ export class OutboxStore {
 
   /** Removes what was acknowledged, and schedules the retry of what was not. */
   settle(results: readonly DrainResult[], now: Millis): void {
+    this.reload();
     for (const { entry, acknowledged } of results) {
       const { id, subscriber } = entry;
       if (acknowledged) {

@@ -91,10 +91,10 @@ export const ALARM_RETRY: Millis = 10 * SECOND;
 export const SNAPSHOT_JOBS = 100;
 
 /**
- * Most jobs that one search by status or source looks at: some 30 ms. A page that ends there is
+ * Most jobs that one search by status or source looks at: some 15 ms. A page that ends there is
  * continued by its cursor.
  */
-export const MAX_EXAMINED_JOBS = 10_000;
+export const MAX_EXAMINED_JOBS = 5_000;
 
 /**
  * Newest log entries among which a repeated delivery attempt is recognised: repeats follow within

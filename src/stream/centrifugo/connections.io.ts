@@ -128,14 +128,21 @@ export class Centrifugo {
     if (!frame.ok) return close(socket, frame.fault);
     const replies: Reply[] = [];
     const own = this.#allowanceOf(socket);
+    let session = sessionOf(socket);
+    let kept = session;
     let budget = MAX_ANSWER;
+    /** Once for many commands, since it writes the names of all channels. */
+    const keepAndSend = (): void => {
+      if (session !== kept) this.#setSession(socket, session);
+      kept = session;
+      flush(socket, replies);
+    };
     for (const command of frame.value) {
       const text = tokenOf(command);
       // Replies are sent before the wait: an event must not overtake the reply of its subscription.
-      if (text !== null) flush(socket, replies);
+      if (text !== null) keepAndSend();
       const token = text === null ? null : await checkToken(this.#options.env, text);
       if (!isOpen(socket)) return;
-      const session = sessionOf(socket);
       const room = Math.min(budget, own.available(clock()), this.#work.available(clock()));
       const outcome = respond(session, command, {
         account: this.#ctx.id.name ?? "",
@@ -145,17 +152,17 @@ export class Centrifugo {
         token,
         budget: room,
       });
-      if (outcome.session !== session) this.#setSession(socket, outcome.session);
+      ({ session } = outcome);
       replies.push(...outcome.replies);
       const read = room - outcome.budget;
       for (const work of [own, this.#work]) work.spend(read + COMMAND_COST);
       budget -= read;
       if (outcome.close !== null) {
-        flush(socket, replies);
+        keepAndSend();
         return close(socket, outcome.close);
       }
     }
-    flush(socket, replies);
+    keepAndSend();
   }
 
   /** What a connection may still have read for it. A connection that sleeps for long starts over. */
