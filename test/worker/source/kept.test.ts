@@ -32,7 +32,8 @@ const RIGHT = under("the right secret");
 
 async function call(of: typeof WRONG, path: string, init: RequestInit = {}): Promise<Response> {
   const context = createExecutionContext();
-  const headers = { authorization: "Bearer admin", ...init.headers };
+  const headers = new Headers(init.headers);
+  headers.set("authorization", "Bearer admin");
   const request = new Request(`http://relay.test${path}`, { ...init, headers });
   const response = await app.fetch(request, of, context);
   await waitOnExecutionContext(context);
