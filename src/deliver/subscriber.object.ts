@@ -47,11 +47,10 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    // Whatever wakes the object sets an alarm that is missing although deliveries wait.
-    if (this.#queue.isBusy) this.#pump.arm(now() + SECOND);
+    void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
 
-  /** Stores events in the given order, without those that it has already. */
+  /** Stores events in the given order, without those that it has. */
   enqueue(dispatches: readonly Dispatch[]): void {
     this.#queue.enqueue(dispatches, null);
     this.#pump.wake();
@@ -59,11 +58,13 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
 
   /** The status of this shard. */
   state(): SubscriberStatus {
+    this.#rearm();
     return this.#overview.status();
   }
 
   /** A page of deliveries, the newest first. */
   deliveries(query: DeliveriesQuery): DeliveriesPage {
+    this.#rearm();
     return this.#overview.deliveries(query);
   }
 
@@ -72,18 +73,12 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
     this.#setHealth(pause(this.#queue.state.health, now()));
   }
 
-  /**
-   * Delivers again, from every state. Held deliveries leave at once and in order, except those that
-   * the receiver asked to have later.
-   */
+  /** Delivers again, from every state; what the receiver asked to have later still waits. */
   resume(): void {
     this.#setHealth(resume(this.#queue.state.health, now()));
   }
 
-  /**
-   * Sends one test event in every state, and answers the delivery's id. It is tried once. (RPC
-   * reserves the name `test`.)
-   */
+  /** Sends one test event in every state, once. (RPC reserves the name `test`.) */
   sendTest(): { readonly delivery: string } {
     const dispatch = testDispatch(newDeliveryId().slice(4), iso(now()), newTraceparent());
     const [delivery = ""] = this.#queue.enqueue([dispatch], "manual");
@@ -114,14 +109,17 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
     this.#pump.pump();
   }
 
-  /**
-   * Removes the finished deliveries of a job that has expired. Answers when the last one that waits
-   * is due; `null` when none does.
-   */
+  /** Removes the finished deliveries of an expired job; answers when the last other one is due. */
   expire(source: string, guid: string): Millis | null {
     const lastDue = this.#queue.expire(source, guid);
     this.#pump.pump();
     return lastDue;
+  }
+
+  /** Looks at everything that waits, by today's configuration. */
+  wake(): void {
+    this.#queue.backlog.awakenAll();
+    this.#pump.wake();
   }
 
   override alarm(): void {
@@ -133,6 +131,11 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
       logError("subscriber.crashed", thrown, { subscriber: this.#id });
       this.#pump.arm(now() + CRASH_RETRY_MS);
     }
+  }
+
+  /** Sets an alarm that was lost although deliveries wait; calls that send something do so, too. */
+  #rearm(): void {
+    if (!this.#alarm.isSet && this.#queue.isBusy) this.#pump.arm(now() + SECOND);
   }
 
   #setHealth(health: Health): void {

@@ -2,6 +2,7 @@
 // bill.
 
 import { now as clock } from "../kernel/clock.io.ts";
+import { logError } from "../kernel/log.io.ts";
 import type { Millis } from "../kernel/time.ts";
 import { alarmAt } from "./alarm.ts";
 
@@ -28,6 +29,11 @@ export class ObjectAlarm {
     this.#at = await this.#storage.getAlarm();
   }
 
+  /** False when no alarm is set, as far as is known. */
+  get isSet(): boolean {
+    return this.#at !== null && this.#at !== undefined;
+  }
+
   /** To be called first in `alarm()`, and after `deleteAll()`: no alarm is set any more. */
   fired(): void {
     this.#at = null;
@@ -41,7 +47,17 @@ export class ObjectAlarm {
     const at = alarmAt(clock(), due, this.#at ?? null);
     if (at === null) return false;
     this.#at = at;
-    void this.#storage.setAlarm(at);
+    void this.#set(at);
     return true;
+  }
+
+  async #set(at: Millis): Promise<void> {
+    try {
+      await this.#storage.setAlarm(at);
+    } catch (thrown) {
+      // A full disk, for one: whatever wakes the object next sets the alarm anew.
+      logError("alarm.not_set", thrown, { at });
+      if (this.#at === at) this.#at = undefined;
+    }
   }
 }

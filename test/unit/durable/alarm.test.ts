@@ -1,7 +1,8 @@
 // One alarm, many deadlines.
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { alarmAt, earliest } from "../../../src/durable/alarm.ts";
+import { ObjectAlarm } from "../../../src/durable/alarm.io.ts";
 
 describe("earliest", () => {
   test.each<{ deadlines: readonly (number | null)[]; first: number | null }>([
@@ -46,4 +47,22 @@ describe("alarmAt", () => {
   ])("$name", ({ due, armed, at }) => {
     expect(alarmAt(1_000, due, armed)).toBe(at);
   });
+});
+
+test("an alarm that could not be set is set anew by whatever comes next", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const asked: number[] = [];
+  const storage = {
+    setAlarm: (at: number) => {
+      asked.push(at);
+      return asked.length === 1 ? Promise.reject(new Error("disk full")) : Promise.resolve();
+    },
+  } as unknown as DurableObjectStorage;
+  const alarm = new ObjectAlarm(storage);
+  const due = Date.now() + 60_000;
+  expect([alarm.arm(due), alarm.arm(due)]).toEqual([true, false]);
+  await Promise.resolve();
+  expect([alarm.isSet, alarm.arm(due), alarm.arm(due)]).toEqual([false, true, false]);
+  expect(asked).toEqual([due, due]);
+  vi.restoreAllMocks();
 });
