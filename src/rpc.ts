@@ -77,6 +77,7 @@ export interface SubscriberRpc {
   replay(request: ReplayRequest): Answer<Result<{ readonly count: number }, "running">>;
   erase(source: string, guid: string): Answer<void>;
   expire(source: string, guid: string): Answer<Millis | null>;
+  wake(): Answer<void>;
 }
 
 /** The runs of one correlation key of one source. */

@@ -10,6 +10,7 @@ import { subscriberObject, type Stub } from "../objects.ts";
 import type { SubscriberRpc } from "../rpc.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { asked, callAll, unavailable } from "./asked.io.ts";
+import { ofSources } from "./jobs-list.io.ts";
 import { DeliveriesQuery, parse, readJson, ReplayManyRequest } from "./query.ts";
 import { afterShard, shardCursor } from "./shard-cursor.ts";
 
@@ -60,6 +61,55 @@ subscriberRoutes.get("/v1/subscribers", async (c) => {
     items.push(view.value);
   }
   return c.json({ items, cursor: null });
+});
+
+/** Jobs woken by one call, each a call of its own; a Worker may make 1,000 (limits, 2026-10). */
+const MAX_WOKEN_JOBS = 200;
+
+/** Statuses of jobs that may have something to send at once under another configuration. */
+const OPEN_STATUSES = ["queueing", "progress"] as const;
+
+/** The place from which a wake goes on: `status/createdAt/source/guid`. */
+const WAKE_CURSOR = /^(queueing|progress)\/(\d{1,16})\/([^/]+)\/(.+)$/s;
+
+/**
+ * Lets everything that waits look at the configuration as it is now: all subscribers, and unfinished
+ * jobs, newest first. A `cursor` in the answer says that there are more jobs.
+ */
+subscriberRoutes.post("/v1/wake", async (c) => {
+  const { settings } = c.var;
+  const cursor = c.req.query("cursor");
+  const match = WAKE_CURSOR.exec(cursor ?? "");
+  if (cursor !== undefined && match === null)
+    return problemResponse({
+      status: 400,
+      title: "Bad Request",
+      detail: "`cursor` is not a cursor of this list.",
+    });
+  const [, , createdAt = "", source = "", guid = ""] = match ?? [];
+  const from = match?.[1] === "progress" ? "progress" : "queueing";
+  const subscribers = match === null ? [...settings.subscribers.values()] : [];
+  const woken = await callAll(
+    subscribers.flatMap((one) => everyShard(c.env, one, (shard) => shard.wake())),
+  );
+  if (!woken.ok) return unavailable(c, woken.fault);
+  let before = match === null ? undefined : { createdAt: Number(createdAt), source, guid };
+  let jobs = 0;
+  for (const status of OPEN_STATUSES.slice(OPEN_STATUSES.indexOf(from))) {
+    // A job that shows itself sets its alarm by the configuration as it is now.
+    const read = ofSources(c.env, [...settings.sources.keys()], status, MAX_WOKEN_JOBS);
+    const page = await read(before, MAX_WOKEN_JOBS);
+    if (!page.ok) return unavailable(c, page.fault);
+    before = undefined;
+    const { rows, more, reached } = page.value;
+    jobs += rows.length;
+    const last = more ? rows.at(-1)?.place : reached;
+    if (last !== undefined && last !== null) {
+      const next = `${status}/${last.createdAt}/${last.source}/${last.guid}`;
+      return c.json({ subscribers: subscribers.length, jobs, cursor: next });
+    }
+  }
+  return c.json({ subscribers: subscribers.length, jobs, cursor: null });
 });
 
 subscriberRoutes.get("/v1/subscribers/:id", (c) => named(c, (subscriber) => show(c, subscriber)));
