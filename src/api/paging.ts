@@ -46,7 +46,7 @@ function newestFirst(left: JobPosition, right: JobPosition): number {
   return left.source < right.source ? -1 : left.source > right.source ? 1 : 0;
 }
 
-/** A newest-first list, and where a search ended that had examined enough; `null` where none did. */
+/** A newest-first list, and where a search of it ended; `null` where it was read to its end. */
 export interface SearchedList<T> {
   readonly items: readonly T[];
   readonly reached: JobPosition | null;

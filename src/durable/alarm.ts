@@ -1,6 +1,6 @@
 // One alarm, many deadlines: which instant the alarm of an object has to ring at next.
 
-import type { Millis } from "../kernel/time.ts";
+import { MINUTE, type Millis } from "../kernel/time.ts";
 
 /** The earliest of several deadlines; `null` when there is none. */
 export function earliest(...deadlines: readonly (Millis | null)[]): Millis | null {
@@ -8,6 +8,9 @@ export function earliest(...deadlines: readonly (Millis | null)[]): Millis | nul
   for (const due of deadlines) if (due !== null && (first === null || due < first)) first = due;
   return first;
 }
+
+/** An alarm that is late by this much was lost, and is set again; one more row if it was not. */
+const LOST_AFTER: Millis = 1 * MINUTE;
 
 /**
  * What to do with the alarm: an instant to set it to, or `null` to leave it as it is. An alarm that
@@ -18,5 +21,6 @@ export function earliest(...deadlines: readonly (Millis | null)[]): Millis | nul
 export function alarmAt(now: Millis, due: Millis | null, armed: Millis | null): Millis | null {
   if (due === null) return null;
   const at = Math.max(now + 1, due);
-  return armed !== null && armed <= at ? null : at;
+  const isSet = armed !== null && armed > now - LOST_AFTER;
+  return isSet && armed <= at ? null : at;
 }

@@ -36,7 +36,7 @@ export function joinRanges(known: LogRange, more: LogRange): LogRange | null {
   return { ...known, last: more.last, entries: [...known.entries, ...fresh] };
 }
 
-/** Characters of each entry's event as JSON: an entry goes to up to 64 fans, and is counted once. */
+/** Characters of each entry's event as JSON, counted once: an entry goes to up to 64 fans. */
 const sizes = new WeakMap<LogEntry, number>();
 
 function sizeOf(entry: LogEntry): number {

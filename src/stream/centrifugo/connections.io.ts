@@ -18,7 +18,12 @@ import { DISCONNECT, parseFrame, tokenOf, writeFrame, type Disconnect } from "./
 import type { Reply } from "./replies.ts";
 import { stateOfSession, type CentrifugoState, type Session } from "./session.ts";
 import { checkToken } from "./token-check.io.ts";
-import { ACCOUNT_WORK, COMMAND_COST, CONNECTION_WORK, WorkAllowance } from "./work.ts";
+import {
+  ACCOUNT_WORK,
+  COMMAND_COST,
+  CONNECTION_WORK,
+  WorkAllowance,
+} from "../sockets/work-allowance.ts";
 
 /** The tag under which an object finds these sockets among its others. */
 export const CENTRIFUGO_TAG = "centrifugo";
@@ -165,7 +170,7 @@ export class Centrifugo {
     keepAndSend();
   }
 
-  /** What a connection may still have read for it. A connection that sleeps for long starts over. */
+  /** What a connection may still have read. One that sleeps for long starts over. */
   #allowanceOf(socket: WebSocket): WorkAllowance {
     const known = this.#workOf.get(socket);
     if (known !== undefined) return known;

@@ -47,6 +47,13 @@ describe("alarmAt", () => {
   ])("$name", ({ due, armed, at }) => {
     expect(alarmAt(1_000, due, armed)).toBe(at);
   });
+
+  test("an alarm that should have rung a minute ago was lost: sets it, and not before", () => {
+    const now = 1_000_000;
+    expect(alarmAt(now, 5, now - 59_999)).toBeNull();
+    expect(alarmAt(now, 5, now - 60_000)).toBe(now + 1);
+    expect(alarmAt(now, null, now - 60_000)).toBeNull();
+  });
 });
 
 test("an alarm that could not be set is set anew by whatever comes next", async () => {

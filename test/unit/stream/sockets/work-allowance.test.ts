@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { WorkAllowance } from "../../../../src/stream/centrifugo/work.ts";
+import { WorkAllowance } from "../../../../src/stream/sockets/work-allowance.ts";
 
 const LIMIT = { burst: 1_000, perSecond: 100 };
 

@@ -1,4 +1,4 @@
-// How much the Centrifugo connections of an account may have read for them, one by one and together.
+// How much the Centrifugo connections of an account may have read, one by one and together.
 
 import { SECOND, type Millis } from "../../kernel/time.ts";
 
