@@ -1,6 +1,7 @@
-// `npm run demo`: a relay, a subscriber and traffic of all three providers, checked at the end.
+// `npm run demo`: a relay, a subscriber and signed traffic of five senders, checked at the end.
 
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { withEvent, type Bars } from "../cli/bars.ts";
 import { painter } from "../cli/paint.ts";
 import { play, type Posted } from "../cli/play.ts";
@@ -9,7 +10,15 @@ import { until } from "../cli/until.ts";
 import type { JobEnvelope } from "../model/event.ts";
 import { SAMPLE_PROVIDERS, type SampleProvider } from "../samples/signing.ts";
 import { simulation } from "../samples/simulation.ts";
-import { openJobStream, SECRETS, SIGNING_SECRET, SOURCES, startDemoRelay } from "./relay.ts";
+import { presetJobs, type PresetJob } from "./presets.ts";
+import {
+  openJobStream,
+  postSigned,
+  SECRETS,
+  SIGNING_SECRET,
+  SOURCES,
+  startDemoRelay,
+} from "./relay.ts";
 import { review, tally, type Arrival } from "./review.ts";
 import { startDemoSubscriber, type DemoSubscriber } from "./subscriber.ts";
 import { arrivalLine, barLines, summary } from "./view.ts";
@@ -57,9 +66,32 @@ const startSubscriber = (): Promise<DemoSubscriber> =>
     },
   });
 
+/** The jobs of senders that are data. */
+const PRESET_JOBS = presetJobs(randomUUID);
+
+/** When they begin, in ms. */
+const PRESETS_DELAY = 1_000;
+
+/** Jobs that end well in the whole demonstration. */
+const ALL_JOBS = SAMPLE_PROVIDERS.length + PRESET_JOBS.length;
+
+async function playPreset(url: string, job: PresetJob, signal: AbortSignal): Promise<void> {
+  const start = performance.now() + PRESETS_DELAY;
+  for (const { at, body } of job.steps) {
+    await pause(Math.max(0, start + at - performance.now()), undefined, { signal });
+    const answer = await postSigned(url, job.source, body);
+    const { result = "", events = [] } = await answer.json<Partial<Posted>>();
+    const label = `${job.source} ${job.preset}`;
+    seen.posted.push({ label, status: answer.status, result, expected: "accepted", events });
+    seen.sent.set(job.source, (seen.sent.get(job.source) ?? 0) + 1);
+    redraw();
+  }
+}
+
 const playAll = (url: string, signal: AbortSignal): Promise<unknown> =>
-  Promise.all(
-    SAMPLE_PROVIDERS.map((provider) => {
+  Promise.all([
+    ...PRESET_JOBS.map((job) => playPreset(url, job, signal)),
+    ...SAMPLE_PROVIDERS.map((provider) => {
       const delay = DELAYS[provider];
       const options = {
         start: Date.now() + delay,
@@ -80,7 +112,7 @@ const playAll = (url: string, signal: AbortSignal): Promise<unknown> =>
         },
       });
     }),
-  );
+  ]);
 
 const finishedIn = (events: readonly JobEnvelope[]): number =>
   events.filter((event) => event.event === "job.finished").length;
@@ -90,7 +122,7 @@ function isSettled(): boolean {
   const taken = seen.arrivals
     .filter((arrival) => arrival.answered < 300)
     .map((arrival) => arrival.event);
-  const all = SAMPLE_PROVIDERS.length;
+  const all = ALL_JOBS;
   return (
     finishedIn(taken) >= all &&
     finishedIn(seen.streamed) >= all &&
@@ -115,7 +147,7 @@ async function demo(signal: AbortSignal, cleanups: (() => unknown)[]): Promise<n
   screen.line(
     paint(
       "dim",
-      `Relay at ${relay.url}. Playing signed traffic of ${SAMPLE_PROVIDERS.length} providers; each line is a delivery:`,
+      `Relay at ${relay.url}. Playing signed traffic of ${ALL_JOBS} senders; each line is a delivery:`,
     ),
   );
   await Promise.race([
@@ -147,7 +179,7 @@ function conclude(): number {
   return failed.length === 0 ? 0 : 1;
 }
 
-/** Checks of this script's own plan: three jobs end, and one delivery is repeated. */
+/** Checks of this script's own plan: all jobs end, and one delivery is repeated. */
 function completeness(): ReturnType<typeof review> {
   const finished = new Set(
     seen.arrivals
@@ -160,7 +192,7 @@ function completeness(): ReturnType<typeof review> {
   const repeated = refused.every((id) =>
     seen.arrivals.some((arrival) => arrival.event.id === id && arrival.answered < 300),
   );
-  const expected = SAMPLE_PROVIDERS.length;
+  const expected = ALL_JOBS;
   return [
     {
       label: "all jobs finished",

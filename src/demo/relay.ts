@@ -1,8 +1,12 @@
 // The relay of the demonstration: a source for each provider, one subscriber, and a live stream.
 
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { openStream, type StreamHandle } from "../cli/stream-client.ts";
 import { startTemporaryRelay, type TemporaryRelay } from "../cli/local/temporary-relay.ts";
+import { parseSettings } from "../config/parse.ts";
+import { signSample } from "../ingest/recipe/sign/sign.io.ts";
+import { utf8 } from "../kernel/bytes.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import { isJobEvent, type JobEnvelope } from "../model/event.ts";
 import { SAMPLE_PROVIDERS, type SampleProvider } from "../samples/signing.ts";
 
@@ -30,7 +34,34 @@ export const SECRETS: Readonly<Record<SampleProvider, string>> = {
 /** The secret that deliveries are signed with, made for this run. */
 export const SIGNING_SECRET = `whsec_${randomBytes(32).toString("base64")}`;
 
+/** The secret of the senders that are data, in the form that Standard Webhooks asks for. */
+const PRESET_SECRET = `whsec_${randomBytes(32).toString("base64")}`;
+
+/** The sources of the senders that are data. */
+const SOURCES_PRESETS = [
+  { id: "predictions", provider: "replicate" },
+  { id: "ci", provider: "github-actions" },
+].map((source) => ({ ...source, secrets: ["DEMO_PRESET_SECRET"], account: ACCOUNT }));
+
 const ADMIN_TOKEN = secret();
+
+/** Signs a webhook of a source of presets as its sender does, and posts it. */
+export async function postSigned(url: string, source: string, body: JsonObject): Promise<Response> {
+  const settings = parseSettings({ DEMO_PRESET_SECRET: PRESET_SECRET, SOURCES: SOURCES_PRESETS });
+  const recipe = settings.ok ? settings.value.sources.get(source)?.recipe : null;
+  if (recipe === null || recipe === undefined) throw new Error(`no source ${source}`);
+  const signed = await signSample(recipe, {
+    url: `${url}/hooks/${source}`,
+    body: utf8(JSON.stringify(body)),
+    secret: PRESET_SECRET,
+    now: Date.now(),
+    id: randomUUID(),
+    headers: { "content-type": "application/json" },
+  });
+  if (!signed.ok) throw new Error(signed.fault);
+  const { headers } = signed.value;
+  return fetch(signed.value.url, { method: "POST", headers, body: signed.value.body });
+}
 
 const secretName = (provider: SampleProvider): string => `${provider.toUpperCase()}_SECRET`;
 
@@ -45,12 +76,14 @@ export async function startDemoRelay(subscriberUrl: string): Promise<TemporaryRe
       ...Object.fromEntries(
         SAMPLE_PROVIDERS.map((provider) => [secretName(provider), SECRETS[provider]]),
       ),
+      DEMO_PRESET_SECRET: PRESET_SECRET,
       SOURCES: SAMPLE_PROVIDERS.map((provider) => ({
         id: SOURCES[provider],
         provider,
         secrets: [secretName(provider)],
         account: ACCOUNT,
       })),
+      SOURCES_PRESETS,
       SUBSCRIBERS: [
         { id: "demo", url: subscriberUrl, secrets: ["DEMO_SIGNING_SECRET"], retry: [1, 2, 4] },
       ],

@@ -38,9 +38,15 @@ const replaced = (
     Object.entries(texts).map(([name, text]) => [name, text.replaceAll(from, to)]),
   );
 
+/** Shorter ids may stand in words by chance: they are replaced only where they stand alone. */
+const LEAST_LENGTH_IN_TEXT = 4;
+
 /** Replaces a text in every string, and a number that is written like it. */
 export function replacedIn(value: Json, from: string, to: string): Json {
-  if (typeof value === "string") return value.replaceAll(from, to);
+  if (typeof value === "string") {
+    const isFound = value === from || from.length >= LEAST_LENGTH_IN_TEXT;
+    return isFound ? value.replaceAll(from, to) : value;
+  }
   if (typeof value === "number") return String(value) === from ? to : value;
   if (Array.isArray(value)) return value.map((member: Json) => replacedIn(member, from, to));
   if (!isObject(value)) return value;

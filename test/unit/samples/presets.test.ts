@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Preset } from "../../../src/ingest/presets/preset.ts";
 import { PRESETS } from "../../../src/ingest/presets/registry.ts";
 import { evaluateMap } from "../../../src/ingest/map/evaluate.ts";
 import { aboutJob, GUID, presetSamples, replacedIn } from "../../../src/samples/presets.ts";
@@ -13,14 +14,17 @@ const FILE = join(import.meta.dirname, "../../../src/samples/presets.json");
 const orderOf = (event: string): number => JOB_EVENTS.findIndex((name) => name === event);
 
 /** A fixture as a sample: its job id replaced wherever the whole of it stands. */
-function sampleOf({ headers, query, body, expect: { event, guid } }: Fixture): object {
-  const from = guid ?? "";
+function sampleOf(preset: Preset, { headers, query, body, expect: wanted }: Fixture): object {
+  const { event } = wanted;
+  const events = evaluateMap(mapOf(preset), { headers, query, body, now: NOW });
+  const [only] = events.ok ? events.value : [];
+  const from = only?.kind === "job" && only.subject.kind === "guid" ? only.subject.guid : "";
   return { event, headers, query, body: from === "" ? body : replacedIn(body, from, GUID) };
 }
 
 /** One sample of each event, examples before edge cases. */
-function samplesOf(name: string): readonly object[] {
-  const fixtures = fixturesOf(name)
+function samplesOf(preset: Preset): readonly object[] {
+  const fixtures = fixturesOf(preset.name)
     .filter(({ expect: { event, issues } }) => typeof event === "string" && issues === undefined)
     .toSorted(
       (left, right) =>
@@ -29,12 +33,12 @@ function samplesOf(name: string): readonly object[] {
   const byEvent = Map.groupBy(fixtures, (fixture) => fixture.expect.event ?? "");
   return [...byEvent]
     .toSorted(([left], [right]) => orderOf(left) - orderOf(right))
-    .flatMap(([, [first]]) => (first === undefined ? [] : [sampleOf(first)]));
+    .flatMap(([, [first]]) => (first === undefined ? [] : [sampleOf(preset, first)]));
 }
 
 // After a change of a fixture, `npm run test:unit -- test/unit/samples -u` writes the file.
 test("the file of samples is up to date", async () => {
-  const samples = Object.fromEntries(PRESETS.map(({ name }) => [name, samplesOf(name)]));
+  const samples = Object.fromEntries(PRESETS.map((preset) => [preset.name, samplesOf(preset)]));
   await expect(`${JSON.stringify(samples, null, 1)}\n`).toMatchFileSnapshot(FILE);
 });
 
