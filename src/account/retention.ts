@@ -13,7 +13,7 @@ export const MAX_LOG = 10_000;
 const TRIM_SLACK = 1_000;
 
 /**
- * How long an event stays in the log, and a repeated webhook is recognised (contract, section 3).
+ * How long an event stays in the log, and a repeated webhook is recognised.
  */
 export const LOG_RETENTION: Millis = 3 * DAY;
 

@@ -31,7 +31,7 @@ export interface TokenClaims {
   readonly expiresIn: number;
 }
 
-/** Signs a stream token with `STREAM_SECRET` (contract, section 7), without asking the relay. */
+/** Signs a stream token (docs/protocol.md, Tokens) with `STREAM_SECRET`, not asking the relay. */
 export async function signStreamToken(
   secret: string,
   claims: TokenClaims,

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { JobSnapshot, RelayEvent } from "../model/event.ts";
 
-/** A frame of a stream (contract, section 7), with the members that commands read. */
+/** A frame of a stream (docs/protocol.md, Frames), with the members that commands read. */
 export type StreamFrame =
   | {
       readonly type: "hello";
@@ -37,7 +37,7 @@ export interface StreamHandle {
   close(): void;
 }
 
-/** From this close code on, a client must not reconnect (contract, section 7). */
+/** From this close code on, a client must not reconnect (docs/protocol.md, Closing). */
 const FINAL_CODES = 4_500;
 
 /** The first and the largest wait before a reconnect, in ms. */

@@ -17,7 +17,7 @@ const MISSES_PROVEN = 6;
 /** How long a fallback is used before the best transport is tried again. */
 export const UPGRADE: Millis = 300_000;
 
-/** Close codes (contract, section 7): after 4500 and above, a client does not reconnect. */
+/** Close codes (docs/protocol.md, Closing): after 4500 and above, a client does not reconnect. */
 const RENEW = 4_005;
 export const FINAL = 4_500;
 export const FORBIDDEN = 4_507;

@@ -58,7 +58,7 @@ export const SHARDS = 1;
 /** The events of a job make sense only in the order in which they happened. */
 export const ORDER = "job";
 
-/** The contract's own form. */
+/** The relay's own form of an event: the envelope. */
 export const FORMAT = "envelope";
 
 /** The account's page shows what was delivered unless the operator turns it off. */

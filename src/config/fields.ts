@@ -9,7 +9,7 @@ import { report, type Item, type Reading } from "./reading.ts";
 interface TableSchema<S extends Readonly<Record<string, z.ZodType>>> {
   readonly fields: S;
   readonly required: readonly (keyof S & string)[];
-  /** Fields of the contract that this version refuses by name. */
+  /** Planned fields that this version refuses by name. */
   readonly later: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export type Fields<S extends Readonly<Record<string, z.ZodType>>> = {
   readonly [K in keyof S]?: z.output<S[K]> | undefined;
 };
 
-/** What an option says that the contract has and this version does not. */
+/** What is said about a planned option that this version does not have. */
 const NOT_SUPPORTED = "is not supported by this version";
 
 /** Reads the table at `item` and reports every problem in it; what is no table has no fields. */
@@ -67,7 +67,7 @@ const ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,31}$/;
 /** A text without the values of the setting: `error` of a schema. */
 const says = (message: string): { readonly error: string } => ({ error: message });
 
-/** An id (contract, section 2). */
+/** An id. */
 export const id = z
   .string(says("must be a string"))
   .regex(ID_PATTERN, says("must be 1 to 32 of a-z, 0-9 and -, not beginning with -"));

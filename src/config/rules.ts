@@ -107,7 +107,7 @@ function readGlobs(member: Member, item: Item, known: Known, reading: Reading): 
   return patterns;
 }
 
-/** Event names without a job (contract, section 4). */
+/** Event names without a job (README, What comes out). */
 const ACCOUNT_EVENTS = ["webhook.event.created", "subscription.updated"] as const;
 
 const EVENTS: ReadonlySet<string> = new Set([...JOB_EVENTS, ...ACCOUNT_EVENTS]);

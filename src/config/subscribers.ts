@@ -24,7 +24,7 @@ import { signingSecretsOf } from "./secrets.ts";
 import { FORMATS, type SubscriberSettings, type Target } from "./settings.ts";
 import { checkUrl } from "./url-policy.ts";
 
-/** Seconds (contract, section 2): Standard Webhooks' 30 s with room for slow receivers. */
+/** Seconds: Standard Webhooks' 30 s with room for slow receivers. */
 const MAX_TIMEOUT = 60;
 /** A week in seconds: a failing subscriber is disabled after five days. */
 const MAX_RETRY_WAIT = 604_800;

@@ -1,4 +1,4 @@
-// A subscriber and its deliveries as the API shows them (contract, section 8).
+// A subscriber and its deliveries as the API shows them.
 
 import { iso, isoOrNull, type Millis } from "../kernel/time.ts";
 import type { DeliveryRow, DeliveryState, LastFailure, StoredState, Trigger } from "./delivery.ts";

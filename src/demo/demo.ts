@@ -27,7 +27,7 @@ import { arrivalLine, barLines, summary } from "./view.ts";
 const EXPORT_LENGTH = 16_000;
 const EXPORT_ITEMS = 1_500;
 
-/** The throttle's default (contract, section 2), in ms. */
+/** The throttle's default, in ms. */
 const WINDOW = 5_000;
 
 /** How long everything may take to arrive after the last webhook, in ms: the retry takes 1 s. */

@@ -83,8 +83,8 @@ const PROBLEMS = {
 } as const satisfies Readonly<Record<string, Problem>>;
 
 /**
- * The answer to each fault (contract, section 3). All unverified requests get the same one, so that
- * nobody learns how close a guess was.
+ * The answer to each fault (README, Receive webhooks). All unverified requests get the same one, so
+ * that nobody learns how close a guess was.
  */
 export function refusalOf(fault: IngestFault): Refusal {
   switch (fault.kind) {

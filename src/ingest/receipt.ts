@@ -7,7 +7,7 @@ export type DispatchResult =
   | { readonly kind: "stored"; readonly answer: IngestAnswer; readonly job: JobName | null }
   | { readonly kind: "ignored"; readonly reason: string };
 
-/** The body of a 202 (contract, section 3). */
+/** The body of a 202 (README, Receive webhooks). */
 export type Receipt =
   | {
       readonly result: "accepted" | "duplicate";

@@ -1,4 +1,4 @@
-// What an event means for a job in its phase: the lifecycle table of the contract (section 4).
+// What an event means for a job in its phase: the lifecycle table.
 
 import type { ProviderJobEvent } from "../model/event.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";

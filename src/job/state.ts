@@ -63,7 +63,7 @@ export interface JobState {
   readonly conflicts: number;
 }
 
-/** The public form (contract, section 8). */
+/** The public form. */
 export function snapshotOf(state: JobState): JobSnapshot {
   return {
     source: state.source,

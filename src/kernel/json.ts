@@ -22,7 +22,7 @@ export type Json =
 /** An object of JSON. */
 export type JsonObject = { readonly [key: string]: Json };
 
-/** Nesting levels of a webhook body (contract, section 3). Arrays and objects count one each. */
+/** Nesting levels of a webhook body. Arrays and objects count one each. */
 export const MAX_DEPTH = 64;
 
 /** Why bytes are not read as JSON. */

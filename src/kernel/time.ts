@@ -8,7 +8,7 @@ export const MINUTE: Millis = 60 * SECOND;
 export const HOUR: Millis = 60 * MINUTE;
 export const DAY: Millis = 24 * HOUR;
 
-/** Formats an instant as the contract shows it: `2026-11-21T19:00:00.000Z`. */
+/** Formats an instant as the API and the events show it: `2026-11-21T19:00:00.000Z`. */
 export const iso = (at: Millis): string => new Date(at).toISOString();
 
 /** Formats an instant that may be absent. */

@@ -23,7 +23,7 @@ export type JobEvent = (typeof JOB_EVENTS)[number];
 /** Job events that a provider can cause; the other two come from the relay. */
 export type ProviderJobEvent = Exclude<JobEvent, "job.stalled" | "job.archived">;
 
-/** The status each event shows (contract, section 4); `job.stalled` keeps the job's last one. */
+/** The status each event shows (README, What comes out); `job.stalled` keeps the job's last one. */
 export const STATUS_OF: Readonly<Record<Exclude<JobEvent, "job.stalled">, string>> = {
   "job.created": "queueing",
   "job.started": "progress",
@@ -41,7 +41,7 @@ export const STATUS_OF: Readonly<Record<Exclude<JobEvent, "job.stalled">, string
 /** The version every envelope carries. */
 export const ENVELOPE_VERSION = "v3-beta";
 
-/** The normalized event of a job (contract, section 4). Instants are ISO 8601. */
+/** The normalized event of a job (README, What comes out). Instants are ISO 8601. */
 export interface JobEnvelope {
   readonly version: typeof ENVELOPE_VERSION;
   readonly event: JobEvent;
@@ -117,7 +117,7 @@ export const nameOf = (event: RelayEvent): string =>
 export const isJobEvent = (event: RelayEvent): event is JobEnvelope =>
   !isTypedMessage(event) && event.event !== "webhook.event.created";
 
-/** Channel names (contract, section 7). */
+/** Channel names (docs/protocol.md, Paths). */
 export const exportsChannel = (account: string): string => `exports:${account}`;
 export const webhooksChannel = (account: string): string => `webhooks:${account}`;
 export const userChannel = (account: string): string => `user:${account}`;

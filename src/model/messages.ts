@@ -17,7 +17,7 @@ export interface RawBody {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** How an update is recognised when it is sent again (contract, section 3). */
+/** How an update is recognised when it is sent again. */
 export interface DedupeKey {
   /** `id`: the provider's own event id. `body`: a hash of the body, for events without an id. */
   readonly kind: "id" | "body";

@@ -12,7 +12,7 @@ export interface RuleResult {
   readonly why: string;
 }
 
-/** The answer of `POST /v1/rules/simulate` (contract, section 8). */
+/** The answer of `POST /v1/rules/simulate`. */
 export interface Explanation {
   readonly rules: readonly RuleResult[];
   readonly deliveries: readonly { readonly subscriber: string; readonly format: Format }[];
@@ -37,7 +37,7 @@ export function explain(event: RelayEvent, provider: string, settings: Settings)
 }
 
 /**
- * Shown on the account's channel only (contract, section 4): a subscriber that got one for each
+ * Shown on the account's channel only: a subscriber that got one for each
  * attempt would cause the next.
  */
 const NEVER_FORWARDED = "webhook.event.created";

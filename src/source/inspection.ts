@@ -3,7 +3,7 @@
 import { OUTCOMES, type Outcomes, type Rejection, type Tally } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
 
-/** Refused requests that are kept: the newest (contract, section 8). */
+/** Refused requests that are kept: the newest. */
 export const MAX_REJECTED = 100;
 
 /**

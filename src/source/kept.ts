@@ -2,7 +2,7 @@
 
 import { DAY, type Millis } from "../kernel/time.ts";
 
-/** Bytes of bodies and headers in one day (contract, section 3). */
+/** Bytes of bodies and headers in one day. */
 export const MAX_KEPT_BYTES_PER_DAY = 1_048_576;
 
 /** Requests in one day: each is a row written. */

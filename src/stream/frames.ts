@@ -1,4 +1,4 @@
-// The frames of a stream, exactly as browsers and pollers get them (contract, section 7).
+// The frames of a stream, exactly as browsers and pollers get them (docs/protocol.md, Frames).
 
 import type { RelayEvent } from "../model/event.ts";
 import { RETRY_AFTER_SECONDS } from "./limits.ts";

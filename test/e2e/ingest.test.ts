@@ -1,4 +1,4 @@
-// The door, from outside: every answer of the contract's table, at the limit and one over, over
+// The door, from outside: every answer of the README's table, at the limit and one over, over
 // plain HTTP.
 
 import { createHmac } from "node:crypto";

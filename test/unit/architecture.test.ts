@@ -29,7 +29,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   account: ["kernel", "model", "durable", "config", "route", "stream"],
   deliver: ["kernel", "model", "durable", "config"],
   source: ["kernel", "model", "durable", "config"],
-  upstream: ["kernel", "model", "durable", "config", "ingest"],
   api: [
     "kernel",
     "model",

@@ -24,7 +24,7 @@ export const secret = relayCommand({
   },
 });
 
-/** Prints a JWT (contract, section 7). */
+/** Prints a JWT (docs/protocol.md, Tokens). */
 export const token = relayCommand({
   name: "token",
   description: "Mint a stream token for an account",

@@ -45,7 +45,7 @@ interface NothingToDeliver {
 /** What came of an attempt. */
 export type AttemptResult = Answered | Failed | Impossible | NothingToDeliver;
 
-/** Bytes of an answer's body that are kept (contract, section 8). */
+/** Bytes of an answer's body that are kept. */
 export const MAX_ANSWER_BYTES = 1_024;
 
 /** UTF-16 code units of an error text that are kept. */

@@ -1,4 +1,4 @@
-// The event about a delivery attempt: `webhook.event.created` (contract, section 4).
+// The event about a delivery attempt: `webhook.event.created`.
 
 import type { Target } from "../../config/settings.ts";
 import {

@@ -1,4 +1,4 @@
-// An emitted event in the form a subscriber asked for (contract, section 6).
+// An emitted event in the form a subscriber asked for.
 
 import { writeJson } from "../../kernel/json.ts";
 import type { Format } from "../../config/settings.ts";

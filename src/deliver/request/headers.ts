@@ -1,4 +1,4 @@
-// The headers of a delivery (contract, section 6): ours always win over the configured ones.
+// The headers of a delivery (README, Receive deliveries): ours always win over the configured ones.
 
 import { nameOf } from "../../model/event.ts";
 import type { Dispatch } from "../../model/messages.ts";

@@ -4,7 +4,7 @@ import { DAY, MINUTE, SECOND, type Millis } from "../../kernel/time.ts";
 import type { HealthSignal } from "./outcome.ts";
 
 /**
- * Failed attempts in a row that open the breaker (contract, section 6). A 4xx counts too: ten in a
+ * Failed attempts in a row that open the breaker. A 4xx counts too: ten in a
  * row are hardly the fault of one event.
  */
 export const MAX_FAILURES_IN_A_ROW = 10;
@@ -15,7 +15,7 @@ export const FIRST_PROBE_WAIT_MS: Millis = 30 * SECOND;
 /** The longest wait between two probes: a recovery is noticed this late at worst. */
 export const MAX_PROBE_WAIT_MS: Millis = 10 * MINUTE;
 
-/** A subscriber that fails this long without one success is disabled (contract, section 6). */
+/** A subscriber that fails this long without one success is disabled. */
 export const MAX_FAILING_MS: Millis = 5 * DAY;
 
 /** Why it is disabled: it answered 410, asked for it by header, or failed for `MAX_FAILING_MS`. */

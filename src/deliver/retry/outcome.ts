@@ -1,4 +1,4 @@
-// What an attempt means for its delivery and for its subscriber (contract, section 6).
+// What an attempt means for its delivery and for its subscriber.
 
 import { SECOND, type Millis } from "../../kernel/time.ts";
 import type { Answered, AttemptResult, Failed } from "../attempt/result.ts";

@@ -43,7 +43,7 @@ export const newGuid = (prefix: string, hash: string): string =>
   `${prefix}${hash.slice(0, GUID_DIGITS)}`;
 
 /**
- * Assigns an event to one of the runs of its key, given in any order (contract, section 4). The
+ * Assigns an event to one of the runs of its key, given in any order. The
  * same event keeps its run. A `completed` closes the oldest open run whose `createdAt` is not
  * later. A `started` that is older than a completion without a start joins the oldest such. Every
  * other event opens a run with the guid `fresh`.

@@ -28,7 +28,7 @@ export type EventData =
   | string
   | { readonly path: string; readonly values: Readonly<Record<string, ProviderJobEvent>> };
 
-/** A map as configuration and presets have it (contract, section 3). */
+/** A map as configuration and presets have it (docs/senders.md, Maps). */
 export interface MapData {
   readonly event: EventData;
   readonly guid: ValueData;

@@ -37,7 +37,7 @@ const ReportEvent = z.object({
   ),
 });
 
-/** What both events of a run carry alike (contract, section 4), beside the sorted `emails`. */
+/** What both events of a run carry alike, beside the sorted `emails`. */
 const CONTEXT_KEYS = [
   "accountId",
   "reportId",

@@ -7,7 +7,7 @@ import type { Result } from "../../kernel/result.ts";
 export const ENCODINGS = ["hex", "base64", "base64url"] as const;
 export type TextEncoding = (typeof ENCODINGS)[number];
 
-/** How the bytes of a shared key are made of a secret's text (contract, section 3). */
+/** How the bytes of a shared key are made of a secret's text. */
 export const KEY_FORMS = ["utf8", "base64", "hex", "whsec"] as const;
 export type KeyForm = (typeof KEY_FORMS)[number];
 
@@ -29,7 +29,7 @@ export interface JwtData {
   readonly encoding?: TextEncoding;
 }
 
-/** One way of proof as it stands in the configuration (contract, section 3). */
+/** One way of proof as it stands in the configuration (docs/senders.md, Recipes). */
 export interface RecipeData {
   /** Names of the headers with the proof; `*` stands for one or more characters. */
   readonly header: string | readonly string[];

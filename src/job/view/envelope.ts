@@ -1,4 +1,4 @@
-// The envelope of an event, as subscribers, streams and the API show it (contract, section 4).
+// The envelope of an event, as subscribers, streams and the API show it (README, What comes out).
 
 import { ENVELOPE_VERSION, type JobEnvelope } from "../../model/event.ts";
 import { iso, type Millis } from "../../kernel/time.ts";

@@ -14,7 +14,7 @@ export type Target =
   | { readonly kind: "job"; readonly source: string; readonly guid: string }
   | { readonly kind: "account"; readonly account: string };
 
-/** The form of a source id (contract, section 2). */
+/** The form of a source id. */
 const SOURCE_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 /**

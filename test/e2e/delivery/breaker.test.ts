@@ -7,7 +7,7 @@ import { jsonOf } from "../../support/receiver.ts";
 import { exportComments } from "../../support/senders.ts";
 import { until } from "../../support/wait.ts";
 
-/** Failures in a row that open the breaker (contract, section 6). */
+/** Failures in a row that open the breaker. */
 const FAILURES = 10;
 /**
  * The first probe comes half a minute after the breaker opened; a busy machine gets as much again,

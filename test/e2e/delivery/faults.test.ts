@@ -14,7 +14,7 @@ import { exportComments } from "../../support/senders.ts";
 /** An answer's body far over what is kept of it, in pieces of `PIECE` bytes. */
 const PIECES = 1_000;
 const PIECE = 65_536;
-/** What is kept of an answer (contract, section 8), in bytes. */
+/** What is kept of an answer, in bytes. */
 const KEPT = 1_024;
 
 /** A port on which nobody listens, and which nobody else takes before the receiver does. */

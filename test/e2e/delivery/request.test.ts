@@ -68,7 +68,7 @@ const signedContent = (request: ReceivedRequest): Buffer =>
   ]);
 
 describe.concurrent("a first attempt", () => {
-  test("posts the envelope with exactly the headers of the contract", async () => {
+  test("posts the envelope with exactly the documented headers", async () => {
     const { send, receiver } = pairs.pair("plain");
     const before = Math.floor(Date.now() / 1000);
     const { body } = await send(exportComments.created(job("headers")));

@@ -1,4 +1,4 @@
-// The lifecycle rules of the contract (section 4) as one literal table, and the cases that do not
+// The lifecycle rules as one literal table, and the cases that do not
 // fit a grid.
 
 import { constantFrom, integer, nat, property, record, tuple } from "fast-check";

@@ -49,7 +49,7 @@ const typed: SubscriptionMessage = {
   action: "upgraded",
 };
 
-test("every event has the status of the contract", () => {
+test("every event has its documented status", () => {
   expect(STATUS_OF).toEqual({
     "job.created": "queueing",
     "job.started": "progress",
@@ -88,7 +88,7 @@ describe("the kinds of events", () => {
   });
 });
 
-test("channels have the names of the contract", () => {
+test("channels have their documented names", () => {
   expect([
     exportsChannel("acme"),
     webhooksChannel("acme"),

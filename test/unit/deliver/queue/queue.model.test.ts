@@ -25,7 +25,7 @@ const WINDOWS: readonly WindowLimits[] = [
   { rows: 50, most: 100, evictAbove: 0, perJob: 50, batch: 50 },
 ];
 
-/** The contract's breaker: ten failures in a row, the first probe after half a minute. */
+/** The breaker: ten failures in a row, the first probe after half a minute. */
 const MAX_FAILURES_IN_A_ROW = 10;
 const FIRST_PROBE_WAIT_MS = 30 * SECOND;
 

@@ -52,7 +52,7 @@ const OURS = {
 };
 
 describe("the headers of a delivery", () => {
-  test("are those of the contract", () => {
+  test("are those that the README lists", () => {
     expect(deliveryHeaders(delivery())).toEqual(OURS);
   });
 

@@ -116,7 +116,7 @@ describe("mistakes", () => {
 });
 
 describe("what is read", () => {
-  test("every field of the contract", () => {
+  test("every documented field", () => {
     const value = { path: "a", match: "(b)", group: 1 };
     const fields = ["id", "account", "status", "current", "total", "url", "error", "time"];
     expect(mistakes(mapData(Object.fromEntries(fields.map((field) => [field, "a"]))))).toEqual([]);

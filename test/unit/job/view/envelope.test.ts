@@ -138,7 +138,7 @@ describe("envelopeOf", () => {
   });
 });
 
-test("the public form of a job has every field of the contract and ISO instants", () => {
+test("the public form of a job has every documented field and ISO instants", () => {
   const state = job({
     current: 3,
     total: 4,
