@@ -5,7 +5,7 @@
  * Most clients of an isolate without a valid token: about 65 MB of the process (workerd
  * 2026-10-23). A client with a token shows it with its first frame, in one round trip.
  */
-export const MAX_WAITING_CLIENTS = 1_000;
+const MAX_WAITING_CLIENTS = 1_000;
 
 /** The place of one client. */
 export interface WaitingPlace {

@@ -22,6 +22,10 @@ class End {
   }
 }
 
+/** A frame of 100 commands, whose ids count from `from`. */
+const frame = (from: number): string =>
+  Array.from({ length: 100 }, (_, index) => `{"id":${from + index},"history":{}}`).join("\n");
+
 /** A client, the bridge that serves it, and the object's end of its socket. */
 function bridged(
   times: Partial<BridgeTimes> = {},
@@ -112,8 +116,6 @@ describe("the Worker, which holds a Centrifugo client's socket,", () => {
     const { client, opened } = bridged();
     client.socket.send(CONNECT);
     await eventually(async () => opened[0]?.texts.length === 1);
-    const frame = (from: number): string =>
-      Array.from({ length: 100 }, (_, index) => `{"id":${from + index},"history":{}}`).join("\n");
     for (const from of [100, 200, 300, 400]) client.socket.send(frame(from));
     await eventually(async () => client.texts.length === 2);
     expect(opened[0]?.texts).toEqual([CONNECT, frame(100), frame(200)]);
@@ -159,6 +161,7 @@ describe("the Worker, which holds a Centrifugo client's socket,", () => {
       opened[0]?.socket.send(`{"push":"${"x".repeat(1_000_000)}"}`);
       await eventually(async () => events() === sent);
     }
+    expect(client.socket.readyState).toBe(WebSocket.OPEN);
     client.socket.close(1000);
   });
 });

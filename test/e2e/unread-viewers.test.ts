@@ -1,0 +1,164 @@
+// Viewers that do not read, strangers, and frames that are too large, on the runtime itself.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openRawSocket, type RawSocket } from "../support/raw-socket.ts";
+import { ADMIN_TOKEN, BASE_VARS } from "../support/relay.ts";
+import { bundleRelay, startStored, type StoredRelay } from "../support/stored-relay.ts";
+import { until } from "../support/wait.ts";
+
+const bundle = bundleRelay();
+let directory = "";
+let relay: StoredRelay;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "jobrelay-unread-"));
+  relay = await startStored({ bundle, vars: BASE_VARS, storage: directory });
+  // The runtime grows for the webhooks themselves as well, which is not measured here.
+  await sendLarge("warm");
+});
+
+afterAll(async () => {
+  await relay.stop();
+  bundle.remove();
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+});
+
+const SOCKETS = 10;
+const EVENTS = 34;
+const MEGABYTE = 1_000_000;
+
+/** Sends events of 0.9 MB each, 30 MB together. */
+async function sendLarge(story: string): Promise<void> {
+  for (let index = 0; index < EVENTS; index += 1) {
+    const guid = `${story}-${index}`;
+    const body = { event: "job.created", guid, status: "any", note: "x".repeat(900_000) };
+    const webhook = { source: "comments", provider: "exportcomments", headers: {} } as const;
+    const { status } = await relay.send({ ...webhook, body: JSON.stringify(body) });
+    expect(status).toBe(202);
+  }
+}
+
+const connectWith = (token: string): string => JSON.stringify({ id: 1, connect: { token } });
+const FRAMES = `/v1/accounts/acme/stream?token=${ADMIN_TOKEN}`;
+const CENTRIFUGO = "/v1/accounts/acme/connection/websocket";
+
+async function openCentrifugo(): Promise<RawSocket> {
+  const socket = await openRawSocket(relay.url + CENTRIFUGO);
+  socket.send(connectWith(ADMIN_TOKEN));
+  await until(() => socket.has('"connect"'), { what: "a connection" });
+  return socket;
+}
+
+async function openFrames(): Promise<RawSocket> {
+  const socket = await openRawSocket(relay.url + FRAMES);
+  await until(() => socket.has('"hello"'), { what: "the first frame" });
+  return socket;
+}
+
+/** A viewer that reads everything, and answers pings and probes. */
+function readAll(
+  path: string,
+  begin: string | null,
+): { readonly texts: string[]; readonly closed: number[]; close(): void } {
+  const socket = new WebSocket(relay.url.replace("http", "ws") + path);
+  const texts: string[] = [];
+  const closed: number[] = [];
+  socket.addEventListener("open", () => {
+    if (begin !== null) socket.send(begin);
+  });
+  socket.addEventListener("message", ({ data }) => {
+    const text = String(data);
+    if (text === "{}" || text.startsWith("probe ")) socket.send(text);
+    else texts.push(text);
+  });
+  socket.addEventListener("close", ({ code }) => closed.push(code));
+  return { texts, closed, close: () => socket.close() };
+}
+
+describe("ten viewers that do not read 30 MB", () => {
+  // Before, 330 MB stayed in the process.
+  test.each([
+    ["the relay's frames", openFrames, 4008, `${FRAMES}&probes=1`, null],
+    ["the Centrifugo protocol", openCentrifugo, 3008, CENTRIFUGO, connectWith(ADMIN_TOKEN)],
+  ] as const)(
+    "of %s cost less than 150 MB and are closed, and one that reads gets everything",
+    async (name, open, code, path, begin) => {
+      const story = name.replaceAll(/\W/g, "");
+      const unread = await Promise.all(Array.from({ length: SOCKETS }, () => open()));
+      const reader = readAll(path, begin);
+      await until(() => reader.texts.length > 0, { what: "a reader" });
+      for (const socket of unread) socket.pause();
+      const before = relay.memory() ?? 0;
+      await sendLarge(story);
+      const grown = ((relay.memory() ?? 0) - before) / MEGABYTE;
+      console.log("grown", name, grown);
+      expect(grown).toBeLessThan(150);
+      for (const socket of unread) socket.resume();
+      await until(() => unread.every((socket) => socket.closeCode() !== null), { what: "a close" });
+      expect(new Set(unread.map((socket) => socket.closeCode()))).toEqual(new Set([code]));
+      for (let index = 0; index < EVENTS; index += 1) {
+        const guid = `"guid":"${story}-${index}"`;
+        await until(() => reader.texts.some((text) => text.includes(guid)), { what: guid });
+      }
+      expect(reader.closed).toEqual([]);
+      reader.close();
+      for (const socket of unread) socket.destroy();
+    },
+  );
+});
+
+describe("a flood of sockets that show no token", () => {
+  test("lets good logins through, and is bounded in memory", async () => {
+    const strangers: RawSocket[] = [];
+    let flooding = true;
+    const flood = async (): Promise<void> => {
+      while (flooding) strangers.push(await openRawSocket(relay.url + CENTRIFUGO));
+    };
+    const floods = Array.from({ length: 8 }, flood);
+    await until(() => strangers.length > 1_500, { what: "a flood", timeout: 30_000 });
+    const before = relay.memory() ?? 0;
+    let good = 0;
+    for (let login = 0; login < 30; login += 1) {
+      const socket = await openRawSocket(relay.url + CENTRIFUGO);
+      socket.send(connectWith(ADMIN_TOKEN));
+      await until(() => socket.has('"connect"') || socket.closeCode() !== null, {
+        what: "a login",
+      });
+      if (socket.has('"connect"')) good += 1;
+      socket.destroy();
+    }
+    flooding = false;
+    await Promise.all(floods);
+    const codes = strangers.map((socket) => socket.closeCode());
+    console.log(
+      "flood",
+      strangers.length,
+      good,
+      ((relay.memory() ?? 0) - before) / MEGABYTE,
+      codes.filter((c) => c === null).length,
+    );
+    expect(good).toBeGreaterThanOrEqual(28);
+    expect(codes[0]).toBe(3013);
+    for (const socket of strangers) socket.destroy();
+  });
+});
+
+describe("a frame of 40 MB", () => {
+  test.each([
+    ["the relay's frames", `/v1/accounts/quiet/stream?token=${ADMIN_TOKEN}`],
+    ["the Centrifugo protocol", CENTRIFUGO],
+  ] as const)("of %s is refused with 1009 before it has come", async (_, path) => {
+    const socket = await openRawSocket(relay.url + path);
+    const head = Buffer.alloc(14);
+    head[0] = 0x81;
+    head[1] = 0xff;
+    head.writeBigUInt64BE(40_000_000n, 2);
+    socket.write(head);
+    await until(() => socket.closeCode() !== null, { what: "a close" });
+    expect(socket.closeCode()).toBe(1009);
+    socket.destroy();
+  });
+});
