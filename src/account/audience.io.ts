@@ -13,6 +13,7 @@ import type { LogEntry } from "../stream/log.ts";
 import { allAfter, MAX_REPLAY } from "../stream/recovery.ts";
 import { closeBack } from "../stream/sockets/closed-socket.io.ts";
 import { ConnectionLimit } from "../stream/sockets/connection-limit.io.ts";
+import { SnapshotCache } from "../stream/snapshot-cache.ts";
 import { Stream } from "../stream/stream.io.ts";
 import {
   initialFrames,
@@ -44,8 +45,17 @@ export class Audience {
   readonly #limit: ConnectionLimit;
   readonly #fans: Fans;
   readonly #log: PublicationLog;
+  readonly #snapshots: SnapshotCache;
 
-  constructor(ctx: DurableObjectState, { env, log, list, arm }: AudienceOptions) {
+  constructor(ctx: DurableObjectState, { env, log: stored, list, arm }: AudienceOptions) {
+    this.#snapshots = new SnapshotCache(stored);
+    const log: PublicationLog = {
+      epoch: () => stored.epoch(),
+      bounds: (channels) => stored.bounds(channels),
+      read: (after, limit, channels) => stored.read(after, limit, channels),
+      readBack: (before, limit, channels) => stored.readBack(before, limit, channels),
+      snapshot: (channels) => this.#snapshots.of(channels),
+    };
     this.#ctx = ctx;
     this.#account = ctx.id.name ?? "";
     this.#log = log;
@@ -86,8 +96,9 @@ export class Audience {
     this.#centrifugo.left(socket);
   }
 
-  /** Sends committed entries to everyone. */
+  /** Sends committed entries to everyone. Called after every change, without entries too. */
   broadcast(entries: readonly LogEntry[]): void {
+    this.#snapshots.clear();
     this.#stream.broadcast(entries);
     this.#centrifugo.broadcast(entries);
     this.#fans.broadcast(entries);

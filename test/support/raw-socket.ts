@@ -11,6 +11,8 @@ export interface RawSocket {
   write(bytes: Uint8Array): void;
   /** The code of the close frame that ends what came in; `null` while there is none. */
   closeCode(): number | null;
+  /** True once the connection is gone. */
+  ended(): boolean;
   /** True once bytes have come in that hold this text. */
   has(text: string): boolean;
   /** Stops reading, until `resume`. */
@@ -71,6 +73,7 @@ export async function openRawSocket(url: string): Promise<RawSocket> {
     send: (text) => socket.write(masked(text)),
     write: (raw) => socket.write(raw),
     closeCode: () => closeCodeIn(bytes()),
+    ended: () => ended,
     has: (text) => bytes().includes(text),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),

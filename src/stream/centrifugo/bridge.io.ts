@@ -38,7 +38,7 @@ import {
   NOTHING_SENT,
   type CommandRate,
   type Sent,
-} from "./traffic.ts";
+} from "./bounds/traffic.ts";
 
 /** How long the Worker waits for a client. */
 export interface BridgeTimes {

@@ -93,8 +93,9 @@ export function startSubscription(
   const size = missed === null ? 0 : sizeOf(missed);
   if (since === null || missed === null || (size > budget && missed.length > 0)) {
     const fresh = since === null ? now : ({ ...now, was_recovering: true } as const);
-    // The channels of delivery attempts and account messages have no snapshot.
-    if (!channel.startsWith("export")) return { result: fresh, size: 0 };
+    // The channels of delivery attempts and account messages have no snapshot, and where the budget
+    // is gone, a client that begins many subscriptions at once gets no more.
+    if (!channel.startsWith("export") || budget <= 0) return { result: fresh, size: 0 };
     const data = log.snapshot([channel]);
     return { result: { ...fresh, data }, size: sizeOf(data) };
   }

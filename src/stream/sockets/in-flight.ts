@@ -8,8 +8,11 @@ const MEBIBYTE = 1_048_576;
 /** Most bytes on their way to one viewer beside its first frames. */
 const MAX_IN_FLIGHT = 8 * MEBIBYTE;
 
-/** The same while the viewers of an object together are behind by `CROWDED_BYTES`. */
-const MAX_IN_FLIGHT_CROWDED = MEBIBYTE;
+/**
+ * The same while the viewers of an object together are behind by `CROWDED_BYTES`: less for those
+ * that answer no probes.
+ */
+const MAX_IN_FLIGHT_CROWDED = { probed: 4 * MEBIBYTE, unprobed: MEBIBYTE };
 
 /** Bytes on their way to all viewers of an object from which on each may have less. */
 export const CROWDED_BYTES = 32 * MEBIBYTE;
@@ -80,7 +83,7 @@ export function isTooSlow(flight: Flight, crowded: boolean, now: Millis): boolea
   const { first, sent, probes } = flight;
   if (probes === null && sent > MAX_UNPROVEN) return true;
   const most = crowded
-    ? first + MAX_IN_FLIGHT_CROWDED
+    ? first + MAX_IN_FLIGHT_CROWDED[probes === null ? "unprobed" : "probed"]
     : Math.max(MAX_IN_FLIGHT, first + MAX_IN_FLIGHT / 2);
   return bytesInFlight(flight, now) > most;
 }

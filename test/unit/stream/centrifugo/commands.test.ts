@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ok } from "../../../../src/kernel/result.ts";
 import type { CommandContext } from "../../../../src/stream/centrifugo/replies.ts";
 import { sessionEnd, type Session } from "../../../../src/stream/centrifugo/session.ts";
 import { pushOf } from "../../../../src/stream/centrifugo/history.ts";
@@ -86,6 +87,22 @@ const table = (rows: readonly Row[]): void => {
     expect(play(before, frame, given)).toEqual(result);
   });
 };
+
+describe("a connection with more channels than its frame may have read", () => {
+  test("begins on all of them, and has a snapshot of those within the budget", () => {
+    const names = ["export.g1.job", "export.g2.job", "export.g3.job"];
+    const token = ok(grant(names));
+    const frame = '{"id":1,"connect":{}}';
+    const { session, replies } = play(waiting, frame, { token, budget: 60 });
+    expect(session).toMatchObject({ phase: "connected", channels: names });
+    const [{ connect }] = replies as [{ connect: { subs: Record<string, { data?: object }> } }];
+    expect(names.map((name) => connect.subs[name]?.data !== undefined)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+});
 
 describe("a connection that waits for its connect command", () => {
   const connect = (body: object = {}): string => lines({ connect: body, id: 1 });
@@ -752,7 +769,7 @@ describe("the limits of a connection", () => {
           recovered: true,
           publications: [pub(1), pub(2)],
         }),
-        "export.g1.job": beginning(2, { was_recovering: true, ...state("export.g1.job") }),
+        "export.g1.job": beginning(2, { was_recovering: true }),
         "webhooks:acme": beginning(2, { was_recovering: true, recovered: true }),
       }),
     ]);

@@ -68,6 +68,12 @@ describe("what is on its way to a viewer that answers probes", () => {
     expect(isTooSlow(long, false, 0)).toBe(false);
   });
 
+  test("may be 4 MiB beside the first frames while all viewers together are behind", () => {
+    const first = beginFlight(3 * MIB, true, 0);
+    expect(isTooSlow(addSent(first, 4 * MIB, 0), true, 0)).toBe(false);
+    expect(isTooSlow(addSent(first, 4 * MIB + 1, 0), true, 0)).toBe(true);
+  });
+
   test("is no answer of one that was asked nothing", () => {
     expect(answerProbe(beginFlight(0, false, 0), "probe a")).toBeNull();
     expect(answerProbe(beginFlight(0, true, 0), "probe a")).toBeNull();

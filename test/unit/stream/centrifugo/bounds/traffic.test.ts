@@ -7,7 +7,7 @@ import {
   notePing,
   notePong,
   NOTHING_SENT,
-} from "../../../../src/stream/centrifugo/traffic.ts";
+} from "../../../../../src/stream/centrifugo/bounds/traffic.ts";
 
 const MIB = 1_048_576;
 

@@ -1,8 +1,8 @@
 // The traffic of one Centrifugo client, in both directions: how fast it may send commands, and how
 // much may be on its way to it.
 
-import { SECOND, type Millis } from "../../kernel/time.ts";
-import { MAX_COMMANDS } from "./limits.ts";
+import { SECOND, type Millis } from "../../../kernel/time.ts";
+import { MAX_COMMANDS } from "../limits.ts";
 
 /** Commands a second that a client may send on; a full frame of them may come at once. */
 const COMMANDS_PER_SECOND = 32;
