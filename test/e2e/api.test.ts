@@ -417,9 +417,17 @@ describe("a stream token", () => {
     [{ account: "a", expiresIn: 1 }],
     [{ account: "a".repeat(255), expiresIn: month }],
     [{ account: "a", expiresIn: 60, channels: ["exports:a"] }],
-    [{ account: "a", expiresIn: 60, channels: Array.from({ length: 128 }, () => "x".repeat(512)) }],
+    [{ account: "a", expiresIn: 60, channels: Array.from({ length: 128 }, () => "x".repeat(40)) }],
+    [{ account: "a", expiresIn: 60, channels: ["x".repeat(512)] }],
   ])("is minted at the limit (%#)", async (request) => {
     expect((await mint(request)).status).toBe(200);
+  });
+
+  test("that would be longer than the relay reads is refused", async () => {
+    const channels = Array.from({ length: 128 }, () => "x".repeat(512));
+    const { status, body } = await mint({ account: "a", expiresIn: 60, channels });
+    expect(status).toBe(422);
+    expect((body as unknown as { detail: string }).detail).toContain("at most 8192 are read");
   });
 
   test.each([
