@@ -73,8 +73,8 @@ const OPEN_STATUSES = ["queueing", "progress"] as const;
 const WAKE_CURSOR = /^(queueing|progress)\/(\d{1,16})\/([^/]+)\/(.+)$/s;
 
 /**
- * Lets everything that waits look at the configuration as it is now: all subscribers, and unfinished
- * jobs, newest first. A `cursor` in the answer says that there are more jobs.
+ * Lets everything that waits look at the configuration as it is now: all subscribers, and
+ * unfinished jobs, newest first. A `cursor` in the answer says that there are more jobs.
  */
 subscriberRoutes.post("/v1/wake", async (c) => {
   const { settings } = c.var;

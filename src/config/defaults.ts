@@ -64,5 +64,8 @@ export const FORMAT = "envelope";
 /** The account's page shows what was delivered unless the operator turns it off. */
 export const ATTEMPT_EVENTS = true;
 
+/** 5 GB: above any export of the three providers, and an endless body ends within minutes. */
+export const MAX_ARCHIVE = 5_000_000_000;
+
 /** One line per unit of work, none per step. */
 export const LOG_LEVEL: LogLevel = "info";

@@ -84,6 +84,8 @@ export interface SubscriberSettings {
   readonly shards: number;
   /** Publish `webhook.event.created` per attempt. */
   readonly attemptEvents: boolean;
+  /** Largest file that an archive stores, in bytes as stored. */
+  readonly maxArchive: number;
 }
 
 /** What a rule matches on. One glob of each list has to match, and every list that is given. */

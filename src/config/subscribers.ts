@@ -38,6 +38,8 @@ const MAX_CONCURRENCY = 64;
 const MAX_RATE = 10_000;
 /** Objects per subscriber. */
 const MAX_SHARDS = 64;
+/** Bytes of the largest object in R2 (R2 limits, 2026-10: 5 TB). */
+const MAX_ARCHIVE = 5_000_000_000_000;
 /** Characters of a header before secrets are filled in; Workers bound all headers at 128 KB. */
 const MAX_HEADER = 4_096;
 
@@ -62,6 +64,7 @@ const FIELDS = {
   rate: upTo(MAX_RATE, "deliveries per second"),
   shards: whole(1, MAX_SHARDS, "objects"),
   attemptEvents: flag,
+  maxArchive: whole(1, MAX_ARCHIVE, "bytes"),
 };
 
 const SCHEMA = { fields: FIELDS, required: ["id"], later: [] } as const;
@@ -106,6 +109,7 @@ export function readSubscriber(
     rate: fields.rate ?? null,
     shards: fields.shards ?? defaults.SHARDS,
     attemptEvents: fields.attemptEvents ?? defaults.ATTEMPT_EVENTS,
+    maxArchive: fields.maxArchive ?? defaults.MAX_ARCHIVE,
   };
   return { id: fields.id, settings };
 }

@@ -9,11 +9,13 @@ import { HOUR, MINUTE, type Millis } from "../kernel/time.ts";
 import { attempt } from "./attempt/attempt.io.ts";
 import { SharedTimeout } from "./attempt/shared-timeout.io.ts";
 import {
+  afterSendingNothing,
   afterStarting,
   freeSlots,
   nextLookForCapacity,
   refilled,
   type Capacity,
+  type SendLimits,
 } from "./queue/capacity.ts";
 import { EMPTY_PLAN, planBehind } from "./queue/plan.ts";
 import type { SubscriberQueue } from "./queue/queue.io.ts";
@@ -60,6 +62,12 @@ interface PumpDeps {
   /** When something else than a delivery needs the alarm. */
   readonly otherDeadline: () => Millis | null;
 }
+
+const limitsOf = ({ concurrency, rate, target }: SubscriberConfig["subscriber"]): SendLimits => ({
+  concurrency,
+  rate,
+  requestsPerAttempt: target.kind === "archive" ? 1 + MAX_REDIRECTS : 1,
+});
 
 /**
  * Decides when attempts begin. A crash may interrupt it at any line: the queue says what is left
@@ -112,11 +120,7 @@ export class Pump {
     const { backlog, underWay } = queue;
     const { subscriber } = config;
     const { order, throttle } = subscriber;
-    const limits = {
-      concurrency: subscriber.concurrency,
-      rate: subscriber.rate,
-      requestsPerAttempt: subscriber.target.kind === "archive" ? 1 + MAX_REDIRECTS : 1,
-    };
+    const limits = limitsOf(subscriber);
     const gate = gateOf(queue.state.health, at, underWay.size);
     const isShut = gate.kind === "shut";
     const isWorking = gate.kind === "open";
@@ -199,6 +203,8 @@ export class Pump {
     const settlement = settleAttempt({ ...ended, chance: randomFraction() }, before);
     const erased = queue.backlog.get(row.n) === undefined;
     queue.finish(settlement);
+    if (!settlement.sent)
+      this.#capacity = afterSendingNothing(this.#capacity, limitsOf(config.subscriber));
     report({ dispatch, delivery, config, settlement, healthBefore: before.health, erased });
   }
 

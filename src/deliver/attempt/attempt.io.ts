@@ -9,7 +9,6 @@ import { render } from "../request/formats.ts";
 import { deliveryHeaders } from "../request/headers.ts";
 import { sign } from "../signing/signing.io.ts";
 import { archive } from "../targets/archive/archive.io.ts";
-import type { ArchiveBucket } from "../targets/archive/bucket.io.ts";
 import { sendToQueue, serviceUrl, type QueueMessage } from "../targets/binding.io.ts";
 import { checkedUrl, post, type SignedRequest } from "../targets/http.io.ts";
 import { failureReason, type AttemptResult } from "./result.ts";
@@ -72,11 +71,7 @@ async function deliver(
       return sendToQueue(binding as Queue<QueueMessage>, rendered, headers);
     }
     case "archive":
-      return archive(
-        env as Env,
-        { bucket: binding as ArchiveBucket, policy, subscriber },
-        dispatch,
-      );
+      return archive(env as Env, { bucket: binding as R2Bucket, policy, subscriber }, dispatch);
   }
 }
 

@@ -71,6 +71,15 @@ export const afterStarting = (
   rateLimit: afterSending(rateLimit, rate, now, count),
 });
 
+/** The capacity after a delivery that had begun turned out to hold nothing to send. */
+export const afterSendingNothing = (
+  { requestsLeft, rateLimit }: Capacity,
+  { requestsPerAttempt }: SendLimits,
+): Capacity => ({
+  requestsLeft: Math.min(requestsLeft + requestsPerAttempt, MAX_REQUESTS_PER_WAKE),
+  rateLimit,
+});
+
 /** The queue after `started` deliveries have begun at `now`. */
 interface QueueFacts {
   readonly now: Millis;

@@ -120,6 +120,7 @@ describe("a sound configuration", () => {
       rate: null,
       shards: 1,
       attemptEvents: true,
+      maxArchive: 5_000_000_000,
     });
   });
 
@@ -137,6 +138,7 @@ describe("a sound configuration", () => {
       rate: 0.5,
       shards: 3,
       attemptEvents: false,
+      maxArchive: 5_000_000_000,
     };
     const old = `whsk_${btoa("k".repeat(32))}`;
     // What looks like a replacement pattern or a placeholder in a secret stays as it is.
@@ -162,6 +164,7 @@ describe("a sound configuration", () => {
       rate: 0.5,
       shards: 3,
       attemptEvents: false,
+      maxArchive: 5_000_000_000,
     });
   });
 
@@ -462,6 +465,10 @@ describe("problems of a subscriber", () => {
     ],
     [{ order: "strict" }, ["SUBSCRIBERS[0].order: must be one of job, none"]],
     [{ attemptEvents: "false" }, ["SUBSCRIBERS[0].attemptEvents: must be true or false"]],
+    [
+      { maxArchive: 0 },
+      ["SUBSCRIBERS[0].maxArchive: must be a whole number of bytes from 1 to 5000000000000"],
+    ],
     [
       { retry: [5, "300"] },
       ["SUBSCRIBERS[0].retry[1]: must be a number of seconds from 0 to 604800"],

@@ -178,12 +178,24 @@ test("a result is flushed although another attempt hangs", async () => {
 
 test("an archive's attempts count with the redirects that they may follow", async () => {
   const { queue, pump, answer } = pumpFor({ archive: "FILES" });
-  queue.enqueue(events(MAX_REQUESTS_PER_WAKE), null);
+  const withFile = events(MAX_REQUESTS_PER_WAKE).map((one) => ({
+    ...one,
+    event: { ...one.event, event: "job.finished" as const, url: "http://10.0.0.1/f.csv" },
+  }));
+  queue.enqueue(withFile as readonly Dispatch[], null);
   pump.wake();
   for (let index = 0; index < MAX_REQUESTS_PER_WAKE; index += 1) await answer();
   expect(queue.backlog.size).toBe(
     MAX_REQUESTS_PER_WAKE - Math.floor(MAX_REQUESTS_PER_WAKE / (1 + MAX_REDIRECTS)),
   );
+});
+
+test("events without a file use up none of an archive's requests", async () => {
+  const { queue, pump, answer } = pumpFor({ archive: "FILES" });
+  queue.enqueue(events(MAX_REQUESTS_PER_WAKE), null);
+  pump.wake();
+  while (queue.backlog.size > 0) await answer();
+  expect(queue.backlog.size).toBe(0);
 });
 
 /** Deliveries that were refused by a 400 and wait for an hour, one job for each or one for all. */

@@ -19,6 +19,8 @@ interface StoreOptions {
   };
   /** Bytes that must arrive; `null` when they are unknown. */
   readonly size: number | null;
+  /** Bytes that may be stored. */
+  readonly most: number;
 }
 
 /** Bytes of a part. R2 wants at least 5 MiB; many of 8 MiB fit into the 128 MB of an isolate. */
@@ -28,20 +30,24 @@ export const PART_BYTES = 8 * 1_024 * 1_024;
 const MAX_PUT_BYTES = Math.floor(4.995 * 1_024 ** 3);
 
 /**
- * Stores a stream and returns what R2 holds then. Throws when the stream fails or has another
- * length; nothing is stored then.
+ * Stores a stream and returns what R2 holds then; `null` when it has more than `most` bytes. Throws
+ * when the stream fails or has another length. Nothing is stored in both cases.
  */
 export async function storeStream(
   bucket: ArchiveBucket,
   options: StoreOptions,
   body: ReadableStream<Uint8Array>,
-): Promise<StoredFile> {
-  const { key, size } = options;
+): Promise<StoredFile | null> {
+  const { key, size, most } = options;
+  if (size !== null && size > most) {
+    await body.cancel();
+    return null;
+  }
   const object =
     size !== null && size <= MAX_PUT_BYTES
       ? await storeWhole(bucket, options, body, size)
       : await storeParts(bucket, options, body);
-  return { key, size: object.size, etag: object.etag };
+  return object === null ? null : { key, size: object.size, etag: object.etag };
 }
 
 /** Lets the platform move the bytes; a stream of another length fails the request. */
@@ -54,18 +60,25 @@ function storeWhole(
   return bucket.put(key, body.pipeThrough(new FixedLengthStream(size)), metadata);
 }
 
-/** Uploads part after part, or one short body at once. A failure aborts the upload. */
+/**
+ * Uploads part after part, or one short body at once. A failure aborts the upload, and so does the
+ * limit.
+ */
 async function storeParts(
   bucket: ArchiveBucket,
-  { key, metadata, size }: StoreOptions,
+  { key, metadata, size, most }: StoreOptions,
   body: ReadableStream<Uint8Array>,
-): Promise<R2Object> {
+): Promise<R2Object | null> {
   let upload: R2MultipartUpload | null = null;
   let total = 0;
   const parts: R2UploadedPart[] = [];
   try {
     for await (const block of blocks(body, PART_BYTES)) {
       total += block.byteLength;
+      if (total > most) {
+        await upload?.abort();
+        return null;
+      }
       // Only the last block can be short.
       if (upload === null && block.byteLength < PART_BYTES)
         return await bucket.put(key, block, metadata);

@@ -38,6 +38,8 @@ export interface TransferOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** Until the file begins to arrive, redirects included. */
   readonly timeout: Millis;
+  /** Largest file that is stored, in bytes as stored. */
+  readonly maxArchive: number;
 }
 
 /** An attempt, and the file that it stored or found stored; `null` when there is none. */
@@ -54,6 +56,7 @@ type TransferOutcome =
   | { readonly kind: "stored"; readonly file: StoredFile }
   | { readonly kind: "impossible"; readonly error: string }
   | { readonly kind: "unusable"; readonly error: string }
+  | { readonly kind: "too-large"; readonly error: string }
   | {
       readonly kind: "refused";
       readonly status: number;
@@ -86,7 +89,7 @@ export async function transferFile(
     clearTimeout(timer);
     if (!(found instanceof Response)) return transferOf(found, now() - startedAt);
     timer = abortAfter(found.ok ? MAX_TRANSFER_MS : options.timeout);
-    return transferOf(await receive(deps.bucket, download, found), now() - startedAt);
+    return transferOf(await receive({ ...options, ...deps }, download, found), now() - startedAt);
   } catch (thrown) {
     const cause: unknown = controller.signal.aborted ? controller.signal.reason : thrown;
     // A download URL is often the key to its file.
@@ -113,6 +116,8 @@ function transferOf(outcome: TransferOutcome, ms: Millis): Transfer {
         attempt: { kind: "failure", reason: "unknown", error: outcome.error, ms },
         file: null,
       };
+    case "too-large":
+      return { attempt: { kind: "nothing", error: outcome.error, ms }, file: null };
     case "refused": {
       const { status, headers, answer } = outcome;
       return { attempt: { kind: "answer", status, headers, answer, ms }, file: null };
@@ -163,15 +168,17 @@ const requestHeaders = (options: TransferOptions, hop: Hop): Record<string, stri
   "user-agent": USER_AGENT,
 });
 
+type Storing = Pick<TransferDeps, "bucket"> & Pick<TransferOptions, "maxArchive">;
+
 async function receive(
-  bucket: ArchiveBucket,
+  storing: Storing,
   download: Download,
   response: Response,
 ): Promise<TransferOutcome> {
   const { status } = response;
   switch (classifyAnswer(status)) {
     case "file":
-      return store(bucket, download, response);
+      return store(storing, download, response);
     case "gone":
       await response.body?.cancel();
       return { kind: "impossible", error: `the file is gone: the download answered ${status}` };
@@ -195,7 +202,7 @@ function retryHeaders(response: Response): Readonly<Record<string, string>> {
 }
 
 async function store(
-  bucket: ArchiveBucket,
+  { bucket, maxArchive: most }: Storing,
   download: Download,
   response: Response,
 ): Promise<TransferOutcome> {
@@ -223,10 +230,11 @@ async function store(
     },
   };
   const body = response.body ?? new Blob().stream();
-  return {
-    kind: "stored",
-    file: await storeStream(bucket, { key: key.value, metadata, size }, body),
-  };
+  const file = await storeStream(bucket, { key: key.value, metadata, size, most }, body);
+  const about = size === null ? "" : ` (it has ${size})`;
+  return file === null
+    ? { kind: "too-large", error: `the file has more than ${most} bytes${about}, see maxArchive` }
+    : { kind: "stored", file };
 }
 
 const isSameFile = (existing: R2Object, download: Download, size: number | null): boolean =>

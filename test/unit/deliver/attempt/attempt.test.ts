@@ -41,6 +41,7 @@ const subscriber = (over: Partial<SubscriberSettings>): SubscriberSettings => ({
   rate: null,
   shards: 1,
   attemptEvents: true,
+  maxArchive: 5_000_000_000,
   ...over,
 });
 const optionsFor = (over: Partial<SubscriberSettings>, number = 1): AttemptOptions => ({

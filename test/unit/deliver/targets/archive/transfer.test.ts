@@ -143,6 +143,7 @@ const event = (url: string, id = "evt_1"): JobEnvelope => ({
 const OPTIONS: TransferOptions = {
   headers: { Authorization: "Bearer secret-token", "x-team": "a" },
   timeout: 5_000,
+  maxArchive: 20 * MIB,
 };
 
 const depsFor = (bucket: MemoryBucket, more: Partial<TransferDeps> = {}): TransferDeps => ({
@@ -333,6 +334,35 @@ describe("archiving a file of unknown size", () => {
       { key: "email/g1/f.csv", size: 0, etag: "etag-0" },
       ["head", "put"],
     ]);
+  });
+
+  test("leaves nothing behind when it turns out larger than the limit", async () => {
+    const { attempt, file, bucket } = await archived((_, response) => {
+      response.writeHead(200);
+      const send = (left: number): void =>
+        void (left === 0
+          ? response.end()
+          : response.write(Buffer.alloc(MIB), () => send(left - 1)));
+      send(40);
+    });
+    expect([attempt, file, bucket.objects.size]).toEqual([
+      { kind: "nothing", error: `the file has more than ${20 * MIB} bytes, see maxArchive`, ms },
+      null,
+      0,
+    ]);
+    expect(bucket.calls.at(-1)).toBe("abort");
+  });
+
+  test("is not read when its announced size is over the limit", async () => {
+    const { attempt, bucket } = await archived((_, response) => {
+      response.writeHead(200, { "content-length": String(21 * MIB) });
+      response.write("begin");
+    });
+    expect(attempt).toMatchObject({
+      kind: "nothing",
+      error: `the file has more than ${20 * MIB} bytes (it has ${21 * MIB}), see maxArchive`,
+    });
+    expect([bucket.objects.size, bucket.calls]).toEqual([0, ["head"]]);
   });
 
   test("uploads each part before the next is sent, so one part at most is held", async () => {
