@@ -11,7 +11,7 @@ import { readSubscriber } from "./subscribers.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * Parses the configuration (README, Configure forwarding). The fault lists all problems as
+ * Parses the configuration (docs/configuration.md). The fault lists all problems as
  * `VAR[index].path: message` and shows no secret. `unknownSecrets` names those whose values are
  * placeholders, because only Cloudflare knows them.
  */

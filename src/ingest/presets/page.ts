@@ -23,6 +23,10 @@ secrets = ["MUX_SECRET"]
 In the steps below \`{url}\` is \`https://<your relay>/hooks/<source id>\`. \`verify\`
 and \`map\` of the source replace the preset's own, each by itself; either takes a preset's name or
 a table. An event that is in no table is answered 202 and ignored.
+
+In the list, *numbers* says whether the provider tells how much of a job is done (\`current\` and
+\`total\`), and *retries* how long it repeats a webhook that was not answered with 2xx.
+Expressions are JMESPath over the body; \`"$headers"\` is the request's headers by lower-case name.
 `;
 
 const RETRY_WORDS: Readonly<Record<RetryLevel, string>> = {
@@ -74,7 +78,7 @@ function section(preset: Preset): string {
     ...preset.lacks.map((sentence) => `- ${escaped(sentence)}`),
     "",
     ...defaultsOf(preset),
-    `**Events**, by \`${inTable(pathOf(preset))}\`:`,
+    `**Events**, by ${code(pathOf(preset))}:`,
     "",
     "| ours | theirs |",
     "|---|---|",
@@ -84,7 +88,7 @@ function section(preset: Preset): string {
     "",
     "| field | expression |",
     "|---|---|",
-    ...fieldsOf(preset).map(([name, value]) => `| ${name} | ${valueWords(value)} |`),
+    ...fieldsOf(preset).map(([name, value]) => `| ${name} | ${inTable(valueWords(value))} |`),
     "",
   ].join("\n");
 }
@@ -142,7 +146,7 @@ const eventsOf = (preset: Preset): readonly string[] => [
 const theirs = (preset: Preset, event: string): string =>
   valuesOf(preset)
     .filter(([, ours]) => ours === event)
-    .map(([name]) => code(name))
+    .map(([name]) => inTable(code(name)))
     .join(", ");
 
 const hasNumbers = ({ map }: Preset): boolean => map.current !== undefined;
@@ -172,7 +176,7 @@ const inTable = (text: string): string => text.replaceAll("|", "\\|");
 function code(text: string): string {
   const fence = text.includes("`") ? "``" : "`";
   const space = text.startsWith("`") || text.endsWith("`") ? " " : "";
-  return `${fence}${space}${inTable(text)}${space}${fence}`;
+  return `${fence}${space}${text}${space}${fence}`;
 }
 
 /** Braces and brackets of prose are plain in Markdown; angle brackets and stars are not. */

@@ -33,7 +33,7 @@ export const hcpTerraform: Preset = {
     stallAfter: 86_400,
   },
   setup: [
-    "Answering is part of the set-up: deploy the relay with the source first.",
+    "Deploy the relay with the source first: HCP Terraform saves the notification only when the URL answers 2xx.",
     "Open the workspace's settings, Notifications, and create a Webhook with the URL " +
       "{url} and a token, for all run events.",
     "Store the same token as a Worker secret and name it in secrets; without a token " +
