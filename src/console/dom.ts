@@ -9,6 +9,8 @@ interface Area {
 const page = globalThis as unknown as {
   readonly document: { getElementById(id: string): Element | null };
   readonly sessionStorage: Area;
+  addEventListener(type: "keydown", listen: (event: { readonly key: string }) => void): void;
+  removeEventListener(type: "keydown", listen: (event: { readonly key: string }) => void): void;
   readonly location: { readonly origin: string };
 };
 
@@ -25,6 +27,15 @@ export const root = (): Element => {
 };
 
 export const origin = (): string => page.location.origin;
+
+/** Calls `close` when Escape is pressed, until the returned function is called. */
+export function onEscape(close: () => void): () => void {
+  const listen = ({ key }: { readonly key: string }): void => {
+    if (key === "Escape") close();
+  };
+  page.addEventListener("keydown", listen);
+  return () => page.removeEventListener("keydown", listen);
+}
 
 const KEY = "jobrelay:admin";
 

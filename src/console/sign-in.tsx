@@ -3,8 +3,17 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { listJobs } from "./api.ts";
+import { ApiError, listJobs } from "./api.ts";
 import type { FieldEvent } from "./dom.ts";
+
+const UNAUTHORIZED = 401;
+
+/** Why a token was not accepted. */
+function problemOf(error: unknown): string {
+  if (error instanceof ApiError && error.status === UNAUTHORIZED)
+    return "This is not the admin token.";
+  return error instanceof Error ? error.message : "Something went wrong.";
+}
 
 export function SignIn({
   reason,
@@ -26,7 +35,7 @@ export function SignIn({
       () => onToken(given),
       (error: unknown) => {
         setBusy(false);
-        setProblem(error instanceof Error ? error.message : "Something went wrong.");
+        setProblem(problemOf(error));
       },
     );
   };

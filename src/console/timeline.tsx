@@ -4,7 +4,8 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Client, JobEnvelope, JobState } from "../client/index.ts";
-import { amountOf, clock, moment, number } from "./format.ts";
+import { onEscape } from "./dom.ts";
+import { amountOf, clock, labelOf, moment, number, toneOf } from "./format.ts";
 import { Bar } from "./jobs.tsx";
 
 /** A cursor before a job's first event: a job's streams accept a `seq` as cursor. */
@@ -66,6 +67,7 @@ export function Timeline({ job, client, onClose }: TimelineProps): JSX.Element {
   const card = useRef<Scrollable>(null);
   // On a narrow page the timeline is above the list and may be outside the visible part.
   useEffect(() => card.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => onEscape(onClose), [onClose]);
   return (
     <section class="card timeline" aria-labelledby="timeline-title" ref={card as never}>
       <header>
@@ -78,7 +80,7 @@ export function Timeline({ job, client, onClose }: TimelineProps): JSX.Element {
       <Bar job={job} />
       <dl>
         <dt>Status</dt>
-        <dd>{job.status}</dd>
+        <dd>{labelOf(toneOf(job))}</dd>
         <dt>Progress</dt>
         <dd>{amountOf(job) || "–"}</dd>
         <dt>Account</dt>
