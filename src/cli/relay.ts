@@ -8,6 +8,7 @@ import { secret, token } from "./commands/keys.ts";
 import { presets } from "./commands/presets.ts";
 import { send, simulate } from "./commands/send.ts";
 import { tail } from "./commands/tail.ts";
+import { wake } from "./commands/wake.ts";
 import { painter, plain, withoutColour } from "./paint.ts";
 
 // Each command has its own type of arguments; citty's list of commands needs one type for all.
@@ -22,6 +23,7 @@ const subCommands = {
   deliveries,
   replay,
   presets,
+  wake,
 } as unknown as Record<string, CommandDef>;
 
 const main = defineCommand({
