@@ -20,6 +20,10 @@ export interface Lifecycle {
    * cannot tell that an end belongs to an earlier attempt. Absent in states of earlier versions.
    */
   readonly clockAhead?: boolean;
+  /** When the provider says that this attempt ended, at most our now; absent when unknown. */
+  readonly endedAt?: Millis;
+  /** When the last attempt with a known end ended before this one; absent when unknown. */
+  readonly previousEndedAt?: Millis;
   /** Lifecycle events accepted in this attempt; `job.created` stays: a job is created once. */
   readonly seen: readonly ProviderJobEvent[];
 }
@@ -87,14 +91,14 @@ export function decideLifecycle(
     case "bulk_download.ready":
       if (current.phase === "finished") return { kind: "duplicate" };
       if (current.phase === "failed")
-        return advance(reopen(current, false, time), event, "finished");
-      return advance(current, event, "finished");
+        return advance(ended(reopen(current, false, time), time), event, "finished");
+      return advance(ended(current, time), event, "finished");
     case "job.failed":
     case "bulk_download.failed":
       if (current.phase === "failed") return { kind: "duplicate" };
       return current.phase === "finished"
         ? { kind: "conflict" }
-        : advance(current, event, "failed");
+        : advance(ended(current, time), event, "failed");
     case "job.requeued":
       if (current.requeued && !isEnded(current.phase)) return { kind: "duplicate" };
       return advance(reopen(current, true, time), event, "waiting");
@@ -110,14 +114,25 @@ export function decideLifecycle(
  * events an end may be lost least.
  */
 function isOfEarlierAttempt(
-  { beganAt, clockAhead = false }: Lifecycle,
+  { beganAt, clockAhead = false, previousEndedAt }: Lifecycle,
   event: ProviderJobEvent,
   { occurredAt, now }: EventTime,
 ): boolean {
-  if (beganAt === null || occurredAt === null || occurredAt >= now) return false;
+  if (occurredAt === null || occurredAt >= now) return false;
+  if (previousEndedAt !== undefined && isUpToEnd(event, occurredAt, previousEndedAt)) return true;
+  if (beganAt === null) return false;
   // An earlier version stored instants in the future as they came.
   if (isEnd(event) && (clockAhead || beganAt > now)) return false;
   return isBefore(occurredAt, Math.min(beganAt, now));
+}
+
+/**
+ * True for an instant that is not after an attempt's end. An end at that very instant was sent
+ * again; in whole seconds, a start or progress at it may belong to the next attempt.
+ */
+function isUpToEnd(event: ProviderJobEvent, occurredAt: Millis, endedAt: Millis): boolean {
+  if (occurredAt === endedAt) return isEnd(event) || occurredAt % SECOND !== 0;
+  return isBefore(occurredAt, endedAt);
 }
 
 /** Compares two instants by the second when one of them names no fraction of a second. */
@@ -132,15 +147,21 @@ function reopen(
   requeued: boolean,
   { occurredAt, now }: EventTime,
 ): Lifecycle {
+  const previousEndedAt = lifecycle.endedAt ?? lifecycle.previousEndedAt;
   return {
     attempt: lifecycle.attempt + 1,
     phase: "waiting",
     requeued,
     beganAt: occurredAt === null ? null : Math.min(occurredAt, now),
     ...(occurredAt !== null && occurredAt > now ? { clockAhead: true } : {}),
+    ...(previousEndedAt === undefined ? {} : { previousEndedAt }),
     seen: lifecycle.seen.filter((event) => event === "job.created"),
   };
 }
+
+/** The attempt with the instant of its end, where the provider names one. */
+const ended = (lifecycle: Lifecycle, { occurredAt, now }: EventTime): Lifecycle =>
+  occurredAt === null ? lifecycle : { ...lifecycle, endedAt: Math.min(occurredAt, now) };
 
 function advance(lifecycle: Lifecycle, event: ProviderJobEvent, phase: Phase): LifecycleDecision {
   return { kind: "advance", lifecycle: { ...lifecycle, phase, seen: [...lifecycle.seen, event] } };

@@ -14,6 +14,7 @@ import type { ProviderJobEvent } from "../../../src/model/event.ts";
 import { falsified } from "../kernel/falsified.ts";
 
 const BEGAN = 1_000;
+const NOON = 1_795_262_400_000;
 
 const EVENTS: readonly ProviderJobEvent[] = [
   "job.created",
@@ -357,6 +358,7 @@ describe("a decision whole lives", () => {
         phase: "finished",
         requeued: false,
         beganAt: 950,
+        endedAt: 950,
         seen: ["job.finished"],
       },
     });
@@ -417,7 +419,6 @@ describe("a decision whole lives", () => {
 
 describe("an event after a requeue, by the provider's clock", () => {
   /** Noon of 21 November 2026, UTC. */
-  const NOON = 1_795_262_400_000;
   const failed: Lifecycle = {
     attempt: 1,
     phase: "failed",
@@ -543,6 +544,97 @@ describe("an event after a requeue, by the provider's clock", () => {
           const came = NOON + Math.max(delays[0], pause + delays[1]);
           const end = decide(lifecycle, "job.finished", stamp(pause, precision[1]), came);
           if (end.kind !== "advance") throw new Error(`it is ${end.kind}`);
+        }),
+        2_000,
+      ),
+    ).toEqual([]);
+  });
+});
+
+/** The second attempt of a job whose first one finished at `end`; `requeue` may be unknown. */
+const second = (end: number, requeue: number | null, now = NOON): Lifecycle => {
+  const finished = decide(null, "job.finished", end, now);
+  if (!("lifecycle" in finished)) throw new Error(finished.kind);
+  const opened = decide(finished.lifecycle, "job.requeued", requeue, now);
+  if (!("lifecycle" in opened)) throw new Error(opened.kind);
+  return opened.lifecycle;
+};
+
+describe("an event after a requeue, by the end of the attempt before", () => {
+  test.each([
+    ["job.finished", NOON - 600_000, "late"],
+    ["job.failed", NOON - 600_000, "late"],
+    ["job.failed", NOON - 601_000, "late"],
+    ["job.finished", NOON - 599_000, "advance"],
+    ["job.finished", NOON - 599_999, "advance"],
+    ["job.started", NOON - 600_000, "advance"],
+    ["job.progress", NOON - 600_000, "progress"],
+    ["job.progress", NOON - 601_000, "late"],
+    ["job.requeued", NOON - 600_000, "duplicate"],
+    ["job.finished", null, "advance"],
+  ] as const)("%s at %s, where the requeue names no instant: %s", (event, stamp, kind) => {
+    expect(decide(second(NOON - 600_000, null), event, stamp, NOON + 10).kind).toBe(kind);
+  });
+
+  test.each([
+    ["job.progress", NOON - 1, "late"],
+    ["job.finished", NOON - 2, "late"],
+    ["job.finished", NOON - 1, "late"],
+    ["job.finished", NOON - 1_000, "advance"],
+    ["job.finished", NOON - 2_000, "late"],
+    ["job.finished", NOON + 1, "advance"],
+  ] as const)("%s at %s after an end in milliseconds: %s", (event, stamp, kind) => {
+    expect(decide(second(NOON - 1, null), event, stamp, NOON + 10).kind).toBe(kind);
+  });
+
+  test("an end of the first attempt does not finish a third after the second has failed", () => {
+    const failed = decide(second(NOON - 1, null), "job.failed", NOON + 5, NOON + 6);
+    if (!("lifecycle" in failed)) throw new Error(failed.kind);
+    expect(decide(failed.lifecycle, "job.finished", NOON - 1, NOON + 10).kind).toBe("late");
+  });
+
+  test("an attempt that is opened before its end keeps the bound of the one before it", () => {
+    const third = decide({ ...second(NOON - 1, null), requeued: false }, "job.requeued", null);
+    expect(third).toMatchObject({ kind: "advance", lifecycle: { previousEndedAt: NOON - 1 } });
+  });
+
+  test("an end that is stamped in the future ended its attempt as it came", () => {
+    expect(second(NOON + 120_000, null)).toMatchObject({ previousEndedAt: NOON });
+  });
+
+  test("a state of an earlier version knows no end, and makes nothing late by it", () => {
+    const finished: Lifecycle = {
+      attempt: 1,
+      phase: "finished",
+      requeued: false,
+      beganAt: null,
+      seen: ["job.finished"],
+    };
+    const opened = decide(finished, "job.requeued", null, NOON);
+    if (!("lifecycle" in opened)) throw new Error(opened.kind);
+    expect(opened.lifecycle).not.toHaveProperty("previousEndedAt");
+    expect(decide(opened.lifecycle, "job.finished", NOON - 1, NOON + 10).kind).toBe("advance");
+  });
+
+  test("the old end is late and the new one is not, whatever the clock's offset", () => {
+    const clocks = record({
+      offset: integer({ min: -600_000, max: 600_000 }),
+      pause: integer({ min: 1_000, max: 5_000 }),
+      delays: tuple(nat(3_000), nat(3_000)),
+      precision: constantFrom(1, 1_000),
+      names: constantFrom(true, false),
+    });
+    expect(
+      falsified(
+        property(clocks, ({ offset, pause, delays, precision, names }) => {
+          const stamp = (at: number): number =>
+            Math.floor((NOON + at + offset) / precision) * precision;
+          const lifecycle = second(stamp(0), names ? stamp(1) : null, NOON + delays[0]);
+          const came = NOON + Math.max(delays[0], pause + delays[1]);
+          const again = decide(lifecycle, "job.finished", stamp(0), came).kind;
+          if (offset <= 0 && again !== "late") throw new Error(`the old end is ${again}`);
+          const end = decide(lifecycle, "job.finished", stamp(pause), came).kind;
+          if (end !== "advance") throw new Error(`the new end is ${end}`);
         }),
         2_000,
       ),
