@@ -14,6 +14,26 @@ function large(name: string, guid: string, text: string): Publication {
   return { event: { ...event, details }, snapshot: { ...snapshot, details } };
 }
 
+/** What a subscriber still has to get: an event of about `size` bytes, and the bytes it came as. */
+const entry = (id: string, size: number) => ({
+  id,
+  subscriber: "crm",
+  shard: 0,
+  dispatch: {
+    event: {
+      type: "subscription.updated",
+      id,
+      source: "s",
+      account: "raw",
+      time: "2026-11-21T19:00:00.000Z",
+      text: '"'.repeat(size),
+    } as const,
+    provider: "betterez",
+    traceparent: "tp",
+    raw: { contentType: "application/json", body: new Uint8Array(size).fill(34) },
+  },
+});
+
 describe("an account", () => {
   test.each([
     ["quotes", '"'.repeat(700_000)],
@@ -42,24 +62,6 @@ describe("an account", () => {
   test("keeps a message of a megabyte for a subscriber that gets its bytes as well", async () => {
     await runInDurableObject(account("raw"), (_, { storage }) => {
       const { outbox } = new AccountStore(storage, "raw", () => "0a");
-      const entry = (id: string, size: number) => ({
-        id,
-        subscriber: "crm",
-        shard: 0,
-        dispatch: {
-          event: {
-            type: "subscription.updated",
-            id,
-            source: "s",
-            account: "raw",
-            time: "2026-11-21T19:00:00.000Z",
-            text: '"'.repeat(size),
-          } as const,
-          provider: "betterez",
-          traceparent: "tp",
-          raw: { contentType: "application/json", body: new Uint8Array(size).fill(34) },
-        },
-      });
       const entries = [entry("evt_1", 10), entry("evt_2", 700_000), entry("evt_3", 700_000)];
       for (const each of entries) outbox.add(each, 1_000);
       const apart = (): unknown => storage.sql.exec("SELECT id FROM outbox_raw").toArray();
