@@ -1,9 +1,9 @@
 // Jobs over HTTP: list, snapshot, replay, erasure.
 
 import { Hono, type Context } from "hono";
-import { MAX_ID } from "../ingest/normalize/fields.ts";
 import { writeJson } from "../kernel/json.ts";
 import { problemResponse } from "../kernel/problem.ts";
+import { isIdLength } from "../model/ids.ts";
 import { jobObject, type Stub } from "../objects.ts";
 import type { JobRpc } from "../rpc.ts";
 import type { AdminEnv } from "./admin.routes.ts";
@@ -40,7 +40,7 @@ async function named<T>(
   tell: (value: T) => Response,
 ): Promise<Response> {
   const [source, guid] = [c.req.param("source") ?? "", c.req.param("guid") ?? ""];
-  if (source.length > MAX_ID || guid.length > MAX_ID) return noSuchJob();
+  if (!isIdLength(source) || !isIdLength(guid)) return noSuchJob();
   return asked(c, () => ask(jobObject(c.env, source, guid)), tell);
 }
 

@@ -1,10 +1,10 @@
 // Query strings and bodies of the API, each parsed once.
 
 import * as z from "zod";
-import { MAX_ID } from "../ingest/normalize/fields.ts";
 import type { Problem } from "../kernel/problem.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { parseIso } from "../kernel/time.ts";
+import { isIdLength, MAX_ID } from "../model/ids.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT, positionOf } from "./paging.ts";
 
 const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT);
@@ -18,9 +18,11 @@ const DELIVERY_STATES = [
   "cancelled",
 ] as const;
 
+const accountId = z.string().refine(isIdLength, `must have 1 to ${MAX_ID} characters`);
+
 /** `GET /v1/jobs` */
 export const JobsQuery = z.object({
-  account: z.string().min(1).max(MAX_ID).optional(),
+  account: accountId.optional(),
   source: z.string().min(1).optional(),
   status: z.string().min(1).optional(),
   limit,
@@ -71,7 +73,7 @@ const MAX_TOKEN_LIFE = 30 * 24 * 3600;
 
 /** `POST /v1/tokens` */
 export const TokenRequest = z.strictObject({
-  account: z.string().min(1).max(MAX_ID),
+  account: accountId,
   channels: z.array(z.string().min(1).max(512)).min(1).max(128).optional(),
   expiresIn: z.number().int().min(1).max(MAX_TOKEN_LIFE),
 });

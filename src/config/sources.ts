@@ -47,10 +47,17 @@ const MAX_BODY_REASON =
 
 /** Accounts stand in channel names, in token patterns (`*`), in lists (`,`) and in paths (`/`). */
 const ACCOUNT_PATTERN = /^[^\s,*/\p{Cc}](?:[^,*/\p{Cc}]{0,126}[^\s,*/\p{Cc}])?$/u;
+/** Longest configured account or prefix, in UTF-16 units: a prefix stands before an id. */
+const MAX_ACCOUNT = 128;
+
 const account = z
   .string({ error: "must be a string" })
   .regex(ACCOUNT_PATTERN, {
     error: "must be 1 to 128 characters without comma, slash, asterisk or control characters",
+  })
+  // The pattern counts characters. With two halves of 128 units a whole name stays under 255.
+  .refine((name) => name.length <= MAX_ACCOUNT, {
+    error: `must be at most ${MAX_ACCOUNT} characters, of which those outside the BMP count twice`,
   })
   .refine((name) => name !== "." && name !== "..", { error: "must not be . or .." });
 

@@ -11,7 +11,15 @@ import { MAX_STEPS, type Budget } from "./budget.ts";
 import type { CompiledMap } from "./compile.ts";
 import type { Expression, Scope } from "./evaluation.ts";
 import { isText } from "./values.ts";
-import { readCount, readError, readId, readInstant, readUrl, readWord } from "./readings.ts";
+import {
+  readCount,
+  readError,
+  readId,
+  readInstant,
+  readName,
+  readUrl,
+  readWord,
+} from "./readings.ts";
 
 /** A verified request, as a map reads it. */
 export interface MapInput {
@@ -23,6 +31,8 @@ export interface MapInput {
   readonly now: Millis;
   /** Paths that are taken out of each event before anything but its name and ids is read. */
   readonly redact?: readonly string[];
+  /** True where the source names the account of every event: what an event names is not read. */
+  readonly hasFixedAccount?: boolean;
 }
 
 /** What one event of a body means. */
@@ -82,7 +92,7 @@ function readEvent(
   { member, at }: BodyEvent,
   reading: Reading,
 ): Result<MapOutcome, readonly Issue[]> {
-  const { map, scope } = reading;
+  const { map, input, scope } = reading;
   const word = readWord(map.event(member, scope));
   if (word === null && scope.budget.left < 0) {
     return fault([{ path: `${at}event`, message: TOO_LONG }]);
@@ -91,8 +101,9 @@ function readEvent(
   const shown = word.slice(0, MAX_SHOWN_WORD);
   const event = map.table(word);
   if (event === null) return ok(ignored(`unknown-event: ${shown}`));
-  const guid = readId(map.guid(member, scope));
-  const account = readId(valueOf(map.values.account, member, scope));
+  const guid = readName(map.guid(member, scope));
+  const named = input.hasFixedAccount === true ? null : map.values.account;
+  const account = readName(valueOf(named, member, scope));
   const key = readId(valueOf(map.values.id, member, scope));
   const issues = [
     ...(guid === null ? [missing(`${at}guid`, scope)] : idIssues(guid, `${at}guid`)),

@@ -22,6 +22,10 @@ export function readWord(value: Json): string | null {
 export const readId = (value: Json): string | null =>
   typeof value === "boolean" ? null : readWord(value);
 
+/** What names a job or account: an id, or text of white space alone, which `Id` refuses. */
+export const readName = (value: Json): string | null =>
+  typeof value === "string" && value !== "" && value.trim() === "" ? value : readId(value);
+
 /** Text that tells what went wrong; a list or an object is shown as JSON, null when empty. */
 export function readError(value: Json): string | null {
   const isEmpty = isObject(value) && Object.keys(value).length === 0;

@@ -4,10 +4,8 @@ import * as z from "zod";
 import { isExactNumber, numberOf } from "../../kernel/json/exact-number.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
+import { MAX_ID } from "../../model/ids.ts";
 import type { Ignored, Issue } from "../provider.ts";
-
-/** Longest id in UTF-16 units: they are at most 765 bytes, and an object's name holds 1024. */
-export const MAX_ID = 255;
 
 const CONTROL = /\p{Cc}/u;
 
@@ -20,9 +18,11 @@ export const Text = z.string().refine((text): boolean => !isExactNumber(text), {
   abort: true,
 });
 
-/** The id of a job or account: 1 to 255 characters that every address and list can name. */
+/** The id of a job or account: 1 to 255 UTF-16 units that every address and list can name. */
 export const Id = Text.min(1, "must not be empty")
-  .max(MAX_ID, `must have at most ${MAX_ID} characters`)
+  // Zod's own `max` counts characters, of which some take two units.
+  .refine((text) => text.length <= MAX_ID, `must have at most ${MAX_ID} characters`)
+  .refine((text) => text === "" || text.trim() !== "", "must not be white space alone")
   .refine((text) => !CONTROL.test(text), "must not contain control characters")
   .refine((text) => text.isWellFormed(), "must be well-formed Unicode")
   .refine((text) => !DOT_SEGMENTS.has(text), 'must not be "." or ".."');

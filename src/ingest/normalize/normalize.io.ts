@@ -1,14 +1,16 @@
 // Reads a verified body and prepares the updates that it stands for; hashing is the only I/O.
 
+import type { SourceSettings } from "../../config/settings.ts";
 import { utf8 } from "../../kernel/bytes.ts";
+import { MAX_ID } from "../../model/ids.ts";
 import type { AccountUpdate, DedupeKey, JobUpdate, RawBody } from "../../model/messages.ts";
 import { sha256Hex } from "../../kernel/hmac.io.ts";
 import type { Json } from "../../kernel/json.ts";
-import { ok, type Result } from "../../kernel/result.ts";
+import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { RunEvent } from "../correlation/runs.ts";
 import type { Arrival, Issue, ParsedEvent, Provider } from "../provider.ts";
-import { checkId, MAX_ID } from "./fields.ts";
+import { checkId } from "./fields.ts";
 import { accountOf, accountUpdateOf, runUpdateOf, withGuid, type RunUpdate } from "./normalize.ts";
 import { readEvents } from "./redacted-read.ts";
 
@@ -44,8 +46,8 @@ export async function normalize(
   if (!events.ok) return events;
   for (const event of events.value) {
     if (event.kind === "ignored") continue;
-    const account = checkId(accountOf(arrival.source, event.account), "account");
-    if (!account.ok) return account;
+    const issues = accountIssues(arrival.source, event.account);
+    if (issues.length > 0) return fault(issues);
   }
   const single = events.value.length === 1;
   return ok(
@@ -53,6 +55,14 @@ export async function normalize(
       events.value.map((event, index) => prepare(event, single ? null : index, arrival, context)),
     ),
   );
+}
+
+/** What is wrong with the account of an event: the one it names, or that one behind the prefix. */
+function accountIssues(source: SourceSettings, named: string | null): readonly Issue[] {
+  const own = source.account === null && named !== null ? checkId(named, "account") : null;
+  if (own !== null && !own.ok) return own.fault;
+  const whole = checkId(accountOf(source, named), "account");
+  return whole.ok ? [] : whole.fault;
 }
 
 /** Prepares one event; `index` is its place in a batch, `null` when it is alone. */

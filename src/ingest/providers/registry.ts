@@ -35,5 +35,6 @@ const mapped = (map: CompiledMap): Provider => ({
       query: Object.fromEntries(URL.parse(url)?.searchParams ?? []),
       now,
       redact: source.redact,
+      hasFixedAccount: source.account !== null,
     }),
 });

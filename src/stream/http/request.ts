@@ -1,7 +1,7 @@
 // What a request to a stream asks for, read from its path, query and headers.
 
-import { utf8 } from "../../kernel/bytes.ts";
 import { jobChannel } from "../../model/event.ts";
+import { isIdLength } from "../../model/ids.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { SECOND, type Millis } from "../../kernel/time.ts";
 import { splitChannelList } from "../channel-list.ts";
@@ -17,21 +17,11 @@ export type Target =
 /** The form of a source id. */
 const SOURCE_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
-/**
- * Longest name with which an object knows its own name, in bytes of UTF-8 (Durable Objects,
- * 2026-03).
- */
-const MAX_OBJECT_NAME = 1_024;
-
-const fits = (name: string): boolean => name !== "" && utf8(name).byteLength <= MAX_OBJECT_NAME;
-
 /** True when an object of this name can exist at all. */
 export const isTarget = (target: Target): boolean =>
   target.kind === "account"
-    ? fits(target.account)
-    : SOURCE_ID.test(target.source) &&
-      target.guid !== "" &&
-      fits(`${target.source}/${target.guid}`);
+    ? isIdLength(target.account)
+    : SOURCE_ID.test(target.source) && isIdLength(target.guid);
 
 /** The query parameters that name channels. */
 export interface AskedChannels {

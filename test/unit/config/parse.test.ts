@@ -384,6 +384,13 @@ describe("problems of a source", () => {
     [{ account: "..." }, []],
     [{ account: "x".repeat(128) }, []],
     [{ account: "x".repeat(129) }, [`SOURCES[0].account: ${ACCOUNT}`]],
+    [{ account: "😀".repeat(64) }, []],
+    [
+      { accountPrefix: "😀".repeat(65) },
+      [
+        "SOURCES[0].accountPrefix: must be at most 128 characters, of which those outside the BMP count twice",
+      ],
+    ],
     [
       { redact: ["a..b"] },
       ['SOURCES[0].redact[0]: must be a path of keys, as in "emails" or "payload.email"'],

@@ -7,8 +7,8 @@ import { JOB_EVENTS, STATUS_OF, type ProviderJobEvent } from "../../../model/eve
 import {
   readCount,
   readError,
-  readId,
   readInstant,
+  readName,
   readUrl,
   readWord,
 } from "../../map/readings.ts";
@@ -46,7 +46,7 @@ export function readReport(
   { at, subject = null, key, time, now }: ReportContext,
 ): Result<JobReport, readonly Issue[]> {
   const of = (name: string): Json => (Object.hasOwn(data, name) ? (data[name] ?? null) : null);
-  const named = readId(of("guid")) ?? subject;
+  const named = readName(of("guid")) ?? subject;
   if (named === null) return fault([{ path: `${at}guid`, message: "must be the id of a job" }]);
   const guid = checkId(named, `${at}guid`);
   if (!guid.ok) return guid;
@@ -62,7 +62,7 @@ export function readReport(
     kind: "job",
     event,
     subject: { kind: "guid", guid: guid.value },
-    account: readId(of("account")),
+    account: readName(of("account")),
     key,
     url,
     current,

@@ -40,6 +40,17 @@ describe("each", () => {
     ]);
   });
 
+  test("a bad account refuses the request, but not where the source has a fixed one", () => {
+    const items = [job({ guid: "a" }), job({ guid: "b" })];
+    const named = map({ each: "items", account: "'\u2028'" });
+    expect(issues(named, input(listing(items)))).toEqual([
+      { path: "each.0.account", message: "must not be white space alone" },
+      { path: "each.1.account", message: "must not be white space alone" },
+    ]);
+    const fixed = input(listing(items), { hasFixedAccount: true });
+    expect(outcomes(named, fixed)).toMatchObject([{ account: null }, { account: null }]);
+  });
+
   test.each<Json>([null, "text", {}, []])("%j is no list of events: ignored", (items) => {
     expect(outcomes(of, input(listing(items)))).toEqual([
       { kind: "ignored", reason: "unknown-event: there is no list of events" },

@@ -115,6 +115,25 @@ describe("an account's name", () => {
   });
 });
 
+describe("an account of white space alone", () => {
+  const refused = fault([{ path: "account", message: "must not be white space alone" }]);
+  const context = { traceparent: "00-trace", now: 77, raw: null };
+
+  test.each(["\u2028", " \u00a0"])("%j is refused, with and without a prefix", async (account) => {
+    const read = reading(job({ account }));
+    for (const changes of [{}, { accountPrefix: "p-" }])
+      expect(await normalize(read, arrival("{}", {}, source(changes)), {}, context)).toEqual(
+        refused,
+      );
+  });
+
+  test.each([" ", "x".repeat(300)])("%j is not read where the account is fixed", async (own) => {
+    const from = arrival("{}", {}, source({ account: "acme" }));
+    const read = await normalize(reading(job({ account: own })), from, {}, context);
+    expect(read).toMatchObject({ ok: true, value: [{ update: { account: "acme" } }] });
+  });
+});
+
 describe("the details", () => {
   test("standard keys are in front, those without a value are left out", async () => {
     const standard = {

@@ -64,6 +64,8 @@ describe("a generic source", () => {
     [{ url: "https://example.com/x.csv" }, { url: "https://example.com/x.csv" }],
     [{ url: "javascript:alert(1)" }, { url: null }],
     [{ account: { id: 1 } }, { account: null }],
+    [{ account: "" }, { account: null }],
+    [{ account: "\u2028" }, { account: "\u2028" }],
     [{ time: "2030-01-01T00:00:00Z" }, { occurredAt: NOW }],
     [{ details: [] }, { rest: {} }],
     [{ details: "text" }, { rest: { details: "text" } }],
