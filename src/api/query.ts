@@ -4,6 +4,7 @@ import * as z from "zod";
 import type { Problem } from "../kernel/problem.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { parseIso } from "../kernel/time.ts";
+import { STATUS_OF } from "../model/event.ts";
 import { isIdLength, MAX_ID } from "../model/ids.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT, positionOf } from "./paging.ts";
 
@@ -24,7 +25,7 @@ const accountId = z.string().refine(isIdLength, `must have 1 to ${MAX_ID} charac
 export const JobsQuery = z.object({
   account: accountId.optional(),
   source: z.string().min(1).optional(),
-  status: z.string().min(1).optional(),
+  status: z.enum([...new Set(Object.values(STATUS_OF))]).optional(),
   limit,
   cursor: z
     .string()
@@ -84,13 +85,20 @@ export const ReplayRequest = z.strictObject({
   since: z.number().int().min(0).default(0),
 });
 
+/** What is wrong, in the words of the configuration's problems; zod's own for the other kinds. */
+function wordsOf(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
+  if (issue.code !== "invalid_type") return undefined;
+  return issue.input === undefined ? "is required" : `must be of type ${issue.expected}`;
+}
+
 /** Parses a document of the caller; the problem lists path and message of each issue. */
 export function parse<T extends z.ZodType>(
   schema: T,
   document: unknown,
   status: 400 | 422,
 ): Result<z.output<T>, Problem> {
-  const parsed = schema.safeParse(document);
+  const parsed = schema.safeParse(document, { error: wordsOf });
   if (parsed.success) return ok(parsed.data);
   const issues = parsed.error.issues.map((issue) => ({
     path: issue.path.join("."),

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { isObject } from "../kernel/json.ts";
 import { step, steps } from "../kernel/json/path.ts";
 import { report, type Item, type Reading } from "./reading.ts";
+import { nearest } from "./senders/nearest.ts";
 
 /** The fields a table may have. To add one, add it here and take it off `later`. */
 interface TableSchema<S extends Readonly<Record<string, z.ZodType>>> {
@@ -37,7 +38,7 @@ export function readTable<S extends Readonly<Record<string, z.ZodType>>>(
     report(
       reading,
       step(item.path, key),
-      schema.later.includes(key) ? NOT_SUPPORTED : "unknown key",
+      schema.later.includes(key) ? NOT_SUPPORTED : unknownKey(key, Object.keys(schema.fields)),
     );
   }
   const read: [string, unknown][] = [];
@@ -51,6 +52,12 @@ export function readTable<S extends Readonly<Record<string, z.ZodType>>>(
     else reportIssues(parsed.error, step(item.path, key), reading);
   }
   return Object.fromEntries(read) as Fields<S>;
+}
+
+/** Says that a key is unknown, and which one it may stand for. */
+function unknownKey(key: string, known: readonly string[]): string {
+  const near = nearest(key, known);
+  return near === null ? "unknown key" : `unknown key, is ${near} meant?`;
 }
 
 /** Reports what a schema found at `path`, the first problem of each place only. */

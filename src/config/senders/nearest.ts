@@ -12,7 +12,7 @@ export function nearest(given: string, known: readonly string[]): string | null 
   let best: { readonly word: string; readonly mistakes: number } | null = null;
   for (const word of known) {
     if (Math.abs(word.length - given.length) > most) continue;
-    const mistakes = mistakesBetween(given, word);
+    const mistakes = mistakesBetween(given.toLowerCase(), word.toLowerCase());
     if (mistakes <= most && mistakes < (best?.mistakes ?? Infinity)) best = { word, mistakes };
   }
   return best?.word ?? null;

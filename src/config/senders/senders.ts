@@ -44,9 +44,17 @@ export function senderNamed(name: string, path: string, reading: Reading): Sende
   if (reader !== undefined) return { kind: "reader", name: reader };
   const preset = presetNamed(name);
   if (preset !== undefined) return { kind: "preset", preset };
-  const known = `${READERS.join(", ")} or a preset (docs/presets.md)`;
-  report(reading, path, `unknown provider ${quote(name)}${meant(name, PROVIDER_NAMES, known)}`);
+  report(reading, path, `unknown provider ${quote(name)}${providerMeant(name)}`);
   return null;
+}
+
+/** The end of a sentence about an unknown provider: a recipe, a part of a name, or a typing error. */
+function providerMeant(name: string): string {
+  const parts = PROVIDER_NAMES.filter((known) => known.startsWith(`${name}-`));
+  const also = parts.length === 0 ? "" : `, is ${parts.map(quote).join(" or ")} meant?`;
+  if (READY_RECIPES.includes(name)) return `: it is a recipe, for \`verify\`${also}`;
+  const known = `${READERS.join(", ")} or a preset (docs/presets.md)`;
+  return also === "" ? meant(name, PROVIDER_NAMES, known) : also;
 }
 
 /** The end of a sentence about an unknown name. */

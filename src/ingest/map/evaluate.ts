@@ -97,7 +97,7 @@ function readEvent(
   if (word === null && scope.budget.left < 0) {
     return fault([{ path: `${at}event`, message: TOO_LONG }]);
   }
-  if (word === null) return ok(ignored("unknown-event: the map finds none"));
+  if (word === null) return ok(ignored("unknown-event: the map names no event for this body"));
   const shown = word.slice(0, MAX_SHOWN_WORD);
   const event = map.table(word);
   if (event === null) return ok(ignored(`unknown-event: ${shown}`));

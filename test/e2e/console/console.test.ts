@@ -66,9 +66,12 @@ describe.skipIf(withoutBrowser())("the console", () => {
   test("asks for the admin token, and says when it is wrong", async () => {
     await page.getByLabel("Admin token").fill("wrong");
     await page.keyboard.press("Enter");
-    await until(async () => /not the admin token/.test((await page.getByRole("alert").textContent()) ?? ""), {
-      what: "the refusal",
-    });
+    await until(
+      async () => /not the admin token/.test((await page.getByRole("alert").textContent()) ?? ""),
+      {
+        what: "the refusal",
+      },
+    );
     expect(await page.getByRole("heading", { name: "Jobs" }).count()).toBe(0);
   });
 

@@ -338,7 +338,7 @@ describe("problems of a source", () => {
     "must be 1 to 128 characters without comma, slash, asterisk or control characters";
 
   test.each([
-    [{ thorttle: 5 }, ["SOURCES[0].thorttle: unknown key"]],
+    [{ thorttle: 5 }, ["SOURCES[0].thorttle: unknown key, is throttle meant?"]],
     [{ "a key\n": 5 }, ['SOURCES[0]["a key\\n"]: unknown key']],
     [{ connect: {} }, ["SOURCES[0].connect: is not supported by this version"]],
     [{ poll: {} }, ["SOURCES[0].poll: is not supported by this version"]],
@@ -456,7 +456,7 @@ describe("problems of a subscriber", () => {
       ["SUBSCRIBERS[0].url: must not carry a user or password"],
     ],
     [{ url: 5 }, ["SUBSCRIBERS[0].url: must be a string of 1 to 2048 characters"]],
-    [{ urls: "x" }, ["SUBSCRIBERS[0].urls: unknown key"]],
+    [{ urls: "x" }, ["SUBSCRIBERS[0].urls: unknown key, is url meant?"]],
     [{ secrets: [] }, ["SUBSCRIBERS[0].secrets: is required for a url"]],
     [{ secrets: ["NO_SUCH"] }, ["SUBSCRIBERS[0].secrets[0]: secret NO_SUCH is not set"]],
     [
@@ -539,9 +539,9 @@ describe("problems of a rule", () => {
     [{ to: [] }, ["RULES[0].to: must name at least one subscriber"]],
     [{ to: "crm" }, ["RULES[0].to: must be a list"]],
     [{ to: [5] }, ["RULES[0].to[0]: must be the id of a subscriber"]],
-    [{ matches: {} }, ["RULES[0].matches: unknown key"]],
+    [{ matches: {} }, ["RULES[0].matches: unknown key, is match meant?"]],
     [{ match: [] }, ["RULES[0].match: must be a table"]],
-    [{ match: { events: "job.*" } }, ["RULES[0].match.events: unknown key"]],
+    [{ match: { events: "job.*" } }, ["RULES[0].match.events: unknown key, is event meant?"]],
     [{ match: { event: [] } }, ["RULES[0].match.event: must not be empty"]],
     [{ match: { event: "" } }, ["RULES[0].match.event: must be a glob or a list of globs"]],
     [
@@ -612,7 +612,7 @@ describe("all problems at once", () => {
     };
     expect(problems(vars)).toEqual([
       "ALLOW_PRIVATE_URLS: must be true or false",
-      "SOURCES_EU[0].stallafter: unknown key",
+      "SOURCES_EU[0].stallafter: unknown key, is stallAfter meant?",
       `SOURCES_EU[0].id: ${ID}`,
       "SOURCES_EU[0].throttle: must be a number of seconds from 0 to 3600",
       'SOURCES_EU[0].provider: unknown provider "mailgun", it is one of exportcomments, emailengine, betterez, standard-webhooks, cloudevents, generic or a preset (docs/presets.md)',

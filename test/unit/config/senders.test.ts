@@ -46,6 +46,17 @@ describe("every provider's name", () => {
       `SOURCES[0].provider: unknown provider "${name}", ${words}`,
     ]);
   });
+
+  test.each([
+    ["svix", ": it is a recipe, for `verify`"],
+    ["stripe", ': it is a recipe, for `verify`, is "stripe-reports" meant?'],
+    ["github", ': it is a recipe, for `verify`, is "github-actions" meant?'],
+    ["livekit", ': it is a recipe, for `verify`, is "livekit-egress" meant?'],
+  ])("%s is no provider, and what it is or begins is named", (name, words) => {
+    expect(problems({ provider: name, secrets: ["TEXT"] })).toEqual([
+      `SOURCES[0].provider: unknown provider "${name}"${words}`,
+    ]);
+  });
 });
 
 describe("verify", () => {

@@ -189,6 +189,7 @@ test("a fault repeats nothing of the URL", () => {
         expect(JSON.stringify(checked)).not.toContain(secret);
       },
     ),
+    { numRuns: 30 },
   );
 });
 

@@ -33,10 +33,10 @@ describe("the event", () => {
     [true, "job.requeued"],
     ["__proto__", "job.progress"],
     ["constructor", "job.progress"],
-    [null, "unknown-event: the map finds none"],
-    ["", "unknown-event: the map finds none"],
-    [{ a: 1 }, "unknown-event: the map finds none"],
-    [["run.build.ok"], "unknown-event: the map finds none"],
+    [null, "unknown-event: the map names no event for this body"],
+    ["", "unknown-event: the map names no event for this body"],
+    [{ a: 1 }, "unknown-event: the map names no event for this body"],
+    [["run.build.ok"], "unknown-event: the map names no event for this body"],
   ])("%j: exact, then globs, then *", (name, expected) => {
     expect(named(values, name)).toBe(expected);
   });
@@ -76,7 +76,7 @@ describe("the event", () => {
 
   test.each<Json>([null, 1, "text", [], [[1]], {}])("a body that is %j has none", (body) => {
     expect(outcomes(map(), input(body))).toEqual([
-      { kind: "ignored", reason: "unknown-event: the map finds none" },
+      { kind: "ignored", reason: "unknown-event: the map names no event for this body" },
     ]);
   });
 });
