@@ -76,8 +76,12 @@ export function barLine(bar: Bar, paint: Paint, note = ""): string {
   const share = shareOf(bar);
   const filled = Math.round(share * BAR_COLUMNS);
   const colour = bar.status in COLOUR_OF ? COLOUR_OF[bar.status as keyof typeof COLOUR_OF] : "cyan";
-  const drawn = paint(colour, "█".repeat(filled)) + paint("dim", "░".repeat(BAR_COLUMNS - filled));
-  const percent = `${Math.floor(share * 100)}%`.padStart(4);
+  // A job that failed before it got anywhere has no bar.
+  const isBlank = bar.status === "error" && share === 0;
+  const drawn = isBlank
+    ? " ".repeat(BAR_COLUMNS)
+    : paint(colour, "█".repeat(filled)) + paint("dim", "░".repeat(BAR_COLUMNS - filled));
+  const percent = (isBlank ? "" : `${Math.floor(share * 100)}%`).padStart(4);
   const attempt = bar.attempt > 1 ? paint("dim", ` attempt ${bar.attempt}`) : "";
   const name = `${padTo(bar.source, 9)} ${paint("dim", padTo(shortGuid(bar.guid), 8))}`;
   return `${name} ${drawn} ${percent} ${padTo(countsOf(bar), 12)} ${paint(colour, bar.status)}${attempt}${note === "" ? "" : ` ${paint("dim", note)}`}`;
@@ -92,6 +96,18 @@ export function countsOf(bar: Pick<Bar, "current" | "total">): string {
 }
 
 const grouped = (value: number): string => value.toLocaleString("en-US");
+
+const isOver = ({ status }: Bar): boolean => status in COLOUR_OF;
+
+/** At most `most` bars, in their order: those that run come first, then the newest. */
+export function chosenBars(bars: Bars, most: number): readonly Bar[] {
+  const all = [...bars.values()];
+  const running = all.filter((bar) => !isOver(bar)).slice(-most);
+  const left = most - running.length;
+  const over = left === 0 ? [] : all.filter(isOver).slice(-left);
+  const chosen = new Set([...running, ...over]);
+  return all.filter((bar) => chosen.has(bar));
+}
 
 /** Enough of a guid to tell jobs apart on screen. */
 export const shortGuid = (guid: string): string => guid.replace(/^exp_/, "").slice(0, 8);

@@ -8,13 +8,17 @@ export class Failure extends Error {}
 /** The command was used wrongly: exit code 2. */
 export class UsageError extends Error {}
 
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
+}
+
 /** Options of every command that calls the relay: its address, and how to print. */
 export const REMOTE_ARGS = {
   url: {
     type: "string",
-    description: "The relay",
+    description: "The relay; or set JOBRELAY_URL",
     valueHint: "url",
-    default: "http://localhost:8787",
+    default: nonEmpty(process.env["JOBRELAY_URL"]) ?? "http://localhost:8787",
   },
   json: { type: "boolean", description: "Print JSON for scripts", default: false },
 } as const satisfies ArgsDef;
@@ -44,17 +48,18 @@ function refuseUnknown(
   given: Readonly<Record<string, unknown>> & { readonly _: readonly string[] },
   known: ArgsDef,
 ): void {
+  const names = new Set([
+    "_",
+    ...Object.keys(known).flatMap((name) => [name, camelCase(name), kebabCase(name)]),
+  ]);
+  // First, because the value of an unknown option looks like an argument.
+  const unknown = Object.keys(given).find((name) => !names.has(name));
+  if (unknown !== undefined) throw new UsageError(`unknown option --${unknown}`);
   const positional = Object.values(known).filter(
     (definition) => definition.type === "positional",
   ).length;
   if (given._.length > positional)
     throw new UsageError(`unexpected argument ${given._[positional] ?? ""}`);
-  const names = new Set([
-    "_",
-    ...Object.keys(known).flatMap((name) => [name, camelCase(name), kebabCase(name)]),
-  ]);
-  const unknown = Object.keys(given).find((name) => !names.has(name));
-  if (unknown !== undefined) throw new UsageError(`unknown option --${unknown}`);
 }
 
 const camelCase = (name: string): string =>

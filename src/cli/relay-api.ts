@@ -12,11 +12,12 @@ export interface RelayApi {
 }
 
 /**
- * The admin token of the environment, else of .dev.vars. It is no option, because other users can
+ * The admin token of the environment (`JOBRELAY_TOKEN` or `ADMIN_TOKEN`), else of .dev.vars. It is no option, because other users can
  * see a command line.
  */
 function adminToken(): string | null {
-  const token = process.env["ADMIN_TOKEN"] ?? localProject(ROOT).vars["ADMIN_TOKEN"] ?? "";
+  const { JOBRELAY_TOKEN, ADMIN_TOKEN } = process.env;
+  const token = JOBRELAY_TOKEN ?? ADMIN_TOKEN ?? localProject(ROOT).vars["ADMIN_TOKEN"] ?? "";
   return token === "" ? null : token;
 }
 
@@ -32,7 +33,9 @@ export function relayApi(url: string): RelayApi {
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const token = adminToken();
     if (token === null)
-      throw new Failure("no admin token: set ADMIN_TOKEN in the environment or in .dev.vars");
+      throw new Failure(
+        "no admin token: set JOBRELAY_TOKEN in the environment, or ADMIN_TOKEN in .dev.vars",
+      );
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     const init = {
       method,

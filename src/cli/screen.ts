@@ -6,6 +6,9 @@ import { fitTo } from "./paint.ts";
 const CLEAR_DOWN = `${String.fromCharCode(27)}[0J`;
 const up = (lines: number): string => (lines === 0 ? "" : `${String.fromCharCode(27)}[${lines}A`);
 
+/** Columns of a terminal that says 0, as some do. */
+const DEFAULT_COLUMNS = 80;
+
 /** Where commands print. */
 export interface Screen {
   /** Prints a line that stays. */
@@ -30,7 +33,7 @@ export function screenOn(out: NodeJS.WriteStream): Screen {
     bottom: (lines) =>
       draw(
         "",
-        lines.map((line) => fitTo(line, out.columns - 1)),
+        lines.map((line) => fitTo(line, (out.columns || DEFAULT_COLUMNS) - 1)),
       ),
   };
 }

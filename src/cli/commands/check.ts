@@ -41,6 +41,9 @@ export const check = relayCommand({
     );
     if (args.json) console.log(JSON.stringify(report, null, 2));
     else print(report);
+    const hasUrlProblem = report.problems.some((problem) => /\.url: /.test(problem));
+    if (hasUrlProblem && !args.json && !args.local)
+      console.error("Are these addresses for development only? Check them with --local.");
     if (!report.ok) process.exitCode = 1;
   },
 });

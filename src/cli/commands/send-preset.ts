@@ -1,10 +1,10 @@
 // `send` and `simulate` for presets: the examples of their fixtures, signed by their recipes.
 
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Json } from "../../kernel/json.ts";
 import { presetSamples, type PresetSample } from "../../samples/presets.ts";
+import { readBodyFile } from "../body-file.ts";
 import { Failure, UsageError } from "../command.ts";
 import { presetTarget, signedPost, type PresetPost, type PresetTarget } from "../preset-target.ts";
 import { reach } from "../relay-api.ts";
@@ -83,7 +83,7 @@ function sampleOf({ provider, event }: SendPresetArgs): PresetSample {
 }
 
 function fileSample(file: string): PresetSample {
-  const text = readFileSync(file === "-" ? 0 : file, "utf8");
+  const text = readBodyFile(file);
   try {
     return { event: "", headers: {}, query: {}, body: JSON.parse(text) as Json };
   } catch {

@@ -1,11 +1,11 @@
 // `send` and `simulate`: send signed webhooks as a provider does.
 
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readBodyFile } from "../body-file.ts";
 import { Failure, numberOption, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { localProject, type LocalSource } from "../local/local-project.ts";
 import { presetNamed } from "../../ingest/presets/registry.ts";
-import { play } from "../play.ts";
+import { play, type Posted } from "../play.ts";
 import { problemText, reach } from "../relay-api.ts";
 import { sendPreset, simulatePreset, type PresetArgs } from "./send-preset.ts";
 import { ROOT } from "../local/relay-process.ts";
@@ -61,10 +61,7 @@ export const send = relayCommand({
     const provider = providerOf(args.provider);
     const target = targetOf(provider, args.source);
     const sample = args.file === undefined ? sampleOf(provider, args) : null;
-    const body =
-      args.file === undefined
-        ? JSON.stringify(sample?.body)
-        : readFileSync(args.file === "-" ? 0 : args.file, "utf8");
+    const body = args.file === undefined ? JSON.stringify(sample?.body) : readBodyFile(args.file);
     const signed = await sign({ provider, secret: target.secret, body, now: Date.now() });
     const headers = { ...signed.headers, ...sample?.headers };
     const answer = await reach(`${args.url.replace(/\/+$/, "")}/hooks/${target.id}`, {
@@ -112,15 +109,14 @@ export const simulate = relayCommand({
       length,
       total: numberOption("total", args.total, 1),
     });
+    const lines = changes();
     const posted = await play(steps, {
       url: args.url.replace(/\/+$/, ""),
       source: target.id,
       secret: target.secret,
-      onPosted: (post) =>
-        console.log(
-          args.json ? JSON.stringify(post) : `${post.status} ${post.result} ${post.label}`,
-        ),
+      onPosted: args.json ? (post) => console.log(JSON.stringify(post)) : lines.add,
     });
+    if (!args.json) lines.end();
     const wrong = posted.filter((post) => post.status !== 202 || post.result !== post.expected);
     if (wrong.length > 0)
       throw new Failure(
@@ -128,6 +124,27 @@ export const simulate = relayCommand({
       );
   },
 });
+
+/** Prints a line for each webhook that differs from the one before, and how many were equal. */
+function changes(): { readonly add: (post: Posted) => void; readonly end: () => void } {
+  let last = "";
+  let equal = 0;
+  const end = (): void => {
+    if (equal > 0) console.log(`  and ${equal} more like it`);
+    equal = 0;
+  };
+  const add = ({ status, result, label }: Posted): void => {
+    const line = `${status} ${result} ${label}`;
+    if (line === last) {
+      equal += 1;
+      return;
+    }
+    end();
+    console.log(line);
+    last = line;
+  };
+  return { add, end };
+}
 
 /** Plays a preset's job; fails when a webhook of it is refused. */
 async function playPreset(args: PresetArgs & { readonly json: boolean }): Promise<void> {

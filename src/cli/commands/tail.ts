@@ -3,7 +3,15 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { JobSnapshot, RelayEvent } from "../../model/event.ts";
 import { isJobEvent, nameOf } from "../../model/event.ts";
-import { barLine, countsOf, shortGuid, withEvent, withSnapshot, type Bars } from "../bars.ts";
+import {
+  barLine,
+  chosenBars,
+  countsOf,
+  shortGuid,
+  withEvent,
+  withSnapshot,
+  type Bars,
+} from "../bars.ts";
 import { jobArgument, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { padTo, painter } from "../paint.ts";
 import { relayApi, type RelayApi } from "../relay-api.ts";
@@ -115,10 +123,11 @@ function view(): Show {
   let bars: Bars = new Map();
   screen.line(paint("dim", "Waiting for events. Stop with Ctrl-C."));
   const redraw = (): void =>
-    screen.bottom([...bars.values()].slice(-MAX_BARS).map((bar) => barLine(bar, paint)));
+    screen.bottom(chosenBars(bars, MAX_BARS).map((bar) => barLine(bar, paint)));
   return (frame, isNew = false) => {
     if (frame.type === "hello") {
-      for (const job of jobsOf(frame.snapshot)) {
+      // A snapshot has the newest job first; here the newest is the last line.
+      for (const job of jobsOf(frame.snapshot).toReversed()) {
         bars = withSnapshot(bars, job);
         if (isNew) screen.line(jobLine({ ...job, time: job.updatedAt }, paint));
       }

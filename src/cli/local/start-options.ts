@@ -6,6 +6,12 @@ import type { Paint } from "../paint.ts";
 /** The default port, the one of wrangler's documentation. */
 const DEFAULT_PORT = 8787;
 
+/** What `npm start -- --help` prints. */
+export const START_USAGE = `npm start -- [--port <number>] [--ip <address>]
+
+  --port  the port, by default PORT of the environment, else ${DEFAULT_PORT}
+  --ip    the address to listen on, by default localhost`;
+
 /** Where the relay listens. */
 export interface StartOptions {
   readonly port: number;

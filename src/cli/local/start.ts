@@ -16,7 +16,13 @@ import {
 import { localProject } from "./local-project.ts";
 import { created } from "../../samples/exportcomments.ts";
 import { sign } from "../../samples/signing.ts";
-import { banner, startOptions, type SampleCall, type StartOptions } from "./start-options.ts";
+import {
+  banner,
+  START_USAGE,
+  startOptions,
+  type SampleCall,
+  type StartOptions,
+} from "./start-options.ts";
 
 function ensureDevVars(): void {
   const target = join(ROOT, ".dev.vars");
@@ -110,8 +116,10 @@ async function run(options: StartOptions): Promise<number> {
   return codeOf(exit);
 }
 
-const options = startOptions(process.argv.slice(2), process.env);
-if (options.ok) process.exitCode = await run(options.value);
+const args = process.argv.slice(2);
+const options = startOptions(args, process.env);
+if (args.includes("--help") || args.includes("-h")) console.log(START_USAGE);
+else if (options.ok) process.exitCode = await run(options.value);
 else {
   console.error(options.fault);
   process.exitCode = 2;

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { JobEnvelope, JobSnapshot } from "../../../src/model/event.ts";
 import {
   barLine,
+  chosenBars,
   shareOf,
   shortGuid,
   withEvent,
@@ -133,7 +134,27 @@ describe("the share of a bar", () => {
   });
 });
 
+test("running jobs are chosen before ended ones, and of both the newest", () => {
+  const bars: Bars = new Map(
+    ["done", "progress", "error", "done", "progress"].map((status, index) => [
+      `job-${index}`,
+      bar({ guid: `${index}`, status }),
+    ]),
+  );
+  const chosen = (most: number): readonly string[] =>
+    chosenBars(bars, most).map(({ guid }) => guid);
+  expect(chosen(1)).toEqual(["4"]);
+  expect(chosen(2)).toEqual(["1", "4"]);
+  expect(chosen(4)).toEqual(["1", "2", "3", "4"]);
+});
+
 describe("a bar's line", () => {
+  test("a job that failed at once has no bar", () => {
+    expect(barLine(bar({ status: "error" }), plain)).toBe(
+      `comments  b4219d47 ${" ".repeat(20)} ${" ".repeat(4)} ${" ".repeat(12)} error`,
+    );
+  });
+
   test("half of a job", () => {
     expect(barLine(bar({ current: 750, total: 1500 }), plain, "45 in, 6 out")).toBe(
       "comments  b4219d47 ██████████░░░░░░░░░░  50% 750/1,500    progress 45 in, 6 out",
