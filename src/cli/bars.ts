@@ -2,6 +2,7 @@
 
 import type { JobEnvelope, JobSnapshot } from "../model/event.ts";
 import { padTo, type Paint } from "./paint.ts";
+import { cutText } from "../kernel/json/text.ts";
 
 /** One job on screen. */
 export interface Bar {
@@ -110,4 +111,4 @@ export function chosenBars(bars: Bars, most: number): readonly Bar[] {
 }
 
 /** Enough of a guid to tell jobs apart on screen. */
-export const shortGuid = (guid: string): string => guid.replace(/^exp_/, "").slice(0, 8);
+export const shortGuid = (guid: string): string => cutText(guid.replace(/^exp_/, ""), 8);

@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { reach } from "./relay-api.ts";
 import { sign } from "../samples/signing.ts";
 import type { Step } from "../samples/simulation.ts";
+import { cutText } from "../kernel/json/text.ts";
 
 /** A webhook that was sent, and what the relay answered. */
 export interface Posted {
@@ -68,7 +69,7 @@ async function post(step: Step, { url, source, secret }: PlayOptions): Promise<P
   return {
     label: `${source} ${JSON.stringify(step.body["event"])}`,
     status: answer.status,
-    result: body.result ?? text.slice(0, 200),
+    result: body.result ?? cutText(text, 200),
     expected: step.expect,
     events: body.events ?? [],
   };

@@ -3,6 +3,7 @@
 import { Failure } from "./command.ts";
 import { localProject } from "./local/local-project.ts";
 import { ROOT } from "./local/relay-process.ts";
+import { cutText } from "../kernel/json/text.ts";
 
 /** The API of one relay. */
 export interface RelayApi {
@@ -83,6 +84,6 @@ export function problemText(body: string): string {
     const parts = [title, detail, ...more].filter((part) => part !== undefined);
     return parts.length === 0 ? body : parts.join("; ");
   } catch {
-    return body.slice(0, 200);
+    return cutText(body, 200);
   }
 }

@@ -17,6 +17,7 @@ import { receive, type Refused } from "./receive.io.ts";
 import { keepRefused } from "./tally/keep.io.ts";
 import { rejectionOf } from "./tally/rejection.ts";
 import { countRequest, type TallyDeps } from "./tally/tally.io.ts";
+import { isText } from "../kernel/json/exact-number.ts";
 
 /** What a request meets. */
 export interface IngestDeps {
@@ -140,7 +141,7 @@ async function store(
 
 /** Senders compare a challenge with the whole body: text is sent bare, anything else as JSON. */
 const replyResponse = (reply: Json): Response =>
-  typeof reply === "string"
+  isText(reply)
     ? new Response(reply, { headers: { "content-type": "text/plain; charset=utf-8" } })
     : new Response(writeJson(reply), { headers: { "content-type": "application/json" } });
 

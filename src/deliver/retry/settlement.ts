@@ -7,6 +7,7 @@ import { decideOutcome, type DeliveryOutcome } from "./outcome.ts";
 import type { QueueRow } from "../queue/queue-row.ts";
 import type { SubscriberState } from "../state.ts";
 import type { AttemptEntry, StoredState, Trigger } from "../delivery.ts";
+import { cutText } from "../../kernel/json/text.ts";
 
 /** An attempt that has ended. */
 export interface EndedAttempt {
@@ -103,7 +104,7 @@ function entryOf({ row, result, probe, startedAt }: EndedAttempt): AttemptEntry 
       return {
         ...common,
         status: 0,
-        error: printable(`${result.reason}: ${result.error}`).slice(0, MAX_ERROR_CHARS),
+        error: cutText(printable(`${result.reason}: ${result.error}`), MAX_ERROR_CHARS),
         answer: null,
       };
     case "impossible":
@@ -111,7 +112,7 @@ function entryOf({ row, result, probe, startedAt }: EndedAttempt): AttemptEntry 
       return {
         ...common,
         status: 0,
-        error: printable(result.error).slice(0, MAX_ERROR_CHARS),
+        error: cutText(printable(result.error), MAX_ERROR_CHARS),
         answer: null,
       };
   }

@@ -10,7 +10,7 @@ import { spend } from "./budget.ts";
 import { nullOnFailure, type Expression } from "./evaluation.ts";
 import { compileExpression } from "./expression.ts";
 import { eventTable, type EventTable } from "./table.ts";
-import { isText } from "./values.ts";
+import { isText } from "../../kernel/json/exact-number.ts";
 
 /** A JMESPath expression, or a part of the text that one finds: a group of the last match in it. */
 export type ValueData =
@@ -160,7 +160,8 @@ function compileValue(value: unknown, path: string, add: Add): Expression | null
     const text = found(body, scope);
     if (!isText(text)) return null;
     const spendSteps = (steps: number): void => spend(scope.budget, steps);
-    return lastMatch(pattern.value, text, spendSteps)?.[wanted] ?? null;
+    // A pattern goes by UTF-16 units and may find half a pair.
+    return lastMatch(pattern.value, text, spendSteps)?.[wanted]?.toWellFormed() ?? null;
   });
 }
 

@@ -10,7 +10,7 @@ import { redact } from "../normalize/redact.ts";
 import { MAX_STEPS, type Budget } from "./budget.ts";
 import type { CompiledMap } from "./compile.ts";
 import type { Expression, Scope } from "./evaluation.ts";
-import { isText } from "./values.ts";
+import { isText } from "../../kernel/json/exact-number.ts";
 import {
   readCount,
   readError,
@@ -20,6 +20,7 @@ import {
   readUrl,
   readWord,
 } from "./readings.ts";
+import { cutText } from "../../kernel/json/text.ts";
 
 /** A verified request, as a map reads it. */
 export interface MapInput {
@@ -98,7 +99,7 @@ function readEvent(
     return fault([{ path: `${at}event`, message: TOO_LONG }]);
   }
   if (word === null) return ok(ignored("unknown-event: the map names no event for this body"));
-  const shown = word.slice(0, MAX_SHOWN_WORD);
+  const shown = cutText(word, MAX_SHOWN_WORD);
   const event = map.table(word);
   if (event === null) return ok(ignored(`unknown-event: ${shown}`));
   const guid = readName(map.guid(member, scope));
@@ -155,7 +156,7 @@ function readValues(
     valueOf(map.values[field], read, { ...scope, root, budget: valueBudget });
   const [current, total] = [readCount(found("current")), readCount(found("total"))];
   const url = readUrl(found("url"));
-  const word = (): string => readWord(found("status"))?.slice(0, MAX_SHOWN_WORD) ?? name.shown;
+  const word = (): string => cutText(readWord(found("status")) ?? name.shown, MAX_SHOWN_WORD);
   const error = STATUS_OF[name.event] === "error" ? (readError(found("error")) ?? word()) : null;
   const told = { totalExported: current, total, download_link: url, error };
   return {

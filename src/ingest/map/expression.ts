@@ -4,6 +4,7 @@ import { compile, tokenize } from "@jmespath-community/jmespath";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { nullOnFailure, type Expression, type Node } from "./evaluation.ts";
 import { build, type Building } from "./nodes.ts";
+import { cutText } from "../../kernel/json/text.ts";
 
 /** Longest expression in characters; the longest one of the presets has less than 400. */
 export const MAX_EXPRESSION_LENGTH = 1_024;
@@ -65,7 +66,7 @@ function syntaxMistake(text: string): string {
   return "ends too early";
 }
 
-const shown = (token: string): string => JSON.stringify(token.trim().slice(0, 24));
+const shown = (token: string): string => JSON.stringify(cutText(token.trim(), 24));
 
 function tokensOf(text: string): readonly { readonly start: number }[] | null {
   try {

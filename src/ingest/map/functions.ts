@@ -1,6 +1,11 @@
 // The functions of expressions: those of the JMESPath standard, and five for text.
 
-import { isExactNumber, numberOf as numberIn, numberText } from "../../kernel/json/exact-number.ts";
+import {
+  isExactNumber,
+  isText,
+  numberOf as numberIn,
+  numberText,
+} from "../../kernel/json/exact-number.ts";
 import { isObject, writeJson, type Json, type JsonObject } from "../../kernel/json.ts";
 import {
   ExpressionFailure,
@@ -10,7 +15,7 @@ import {
   stepsOfText,
   type Budget,
 } from "./budget.ts";
-import { isEqual, isText } from "./values.ts";
+import { isEqual } from "./values.ts";
 
 /** Arguments as evaluated, and for functions that take `&expression` what it makes of a value. */
 export interface Call {
@@ -185,10 +190,8 @@ function merge(call: Call): JsonObject {
 
 /** Spends what sorting takes: each element meets about log2(n) others. */
 function spendOnOrder(keys: readonly (number | string)[], budget: Budget): void {
-  const letters = keys.reduce<number>(
-    (all, key) => all + (typeof key === "string" ? key.length : 0),
-    0,
-  );
+  const lengths = keys.map((key) => (typeof key === "string" ? key.length : 0));
+  const letters = lengths.reduce((all, one) => all + one, 0);
   spend(budget, (keys.length + stepsOfText(letters)) * Math.ceil(Math.log2(keys.length + 1)));
 }
 

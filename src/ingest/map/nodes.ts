@@ -6,6 +6,7 @@ import type { Evaluation, Node } from "./evaluation.ts";
 import { FUNCTIONS } from "./functions.ts";
 import * as operators from "./operators.ts";
 import * as paths from "./paths.ts";
+import { cutText } from "../../kernel/json/text.ts";
 
 /** Nodes of one expression, and how deep they nest: several times what a person writes. */
 export const MAX_NODES = 256;
@@ -131,7 +132,7 @@ function buildFunction(
   const rule = FUNCTIONS.get(name);
   const near = new RegExp(`\\b${name}\\s*\\(`);
   if (rule === undefined) {
-    mistakes.push({ message: `unknown function ${name.slice(0, 48)}()`, near });
+    mistakes.push({ message: `unknown function ${cutText(name, 48)}()`, near });
     return NOTHING;
   }
   const { least, most, reference, run } = rule;

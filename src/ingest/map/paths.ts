@@ -3,7 +3,8 @@
 import { isObject, type Json } from "../../kernel/json.ts";
 import { ExpressionFailure, spend, STEPS_PER_MEMBER, type Budget } from "./budget.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { isFalse, isText } from "./values.ts";
+import { isText } from "../../kernel/json/exact-number.ts";
+import { isFalse } from "./values.ts";
 
 /** The member of an object, or one of the two reserved roots, which mean the request everywhere. */
 export function field(name: string): Evaluation {

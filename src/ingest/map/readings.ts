@@ -4,6 +4,7 @@ import { isExactNumber, numberOf, numberText } from "../../kernel/json/exact-num
 import { isObject, writeJson, type Json } from "../../kernel/json.ts";
 import { parseIso, parseUnix, type Millis } from "../../kernel/time.ts";
 import { webAddress } from "../normalize/fields.ts";
+import { cutText } from "../../kernel/json/text.ts";
 
 /** Longest error text, in UTF-16 units; `details` still have all that the provider sent. */
 export const MAX_ERROR_LENGTH = 4_096;
@@ -32,7 +33,7 @@ export function readError(value: Json): string | null {
   const structured = typeof value === "object" && value !== null && !isEmpty;
   const hasElements = !Array.isArray(value) || value.length > 0;
   const text = structured && hasElements ? writeJson(value) : readId(value);
-  return text === null ? null : text.slice(0, MAX_ERROR_LENGTH).toWellFormed();
+  return text === null ? null : cutText(text, MAX_ERROR_LENGTH).toWellFormed();
 }
 
 /** A decimal number as providers write it in text, such as `39.000000`. */

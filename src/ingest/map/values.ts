@@ -1,12 +1,13 @@
 // What JMESPath says about values, whatever expression they come from: kind, truth and equality.
 
-import { canonicalNumber, isExactNumber, numberText } from "../../kernel/json/exact-number.ts";
+import {
+  canonicalNumber,
+  isExactNumber,
+  isText,
+  numberText,
+} from "../../kernel/json/exact-number.ts";
 import { isObject, type Json } from "../../kernel/json.ts";
 import { spend, STEPS_PER_MEMBER, stepsOfText, type Budget } from "./budget.ts";
-
-/** True for text; a number that keeps its digits is a string inside, and no text. */
-export const isText = (value: Json | undefined): value is string =>
-  typeof value === "string" && !isExactNumber(value);
 
 /** True for `null`, `false` and everything empty: text, lists and objects. */
 export function isFalse(value: Json): boolean {

@@ -6,6 +6,7 @@ import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { MAX_ID } from "../../model/ids.ts";
 import type { Ignored, Issue } from "../provider.ts";
+import { cutText } from "../../kernel/json/text.ts";
 
 const CONTROL = /\p{Cc}/u;
 
@@ -65,7 +66,7 @@ export const membersOf = (json: Json | undefined): JsonObject => (isObject(json)
 /** The outcome of an event that the relay does not model. */
 export const ignoredEvent = (event: string): Ignored => ({
   kind: "ignored",
-  reason: `unknown-event: ${event.slice(0, 64)}`,
+  reason: `unknown-event: ${cutText(event, 64)}`,
 });
 
 /** Parses with a schema; the fault lists every issue. */

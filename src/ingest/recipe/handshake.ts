@@ -3,6 +3,7 @@
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { CompileExpression, Expression } from "./recipe.ts";
+import { isText } from "../../kernel/json/exact-number.ts";
 
 /** A compiled `handshake`. */
 export interface Handshake {
@@ -134,7 +135,7 @@ export function isTrue(value: Json | null): boolean {
 /** The texts to sign, in order; `null` when one is no text or too long. */
 export function signedTexts({ signed }: Handshake, root: Json): readonly string[] | null {
   const texts = signed.map((expression) => expression(root));
-  const usable = texts.every((text) => typeof text === "string" && text.length <= MAX_SIGNED_CHARS);
+  const usable = texts.every((text) => isText(text) && text.length <= MAX_SIGNED_CHARS);
   return usable ? texts.map(String) : null;
 }
 

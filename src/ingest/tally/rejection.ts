@@ -4,6 +4,7 @@ import { withoutTexts } from "../../config/reading.ts";
 import { fromUtf8 } from "../../kernel/bytes.ts";
 import type { Rejection } from "../../model/messages.ts";
 import type { Millis } from "../../kernel/time.ts";
+import { cutText } from "../../kernel/json/text.ts";
 
 /** Characters of a body that are kept: enough to recognise an event and its first fields. */
 export const MAX_BODY_SHOWN = 1_024;
@@ -70,7 +71,7 @@ export function rejectionOf(
   // Masked before it is cut: half a secret is not recognised. A control character takes six bytes
   // when it is written.
   const shown = (text: string, most: number): string =>
-    withoutTexts(text, secrets).slice(0, most).replaceAll(CONTROL, "\ufffd").toWellFormed();
+    cutText(withoutTexts(text, secrets), most).replaceAll(CONTROL, "\ufffd").toWellFormed();
   const headers = [...request.headers]
     .slice(0, MAX_HEADERS)
     .map(

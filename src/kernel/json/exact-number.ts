@@ -33,6 +33,10 @@ const EXACT_NUMBER = /^\ud800[-\d]/;
 export const isExactNumber = (value: unknown): value is string =>
   typeof value === "string" && value.startsWith(MARK) && EXACT_NUMBER.test(value);
 
+/** True for text; a number that keeps its digits is a string inside, and no text. */
+export const isText = (value: unknown): value is string =>
+  typeof value === "string" && !isExactNumber(value);
+
 /** The number as it came: digits of a number in its inner form, or what JavaScript writes. */
 export const numberText = (value: number | string): string =>
   typeof value === "number" ? String(value) : value.slice(MARK.length);

@@ -1,11 +1,13 @@
 // Paths that say where in data something stands, as in `SOURCES_EU[0].map.guid`.
 
+import { cutText } from "./text.ts";
+
 /** Longest piece of the operator's text that a problem repeats. */
 const QUOTE_LIMIT = 48;
 
 /** Quotes a word of the configuration: escaped, so that a log line stays a line, and cut. */
 export const quote = (text: string): string =>
-  JSON.stringify(text.length > QUOTE_LIMIT ? `${text.slice(0, QUOTE_LIMIT)}…` : text);
+  JSON.stringify(text.length > QUOTE_LIMIT ? `${cutText(text, QUOTE_LIMIT)}…` : text);
 
 const PLAIN_KEY = /^[$A-Za-z_][$\w-]{0,47}$/;
 

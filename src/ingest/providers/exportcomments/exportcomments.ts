@@ -7,6 +7,7 @@ import type { Issue, ParsedEvent, Provider } from "../../provider.ts";
 import { eventIdOf } from "./ids.ts";
 import { FLAT_EVENTS, readFlat } from "./flat.ts";
 import { readAttempt, readRealtime, REALTIME_EVENTS } from "./realtime.ts";
+import { isText } from "../../../kernel/json/exact-number.ts";
 
 /** What the bodies of ExportComments mean. */
 export const exportcomments: Provider = { read };
@@ -31,11 +32,8 @@ function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
  */
 function typedMessage(json: Json): ParsedEvent | null {
   const { type, event } = membersOf(json);
-  if (typeof type !== "string") return null;
-  if (type !== "subscription.updated")
-    return event === undefined
-      ? { kind: "ignored", reason: `unknown-event: ${type.slice(0, 64)}` }
-      : null;
+  if (!isText(type)) return null;
+  if (type !== "subscription.updated") return event === undefined ? ignoredEvent(type) : null;
   const kept = without(json, ["type", "id", "source", "account", "time"]);
   return {
     kind: "account",

@@ -12,6 +12,7 @@ import {
   OptionalCount,
   OptionalText,
   membersOf,
+  Text,
   webAddress,
   without,
 } from "../../normalize/fields.ts";
@@ -33,7 +34,7 @@ export const REALTIME_EVENTS: readonly ProviderJobEvent[] = [
 
 /** A status: text, or an HTTP status as a number. */
 const OptionalStatus = z
-  .union([z.string(), Count.transform(String)])
+  .union([Text, Count.transform(String)])
   .nullish()
   .catch(null);
 

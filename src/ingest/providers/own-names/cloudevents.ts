@@ -8,6 +8,7 @@ import type { Millis } from "../../../kernel/time.ts";
 import { check, ignoredEvent, membersOf, OptionalText, Text } from "../../normalize/fields.ts";
 import type { Arrival, Issue, ParsedEvent, Provider } from "../../provider.ts";
 import { ownEvent, readReport } from "./report.ts";
+import { isText } from "../../../kernel/json/exact-number.ts";
 
 /** Events of one batch: each is a job update that is stored before the answer. */
 export const MAX_BATCH = 100;
@@ -74,7 +75,7 @@ function structured(json: Json, at: string): CloudEvent {
 
 /** The data of a structured event; bytes are JSON in base64, or no data. */
 function dataOf(members: JsonObject): Json | undefined {
-  const bytes = typeof members["data_base64"] === "string" && fromBase64(members["data_base64"]);
+  const bytes = isText(members["data_base64"]) && fromBase64(members["data_base64"]);
   if (!(bytes instanceof Uint8Array)) return members["data"];
   const parsed = parseBody(bytes);
   return parsed.ok ? parsed.value : undefined;
