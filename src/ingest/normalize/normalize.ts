@@ -5,7 +5,7 @@ import { STATUS_OF } from "../../model/event.ts";
 import type { AccountUpdate, DedupeKey, JobUpdate, RawBody } from "../../model/messages.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
 import type { AccountReport, JobReport } from "../provider.ts";
-import { redact } from "./redact.ts";
+import { redactAgain } from "./redact.ts";
 
 /** Keys that the relay fills in itself: a provider's field never takes their place. */
 const OWN_KEYS: ReadonlySet<string> = new Set(["guid", "status"]);
@@ -58,7 +58,7 @@ export const accountOf = (source: SourceSettings, own: string | null): string =>
 export function runUpdateOf(report: JobReport, options: UpdateOptions): RunUpdate {
   const { redact: paths } = options.source;
   const details = detailsOf(report);
-  const kept = redact(details, paths);
+  const kept = redactAgain(details, paths);
   const copyOf = <T>(name: keyof typeof COPIES, value: T | null): T | null => {
     const { key, names } = COPIES[name];
     const isRedacted =

@@ -1,10 +1,10 @@
 // Reads a body without what its source redacts, so that nothing is derived from it.
 
 import type { SourceSettings } from "../../config/settings.ts";
-import { isObject, type Json } from "../../kernel/json.ts";
+import type { Json } from "../../kernel/json.ts";
 import { ok, type Result } from "../../kernel/result.ts";
 import type { AccountReport, Arrival, Issue, ParsedEvent, Provider } from "../provider.ts";
-import { redact } from "./redact.ts";
+import { redact, redactBody } from "./redact.ts";
 
 /**
  * Reads the events of a body. Where the source has paths to redact, everything but the identity of
@@ -22,18 +22,6 @@ export function readEvents(
   const contents =
     redacted.ok && redacted.value.length === whole.value.length ? redacted.value : [];
   return ok(whole.value.map((event, index) => withContent(event, contents[index], paths)));
-}
-
-/** The paths are removed from the body, and from the members that become `details`. */
-function redactBody(json: Json, paths: SourceSettings["redact"]): Json {
-  if (Array.isArray(json)) return json.map((one: Json) => redactBody(one, paths));
-  if (!isObject(json)) return json;
-  const top = redact(json, paths);
-  const inner = ["details", "data"].flatMap((name): readonly (readonly [string, Json])[] => {
-    const member = top[name];
-    return isObject(member) ? [[name, redactBody(member, paths)]] : [];
-  });
-  return { ...top, ...Object.fromEntries(inner) };
 }
 
 /** An event with the content of the redacted body; where it has none, nothing derived is kept. */

@@ -2,11 +2,14 @@
 
 import { describe, expect, test } from "vitest";
 import { normalize } from "../../../../src/ingest/normalize/normalize.io.ts";
+import { evaluateMap } from "../../../../src/ingest/map/evaluate.ts";
+import type { Provider } from "../../../../src/ingest/provider.ts";
 import { PROVIDER_FILES } from "../../../../src/ingest/providers/registry.ts";
 import type { ReaderName } from "../../../../src/config/settings.ts";
 import { utf8 } from "../../../../src/kernel/bytes.ts";
 import { parseBody, type Json } from "../../../../src/kernel/json.ts";
 import { arrival, source } from "../build.ts";
+import { map } from "../map/build.ts";
 
 /** The update, or the run's, that a body becomes. */
 async function updateOf(
@@ -116,6 +119,37 @@ test("a path into a list or an object removes what is derived from there", async
   };
   expect(await updateOf("exportcomments", body, ["people.*.email"])).toMatchObject({
     details: { people: [{ n: 1 }] },
+  });
+});
+
+const LIST = [{ secret: 1 }, { secret: 2, k: 2 }, { secret: 3 }];
+
+test.each<[string, ReaderName, Json]>([
+  ["body", "generic", { event: "job.progress", guid: "g", list: LIST }],
+  ["details", "generic", { event: "job.progress", guid: "g", details: { list: LIST } }],
+  ["details", "exportcomments", { ...REALTIME, details: { list: LIST } }],
+  ["data", "emailengine", { ...EMAIL, data: { exportId: "g", list: LIST } }],
+])("an index names an element of the %s by its place in what was sent", async (_, of, body) => {
+  expect(await updateOf(of, body, ["list.0", "list.*.secret"])).toMatchObject({
+    details: { list: [{ k: 2 }, {}] },
+  });
+  expect(await updateOf(of, body, ["list.0", "list.1", "*.list.0"])).toMatchObject({
+    details: { list: [LIST[2]] },
+  });
+});
+
+test("a mapped source removes the elements that an index names, and no more", async () => {
+  const mapped: Provider = {
+    redacts: true,
+    read: (body, { source: { redact }, now }) =>
+      evaluateMap(map({ guid: "guid" }), { body, headers: {}, query: {}, now, redact }),
+  };
+  const body = { event: "job.progress", guid: "g", list: LIST };
+  const redact = ["list.0", "list.*.secret"];
+  const from = arrival(JSON.stringify(body), {}, source({ redact }));
+  const context = { traceparent: "00-t", now: 1_800_000_000_000, raw: null };
+  expect(await normalize(mapped, from, body, context)).toMatchObject({
+    value: [{ update: { details: { list: [{ k: 2 }, {}] } } }],
   });
 });
 
