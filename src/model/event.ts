@@ -20,6 +20,13 @@ export const JOB_EVENTS = [
 /** The name of a job's event. */
 export type JobEvent = (typeof JOB_EVENTS)[number];
 
+/** Events whose `url` is a file of the job; the others never carry one. */
+export const EVENTS_WITH_FILE: ReadonlySet<JobEvent> = new Set<JobEvent>([
+  "job.finished",
+  "job.convert.done",
+  "bulk_download.ready",
+]);
+
 /** Job events that a provider can cause; the other two come from the relay. */
 export type ProviderJobEvent = Exclude<JobEvent, "job.stalled" | "job.archived">;
 

@@ -297,7 +297,7 @@ describe.concurrent("an archive", () => {
     expect(attempts[0]?.error).toMatch(/gone/);
   });
 
-  test("cancels events without a file, and counts neither success nor failure", async () => {
+  test("cancels an end without a file, counts neither success nor failure, and is sent nothing else", async () => {
     const pair = pairs.pair("archive-none");
     await pair.send(exportComments.created(job("none")));
     await pair.send({
@@ -312,10 +312,7 @@ describe.concurrent("an archive", () => {
       attempts: attempts.map(({ status, error }) => ({ status, error })),
     }));
     const attempts = [{ status: null, error: "no file" }];
-    expect(shown).toEqual([
-      { event: "job.finished", state: "cancelled", attempts },
-      { event: "job.created", state: "cancelled", attempts },
-    ]);
+    expect(shown).toEqual([{ event: "job.finished", state: "cancelled", attempts }]);
     expect(await pair.state()).toMatchObject({
       state: "active",
       delivered: 0,

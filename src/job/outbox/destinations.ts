@@ -1,7 +1,7 @@
 // Where an emitted event goes: to its account, to the index of its source, to subscribers.
 
 import type { Settings } from "../../config/settings.ts";
-import type { JobEnvelope } from "../../model/event.ts";
+import { EVENTS_WITH_FILE, type JobEnvelope } from "../../model/event.ts";
 import { shardOf } from "../../kernel/shard.ts";
 import { route } from "../../route/rules.ts";
 
@@ -48,12 +48,20 @@ export function destinationsOf(
   { envelope, provider, statusBefore }: RoutedEvent,
   settings: Settings,
 ): readonly Destination[] {
-  const subscribers = route(envelope, provider, settings).map((id) =>
+  const subscribers = takersOf(envelope, provider, settings).map((id) =>
     subscriberDestination(id, envelope, settings),
   );
   const indexed = envelope.event !== "job.progress" || envelope.status !== statusBefore;
   return indexed ? [ACCOUNT, INDEX, ...subscribers] : [ACCOUNT, ...subscribers];
 }
+
+/** Subscribers that the rules name, without an archive where the event can never carry a file. */
+const takersOf = (envelope: JobEnvelope, provider: string, settings: Settings): readonly string[] =>
+  route(envelope, provider, settings).filter(
+    (id) =>
+      EVENTS_WITH_FILE.has(envelope.event) ||
+      settings.subscribers.get(id)?.target.kind !== "archive",
+  );
 
 /** A subscriber's shard for this job: always the same one, which keeps the job's order. */
 export function subscriberDestination(
@@ -89,7 +97,7 @@ export function replayPlan<T extends { readonly envelope: JobEnvelope }>(
 ): readonly ReplayPart<T>[] {
   const parts = new Map<string, { destination: SubscriberDestination; events: T[] }>();
   for (const event of events) {
-    for (const id of subscribers ?? route(event.envelope, provider, settings)) {
+    for (const id of subscribers ?? takersOf(event.envelope, provider, settings)) {
       const destination = subscriberDestination(id, event.envelope, settings);
       const part = parts.get(destination.name) ?? { destination, events: [] };
       part.events.push(event);

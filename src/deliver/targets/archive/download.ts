@@ -1,7 +1,12 @@
 // Which file an archive subscriber stores, and under which key; the transfer is in transfer.io.ts.
 
 import { utf8 } from "../../../kernel/bytes.ts";
-import { isJobEvent, type JobEvent, type RelayEvent } from "../../../model/event.ts";
+import {
+  EVENTS_WITH_FILE,
+  isJobEvent,
+  type JobEvent,
+  type RelayEvent,
+} from "../../../model/event.ts";
 import { fault, ok, type Result } from "../../../kernel/result.ts";
 import { dispositionName, lastSegment, safeName } from "./file-name.ts";
 
@@ -13,13 +18,6 @@ export interface Download {
   readonly eventId: string;
   readonly event: JobEvent;
 }
-
-/** Events whose `url` is a file of the job. */
-const EVENTS_WITH_FILE: ReadonlySet<JobEvent> = new Set<JobEvent>([
-  "job.finished",
-  "job.convert.done",
-  "bulk_download.ready",
-]);
 
 /** The file of an event; `null` when it has none. */
 export function downloadOf(event: RelayEvent): Download | null {

@@ -2,7 +2,9 @@
 
 import { expect, test } from "vitest";
 import type { Settings } from "../../../../src/config/settings.ts";
+import { JOB_EVENTS, type JobEnvelope } from "../../../../src/model/event.ts";
 import {
+  destinationsOf,
   parseDestination,
   subscriberDestination,
   subscribersHolding,
@@ -69,4 +71,24 @@ test.each([
 test("a destination that is written is read as the same destination", () => {
   const written = subscriberDestination("crm", JOB, settings({ crm: 64 }));
   expect(parseDestination(written.name)).toEqual(written);
+});
+
+/** Settings without rules: one archive and one URL get everything. */
+const withArchive = {
+  rules: [],
+  subscribers: new Map([
+    ["files", { id: "files", shards: 1, target: { kind: "archive", binding: "FILES" } }],
+    ["crm", { id: "crm", shards: 1, target: { kind: "url", url: "https://crm.example" } }],
+  ]),
+} as unknown as Settings;
+
+const ARCHIVED = ["job.finished", "job.convert.done", "bulk_download.ready"];
+
+test.each(JOB_EVENTS)("%s is meant for an archive only if it can carry a file", (event) => {
+  const envelope = { ...JOB, event, url: null, details: {}, account: "acme" };
+  const names = destinationsOf(
+    { envelope: envelope as JobEnvelope, provider: "exportcomments", statusBefore: null },
+    withArchive,
+  ).flatMap((destination) => (destination.kind === "subscriber" ? [destination.id] : []));
+  expect(names).toEqual(ARCHIVED.includes(event) ? ["files", "crm"] : ["crm"]);
 });
