@@ -4,6 +4,7 @@ import type { Settings } from "../config/settings.ts";
 import { newEpoch, newEventId, newTraceparent } from "../kernel/random.io.ts";
 import type { ArchivedFile, IngestAnswer, JobUpdate, RawBody } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
+import { CLOSE } from "../stream/frames.ts";
 import type { Stream } from "../stream/stream.io.ts";
 import { decideAmendment, repeatsEnd } from "./amend.ts";
 import { decideArchived, decideDue, decideUpdate } from "./decide.ts";
@@ -84,9 +85,12 @@ export function applyUpdate(
 /** Most events after an end that are looked through for it: conversions, stored files, stalls. */
 const MAX_EVENTS_AFTER_END = 100;
 
-/** Stores what an update adds to the end that it repeats; false when nothing was missing. */
+/**
+ * Stores what an update adds to the end that it repeats; false when nothing was missing. Viewers
+ * come back to the job's snapshot: no cursor and no open socket passes over what was added.
+ */
 function amend(
-  { store, outbox }: ApplyDeps,
+  { store, stream, outbox }: ApplyDeps,
   loaded: Loaded,
   update: StoredUpdate,
   { settings, now }: ApplyOptions,
@@ -106,9 +110,15 @@ function amend(
   store.amend(
     loaded,
     { at: now, key, reason: "amended", update: atMost(update, now), raw: null },
-    { ...amendment, to: [...end.to, ...added], first: added.map(({ name }) => name) },
+    {
+      ...amendment,
+      epoch: newEpoch(),
+      to: [...end.to, ...added],
+      first: added.map(({ name }) => name),
+    },
   );
   outbox.forget();
+  stream.end(CLOSE.behind);
   return true;
 }
 

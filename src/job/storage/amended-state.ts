@@ -6,8 +6,10 @@ import type { JobState } from "../state.ts";
 
 /**
  * An amended event with the state that knows it; `first`: names that it was not meant for before.
+ * `epoch`: what the job's log is called from now on, so that no older cursor passes over it.
  */
 export interface AmendedState {
+  readonly epoch: string;
   readonly envelope: JobEnvelope;
   readonly state: JobState;
   readonly to: readonly Destination[];

@@ -20,7 +20,7 @@ import { MIGRATIONS, NEW_TABLES } from "./tables.ts";
  */
 const MAX_BEHIND = { records: 100, characters: 2_000_000 } as const;
 
-/** A job as it stands. `epoch` names this life of its log: after an erasure it is another. */
+/** A job as it stands. `epoch` names its log: another after an erasure and after an amendment. */
 export interface Loaded {
   readonly epoch: string;
   readonly state: JobState;
@@ -149,7 +149,7 @@ export class JobStore {
 
   /** Stores an update as a record, and what it adds to an emitted event, at once. */
   amend(loaded: Loaded, entry: NewRecord, amended: AmendedState): void {
-    const { envelope, to, first } = amended;
+    const { epoch, envelope, to, first } = amended;
     const { seq } = envelope;
     this.#atomically(true, () => {
       this.record(loaded, entry);
@@ -157,7 +157,7 @@ export class JobStore {
       this.events.amend(envelope, to);
       const replay = `amended-${state.lastRecord}`;
       this.#cached = {
-        ...cached,
+        epoch,
         state: { ...amended.state, ...recordedIn(state) },
         envelope: seq === state.seq ? envelope : cached.envelope,
         watermarks: withAmended(withReached(cached.watermarks, to), { seq, replay, first }),
