@@ -13,8 +13,8 @@ export interface RelayApi {
 }
 
 /**
- * The admin token of the environment (`JOBRELAY_TOKEN` or `ADMIN_TOKEN`), else of .dev.vars. It is no option, because other users can
- * see a command line.
+ * The admin token of the environment (`JOBRELAY_TOKEN` or `ADMIN_TOKEN`), else of .dev.vars. It is
+ * no option, because other users can see a command line.
  */
 function adminToken(): string | null {
   const { JOBRELAY_TOKEN, ADMIN_TOKEN } = process.env;

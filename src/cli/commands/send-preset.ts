@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Json } from "../../kernel/json.ts";
 import { presetSamples, type PresetSample } from "../../samples/presets.ts";
-import { readBodyFile } from "../body-file.ts";
+import { readBodyFile } from "../local/body-file.ts";
 import { Failure, UsageError } from "../command.ts";
 import { presetTarget, signedPost, type PresetPost, type PresetTarget } from "../preset-target.ts";
 import { reach } from "../relay-api.ts";

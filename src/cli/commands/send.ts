@@ -1,7 +1,7 @@
 // `send` and `simulate`: send signed webhooks as a provider does.
 
 import { randomUUID } from "node:crypto";
-import { readBodyFile } from "../body-file.ts";
+import { readBodyFile } from "../local/body-file.ts";
 import { Failure, numberOption, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { localProject, type LocalSource } from "../local/local-project.ts";
 import { presetNamed } from "../../ingest/presets/registry.ts";

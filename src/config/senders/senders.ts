@@ -48,7 +48,7 @@ export function senderNamed(name: string, path: string, reading: Reading): Sende
   return null;
 }
 
-/** The end of a sentence about an unknown provider: a recipe, a part of a name, or a typing error. */
+/** The end of a sentence about an unknown provider: a recipe, a part of a name, or a mistake. */
 function providerMeant(name: string): string {
   const parts = PROVIDER_NAMES.filter((known) => known.startsWith(`${name}-`));
   const also = parts.length === 0 ? "" : `, is ${parts.map(quote).join(" or ")} meant?`;
