@@ -35,8 +35,9 @@ export interface Issue {
 export interface StandardDetails {
   /** The address that is exported, not the download. */
   readonly url?: string | null | undefined;
-  readonly totalExported?: number | null | undefined;
-  readonly total?: number | null | undefined;
+  /** Counts are as they were sent, which may be a number in its inner form. */
+  readonly totalExported?: number | string | null | undefined;
+  readonly total?: number | string | null | undefined;
   readonly download_link?: string | null | undefined;
   readonly json_url?: string | null | undefined;
   readonly error?: string | null | undefined;

@@ -10,7 +10,7 @@ import { redact } from "../normalize/redact.ts";
 import { MAX_STEPS, type Budget } from "./budget.ts";
 import type { CompiledMap } from "./compile.ts";
 import type { Expression, Scope } from "./evaluation.ts";
-import { isText } from "../../kernel/json/exact-number.ts";
+import { asSent, isText } from "../../kernel/json/exact-number.ts";
 import {
   readCount,
   readError,
@@ -154,11 +154,17 @@ function readValues(
   const root = map.each === null ? read : input.body;
   const found = (field: keyof CompiledMap["values"]): Json =>
     valueOf(map.values[field], read, { ...scope, root, budget: valueBudget });
-  const [current, total] = [readCount(found("current")), readCount(found("total"))];
+  const sent = { current: found("current"), total: found("total") };
+  const [current, total] = [readCount(sent.current), readCount(sent.total)];
   const url = readUrl(found("url"));
   const word = (): string => cutText(readWord(found("status")) ?? name.shown, MAX_SHOWN_WORD);
   const error = STATUS_OF[name.event] === "error" ? (readError(found("error")) ?? word()) : null;
-  const told = { totalExported: current, total, download_link: url, error };
+  const told = {
+    totalExported: asSent(current, sent.current),
+    total: asSent(total, sent.total),
+    download_link: url,
+    error,
+  };
   return {
     url,
     current,
@@ -187,8 +193,8 @@ const textOf = (event: JsonObject, name: string): string | null => {
   return isText(value) ? value : null;
 };
 
-const countOf = (event: JsonObject, name: string): number | null =>
-  Count.safeParse(event[name]).data ?? null;
+const countOf = (event: JsonObject, name: string): number | string | null =>
+  asSent(Count.safeParse(event[name]).data ?? null, event[name]);
 
 /** The details that are there: those that are null must not hide the event's own. */
 const presentDetails = (details: StandardDetails): StandardDetails =>

@@ -39,13 +39,11 @@ export function readError(value: Json): string | null {
 /** A decimal number as providers write it in text, such as `39.000000`. */
 const DECIMAL = /^\d{1,15}(?:\.\d{1,15})?$/;
 
-/** A number of items, the fraction cut off; null for anything below 0 and anything else. */
+/** A whole number of items, also as `39.0`; null for anything below 0 and anything else. */
 export function readCount(value: Json): number | null {
   const isDecimal = typeof value === "string" && DECIMAL.test(value.trim());
   const number = isDecimal ? Number(value) : numberOf(value);
-  if (number === null || !Number.isFinite(number) || number < 0) return null;
-  const whole = Math.floor(number);
-  return Number.isSafeInteger(whole) ? whole : null;
+  return number !== null && Number.isSafeInteger(number) && number >= 0 ? number + 0 : null;
 }
 
 /** An http(s) address as it was sent; null for anything else, other schemes included. */

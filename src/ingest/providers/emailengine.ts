@@ -1,7 +1,8 @@
 // EmailEngine: `exportCompleted` and `exportFailed` of bulk exports; its other events are ignored.
 
 import * as z from "zod";
-import { isObject, type Json } from "../../kernel/json.ts";
+import { asSent } from "../../kernel/json/exact-number.ts";
+import type { Json } from "../../kernel/json.ts";
 import { ok, type Result } from "../../kernel/result.ts";
 import { parseIso } from "../../kernel/time.ts";
 import {
@@ -9,6 +10,7 @@ import {
   firstText,
   Id,
   ignoredEvent,
+  membersOf,
   Named,
   OptionalCount,
   OptionalText,
@@ -60,6 +62,7 @@ function report(body: ExportEvent, json: Json, key: string | null): JobReport {
   const total =
     exported === null || skipped === null ? (data.messagesQueued ?? exported) : exported + skipped;
   const url = completed ? downloadUrl(body) : null;
+  const sent = membersOf(membersOf(json)["data"]);
   const rate =
     completed && exported !== null && skipped !== null
       ? { skipRate: skipRate(exported, skipped) }
@@ -73,10 +76,15 @@ function report(body: ExportEvent, json: Json, key: string | null): JobReport {
     url,
     current: exported,
     total,
-    standard: { totalExported: exported, total, download_link: url, error: data.error },
+    standard: {
+      totalExported: asSent(exported, sent["messagesExported"]),
+      total: asSent(total, sent["messagesQueued"], sent["messagesExported"]),
+      download_link: url,
+      error: data.error,
+    },
     rest: {
       ...without(json, ["event", "date", "data"]),
-      ...(isObject(json) ? without(json.data, []) : {}),
+      ...sent,
       ...rate,
     },
     occurredAt: parseIso(body.date ?? ""),

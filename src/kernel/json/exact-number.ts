@@ -47,6 +47,16 @@ export function numberOf(value: unknown): number | null {
   return isExactNumber(value) ? Number(numberText(value)) : null;
 }
 
+/** A number as it was sent: the first of the values that is this number, else the number itself. */
+export function asSent<T extends number | null | undefined>(
+  number: T,
+  ...sent: readonly unknown[]
+): T | string {
+  return typeof number === "number"
+    ? (sent.filter(isExactNumber).find((value) => numberOf(value) === number) ?? number)
+    : number;
+}
+
 /** A document with JavaScript's numbers only, to be compared; itself when it has no others. */
 export function withPlainNumbers(value: unknown): unknown {
   if (isExactNumber(value)) return Number(numberText(value));

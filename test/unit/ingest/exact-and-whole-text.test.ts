@@ -51,6 +51,42 @@ describe("a number with digits to keep", () => {
   });
 });
 
+describe("a count with digits to keep", () => {
+  const mapped: Provider = {
+    read: (json) => evaluateMap(map({ current: "done", total: "total" }), input(json)),
+  };
+
+  test.each<[string, Provider, string]>([
+    ["a flat webhook", exportcomments, '{"event":"export.finished","total_exported":4e1'],
+    ["a short webhook", exportcomments, '{"event":"export.finished","comments_count":4e1'],
+    ["an envelope", exportcomments, '{"event":"job.progress","current":4e1'],
+    ["a report", generic, '{"event":"job.progress","current":4e1'],
+    ["a mapped event", mapped, '{"event":"job.progress","done":4e1'],
+  ])("stays as it was sent in the details of %s, and is a number", (_, provider, start) => {
+    const found = read(provider, `${start},"guid":"g","total":1.60e2}`);
+    const [report] = found.ok ? found.value : [];
+    expect(report).toMatchObject({ current: 40, total: 160 });
+    expect(report?.kind === "job" && writeJson(report.standard)).toContain(
+      '"totalExported":4e1,"total":1.60e2',
+    );
+  });
+
+  test("stays as it was sent in an envelope's own details", () => {
+    const details = '{"totalExported":4e1,"total":1.60e2}';
+    const found = read(exportcomments, `{"event":"job.progress","guid":"g","details":${details}}`);
+    const [report] = found.ok ? found.value : [];
+    expect(report).toMatchObject({ current: 40, total: 160 });
+    expect(report?.kind === "job" && writeJson(report.standard)).toContain(details.slice(1, -1));
+  });
+
+  test("with a fraction is no count", () => {
+    const half = map({ total: "tot" });
+    expect(evaluateMap(half, input({ event: "job.progress", guid: "g", tot: 1.5 }))).toMatchObject({
+      value: [{ total: null, rest: { tot: 1.5 } }],
+    });
+  });
+});
+
 describe("a name that is cut", () => {
   const name = `${"x".repeat(63)}😀 and more`;
 

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import type { ProviderJobEvent } from "../../../model/event.ts";
+import { asSent } from "../../../kernel/json/exact-number.ts";
 import type { Json, JsonObject } from "../../../kernel/json.ts";
 import { ok, type Result } from "../../../kernel/result.ts";
 import { parseIso, type Millis } from "../../../kernel/time.ts";
@@ -53,6 +54,7 @@ export function readFlat(
   const parsed = check(Flat, json);
   if (!parsed.ok) return parsed;
   const body = parsed.value;
+  const sent = membersOf(json);
   const guid = jobIdOf([body.guid], [body.status_url]);
   if (!guid.ok) return guid;
   const exported = body.total_exported ?? body.comments_count ?? null;
@@ -68,8 +70,8 @@ export function readFlat(
     total: body.total ?? null,
     standard: {
       url: body.url,
-      totalExported: exported,
-      total: body.total,
+      totalExported: asSent(exported, sent["total_exported"], sent["comments_count"]),
+      total: asSent(body.total, sent["total"]),
       download_link: url ?? body.download_url,
       json_url: webAddress(body.json_url, SITE) ?? body.json_url,
       error: body.error ?? body.error_message,

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { ENVELOPE_VERSION, type ProviderJobEvent } from "../../../model/event.ts";
+import { asSent } from "../../../kernel/json/exact-number.ts";
 import { isObject, type Json, type JsonObject } from "../../../kernel/json.ts";
 import { fault, ok, type Result } from "../../../kernel/result.ts";
 import {
@@ -88,6 +89,7 @@ export function readRealtime(
   if (!guid.ok) return guid;
   const link = details?.download_link ?? details?.download_url ?? null;
   const url = webAddress(body.url, SITE) ?? webAddress(link, SITE);
+  const rest = restOf(json);
   const report: JobReport = {
     kind: "job",
     event,
@@ -99,13 +101,17 @@ export function readRealtime(
     total: body.total ?? details?.total ?? null,
     standard: {
       url: details?.url,
-      totalExported: details?.totalExported ?? body.current,
-      total: details?.total ?? body.total,
+      totalExported: asSent(
+        details?.totalExported ?? body.current,
+        rest["totalExported"],
+        membersOf(json)["current"],
+      ),
+      total: asSent(details?.total ?? body.total, rest["total"], membersOf(json)["total"]),
       download_link: webAddress(link, SITE) ?? link ?? (event === "job.finished" ? url : null),
       json_url: webAddress(details?.json_url, SITE) ?? details?.json_url,
       error: details?.error ?? body.error,
     },
-    rest: restOf(json),
+    rest,
     occurredAt: null,
   };
   return ok([report]);

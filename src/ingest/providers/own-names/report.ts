@@ -1,5 +1,6 @@
 // Reads a report that uses the relay's own names of events and fields.
 
+import { asSent } from "../../../kernel/json/exact-number.ts";
 import { isObject, type Json, type JsonObject } from "../../../kernel/json.ts";
 import { fault, ok, type Result } from "../../../kernel/result.ts";
 import type { Millis } from "../../../kernel/time.ts";
@@ -67,7 +68,12 @@ export function readReport(
     url,
     current,
     total,
-    standard: present({ totalExported: current, total, download_link: url, error }),
+    standard: present({
+      totalExported: asSent(current, of("current"), detail("totalExported")),
+      total: asSent(total, of("total"), detail("total")),
+      download_link: url,
+      error,
+    }),
     rest: { ...without(data, READ), ...kept(of("details")) },
     occurredAt: readInstant(time ?? null, now),
   });

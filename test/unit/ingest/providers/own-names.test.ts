@@ -56,7 +56,10 @@ describe("a generic source", () => {
       { current: "12", total: "30" },
       { current: 12, total: 30 },
     ],
-    [{ current: 12.9 }, { current: 12 }],
+    [
+      { current: 12.9, total: "30.5" },
+      { current: null, total: null, standard: {} },
+    ],
     [
       { current: -1, total: "many" },
       { current: null, total: null },
