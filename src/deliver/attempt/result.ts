@@ -12,6 +12,8 @@ export interface Answered {
   readonly headers: Readonly<Record<string, string>>;
   readonly answer: string;
   readonly ms: Millis;
+  /** Where it says nothing about the target: a file's server answered, not the bucket. */
+  readonly healthSignal?: "none";
 }
 
 /** No answer came; a later attempt may succeed. `error` is for people and holds no secret. */
@@ -20,6 +22,8 @@ export interface Failed {
   readonly reason: FailureReason;
   readonly error: string;
   readonly ms: Millis;
+  /** Where it says nothing about the target: a download failed, not the bucket. */
+  readonly healthSignal?: "none";
 }
 
 /**

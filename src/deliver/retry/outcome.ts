@@ -69,14 +69,27 @@ interface AttemptDecision {
 export function decideOutcome(result: AttemptResult, context: AttemptContext): AttemptDecision {
   switch (result.kind) {
     case "answer":
-      return decideAnswer(result, context);
+      return withoutBlame(result, context, (given) => decideAnswer(result, given));
     case "failure":
-      return decideFailure(result, context);
+      return withoutBlame(result, context, (given) => decideFailure(result, given));
     case "impossible":
       return { outcome: { kind: "dead" }, signal: { kind: "silent" } };
     case "nothing":
       return { outcome: { kind: "cancelled" }, signal: { kind: "silent" } };
   }
+}
+
+/**
+ * Decides; a result that says nothing about the subscriber gives no signal. As a probe it would use
+ * up no wait and come again at once, so it is then an attempt like any other.
+ */
+function withoutBlame(
+  { healthSignal }: Answered | Failed,
+  context: AttemptContext,
+  decide: (context: AttemptContext) => AttemptDecision,
+): AttemptDecision {
+  if (healthSignal !== "none") return decide(context);
+  return { ...decide({ ...context, probe: false }), signal: { kind: "silent" } };
 }
 
 function decideAnswer(result: Answered, context: AttemptContext): AttemptDecision {

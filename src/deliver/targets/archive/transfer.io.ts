@@ -64,6 +64,12 @@ type TransferOutcome =
       readonly answer: string;
     };
 
+/** A download that fails says nothing about the bucket: other files are stored meanwhile. */
+const NO_BLAME = { healthSignal: "none" } as const;
+
+/** True for an error of R2, which names the call and ends in a code: `put: … (10001)`. */
+const isOfBucket = (error: string): boolean => /^\w+: .*\(\d{5}\)$/s.test(error);
+
 /**
  * Downloads the file of an event and stores it; never throws. A second run finds the stored file
  * and reads nothing.
@@ -94,10 +100,9 @@ export async function transferFile(
     const cause: unknown = controller.signal.aborted ? controller.signal.reason : thrown;
     // A download URL is often the key to its file.
     const error = maskUrls(cause instanceof Error ? cause.message : String(cause));
-    return {
-      attempt: { kind: "failure", reason: failureReason(cause), error, ms: now() - startedAt },
-      file: null,
-    };
+    const failed = { kind: "failure", reason: failureReason(cause), error } as const;
+    const attempt = { ...failed, ms: now() - startedAt, ...(isOfBucket(error) ? {} : NO_BLAME) };
+    return { attempt, file: null };
   } finally {
     clearTimeout(timer);
   }
@@ -113,14 +118,14 @@ function transferOf(outcome: TransferOutcome, ms: Millis): Transfer {
       return { attempt: { kind: "impossible", error: outcome.error, ms }, file: null };
     case "unusable":
       return {
-        attempt: { kind: "failure", reason: "unknown", error: outcome.error, ms },
+        attempt: { kind: "failure", reason: "unknown", error: outcome.error, ms, ...NO_BLAME },
         file: null,
       };
     case "too-large":
       return { attempt: { kind: "nothing", error: outcome.error, ms }, file: null };
     case "refused": {
       const { status, headers, answer } = outcome;
-      return { attempt: { kind: "answer", status, headers, answer, ms }, file: null };
+      return { attempt: { kind: "answer", status, headers, answer, ms, ...NO_BLAME }, file: null };
     }
   }
 }

@@ -266,7 +266,7 @@ describe("archiving a file of known size", () => {
       response.setHeader("content-length", 100).write("only this", () => request.socket.destroy());
     });
     expect([attempt, file, bucket.objects.size]).toEqual([
-      { kind: "failure", reason: "reset", error: expect.any(String), ms },
+      { kind: "failure", reason: "reset", error: expect.any(String), ms, healthSignal: "none" },
       null,
       0,
     ]);
@@ -481,6 +481,7 @@ describe("an answer that is no file", () => {
         reason: "unknown",
         error: `the download answered ${status} without a whole file`,
         ms,
+        healthSignal: "none",
       },
       [],
     ]);
@@ -498,12 +499,20 @@ describe("an answer that is no file", () => {
       headers: { "retry-after": "120" },
       answer: "é".repeat(512),
       ms,
+      healthSignal: "none",
     });
   });
 
   test("is handed on when it has no body", async () => {
     const { attempt } = await archived((_, response) => response.writeHead(401).end());
-    expect(attempt).toEqual({ kind: "answer", status: 401, headers: {}, answer: "", ms });
+    expect(attempt).toEqual({
+      kind: "answer",
+      status: 401,
+      headers: {},
+      answer: "",
+      ms,
+      healthSignal: "none",
+    });
   });
 
   test("stands with what came of it when the rest never comes", async () => {
@@ -521,6 +530,7 @@ describe("an answer that is no file", () => {
       headers: { "retry-after": "7" },
       answer: "busy",
       ms,
+      healthSignal: "none",
     });
   });
 
@@ -541,6 +551,7 @@ describe("an answer that is no file", () => {
       reason: "unknown",
       error: "Fetch API cannot load: <url>",
       ms,
+      healthSignal: "none",
     });
   });
 
@@ -557,6 +568,7 @@ describe("an answer that is no file", () => {
       reason: "timeout",
       error: "no end after 50 ms",
       ms,
+      healthSignal: "none",
     });
   });
 
