@@ -160,5 +160,10 @@ describe.skipIf(withoutBrowser())("the console", () => {
     expect(looks.size).toBe(2);
     await page.setViewportSize({ width: 360, height: 640 });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
+    await page.setViewportSize({ width: 390, height: 844 });
+    const top = async (name: string): Promise<number | undefined> =>
+      (await page.getByRole("button", { name }).boundingBox())?.y;
+    expect(await top("Sign out")).toBe(await top("Play a sample export"));
+    expect(await page.evaluate("getComputedStyle(document.body).overflowAnchor")).toBe("none");
   });
 });
