@@ -73,7 +73,7 @@ describe("a .dev.vars file", () => {
     expect(parseDevVars(formatDevVars({ NAME: value }))).toEqual({ NAME: value });
   });
 
-  test.each(["two\nlines", "'`\""])("%j is refused instead of being damaged", (value) => {
+  test.each(['two\r\n"lines"', "'`\""])("%j is refused instead of being damaged", (value) => {
     expect(() => formatDevVars({ NAME: value })).toThrow(
       "NAME: a .dev.vars file cannot hold this value",
     );
