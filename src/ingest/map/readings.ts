@@ -39,11 +39,15 @@ export function readError(value: Json): string | null {
 /** A decimal number as providers write it in text, such as `39.000000`. */
 const DECIMAL = /^\d{1,15}(?:\.\d{1,15})?$/;
 
-/** A whole number of items, also as `39.0`; null for anything below 0 and anything else. */
+/**
+ * How much is done or to do: items, a percentage, bytes, with its fraction if it has one; null
+ * for anything below 0, above 2^53 - 1, and anything else.
+ */
 export function readCount(value: Json): number | null {
   const isDecimal = typeof value === "string" && DECIMAL.test(value.trim());
   const number = isDecimal ? Number(value) : numberOf(value);
-  return number !== null && Number.isSafeInteger(number) && number >= 0 ? number + 0 : null;
+  const usable = number !== null && number >= 0 && number <= Number.MAX_SAFE_INTEGER;
+  return usable ? number + 0 : null;
 }
 
 /** An http(s) address as it was sent; null for anything else, other schemes included. */

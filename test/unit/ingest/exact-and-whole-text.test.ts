@@ -79,10 +79,10 @@ describe("a count with digits to keep", () => {
     expect(report?.kind === "job" && writeJson(report.standard)).toContain(details.slice(1, -1));
   });
 
-  test("with a fraction is no count", () => {
+  test("keeps its fraction", () => {
     const half = map({ total: "tot" });
     expect(evaluateMap(half, input({ event: "job.progress", guid: "g", tot: 1.5 }))).toMatchObject({
-      value: [{ total: null, rest: { tot: 1.5 } }],
+      value: [{ total: 1.5, rest: { tot: 1.5 } }],
     });
   });
 });

@@ -246,8 +246,8 @@ describe("a failure that says nothing about the subscriber", () => {
   const none = { healthSignal: "none" } as const;
 
   test.each<[string, AttemptResult]>([
-    ["a file's server that answers 500", { ...answered(500), ...none } as AttemptResult],
-    ["a file's server that is not there", { ...failed("dns"), ...none } as AttemptResult],
+    ["a file's server that answers 500", { ...answered(500), ...none }],
+    ["a file's server that is not there", { ...failed("dns"), ...none }],
   ])("%s is tried again by the schedule, also as a probe, and then dead", (_, result) => {
     const silent = { kind: "silent" };
     expect(decideOutcome(result, context())).toEqual({ outcome: retry(), signal: silent });

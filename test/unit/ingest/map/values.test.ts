@@ -16,7 +16,8 @@ function parsed(text: string): Json {
 describe("numbers", () => {
   test.each<[Json, number | null]>([
     [7, 7],
-    [7.9, null],
+    [7.9, 7.9],
+    ["45.70", 45.7],
     ["39.000000", 39],
     [" 12 ", 12],
     [0, 0],

@@ -58,7 +58,7 @@ describe("a generic source", () => {
     ],
     [
       { current: 12.9, total: "30.5" },
-      { current: null, total: null, standard: {} },
+      { current: 12.9, total: 30.5 },
     ],
     [
       { current: -1, total: "many" },
