@@ -23,7 +23,7 @@ export function readWord(value: Json): string | null {
 export const readId = (value: Json): string | null =>
   typeof value === "boolean" ? null : readWord(value);
 
-/** What names a job or account: an id, or text of white space alone, which `Id` refuses. */
+/** What names a job or account: an id; text of white space alone is one as it stands. */
 export const readName = (value: Json): string | null =>
   typeof value === "string" && value !== "" && value.trim() === "" ? value : readId(value);
 

@@ -23,7 +23,6 @@ export const Text = z.string().refine((text): boolean => !isExactNumber(text), {
 export const Id = Text.min(1, "must not be empty")
   // Zod's own `max` counts characters, of which some take two units.
   .refine((text) => text.length <= MAX_ID, `must have at most ${MAX_ID} characters`)
-  .refine((text) => text === "" || text.trim() !== "", "must not be white space alone")
   .refine((text) => !CONTROL.test(text), "must not contain control characters")
   .refine((text) => text.isWellFormed(), "must be well-formed Unicode")
   .refine((text) => !DOT_SEGMENTS.has(text), 'must not be "." or ".."');

@@ -42,10 +42,10 @@ describe("each", () => {
 
   test("a bad account refuses the request, but not where the source has a fixed one", () => {
     const items = [job({ guid: "a" }), job({ guid: "b" })];
-    const named = map({ each: "items", account: "'\u2028'" });
+    const named = map({ each: "items", account: "'..'" });
     expect(issues(named, input(listing(items)))).toEqual([
-      { path: "each.0.account", message: "must not be white space alone" },
-      { path: "each.1.account", message: "must not be white space alone" },
+      { path: "each.0.account", message: 'must not be "." or ".."' },
+      { path: "each.1.account", message: 'must not be "." or ".."' },
     ]);
     const fixed = input(listing(items), { hasFixedAccount: true });
     expect(outcomes(named, fixed)).toMatchObject([{ account: null }, { account: null }]);

@@ -116,15 +116,11 @@ describe("an account's name", () => {
 });
 
 describe("an account of white space alone", () => {
-  const refused = fault([{ path: "account", message: "must not be white space alone" }]);
   const context = { traceparent: "00-trace", now: 77, raw: null };
 
-  test.each(["\u2028", " \u00a0"])("%j is refused, with and without a prefix", async (account) => {
-    const read = reading(job({ account }));
-    for (const changes of [{}, { accountPrefix: "p-" }])
-      expect(await normalize(read, arrival("{}", {}, source(changes)), {}, context)).toEqual(
-        refused,
-      );
+  test.each(["\u2028", " \u00a0"])("%j is an account of its own", async (account) => {
+    const read = await normalize(reading(job({ account })), arrival("{}"), {}, context);
+    expect(read).toMatchObject({ ok: true, value: [{ update: { account } }] });
   });
 
   test.each([" ", "x".repeat(300)])("%j is not read where the account is fixed", async (own) => {
