@@ -22,7 +22,9 @@ tokenRoutes.post("/v1/tokens", async (c) => {
     return problemResponse({
       status: 422,
       title: "Unprocessable Content",
-      detail: `The token would have ${token.length} characters, and at most ${MAX_TOKEN} are read. Name fewer or shorter channels.`,
+      detail:
+        `The token would have ${token.length} characters, and at most ${MAX_TOKEN} are read. ` +
+        "Name fewer or shorter channels.",
     });
   return c.json({ token });
 });

@@ -102,6 +102,7 @@ function readEvent(
   const shown = cutText(word, MAX_SHOWN_WORD);
   const event = map.table(word);
   if (event === null) return ok(ignored(`unknown-event: ${shown}`));
+  // A template such as join(' ', …) over nothing finds white space: no job has that name.
   const guid = readId(map.guid(member, scope));
   const named = input.hasFixedAccount === true ? null : map.values.account;
   const account = readName(valueOf(named, member, scope));
