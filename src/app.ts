@@ -11,6 +11,7 @@ import { sampleRoutes } from "./api/samples.routes.ts";
 import { sourceRoutes } from "./api/sources.routes.ts";
 import { subscriberRoutes } from "./api/subscribers.routes.ts";
 import { tokenRoutes } from "./api/tokens.routes.ts";
+import { scriptRoutes } from "./client/scripts.routes.ts";
 import { consoleRoutes } from "./console/assets.routes.ts";
 import { keysRoutes } from "./deliver/signing/keys.routes.ts";
 import { ingestAgain } from "./ingest/ingest.io.ts";
@@ -24,6 +25,7 @@ export const app = new Hono<{ Bindings: Env }>();
 app.route("/", healthRoutes);
 app.route("/", keysRoutes);
 app.route("/", consoleRoutes);
+app.route("/", scriptRoutes);
 app.route("/hooks", ingestRoutes);
 // Streams have their own door: stream tokens open them as well as the admin token.
 app.route("/", streamRoutes);

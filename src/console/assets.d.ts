@@ -1,9 +1,9 @@
-// The module of strings that `npm run build` writes: the files for browsers by name.
+// The module of strings that `npm run build` writes: the console's files by name.
 
 declare module "*/dist/assets.js" {
   export const ASSETS: Readonly<
     Record<
-      "client.js" | "react.js" | "console.js" | "console.css" | "index.html",
+      "console.js" | "console.css" | "index.html",
       { readonly text: string; readonly etag: string }
     >
   >;

@@ -44,7 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "samples",
   ],
   client: [],
-  console: ["client"],
+  console: ["kernel", "client"],
   samples: ["kernel", "model"],
   cli: ["kernel", "model", "client", "config", "ingest", "route", "samples"],
   demo: ["kernel", "model", "client", "config", "ingest", "route", "samples", "cli"],
@@ -67,6 +67,10 @@ const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^(?:app|index)\.ts$/, to: /./ },
   { from: /\.(?:object|routes|io)\.ts$|^api\//, to: /^(?:objects|rpc)\.ts$/ },
   { from: /^console\/assets\.routes\.ts$/, to: /^\.\.\/dist\/assets\.js$/ },
+  {
+    from: /^client\/scripts\.routes\.ts$/,
+    to: /^(?:\.\.\/dist\/scripts\.js|kernel\/http\/static-file\.ts)$/,
+  },
   { from: /^client\//, to: /^(?:stream\/(?:frames|log)|model\/reduce)\.ts$/ },
   // Recipes and maps are judged when the configuration is read (docs/decisions/0015).
   { from: /^config\//, to: SENDER_DATA },
@@ -75,7 +79,7 @@ const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
 
 /** Files whose exports are for others: the platform, npm and the bundler. */
 const ENTRY_POINTS =
-  /^src\/(?:index|client\/index|client\/react|console\/assets\.d)\.ts$|^test\/.*worker\.ts$/;
+  /^src\/(?:index|client\/index|client\/react|client\/scripts\.d|console\/assets\.d)\.ts$|^test\/.*worker\.ts$/;
 
 const IMPURE = /\.(?:object|store|routes|io)\.ts$/;
 /** Entries: `objects.ts` makes the stubs, so it speaks of their `fetch`. */
@@ -190,7 +194,8 @@ describe("rooms", () => {
   });
 
   test("only routes and the app import hono", () => {
-    const routes = /^(?:ingest|api|stream|deliver|console)\/(?:.*\/)?[^/]+\.routes\.ts$|^app\.ts$/;
+    const routes =
+      /^(?:ingest|api|stream|deliver|console|client)\/(?:.*\/)?[^/]+\.routes\.ts$|^app\.ts$/;
     expect(
       IMPORTS.filter(({ from, specifier }) => /^hono\b/.test(specifier) && !routes.test(from)).map(
         shown,
