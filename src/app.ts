@@ -12,7 +12,7 @@ import { sourceRoutes } from "./api/sources.routes.ts";
 import { subscriberRoutes } from "./api/subscribers.routes.ts";
 import { tokenRoutes } from "./api/tokens.routes.ts";
 import { scriptRoutes } from "./client/scripts.routes.ts";
-import { consoleRoutes } from "./console/assets.routes.ts";
+import { consoleRoutes } from "./console/console.routes.ts";
 import { keysRoutes } from "./deliver/signing/keys.routes.ts";
 import { ingestAgain } from "./ingest/ingest.io.ts";
 import { ingestRoutes } from "./ingest/ingest.routes.ts";

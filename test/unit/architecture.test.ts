@@ -66,7 +66,6 @@ const SENDER_DATA = /^ingest\/(?:recipe|map|presets)\/(?:[a-z-]+\/)*[a-z0-9-]+\.
 const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^(?:app|index)\.ts$/, to: /./ },
   { from: /\.(?:object|routes|io)\.ts$|^api\//, to: /^(?:objects|rpc)\.ts$/ },
-  { from: /^console\/assets\.routes\.ts$/, to: /^\.\.\/dist\/assets\.js$/ },
   {
     from: /^client\/scripts\.routes\.ts$/,
     to: /^(?:\.\.\/dist\/scripts\.js|kernel\/http\/static-file\.ts)$/,
@@ -79,7 +78,7 @@ const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
 
 /** Files whose exports are for others: the platform, npm and the bundler. */
 const ENTRY_POINTS =
-  /^src\/(?:index|client\/index|client\/react|client\/scripts\.d|console\/assets\.d)\.ts$|^test\/.*worker\.ts$/;
+  /^src\/(?:index|client\/index|client\/react|client\/scripts\.d)\.ts$|^test\/.*worker\.ts$/;
 
 const IMPURE = /\.(?:object|store|routes|io)\.ts$/;
 /** Entries: `objects.ts` makes the stubs, so it speaks of their `fetch`. */

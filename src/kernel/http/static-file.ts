@@ -15,8 +15,10 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** True when `If-None-Match` names this version; a proxy that compresses adds `W/` to a tag. */
-const isKnown = (asked: string | null, etag: string): boolean =>
-  (asked ?? "").split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
+export const isKnownTag = (asked: string | null, etag: string): boolean =>
+  (asked ?? "").split(",").some((tag) => strong(tag.trim()) === strong(etag));
+
+const strong = (tag: string): string => tag.replace(/^W\//, "");
 
 /** Answers a request for a script or a style. */
 export function fileResponse(
@@ -33,7 +35,7 @@ export function fileResponse(
     etag,
     ...more,
   };
-  return isKnown(request.headers.get("if-none-match"), etag)
+  return isKnownTag(request.headers.get("if-none-match"), etag)
     ? new Response(null, { status: 304, headers })
     : new Response(text, { headers });
 }
