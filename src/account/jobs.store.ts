@@ -18,6 +18,13 @@ export interface JobPlace extends JobName {
 export interface JobsQuery {
   readonly source?: string;
   readonly status?: string;
+  /** The newest event. */
+  readonly event?: string;
+  /** Part of a guid, as it is written. */
+  readonly q?: string;
+  /** Bounds of `createdAt`: from `since` on, and before `until`. They end the search. */
+  readonly since?: Millis;
+  readonly until?: Millis;
   readonly before?: JobPlace;
   readonly limit: number;
 }
@@ -88,10 +95,11 @@ export class JobsStore {
     this.#tables.create();
     const { created, source, guid, seq, snapshot } = job;
     const updated = this.#sql.exec(
-      `UPDATE job SET seq = ?, status = ?, snapshot = ?
+      `UPDATE job SET seq = ?, status = ?, event = ?, snapshot = ?
        WHERE created = ? AND source = ? AND guid = ?`,
       seq,
       snapshot.status,
+      snapshot.event,
       JSON.stringify(snapshot),
       created,
       source,
@@ -100,12 +108,14 @@ export class JobsStore {
     if (updated.rowsWritten > 0) return;
     if (snapshot.seq > 1) this.remove(source, guid);
     this.#sql.exec(
-      "INSERT INTO job (created, source, guid, seq, status, snapshot) VALUES (?, ?, ?, ?, ?, ?)",
+      `INSERT INTO job (created, source, guid, seq, status, event, snapshot)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
       created,
       source,
       guid,
       seq,
       snapshot.status,
+      snapshot.event,
       JSON.stringify(snapshot),
     );
   }
@@ -125,22 +135,32 @@ export class JobsStore {
    */
   list(query: JobsQuery): JobList {
     if (!this.#tables.exist) return NONE;
-    const { source = null, status = null, before, limit } = query;
-    const searches = source !== null || status !== null;
+    const { source = null, status = null, event = null, q = null, ...bounds } = query;
+    const {
+      before,
+      since = Number.MIN_SAFE_INTEGER,
+      until = Number.MAX_SAFE_INTEGER,
+      limit,
+    } = bounds;
+    const begins = before !== undefined && before.createdAt < until;
+    const searches = [source, status, event, q].some((wanted) => wanted !== null);
     const rows = this.#sql.exec<PlaceRow & { snapshot: string | null }>(
       `SELECT created, source, guid,
-         IIF((?4 IS NULL OR source = ?4) AND (?5 IS NULL OR status = ?5), snapshot, NULL)
-           AS snapshot
+         IIF((?5 IS NULL OR source = ?5) AND (?6 IS NULL OR status = ?6)
+           AND (?7 IS NULL OR event IS NULL OR event = ?7)
+           AND (?8 IS NULL OR instr(guid, ?8) > 0), snapshot, NULL) AS snapshot
        FROM job WHERE created <= ?1 AND (created < ?1 OR (source, guid) > (?2, ?3))
-       ORDER BY created DESC, source, guid LIMIT ?6`,
-      before?.createdAt ?? Number.MAX_SAFE_INTEGER,
-      before?.source ?? "",
-      before?.guid ?? "",
+         AND created >= ?4
+       ORDER BY created DESC, source, guid LIMIT ?9`,
+      ...(begins ? [before.createdAt, before.source, before.guid] : [until - 1, "", ""]),
+      since,
       source,
       status,
+      event,
+      q,
       1 + (searches ? this.#bounds.examined : limit),
     );
-    return this.#firstJobs(rows, limit);
+    return this.#firstJobs(rows, limit, event);
   }
 
   /** The newest jobs, as a snapshot shows them. */
@@ -175,10 +195,14 @@ export class JobsStore {
       );
   }
 
-  /** The first `limit` jobs within the bounds, at least one; later rows are not read. */
+  /**
+   * The first `limit` jobs within the bounds, at least one; later rows are not read. With `event`
+   * only those whose newest event it is.
+   */
   #firstJobs(
     rows: Iterable<PlaceRow & { readonly snapshot: string | null }>,
     limit: number,
+    event: string | null = null,
   ): JobList {
     const { characters, examined } = this.#bounds;
     const jobs: JobSnapshot[] = [];
@@ -194,7 +218,8 @@ export class JobsStore {
       size += row.snapshot.length;
       if (jobs.length >= limit || (jobs.length > 0 && size > characters))
         return { jobs, more: true };
-      jobs.push(JSON.parse(row.snapshot) as JobSnapshot);
+      const job = JSON.parse(row.snapshot) as JobSnapshot;
+      if (event === null || job.event === event) jobs.push(job);
     }
     return { jobs, more: false };
   }

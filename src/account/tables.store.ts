@@ -46,6 +46,8 @@ const MIGRATIONS: readonly Migration[] = [
       id TEXT NOT NULL, subscriber TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (id, subscriber)
     ) WITHOUT ROWID`,
   },
+  // Rows of earlier versions have no event; their snapshot knows it.
+  { id: "006_job_event", sql: "ALTER TABLE job ADD COLUMN event TEXT" },
 ];
 
 /**

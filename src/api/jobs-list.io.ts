@@ -1,6 +1,6 @@
 // Lists jobs: of one account from its object, or of all from the indexes of the sources.
 
-import { parseIso } from "../kernel/time.ts";
+import { parseIso, type Millis } from "../kernel/time.ts";
 import type { JobSnapshot } from "../model/event.ts";
 import { callObject } from "../durable/object-call.io.ts";
 import { fault, ok } from "../kernel/result.ts";
@@ -9,10 +9,21 @@ import { callAll } from "./asked.io.ts";
 import type { JobRow, ReadRows } from "./jobs-page.ts";
 import { mergeLists, type JobPosition, type SearchedList } from "./paging.ts";
 
-/** Which jobs are listed. */
+/** Which jobs are listed; `since` and `until` bound the instant of creation. */
 export interface JobsFilter {
   readonly status?: string | undefined;
-  readonly source?: string | undefined;
+  readonly event?: string | undefined;
+  readonly q?: string | undefined;
+  readonly since?: Millis | undefined;
+  readonly until?: Millis | undefined;
+}
+
+/** What of a filter is given: over RPC an absent member and an undefined one differ. */
+function given<T extends object>(
+  filter: T,
+): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(filter).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { readonly [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 const rowOf = (job: JobSnapshot): JobRow => ({
@@ -24,13 +35,13 @@ const rowOf = (job: JobSnapshot): JobRow => ({
  * Lists jobs of an account. The account answers with fewer jobs than asked for when they are large,
  * and says whether there are more.
  */
-export function ofAccount(env: Env, account: string, { status, source }: JobsFilter): ReadRows {
-  const filter = {
-    ...(status === undefined ? {} : { status }),
-    ...(source === undefined ? {} : { source }),
-  };
+export function ofAccount(
+  env: Env,
+  account: string,
+  filter: JobsFilter & { readonly source?: string | undefined },
+): ReadRows {
   return async (before, size) => {
-    const wanted = { ...filter, limit: size, ...(before === undefined ? {} : { before }) };
+    const wanted = { ...given(filter), limit: size, ...(before === undefined ? {} : { before }) };
     const jobs = await callObject(() => accountObject(env, account).jobs(wanted));
     if (!jobs.ok) return jobs;
     const { jobs: found, ...end } = jobs.value;
@@ -45,15 +56,15 @@ export function ofAccount(env: Env, account: string, { status, source }: JobsFil
 export function ofSources(
   env: Env,
   sources: readonly string[],
-  status: string | undefined,
+  filter: JobsFilter,
   limit: number,
 ): ReadRows {
   let list: SearchedList<JobPosition> | null = null;
   let at = 0;
   const indexed = async (before: JobPosition | undefined) => {
     const wanted = {
+      ...given(filter),
       limit: limit + 1,
-      ...(status === undefined ? {} : { status }),
       ...(before === undefined ? {} : { before }),
     };
     const lists = await callAll(
@@ -81,7 +92,12 @@ export function ofSources(
       ),
     );
     if (!jobs.ok) return jobs;
-    const rows = part.map((place, index) => ({ place, job: jobs.value[index] ?? null }));
+    const rows = part.map((place, index) => {
+      const job = jobs.value[index] ?? null;
+      // The index may not know the newest event yet; a row of an earlier version knows none.
+      const fits = filter.event === undefined || job?.event === filter.event;
+      return { place, job: fits ? job : null };
+    });
     const more = items.length > at;
     return ok({ rows, more, ...(more || reached === null ? {} : { reached }) });
   };

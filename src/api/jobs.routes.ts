@@ -21,14 +21,14 @@ const noSuchJob = (): Response => problemResponse({ status: 404, title: "No such
 jobRoutes.get("/v1/jobs", async (c) => {
   const query = parse(JobsQuery, c.req.query(), 400);
   if (!query.ok) return problemResponse(query.fault);
-  const { account, source, status, limit, cursor } = query.value;
+  const { account, source, limit, cursor, ...filter } = query.value;
   const sources = [...c.var.settings.sources.keys()].filter(
     (id) => source === undefined || id === source,
   );
   const read =
     account === undefined
-      ? ofSources(c.env, sources, status, limit)
-      : ofAccount(c.env, account, { status, source });
+      ? ofSources(c.env, sources, filter, limit)
+      : ofAccount(c.env, account, { ...filter, source });
   const page = await jobsPage(read, cursor, limit);
   return page.ok ? c.body(page.value, 200, JSON_HEADERS) : unavailable(c, page.fault);
 });

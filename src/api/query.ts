@@ -4,7 +4,7 @@ import * as z from "zod";
 import type { Problem } from "../kernel/problem.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { parseIso } from "../kernel/time.ts";
-import { STATUS_OF } from "../model/event.ts";
+import { JOB_EVENTS, STATUS_OF } from "../model/event.ts";
 import { isIdLength, MAX_ID } from "../model/ids.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT, positionOf } from "./paging.ts";
 
@@ -21,11 +21,22 @@ const DELIVERY_STATES = [
 
 const accountId = z.string().refine(isIdLength, `must have 1 to ${MAX_ID} characters`);
 
-/** `GET /v1/jobs` */
+const instant = z.iso.datetime({ offset: true }).transform((text, context) => {
+  const at = parseIso(text);
+  if (at !== null) return at;
+  context.addIssue("is not an instant");
+  return z.NEVER;
+});
+
+/** `GET /v1/jobs`: `since` and `until` bound the instant of creation. */
 export const JobsQuery = z.object({
   account: accountId.optional(),
   source: z.string().min(1).optional(),
   status: z.enum([...new Set(Object.values(STATUS_OF))]).optional(),
+  event: z.enum(JOB_EVENTS).optional(),
+  q: accountId.optional(),
+  since: instant.optional(),
+  until: instant.optional(),
   limit,
   cursor: z
     .string()
@@ -44,13 +55,6 @@ export const DeliveriesQuery = z.object({
   guid: z.string().min(1).optional(),
   limit,
   cursor: z.string().min(1).optional(),
-});
-
-const instant = z.iso.datetime({ offset: true }).transform((text, context) => {
-  const at = parseIso(text);
-  if (at !== null) return at;
-  context.addIssue("is not an instant");
-  return z.NEVER;
 });
 
 /** `POST /v1/subscribers/{id}/replay`: which deliveries to repeat; by default the dead ones. */

@@ -97,7 +97,7 @@ subscriberRoutes.post("/v1/wake", async (c) => {
   let jobs = 0;
   for (const status of OPEN_STATUSES.slice(OPEN_STATUSES.indexOf(from))) {
     // A job that shows itself sets its alarm by the configuration as it is now.
-    const read = ofSources(c.env, [...settings.sources.keys()], status, MAX_WOKEN_JOBS);
+    const read = ofSources(c.env, [...settings.sources.keys()], { status }, MAX_WOKEN_JOBS);
     const page = await read(before, MAX_WOKEN_JOBS);
     if (!page.ok) return unavailable(c, page.fault);
     before = undefined;

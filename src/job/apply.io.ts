@@ -104,7 +104,7 @@ function amend(
   if (amendment === null) return false;
   const { envelope } = amendment;
   const known = new Set(end.to.map(({ name }) => name));
-  const routed = { envelope, provider: state.provider, statusBefore: envelope.status };
+  const routed = { envelope, provider: state.provider, before: envelope.event };
   const added = destinationsOf(routed, settings).filter(({ name }) => !known.has(name));
   const key = keyText(update.key);
   store.amend(
@@ -184,8 +184,8 @@ function emit(
 ): string {
   const { state } = emission;
   const envelope = envelopeOf(emission, newEventId(), now);
-  const statusBefore = before?.state.status ?? null;
-  const to = destinationsOf({ envelope, provider: state.provider, statusBefore }, settings);
+  const routed = { envelope, provider: state.provider, before: before?.state.event ?? null };
+  const to = destinationsOf(routed, settings);
   const event = { envelope, to, traceparent, raw, at: now, key };
   outbox.add(store.emit(before?.epoch ?? newEpoch(), state, event));
   stream.broadcast([entryOf(envelope)]);

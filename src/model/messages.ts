@@ -4,6 +4,7 @@
 import type {
   AttemptEnvelope,
   JobEnvelope,
+  JobEvent,
   JobSnapshot,
   ProviderJobEvent,
   RelayEvent,
@@ -108,12 +109,14 @@ export interface Publication {
 }
 
 /**
- * A row of a source's index of jobs; changes with lifecycle events only, progress is not indexed.
+ * A row of a source's index of jobs; of progress, only the first after another event is indexed.
  */
 export interface JobRef {
   readonly guid: string;
   readonly account: string;
   readonly status: string;
+  /** The job's newest event; absent in rows of earlier versions. */
+  readonly event?: JobEvent;
   readonly createdAt: Millis;
   readonly updatedAt: Millis;
 }

@@ -1,5 +1,6 @@
 // The index of a source's jobs, one row each, and what became of its webhooks, two rows.
 
+import type { JobEvent } from "../model/event.ts";
 import type { JobRef } from "../model/messages.ts";
 import { migrate, type Migration } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
@@ -27,6 +28,8 @@ const MIGRATIONS: readonly Migration[] = [
       rejection TEXT NOT NULL, url TEXT NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL
     )`,
   },
+  // Rows of earlier versions have no event, and match every one: the job itself knows.
+  { id: "004_event", sql: "ALTER TABLE jobs ADD COLUMN event TEXT" },
 ];
 
 /** The position of a job in a list. */
@@ -40,6 +43,13 @@ interface Place {
 export interface JobQuery {
   readonly status?: string;
   readonly account?: string;
+  /** The newest event; jobs of which it is not known are listed as well. */
+  readonly event?: string;
+  /** Part of a guid, as it is written. */
+  readonly q?: string;
+  /** Bounds of `createdAt`: from `since` on, and before `until`. They end the search. */
+  readonly since?: Millis;
+  readonly until?: Millis;
   readonly before?: Place;
   readonly limit: number;
 }
@@ -51,8 +61,8 @@ export interface JobRefs {
 }
 
 /**
- * Most jobs that one search by status or account looks at: some 20 ms. A page that ends there is
- * continued by its cursor.
+ * Most jobs that one search looks at (by status, account, event or part of a guid): some 20 ms. A
+ * page that ends there is continued by its cursor.
  */
 export const MAX_EXAMINED_REFS = 10_000;
 
@@ -63,18 +73,20 @@ type Row = {
   readonly guid: string;
   readonly account: string;
   readonly status: string;
+  readonly event: JobEvent | null;
   readonly created_at: number;
   readonly updated_at: number;
 };
 
-/** The jobs after a position, in order. */
-const AFTER = `created_at <= ?1 AND (created_at < ?1 OR (?2, guid) > (?3, ?4))
+/** The jobs after a position and not older than `?5`, in order. */
+const AFTER = `created_at <= ?1 AND (created_at < ?1 OR (?2, guid) > (?3, ?4)) AND created_at >= ?5
   ORDER BY created_at DESC, guid`;
 
-const refOf = ({ guid, account, status, created_at, updated_at }: Row): JobRef => ({
+const refOf = ({ guid, account, status, event, created_at, updated_at }: Row): JobRef => ({
   guid,
   account,
   status,
+  ...(event === null ? {} : { event }),
   createdAt: created_at,
   updatedAt: updated_at,
 });
@@ -94,14 +106,16 @@ export class SourceStore {
   /** Adds a job or replaces an older state of it; a newer state stays and nothing is written. */
   put(ref: JobRef): void {
     this.#sql.exec(
-      `INSERT INTO jobs (created_at, guid, account, status, updated_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (created_at, guid) DO UPDATE
-       SET account = excluded.account, status = excluded.status, updated_at = excluded.updated_at
+      `INSERT INTO jobs (created_at, guid, account, status, event, updated_at)
+       VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (created_at, guid) DO UPDATE SET account = excluded.account,
+         status = excluded.status, event = excluded.event, updated_at = excluded.updated_at
        WHERE excluded.updated_at > jobs.updated_at`,
       ref.createdAt,
       ref.guid,
       ref.account,
       ref.status,
+      ref.event ?? null,
       ref.updatedAt,
     );
   }
@@ -111,30 +125,38 @@ export class SourceStore {
    * `source` is the id of this source; it decides which jobs of the instant of `before` are left.
    * A search ends after its bound of jobs, whether it found some or not.
    */
-  list({ status, account, before, limit }: JobQuery, source: string): JobRefs {
-    const range = [
-      before?.createdAt ?? Number.MAX_SAFE_INTEGER,
-      source,
-      before?.source ?? "",
-      before?.guid ?? "",
-    ];
+  list({ status, account, event, q, ...bounds }: JobQuery, source: string): JobRefs {
+    const {
+      before,
+      since = Number.MIN_SAFE_INTEGER,
+      until = Number.MAX_SAFE_INTEGER,
+      limit,
+    } = bounds;
+    // A position of the page before comes from the same list, unless a caller made it up.
+    const begins = before !== undefined && before.createdAt < until;
+    const range = begins
+      ? [before.createdAt, source, before.source, before.guid, since]
+      : [until - 1, source, "", "", since];
     const most = Math.max(0, Math.min(limit, MAX_PAGE));
-    const searches = status !== undefined || account !== undefined;
+    const searches = [status, account, event, q].some((wanted) => wanted !== undefined);
     const rows = this.#sql.exec<Row>(
-      `SELECT * FROM (
-         SELECT guid, account, status, created_at, updated_at FROM jobs WHERE ${AFTER} LIMIT ?5)
-       WHERE (?6 IS NULL OR status = ?6) AND (?7 IS NULL OR account = ?7) LIMIT ?8`,
+      `SELECT * FROM (SELECT * FROM jobs WHERE ${AFTER} LIMIT ?6)
+       WHERE (?7 IS NULL OR status = ?7) AND (?8 IS NULL OR account = ?8)
+         AND (?9 IS NULL OR event IS NULL OR event = ?9) AND (?10 IS NULL OR instr(guid, ?10) > 0)
+       LIMIT ?11`,
       ...range,
       searches ? this.#examined : most,
       status ?? null,
       account ?? null,
+      event ?? null,
+      q ?? null,
       most,
     );
     const refs = rows.toArray().map(refOf);
     if (!searches || refs.length === most) return { refs, reached: null };
     const last = this.#sql
       .exec<Pick<Row, "guid" | "created_at">>(
-        `SELECT guid, created_at FROM jobs WHERE ${AFTER} LIMIT 1 OFFSET ?5`,
+        `SELECT guid, created_at FROM jobs WHERE ${AFTER} LIMIT 1 OFFSET ?6`,
         ...range,
         this.#examined - 1,
       )

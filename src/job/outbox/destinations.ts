@@ -1,7 +1,7 @@
 // Where an emitted event goes: to its account, to the index of its source, to subscribers.
 
 import type { Settings } from "../../config/settings.ts";
-import { EVENTS_WITH_FILE, type JobEnvelope } from "../../model/event.ts";
+import { EVENTS_WITH_FILE, type JobEnvelope, type JobEvent } from "../../model/event.ts";
 import { shardOf } from "../../kernel/shard.ts";
 import { route } from "../../route/rules.ts";
 
@@ -34,24 +34,23 @@ export function parseDestination(name: string): Destination {
   return { kind: "subscriber", name, id, shard: Number(shard) };
 }
 
-/**
- * What the destinations of an event depend on; `statusBefore` is `null` for a job's first event.
- */
+/** What the destinations of an event depend on; `before` is the event before it, if any. */
 export interface RoutedEvent {
   readonly envelope: JobEnvelope;
   readonly provider: string;
-  readonly statusBefore: string | null;
+  readonly before: JobEvent | null;
 }
 
 /** The destinations of an event, chosen when it is emitted: later rules do not move it. */
 export function destinationsOf(
-  { envelope, provider, statusBefore }: RoutedEvent,
+  { envelope, provider, before }: RoutedEvent,
   settings: Settings,
 ): readonly Destination[] {
   const subscribers = takersOf(envelope, provider, settings).map((id) =>
     subscriberDestination(id, envelope, settings),
   );
-  const indexed = envelope.event !== "job.progress" || envelope.status !== statusBefore;
+  // Progress after progress changes nothing that the index knows.
+  const indexed = envelope.event !== "job.progress" || before !== "job.progress";
   return indexed ? [ACCOUNT, INDEX, ...subscribers] : [ACCOUNT, ...subscribers];
 }
 

@@ -191,12 +191,12 @@ export class Outbox {
     const events = firstPage(this.#recent.after(after) ?? this.#store.events.outgoing(after));
     const last = events.at(-1)?.seq;
     if (last === undefined) return null;
-    const { guid, account, provider, status, createdAt, updatedAt } = loaded.state;
+    const { guid, account, provider, status, event, createdAt, updatedAt } = loaded.state;
     return {
       last,
       provider,
       snapshot: snapshotOf(loaded.state),
-      ref: { guid, account, status, createdAt, updatedAt },
+      ref: { guid, account, status, event, createdAt, updatedAt },
       lacks: undelivered(this.#store.watermarks(), events).filter(
         ({ destination }) => !failed.has(destination.name),
       ),

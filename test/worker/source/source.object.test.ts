@@ -2,7 +2,11 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { JobRef } from "../../../src/model/messages.ts";
-import { MAX_EXAMINED_REFS, type JobRefs } from "../../../src/source/source.store.ts";
+import {
+  MAX_EXAMINED_REFS,
+  type JobQuery,
+  type JobRefs,
+} from "../../../src/source/source.store.ts";
 
 const ref = (guid: string, createdAt: number, changes: Partial<JobRef> = {}): JobRef => ({
   guid,
@@ -71,6 +75,31 @@ describe("the index of jobs", () => {
       ),
     ).toEqual(["a"]);
     expect(guids(await source.jobs({ status: "' OR 1=1 --", limit: 10 }))).toEqual([]);
+  });
+
+  test("filters by event, by part of a guid, and by the instant of creation", async () => {
+    const source = env.SOURCE.getByName("more-filters");
+    await source.index([
+      ref("exp-1", 10, { event: "job.created" }),
+      ref("exp-2", 20, { event: "job.failed", status: "error" }),
+      ref("a_b%c", 30, { event: "job.stalled" }),
+      ref("old", 40),
+    ]);
+    const found = async (query: Omit<JobQuery, "limit">) =>
+      guids(await source.jobs({ ...query, limit: 10 }));
+    // A row of an earlier version has no event: its job is asked.
+    expect(await found({ event: "job.failed" })).toEqual(["old", "exp-2"]);
+    expect(await found({ q: "exp" })).toEqual(["exp-2", "exp-1"]);
+    expect(await found({ q: "_b%" })).toEqual(["a_b%c"]);
+    expect(await found({ q: "%" })).toEqual(["a_b%c"]);
+    expect(await found({ q: "EXP" })).toEqual([]);
+    expect(await found({ since: 20, until: 40 })).toEqual(["a_b%c", "exp-2"]);
+    expect(await found({ since: 41 })).toEqual([]);
+    expect(await found({ until: 10 })).toEqual([]);
+    const before = { createdAt: 30, source: "more-filters", guid: "a_b%c" };
+    expect(await found({ since: 15, until: 25, before })).toEqual(["exp-2"]);
+    expect(await found({ since: 15, until: 35, before })).toEqual(["exp-2"]);
+    expect(await found({ until: 20, before })).toEqual(["exp-1"]);
   });
 
   test("the later word on a job wins, in whatever order they come", async () => {

@@ -87,7 +87,7 @@ const ARCHIVED = new Set(["job.finished", "job.convert.done", "bulk_download.rea
 test.each(JOB_EVENTS)("%s is meant for an archive only if it can carry a file", (event) => {
   const envelope = { ...JOB, event, url: null, details: {}, account: "acme" };
   const names = destinationsOf(
-    { envelope: envelope as JobEnvelope, provider: "exportcomments", statusBefore: null },
+    { envelope: envelope as JobEnvelope, provider: "exportcomments", before: null },
     withArchive,
   ).flatMap((destination) => (destination.kind === "subscriber" ? [destination.id] : []));
   expect(names).toEqual(ARCHIVED.has(event) ? ["files", "crm"] : ["crm"]);
