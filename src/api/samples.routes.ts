@@ -1,7 +1,7 @@
 // `/v1/samples`: the steps of a sample export, and each of them sent as a signed webhook.
 
 import { Hono, type ExecutionContext } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { problemResponse } from "../kernel/problem.ts";
 import { sign } from "../samples/signing.ts";
 import { bodyOf, CONSOLE_PLAN, exportSteps, STEP_EVENTS } from "../samples/steps.ts";
@@ -11,16 +11,16 @@ import { parse, readJson } from "./query.ts";
 /** The largest number of comments in a sample. */
 const MAX_TOTAL = 1_000_000;
 
-const Count = z.number().int().min(0).max(MAX_TOTAL);
+const Count = z.int().check(z.gte(0), z.lte(MAX_TOTAL));
 
 /** One step of a sample job. The caller chooses the guid, which all steps of a job share. */
 const SampleRequest = z.object({
   /** Without one, the first source of the provider. */
-  source: z.string().min(1).optional(),
+  source: z.optional(z.string().check(z.minLength(1))),
   guid: z.uuid(),
   event: z.enum(STEP_EVENTS),
-  current: Count.default(0),
-  total: Count.default(0),
+  current: z._default(Count, 0),
+  total: z._default(Count, 0),
 });
 
 /** The routes that receive webhooks, as they are mounted at `/hooks`. */

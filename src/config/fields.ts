@@ -1,13 +1,13 @@
 // Reads a table field by field, so that one wrong field does not hide the next.
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import { isObject } from "../kernel/json.ts";
 import { step, steps } from "../kernel/json/path.ts";
 import { report, type Item, type Reading } from "./reading.ts";
 import { nearest } from "./senders/nearest.ts";
 
 /** The fields a table may have. To add one, add it here and take it off `later`. */
-interface TableSchema<S extends Readonly<Record<string, z.ZodType>>> {
+interface TableSchema<S extends Readonly<Record<string, z.ZodMiniType>>> {
   readonly fields: S;
   readonly required: readonly (keyof S & string)[];
   /** Planned fields that this version refuses by name. */
@@ -15,7 +15,7 @@ interface TableSchema<S extends Readonly<Record<string, z.ZodType>>> {
 }
 
 /** What could be read: absent fields and fields with problems are `undefined`. */
-export type Fields<S extends Readonly<Record<string, z.ZodType>>> = {
+export type Fields<S extends Readonly<Record<string, z.ZodMiniType>>> = {
   readonly [K in keyof S]?: z.output<S[K]> | undefined;
 };
 
@@ -23,7 +23,7 @@ export type Fields<S extends Readonly<Record<string, z.ZodType>>> = {
 const NOT_SUPPORTED = "is not supported by this version";
 
 /** Reads the table at `item` and reports every problem in it; what is no table has no fields. */
-export function readTable<S extends Readonly<Record<string, z.ZodType>>>(
+export function readTable<S extends Readonly<Record<string, z.ZodMiniType>>>(
   schema: TableSchema<S>,
   item: Item,
   reading: Reading,
@@ -61,7 +61,7 @@ function unknownKey(key: string, known: readonly string[]): string {
 }
 
 /** Reports what a schema found at `path`, the first problem of each place only. */
-export function reportIssues(error: z.ZodError, path: string, reading: Reading): void {
+export function reportIssues(error: z.core.$ZodError, path: string, reading: Reading): void {
   const places = new Map(
     error.issues.toReversed().map((issue) => [steps(path, issue.path), issue.message]),
   );
@@ -77,48 +77,55 @@ const says = (message: string): { readonly error: string } => ({ error: message 
 /** An id. */
 export const id = z
   .string(says("must be a string"))
-  .regex(ID_PATTERN, says("must be 1 to 32 of a-z, 0-9 and -, not beginning with -"));
+  .check(z.regex(ID_PATTERN, says("must be 1 to 32 of a-z, 0-9 and -, not beginning with -")));
 
 /** A number in a range, both ends included. Strings are no numbers, however they look. */
-export function between(least: number, most: number, unit: string): z.ZodNumber {
+export function between(least: number, most: number, unit: string): z.ZodMiniNumber<number> {
   const message = says(`must be a number of ${unit} from ${least} to ${most}`);
-  return z.number(message).min(least, message).max(most, message);
+  return z.number(message).check(z.gte(least, message), z.lte(most, message));
 }
 
 /** A number above 0 and at most `most`. */
-export function upTo(most: number, unit: string): z.ZodNumber {
+export function upTo(most: number, unit: string): z.ZodMiniNumber<number> {
   const message = says(`must be a number of ${unit} above 0 and at most ${most}`);
-  return z.number(message).gt(0, message).max(most, message);
+  return z.number(message).check(z.gt(0, message), z.lte(most, message));
 }
 
 /** A whole number in a range, both ends included; `reason` says why it ends there. */
-export function whole(least: number, most: number, unit: string, reason?: string): z.ZodNumber {
+export function whole(
+  least: number,
+  most: number,
+  unit: string,
+  reason?: string,
+): z.ZodMiniNumberFormat {
   const because = reason === undefined ? "" : `: ${reason}`;
   const message = says(`must be a whole number of ${unit} from ${least} to ${most}${because}`);
-  return z.int(message).min(least, message).max(most, message);
+  return z.int(message).check(z.gte(least, message), z.lte(most, message));
 }
 
 /** One of several words. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(
   words: T,
-): z.ZodEnum<{ [K in T[number]]: K }> =>
+): z.ZodMiniEnum<{ [K in T[number]]: K }> =>
   z.enum(
     words,
     says(`must be ${words.length === 1 ? `"${words[0]}"` : `one of ${words.join(", ")}`}`),
   );
 
 /** A text of 1 to `most` characters. */
-export const text = (most: number): z.ZodString => {
+export const text = (most: number): z.ZodMiniString<string> => {
   const message = says(`must be a string of 1 to ${most} characters`);
-  return z.string(message).min(1, message).max(most, message);
+  return z.string(message).check(z.minLength(1, message), z.maxLength(most, message));
 };
 
 /** True or false, not as a string. */
 export const flag = z.boolean(says("must be true or false"));
 
 /** A list of at most `most` entries. */
-export const list = <T extends z.ZodType>(entry: T, most: number): z.ZodArray<T> =>
-  z.array(entry, says("must be a list")).max(most, says(`must have at most ${most} entries`));
+export const list = <T extends z.ZodMiniType>(entry: T, most: number): z.ZodMiniArray<T> =>
+  z
+    .array(entry, says("must be a list"))
+    .check(z.maxLength(most, says(`must have at most ${most} entries`)));
 
 /** Names of secrets. More than a few at once is no rotation any more. */
 export const secretNames = list(z.string(says("must be the name of a secret")), 10);

@@ -1,6 +1,6 @@
 // `RULES`: which events go to which subscribers.
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import { JOB_EVENTS, STATUS_OF } from "../model/event.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
 import { quote, step } from "../kernel/json/path.ts";
@@ -14,15 +14,15 @@ import { compileWhere } from "./where.ts";
 const MAX_GLOBS = 64;
 
 const oneGlob = text(256);
-const globList = list(oneGlob, MAX_GLOBS).min(1, { error: "must not be empty" });
+const globList = list(oneGlob, MAX_GLOBS).check(z.minLength(1, { error: "must not be empty" }));
 
 const FIELDS = {
   id,
   match: z.custom<JsonObject>(isObject, { error: "must be a table" }),
   where: z.custom<JsonObject>(isObject, { error: "must be a table" }),
-  to: list(z.string({ error: "must be the id of a subscriber" }), 256).min(1, {
-    error: "must name at least one subscriber",
-  }),
+  to: list(z.string({ error: "must be the id of a subscriber" }), 256).check(
+    z.minLength(1, { error: "must name at least one subscriber" }),
+  ),
 };
 
 const SCHEMA = { fields: FIELDS, required: ["id", "to"], later: [] } as const;

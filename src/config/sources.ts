@@ -1,6 +1,6 @@
 // `SOURCES`: who sends webhooks, and how what they send is treated.
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import { isObject } from "../kernel/json.ts";
 import { DAY } from "../kernel/time.ts";
 import { step } from "../kernel/json/path.ts";
@@ -50,21 +50,23 @@ const ACCOUNT_PATTERN = /^[^\s,*/\p{Cc}](?:[^,*/\p{Cc}]{0,126}[^\s,*/\p{Cc}])?$/
 /** Longest configured account or prefix, in UTF-16 units: a prefix stands before an id. */
 const MAX_ACCOUNT = 128;
 
-const account = z
-  .string({ error: "must be a string" })
-  .regex(ACCOUNT_PATTERN, {
+const account = z.string({ error: "must be a string" }).check(
+  z.regex(ACCOUNT_PATTERN, {
     error: "must be 1 to 128 characters without comma, slash, asterisk or control characters",
-  })
+  }),
   // The pattern counts characters. With two halves of 128 units a whole name stays under 255.
-  .refine((name) => name.length <= MAX_ACCOUNT, {
+  z.refine((name) => name.length <= MAX_ACCOUNT, {
     error: `must be at most ${MAX_ACCOUNT} characters, of which those outside the BMP count twice`,
-  })
-  .refine((name) => name !== "." && name !== "..", { error: "must not be . or .." });
+  }),
+  z.refine((name) => name !== "." && name !== "..", { error: "must not be . or .." }),
+);
 
 /** Keys joined by dots, none of them empty. */
-const redactPath = text(256).regex(/^[^.]+(?:\.[^.]+)*$/, {
-  error: 'must be a path of keys, as in "emails" or "payload.email"',
-});
+const redactPath = text(256).check(
+  z.regex(/^[^.]+(?:\.[^.]+)*$/, {
+    error: 'must be a path of keys, as in "emails" or "payload.email"',
+  }),
+);
 
 const FIELDS = {
   id,

@@ -1,6 +1,6 @@
 // `SUBSCRIBERS`: who gets the events, where, and how patiently.
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import { isObject } from "../kernel/json.ts";
 import { quote, step } from "../kernel/json/path.ts";
 import * as defaults from "./defaults.ts";
@@ -45,7 +45,7 @@ const MAX_HEADER = 4_096;
 
 const headerValue = z
   .string({ error: "must be a string" })
-  .max(MAX_HEADER, { error: `must have at most ${MAX_HEADER} characters` });
+  .check(z.maxLength(MAX_HEADER, { error: `must have at most ${MAX_HEADER} characters` }));
 
 const FIELDS = {
   id,

@@ -1,7 +1,9 @@
 // Fields that the bodies of several providers share, with their limits.
 
-import * as z from "zod";
+import * as z from "zod/mini";
+import { catch as fallback } from "zod/mini";
 import { isExactNumber, numberOf } from "../../kernel/json/exact-number.ts";
+import { describeIssue } from "../../kernel/json/describe-issue.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { MAX_ID } from "../../model/ids.ts";
@@ -14,35 +16,44 @@ const CONTROL = /\p{Cc}/u;
 const DOT_SEGMENTS: ReadonlySet<string> = new Set([".", ".."]);
 
 /** Text, and no number in its inner form. */
-export const Text = z.string().refine((text): boolean => !isExactNumber(text), {
-  error: "must be text, not a number",
-  abort: true,
-});
+export const Text = z.string().check(
+  z.refine((text): boolean => !isExactNumber(text), {
+    error: "must be text, not a number",
+    abort: true,
+  }),
+);
 
 /** The id of a job or account: 1 to 255 UTF-16 units that every address and list can name. */
-export const Id = Text.min(1, "must not be empty")
-  // Zod's own `max` counts characters, of which some take two units.
-  .refine((text) => text.length <= MAX_ID, `must have at most ${MAX_ID} characters`)
-  .refine((text) => !CONTROL.test(text), "must not contain control characters")
-  .refine((text) => text.isWellFormed(), "must be well-formed Unicode")
-  .refine((text) => !DOT_SEGMENTS.has(text), 'must not be "." or ".."');
+export const Id = Text.check(
+  z.minLength(1, "must not be empty"),
+  // Zod's own `maxLength` counts characters, of which some take two units.
+  z.refine((text) => text.length <= MAX_ID, `must have at most ${MAX_ID} characters`),
+  z.refine((text) => !CONTROL.test(text), "must not contain control characters"),
+  z.refine((text) => text.isWellFormed(), "must be well-formed Unicode"),
+  z.refine((text) => !DOT_SEGMENTS.has(text), 'must not be "." or ".."'),
+);
 
 /** A number of items: an integer from 0 to 2^53 - 1, also when it is written as `1500.0`. */
-export const Count = z.unknown().transform((value, context) => {
+export const Count = z.transform((value: unknown, { issues }) => {
   const count = numberOf(value);
   if (count !== null && Number.isSafeInteger(count) && count >= 0) return count + 0;
-  context.addIssue("must be a whole number of items");
+  issues.push({ code: "custom", input: value, message: "must be a whole number of items" });
   return z.NEVER;
 });
 
+/** A field that may be left out; a value that does not fit counts as left out. */
+export const orNull = <T extends z.ZodMiniType>(
+  schema: T,
+): z.ZodMiniCatch<z.ZodMiniOptional<z.ZodMiniNullable<T>>> => fallback(z.nullish(schema), null);
+
 /** Text that may be left out; anything else counts as left out, because nothing depends on it. */
-export const OptionalText = Text.nullish().catch(null);
+export const OptionalText = orNull(Text);
 
 /** A count that may be left out; anything else counts as left out. */
-export const OptionalCount = Count.nullish().catch(null);
+export const OptionalCount = orNull(Count);
 
 /** Any body that names its event. */
-export const Named = z.object({ event: Text.min(1) });
+export const Named = z.object({ event: Text.check(z.minLength(1)) });
 
 /** The first text of several values that is not empty; `null` when there is none. */
 export function firstText(...values: readonly unknown[]): string | null {
@@ -54,7 +65,7 @@ export function firstText(...values: readonly unknown[]): string | null {
 
 /** Reads an id; the fault is the issues at `path`. */
 export function checkId(id: string, path: string): Result<string, readonly Issue[]> {
-  const parsed = Id.safeParse(id);
+  const parsed = Id.safeParse(id, { error: describeIssue });
   if (parsed.success) return ok(parsed.data);
   return fault(parsed.error.issues.map(({ message }) => ({ path, message })));
 }
@@ -69,8 +80,8 @@ export const ignoredEvent = (event: string): Ignored => ({
 });
 
 /** Parses with a schema; the fault lists every issue. */
-export function check<T>(schema: z.ZodType<T>, json: Json): Result<T, readonly Issue[]> {
-  const parsed = schema.safeParse(json);
+export function check<T>(schema: z.ZodMiniType<T>, json: Json): Result<T, readonly Issue[]> {
+  const parsed = schema.safeParse(json, { error: describeIssue });
   if (parsed.success) return ok(parsed.data);
   return fault(
     parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message })),

@@ -1,6 +1,6 @@
 // Betterez: `report.export.started` and `report.export.completed`, neither of which names a job.
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import { numberOf } from "../../kernel/json/exact-number.ts";
 import { canonical, isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { ok, type Result } from "../../kernel/result.ts";
@@ -11,6 +11,7 @@ import {
   ignoredEvent,
   Named,
   OptionalText,
+  orNull,
   without,
 } from "../normalize/fields.ts";
 import type { Issue, JobReport, ParsedEvent, Provider } from "../provider.ts";
@@ -26,13 +27,13 @@ const PHASES: ReadonlyMap<string, "started" | "completed"> = new Map([
 /** The common envelope with what the relay reads of a report's `data`. */
 const ReportEvent = z.object({
   id: OptionalText,
-  created: z.unknown().optional(),
-  data: z.preprocess(
+  created: z.optional(z.unknown()),
+  data: z.pipe(
     // An empty object of PHP.
-    (value) => (Array.isArray(value) && value.length === 0 ? {} : value),
+    z.transform((value) => (Array.isArray(value) && value.length === 0 ? {} : value)),
     z.object({
       accountId: OptionalText,
-      createdAt: z.object({ value: OptionalText }).nullish().catch(null),
+      createdAt: orNull(z.object({ value: OptionalText })),
     }),
   ),
 });

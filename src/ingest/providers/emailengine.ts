@@ -1,6 +1,6 @@
 // EmailEngine: `exportCompleted` and `exportFailed` of bulk exports; its other events are ignored.
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import { asSent } from "../../kernel/json/exact-number.ts";
 import type { Json } from "../../kernel/json.ts";
 import { ok, type Result } from "../../kernel/result.ts";

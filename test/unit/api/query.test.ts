@@ -1,7 +1,13 @@
 // What the API says about wrong queries and bodies.
 
 import { expect, test } from "vitest";
-import { JobsQuery, parse, TokenRequest } from "../../../src/api/query.ts";
+import {
+  JobsQuery,
+  parse,
+  ReplayManyRequest,
+  ReplayRequest,
+  TokenRequest,
+} from "../../../src/api/query.ts";
 
 test("a status that no job can have is refused with those that exist", () => {
   expect(parse(JobsQuery, { status: "finished" }, 400)).toEqual({
@@ -25,4 +31,51 @@ test("a missing member is required, and one of another type is named by its type
       ],
     },
   });
+});
+
+test.each([
+  [
+    "a number that is too large",
+    JobsQuery,
+    { limit: "999" },
+    { path: "limit", message: "Too big: expected number to be <=100" },
+  ],
+  [
+    "a number that is not whole",
+    JobsQuery,
+    { limit: "1.5" },
+    { path: "limit", message: "must be of type int" },
+  ],
+  [
+    "text that is empty",
+    JobsQuery,
+    { source: "" },
+    { path: "source", message: "Too small: expected string to have >=1 characters" },
+  ],
+  [
+    "a cursor of nothing",
+    JobsQuery,
+    { cursor: "zz" },
+    { path: "cursor", message: "is not a cursor of this list" },
+  ],
+  [
+    "what is no instant",
+    ReplayManyRequest,
+    { since: "today" },
+    { path: "since", message: "Invalid ISO datetime" },
+  ],
+  [
+    "a member that nothing reads",
+    ReplayRequest,
+    { since: 1, more: 2 },
+    { path: "", message: 'Unrecognized key: "more"' },
+  ],
+  [
+    "an empty list",
+    ReplayRequest,
+    { subscribers: [] },
+    { path: "subscribers", message: "Too small: expected array to have >=1 items" },
+  ],
+])("%s is refused in words", (_, schema, document, issue) => {
+  expect(parse(schema, document, 422)).toMatchObject({ fault: { issues: [issue] } });
 });

@@ -1,6 +1,6 @@
 // The flat form of ExportComments: the webhooks `export.*`, in a long and a short version.
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { ProviderJobEvent } from "../../../model/event.ts";
 import { asSent } from "../../../kernel/json/exact-number.ts";
 import type { Json, JsonObject } from "../../../kernel/json.ts";

@@ -1,6 +1,6 @@
 // The realtime envelopes of ExportComments: events of jobs, and delivery attempts of its webhooks.
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import { ENVELOPE_VERSION, type ProviderJobEvent } from "../../../model/event.ts";
 import { asSent } from "../../../kernel/json/exact-number.ts";
 import { isObject, type Json, type JsonObject } from "../../../kernel/json.ts";
@@ -12,6 +12,7 @@ import {
   firstText,
   OptionalCount,
   OptionalText,
+  orNull,
   membersOf,
   Text,
   webAddress,
@@ -34,10 +35,7 @@ export const REALTIME_EVENTS: readonly ProviderJobEvent[] = [
 ];
 
 /** A status: text, or an HTTP status as a number. */
-const OptionalStatus = z
-  .union([Text, Count.transform(String)])
-  .nullish()
-  .catch(null);
+const OptionalStatus = orNull(z.union([Text, z.pipe(Count, z.transform(String))]));
 
 /** Only a job id is needed; a field that is not usable counts as left out. */
 const Envelope = z.object({
@@ -47,8 +45,8 @@ const Envelope = z.object({
   current: OptionalCount,
   total: OptionalCount,
   error: OptionalText,
-  details: z
-    .object({
+  details: orNull(
+    z.object({
       guid: OptionalText,
       uuid: OptionalText,
       url: OptionalText,
@@ -60,9 +58,8 @@ const Envelope = z.object({
       error: OptionalText,
       status_url: OptionalText,
       responseCode: OptionalStatus,
-    })
-    .nullish()
-    .catch(null),
+    }),
+  ),
 });
 
 const ENVELOPE_KEYS: readonly string[] = [

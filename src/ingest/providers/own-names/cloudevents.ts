@@ -1,6 +1,6 @@
 // CloudEvents 1.0 without a map, structured, binary or in a batch: `type` is the relay's name.
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import { fromBase64 } from "../../../kernel/bytes.ts";
 import { isObject, parseBody, type Json, type JsonObject } from "../../../kernel/json.ts";
 import { fault, ok, type Result } from "../../../kernel/result.ts";
@@ -15,10 +15,10 @@ export const MAX_BATCH = 100;
 
 /** The context attributes (CloudEvents 1.0.2, 3.1) that the relay reads. */
 const Attributes = z.object({
-  specversion: Text.regex(/^1\./, "must be 1.0"),
-  id: Text.min(1),
-  source: Text.min(1),
-  type: Text.min(1),
+  specversion: Text.check(z.regex(/^1\./, "must be 1.0")),
+  id: Text.check(z.minLength(1)),
+  source: Text.check(z.minLength(1)),
+  type: Text.check(z.minLength(1)),
   subject: OptionalText,
   time: OptionalText,
 });

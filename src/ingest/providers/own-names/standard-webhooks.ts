@@ -1,6 +1,6 @@
 // Standard Webhooks (spec 1.0.0) without a map: `type` is the relay's name of the event.
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Json } from "../../../kernel/json.ts";
 import { ok, type Result } from "../../../kernel/result.ts";
 import { check, ignoredEvent, membersOf, Text } from "../../normalize/fields.ts";
@@ -9,9 +9,9 @@ import { ownEvent, readReport } from "./report.ts";
 
 /** The payload that the specification recommends. */
 const Payload = z.object({
-  type: Text.min(1),
-  timestamp: z.unknown().optional(),
-  data: z.unknown().optional(),
+  type: Text.check(z.minLength(1)),
+  timestamp: z.optional(z.unknown()),
+  data: z.optional(z.unknown()),
 });
 
 /** What the bodies of a `standard-webhooks` source mean; `data` is the report. */
