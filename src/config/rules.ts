@@ -1,7 +1,7 @@
 // `RULES`: which events go to which subscribers.
 
 import * as z from "zod/mini";
-import { JOB_EVENTS, STATUS_OF } from "../model/event.ts";
+import { JOB_EVENTS, OPERATIONAL_STATUS, RELAY, STATUS_OF } from "../model/event.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
 import { quote, step } from "../kernel/json/path.ts";
 import { id, list, readTable, reportIssues, text } from "./fields.ts";
@@ -110,9 +110,16 @@ function readGlobs(member: Member, item: Item, known: Known, reading: Reading): 
 /** Event names without a job (README, What comes out). */
 const ACCOUNT_EVENTS = ["webhook.event.created", "subscription.updated"] as const;
 
-const EVENTS: ReadonlySet<string> = new Set([...JOB_EVENTS, ...ACCOUNT_EVENTS]);
-const STATUSES: ReadonlySet<string> = new Set(Object.values(STATUS_OF));
-const PROVIDERS: ReadonlySet<string> = new Set(PROVIDER_NAMES);
+const EVENTS: ReadonlySet<string> = new Set([
+  ...JOB_EVENTS,
+  ...ACCOUNT_EVENTS,
+  ...Object.keys(OPERATIONAL_STATUS),
+]);
+const STATUSES: ReadonlySet<string> = new Set([
+  ...Object.values(STATUS_OF),
+  ...Object.values(OPERATIONAL_STATUS),
+]);
+const PROVIDERS: ReadonlySet<string> = new Set([...PROVIDER_NAMES, RELAY]);
 
 /** Whether an event can ever have this value. Any account may exist. */
 const IS_KNOWN: Readonly<Record<Member, (value: string, known: Known) => boolean>> = {

@@ -2,6 +2,7 @@
 
 import type { Millis } from "../kernel/time.ts";
 import type { LastFailure, StoredState } from "./delivery.ts";
+import type { Notice } from "../operations/notice.ts";
 import { HEALTHY, type Health } from "./retry/breaker.ts";
 
 /** Which deliveries a replay starts over; absent members match everything. */
@@ -33,6 +34,10 @@ export interface SubscriberState {
   readonly replay: Replay | null;
   /** No delivery with a smaller `n` is unfinished: reading begins here after a restart. */
   readonly lowestPending: number;
+  /** True between the notice that it fails or is disabled and the one that it is active again. */
+  readonly alerted: boolean;
+  /** Notices that not every subscriber who wants them has. */
+  readonly notices: readonly Notice[];
 }
 
 /** The state of a subscriber that has made no attempt yet. */
@@ -41,6 +46,8 @@ export const INITIAL_STATE: SubscriberState = {
   lastFailure: null,
   replay: null,
   lowestPending: 0,
+  alerted: false,
+  notices: [],
 };
 
 /** The stored form of a state. Its member names are a format: earlier versions wrote them. */

@@ -107,8 +107,39 @@ export interface SubscriptionMessage {
 /** Events of an account as a whole. */
 export type AccountEvent = AttemptEnvelope | SubscriptionMessage;
 
+/** Events about the relay's own work, and the status each shows (docs/operations.md). */
+export const OPERATIONAL_STATUS = {
+  "relay.subscriber.failing": "failing",
+  "relay.subscriber.recovered": "recovered",
+  "relay.subscriber.disabled": "disabled",
+  "relay.source.refusing": "refusing",
+} as const;
+/** The name of an operational event. */
+export type OperationalEvent = keyof typeof OPERATIONAL_STATUS;
+
+/** What operational events name as their account, and those about subscribers as their source. */
+export const RELAY = "relay";
+
+/**
+ * `relay.*`: the relay says that a subscriber or a source needs an operator. It belongs to no job,
+ * has no `seq`, and goes to subscribers only.
+ */
+export interface OperationalEnvelope {
+  readonly version: typeof ENVELOPE_VERSION;
+  readonly event: OperationalEvent;
+  /** The id of the subscriber or source that it is about. */
+  readonly guid: string;
+  readonly status: string;
+  readonly url: null;
+  readonly details: JsonObject;
+  readonly id: string;
+  readonly source: string;
+  readonly account: typeof RELAY;
+  readonly time: string;
+}
+
 /** Everything that travels to subscribers and browsers. */
-export type RelayEvent = JobEnvelope | AccountEvent;
+export type RelayEvent = JobEnvelope | AccountEvent | OperationalEnvelope;
 
 /**
  * True for a message of an account. It is told by its `type`, which no envelope has: a message
@@ -120,9 +151,13 @@ export const isTypedMessage = (event: RelayEvent): event is SubscriptionMessage 
 export const nameOf = (event: RelayEvent): string =>
   isTypedMessage(event) ? event.type : event.event;
 
+/** True for events about the relay's own work. */
+export const isOperational = (event: RelayEvent): event is OperationalEnvelope =>
+  !isTypedMessage(event) && Object.hasOwn(OPERATIONAL_STATUS, event.event);
+
 /** True for events that belong to a job and carry `seq`. */
 export const isJobEvent = (event: RelayEvent): event is JobEnvelope =>
-  !isTypedMessage(event) && event.event !== "webhook.event.created";
+  !isTypedMessage(event) && event.event !== "webhook.event.created" && !isOperational(event);
 
 /** Channel names (docs/protocol.md, Paths). */
 export const exportsChannel = (account: string): string => `exports:${account}`;

@@ -2,7 +2,12 @@
 
 import { compileWhere, type Matcher } from "../config/where.ts";
 import type { Format, Rule, RuleMatch, Settings } from "../config/settings.ts";
-import { nameOf, type RelayEvent } from "../model/event.ts";
+import {
+  isOperational,
+  nameOf,
+  type OperationalEnvelope,
+  type RelayEvent,
+} from "../model/event.ts";
 import { globMatches } from "./glob.ts";
 
 /** What a rule says about an event; `why` names the first member that does not match. */
@@ -63,12 +68,32 @@ function evaluate(event: RelayEvent, provider: string, settings: Settings): Eval
   const wanted = new Set(
     settings.rules.flatMap((rule, index) => (results[index]?.matches === true ? rule.to : [])),
   );
+  if (isOperational(event))
+    return { results, subscribers: operationalTakers(event, wanted, settings) };
   const noRules = settings.rules.length === 0;
   return {
     results,
     subscribers: [...settings.subscribers.keys()].filter((id) => noRules || wanted.has(id)),
   };
 }
+
+/**
+ * An operational event never goes to the subscriber that it is about, nor to an archive, and no
+ * default rule forwards it.
+ */
+function operationalTakers(
+  { event, guid }: OperationalEnvelope,
+  wanted: ReadonlySet<string>,
+  settings: Settings,
+): readonly string[] {
+  const about = event.startsWith("relay.subscriber.") ? guid : null;
+  return [...settings.subscribers.values()]
+    .filter(({ id, target }) => wanted.has(id) && id !== about && target.kind !== "archive")
+    .map(({ id }) => id);
+}
+
+/** How a glob begins that names operational events: "*" alone does not stand for them. */
+const OPERATIONAL = "relay.";
 
 const MEMBERS = ["event", "source", "provider", "account", "status"] as const;
 
@@ -90,6 +115,8 @@ function subjectOf(event: RelayEvent, provider: string): Subject {
 
 /** Why the rule does not match, as a sentence; `null` when it does. */
 function mismatchOf(rule: Rule, subject: Subject, event: RelayEvent): string | null {
+  if (isOperational(event) && !rule.match.event?.some((glob) => glob.startsWith(OPERATIONAL)))
+    return `event ${JSON.stringify(event.event)} needs a rule whose event begins with "${OPERATIONAL}"`;
   for (const member of MEMBERS) {
     const globs = rule.match[member];
     if (globs === undefined) continue;

@@ -3,8 +3,10 @@
 import { newDeliveryId } from "../../kernel/random.io.ts";
 import { now } from "../../kernel/clock.io.ts";
 import type { Dispatch } from "../../model/messages.ts";
+import { noticeStamp } from "../../operations/stamp.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { deliveryId } from "../delivery.ts";
+import { withHealthNotice } from "../report/health-notice.ts";
 import type { Settlement } from "../retry/settlement.ts";
 import type { SubscriberState } from "../state.ts";
 import type { StoredDispatch, SubscriberStore } from "../subscriber.store.ts";
@@ -135,8 +137,7 @@ export class SubscriberQueue {
 
   /** The event of a delivery that leaves now; `null` when it has been erased. */
   dispatchOf(n: number): StoredDispatch | null {
-    const at = now();
-    return this.#dispatches.remove(n, () => this.backlog.upcoming(at, this.underWay));
+    return this.#dispatches.remove(n, () => this.backlog.upcoming(now(), this.underWay));
   }
 
   /** Writes what a plan changes. */
@@ -203,18 +204,18 @@ export class SubscriberQueue {
       releaseRows(this.#store, this.backlog, this.underWay, now());
       this.#window.release(now());
     }
-    this.#state = { ...state, lowestPending: this.#window.lowestFresh };
+    const next = { ...state, lowestPending: this.#window.lowestFresh };
+    this.#state = withHealthNotice(this.#state.health, next, noticeStamp);
     this.#store.save(this.#state);
   }
 
   /** Starts deliveries over, but for those under way; answers how many there were. */
   reopen(ns: readonly number[], cause: QueueRow["cause"], state: SubscriberState): number {
-    const at = now();
     this.flush();
     return this.#storage.transactionSync(() => {
       const rows = ns
         .filter((n) => !this.underWay.has(n))
-        .map((n) => this.#store.reopen(n, cause, at))
+        .map((n) => this.#store.reopen(n, cause, now()))
         .filter((row) => row !== null);
       for (const row of rows) this.#window.enter(row);
       this.save(state);

@@ -4,6 +4,7 @@ import type { Target } from "../../config/settings.ts";
 import {
   ENVELOPE_VERSION,
   isJobEvent,
+  isOperational,
   nameOf,
   type AttemptEnvelope,
   type RelayEvent,
@@ -25,9 +26,12 @@ interface AttemptFacts {
   readonly newState?: Health["state"];
 }
 
-/** Whether the attempts of an event are reported: not for tests, nor for these reports. */
+/**
+ * Whether the attempts of an event are reported: not for tests, nor for these reports, nor for
+ * operational events, which belong to no account.
+ */
 export const isReported = (event: RelayEvent): boolean =>
-  nameOf(event) !== "webhook.event.created" && !isTest(event.id);
+  nameOf(event) !== "webhook.event.created" && !isOperational(event) && !isTest(event.id);
 
 /**
  * The event about an attempt. `id` is its own and `guid` the delivery's. `details.guid` is the

@@ -13,6 +13,16 @@ const state: SubscriberState = {
   lastFailure: { time: 4, status: 503, error: null },
   replay: { query: { state: "dead" }, after: 1, upTo: 9, total: 3, released: 1 },
   lowestPending: 7,
+  alerted: true,
+  notices: [
+    {
+      event: "relay.subscriber.failing",
+      id: "evt_1",
+      at: 4,
+      traceparent: "00-1-2-01",
+      details: { failures: 10 },
+    },
+  ],
 };
 
 test("a state is stored under the names of the first version", () => {
@@ -21,6 +31,16 @@ test("a state is stored under the names of the first version", () => {
     lastFailure: { time: 4, status: 503, error: null },
     replay: { query: { state: "dead" }, after: 1, upTo: 9, total: 3, released: 1 },
     low: 7,
+    alerted: true,
+    notices: [
+      {
+        event: "relay.subscriber.failing",
+        id: "evt_1",
+        at: 4,
+        traceparent: "00-1-2-01",
+        details: { failures: 10 },
+      },
+    ],
   });
 });
 

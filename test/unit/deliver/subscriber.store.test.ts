@@ -221,7 +221,7 @@ function kept(about: {
     },
   } as const;
   queue.save({ ...INITIAL_STATE, health: healths[state] });
-  new Housekeeping({ env, id, store, queue }).run();
+  new Housekeeping({ env: env as unknown as Env, id, store, queue }).run();
   expect(queue.backlog.size).toBe(store.history.count({ state: "pending" }, 99));
   return sql
     .exec<{ event_id: string }>("SELECT event_id FROM delivery ORDER BY n")

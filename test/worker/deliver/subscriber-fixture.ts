@@ -96,7 +96,11 @@ export function configure(settings: Readonly<Record<string, unknown>>): string {
 }
 
 /** An event of a job as it is handed over; `finished(2)` and the like are easier to read. */
-export function dispatch(seq: number, event: JobEvent = "job.created", guid = "g1"): Dispatch {
+export function dispatch(
+  seq: number,
+  event: JobEvent = "job.created",
+  guid = "g1",
+): Dispatch & { readonly event: JobEnvelope } {
   const envelope: JobEnvelope = {
     version: "v3-beta",
     event,

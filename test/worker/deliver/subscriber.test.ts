@@ -508,7 +508,7 @@ describe("the operator", () => {
     await stub.resume();
     await becomes(
       stub,
-      jobs.map(({ event }) => `${event.guid as string}#1 ${state}`),
+      jobs.map(({ event }) => `${event.guid}#1 ${state}`),
     );
   });
 

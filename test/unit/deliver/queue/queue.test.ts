@@ -5,6 +5,7 @@ import { EMPTY_PLAN } from "../../../../src/deliver/queue/plan.ts";
 import { SubscriberQueue } from "../../../../src/deliver/queue/queue.io.ts";
 import { WINDOW_LIMITS } from "../../../../src/deliver/queue/window.io.ts";
 import { SubscriberStore } from "../../../../src/deliver/subscriber.store.ts";
+import type { JobEnvelope } from "../../../../src/model/event.ts";
 import type { Dispatch } from "../../../../src/model/messages.ts";
 import { HOUR, iso } from "../../../../src/kernel/time.ts";
 import { openStorage, type NodeStorage } from "../sqlite.ts";
@@ -12,7 +13,7 @@ import { openStorage, type NodeStorage } from "../sqlite.ts";
 const dispatch = (
   index: number,
   over: { readonly guid?: string; readonly time?: number } = {},
-): Dispatch => {
+): Dispatch & { readonly event: JobEnvelope } => {
   const { guid = `g${index}`, time = Date.now() } = over;
   const about = {
     version: "v3-beta",
@@ -30,7 +31,7 @@ const dispatch = (
     traceparent: "",
   };
 };
-const many = (from: number, to: number, time?: number): readonly Dispatch[] =>
+const many = (from: number, to: number, time?: number): readonly ReturnType<typeof dispatch>[] =>
   Array.from({ length: to - from }, (_, index) =>
     dispatch(from + index, time === undefined ? {} : { time }),
   );
