@@ -8,6 +8,7 @@ import type {
   RelayEvent,
   SubscriptionMessage,
 } from "../model/event.ts";
+import type { JobEventOf } from "../model/event-of.ts";
 import { iterate } from "./iterate.ts";
 import type { Transport } from "./state.ts";
 import { page } from "./page.ts";
@@ -22,6 +23,7 @@ export type {
   AttemptEnvelope,
   JobEnvelope,
   JobEvent,
+  JobEventOf,
   JobState,
   RelayEvent,
   StreamError,
@@ -30,16 +32,6 @@ export type {
   TokenReason,
   Transport,
 };
-
-/** Members that only `job.progress` has. */
-type ProgressOnly = "current" | "total" | "absorbed";
-
-/** A job's event by its name; a union of names is a union of events. */
-export type JobEventOf<Name extends JobEvent> = Name extends "job.progress"
-  ? JobEnvelope & { readonly event: Name }
-  : Name extends JobEvent
-    ? Omit<JobEnvelope, ProgressOnly> & { readonly event: Name }
-    : never;
 
 /** Marks what has no `event`, so that `event` tells the others apart. */
 type NoEvent = { readonly event?: undefined };

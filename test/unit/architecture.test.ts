@@ -46,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   client: [],
   console: ["kernel", "client"],
+  webhook: ["model"],
   samples: ["kernel", "model"],
   cli: ["kernel", "model", "client", "config", "ingest", "route", "samples"],
   demo: ["kernel", "model", "client", "config", "ingest", "route", "samples", "cli"],
@@ -79,7 +80,7 @@ const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
 
 /** Files whose exports are for others: the platform, npm and the bundler. */
 const ENTRY_POINTS =
-  /^src\/(?:index|client\/index|client\/react|client\/scripts\.d)\.ts$|^test\/.*worker\.ts$/;
+  /^src\/(?:index|client\/index|client\/react|client\/scripts\.d|webhook\/index|element\/index)\.ts$|^test\/.*worker\.ts$/;
 
 const IMPURE = /\.(?:object|store|routes|io)\.ts$/;
 /** Entries: `objects.ts` makes the stubs, so it speaks of their `fetch`. */
