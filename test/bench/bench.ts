@@ -48,7 +48,7 @@ export async function withSubscriber<T>(
   work: (relay: Server, sink: Sink) => Promise<T>,
 ): Promise<T> {
   const { concurrency, after } = terms;
-  const sink = await startSink(after);
+  const sink = await startSink(after === undefined ? {} : { after });
   try {
     const relay = await startRelay(bench, subscribedTo(sink.url, concurrency));
     try {

@@ -14,10 +14,15 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-/**
- * Starts a subscriber that answers 204, `after` so many milliseconds. Bodies are read and dropped.
- */
-export async function startSink(after = 0): Promise<Sink> {
+/** How a subscriber answers: 204 at once where nothing else is said. */
+export interface SinkOptions {
+  readonly status?: number;
+  /** Milliseconds before the answer. */
+  readonly after?: number;
+}
+
+/** Starts a subscriber. Bodies are read and dropped. */
+export async function startSink({ status = 204, after = 0 }: SinkOptions = {}): Promise<Sink> {
   const arrivals = new Map<string, number>();
   let count = 0;
   let latest = 0;
@@ -27,7 +32,7 @@ export async function startSink(after = 0): Promise<Sink> {
     const id = request.headers["webhook-id"];
     if (typeof id === "string" && !arrivals.has(id)) arrivals.set(id, latest);
     request.resume();
-    const answer = (): void => void response.writeHead(204).end();
+    const answer = (): void => void response.writeHead(status).end();
     if (after === 0) answer();
     else setTimeout(answer, after);
   });

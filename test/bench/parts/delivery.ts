@@ -119,7 +119,7 @@ async function floor(
   given: { readonly stores?: boolean; readonly after?: number },
 ): Promise<Drained> {
   const { stores = false, after = 0 } = given;
-  const [bare, sink] = [await startFloor(bench), await startSink(after)];
+  const [bare, sink] = [await startFloor(bench), await startSink({ after })];
   try {
     const post = async (posts: number): Promise<void> => {
       const query = new URLSearchParams({

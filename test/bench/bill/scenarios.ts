@@ -1,0 +1,94 @@
+// The lives that are played on the meter.
+
+import { token } from "../api.ts";
+import { startSink } from "../receiver.ts";
+import { ACCOUNT, subscribedTo, type Bundle } from "../relay.ts";
+import { openStreams } from "../sockets.ts";
+import { times, webhook } from "../webhooks.ts";
+import { startMetered, type MeteredRelay } from "./metered-relay.ts";
+import type { Usage } from "./usage.ts";
+
+/** A played life: how many webhooks, and what they used. */
+export interface Played {
+  readonly webhooks: number;
+  readonly usage: Usage;
+}
+
+/** A life; `jobs` of them at once. */
+interface Life {
+  readonly name: string;
+  readonly jobs: number;
+  /** What the subscriber answers; `null` without a subscriber. */
+  readonly answers: number | null;
+  /** Open WebSockets on the account. */
+  readonly viewers: number;
+}
+
+/** Progress updates of a job, one a second. */
+const UPDATES = 40;
+const TOTAL = 1_500;
+
+/** How late a webhook comes after its second, in ms: no network keeps time. */
+const LATE_MS = [0, 13, 4, 9, 2, 11, 6] as const;
+
+/** What is played. The first is the job that the budgets speak of. */
+export const LIVES = [
+  { name: "typical job", jobs: 1, answers: 204, viewers: 0 },
+  { name: "eight jobs at once", jobs: 8, answers: 204, viewers: 0 },
+  { name: "burst of 100 jobs", jobs: 100, answers: 204, viewers: 0 },
+  { name: "no subscriber", jobs: 1, answers: null, viewers: 0 },
+  { name: "failing subscriber", jobs: 1, answers: 503, viewers: 0 },
+  { name: "1,000 viewers", jobs: 1, answers: 204, viewers: 1_000 },
+] as const satisfies readonly Life[];
+
+/** The webhooks of one second of all jobs: `created`, 40 times progress, `finished`. */
+function second(at: number, guids: readonly string[]): readonly Buffer[] {
+  return guids.map((guid) => {
+    if (at === 0) return webhook("job.created", guid);
+    if (at > UPDATES) return webhook("job.finished", guid, { current: TOTAL, total: TOTAL });
+    return webhook("job.progress", guid, { current: at * 30, total: TOTAL });
+  });
+}
+
+/** Long enough for what is left to be written after the last webhook. */
+const AFTER_MS = 120_000;
+
+async function playJobs(relay: MeteredRelay, guids: readonly string[]): Promise<number> {
+  const seconds = times(UPDATES + 2, (at) => second(at, guids));
+  let late = 0;
+  for (const [at, webhooks] of seconds.entries()) {
+    const next = LATE_MS[at % LATE_MS.length] ?? 0;
+    if (at > 0) await relay.advance(1_000 + next - late);
+    late = next;
+    await relay.post(webhooks, 16);
+  }
+  await relay.advance(AFTER_MS);
+  return seconds.flat().length;
+}
+
+/** Plays a life on a relay whose account, source and subscriber have been there before. */
+export async function play(bundle: Bundle, life: Life): Promise<Played> {
+  const sink = life.answers === null ? null : await startSink({ status: life.answers });
+  const relay = await startMetered(bundle, sink === null ? {} : subscribedTo(sink.url, 4));
+  try {
+    await relay.post([webhook("job.created", "before"), webhook("job.finished", "before")]);
+    await relay.advance(AFTER_MS);
+    const access = life.viewers === 0 ? null : await token(relay.url);
+    const paths = times(life.viewers, () => `/v1/accounts/${ACCOUNT}/stream`);
+    const viewers =
+      access === null
+        ? []
+        : await openStreams({ port: relay.port, token: access }, paths, () => null);
+    await relay.reset();
+    const webhooks = await playJobs(
+      relay,
+      times(life.jobs, (index) => `job-${index}`),
+    );
+    const usage = await relay.usage();
+    for (const viewer of viewers) viewer.close();
+    return { webhooks, usage };
+  } finally {
+    await relay.stop();
+    await sink?.close();
+  }
+}

@@ -1,0 +1,26 @@
+// What a typical job costs: rows, alarms and requests are exact, so a test holds them.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bundleMetered } from "../bench/bill/metered-relay.ts";
+import { billOf } from "../bench/bill/prices.ts";
+import { LIVES, play } from "../bench/bill/scenarios.ts";
+import type { Bundle } from "../bench/relay.ts";
+
+let bundle: Bundle;
+beforeAll(() => {
+  bundle = bundleMetered();
+});
+afterAll(() => bundle.remove());
+
+describe("a typical job", () => {
+  test.each([
+    { life: LIVES[0], rows: 3.55, requests: 3.1, dollars: 4.3 },
+    { life: LIVES[1], rows: 2.95, requests: 2.1, dollars: 3.55 },
+  ])("costs no more than its budget: $life.name", async ({ life, rows, requests, dollars }) => {
+    const { usage, webhooks } = await play(bundle, life);
+    const bill = billOf(usage, webhooks);
+    expect(bill.rows + bill.alarms).toBeLessThanOrEqual(rows);
+    expect(bill.objectRequests).toBeLessThanOrEqual(requests);
+    expect(bill.dollars).toBeLessThanOrEqual(dollars);
+  });
+});
