@@ -6,7 +6,7 @@ import { now } from "../kernel/clock.io.ts";
 import { log } from "../kernel/log.io.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { DAY, HOUR, SECOND, type Millis } from "../kernel/time.ts";
-import { sendNotices } from "../operations/send.io.ts";
+import { Notifier } from "../operations/notifier.io.ts";
 import type { AgedDelivery } from "./tables.ts";
 import { storedState, type ReplayRequest } from "./page.ts";
 import type { SubscriberQueue } from "./queue/queue.io.ts";
@@ -24,9 +24,6 @@ const MAX_REPLAY_BACKLOG = 50_000;
 
 /** How soon a replay that waits for the queue to shrink looks again. */
 const REPLAY_RETRY_MS: Millis = 30 * SECOND;
-
-/** How soon notices are sent again that a subscriber did not take. */
-const NOTICE_RETRY_MS: Millis = 30 * SECOND;
 
 /** Retention of a source that left the configuration (the default of `retention`). */
 const DEFAULT_RETENTION_MS: Millis = 30 * DAY;
@@ -54,8 +51,7 @@ export class Housekeeping {
   #pruneAt: Millis | null;
   /** Retention has looked at the rows up to this one. */
   #pruned = 0;
-  /** Notices are not sent before this. */
-  #noticeAfter: Millis = 0;
+  readonly #notifier: Notifier;
 
   constructor({ env, id, store, queue }: HousekeepingDeps) {
     this.#env = env;
@@ -63,6 +59,12 @@ export class Housekeeping {
     this.#store = store;
     this.#queue = queue;
     this.#pruneAt = this.#nextPrune(0);
+    this.#notifier = new Notifier({
+      env,
+      subject: id,
+      waiting: () => queue.state.notices,
+      keepOnly: (notices) => queue.save({ ...queue.state, notices }),
+    });
   }
 
   /** When the alarm is needed; `null` when it is not. */
@@ -72,7 +74,7 @@ export class Housekeeping {
     const replayAt = this.#isQueueLong() ? now() + REPLAY_RETRY_MS : now();
     return earliest(
       this.#pruneAt,
-      state.notices.length === 0 ? null : this.#noticeAfter,
+      this.#notifier.due(),
       state.replay === null ? null : replayAt,
       this.#store.keyPages.isComplete ? null : now(),
     );
@@ -101,19 +103,7 @@ export class Housekeeping {
     this.#store.keyPages.build();
     const at = now();
     if (this.#pruneAt !== null && this.#pruneAt <= at) this.#applyRetention(at);
-    void this.#notify();
-  }
-
-  /** Sends the notices that wait. A crash before the answer sends them again. */
-  async #notify(): Promise<void> {
-    const { notices } = this.#queue.state;
-    if (notices.length === 0 || this.#noticeAfter > now()) return;
-    this.#noticeAfter = now() + NOTICE_RETRY_MS;
-    if (!(await sendNotices(this.#env, this.#id, notices))) return;
-    this.#noticeAfter = 0;
-    const { state } = this.#queue;
-    const left = state.notices.filter(({ id }) => !notices.some((one) => one.id === id));
-    this.#queue.save({ ...state, notices: left });
+    void this.#notifier.send();
   }
 
   #isQueueLong(): boolean {

@@ -84,7 +84,7 @@ function countRefused(
     const shown = rejectionOf({ method, headers, body }, { secrets, redact: source.redact }, cause);
     return n === undefined ? shown : { n, ...shown };
   };
-  countRequest(deps, source.id, { kind: "refused", rejection });
+  countRequest(deps, source.id, { kind: "refused", reason: reasonOf(reason), rejection });
   if (keeps)
     keepRefused(deps, source.id, body.byteLength, () => ({
       url,

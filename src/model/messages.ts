@@ -174,4 +174,6 @@ export interface Tally {
   /** When a verified webhook came last; `null` when none did. */
   readonly seenAt: Millis | null;
   readonly rejected: readonly Rejection[];
+  /** The refused ones by reason, as `wrong-secret`. */
+  readonly reasons?: Readonly<Record<string, number>>;
 }

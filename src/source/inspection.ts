@@ -2,6 +2,8 @@
 
 import { OUTCOMES, type Outcomes, type Rejection, type Tally } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
+import { addRefusals, NO_REFUSALS, type ReasonCounts, type Refusals } from "./refusals.ts";
+import type { Notice } from "../operations/notice.ts";
 
 /** Refused requests that are kept: the newest. */
 export const MAX_REJECTED = 100;
@@ -19,10 +21,13 @@ export interface SourceCounts {
   readonly since: Millis | null;
   /** When a verified webhook came last. */
   readonly seenAt: Millis | null;
+  /** How many were refused, by reason. */
+  readonly reasons?: ReasonCounts;
 }
 
-/** The counts and the refused requests, newest first. */
+/** The counts, how many were refused and why, and the refused requests, newest first. */
 export interface Inspection extends SourceCounts {
+  readonly refusals: Refusals;
   readonly rejected: readonly Rejection[];
 }
 
@@ -31,18 +36,26 @@ export const EMPTY_INSPECTION: Inspection = {
   counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
   since: null,
   seenAt: null,
+  refusals: NO_REFUSALS,
   rejected: [],
 };
 
 /** Adds a tally. Those of several isolates come in any order. */
-export function addTally(before: Inspection, tally: Tally, now: Millis): Inspection {
+export function addTally(
+  before: Inspection,
+  tally: Tally,
+  now: Millis,
+  stamp: () => Pick<Notice, "id" | "at" | "traceparent">,
+): Inspection {
   const seen = [before.seenAt, tally.seenAt].filter((at) => at !== null);
+  const seenAt = seen.length === 0 ? null : Math.max(...seen);
   return {
     counts: Object.fromEntries(
       OUTCOMES.map((outcome) => [outcome, before.counts[outcome] + tally.counts[outcome]]),
     ) as Outcomes,
     since: before.since ?? now,
-    seenAt: seen.length === 0 ? null : Math.max(...seen),
+    seenAt,
+    refusals: addRefusals(before.refusals, tally, { now, seenAt }, stamp),
     rejected: [...tally.rejected.toReversed(), ...before.rejected]
       .toSorted((left, right) => right.at - left.at)
       .slice(0, MAX_REJECTED),

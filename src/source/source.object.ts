@@ -5,6 +5,9 @@ import { ObjectAlarm } from "../durable/alarm.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { JobRef, KeptRequest, Rejection, Tally } from "../model/messages.ts";
+import type { Notice } from "../operations/notice.ts";
+import { Notifier } from "../operations/notifier.io.ts";
+import { noticeStamp } from "../operations/stamp.io.ts";
 import type { SourceRpc } from "../rpc.ts";
 import { KeptStore } from "./kept.store.ts";
 import { addTally, saveAt, withKept, type Inspection, type SourceCounts } from "./inspection.ts";
@@ -18,6 +21,12 @@ export class Source extends DurableObject<Env> implements SourceRpc {
   readonly #store: SourceStore;
   readonly #kept: KeptStore;
   readonly #alarm: ObjectAlarm;
+  readonly #notifier = new Notifier({
+    env: this.env,
+    subject: this.ctx.id.name ?? "",
+    waiting: () => this.#known().refusals.notices,
+    keepOnly: (notices) => this.#saveNotices(notices),
+  });
   /** Read when it is first needed. */
   #inspection: Inspection | null = null;
   #unsaved: Unsaved = "nothing";
@@ -56,18 +65,21 @@ export class Source extends DurableObject<Env> implements SourceRpc {
    */
   count(tally: Tally): void {
     const now = clock();
-    this.#inspection = addTally(this.#known(), tally, now);
+    const before = this.#known();
+    this.#inspection = addTally(before, tally, now, noticeStamp);
     if (tally.rejected.length > 0) this.#unsaved = "rejected";
     else if (this.#unsaved === "nothing") this.#unsaved = "counts";
-    const due = saveAt(now, this.#savedAt);
+    const isNews = this.#inspection.refusals.notices !== before.refusals.notices;
+    const due = isNews ? now : saveAt(now, this.#savedAt);
     if (due <= now) this.#save(now);
     else this.#alarm.arm(due);
+    this.#alarm.arm(this.#notifier.due());
   }
 
   /** How many webhooks became what, and when a verified one came last. */
   counts(): SourceCounts {
-    const { counts, since, seenAt } = this.#known();
-    return { counts, since, seenAt };
+    const { counts, since, seenAt, refusals } = this.#known();
+    return { counts, since, seenAt, reasons: refusals.reasons };
   }
 
   /** The last refused webhooks and all kept ones, newest first. */
@@ -94,11 +106,20 @@ export class Source extends DurableObject<Env> implements SourceRpc {
   override alarm(): void {
     this.#alarm.fired();
     this.#save(clock());
+    void this.#notifier.send();
+    this.#alarm.arm(this.#notifier.due());
   }
 
   #known(): Inspection {
     this.#inspection ??= this.#store.inspection();
     return this.#inspection;
+  }
+
+  #saveNotices(notices: readonly Notice[]): void {
+    const known = this.#known();
+    this.#inspection = { ...known, refusals: { ...known.refusals, notices } };
+    if (this.#unsaved === "nothing") this.#unsaved = "counts";
+    this.#save(clock());
   }
 
   #save(now: Millis): void {

@@ -15,7 +15,7 @@ export const TALLY_LOST_AFTER: Millis = 30_000;
 /** What became of a request; the record of a refused one is made only when it is kept. */
 export type IngestOutcome =
   | { readonly kind: "accepted" | "duplicate" | "ignored" }
-  | { readonly kind: "refused"; readonly rejection: () => Rejection };
+  | { readonly kind: "refused"; readonly reason: string; readonly rejection: () => Rejection };
 
 /** What was counted since the last tally. */
 export interface PendingTally {
@@ -28,7 +28,10 @@ export interface PendingTally {
 
 const NO_COUNTS: Outcomes = { accepted: 0, duplicate: 0, ignored: 0, refused: 0 };
 
-const EMPTY: Tally = { counts: NO_COUNTS, seenAt: null, rejected: [] };
+const EMPTY: Tally = { counts: NO_COUNTS, seenAt: null, rejected: [], reasons: {} };
+
+/** The first word of a reason: what follows it differs from request to request. */
+const reasonWord = (reason: string): string => /^[a-z0-9-]+/.exec(reason)?.[0] ?? "other";
 
 /** Nothing counted yet. */
 export const NOTHING_PENDING: PendingTally = { tally: EMPTY, sentAt: null, due: null };
@@ -42,7 +45,7 @@ export function countOutcome(
   outcome: IngestOutcome,
   now: Millis,
 ): { readonly pending: PendingTally; readonly wait: Millis | null } {
-  const { counts, seenAt, rejected } = pending.tally;
+  const { counts, seenAt, rejected, reasons = {} } = pending.tally;
   const tally: Tally = {
     counts: { ...counts, [outcome.kind]: counts[outcome.kind] + 1 },
     // A refused request may be anybody's.
@@ -51,11 +54,20 @@ export function countOutcome(
       outcome.kind === "refused" && rejected.length < MAX_TALLY_REJECTED
         ? [...rejected, outcome.rejection()]
         : rejected,
+    reasons: outcome.kind === "refused" ? withOneMore(reasons, outcome.reason) : reasons,
   };
   if (pending.due !== null && now - pending.due < TALLY_LOST_AFTER)
     return { pending: { ...pending, tally }, wait: null };
   const due = Math.max(now, (pending.sentAt ?? Number.NEGATIVE_INFINITY) + TALLY_INTERVAL);
   return { pending: { ...pending, tally, due }, wait: due - now };
+}
+
+function withOneMore(
+  reasons: Readonly<Record<string, number>>,
+  reason: string,
+): Readonly<Record<string, number>> {
+  const word = reasonWord(reason);
+  return { ...reasons, [word]: (reasons[word] ?? 0) + 1 };
 }
 
 /** The tally to be sent, and what is pending afterwards: nothing. */

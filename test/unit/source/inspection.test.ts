@@ -1,12 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { Rejection, Tally } from "../../../src/model/messages.ts";
 import {
-  addTally,
+  addTally as addWithStamp,
   MAX_REJECTED,
   EMPTY_INSPECTION,
   SAVE_INTERVAL,
   saveAt,
+  type Inspection,
 } from "../../../src/source/inspection.ts";
+import { NO_REFUSALS } from "../../../src/source/refusals.ts";
+
+const stamp = () => ({ id: "evt_1", at: 0, traceparent: "t" });
+const addTally = (before: Inspection, added: Tally, now: number): Inspection =>
+  addWithStamp(before, added, now, stamp);
 
 const record = (at: number): Rejection => ({
   at,
@@ -31,6 +37,7 @@ describe("what a source remembers", () => {
       counts: { accepted: 2, duplicate: 4, ignored: 6, refused: 8 },
       since: 10,
       seenAt: 5,
+      refusals: NO_REFUSALS,
       rejected: [],
     });
   });

@@ -47,7 +47,12 @@ describe("a source's object", () => {
   test("has counted nothing before anything is told", async () => {
     const source = env.SOURCE.getByName("nothing");
     expect([await source.counts(), await source.rejected()]).toEqual([
-      { counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 }, since: null, seenAt: null },
+      {
+        counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
+        since: null,
+        seenAt: null,
+        reasons: {},
+      },
       [],
     ]);
   });

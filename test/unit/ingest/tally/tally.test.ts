@@ -21,7 +21,11 @@ const record = (at: number): Rejection => ({
   headers: {},
   body: null,
 });
-const refused = (at: number): IngestOutcome => ({ kind: "refused", rejection: () => record(at) });
+const refused = (at: number): IngestOutcome => ({
+  kind: "refused",
+  reason: `timestamp-too-old by ${at} s`,
+  rejection: () => record(at),
+});
 
 /** Counts several requests, one after the other, all at `at`. */
 const after = (
@@ -44,6 +48,7 @@ describe("a tally", () => {
       counts: { accepted: 2, duplicate: 1, ignored: 1, refused: 1 },
       seenAt: T,
       rejected: [record(1)],
+      reasons: { "timestamp-too-old": 1 },
     });
   });
 
@@ -63,6 +68,7 @@ describe("a tally", () => {
     let made = 0;
     const outcome: IngestOutcome = {
       kind: "refused",
+      reason: "wrong-secret",
       rejection: () => {
         made += 1;
         return record(made);
