@@ -23,6 +23,48 @@ export type Stub<T> = {
  */
 const calls = <T>(stub: unknown): Stub<T> => stub as Stub<T>;
 
+/** Where Cloudflare keeps and runs the objects: vars that `check` and `/healthz` have judged. */
+interface Placement {
+  readonly JURISDICTION?: DurableObjectJurisdiction | "";
+  readonly LOCATION_HINT?: DurableObjectLocationHint | "";
+}
+
+/**
+ * The object of a name, in the jurisdiction of this deployment. A hint counts only when an object is
+ * made. An object of another jurisdiction has another id: it is another object.
+ */
+function placed(
+  namespace: DurableObjectNamespace,
+  env: Env & Placement,
+  name: string,
+): DurableObjectStub {
+  const { JURISDICTION, LOCATION_HINT } = env;
+  const within =
+    JURISDICTION === undefined || JURISDICTION === ""
+      ? namespace
+      : inJurisdiction(namespace, JURISDICTION);
+  return within.getByName(
+    name,
+    LOCATION_HINT === undefined || LOCATION_HINT === "" ? {} : { locationHint: LOCATION_HINT },
+  );
+}
+
+/**
+ * Outside of Cloudflare there are no jurisdictions, and workerd says so by throwing: there the data
+ * is on the machine of whoever runs it. Any other error stays one: data must not go elsewhere.
+ */
+function inJurisdiction(
+  namespace: DurableObjectNamespace,
+  jurisdiction: DurableObjectJurisdiction,
+): DurableObjectNamespace {
+  try {
+    return namespace.jurisdiction(jurisdiction);
+  } catch (error) {
+    if (String(error).includes("not implemented in workerd")) return namespace;
+    throw error;
+  }
+}
+
 /** A source id has no slash, so the first slash ends it; a guid may hold anything. */
 export const jobName = (source: string, guid: string): string => `${source}/${guid}`;
 
@@ -46,24 +88,24 @@ export function fanOf(name: string): { readonly account: string; readonly fan: n
 
 /** The object of a job. */
 export const jobObject = (env: Env, source: string, guid: string): Stub<JobRpc> =>
-  calls(env.JOB.getByName(jobName(source, guid)));
+  calls(placed(env.JOB, env, jobName(source, guid)));
 
 /** The object of an account. */
 export const accountObject = (env: Env, account: string): Stub<AccountRpc> =>
-  calls(env.ACCOUNT.getByName(account));
+  calls(placed(env.ACCOUNT, env, account));
 
 /** A fan of an account. */
 export const fanObject = (env: Env, account: string, fan: number): Stub<FanRpc> =>
-  calls(env.FAN.getByName(fanName(account, fan)));
+  calls(placed(env.FAN, env, fanName(account, fan)));
 
 /** A shard of a subscriber. */
 export const subscriberObject = (env: Env, id: string, shard: number): Stub<SubscriberRpc> =>
-  calls(env.SUBSCRIBER.getByName(subscriberName(id, shard)));
+  calls(placed(env.SUBSCRIBER, env, subscriberName(id, shard)));
 
 /** The object of a correlation key; `key` is a hash. */
 export const correlationObject = (env: Env, source: string, key: string): Stub<CorrelationRpc> =>
-  calls(env.CORRELATION.getByName(`${source}/${key}`));
+  calls(placed(env.CORRELATION, env, `${source}/${key}`));
 
 /** The object of a source. */
 export const sourceObject = (env: Env, source: string): Stub<SourceRpc> =>
-  calls(env.SOURCE.getByName(source));
+  calls(placed(env.SOURCE, env, source));

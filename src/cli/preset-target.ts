@@ -8,7 +8,7 @@ import { aboutJob, type PresetSample } from "../samples/presets.ts";
 import { Failure } from "./command.ts";
 import { localProject } from "./local/local-project.ts";
 import { ROOT } from "./local/relay-process.ts";
-import { withPlaceholders } from "./secret-names.ts";
+import { withPlaceholders } from "./check/secret-names.ts";
 
 /** A source, and the secret that signs for it: the environment's before the one of .dev.vars. */
 export interface PresetTarget {

@@ -1,18 +1,29 @@
 // Settings of this isolate: the configuration is parsed once per `env`.
 
-import type { Result } from "../kernel/result.ts";
+import { fault, type Result } from "../kernel/result.ts";
+import { bindingProblems } from "./platform/bindings.ts";
 import { parseSettings } from "./parse.ts";
 import type { Settings } from "./settings.ts";
 
 const parsedByEnv = new WeakMap<object, Result<Settings, readonly string[]>>();
 
-/** The parsed configuration of `env`, or its problems; see `parseSettings`. */
+/**
+ * The parsed configuration of `env`, or its problems: those of `parseSettings`, and bindings that
+ * are missing.
+ */
 export function settingsOf(env: object): Result<Settings, readonly string[]> {
   const known = parsedByEnv.get(env);
   if (known !== undefined) return known;
-  const settings = parseSettings(env as Readonly<Record<string, unknown>>);
+  const settings = readEnv(env as Readonly<Record<string, unknown>>);
   parsedByEnv.set(env, settings);
   return settings;
+}
+
+function readEnv(env: Readonly<Record<string, unknown>>): Result<Settings, readonly string[]> {
+  const missing = bindingProblems(env);
+  const settings = parseSettings(env);
+  if (missing.length === 0) return settings;
+  return fault([...missing, ...(settings.ok ? [] : settings.fault)]);
 }
 
 /** The settings, or `null` while the configuration is invalid; the caller looks again later. */

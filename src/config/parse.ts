@@ -4,6 +4,7 @@ import { fault, ok, type Result } from "../kernel/result.ts";
 import { quote, step } from "../kernel/json/path.ts";
 import { adminToken, allowedOrigins, allowPrivateUrls, logLevel, streamSecrets } from "./access.ts";
 import { listItems, type ListName } from "./lists.ts";
+import { checkPlacement } from "./platform/placement.ts";
 import { masked, report, type Item, type Reading, type Vars } from "./reading.ts";
 import { readRule } from "./rules.ts";
 import { readSource } from "./sources.ts";
@@ -27,6 +28,7 @@ export function parseSettings(
   );
   const known = { sources: sources.ids, subscribers: subscribers.ids };
   const rules = readList("RULES", reading, (item) => readRule(item, known, reading));
+  checkPlacement(reading);
   const settings: Settings = {
     sources: new Map(sources.entries.map((source) => [source.id, source])),
     subscribers: new Map(subscribers.entries.map((subscriber) => [subscriber.id, subscriber])),

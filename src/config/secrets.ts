@@ -6,6 +6,13 @@ import { report, varOf, type Reading } from "./reading.ts";
 
 const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** The value of a key looks like a name when its base64 happens to have no `+`, `/` or `=`. */
+const KEY_PREFIX = /^wh(?:sec|sk|pk)_/;
+
+/** True for a text that can name a secret; a key itself is none. */
+export const isSecretName = (text: string): boolean =>
+  NAME_PATTERN.test(text) && !KEY_PREFIX.test(text);
+
 /** The usual form of a name. Any other text may be the value of a secret and is not repeated. */
 const CONVENTIONAL_NAME = /^[A-Z][A-Z0-9_]{0,47}$/;
 
@@ -18,7 +25,7 @@ const shown = (name: string): string =>
  * blank.
  */
 export function secretOf(name: string, path: string, reading: Reading): string | null {
-  if (!NAME_PATTERN.test(name)) {
+  if (!isSecretName(name)) {
     report(reading, path, "must be the name of a secret, not its value");
     return null;
   }

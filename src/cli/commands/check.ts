@@ -1,14 +1,12 @@
 // `check`: whether the configuration can be deployed, and which subscriber gets which events.
 
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse, TomlError } from "smol-toml";
-import { isObject } from "../../kernel/json.ts";
-import { bindingsOf, checkReport, deployedVars, type CheckReport } from "../check-report.ts";
+import { basename } from "node:path";
+import { problemLines, warningLines } from "../check/print.ts";
+import type { CheckReport } from "../check/report.ts";
 import { Failure, relayCommand } from "../command.ts";
-import { parseDevVars } from "../local/dev-vars.ts";
+import { checkFiles, readProjectFiles } from "../local/project-files.ts";
+import { projectPath } from "../local/project.ts";
 import { painter } from "../paint.ts";
-import { ROOT } from "../local/relay-process.ts";
 
 /**
  * Exits with 1 when there are problems. Warnings are no failure: `npm run deploy` runs this first.
@@ -19,9 +17,8 @@ export const check = relayCommand({
   args: {
     config: {
       type: "string",
-      description: "The configuration",
+      description: "The configuration; by default the wrangler.toml of this project",
       valueHint: "file",
-      default: join(ROOT, "wrangler.toml"),
     },
     env: { type: "string", description: "A named environment of it", valueHint: "name" },
     local: {
@@ -32,15 +29,12 @@ export const check = relayCommand({
     json: { type: "boolean", description: "Print JSON for scripts", default: false },
   },
   run: (args) => {
-    const config = readConfig(args.config, args.env);
-    const vars = member(config, "vars") ?? {};
-    const local = readLocal(join(args.config, "..", ".dev.vars"));
-    const report = checkReport(
-      args.local ? { ...vars, ...local } : deployedVars(vars, local),
-      bindingsOf(config),
-    );
+    const path = args.config ?? projectPath("wrangler.toml");
+    const files = readProjectFiles(path, args.env ?? null);
+    if (!files.ok) throw new Failure(files.fault);
+    const report = checkFiles(files.value, args.local);
     if (args.json) console.log(JSON.stringify(report, null, 2));
-    else print(report);
+    else print(report, basename(path));
     const hasUrlProblem = report.problems.some((problem) => /\.url: /.test(problem));
     if (hasUrlProblem && !args.json && !args.local)
       console.error("Are these addresses for development only? Check them with --local.");
@@ -48,50 +42,15 @@ export const check = relayCommand({
   },
 });
 
-/** The configuration or a named environment of it; an environment inherits no vars or bindings. */
-function readConfig(
-  path: string,
-  environment: string | undefined,
-): Readonly<Record<string, unknown>> {
-  if (!existsSync(path)) throw new Failure(`${path} does not exist`);
-  const config = parseToml(path);
-  const named = environment === undefined ? config : member(member(config, "env"), environment);
-  if (named === null) throw new Failure(`${path} has no environment ${environment ?? ""}`);
-  return named;
-}
-
-function parseToml(path: string): Readonly<Record<string, unknown>> {
-  try {
-    return parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    if (error instanceof TomlError)
-      throw new Failure(
-        `${path}:${error.line}:${error.column}: ${error.message.split("\n")[0] ?? ""}`,
-        { cause: error },
-      );
-    throw error;
-  }
-}
-
-function member(
-  table: Readonly<Record<string, unknown>> | null,
-  name: string,
-): Readonly<Record<string, unknown>> | null {
-  const value = table?.[name];
-  return isObject(value) ? value : null;
-}
-
-const readLocal = (path: string): Readonly<Record<string, string>> =>
-  existsSync(path) ? parseDevVars(readFileSync(path, "utf8")) : {};
-
-function print(report: CheckReport): void {
+function print(report: CheckReport, file: string): void {
   const paint = painter(process.stdout.isTTY, process.env);
-  for (const problem of report.problems) console.error(paint("red", problem));
+  const problems = problemLines(report, file, painter(process.stderr.isTTY, process.env));
+  for (const line of problems) console.error(line);
   for (const line of report.lines) console.log(line.startsWith(" ") ? line : paint("bold", line));
-  for (const warning of report.warnings) console.log(paint("yellow", `warning: ${warning}`));
+  for (const line of warningLines(report, file, paint)) console.log(line);
   if (report.ok) console.log(paint("green", "The configuration is valid."));
   else
     console.error(
-      `${report.problems.length} problem${report.problems.length === 1 ? "" : "s"}: this configuration would answer 503.`,
+      `${problems.length} problem${problems.length === 1 ? "" : "s"}: this configuration would answer 503.`,
     );
 }

@@ -360,7 +360,7 @@ describe("problems of a source", () => {
     [{ secrets: ["constructor"] }, ["SOURCES[0].secrets[0]: the secret named here is not set"]],
     [
       { secrets: ["whsec_c2VjcmV0LXZhbHVl"] },
-      ["SOURCES[0].secrets[0]: the secret named here is not set"],
+      ["SOURCES[0].secrets[0]: must be the name of a secret, not its value"],
     ],
     [
       { secrets: ["hunter2!hunter2"] },

@@ -1,8 +1,9 @@
 // `check` says before a deploy what `/healthz` would say after it.
 
 import { describe, expect, test } from "vitest";
-import { bindingsOf, checkReport, deployedVars } from "../../../src/cli/check-report.ts";
-import { namedSecrets, withPlaceholders } from "../../../src/cli/secret-names.ts";
+import { bindingsOf } from "../../../../src/cli/check/bindings.ts";
+import { checkReport, deployedSecrets } from "../../../../src/cli/check/report.ts";
+import { namedSecrets, withPlaceholders } from "../../../../src/cli/check/secret-names.ts";
 
 const VARS = {
   SOURCES: [
@@ -11,7 +12,23 @@ const VARS = {
   SUBSCRIBERS: [{ id: "crm", url: "https://crm.example.com/hooks", secrets: ["CRM_SECRET"] }],
 };
 
-const BOUND = bindingsOf({ r2_buckets: [{ binding: "FILES", bucket_name: "exports" }] });
+const OBJECTS = {
+  bindings: [
+    { name: "JOB", class_name: "Job" },
+    { name: "ACCOUNT", class_name: "Account" },
+    { name: "FAN", class_name: "Fan" },
+    { name: "SUBSCRIBER", class_name: "Subscriber" },
+    { name: "CORRELATION", class_name: "Correlation" },
+    { name: "SOURCE", class_name: "Source" },
+  ],
+};
+
+const BOUND = {
+  bindings: bindingsOf({
+    durable_objects: OBJECTS,
+    r2_buckets: [{ binding: "FILES", bucket_name: "exports" }],
+  }),
+};
 
 /** Two sources and an archive with a header. */
 const archived = (over: object): Readonly<Record<string, unknown>> => ({
@@ -62,7 +79,7 @@ describe("the vars that a deployed Worker sees", () => {
       ADMIN_TOKEN: "a",
       OTHER: "x",
     };
-    expect(deployedVars(VARS, local)).toEqual({ ...VARS, CRM_SECRET: "s", ADMIN_TOKEN: "a" });
+    expect(deployedSecrets(VARS, local)).toEqual({ CRM_SECRET: "s", ADMIN_TOKEN: "a" });
   });
 });
 
@@ -74,7 +91,7 @@ describe("the bindings that a configuration declares", () => {
       r2_buckets: [{ binding: "FILES", bucket_name: "exports" }],
       kv_namespaces: [{ binding: "CACHE", id: "1" }],
     };
-    expect([...bindingsOf(wrangler)]).toEqual([
+    expect([...bindingsOf(wrangler).targets]).toEqual([
       ["BACKEND", "service"],
       ["JOBS", "queue"],
       ["FILES", "archive"],
@@ -85,7 +102,9 @@ describe("the bindings that a configuration declares", () => {
     [{}],
     [{ services: "x", queues: [], r2_buckets: [null, 1, {}, { binding: 1 }] }],
     [{ queues: { producers: {} } }],
-  ])("are none in %j", (wrangler) => expect(bindingsOf(wrangler).size).toBe(0));
+  ])("are none in %j", (wrangler) =>
+    expect(bindingsOf(wrangler)).toEqual({ targets: new Map(), objects: new Map() }),
+  );
 });
 
 describe("the report", () => {
@@ -225,7 +244,7 @@ describe("the report", () => {
   });
 
   test.each([
-    [1, [86_400], "source comments keeps data for 1 days, subscriber crm is retried for up to 1.2"],
+    [1, [86_400], "source comments keeps data for 1 day, subscriber crm is retried for up to 1.2"],
     [2, [86_400], undefined],
     [1, [60, 60], undefined],
   ])("with a retention of %d days and the waits %j warns: %s", (retention, retry, warning) => {

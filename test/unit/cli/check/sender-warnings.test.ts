@@ -1,14 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { senderWarnings } from "../../../src/cli/sender-warnings.ts";
-import { parseSettings } from "../../../src/config/parse.ts";
+import { placesOf } from "../../../../src/cli/check/findings.ts";
+import { senderWarnings } from "../../../../src/cli/check/sender-warnings.ts";
+import { parseSettings } from "../../../../src/config/parse.ts";
 
 function warnings(source: object): readonly string[] {
-  const parsed = parseSettings({
-    KEY: "text",
-    SOURCES: [{ id: "s", secrets: ["KEY"], ...source }],
-  });
+  const vars = { KEY: "text", SOURCES: [{ id: "s", secrets: ["KEY"], ...source }] };
+  const parsed = parseSettings(vars);
   if (!parsed.ok) throw new Error(parsed.fault.join("\n"));
-  return senderWarnings(parsed.value);
+  return senderWarnings(parsed.value, placesOf(vars)).map(({ message }) => message);
 }
 
 describe("check warns", () => {

@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { CheckReport } from "../../../src/cli/check-report.ts";
-import { ROOT } from "../../../src/cli/local/relay-process.ts";
+import type { CheckReport } from "../../../../src/cli/check/report.ts";
+import { ROOT } from "../../../../src/cli/local/relay-process.ts";
 
 let directory = "";
 beforeEach(() => {
@@ -57,6 +57,13 @@ id = "stream"
 queue = "JOBS"
 `;
 
+const OBJECTS = ["Job", "Account", "Fan", "Subscriber", "Correlation", "Source"]
+  .map(
+    (name) =>
+      `[[durable_objects.bindings]]\nname = "${name.toUpperCase()}"\nclass_name = "${name}"\n`,
+  )
+  .join("");
+
 const BINDINGS = `
 [[r2_buckets]]
 binding = "FILES"
@@ -73,14 +80,14 @@ queue = "jobs"
 const named = (toml: string): string => toml.replaceAll("[[", "[[env.production.");
 
 test("targets that the file binds are valid", async () => {
-  expect(await check(TARGETS + BINDINGS)).toMatchObject({
+  expect(await check(TARGETS + BINDINGS + OBJECTS)).toMatchObject({
     code: 0,
     report: { ok: true, problems: [] },
   });
 });
 
 test("targets that it does not bind are problems", async () => {
-  expect(await check(TARGETS)).toMatchObject({
+  expect(await check(TARGETS + OBJECTS)).toMatchObject({
     code: 1,
     report: {
       problems: [
@@ -97,17 +104,17 @@ test("a binding of another kind is none: a bucket is no queue", async () => {
     'queue = "JOBS"',
     'queue = "FILES"',
   );
-  expect((await check(crossed + BINDINGS)).report.problems).toEqual([
-    "subscriber files: the archive JOBS is the binding of a queue",
-    "subscriber stream: the queue FILES is the binding of an archive",
+  expect((await check(crossed + BINDINGS + OBJECTS)).report.problems).toEqual([
+    "SUBSCRIBERS[0].archive: JOBS is the binding of a queue",
+    "SUBSCRIBERS[2].queue: FILES is the binding of an archive",
   ]);
 });
 
 test("a named environment has its own bindings and inherits none, as with wrangler", async () => {
-  expect((await check(named(TARGETS) + named(BINDINGS), "--env", "production")).report.ok).toBe(
-    true,
-  );
   expect(
-    (await check(named(TARGETS) + BINDINGS, "--env", "production")).report.problems,
-  ).toHaveLength(3);
+    (await check(named(TARGETS) + named(BINDINGS + OBJECTS), "--env", "production")).report.ok,
+  ).toBe(true);
+  expect(
+    (await check(named(TARGETS) + BINDINGS + OBJECTS, "--env", "production")).report.problems,
+  ).toHaveLength(9);
 });
