@@ -30,8 +30,8 @@ interface Placement {
 }
 
 /**
- * The object of a name, in the jurisdiction of this deployment. A hint counts only when an object is
- * made. An object of another jurisdiction has another id: it is another object.
+ * The object of a name, in the jurisdiction of this deployment. A hint counts only while an object
+ * is made. In another jurisdiction its id is another: it is another object.
  */
 function placed(
   namespace: DurableObjectNamespace,
