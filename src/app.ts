@@ -1,7 +1,7 @@
 // The whole HTTP surface in one list: each room's routes, and the one place where unexpected errors
 // end.
 
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { requireAdmin } from "./api/admin.routes.ts";
 import { healthRoutes } from "./api/health.routes.ts";
 import { jobRoutes } from "./api/jobs.routes.ts";

@@ -1,6 +1,6 @@
 // `/healthz` is open to everyone. It names problems of the configuration, and never a value.
 
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { settingsOf } from "../config/load.ts";
 
 export const healthRoutes = new Hono<{ Bindings: Env }>();

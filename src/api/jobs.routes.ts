@@ -1,6 +1,7 @@
 // Jobs over HTTP: list, snapshot, replay, erasure.
 
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import { writeJson } from "../kernel/json.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { isIdLength } from "../model/ids.ts";

@@ -1,6 +1,6 @@
 // `/v1/presets`: the senders that the relay knows by name, and how each is set up.
 
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { PRESETS } from "../ingest/presets/registry.ts";
 import { presetView } from "../ingest/presets/view.ts";
 import type { AdminEnv } from "./admin.routes.ts";

@@ -1,6 +1,6 @@
 // The rule simulator: which subscribers an event would go to, and why.
 
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import type { RelayEvent } from "../model/event.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { explain } from "../route/rules.ts";

@@ -1,6 +1,7 @@
 // `/v1/samples`: the steps of a sample export, and each of them sent as a signed webhook.
 
-import { Hono, type ExecutionContext } from "hono";
+import type { ExecutionContext } from "hono";
+import { Hono } from "hono/tiny";
 import * as z from "zod/mini";
 import { problemResponse } from "../kernel/problem.ts";
 import { sign } from "../samples/signing.ts";

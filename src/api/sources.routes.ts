@@ -1,6 +1,7 @@
 // Sources over HTTP: their counts and the requests they refused.
 
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import type { Settings, SourceSettings } from "../config/settings.ts";
 import { callObject } from "../durable/object-call.io.ts";
 import type { KeptRequest } from "../model/messages.ts";

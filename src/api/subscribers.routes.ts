@@ -1,6 +1,7 @@
 // Subscribers and their deliveries over HTTP. A subscriber with shards answers as one.
 
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import type { SubscriberSettings } from "../config/settings.ts";
 import { subscriberView, type DeliveryView, type SubscriberView } from "../deliver/view.ts";
 import { callObject, type CallFault } from "../durable/object-call.io.ts";

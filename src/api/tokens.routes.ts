@@ -1,6 +1,6 @@
 // Mints stream tokens, for the operator's back end to give to browsers.
 
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { now } from "../kernel/clock.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { mint } from "../stream/auth/tokens.io.ts";

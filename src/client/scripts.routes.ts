@@ -1,6 +1,6 @@
 // Serves the scripts that a page of any origin may import.
 
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { SCRIPTS } from "../../dist/scripts.js";
 import { fileResponse } from "../kernel/http/static-file.ts";
 

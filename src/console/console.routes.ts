@@ -1,6 +1,6 @@
 // Serves the console: a page, a script and a style of the static assets.
 
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { staticAsset } from "../kernel/http/static-asset.io.ts";
 
 /**

@@ -1,6 +1,7 @@
 // `/hooks/{source}`: where providers post their webhooks.
 
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import { settingsOf } from "../config/load.ts";
 import { now } from "../kernel/clock.io.ts";
 import { ingestRequest, refuse } from "./ingest.io.ts";

@@ -1,6 +1,6 @@
 // Publishes the public keys that verify `v1a` signatures, so a receiver needs no shared secret.
 
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { settingsOf } from "../../config/load.ts";
 import { problemResponse } from "../../kernel/problem.ts";
 import { keyDocument, type PublicKey } from "./signing.ts";

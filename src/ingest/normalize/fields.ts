@@ -1,7 +1,6 @@
 // Fields that the bodies of several providers share, with their limits.
 
 import * as z from "zod/mini";
-import { catch as fallback } from "zod/mini";
 import { isExactNumber, numberOf } from "../../kernel/json/exact-number.ts";
 import { describeIssue } from "../../kernel/json/describe-issue.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
@@ -44,7 +43,8 @@ export const Count = z.transform((value: unknown, { issues }) => {
 /** A field that may be left out; a value that does not fit counts as left out. */
 export const orNull = <T extends z.ZodMiniType>(
   schema: T,
-): z.ZodMiniCatch<z.ZodMiniOptional<z.ZodMiniNullable<T>>> => fallback(z.nullish(schema), null);
+): z.ZodMiniOptional<z.ZodMiniTransform<z.output<T> | null>> =>
+  z.optional(z.transform((value: unknown) => schema.safeParse(value).data ?? null));
 
 /** Text that may be left out; anything else counts as left out, because nothing depends on it. */
 export const OptionalText = orNull(Text);

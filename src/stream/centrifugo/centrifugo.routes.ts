@@ -1,7 +1,8 @@
 // The route of the Centrifugo protocol. A socket is accepted before its token is known, because
 // clients send it in their first command.
 
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import { settingsOf } from "../../config/load.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
 import { log } from "../../kernel/log.io.ts";

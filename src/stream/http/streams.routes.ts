@@ -2,7 +2,8 @@
 // here, before an object wakes.
 
 import { writeJson } from "../../kernel/json.ts";
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import { settingsOf } from "../../config/load.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
 import { log, type LogLevel } from "../../kernel/log.io.ts";

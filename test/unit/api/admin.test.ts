@@ -1,6 +1,6 @@
 // The door of the API, in front of a route that says that somebody came in.
 
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { describe, expect, test } from "vitest";
 import { requireAdmin, type AdminEnv } from "../../../src/api/admin.routes.ts";
 

@@ -1,6 +1,6 @@
 // Every route of the API with objects that do not answer.
 
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { requireAdmin } from "../../../src/api/admin.routes.ts";
 import { jobRoutes } from "../../../src/api/jobs.routes.ts";
