@@ -6,6 +6,7 @@ import { requireAdmin } from "./api/admin.routes.ts";
 import { healthRoutes } from "./api/health.routes.ts";
 import { jobRoutes } from "./api/jobs.routes.ts";
 import { presetRoutes } from "./api/presets.routes.ts";
+import { knownParameters, methodGuard } from "./api/request/guard.routes.ts";
 import { ruleRoutes } from "./api/rules.routes.ts";
 import { sampleRoutes } from "./api/samples.routes.ts";
 import { sourceRoutes } from "./api/sources.routes.ts";
@@ -22,6 +23,7 @@ import { streamRoutes } from "./stream/http/streams.routes.ts";
 
 export const app = new Hono<{ Bindings: Env }>();
 
+app.use(methodGuard(() => app.routes));
 app.route("/", healthRoutes);
 app.route("/", keysRoutes);
 app.route("/", consoleRoutes);
@@ -29,7 +31,7 @@ app.route("/", scriptRoutes);
 app.route("/hooks", ingestRoutes);
 // Streams have their own door: stream tokens open them as well as the admin token.
 app.route("/", streamRoutes);
-app.use("/v1/*", requireAdmin);
+app.use("/v1/*", requireAdmin, knownParameters);
 app.route("/", jobRoutes);
 app.route("/", sourceRoutes(ingestAgain));
 app.route("/", subscriberRoutes);

@@ -23,12 +23,18 @@ export const requireAdmin: MiddlewareHandler<AdminEnv> = async (c, next) => {
   const settings = settingsOf(c.env);
   if (!settings.ok) {
     return problemResponse(
-      { status: 503, title: "The configuration is invalid", detail: "See /healthz." },
+      {
+        kind: "invalid-configuration",
+        status: 503,
+        title: "The configuration is invalid",
+        detail: "See /healthz.",
+      },
       { "retry-after": RETRY_AFTER },
     );
   }
   if (settings.value.adminToken === null) {
     return problemResponse({
+      kind: "not-configured",
       status: 503,
       title: "ADMIN_TOKEN is not set",
       detail: "Set it with `wrangler secret put ADMIN_TOKEN`.",

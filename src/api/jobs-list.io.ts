@@ -6,8 +6,8 @@ import { callObject } from "../durable/object-call.io.ts";
 import { fault, ok } from "../kernel/result.ts";
 import { accountObject, jobObject, sourceObject } from "../objects.ts";
 import { callAll } from "./asked.io.ts";
-import type { JobRow, ReadRows } from "./jobs-page.ts";
-import { mergeLists, type JobPosition, type SearchedList } from "./paging.ts";
+import type { JobRow, ReadRows } from "./lists/jobs-page.ts";
+import { mergeLists, type JobPosition, type SearchedList } from "./lists/paging.ts";
 
 /** Which jobs are listed; `since` and `until` bound the instant of creation. */
 export interface JobsFilter {

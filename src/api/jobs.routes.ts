@@ -3,15 +3,17 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import { writeJson } from "../kernel/json.ts";
-import { problemResponse } from "../kernel/problem.ts";
+import { problemResponse, type Problem } from "../kernel/problem.ts";
 import { isIdLength } from "../model/ids.ts";
 import { jobObject, type Stub } from "../objects.ts";
 import type { JobRpc } from "../rpc.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { asked, unavailable } from "./asked.io.ts";
 import { ofAccount, ofSources } from "./jobs-list.io.ts";
-import { jobsPage } from "./jobs-page.ts";
-import { JobsQuery, parse, readJson, ReplayRequest } from "./query.ts";
+import { jobsPage } from "./lists/jobs-page.ts";
+import { documentOf } from "./request/body.io.ts";
+import { parse } from "./request/parse.ts";
+import { JobsQuery, ReplayRequest } from "./request/query.ts";
 
 export const jobRoutes = new Hono<AdminEnv>();
 
@@ -23,6 +25,9 @@ jobRoutes.get("/v1/jobs", async (c) => {
   const query = parse(JobsQuery, c.req.query(), 400);
   if (!query.ok) return problemResponse(query.fault);
   const { account, source, limit, cursor, ...filter } = query.value;
+  // A job of a source that left the configuration is still found in its account.
+  if (account === undefined && source !== undefined && !c.var.settings.sources.has(source))
+    return problemResponse(unknownSource([...c.var.settings.sources.keys()]));
   const sources = [...c.var.settings.sources.keys()].filter(
     (id) => source === undefined || id === source,
   );
@@ -32,6 +37,12 @@ jobRoutes.get("/v1/jobs", async (c) => {
       : ofAccount(c.env, account, { ...filter, source });
   const page = await jobsPage(read, cursor, limit);
   return page.ok ? c.body(page.value, 200, JSON_HEADERS) : unavailable(c, page.fault);
+});
+
+const unknownSource = (known: readonly string[]): Problem => ({
+  status: 400,
+  title: "Bad Request",
+  issues: [{ path: "source", message: `must be one of ${known.join(", ")}` }],
 });
 
 /** Calls the job that the path names; a name that is too long for a job is not found. */
@@ -55,7 +66,7 @@ jobRoutes.get("/v1/jobs/:source/:guid", (c) =>
 );
 
 jobRoutes.post("/v1/jobs/:source/:guid/replay", async (c) => {
-  const request = parse(ReplayRequest, readJson(await c.req.text()), 422);
+  const request = await documentOf(c.req.raw, ReplayRequest);
   if (!request.ok) return problemResponse(request.fault);
   const { since, subscribers } = request.value;
   const unknown = (subscribers ?? []).filter((id) => !c.var.settings.subscribers.has(id));

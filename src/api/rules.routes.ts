@@ -5,12 +5,14 @@ import type { RelayEvent } from "../model/event.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { explain } from "../route/rules.ts";
 import type { AdminEnv } from "./admin.routes.ts";
-import { parse, readJson, SimulateRequest } from "./query.ts";
+import { documentOf } from "./request/body.io.ts";
+import { readEvent } from "./request/parse.ts";
+import { SimulateRequest } from "./request/query.ts";
 
 export const ruleRoutes = new Hono<AdminEnv>();
 
 ruleRoutes.post("/v1/rules/simulate", async (c) => {
-  const request = parse(SimulateRequest, readJson(await c.req.text()), 422);
+  const request = await documentOf(c.req.raw, SimulateRequest, readEvent);
   if (!request.ok) return problemResponse(request.fault);
   const event = request.value as unknown as RelayEvent;
   const provider =

@@ -2,27 +2,12 @@
 
 import type { ExecutionContext } from "hono";
 import { Hono } from "hono/tiny";
-import * as z from "zod/mini";
 import { problemResponse } from "../kernel/problem.ts";
 import { sign } from "../samples/signing.ts";
-import { bodyOf, CONSOLE_PLAN, exportSteps, STEP_EVENTS } from "../samples/steps.ts";
+import { bodyOf, CONSOLE_PLAN, exportSteps } from "../samples/steps.ts";
 import type { AdminEnv } from "./admin.routes.ts";
-import { parse, readJson } from "./query.ts";
-
-/** The largest number of comments in a sample. */
-const MAX_TOTAL = 1_000_000;
-
-const Count = z.int().check(z.gte(0), z.lte(MAX_TOTAL));
-
-/** One step of a sample job. The caller chooses the guid, which all steps of a job share. */
-const SampleRequest = z.object({
-  /** Without one, the first source of the provider. */
-  source: z.optional(z.string().check(z.minLength(1))),
-  guid: z.uuid(),
-  event: z.enum(STEP_EVENTS),
-  current: z._default(Count, 0),
-  total: z._default(Count, 0),
-});
+import { documentOf } from "./request/body.io.ts";
+import { SampleRequest } from "./request/query.ts";
 
 /** The routes that receive webhooks, as they are mounted at `/hooks`. */
 interface Hooks {
@@ -42,7 +27,7 @@ export function sampleRoutes(hooks: Hooks): Hono<AdminEnv> {
   const routes = new Hono<AdminEnv>();
   routes.get("/v1/samples", (c) => c.json({ items: exportSteps(CONSOLE_PLAN), cursor: null }));
   routes.post("/v1/samples", async (c) => {
-    const request = parse(SampleRequest, readJson(await c.req.text()), 422);
+    const request = await documentOf(c.req.raw, SampleRequest);
     if (!request.ok) return problemResponse(request.fault);
     const { source: wanted, guid, ...event } = request.value;
     const source = [...c.var.settings.sources.values()].find(

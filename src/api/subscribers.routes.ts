@@ -5,15 +5,17 @@ import { Hono } from "hono/tiny";
 import type { SubscriberSettings } from "../config/settings.ts";
 import { subscriberView, type DeliveryView, type SubscriberView } from "../deliver/view.ts";
 import { callObject, type CallFault } from "../durable/object-call.io.ts";
-import { problemResponse } from "../kernel/problem.ts";
+import { problemResponse, type Problem } from "../kernel/problem.ts";
 import { ok, type Result } from "../kernel/result.ts";
 import { subscriberObject, type Stub } from "../objects.ts";
 import type { SubscriberRpc } from "../rpc.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { asked, callAll, unavailable } from "./asked.io.ts";
 import { ofSources } from "./jobs-list.io.ts";
-import { DeliveriesQuery, parse, readJson, ReplayManyRequest } from "./query.ts";
-import { afterShard, shardCursor } from "./shard-cursor.ts";
+import { documentOf } from "./request/body.io.ts";
+import { parse } from "./request/parse.ts";
+import { DeliveriesQuery, ReplayManyRequest } from "./request/query.ts";
+import { afterShard, shardCursor } from "./lists/shard-cursor.ts";
 
 export const subscriberRoutes = new Hono<AdminEnv>();
 
@@ -21,6 +23,12 @@ type SubscriberContext = Context<AdminEnv>;
 
 const noSuchSubscriber = (): Response =>
   problemResponse({ status: 404, title: "No such subscriber" });
+
+const FOREIGN_CURSOR: Problem = {
+  status: 400,
+  title: "Bad Request",
+  issues: [{ path: "cursor", message: "is not a cursor of this list" }],
+};
 
 /** Makes one call for each shard of a subscriber; each makes its own stub, so it can be retried. */
 const everyShard = <T>(
@@ -81,12 +89,7 @@ subscriberRoutes.post("/v1/wake", async (c) => {
   const { settings } = c.var;
   const cursor = c.req.query("cursor");
   const match = WAKE_CURSOR.exec(cursor ?? "");
-  if (cursor !== undefined && match === null)
-    return problemResponse({
-      status: 400,
-      title: "Bad Request",
-      detail: "`cursor` is not a cursor of this list.",
-    });
+  if (cursor !== undefined && match === null) return problemResponse(FOREIGN_CURSOR);
   const [, , createdAt = "", source = "", guid = ""] = match ?? [];
   const from = match?.[1] === "progress" ? "progress" : "queueing";
   const subscribers = match === null ? [...settings.subscribers.values()] : [];
@@ -140,12 +143,7 @@ subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
     if (!query.ok) return problemResponse(query.fault);
     const { state, guid, limit } = query.value;
     const start = shardCursor(query.value.cursor);
-    if (start === null)
-      return problemResponse({
-        status: 400,
-        title: "Bad Request",
-        detail: "`cursor` is not a cursor of this list.",
-      });
+    if (start === null) return problemResponse(FOREIGN_CURSOR);
     // Shard after shard, each newest first, so that a page reads as few objects as possible.
     const items: DeliveryView[] = [];
     for (let { shard, cursor } = start; shard < subscriber.shards; shard += 1, cursor = undefined) {
@@ -178,7 +176,7 @@ subscriberRoutes.post("/v1/subscribers/:id/deliveries/:delivery/retry", (c) =>
 
 subscriberRoutes.post("/v1/subscribers/:id/replay", (c) =>
   named(c, async (subscriber) => {
-    const request = parse(ReplayManyRequest, readJson(await c.req.text()), 422);
+    const request = await documentOf(c.req.raw, ReplayManyRequest);
     if (!request.ok) return problemResponse(request.fault);
     const { state, since, until, event } = request.value;
     const selection = {
@@ -194,6 +192,7 @@ subscriberRoutes.post("/v1/subscribers/:id/replay", (c) =>
     const counts = answers.value.flatMap((answer) => (answer.ok ? [answer.value.count] : []));
     if (counts.length === 0)
       return problemResponse({
+        kind: "replay-running",
         status: 409,
         title: "A replay is running",
         detail: "Its progress is in the subscriber's state.",

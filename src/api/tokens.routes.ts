@@ -6,16 +6,21 @@ import { problemResponse } from "../kernel/problem.ts";
 import { mint } from "../stream/auth/tokens.io.ts";
 import { MAX_TOKEN } from "../stream/auth/tokens.ts";
 import type { AdminEnv } from "./admin.routes.ts";
-import { parse, readJson, TokenRequest } from "./query.ts";
+import { documentOf } from "./request/body.io.ts";
+import { TokenRequest } from "./request/query.ts";
 
 export const tokenRoutes = new Hono<AdminEnv>();
 
 tokenRoutes.post("/v1/tokens", async (c) => {
-  const request = parse(TokenRequest, readJson(await c.req.text()), 422);
+  const request = await documentOf(c.req.raw, TokenRequest);
   if (!request.ok) return problemResponse(request.fault);
   const [secret] = c.var.settings.streamSecrets;
   if (secret === undefined)
-    return problemResponse({ status: 503, title: "STREAM_SECRET is not set" });
+    return problemResponse({
+      kind: "not-configured",
+      status: 503,
+      title: "STREAM_SECRET is not set",
+    });
   const { account, channels, expiresIn } = request.value;
   const token = await mint(secret, { account, channels: channels ?? null, expiresIn, now: now() });
   if (token.length > MAX_TOKEN)

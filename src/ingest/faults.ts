@@ -4,7 +4,7 @@ import type { JsonFault } from "../kernel/json.ts";
 import type { Problem } from "../kernel/problem.ts";
 import type { ObjectFault } from "../durable/object-call.ts";
 import type { Issue } from "./provider.ts";
-import type { BodyFault } from "./request/body.io.ts";
+import type { BodyFault } from "../kernel/http/body.io.ts";
 import type { MediaFault } from "./request/headers.ts";
 import { reasonOf as recipeReason, type RecipeFault } from "./recipe/faults.ts";
 
@@ -48,6 +48,7 @@ const BODY_DETAIL: Readonly<Record<JsonFault, string>> = {
 /** What senders are told, by the kind of the fault. */
 const PROBLEMS = {
   misconfigured: {
+    kind: "invalid-configuration",
     status: 503,
     title: "Service Unavailable",
     detail: "The configuration is invalid; /healthz names the problems.",

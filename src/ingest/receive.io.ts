@@ -15,7 +15,7 @@ import { providerOf } from "./providers/registry.ts";
 import type { RecipeFault } from "./recipe/faults.ts";
 import { handshakeReply } from "./recipe/handshake.io.ts";
 import { verifyRecipe, type Verified } from "./recipe/verify.io.ts";
-import { readBody } from "./request/body.io.ts";
+import { readBody } from "../kernel/http/body.io.ts";
 import { checkMedia, traceparentOf } from "./request/headers.ts";
 
 /** Why a request is refused, and its body as far as it was read. */

@@ -186,7 +186,7 @@ describe("the list of jobs", () => {
       400,
       "application/problem+json",
       {
-        type: "about:blank",
+        type: "/docs/problems/bad-request",
         status: 400,
         title: "Bad Request",
         issues: [{ path: query.split("=")[0], message: expect.any(String) }],
@@ -663,7 +663,11 @@ describe("what does not exist", () => {
     expect([status, headers.get("content-type"), body]).toEqual([
       404,
       "application/problem+json",
-      expect.objectContaining({ type: "about:blank", status: 404, title: expect.any(String) }),
+      expect.objectContaining({
+        type: "/docs/problems/not-found",
+        status: 404,
+        title: expect.any(String),
+      }),
     ]);
   });
 

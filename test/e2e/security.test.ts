@@ -322,7 +322,7 @@ describe("a webhook that nobody signed", () => {
     expect({ status: answer.status, body: JSON.parse(answer.body) as unknown }).toEqual({
       status: 401,
       body: {
-        type: "about:blank",
+        type: "/docs/problems/unauthorized",
         status: 401,
         title: "Unauthorized",
         detail: "The request could not be verified.",

@@ -2,7 +2,7 @@
 
 import { Hono } from "hono/tiny";
 import { settingsOf } from "../../config/load.ts";
-import { problemResponse } from "../../kernel/problem.ts";
+import { problemResponse, type Problem } from "../../kernel/problem.ts";
 import { keyDocument, type PublicKey } from "./signing.ts";
 import { publicKeys } from "./signing.io.ts";
 
@@ -15,7 +15,8 @@ export const keysRoutes = new Hono<{ Bindings: Env }>();
 keysRoutes.get("/.well-known/jobrelay-keys.json", async (c) => {
   const settings = settingsOf(c.env);
   if (!settings.ok) {
-    const problem = {
+    const problem: Problem = {
+      kind: "invalid-configuration",
       status: 503,
       title: "Service Unavailable",
       detail: "The configuration is invalid; see /healthz.",

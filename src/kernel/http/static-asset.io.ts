@@ -21,6 +21,7 @@ export async function staticAsset(
 ): Promise<Response> {
   if (assets === undefined)
     return problemResponse({
+      kind: "not-configured",
       status: 503,
       title: "Static assets are missing",
       detail:

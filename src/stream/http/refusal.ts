@@ -37,7 +37,12 @@ const retryAfter = (seconds: number): Readonly<Record<string, string>> => ({
 
 const ANSWERS: Readonly<Record<Refusal["kind"], RefusalAnswer>> = {
   configuration: answer(
-    { status: 503, title: "The configuration is invalid", detail: "See /healthz." },
+    {
+      kind: "invalid-configuration",
+      status: 503,
+      title: "The configuration is invalid",
+      detail: "See /healthz.",
+    },
     retryAfter(RETRY_AFTER_SECONDS),
   ),
   origin: answer({

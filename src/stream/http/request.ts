@@ -77,6 +77,28 @@ export function transportOf(upgrade: string | null, accept: string | null): Tran
 export const sinceOf = (lastEventId: string | null, since: string | null): string | null =>
   lastEventId || since || null;
 
+/** The parameters of a stream. */
+export const STREAM_PARAMETERS = ["channels", "channel", "since", "token", "probes"] as const;
+
+/** The parameters of a poll. */
+export const POLL_PARAMETERS = [
+  ...STREAM_PARAMETERS,
+  "limit",
+  "wait",
+  "include",
+  "recordedSince",
+] as const;
+
+/** Why a query is refused that has other parameters; `null` when it has none. */
+export function unknownParameter(
+  given: Iterable<string>,
+  allowed: readonly string[],
+): Refusal | null {
+  const unknown = [...given].find((name) => !allowed.includes(name));
+  const detail = `\`${unknown}\` is unknown; allowed are ${allowed.join(", ")}.`;
+  return unknown === undefined ? null : { kind: "bad-request", detail };
+}
+
 /** Items of a poll without `limit`. */
 const DEFAULT_PAGE = 100;
 

@@ -18,10 +18,13 @@ import { answerOf, closingOf, type Refusal } from "./refusal.ts";
 import {
   channelsFor,
   pageLimit,
+  POLL_PARAMETERS,
   pollWait,
   recordCursor,
   sinceOf,
+  STREAM_PARAMETERS,
   transportOf,
+  unknownParameter,
   type Target,
 } from "./request.ts";
 import { bridge } from "./sse.io.ts";
@@ -48,7 +51,11 @@ interface Admission {
   readonly admitted: Result<Admitted, Refusal>;
 }
 
-async function admit(c: StreamContext, target: Target): Promise<Admission> {
+async function admit(
+  c: StreamContext,
+  target: Target,
+  parameters: readonly string[],
+): Promise<Admission> {
   const settings = settingsOf(c.env);
   if (!settings.ok) return { origin: { kind: "none" }, admitted: fault({ kind: "configuration" }) };
   const level = settings.value.logLevel;
@@ -70,6 +77,8 @@ async function admit(c: StreamContext, target: Target): Promise<Admission> {
   });
   const grant = await authorize(token, settings.value, clock());
   if (!grant.ok) return refuse({ kind: "token", reason: grant.fault });
+  const unknown = unknownParameter(url.searchParams.keys(), parameters);
+  if (unknown !== null) return refuse(unknown);
   const channels = channelsFor(target, grant.value, {
     lists: url.searchParams.getAll("channels"),
     names: url.searchParams.getAll("channel"),
@@ -97,7 +106,7 @@ function refused(c: StreamContext, origin: BrowserOrigin, refusal: Refusal): Res
 }
 
 async function stream(c: StreamContext, target: Target): Promise<Response> {
-  const { origin, admitted } = await admit(c, target);
+  const { origin, admitted } = await admit(c, target, STREAM_PARAMETERS);
   if (!admitted.ok) return refused(c, origin, admitted.fault);
   const { open, level } = admitted.value;
   const transport = transportOf(header(c, "upgrade"), header(c, "accept"));
@@ -128,7 +137,7 @@ const PAGE_HEADERS = {
 } as const;
 
 async function events(c: StreamContext, target: Target): Promise<Response> {
-  const { origin, admitted } = await admit(c, target);
+  const { origin, admitted } = await admit(c, target, POLL_PARAMETERS);
   if (!admitted.ok) return refused(c, origin, admitted.fault);
   const limit = pageLimit(c.req.query("limit") ?? null);
   if (limit === null)
@@ -149,8 +158,11 @@ async function events(c: StreamContext, target: Target): Promise<Response> {
       kind: "bad-request",
       detail: "`recordedSince` is a `recordedCursor` of an earlier answer.",
     });
+  const include = c.req.query("include");
+  if (include !== undefined && include !== "recorded")
+    return refused(c, origin, { kind: "bad-request", detail: "`include` is `recorded`." });
   const { open } = admitted.value;
-  const recorded = open.grant.kind === "admin" && c.req.query("include") === "recorded";
+  const recorded = open.grant.kind === "admin" && include !== undefined;
   const query = { ...open, limit, recorded, recordedSince };
   const answer = await poll(c.env, target, query, wait);
   if (!answer.ok) return refused(c, origin, answer.fault);

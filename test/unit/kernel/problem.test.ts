@@ -26,12 +26,28 @@ describe("problemResponse", () => {
         "retry-after": "5",
       },
       body: {
-        type: "about:blank",
+        type: "/docs/problems/unprocessable-content",
         status: 422,
         title: "Unprocessable Content",
         issues: [{ path: "event", message: "missing" }],
       },
     });
+  });
+});
+
+test.each([
+  ["bad-request", 400, undefined],
+  ["unavailable", 503, undefined],
+  ["invalid-configuration", 503, "invalid-configuration"],
+  ["idempotency-key-reused", 422, "idempotency-key-reused"],
+  ["internal-error", 500, undefined],
+  ["internal-error", 599, undefined],
+] as const)("the page of a problem is %s for status %d and kind %s", async (page, status, kind) => {
+  const problem = { status, title: "x", ...(kind === undefined ? {} : { kind }) };
+  expect(await problemResponse(problem).json()).toEqual({
+    type: `/docs/problems/${page}`,
+    status,
+    title: "x",
   });
 });
 

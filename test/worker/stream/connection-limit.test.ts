@@ -77,7 +77,7 @@ describe("a job at its connection limit", () => {
       expect([answer.status, answer.headers.get("retry-after"), await answer.json()]).toEqual([
         429,
         "30",
-        { type: "about:blank", status: 429, title: "Too many connections" },
+        { type: "/docs/problems/too-many-requests", status: 429, title: "Too many connections" },
       ]);
     }
     expect((await ask(`${path}/events?since=1`, bearer)).status).toBe(200);

@@ -81,7 +81,7 @@ describe("without the right token", () => {
         expect(answer).toEqual({
           status: 401,
           type: "application/problem+json",
-          body: '{"type":"about:blank","status":401,"title":"Unauthorized"}',
+          body: '{"type":"/docs/problems/unauthorized","status":401,"title":"Unauthorized"}',
         });
       }
       const client = await open("/v1/accounts/acme/stream", given);
@@ -249,6 +249,7 @@ describe("a bad request", () => {
       "129 channels",
       `channels=${Array.from({ length: 129 }, (_, index) => `export.${index}.job`).join(",")}`,
     ],
+    ["an unknown parameter", "chanels=exports:bad"],
     ["channel names of more than 7,000 characters", `channels=export.${"x".repeat(7_000)}.job`],
   ])("with %s is answered 400, a socket closed with 4501", async (_, query) => {
     const headers = bearer(await token("bad"));
@@ -563,7 +564,7 @@ function openSockets(name: string): Promise<number> {
 }
 
 test("a stream path answers no other method, and opens no stream for a HEAD", async () => {
-  expect((await ask("/v1/accounts/acme/stream", bearer(ADMIN), "POST")).status).toBe(404);
+  expect((await ask("/v1/accounts/acme/stream", bearer(ADMIN), "POST")).status).toBe(405);
   expect(
     (await ask("/v1/accounts/headed/stream", { ...SSE, ...bearer(ADMIN) }, "HEAD")).status,
   ).toBe(406);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { declaresTooMuch } from "../../../../src/ingest/request/body.io.ts";
+import { declaresTooMuch } from "../../../../src/kernel/http/body.io.ts";
 import { checkMedia, traceparentOf } from "../../../../src/ingest/request/headers.ts";
 
 describe("checkMedia", () => {

@@ -1,10 +1,10 @@
 // One page of jobs, limited in number and in bytes: the details of one job may be a megabyte.
 
-import { writeJson } from "../kernel/json.ts";
-import { utf8 } from "../kernel/bytes.ts";
-import type { JobSnapshot } from "../model/event.ts";
-import type { CallFault } from "../durable/object-call.io.ts";
-import { ok, type Result } from "../kernel/result.ts";
+import { writeJson } from "../../kernel/json.ts";
+import { utf8 } from "../../kernel/bytes.ts";
+import type { JobSnapshot } from "../../model/event.ts";
+import type { CallFault } from "../../durable/object-call.io.ts";
+import { ok, type Result } from "../../kernel/result.ts";
 import { cursorOf, type JobPosition } from "./paging.ts";
 
 /** A position in the list and its job; `null` when the job was erased meanwhile. */

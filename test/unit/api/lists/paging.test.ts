@@ -1,8 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cursorOf, mergeLists, positionOf, type JobPosition } from "../../../src/api/paging.ts";
-import { SourceStore } from "../../../src/source/source.store.ts";
-import { openStorage } from "../deliver/sqlite.ts";
+import {
+  cursorOf,
+  mergeLists,
+  positionOf,
+  type JobPosition,
+} from "../../../../src/api/lists/paging.ts";
+import { SourceStore } from "../../../../src/source/source.store.ts";
+import { openStorage } from "../../deliver/sqlite.ts";
 
 /** Jobs that a search of these sources looks at. */
 const EXAMINED = 2;

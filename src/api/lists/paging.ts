@@ -1,7 +1,7 @@
 // Pages of the API: limits, opaque cursors, and one newest-first list out of several.
 
-import { fromBase64, toBase64Url, utf8 } from "../kernel/bytes.ts";
-import type { Millis } from "../kernel/time.ts";
+import { fromBase64, toBase64Url, utf8 } from "../../kernel/bytes.ts";
+import type { Millis } from "../../kernel/time.ts";
 
 /** The default number of items of a page, and the largest. */
 export const DEFAULT_LIMIT = 50;

@@ -1,7 +1,7 @@
-// Reads the body of a request up to the limit of its source.
+// Reads the body of a request up to a limit.
 
-import { concat } from "../../kernel/bytes.ts";
-import { fault, ok, type Result } from "../../kernel/result.ts";
+import { concat } from "../bytes.ts";
+import { fault, ok, type Result } from "../result.ts";
 
 /** Why a body could not be read: it is over the limit, or the sender went away. */
 export type BodyFault = "too-large" | "interrupted";

@@ -5,10 +5,10 @@ import {
   MAX_PAGE_BYTES,
   type JobRow,
   type ReadRows,
-} from "../../../src/api/jobs-page.ts";
-import { positionOf, type JobPosition } from "../../../src/api/paging.ts";
-import type { JobSnapshot } from "../../../src/model/event.ts";
-import { fault, ok } from "../../../src/kernel/result.ts";
+} from "../../../../src/api/lists/jobs-page.ts";
+import { positionOf, type JobPosition } from "../../../../src/api/lists/paging.ts";
+import type { JobSnapshot } from "../../../../src/model/event.ts";
+import { fault, ok } from "../../../../src/kernel/result.ts";
 
 /** A row whose job is as long as told, in characters of one byte. */
 const row = (index: number, filler: string = ""): JobRow => ({

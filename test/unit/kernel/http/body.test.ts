@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readBody } from "../../../../src/ingest/request/body.io.ts";
+import { readBody } from "../../../../src/kernel/http/body.io.ts";
 
 /**
  * A request whose body comes in chunks; tells how many were asked for and whether the rest was
