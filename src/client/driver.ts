@@ -1,7 +1,7 @@
 // Runs the state machine of a connection with the real clock, timers and transports.
 
 import { BROKEN, TOKEN_LATER, TOKEN_REFUSED, UPGRADE } from "./loss.ts";
-import { step, type Input } from "./machine.ts";
+import { step, type Effect, type Input } from "./machine.ts";
 import { isOpen, machine, type Machine, type Transport } from "./state.ts";
 import { page } from "./page.ts";
 import { OPEN, type Connection } from "./transport.ts";
@@ -59,8 +59,8 @@ export function drive(
 
   const run = (input: Input): void => {
     const now = Date.now();
-    const [next, effect] = step(m, input, now, Math.random());
-    m = next;
+    let effect: Effect | undefined;
+    [m, effect] = step(m, input, now, Math.random());
     clearTimeout(timer);
     if (isOpen(m) || m.kind === "waiting") timer = setTimeout(run, m.due - now, { kind: "tick" });
     onState(m.kind);

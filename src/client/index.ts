@@ -127,7 +127,7 @@ const GRACE = 30_000;
 function subscription(stream: Stream, closed: AbortSignal, grace: number | null): unknown {
   const { view, state, error } = stream;
   const on = (name: string, listener: Listener): (() => void) => {
-    const off = closed.aborted ? (): void => undefined : stream.on(name, listener);
+    const off = closed.aborted ? () => undefined : stream.on(name, listener);
     closed.addEventListener("abort", off);
     return off;
   };
@@ -150,7 +150,7 @@ export function connect(options: ClientOptions): Client {
     `${base}/v1/accounts/${encode(account)}/stream?` +
     channels.map((channel) => `channel=${encode(channel)}`).join("&");
   const streams: { [key: string]: Stream } = {};
-  const pending: { [reason in TokenReason]?: Promise<string> | undefined } = {};
+  const pending: { [reason in TokenReason]?: Promise<string> } = {};
   const all = new AbortController();
 
   /** Streams that need a token at the same time share one. */
@@ -159,9 +159,7 @@ export function connect(options: ClientOptions): Client {
       const answer = (await getToken({ reason })) as Partial<Response>;
       if (answer.ok === false) throw answer;
       return (answer.text?.() ?? answer) as string;
-    })().finally(() => {
-      pending[reason] = undefined;
-    }));
+    })().finally(() => delete pending[reason]));
 
   const open = (
     subject: Subject,
@@ -178,7 +176,7 @@ export function connect(options: ClientOptions): Client {
       since,
       token,
     }));
-    return subscription(stream, AbortSignal.any([all.signal, ...(signal ? [signal] : [])]), grace);
+    return subscription(stream, AbortSignal.any([all.signal, signal ?? all.signal]), grace);
   };
 
   return {

@@ -22,8 +22,11 @@ export interface Page {
   };
   readonly BroadcastChannel?: new (name: string) => TabChannel;
   readonly sessionStorage: { [key: `jobrelay:${string}`]: string | number };
-  addEventListener?(type: string, listener: (event: { readonly type: string }) => void): void;
-  removeEventListener?(type: string, listener: (event: { readonly type: string }) => void): void;
+  addEventListener?(
+    type: string,
+    listener: (event: { readonly type: string }) => void,
+    until: { readonly signal: AbortSignal },
+  ): void;
 }
 
 export const page = globalThis as unknown as Page;
@@ -41,7 +44,8 @@ export function watchPage(look: (away: boolean | undefined, gone: boolean) => vo
     const gone = type === "pagehide";
     look(gone || offline || page.document?.hidden, gone);
   };
-  for (const name of EVENTS) page.addEventListener?.(name, listen);
+  const until = new AbortController();
+  for (const name of EVENTS) page.addEventListener?.(name, listen, until);
   listen({ type: "" });
-  return () => EVENTS.forEach((name) => page.removeEventListener?.(name, listen));
+  return () => until.abort();
 }

@@ -50,11 +50,6 @@ interface Message {
   readonly after?: string;
 }
 
-/** Makes the message that shows followers the current state. */
-const stateMessage = ({ cursor, snapshot }: View): Message => ({
-  frame: { type: "hello", cursor, recovered: false, snapshot },
-});
-
 /** Makes a stream; it connects while it has listeners. */
 export function createStream({ key, subject, since, ...route }: StreamSetup): Stream {
   const view = createView(subject, since);
@@ -67,7 +62,8 @@ export function createStream({ key, subject, since, ...route }: StreamSetup): St
   const follows = (): boolean => /idle|paused/.test(current().kind);
   /** Shows the state to the other tabs; those at the same position ignore it. */
   const share = (): void => {
-    if (view.cursor) tabs?.post(stateMessage(view));
+    const { cursor, snapshot } = view;
+    if (cursor) tabs?.post({ frame: { type: "hello", cursor, snapshot } });
   };
   const onReceived = (frame: Frame): void => {
     const after = view.cursor;

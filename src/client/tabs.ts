@@ -42,7 +42,7 @@ export function joinTabs(
           onLead();
         });
       // It rejects when the request is aborted.
-      locks.request(name, { signal }, held).catch(() => undefined);
+      locks.request(name, asked, held).catch(() => undefined);
     },
     leave,
     post: (message) => channel?.postMessage(message),

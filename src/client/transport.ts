@@ -26,16 +26,18 @@ export interface Connection {
 /** Opens a connection; throws when the platform does not support it. */
 export type Open = (target: Target, receiver: Receiver) => Connection;
 
-const since = (cursor: string): string => (cursor ? `&since=${cursor}` : "");
-
 /** The token is sent as a subprotocol, the only header that a page can set: logs keep addresses. */
 const ws: Open = ({ url, token, cursor }, receiver) => {
-  const socket = new WebSocket(url.replace(/^http/, "ws") + since(cursor), [
+  const socket = new WebSocket(`${url.replace(/^http/, "ws")}&probes=1&since=${cursor}`, [
     "jobrelay.v1",
     token,
   ]) as BrowserSocket;
-  socket.onmessage = ({ data }) =>
-    data === "pong" ? receiver.alive() : receiver.onFrame(JSON.parse(data) as Frame);
+  socket.onmessage = ({ data }) => {
+    if (data === "pong") receiver.alive();
+    else if (/^{/.test(data)) receiver.onFrame(JSON.parse(data) as Frame);
+    // A probe comes back as it is: it shows the relay how much of the stream was read.
+    else socket.send(data);
+  };
   // Without a message from this side, a close of the relay may arrive seconds late.
   const ping = (): void => socket.send("ping");
   socket.onopen = ping;
@@ -74,16 +76,15 @@ const requests = (
     signal.throwIfAborted();
     return response;
   };
-  void run(get)
-    .catch(() => undefined)
-    .then(() => signal.aborted || receiver.close(BROKEN));
+  const end = (): unknown => signal.aborted || receiver.close(BROKEN);
+  void run(get).then(end, end);
   return { close: () => stop.abort() };
 };
 
 /** Server-sent events, read with `fetch`: `EventSource` can send a token in the address only. */
 const sse: Open = ({ url, token, cursor }, receiver) =>
   requests(token, receiver, async (get) => {
-    const { body } = await get(url + since(cursor), "text/event-stream");
+    const { body } = await get(`${url}&since=${cursor}`, "text/event-stream");
     const reader = (body as ReadableStream<Uint8Array<ArrayBuffer>>)
       .pipeThrough(new TextDecoderStream())
       .getReader();

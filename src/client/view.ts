@@ -20,7 +20,8 @@ export type Frame =
   | {
       readonly type: "hello";
       readonly cursor: string;
-      readonly recovered: boolean;
+      /** Absent where a snapshot is shown to another tab. */
+      readonly recovered?: boolean;
       readonly snapshot?: State | undefined;
     }
   | { readonly type: "event"; readonly cursor: string; readonly event: RelayEvent };
@@ -77,16 +78,16 @@ export function createView(subject: Subject, cursor: string): View {
         if (!("type" in event) && "seq" in event) include(event);
         if (seen.has(id)) return undefined;
         seen.add(id);
-        if (seen.size > REMEMBERED) seen.delete(seen.values().next().value as string);
+        const [oldest] = seen;
+        if (seen.size > REMEMBERED) seen.delete(oldest as string);
         return event;
       }
       if (frame.recovered) return undefined;
       const { snapshot } = frame;
-      const found =
-        subject && snapshot && "jobs" in snapshot
-          ? snapshot.jobs.find((job) => isSame(job, subject))
-          : snapshot;
-      return (view.snapshot = found);
+      // A job's own stream may be its account's, when the job did not exist yet.
+      const jobs = (snapshot as AccountState | undefined)?.jobs;
+      return (view.snapshot =
+        subject && jobs ? jobs.find((job) => isSame(job, subject)) : snapshot);
     },
   };
   return view;

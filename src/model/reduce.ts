@@ -3,10 +3,14 @@
 
 import type { JobEnvelope, JobSnapshot } from "./event.ts";
 
-/** Members that only the relay's own snapshot has: events do not tell them. */
+/** Members that events do not tell, or not whole. */
 type Counted = "provider" | "absorbed" | "late" | "conflicts";
 
-/** A job as its events tell of it; the rest is there when a snapshot was. */
+/**
+ * A job as its events tell of it. Its provider is known from a snapshot only. `late` and
+ * `conflicts` are those of the last snapshot, since what they count makes no event; `absorbed` has
+ * what was dropped for emitted progress since, and lacks what an end or a requeue dropped.
+ */
 export type ReducedJob = Omit<JobSnapshot, Counted> & Partial<Pick<JobSnapshot, Counted>>;
 
 /** Events that end a job, or an attempt of it: `job.finished`, `job.failed`, bulk downloads. */
@@ -20,7 +24,7 @@ const BESIDE = /conv|stal|arch/;
  * that is known. After every event, the result equals the snapshot that the relay shows.
  */
 export function reduceJob(was: ReducedJob | undefined, event: JobEnvelope): ReducedJob {
-  const { version: _version, id: _id, occurredAt: _at, time, absorbed: _absorbed, ...said } = event;
+  const { version: _version, id: _id, occurredAt: _at, time, absorbed = 0, ...said } = event;
   const { attempt, details, event: name } = event;
   const same = was?.attempt === attempt ? was : undefined;
   const beside = BESIDE.test(name);
@@ -31,8 +35,11 @@ export function reduceJob(was: ReducedJob | undefined, event: JobEnvelope): Redu
         (name === "job.progress" ? null : ((details[detail] as number) ?? same?.[own])))) ?? null;
   return {
     createdAt: time,
+    late: 0,
+    conflicts: 0,
     ...was,
     ...said,
+    absorbed: (was?.absorbed ?? 0) + absorbed,
     url: event.url ?? (beside && same ? same.url : null),
     current: number("current", "totalExported"),
     total: number("total", "total"),

@@ -227,7 +227,7 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     expect(await shown.evaluate("window.socket.readyState")).toBe(1);
   });
 
-  test("React components share a stream, survive strict mode, and let go of it when they are gone", async () => {
+  test("React components share a stream, survive strict mode, follow another job, and let go of it", async () => {
     const guid = randomUUID();
     await app.tell(guid, "job.created");
     const page = await browser.context.newPage();
@@ -241,23 +241,57 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     });
     await page.goto(`${app.url}/react.html?guid=${guid}`);
     const text = (id: string): Promise<string | null> => page.locator(`#${id}`).textContent();
-    await until(async () => (await text("one")) === "live job.created 0/0", { what: "the job" });
+    const shows = (id: string, wanted: string): Promise<unknown> =>
+      until(async () => (await text(id)) === wanted, { what: `"${wanted}" in ${id}` });
+    await shows("one", "live job.created 0/0");
+    expect(await page.evaluate("window.mismatch")).toBeUndefined();
+    expect(await page.evaluate("window.rendered")).toContain(
+      '<p id="one">connecting unknown 0/0</p>',
+    );
     await app.tell(guid, "job.progress", 60);
-    for (const id of ["one", "two"])
-      await until(async () => (await text(id)) === "live job.progress 60/100", {
-        what: `the progress in ${id}`,
-      });
+    for (const id of ["one", "two"]) await shows(id, "live job.progress 60/100");
+    expect(await text("jobs")).toMatch(/^live /);
+    expect(await text("done")).not.toContain(guid);
     await app.tell(guid, "job.finished", TOTAL);
-    await until(async () => (await text("jobs"))?.startsWith(`${guid} done`) === true, {
-      what: "the end among all jobs",
+    await shows("one", "ended job.finished 100/100");
+    await until(async () => (await text("done"))?.startsWith(guid) === true, {
+      what: "the end among the jobs that are done",
     });
     expect(opened).toBe(2);
-    await page.getByRole("button").click();
+    await app.tell(`${guid}x`, "job.created");
+    await page.locator("#change").click();
+    for (const id of ["one", "two"]) await shows(id, "live job.created 0/0");
+    expect(opened).toBe(3);
+    await page.locator("#toggle").click();
     await until(() => alive.size === 0, { what: "closed connections" });
-    await page.getByRole("button").click();
-    await until(async () => (await text("two")) === "live job.finished 100/100", {
-      what: "the job again",
+    await page.locator("#toggle").click();
+    await shows("two", "live job.created 0/0");
+  });
+
+  test("a React component tells a break from the beginning, and a refusal from both", async () => {
+    const guid = randomUUID();
+    await app.tell(guid, "job.created");
+    const page = await open(
+      `/react.html?guid=${guid}`,
+      `window.sockets = []; window.WebSocket = class extends WebSocket { constructor(...given) { super(...given); window.sockets.push(this); } };`,
+    );
+    const one = (): Promise<string | null> => page.locator("#one").textContent();
+    await until(async () => (await one()) === "live job.created 0/0", { what: "the job" });
+    await page.evaluate(
+      `window.WebSocket = class { constructor() { setTimeout(() => this.onclose({ code: 1006 })); } send() {} close() {} };
+       window.sockets.forEach((socket) => socket.onclose({ code: 1006 }))`,
+    );
+    await until(async () => (await one()) === "reconnecting job.created 0/0 1006", {
+      what: "the break",
     });
+    const refused = await open(
+      "/react.html?guid=other",
+      `const real = fetch; window.fetch = (url, init) => url.startsWith("/token") ? Promise.resolve(new Response("no-token")) : real(url, init);`,
+    );
+    await until(
+      async () => (await refused.locator("#one").textContent()) === "failed unknown 0/0 4500",
+      { what: "the refusal" },
+    );
   });
 
   test("a refused page says so and stays away", async () => {

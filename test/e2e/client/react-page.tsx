@@ -1,43 +1,55 @@
-// A React page for tests: two components that show one job, one that shows all, in strict mode, and
-// a button that takes them down.
+// A React page for tests, in strict mode: two components that show one job, two that show lists, and
+// buttons that take them down and change the job. What a server would have rendered is hydrated.
 
 import { StrictMode, useState, type JSX } from "react";
-import { createRoot } from "react-dom/client";
+import { hydrateRoot } from "react-dom/client";
+import { renderToString } from "react-dom/server.browser";
 import { connect } from "../../../src/client/index.ts";
 import { useJob, useJobs } from "../../../src/client/react.ts";
 
-const page = globalThis as unknown as {
+const tab = globalThis as unknown as {
+  rendered?: string;
+  mismatch?: string;
   readonly relay: string;
   readonly location: { readonly search: string };
-  readonly document: { getElementById(id: string): Element };
+  readonly document: { getElementById(id: string): Element & { innerHTML: string } };
 };
-const guid = new URLSearchParams(page.location.search).get("guid") ?? "";
+const first = new URLSearchParams(tab.location.search).get("guid") ?? "";
 const getToken = async (): Promise<string> => (await fetch("/token?reason=react")).text();
-const client = connect({ url: page.relay, account: "acme", getToken });
+const client = connect({ url: tab.relay, account: "acme", getToken });
 
-function Job({ id }: { readonly id: string }): JSX.Element {
-  const { job, state } = useJob(client, "comments", guid);
-  return (
-    <p id={id}>{`${state} ${job?.event ?? "unknown"} ${job?.current ?? 0}/${job?.total ?? 0}`}</p>
-  );
+function Job({ id, guid }: { readonly id: string; readonly guid: string }): JSX.Element {
+  const { job, status, error } = useJob(client, "comments", guid);
+  const numbers = `${job?.event ?? "unknown"} ${job?.current ?? 0}/${job?.total ?? 0}`;
+  return <p id={id}>{`${status} ${numbers}${error === undefined ? "" : ` ${error.code}`}`}</p>;
 }
 
 function Jobs(): JSX.Element {
-  const { jobs } = useJobs(client);
-  return <p id="jobs">{jobs.map((job) => `${job.guid} ${job.status}`).join()}</p>;
+  const { jobs, status } = useJobs(client);
+  const { jobs: done } = useJobs(client, { status: ["done", "ready"], source: "comments" });
+  return (
+    <>
+      <p id="jobs">{`${status} ${jobs.map((job) => `${job.guid} ${job.status}`).join()}`}</p>
+      <p id="done">{done.map((job) => job.guid).join()}</p>
+    </>
+  );
 }
 
 function Page(): JSX.Element {
   const [shown, show] = useState(true);
+  const [guid, choose] = useState(first);
   return (
     <>
-      <button type="button" onClick={() => show(!shown)}>
+      <button type="button" id="toggle" onClick={() => show(!shown)}>
         toggle
+      </button>
+      <button type="button" id="change" onClick={() => choose(`${guid}x`)}>
+        change
       </button>
       {shown ? (
         <>
-          <Job id="one" />
-          <Job id="two" />
+          <Job id="one" guid={guid} />
+          <Job id="two" guid={guid} />
           <Jobs />
         </>
       ) : null}
@@ -45,8 +57,16 @@ function Page(): JSX.Element {
   );
 }
 
-createRoot(page.document.getElementById("root")).render(
+const page = (
   <StrictMode>
     <Page />
-  </StrictMode>,
+  </StrictMode>
 );
+const root = tab.document.getElementById("root");
+root.innerHTML = renderToString(page);
+tab.rendered = root.innerHTML;
+hydrateRoot(root, page, {
+  onRecoverableError: (error) => {
+    tab.mismatch = String(error);
+  },
+});

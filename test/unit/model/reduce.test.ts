@@ -108,13 +108,16 @@ describe("reducing a job's state by an event", () => {
     );
   });
 
-  test("what only the relay counts is kept as it was counted", () => {
+  test("what was dropped for a value is counted, and what makes no event stays", () => {
     expect(reduceJob(snapshot(), envelope(3, { absorbed: 9 }))).toMatchObject({
-      absorbed: 3,
+      absorbed: 12,
       late: 1,
+      conflicts: 0,
       provider: "exportcomments",
     });
-    expect(reduceJob(undefined, envelope(1))).not.toHaveProperty("absorbed");
+    const first = reduceJob(undefined, envelope(1));
+    expect(first).toMatchObject({ absorbed: 0, late: 0, conflicts: 0 });
+    expect(first).not.toHaveProperty("provider");
   });
 });
 
@@ -159,6 +162,10 @@ function stepped(job: SimulatedJob, step: Step, choice: number): readonly JobEnv
   return [...events, envelopeOf(emission, `evt_a${emission.state.seq}`, job.now)];
 }
 
+/** True where an end or a requeue drops the value that waits. */
+const cancels = (events: readonly JobEnvelope[]): boolean =>
+  events.some(({ event }) => /^job\.(?:finished|failed|requeued)$|^bulk/.test(event));
+
 test(
   "any life of a job reduces to the relay's own snapshot after every event",
   { timeout: 30_000 },
@@ -168,11 +175,18 @@ test(
         property(schedules(24), array(nat(41), { minLength: 72 }), (values, choices) => {
           const job = new SimulatedJob(POLICY, 1_000_000);
           let reduced: ReducedJob | undefined;
+          let untold = 0;
           for (const [index, step] of scheduleOf(values, false).entries()) {
             if (step.kind === "evict") continue;
+            const before = job.state?.window;
             const events = stepped(job, step, choices[index] ?? 1);
             if (events.length === 0 || job.state === null) continue;
             reduced = events.reduce<ReducedJob | undefined>(reduceJob, reduced);
+            const { window, absorbed } = job.state;
+            if (before !== undefined && cancels(events))
+              untold += before.dropped + (before.pending === null ? 0 : 1);
+            if (reduced?.absorbed !== absorbed - window.dropped - untold)
+              throw new Error(`${absorbed} were absorbed, not ${reduced?.absorbed}`);
             const shown = JSON.stringify(sorted({ ...snapshotOf(job.state), ...counted }));
             if (shown !== JSON.stringify(sorted({ ...reduced, ...counted })))
               throw new Error(`${shown} is not ${JSON.stringify(reduced)}`);
