@@ -112,23 +112,36 @@ const textOf = (frame: Buffer): string => {
     .toString();
 };
 
+/** An unmasked text frame of at most 125 bytes. */
+const frameOf = (text: string): Buffer =>
+  Buffer.concat([Buffer.from([0x81, text.length]), Buffer.from(text)]);
+
 describe("a WebSocket", () => {
-  test("is pinged as soon as it is open", async () => {
+  test("is pinged as soon as it is open, and sends every probe back as it is", async () => {
     const { url } = await serve();
-    const first = new Promise<string>((resolve) =>
-      server?.once("upgrade", (request: IncomingMessage, socket) => {
-        const accept = createHash("sha1")
-          .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
-          .digest("base64");
-        socket.once("data", (frame: Buffer) => resolve(textOf(frame)));
-        socket.write(
-          `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n` +
-            `sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: jobrelay.v1\r\n\r\n`,
-        );
-      }),
-    );
+    const got: string[] = [];
+    const asked = Promise.withResolvers<string>();
+    const answered = Promise.withResolvers<void>();
+    server?.once("upgrade", (request: IncomingMessage, socket) => {
+      asked.resolve(request.url ?? "");
+      const accept = createHash("sha1")
+        .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+        .digest("base64");
+      socket.on("data", (frame: Buffer) => {
+        got.push(textOf(frame));
+        if (got.length === 1)
+          for (const text of ["pong", "probe 3f2b9c01"]) socket.write(frameOf(text));
+        else answered.resolve();
+      });
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n` +
+          `sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: jobrelay.v1\r\n\r\n`,
+      );
+    });
     void listen("ws", url, closedIn);
-    expect(await first).toBe("ping");
+    await answered.promise;
+    expect(got).toEqual(["ping", "probe 3f2b9c01"]);
+    expect(await asked.promise).toMatch(/&probes=1&since=$/);
   });
 });
 
