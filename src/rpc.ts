@@ -5,6 +5,8 @@ import type { JobList, JobsQuery } from "./account/jobs.store.ts";
 import type { InitialFrames } from "./account/fanout/fans.ts";
 import type { LogRange } from "./account/fanout/log-range.ts";
 import type { DeliveriesPage, DeliveriesQuery, ReplayRequest } from "./deliver/page.ts";
+import type { Health } from "./deliver/retry/breaker.ts";
+import type { WaitingJob } from "./deliver/shards/waiting-job.ts";
 import type { SubscriberStatus } from "./deliver/view.ts";
 import type { RunEvent } from "./ingest/correlation/runs.ts";
 import type { RecordedPage } from "./job/view/record-view.ts";
@@ -46,6 +48,7 @@ export interface JobRpc extends StreamRpc {
   snapshot(): Answer<JobSnapshot | null>;
   replay(since: number, subscribers: readonly string[] | null): Answer<number | null>;
   erase(): Answer<boolean>;
+  move(subscriber: string, shard: number): Answer<boolean>;
 }
 
 /** One account. */
@@ -78,6 +81,10 @@ export interface SubscriberRpc {
   erase(source: string, guid: string): Answer<void>;
   expire(source: string, guid: string): Answer<Millis | null>;
   wake(): Answer<void>;
+  shards(): Answer<number>;
+  join(shard: number): Answer<Health>;
+  handOver(source: string, guid: string, to: number): Answer<boolean>;
+  adopt(waiting: WaitingJob): Answer<void>;
 }
 
 /** The runs of one correlation key of one source. */

@@ -105,7 +105,9 @@ function amend(
   const { envelope } = amendment;
   const known = new Set(end.to.map(({ name }) => name));
   const routed = { envelope, provider: state.provider, before: envelope.event };
-  const added = destinationsOf(routed, settings).filter(({ name }) => !known.has(name));
+  const added = destinationsOf(routed, settings, store.lastShards()).filter(
+    ({ name }) => !known.has(name),
+  );
   const key = keyText(update.key);
   store.amend(
     loaded,
@@ -185,7 +187,7 @@ function emit(
   const { state } = emission;
   const envelope = envelopeOf(emission, newEventId(), now);
   const routed = { envelope, provider: state.provider, before: before?.state.event ?? null };
-  const to = destinationsOf(routed, settings);
+  const to = destinationsOf(routed, settings, store.pinnedShards());
   const event = { envelope, to, traceparent, raw, at: now, key };
   outbox.add(store.emit(before?.epoch ?? newEpoch(), state, event));
   stream.broadcast([entryOf(envelope)]);

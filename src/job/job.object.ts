@@ -95,6 +95,13 @@ export class Job extends DurableObject<Env> implements JobRpc {
     return true;
   }
 
+  /** Moves what waits at a former shard of a subscriber to where the job belongs now. */
+  async move(subscriber: string, shard: number): Promise<boolean> {
+    const moved = await this.#outbox.move(subscriber, shard, settingsOrThrow(this.env));
+    this.#arm(clock());
+    return moved;
+  }
+
   override fetch(request: Request): Response {
     const open = readStreamOpen(request.headers.get(OPEN_HEADER));
     const state = this.#store.load()?.state;
@@ -111,6 +118,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
 
   override webSocketClose(socket: WebSocket, code: number): void {
     closeBack(socket, code);
+    this.#stream.left(socket);
   }
 
   /** Does what is due. Running it twice, early or late changes nothing; it never throws. */

@@ -41,13 +41,17 @@ export interface RoutedEvent {
   readonly before: JobEvent | null;
 }
 
-/** The destinations of an event, chosen when it is emitted: later rules do not move it. */
+/**
+ * The destinations of an event, chosen when it is emitted: later rules do not move it. `kept` names
+ * shards that are not those of the configuration.
+ */
 export function destinationsOf(
   { envelope, provider, before }: RoutedEvent,
   settings: Settings,
+  kept: Shards = NO_SHARDS,
 ): readonly Destination[] {
   const subscribers = takersOf(envelope, provider, settings).map((id) =>
-    subscriberDestination(id, envelope, settings),
+    subscriberDestination(id, kept.get(id) ?? homeShard(id, envelope, settings)),
   );
   // Progress after progress changes nothing that the index knows.
   const indexed = envelope.event !== "job.progress" || before !== "job.progress";
@@ -62,16 +66,29 @@ const takersOf = (envelope: JobEnvelope, provider: string, settings: Settings): 
       settings.subscribers.get(id)?.target.kind !== "archive",
   );
 
-/** A subscriber's shard for this job: always the same one, which keeps the job's order. */
-export function subscriberDestination(
-  id: string,
-  job: { readonly source: string; readonly guid: string },
-  settings: Settings,
-): SubscriberDestination {
-  const shards = settings.subscribers.get(id)?.shards ?? 1;
-  const shard = shardOf(`${job.source}/${job.guid}`, shards);
-  return { kind: "subscriber", name: `${SUBSCRIBER_PREFIX}${id}/${shard}`, id, shard };
+/** A job's name, whose hash chooses a shard. */
+interface JobName {
+  readonly source: string;
+  readonly guid: string;
 }
+
+/** Shards by the id of a subscriber. */
+export type Shards = ReadonlyMap<string, number>;
+
+/** No shard is known. */
+export const NO_SHARDS: Shards = new Map();
+
+/** The shard that the configuration gives a job: the same one for all its events. */
+export const homeShard = (id: string, { source, guid }: JobName, settings: Settings): number =>
+  shardOf(`${source}/${guid}`, settings.subscribers.get(id)?.shards ?? 1);
+
+/** A shard of a subscriber as a destination. */
+export const subscriberDestination = (id: string, shard: number): SubscriberDestination => ({
+  kind: "subscriber",
+  name: `${SUBSCRIBER_PREFIX}${id}/${shard}`,
+  id,
+  shard,
+});
 
 /** What to forward again: events after `since`, to named subscribers or to those of the rules. */
 export interface ReplayOptions {
@@ -91,13 +108,19 @@ export function replayPlan<T extends { readonly envelope: JobEnvelope }>(
   {
     provider,
     subscribers,
-  }: { readonly provider: string; readonly subscribers: readonly string[] | null },
+    kept,
+  }: {
+    readonly provider: string;
+    readonly subscribers: readonly string[] | null;
+    readonly kept: Shards;
+  },
   settings: Settings,
 ): readonly ReplayPart<T>[] {
   const parts = new Map<string, { destination: SubscriberDestination; events: T[] }>();
   for (const event of events) {
     for (const id of subscribers ?? takersOf(event.envelope, provider, settings)) {
-      const destination = subscriberDestination(id, event.envelope, settings);
+      const shard = kept.get(id) ?? homeShard(id, event.envelope, settings);
+      const destination = subscriberDestination(id, shard);
       const part = parts.get(destination.name) ?? { destination, events: [] };
       part.events.push(event);
       parts.set(destination.name, part);
@@ -111,12 +134,12 @@ export function replayPlan<T extends { readonly envelope: JobEnvelope }>(
  * those that its events or its replays were meant for.
  */
 export function subscribersHolding(
-  job: { readonly source: string; readonly guid: string },
+  job: JobName,
   reached: Iterable<Destination>,
   settings: Settings,
 ): readonly SubscriberDestination[] {
   const configured = [...settings.subscribers.keys()].map((id) =>
-    subscriberDestination(id, job, settings),
+    subscriberDestination(id, homeShard(id, job, settings)),
   );
   const before = [...reached].filter((destination) => destination.kind === "subscriber");
   return [...new Map([...configured, ...before].map((one) => [one.name, one] as const)).values()];

@@ -5,9 +5,7 @@ import type { Settings } from "../../config/settings.ts";
 import { newEventId } from "../../kernel/random.io.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
 import type { Millis } from "../../kernel/time.ts";
-import type { JobSnapshot } from "../../model/event.ts";
-import type { JobRef } from "../../model/messages.ts";
-import { accountObject, sourceObject, subscriberObject } from "../../objects.ts";
+import { subscriberObject } from "../../objects.ts";
 import { isEnded } from "../lifecycle.ts";
 import { snapshotOf, type JobState } from "../state.ts";
 import type { OutgoingEvent } from "../storage/event.store.ts";
@@ -19,19 +17,21 @@ import { dispatchOf } from "./dispatch.ts";
 import {
   afterAmendment,
   afterDrain,
+  afterMoves,
   beforeReplay,
   firstPage,
   undelivered,
-  type DrainOutcome,
-  type Lack,
 } from "./outbox.ts";
+import { ShardMoves } from "./moves.io.ts";
 import { RecentEvents } from "./recent-events.ts";
+import { sendAll, type Batch } from "./send.io.ts";
 
 /** A job's outbox: drains one page after the other, and replays. */
 export class Outbox {
   readonly #env: Env;
   readonly #store: JobStore;
   readonly #recent = new RecentEvents<OutgoingEvent>();
+  readonly #moves: ShardMoves;
   #draining: Promise<void> | null = null;
   readonly #replays = new Set<Promise<number>>();
   /** When an expired job asks again for its deliveries that wait. */
@@ -42,6 +42,7 @@ export class Outbox {
   constructor(env: Env, store: JobStore) {
     this.#env = env;
     this.#store = store;
+    this.#moves = new ShardMoves(env, store);
   }
 
   /** Tells of an event that was stored just now, so that the next drain need not read it. */
@@ -89,7 +90,8 @@ export class Outbox {
     let count = 0;
     let page = firstPage(this.#store.events.outgoing(since));
     while (page.length > 0) {
-      const plan = replayPlan(page, { provider, subscribers }, settings);
+      const kept = this.#store.lastShards();
+      const plan = replayPlan(page, { provider, subscribers, kept }, settings);
       // Written before anything leaves: an erasure must find all of it.
       const names = plan.map(({ destination }) => destination.name);
       const watermarks = beforeReplay(this.#store.watermarks(), names);
@@ -142,14 +144,25 @@ export class Outbox {
     }
   }
 
-  /** Page by page; a destination that fails is left out for the rest of the run. */
+  /** A destination that fails is left out for the rest of the run. */
   async #run(): Promise<void> {
     const failed = new Set<string>();
+    do {
+      await this.#sendPages(failed);
+      if (failed.size > 0 || this.#erasing) return;
+      await this.#moves.end();
+      await this.#sendAmendments();
+      // What was emitted meanwhile joined this drain.
+    } while ((this.#store.load()?.state.seq ?? 0) > this.#store.watermarks().all);
+  }
+
+  async #sendPages(failed: Set<string>): Promise<void> {
     for (let after = this.#store.watermarks().all; !this.#erasing;) {
       const batch = this.#batch(after, failed);
       if (batch === null) break;
       const outcome = await sendAll(this.#env, batch);
       for (const name of outcome.failed) failed.add(name);
+      this.#store.setWatermarks(afterMoves(this.#store.watermarks(), outcome.moved));
       this.#store.setWatermarks(
         afterDrain(this.#store.watermarks(), { ...outcome, failed: [...failed] }, clock()),
       );
@@ -157,7 +170,16 @@ export class Outbox {
       after = batch.last;
       this.#recent.dropUpTo(after);
     }
-    if (failed.size === 0) await this.#sendAmendments();
+  }
+
+  /**
+   * Moves what waits for a subscriber at `shard` to the shard that the configuration gives the job,
+   * and its later events with it. False when that did not come to an end yet.
+   */
+  async move(subscriber: string, shard: number, settings: Settings): Promise<boolean> {
+    await this.drain();
+    if (this.#moves.begin(subscriber, shard, settings)) await this.drain();
+    return !this.#moves.isMoving(subscriber);
   }
 
   /** One after the other, until one fails. Each was stored with what is to be sent of it. */
@@ -195,51 +217,13 @@ export class Outbox {
     return {
       last,
       provider,
+      moves: this.#store.watermarks().moves ?? [],
+      routes: this.#store.lastShards(),
       snapshot: snapshotOf(loaded.state),
       ref: { guid, account, status, event, createdAt, updatedAt },
       lacks: undelivered(this.#store.watermarks(), events).filter(
         ({ destination }) => !failed.has(destination.name),
       ),
     };
-  }
-}
-
-/** One page of a drain; `snapshot` is the job as it stood when the page was read. */
-interface Batch {
-  readonly last: number;
-  readonly provider: string;
-  readonly snapshot: JobSnapshot;
-  readonly ref: JobRef;
-  readonly lacks: readonly Lack<OutgoingEvent>[];
-}
-
-/**
- * Sends a page to all destinations at once. Receivers drop what they already have. Never throws.
- */
-async function sendAll(env: Env, batch: Batch): Promise<DrainOutcome> {
-  const answers = await Promise.allSettled(batch.lacks.map((lack) => send(env, batch, lack)));
-  const namesOf = (status: "fulfilled" | "rejected"): readonly string[] =>
-    batch.lacks
-      .filter((_, index) => answers[index]?.status === status)
-      .map(({ destination }) => destination.name);
-  return { last: batch.last, took: namesOf("fulfilled"), failed: namesOf("rejected") };
-}
-
-async function send(
-  env: Env,
-  { provider, snapshot, ref }: Batch,
-  { destination, events }: Lack<OutgoingEvent>,
-): Promise<void> {
-  switch (destination.kind) {
-    case "account":
-      return accountObject(env, snapshot.account).publish(
-        events.map(({ envelope }) => ({ event: envelope, snapshot })),
-      );
-    case "index":
-      return sourceObject(env, snapshot.source).index([ref]);
-    case "subscriber":
-      return subscriberObject(env, destination.id, destination.shard).enqueue(
-        events.map((event) => dispatchOf(event, provider)),
-      );
   }
 }

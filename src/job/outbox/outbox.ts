@@ -3,6 +3,7 @@
 import { backoffWait, type Backoff } from "../../kernel/backoff.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { Destination } from "./destinations.ts";
+import { withRoutes, type ShardMove } from "./shards.ts";
 
 /**
  * How far each destination got, by the `seq` of events; stored as JSON in the newest event's row.
@@ -18,8 +19,13 @@ export interface Watermarks {
   readonly retryAt: Millis | null;
   /** Names of the destinations of replays: an erasure has to reach them, too. */
   readonly replayed?: readonly string[];
-  /** Names of the subscribers that events were meant for; absent in rows of earlier versions. */
+  /**
+   * Names of the subscribers that events were meant for, with the shard that is used now last;
+   * absent in rows of earlier versions.
+   */
   readonly reached?: readonly string[];
+  /** Changes of a shard that have not ended. */
+  readonly moves?: readonly ShardMove[];
   /** Amended events that were not sent yet, oldest first. */
   readonly amended?: readonly AmendedEvent[];
 }
@@ -48,9 +54,13 @@ export const DRAIN_WATCHDOG: Millis = 5_000;
 
 /** When the outbox needs the alarm: `last` is the job's `seq`. */
 export function drainAt(watermarks: Watermarks, last: number, now: Millis): Millis | null {
-  const isDone = watermarks.all >= last && (watermarks.amended ?? []).length === 0;
+  const { all, amended = [], moves = [] } = watermarks;
+  const isDone = all >= last && amended.length === 0 && moves.length === 0;
   return isDone ? null : (watermarks.retryAt ?? now + DRAIN_WATCHDOG);
 }
+
+/** Of a new job it is known whom it reached: nobody. */
+export const NEW_JOB: Watermarks = { ...NO_WATERMARKS, reached: [] };
 
 /** An event's `seq` and its destinations. */
 export interface Outgoing {
@@ -119,21 +129,32 @@ export function withAmended(before: Watermarks, amended: AmendedEvent): Watermar
 export function afterAmendment(before: Watermarks, wasSent: boolean, now: Millis): Watermarks {
   if (wasSent)
     return { ...before, amended: (before.amended ?? []).slice(1), failures: 0, retryAt: null };
-  const failures = before.failures + 1;
-  return { ...before, failures, retryAt: now + backoffWait(DRAIN_BACKOFF, failures) };
+  return afterFault(before, now);
 }
 
 /**
  * The watermarks before an event for `to` is stored; the same object when it reaches nobody new.
  */
 export function withReached(before: Watermarks, to: readonly Destination[]): Watermarks {
-  const { reached } = before;
-  if (reached === undefined) return before;
-  const added = to
-    .filter(({ kind, name }) => kind === "subscriber" && !reached.includes(name))
-    .map(({ name }) => name);
-  return added.length === 0 ? before : { ...before, reached: [...reached, ...added] };
+  if (before.reached === undefined) return before;
+  const { reached, moves } = withRoutes(before.reached, to);
+  if (reached === before.reached) return before;
+  return moves.length === 0
+    ? { ...before, reached }
+    : { ...before, reached, moves: [...(before.moves ?? []), ...moves] };
 }
+
+/** The watermarks after shards were changed. */
+export function afterMoves(before: Watermarks, done: ReadonlySet<string>): Watermarks {
+  const moves = (before.moves ?? []).filter(({ id }) => !done.has(id));
+  return done.size === 0 ? before : { ...before, moves };
+}
+
+/** The watermarks after something failed that is no event. */
+export const afterFault = (before: Watermarks, now: Millis): Watermarks => {
+  const failures = before.failures + 1;
+  return { ...before, failures, retryAt: now + backoffWait(DRAIN_BACKOFF, failures) };
+};
 
 /** Most events of one page: what is read, sent in one call, and marked at once. */
 export const MAX_PAGE_EVENTS = 100;

@@ -126,6 +126,11 @@ export class EventStore {
     }
   }
 
+  /** The names of an event's destinations. */
+  namesOf(seq: number): readonly string[] {
+    return this.after(seq - 1, 1)[0]?.to.map(({ name }) => name) ?? [];
+  }
+
   /** Every destination that an event was meant for; reads all events. */
   destinations(): readonly Destination[] {
     return this.#sql

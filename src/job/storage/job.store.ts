@@ -2,8 +2,20 @@
 
 import { migrate } from "../../durable/migrations.store.ts";
 import type { Sighting } from "../dedupe.ts";
-import { parseDestination, type Destination } from "../outbox/destinations.ts";
-import { NO_WATERMARKS, withAmended, withReached, type Watermarks } from "../outbox/outbox.ts";
+import {
+  NO_SHARDS,
+  parseDestination,
+  type Destination,
+  type Shards,
+} from "../outbox/destinations.ts";
+import {
+  NEW_JOB,
+  NO_WATERMARKS,
+  withAmended,
+  withReached,
+  type Watermarks,
+} from "../outbox/outbox.ts";
+import { lastShards, pinnedShards, withRoutes } from "../outbox/shards.ts";
 import { applyRecord } from "../records.ts";
 import type { JobState } from "../state.ts";
 import { recordedIn, type AmendedState } from "./amended-state.ts";
@@ -14,10 +26,7 @@ import { RecordStore, type NewRecord } from "./record.store.ts";
 import { stateFrom, storedStateOf, type OtherRows, type StoredJob } from "./stored-state.ts";
 import { MIGRATIONS, NEW_TABLES } from "./tables.ts";
 
-/**
- * Records, and characters of them, that the stored state may be behind. A load applies these
- * records, so this bounds what a wake reads.
- */
+/** Records, and characters of them, that the stored state may be behind: a load applies them. */
 const MAX_BEHIND = { records: 100, characters: 2_000_000 } as const;
 
 /** A job as it stands. `epoch` names its log: another after an erasure and after an amendment. */
@@ -26,14 +35,13 @@ export interface Loaded {
   readonly state: JobState;
 }
 
-/** A job in memory, with what its row holds beside the state. */
+/** A job in memory, with what its row holds beside the state; of the event, what that needs. */
 interface Cached extends Loaded {
-  /** The newest event, as far as the stored state leaves things to it. */
   readonly envelope: OtherRows["envelope"];
   readonly watermarks: Watermarks;
 }
 
-/** Typed access to one job's SQLite; what belongs together is written in one transaction. */
+/** Access to one job's SQLite; what belongs together is written in one transaction. */
 export class JobStore {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
@@ -45,7 +53,7 @@ export class JobStore {
   readonly records: RecordStore;
   readonly #eventKeys: KeyStore;
   readonly #recordKeys: KeyStore;
-  /** Tables are made with the first write: asking for an unknown job must leave nothing behind. */
+  /** Tables are made with the first write: asking for an unknown job leaves nothing behind. */
   #exists: boolean;
   /** The job as it stands, read once per wake. */
   #cached: Cached | null = null;
@@ -116,7 +124,7 @@ export class JobStore {
 
   /** Stores an event together with the state it leaves: one row. */
   emit(epoch: string, state: JobState, event: NewEvent): OutgoingEvent {
-    const before = this.load() === null ? NO_MARKS_OF_NEW_JOB : this.watermarks();
+    const before = this.load() === null ? NEW_JOB : this.watermarksBefore(event.to);
     const watermarks = withReached(before, event.to);
     const { envelope, key } = event;
     const stored = this.#atomically(!this.#exists || event.raw !== null, () => {
@@ -166,12 +174,33 @@ export class JobStore {
     });
   }
 
+  /** The shard to which each subscriber's events went last. */
+  lastShards(): Shards {
+    const { reached } = this.watermarks();
+    return lastShards(reached ?? this.events.namesOf(this.load()?.state.seq ?? 0));
+  }
+
+  /** The shards that events keep while a move has not ended: one move follows the other. */
+  pinnedShards(): Shards {
+    const { moves = [] } = this.watermarks();
+    return moves.length === 0 ? NO_SHARDS : pinnedShards(moves, this.lastShards());
+  }
+
+  /** The watermarks before an event for `to`, which know where earlier events went. */
+  watermarksBefore(to: readonly Destination[]): Watermarks {
+    const before = this.watermarks();
+    if (before.reached !== undefined) return before;
+    const newest = this.events.namesOf(this.load()?.state.seq ?? 0);
+    if (withRoutes(newest, to).moves.length === 0) return before;
+    const all = this.events.destinations().map(({ name }) => name);
+    return { ...before, reached: [...all.filter((name) => !newest.includes(name)), ...newest] };
+  }
+
   /** Every destination that an event or a replay was meant for. */
   destinationsReached(): readonly Destination[] {
     const { reached, replayed = [] } = this.watermarks();
-    // An earlier version did not keep them.
-    const before = reached?.map(parseDestination) ?? this.events.destinations();
-    return [...before, ...replayed.map(parseDestination)];
+    const all = reached?.map(parseDestination) ?? this.events.destinations();
+    return [...all, ...replayed.map(parseDestination)];
   }
 
   /** How far each destination got. */
@@ -214,7 +243,7 @@ export class JobStore {
     return this.#cached;
   }
 
-  /** Runs `write`, in a transaction for `several` statements. A failure empties the caches. */
+  /** Runs `write`; `several` statements in a transaction. A failure empties the caches. */
   #atomically<T>(several: boolean, write: () => T): T {
     try {
       return several ? this.#storage.transactionSync(write) : write();
@@ -232,6 +261,3 @@ export class JobStore {
     this.#recordKeys.reset();
   }
 }
-
-/** Of a new job it is known whom it reached: nobody. */
-const NO_MARKS_OF_NEW_JOB: Watermarks = { ...NO_WATERMARKS, reached: [] };

@@ -1,0 +1,130 @@
+// Sends a page of a job's events to its destinations, each in order.
+
+import type { JobSnapshot } from "../../model/event.ts";
+import type { JobRef } from "../../model/messages.ts";
+import { accountObject, sourceObject, subscriberObject } from "../../objects.ts";
+import type { OutgoingEvent } from "../storage/event.store.ts";
+import { subscriberDestination, type Shards } from "./destinations.ts";
+import { dispatchOf } from "./dispatch.ts";
+import type { DrainOutcome, Lack } from "./outbox.ts";
+import type { ShardMove } from "./shards.ts";
+
+/** One page of a drain; `snapshot` is the job as it stood when the page was read. */
+export interface Batch {
+  readonly last: number;
+  readonly provider: string;
+  readonly snapshot: JobSnapshot;
+  readonly ref: JobRef;
+  readonly lacks: readonly Lack<OutgoingEvent>[];
+  /** Changes of shards that have not ended, and the shards after them. */
+  readonly moves: readonly ShardMove[];
+  readonly routes: Shards;
+}
+
+/** What became of a page; `moved` are the subscribers whose change of a shard has ended. */
+interface SentPage extends DrainOutcome {
+  readonly moved: ReadonlySet<string>;
+}
+
+/**
+ * Sends a page to all destinations at once. Receivers drop what they already have. Never throws.
+ */
+export async function sendAll(env: Env, batch: Batch): Promise<SentPage> {
+  const groups = Map.groupBy(batch.lacks, ({ destination }) =>
+    destination.kind === "subscriber" ? destination.id : `/${destination.kind}`,
+  );
+  const moved = new Set<string>();
+  const results = await Promise.all(
+    [...groups.values()].map((lacks) => sendInOrder(env, { ...batch, lacks }, moved)),
+  );
+  return {
+    last: batch.last,
+    took: results.flatMap(({ took }) => took),
+    failed: results.flatMap(({ failed }) => failed),
+    moved,
+  };
+}
+
+/**
+ * Sends to the shards of one subscriber, the former one first. After a failure nothing more goes to
+ * any of them.
+ */
+async function sendInOrder(
+  env: Env,
+  batch: Batch,
+  moved: Set<string>,
+): Promise<Pick<DrainOutcome, "took" | "failed">> {
+  const lacks = batch.lacks.toSorted(
+    (left, right) => (left.events[0]?.seq ?? 0) - (right.events[0]?.seq ?? 0),
+  );
+  const took: string[] = [];
+  for (const lack of lacks) {
+    if (!(await isOpen(env, batch, lack, moved)) || !(await send(env, batch, lack))) {
+      const names = lacks.map(({ destination }) => destination.name);
+      return { took, failed: [...new Set([...names, ...routeOf(batch, lack)])].filter((name) => !took.includes(name)) };
+    }
+    took.push(lack.destination.name);
+  }
+  return { took, failed: [] };
+}
+
+/** The name of the shard to which later events of a lack's subscriber go. */
+function routeOf({ routes }: Batch, { destination }: Lack<OutgoingEvent>): readonly string[] {
+  const shard = destination.kind === "subscriber" ? routes.get(destination.id) : undefined;
+  return destination.kind === "subscriber" && shard !== undefined
+    ? [subscriberDestination(destination.id, shard).name]
+    : [];
+}
+
+/** Whether a destination may get events: not before what waits at its former shard has come. */
+async function isOpen(
+  env: Env,
+  { moves, routes, snapshot }: Batch,
+  { destination }: Lack<OutgoingEvent>,
+  moved: Set<string>,
+): Promise<boolean> {
+  if (destination.kind !== "subscriber") return true;
+  const { id, shard } = destination;
+  const move = moves.find((one) => one.id === id);
+  if (move === undefined || moved.has(id) || routes.get(id) !== shard) return true;
+  if (!(await handOver(env, snapshot, move, shard))) return false;
+  moved.add(id);
+  return true;
+}
+
+/** Lets a former shard hand over what waits there; false when it could not. Never throws. */
+export const handOver = (
+  env: Env,
+  { source, guid }: { readonly source: string; readonly guid: string },
+  { id, from }: ShardMove,
+  to: number,
+): Promise<boolean> =>
+  subscriberObject(env, id, from)
+    .handOver(source, guid, to)
+    .catch(() => false);
+
+/** False when the destination did not answer. */
+const send = (env: Env, batch: Batch, lack: Lack<OutgoingEvent>): Promise<boolean> =>
+  dispatch(env, batch, lack).then(
+    () => true,
+    () => false,
+  );
+
+async function dispatch(
+  env: Env,
+  { provider, snapshot, ref }: Batch,
+  { destination, events }: Lack<OutgoingEvent>,
+): Promise<void> {
+  switch (destination.kind) {
+    case "account":
+      return accountObject(env, snapshot.account).publish(
+        events.map(({ envelope }) => ({ event: envelope, snapshot })),
+      );
+    case "index":
+      return sourceObject(env, snapshot.source).index([ref]);
+    case "subscriber":
+      return subscriberObject(env, destination.id, destination.shard).enqueue(
+        events.map((event) => dispatchOf(event, provider)),
+      );
+  }
+}
