@@ -30,19 +30,32 @@ const FOREIGN_CURSOR: Problem = {
   issues: [{ path: "cursor", message: "is not a cursor of this list" }],
 };
 
-/** Makes one call for each shard of a subscriber; each makes its own stub, so it can be retried. */
-const everyShard = <T>(
+/** How many shards there are, those included that an earlier configuration had. */
+const shardsOf = async (
   env: Env,
   { id, shards }: SubscriberSettings,
+): Promise<Result<number, CallFault>> => {
+  const used = await callObject(() => subscriberObject(env, id, 0).shards());
+  return used.ok ? ok(Math.max(shards, used.value)) : used;
+};
+
+/** Asks every shard of a subscriber at once; `ask` gets a stub of its own for each try. */
+async function askAll<T>(
+  env: Env,
+  subscriber: SubscriberSettings,
   ask: (shard: Stub<SubscriberRpc>) => Promise<T>,
-): readonly (() => Promise<T>)[] =>
-  Array.from({ length: shards }, (_, shard) => () => ask(subscriberObject(env, id, shard)));
+): Promise<Result<readonly T[], CallFault>> {
+  const shards = await shardsOf(env, subscriber);
+  if (!shards.ok) return shards;
+  const all = Array.from({ length: shards.value }, (_, shard) => shard);
+  return callAll(all.map((shard) => () => ask(subscriberObject(env, subscriber.id, shard))));
+}
 
 async function viewOf(
   env: Env,
   subscriber: SubscriberSettings,
 ): Promise<Result<SubscriberView, CallFault>> {
-  const states = await callAll(everyShard(env, subscriber, (shard) => shard.state()));
+  const states = await askAll(env, subscriber, (shard) => shard.state());
   return states.ok ? ok(subscriberView(subscriber.id, states.value)) : states;
 }
 
@@ -93,8 +106,13 @@ subscriberRoutes.post("/v1/wake", async (c) => {
   const [, , createdAt = "", source = "", guid = ""] = match ?? [];
   const from = match?.[1] === "progress" ? "progress" : "queueing";
   const subscribers = match === null ? [...settings.subscribers.values()] : [];
+  // Shard 0 wakes all others.
   const woken = await callAll(
-    subscribers.flatMap((one) => everyShard(c.env, one, (shard) => shard.wake())),
+    subscribers.map(
+      ({ id }) =>
+        () =>
+          subscriberObject(c.env, id, 0).wake(),
+    ),
   );
   if (!woken.ok) return unavailable(c, woken.fault);
   let before = match === null ? undefined : { createdAt: Number(createdAt), source, guid };
@@ -121,7 +139,7 @@ subscriberRoutes.get("/v1/subscribers/:id", (c) => named(c, (subscriber) => show
 for (const action of ["pause", "resume"] as const) {
   subscriberRoutes.post(`/v1/subscribers/:id/${action}`, (c) =>
     named(c, async (subscriber) => {
-      const done = await callAll(everyShard(c.env, subscriber, (shard) => shard[action]()));
+      const done = await askAll(c.env, subscriber, (shard) => shard[action]());
       return done.ok ? show(c, subscriber) : unavailable(c, done.fault);
     }),
   );
@@ -144,9 +162,11 @@ subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
     const { state, guid, limit } = query.value;
     const start = shardCursor(query.value.cursor);
     if (start === null) return problemResponse(FOREIGN_CURSOR);
+    const shards = await shardsOf(c.env, subscriber);
+    if (!shards.ok) return unavailable(c, shards.fault);
     // Shard after shard, each newest first, so that a page reads as few objects as possible.
     const items: DeliveryView[] = [];
-    for (let { shard, cursor } = start; shard < subscriber.shards; shard += 1, cursor = undefined) {
+    for (let { shard, cursor } = start; shard < shards.value; shard += 1, cursor = undefined) {
       const wanted = { state, guid, limit: limit - items.length, cursor };
       const number = shard;
       const page = await callObject(() =>
@@ -154,7 +174,7 @@ subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
       );
       if (!page.ok) return unavailable(c, page.fault);
       items.push(...page.value.items);
-      const next = afterShard(shard, page.value.cursor, subscriber.shards);
+      const next = afterShard(shard, page.value.cursor, shards.value);
       if (items.length >= limit || next === null || page.value.cursor !== null)
         return c.json({ items, cursor: next });
     }
@@ -165,12 +185,11 @@ subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
 subscriberRoutes.post("/v1/subscribers/:id/deliveries/:delivery/retry", (c) =>
   named(c, async (subscriber) => {
     const delivery = c.req.param("delivery");
-    for (const ask of everyShard(c.env, subscriber, (shard) => shard.retry(delivery))) {
-      const found = await callObject(ask);
-      if (!found.ok) return unavailable(c, found.fault);
-      if (found.value) return c.json({ delivery }, 202);
-    }
-    return problemResponse({ status: 404, title: "No such delivery" });
+    const found = await askAll(c.env, subscriber, (shard) => shard.retry(delivery));
+    if (!found.ok) return unavailable(c, found.fault);
+    return found.value.includes(true)
+      ? c.json({ delivery }, 202)
+      : problemResponse({ status: 404, title: "No such delivery" });
   }),
 );
 
@@ -185,9 +204,7 @@ subscriberRoutes.post("/v1/subscribers/:id/replay", (c) =>
       ...(until === undefined ? {} : { until }),
       ...(event === undefined ? {} : { event }),
     };
-    const answers = await callAll(
-      everyShard(c.env, subscriber, (shard) => shard.replay(selection)),
-    );
+    const answers = await askAll(c.env, subscriber, (shard) => shard.replay(selection));
     if (!answers.ok) return unavailable(c, answers.fault);
     const counts = answers.value.flatMap((answer) => (answer.ok ? [answer.value.count] : []));
     if (counts.length === 0)

@@ -2,9 +2,9 @@
 
 import type { Millis } from "../kernel/time.ts";
 import type { DeliveryRow, StoredState } from "./delivery.ts";
-import type { DeliveryCounts } from "./delivery-counts.ts";
+import type { DeliveryCounts } from "./storage/delivery-counts.ts";
 import { chunksOf } from "../durable/chunks.ts";
-import type { KeyPages } from "./key-page.store.ts";
+import type { KeyPages } from "./storage/key-page.store.ts";
 import {
   DELIVERY_COLUMNS,
   deliveryRow,
@@ -149,7 +149,7 @@ export class DeliveryHistory {
   }
 
   /** The deliveries of a job; scans the table while pages of an earlier version are missing. */
-  #ofJob(source: string, guid: string): readonly FoundDelivery[] {
+  ofJob(source: string, guid: string): readonly FoundDelivery[] {
     const columns = "SELECT n, state, due FROM delivery WHERE";
     if (!this.#keyPages.isComplete)
       return this.#rows<FoundDelivery>(`${columns} source = ? AND guid = ?`, source, guid);
@@ -162,7 +162,7 @@ export class DeliveryHistory {
 
   /** Removes a job's deliveries with their bodies; answers the rows that are gone. */
   erase(source: string, guid: string): readonly number[] {
-    return this.#remove(this.#ofJob(source, guid));
+    return this.remove(this.ofJob(source, guid));
   }
 
   /**
@@ -170,10 +170,10 @@ export class DeliveryHistory {
    * is left is due; `null` when none is left.
    */
   expire(source: string, guid: string): ExpiredJob {
-    const all = this.#ofJob(source, guid);
+    const all = this.ofJob(source, guid);
     const pending = all.filter(({ state }) => state === "pending");
     return {
-      removed: this.#remove(all.filter(({ state }) => state !== "pending")),
+      removed: this.remove(all.filter(({ state }) => state !== "pending")),
       lastDue: pending.reduce<Millis | null>((last, { due }) => Math.max(last ?? 0, due), null),
     };
   }
@@ -194,8 +194,11 @@ export class DeliveryHistory {
     const isLast = young !== -1 || rows.length < LOOKED_AT_TOGETHER;
     const end = isLast ? null : (old.at(-1)?.n ?? null);
     const pending = expired.filter(({ state }) => state === "pending").length;
-    const removed = this.#remove(expired);
-    if (end === null) this.#keyPages.dropBelow(this.#lowest());
+    const removed = this.remove(expired);
+    if (end === null) {
+      this.#keyPages.dropBelow(this.#lowest());
+      this.#sql.exec("DELETE FROM adopted WHERE n < ?", this.#lowest());
+    }
     return { removed, pending, end };
   }
 
@@ -205,7 +208,8 @@ export class DeliveryHistory {
     );
   }
 
-  #remove(found: readonly FoundDelivery[]): readonly number[] {
+  /** Removes deliveries with their bodies; answers their rows. */
+  remove(found: readonly FoundDelivery[]): readonly number[] {
     const removed = found.map(({ n }) => n);
     for (const { state } of found) this.#counts.move(state, null);
     for (const ns of chunksOf(removed, REMOVED_TOGETHER)) {

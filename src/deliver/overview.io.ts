@@ -53,7 +53,7 @@ export class Overview {
   /** The row of a delivery; `null` when there is no delivery of that id. */
   rowOf(delivery: string): number | null {
     const { queue, store } = this.#deps;
-    const n = rowOfDelivery(delivery);
+    const n = store.moved.rowOf(delivery) ?? rowOfDelivery(delivery);
     queue.flush();
     return n !== null && store.history.find(n)?.id === delivery ? n : null;
   }

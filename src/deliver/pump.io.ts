@@ -5,7 +5,7 @@ import type { ObjectAlarm } from "../durable/alarm.io.ts";
 import { randomFraction } from "../kernel/random.io.ts";
 import { now } from "../kernel/clock.io.ts";
 import { logError } from "../kernel/log.io.ts";
-import { HOUR, MINUTE, type Millis } from "../kernel/time.ts";
+import { HOUR, MINUTE, SECOND, type Millis } from "../kernel/time.ts";
 import { attempt } from "./attempt/attempt.io.ts";
 import { SharedTimeout } from "./attempt/shared-timeout.io.ts";
 import {
@@ -41,6 +41,9 @@ const INVALID_CONFIG_RETRY_MS: Millis = MINUTE;
 /** How often a subscriber that is not in the configuration looks whether it is there again. */
 const ABSENT_CONFIG_RETRY_MS: Millis = HOUR;
 
+/** How soon a shard tells again that it is used when that was not answered. */
+const JOIN_RETRY_MS: Millis = SECOND;
+
 /** The newest deliveries among which a starting object looks for those that left last. */
 const MAX_LOOK_BACK = 5_000;
 
@@ -52,6 +55,8 @@ interface PumpDeps {
   readonly queue: SubscriberQueue;
   /** The subscriber's id, without its shard. */
   readonly id: string;
+  /** False while it is not known whether this shard may deliver. */
+  readonly hasJoined: () => boolean;
   /** Must neither throw nor wait. */
   readonly report: (report: AttemptReport) => void;
   /**
@@ -111,7 +116,8 @@ export class Pump {
   /** Starts what may leave now and sets the alarm for the rest. May be called at any time. */
   pump(): void {
     const at = now();
-    const { env, id, queue } = this.#deps;
+    const { env, id, queue, hasJoined } = this.#deps;
+    if (!hasJoined()) return void (queue.isBusy && this.arm(at + JOIN_RETRY_MS));
     const config = subscriberConfig(env, id);
     if (config === "invalid" || config === "absent") {
       this.arm(at + (config === "invalid" ? INVALID_CONFIG_RETRY_MS : ABSENT_CONFIG_RETRY_MS));
@@ -134,7 +140,13 @@ export class Pump {
       all: () => backlog.jobQueues(),
       awake: () => backlog.awake(at),
     };
-    const facts = { now: at, order, throttle, underWay, progressSentAt: backlog.progressSentAt };
+    const facts = {
+      now: at,
+      order,
+      throttle,
+      underWay: queue.busy,
+      progressSentAt: backlog.progressSentAt,
+    };
     const plan = free === 0 && !isShut ? EMPTY_PLAN : planBehind(gate, queues, facts, free);
     queue.commit(plan);
     const started = plan.send.length;

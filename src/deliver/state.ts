@@ -38,6 +38,12 @@ export interface SubscriberState {
   readonly alerted: boolean;
   /** Notices that not every subscriber who wants them has. */
   readonly notices: readonly Notice[];
+  /** The number of shards for which all that waits is where it belongs. */
+  readonly shards: number;
+  /** Shards that were ever used; only shard 0 counts them. */
+  readonly usedShards: number;
+  /** True once shard 0 knows of this shard. */
+  readonly joined: boolean;
 }
 
 /** The state of a subscriber that has made no attempt yet. */
@@ -48,6 +54,9 @@ export const INITIAL_STATE: SubscriberState = {
   lowestPending: 0,
   alerted: false,
   notices: [],
+  shards: 1,
+  usedShards: 1,
+  joined: false,
 };
 
 /** The stored form of a state. Its member names are a format: earlier versions wrote them. */

@@ -6,12 +6,13 @@ import type { Dispatch } from "../model/messages.ts";
 import { migrate } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { StoredState } from "./delivery.ts";
-import { DeliveryCounts } from "./delivery-counts.ts";
+import { DeliveryCounts } from "./storage/delivery-counts.ts";
 import { DeliveryHistory } from "./history.store.ts";
-import { KeyPages } from "./key-page.store.ts";
+import { KeyPages } from "./storage/key-page.store.ts";
 import type { QueueRow } from "./queue/queue-row.ts";
 import { keyOfDispatch, type RecentKey } from "./queue/recent-keys.ts";
 import { packDispatch, MAX_ROW_BYTES, unpackDispatch } from "./queue/rows.ts";
+import { MovedDeliveries } from "./shards/moved.store.ts";
 import { WaitingDeliveries } from "./waiting.store.ts";
 import { INITIAL_STATE, stateFromText, stateToText, type SubscriberState } from "./state.ts";
 import {
@@ -49,6 +50,8 @@ export class SubscriberStore {
   readonly history: DeliveryHistory;
   /** Those that wait for an attempt. */
   readonly waiting: WaitingDeliveries;
+  /** Those that come from other shards, or go there. */
+  readonly moved: MovedDeliveries;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -56,6 +59,7 @@ export class SubscriberStore {
     this.keyPages = new KeyPages(sql, this.nextN());
     this.history = new DeliveryHistory(sql, this.#counts, this.keyPages);
     this.waiting = new WaitingDeliveries(sql);
+    this.moved = new MovedDeliveries(sql, this.#counts);
   }
 
   #rows<T extends Record<string, Value>>(query: string, ...bindings: Value[]): T[] {

@@ -42,6 +42,15 @@ export const MIGRATIONS: readonly Migration[] = [
     id: "0003-key-pages",
     sql: "CREATE TABLE key_page (page INTEGER PRIMARY KEY, entries BLOB NOT NULL)",
   },
+  {
+    // In which row a delivery of another shard is; and whether shards of an earlier version, which
+    // nothing tells of, have to be looked for.
+    id: "0004-shards",
+    sql: `
+      CREATE TABLE adopted (id TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE survey (id INTEGER PRIMARY KEY);
+      INSERT INTO survey SELECT 1 FROM delivery LIMIT 1;`,
+  },
 ];
 
 /** What SQLite takes and gives. */

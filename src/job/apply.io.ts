@@ -10,7 +10,7 @@ import { decideAmendment, repeatsEnd } from "./amend.ts";
 import { decideArchived, decideDue, decideUpdate } from "./decide.ts";
 import type { Emission } from "./decision.ts";
 import { keyText } from "./dedupe.ts";
-import { destinationsOf } from "./outbox/destinations.ts";
+import { destinationsOf, takerOf } from "./outbox/destinations.ts";
 import type { Outbox } from "./outbox/drain.io.ts";
 import { policyOf } from "./policy.ts";
 import { withCount } from "./progress.ts";
@@ -103,10 +103,11 @@ function amend(
   const amendment = decideAmendment(state, end.envelope, update, redact);
   if (amendment === null) return false;
   const { envelope } = amendment;
-  const known = new Set(end.to.map(({ name }) => name));
+  // Whatever the shard was: an event goes once to a subscriber.
+  const known = new Set(end.to.map(takerOf));
   const routed = { envelope, provider: state.provider, before: envelope.event };
-  const added = destinationsOf(routed, settings, store.lastShards()).filter(
-    ({ name }) => !known.has(name),
+  const added = destinationsOf(routed, settings, store.routes.last()).filter(
+    (one) => !known.has(takerOf(one)),
   );
   const key = keyText(update.key);
   store.amend(
@@ -187,7 +188,7 @@ function emit(
   const { state } = emission;
   const envelope = envelopeOf(emission, newEventId(), now);
   const routed = { envelope, provider: state.provider, before: before?.state.event ?? null };
-  const to = destinationsOf(routed, settings, store.pinnedShards());
+  const to = destinationsOf(routed, settings, store.routes.pinned());
   const event = { envelope, to, traceparent, raw, at: now, key };
   outbox.add(store.emit(before?.epoch ?? newEpoch(), state, event));
   stream.broadcast([entryOf(envelope)]);

@@ -39,25 +39,25 @@ export class Job extends DurableObject<Env> implements JobRpc {
 
   /** Applies an update; when it answers, all of it is stored. Throws while misconfigured. */
   ingest(update: JobUpdate): IngestAnswer {
-    const now = clock();
-    const settings = settingsOrThrow(this.env);
-    const { answer, sends } = applyUpdate(this.#deps, update, { settings, now });
-    if (sends) this.#startDrain(now);
-    else this.#arm(now);
+    const options = { settings: settingsOrThrow(this.env), now: clock() };
+    const { answer, sends } = applyUpdate(this.#deps, update, options);
+    this.#arm(options.now);
+    if (sends) this.ctx.waitUntil(this.#outbox.drain());
     return answer;
   }
 
   /** Emits that a file was stored, once; a job that is gone ignores it. */
   archived(file: ArchivedFile): void {
-    const now = clock();
-    const settings = settingsOrThrow(this.env);
-    if (applyArchived(this.#deps, file, { settings, now })) this.#startDrain(now);
+    const options = { settings: settingsOrThrow(this.env), now: clock() };
+    const emitted = applyArchived(this.#deps, file, options);
+    this.#arm(options.now);
+    if (emitted) this.ctx.waitUntil(this.#outbox.drain());
   }
 
   /** The job as the API shows it; `null` for one that does not exist. */
   snapshot(): JobSnapshot | null {
-    const loaded = this.#store.load();
     this.#arm(clock());
+    const loaded = this.#store.load();
     return loaded === null ? null : snapshotOf(loaded.state);
   }
 
@@ -77,8 +77,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     const provider = this.#store.load()?.state.provider;
     if (provider === undefined) return null;
     this.#arm(clock());
-    const settings = settingsOrThrow(this.env);
-    return this.#outbox.replay(provider, { since, subscribers }, settings);
+    return this.#outbox.replay(provider, { since, subscribers }, settingsOrThrow(this.env));
   }
 
   /**
@@ -86,8 +85,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
    * expired by it. Throws when another object does not answer: then nothing is erased here.
    */
   async erase(policy?: Policy): Promise<boolean> {
-    const due = (state: JobState): boolean =>
-      policy === undefined || expiresAt(state, policy) <= clock();
+    const due = (at: JobState): boolean => policy === undefined || expiresAt(at, policy) <= clock();
     if (!(await this.#outbox.erase(settingsOrThrow(this.env), due))) return false;
     this.#stream.end(CLOSE.notPermitted);
     await this.#store.erase();
@@ -95,11 +93,10 @@ export class Job extends DurableObject<Env> implements JobRpc {
     return true;
   }
 
-  /** Moves what waits at a former shard of a subscriber to where the job belongs now. */
-  async move(subscriber: string, shard: number): Promise<boolean> {
-    const moved = await this.#outbox.move(subscriber, shard, settingsOrThrow(this.env));
+  /** Moves what waits at a former shard of a subscriber; false until that has ended. */
+  move(subscriber: string, shard: number): Promise<boolean> {
     this.#arm(clock());
-    return moved;
+    return this.#outbox.move(subscriber, shard, settingsOrThrow(this.env));
   }
 
   override fetch(request: Request): Response {
@@ -121,12 +118,12 @@ export class Job extends DurableObject<Env> implements JobRpc {
     this.#stream.left(socket);
   }
 
-  /** Does what is due. Running it twice, early or late changes nothing; it never throws. */
+  /** Does what is due. Running it twice, early or late changes nothing. */
   override async alarm(): Promise<void> {
     this.#alarm.fired();
-    await this.#work(clock()).catch((error: unknown) => {
-      logError("job.alarm_failed", error, { job: this.ctx.id.name ?? "" });
-    });
+    const failed = (error: unknown) =>
+      logError("job.alarm_failed", error, { job: this.ctx.id.name });
+    await this.#work(clock()).catch(failed);
     this.#arm(clock());
   }
 
@@ -136,15 +133,10 @@ export class Job extends DurableObject<Env> implements JobRpc {
     const loaded = this.#store.load();
     if (loaded === null || settings === null) return;
     const policy = policyOf(settings, loaded.state.source);
-    const expired = expiresAt(loaded.state, policy) <= now;
-    if (expired) return void ((await this.#outbox.isKept(settings)) || (await this.erase(policy)));
+    if (expiresAt(loaded.state, policy) <= now)
+      return void ((await this.#outbox.isKept(settings)) || (await this.erase(policy)));
     const emitted = applyDue(this.#deps, loaded, { settings, now });
     await (emitted ? this.#outbox.drain() : this.#outbox.drainAndSave());
-  }
-
-  #startDrain(now: Millis): void {
-    this.#arm(now);
-    this.ctx.waitUntil(this.#outbox.drain());
   }
 
   #arm(now: Millis): void {

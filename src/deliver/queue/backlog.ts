@@ -93,7 +93,7 @@ export class Backlog {
   }
 
   /** Wakes the job queue of a row, because something about it changed. */
-  touch(row: QueueRow): void {
+  touch(row: Pick<QueueRow, "job" | "n">): void {
     this.#awaken(queueName(row));
   }
 

@@ -22,21 +22,30 @@ export class KnownKeys {
 
   /** The dispatches whose keys are new, each once. */
   unknown(dispatches: readonly Dispatch[]): readonly Dispatch[] {
-    const byKey = new Map(dispatches.map((dispatch) => [keyOfDispatch(dispatch), dispatch]));
-    const asked = [...byKey].map(([key, dispatch]) => ({
+    return this.unknownOf(dispatches, keyOfDispatch, ({ event }) => parseIso(event.time) ?? 0);
+  }
+
+  /** The same for anything with a key; `emittedAt` is 0 where it is not known. */
+  unknownOf<T>(
+    all: readonly T[],
+    keyOf: (one: T) => string,
+    emittedAt: (one: T) => Millis,
+  ): readonly T[] {
+    const byKey = new Map(all.map((one) => [keyOf(one), one]));
+    const asked = [...byKey].map(([key, one]) => ({
       key,
-      dispatch,
-      answer: this.#recent.answer(key, parseIso(dispatch.event.time) ?? 0),
+      one,
+      answer: this.#recent.answer(key, emittedAt(one)),
     }));
     const unsure = asked.filter(({ answer }) => answer === "unsure").map(({ key }) => key);
     const known = unsure.length === 0 ? new Set<string>() : this.#store.known(unsure);
     return asked
       .filter(({ key, answer }) => answer !== "known" && !known.has(key))
-      .map(({ dispatch }) => dispatch);
+      .map(({ one }) => one);
   }
 
-  /** Remembers what was stored. */
-  add(dispatches: readonly Dispatch[], at: Millis): void {
-    for (const dispatch of dispatches) this.#recent.add(keyOfDispatch(dispatch), at);
+  /** Remembers the keys of what was stored. */
+  add(keys: readonly string[], at: Millis): void {
+    for (const key of keys) this.#recent.add(key, at);
   }
 }

@@ -18,16 +18,16 @@ import { KnownKeys } from "./known-keys.io.ts";
 import type { Plan } from "./plan.ts";
 import type { QueueRow } from "./queue-row.ts";
 import { releaseRows } from "./release.io.ts";
-import { QueueWindow, WINDOW_LIMITS, type WindowLimits } from "./window.io.ts";
-
-/** Results in one write: a write for each would cost half an attempt. */
-const MAX_RESULTS_PER_WRITE = 32;
-
-/**
- * After this many attempts the lowest pending row is looked for, and written when it rose by as
- * many: looking for it walks through the whole backlog.
- */
-const LOWEST_PENDING_STEP = 1_000;
+import { keyOfDispatch } from "./recent-keys.ts";
+import { Transfers } from "../shards/transfers.io.ts";
+import type { WaitingDelivery } from "../shards/waiting-job.ts";
+import {
+  LOWEST_PENDING_STEP,
+  MAX_RESULTS_PER_WRITE,
+  WINDOW_LIMITS,
+  type WindowLimits,
+} from "./window-limits.ts";
+import { QueueWindow } from "./window.io.ts";
 
 /**
  * Lives as long as its object. Which deliveries are under way is known in memory only: an object
@@ -37,11 +37,14 @@ export class SubscriberQueue {
   readonly backlog = new Backlog();
   /** The numbers of the deliveries under way. */
   readonly underWay = new Set<number>();
+  /** Those that are being handed over to another shard: they must not leave here. */
+  readonly leaving = new Set<number>();
   readonly #storage: DurableObjectStorage;
   readonly #store: SubscriberStore;
   readonly #dispatches: DispatchCache;
   readonly #keys: KnownKeys;
   readonly #window: QueueWindow;
+  readonly #transfers: Transfers;
   /** Of attempts that have ended, not yet in the table. */
   #results: AttemptedDelivery[] = [];
   #state: SubscriberState;
@@ -57,11 +60,11 @@ export class SubscriberQueue {
     this.#store = store;
     this.#dispatches = new DispatchCache(store);
     this.#state = store.state();
-    // Not lower than the lowest pending row: when the newest rows were erased, their numbers must
-    // not come again below it.
+    // When the newest rows were erased, their numbers must not come again below the lowest pending.
     this.#nextN = Math.max(store.nextN(), this.#state.lowestPending);
     this.#keys = new KnownKeys(store);
     this.#window = new QueueWindow(store, this.backlog, this.#state.lowestPending, limits);
+    this.#transfers = new Transfers({ storage, store, keys: this.#keys, window: this.#window });
     this.load(false);
   }
 
@@ -88,33 +91,32 @@ export class SubscriberQueue {
         const n = this.#nextN + index;
         const id = deliveryId(n, newDeliveryId().slice(-8));
         const ownCause = cause ?? (dispatch.replay === undefined ? "schedule" : "replay");
-        return {
-          id,
-          dispatch,
-          ...this.#store.insert({ n, id, at, dispatch, cause: ownCause }),
-        };
+        const row = this.#store.insert({ n, id, at, dispatch, cause: ownCause });
+        return { id, dispatch, ...row };
       }),
     );
     this.#nextN += inserted.length;
-    this.#keys.add(fresh, at);
+    this.#keys.add(fresh.map(keyOfDispatch), at);
     this.#store.keyPages.close(this.#nextN);
     for (const { row, size, id, dispatch } of inserted)
-      if (this.#take(row, hasRoom)) this.#dispatches.keep(row.n, { id, dispatch }, size);
+      if (this.#window.offer(row, hasRoom)) this.#dispatches.keep(row.n, { id, dispatch }, size);
     if (hasRoom) this.#window.tookUpTo(this.#nextN);
     return inserted.map(({ id }) => id);
   }
 
-  /** What an operator asks for does not wait behind the rest of a long queue. */
-  #take(row: QueueRow, hasRoom: boolean): boolean {
-    switch (row.cause) {
-      case "manual":
-        this.#window.enter(row);
-        return true;
-      case "replay":
-        return this.#window.takeReplayed(row);
-      case "schedule":
-        return hasRoom && this.#window.take(row);
-    }
+  /** Stores what another shard hands over, but for what is stored already. */
+  adopt(deliveries: readonly WaitingDelivery[]): void {
+    this.#nextN += this.#transfers.adopt(deliveries, this.#nextN);
+  }
+
+  /** Removes what another shard has taken. */
+  handedOver(source: string, guid: string, ns: ReadonlySet<number>): void {
+    this.#removed(() => ({ removed: this.#transfers.remove(source, guid, ns) }));
+  }
+
+  /** The deliveries that no plan may touch. */
+  get busy(): ReadonlySet<number> {
+    return this.leaving.size === 0 ? this.underWay : new Set([...this.underWay, ...this.leaving]);
   }
 
   /**
@@ -161,13 +163,12 @@ export class SubscriberQueue {
   }
 
   /**
-   * Takes an attempt's result: one row. It is written at once when it changes the subscriber's
-   * state; otherwise `flush` writes it with others, and a crash before that repeats the delivery.
+   * Takes an attempt's result: one row, written at once when it changes the subscriber's state. A
+   * crash before `flush` has written it repeats the delivery.
    */
   finish({ row, state, sent, entry, subscriberState }: Settlement): void {
     if (state !== "pending") this.backlog.remove(row.n);
-    // A row that is not there was erased meanwhile. Its result finds no row in the table either,
-    // but the attempt has shown whether the subscriber works.
+    // A row that is not there was erased; its attempt still shows whether the subscriber works.
     else if (this.backlog.get(row.n) !== undefined) this.backlog.put(row);
     this.#results.push({ row, state, sent, entry });
     const hasRisen = this.#hasLowestPendingRisen();
@@ -175,15 +176,14 @@ export class SubscriberQueue {
     else if (this.#results.length >= MAX_RESULTS_PER_WRITE) this.flush();
   }
 
-  /** Tells that an attempt is no longer under way, whatever came of it. */
+  /** Tells that an attempt has ended. */
   ended(row: QueueRow): void {
     this.underWay.delete(row.n);
     this.backlog.touch(row);
   }
 
-  /** Writes results that are in memory only; to be called before deliveries are read or changed. */
+  /** Writes results that are in memory only, all or none: before deliveries are read or changed. */
   flush(): void {
-    // What is written without an await is stored all or not at all (Durable Objects, 2026-10).
     for (const result of this.#results.splice(0)) this.#store.attempted(result);
   }
 
@@ -214,7 +214,7 @@ export class SubscriberQueue {
     this.flush();
     return this.#storage.transactionSync(() => {
       const rows = ns
-        .filter((n) => !this.underWay.has(n))
+        .filter((n) => !this.underWay.has(n) && !this.leaving.has(n))
         .map((n) => this.#store.reopen(n, cause, now()))
         .filter((row) => row !== null);
       for (const row of rows) this.#window.enter(row);

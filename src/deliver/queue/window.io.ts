@@ -6,29 +6,7 @@ import type { WaitingPlace } from "../waiting.store.ts";
 import type { Backlog } from "./backlog.ts";
 import type { JobQueue } from "./job-plan.ts";
 import { queueName, type QueueRow } from "./queue-row.ts";
-
-/** Bounds of the rows in memory. */
-export interface WindowLimits {
-  /** New deliveries come into memory at once while there are fewer rows. */
-  readonly rows: number;
-  /** Never more than this, but for what an operator starts over one by one. */
-  readonly most: number;
-  /** Above this, jobs whose deliveries have all failed and wait leave memory. */
-  readonly evictAbove: number;
-  /** Rows of one job that have not been attempted yet. */
-  readonly perJob: number;
-  /** Rows read together, when fewer jobs than this are awake. */
-  readonly batch: number;
-}
-
-/** 100,000 rows take about 25 MB. */
-export const WINDOW_LIMITS: WindowLimits = {
-  rows: 50_000,
-  most: 100_000,
-  evictAbove: 10_000,
-  perJob: 1_000,
-  batch: 1_000,
-};
+import type { WindowLimits } from "./window-limits.ts";
 
 /** Rows that are looked at together for those of one job. */
 const SCANNED_ROWS = 20_000;
@@ -100,6 +78,26 @@ export class QueueWindow {
     }
     this.enter(row);
     return true;
+  }
+
+  /** What an operator asks for does not wait behind the rest of a long queue. */
+  offer(row: QueueRow, hasRoom: boolean): boolean {
+    switch (row.cause) {
+      case "manual":
+        this.enter(row);
+        return true;
+      case "replay":
+        return this.takeReplayed(row);
+      case "schedule":
+        return hasRoom && this.take(row);
+    }
+  }
+
+  /** Takes a row of another shard into memory, or (`hasRoom` is false) notes when it is due. */
+  adopt(row: QueueRow, hasRoom: boolean): void {
+    if (row.waiting === "fresh") return void (hasRoom && this.take(row));
+    if (hasRoom) this.enter(row);
+    else this.#lowerHorizon({ due: row.due, n: row.n - 1 });
   }
 
   /** Takes a replayed row into memory, unless memory is full. */

@@ -19,12 +19,28 @@ export type Destination =
   | { readonly kind: "index"; readonly name: "index" }
   | SubscriberDestination;
 
+/** A job's name, whose hash chooses a shard. */
+interface JobName {
+  readonly source: string;
+  readonly guid: string;
+}
+
+/** Shards by the id of a subscriber. */
+export type Shards = ReadonlyMap<string, number>;
+
+/** No shard is known. */
+export const NO_SHARDS: Shards = new Map();
+
 /** The job's account, which shows its events to viewers. */
 const ACCOUNT: Destination = { kind: "account", name: "account" };
 /** The list of jobs that the job's source keeps. */
 const INDEX: Destination = { kind: "index", name: "index" };
 
 const SUBSCRIBER_PREFIX = "subscriber:";
+
+/** Who gets an event that goes to a destination: a subscriber's id, whatever the shard is. */
+export const takerOf = (one: Destination): string =>
+  one.kind === "subscriber" ? `${SUBSCRIBER_PREFIX}${one.id}` : one.name;
 
 /** Reads the stored form of a destination. */
 export function parseDestination(name: string): Destination {
@@ -65,18 +81,6 @@ const takersOf = (envelope: JobEnvelope, provider: string, settings: Settings): 
       EVENTS_WITH_FILE.has(envelope.event) ||
       settings.subscribers.get(id)?.target.kind !== "archive",
   );
-
-/** A job's name, whose hash chooses a shard. */
-interface JobName {
-  readonly source: string;
-  readonly guid: string;
-}
-
-/** Shards by the id of a subscriber. */
-export type Shards = ReadonlyMap<string, number>;
-
-/** No shard is known. */
-export const NO_SHARDS: Shards = new Map();
 
 /** The shard that the configuration gives a job: the same one for all its events. */
 export const homeShard = (id: string, { source, guid }: JobName, settings: Settings): number =>

@@ -90,7 +90,7 @@ export class Outbox {
     let count = 0;
     let page = firstPage(this.#store.events.outgoing(since));
     while (page.length > 0) {
-      const kept = this.#store.lastShards();
+      const kept = this.#store.routes.last();
       const plan = replayPlan(page, { provider, subscribers, kept }, settings);
       // Written before anything leaves: an erasure must find all of it.
       const names = plan.map(({ destination }) => destination.name);
@@ -218,7 +218,7 @@ export class Outbox {
       last,
       provider,
       moves: this.#store.watermarks().moves ?? [],
-      routes: this.#store.lastShards(),
+      routes: this.#store.routes.last(),
       snapshot: snapshotOf(loaded.state),
       ref: { guid, account, status, event, createdAt, updatedAt },
       lacks: undelivered(this.#store.watermarks(), events).filter(

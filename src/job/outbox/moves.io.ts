@@ -30,9 +30,9 @@ export class ShardMoves {
     const job = this.#store.load()?.state;
     if (job === undefined || this.isMoving(subscriber)) return false;
     const home = homeShard(subscriber, job, settings);
-    if (shard === home || this.#store.lastShards().get(subscriber) !== shard) return false;
+    if (shard === home || this.#store.routes.last().get(subscriber) !== shard) return false;
     const to = [subscriberDestination(subscriber, home)];
-    this.#store.setWatermarks(withReached(this.#store.watermarksBefore(to), to));
+    this.#store.setWatermarks(withReached(this.#store.routes.watermarksBefore(to), to));
     this.#store.saveWatermarks();
     return true;
   }
@@ -45,7 +45,7 @@ export class ShardMoves {
     const job = this.#store.load()?.state;
     const { moves = [] } = this.#store.watermarks();
     if (job === undefined || moves.length === 0) return;
-    const last = this.#store.lastShards();
+    const last = this.#store.routes.last();
     const done = new Set<string>();
     for (const move of moves)
       if (await handOver(this.#env, job, move, last.get(move.id) ?? 0)) done.add(move.id);

@@ -61,7 +61,12 @@ async function sendInOrder(
   for (const lack of lacks) {
     if (!(await isOpen(env, batch, lack, moved)) || !(await send(env, batch, lack))) {
       const names = lacks.map(({ destination }) => destination.name);
-      return { took, failed: [...new Set([...names, ...routeOf(batch, lack)])].filter((name) => !took.includes(name)) };
+      return {
+        took,
+        failed: [...new Set([...names, ...routeOf(batch, lack)])].filter(
+          (name) => !took.includes(name),
+        ),
+      };
     }
     took.push(lack.destination.name);
   }

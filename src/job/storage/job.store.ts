@@ -2,12 +2,7 @@
 
 import { migrate } from "../../durable/migrations.store.ts";
 import type { Sighting } from "../dedupe.ts";
-import {
-  NO_SHARDS,
-  parseDestination,
-  type Destination,
-  type Shards,
-} from "../outbox/destinations.ts";
+import { parseDestination, type Destination } from "../outbox/destinations.ts";
 import {
   NEW_JOB,
   NO_WATERMARKS,
@@ -15,13 +10,13 @@ import {
   withReached,
   type Watermarks,
 } from "../outbox/outbox.ts";
-import { lastShards, pinnedShards, withRoutes } from "../outbox/shards.ts";
 import { applyRecord } from "../records.ts";
 import type { JobState } from "../state.ts";
 import { recordedIn, type AmendedState } from "./amended-state.ts";
 import { EventStore, type NewEvent, type OutgoingEvent } from "./event.store.ts";
 import { KeyStore } from "./key.store.ts";
 import { RawStore } from "./raw.store.ts";
+import { Routes } from "./routes.ts";
 import { RecordStore, type NewRecord } from "./record.store.ts";
 import { stateFrom, storedStateOf, type OtherRows, type StoredJob } from "./stored-state.ts";
 import { MIGRATIONS, NEW_TABLES } from "./tables.ts";
@@ -51,6 +46,8 @@ export class JobStore {
   readonly events: EventStore;
   /** The updates that were not emitted. */
   readonly records: RecordStore;
+  /** To which shards of its subscribers the job's events go. */
+  readonly routes = new Routes(this);
   readonly #eventKeys: KeyStore;
   readonly #recordKeys: KeyStore;
   /** Tables are made with the first write: asking for an unknown job leaves nothing behind. */
@@ -124,7 +121,7 @@ export class JobStore {
 
   /** Stores an event together with the state it leaves: one row. */
   emit(epoch: string, state: JobState, event: NewEvent): OutgoingEvent {
-    const before = this.load() === null ? NEW_JOB : this.watermarksBefore(event.to);
+    const before = this.load() === null ? NEW_JOB : this.routes.watermarksBefore(event.to);
     const watermarks = withReached(before, event.to);
     const { envelope, key } = event;
     const stored = this.#atomically(!this.#exists || event.raw !== null, () => {
@@ -168,32 +165,16 @@ export class JobStore {
         epoch,
         state: { ...amended.state, ...recordedIn(state) },
         envelope: seq === state.seq ? envelope : cached.envelope,
-        watermarks: withAmended(withReached(cached.watermarks, to), { seq, replay, first }),
+        watermarks: withAmended(
+          withReached(
+            cached.watermarks,
+            to.filter(({ name }) => first.includes(name)),
+          ),
+          { seq, replay, first },
+        ),
       };
       this.#saveJob();
     });
-  }
-
-  /** The shard to which each subscriber's events went last. */
-  lastShards(): Shards {
-    const { reached } = this.watermarks();
-    return lastShards(reached ?? this.events.namesOf(this.load()?.state.seq ?? 0));
-  }
-
-  /** The shards that events keep while a move has not ended: one move follows the other. */
-  pinnedShards(): Shards {
-    const { moves = [] } = this.watermarks();
-    return moves.length === 0 ? NO_SHARDS : pinnedShards(moves, this.lastShards());
-  }
-
-  /** The watermarks before an event for `to`, which know where earlier events went. */
-  watermarksBefore(to: readonly Destination[]): Watermarks {
-    const before = this.watermarks();
-    if (before.reached !== undefined) return before;
-    const newest = this.events.namesOf(this.load()?.state.seq ?? 0);
-    if (withRoutes(newest, to).moves.length === 0) return before;
-    const all = this.events.destinations().map(({ name }) => name);
-    return { ...before, reached: [...all.filter((name) => !newest.includes(name)), ...newest] };
   }
 
   /** Every destination that an event or a replay was meant for. */

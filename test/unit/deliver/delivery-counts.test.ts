@@ -1,7 +1,7 @@
 // Counts of deliveries by state, followed from change to change.
 
 import { expect, test } from "vitest";
-import { DeliveryCounts } from "../../../src/deliver/delivery-counts.ts";
+import { DeliveryCounts } from "../../../src/deliver/storage/delivery-counts.ts";
 
 test("counts are unknown until they are set, and changes before that are not counted", () => {
   const counts = new DeliveryCounts();

@@ -1,7 +1,7 @@
 // Deliveries are found by key and by guid in pages, in storage of an earlier version too.
 
 import { expect, test } from "vitest";
-import { KeyPages } from "../../../src/deliver/key-page.store.ts";
+import { KeyPages } from "../../../src/deliver/storage/key-page.store.ts";
 import { SubscriberQueue } from "../../../src/deliver/queue/queue.io.ts";
 import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
 import { HOUR, iso } from "../../../src/kernel/time.ts";

@@ -86,6 +86,7 @@ function pumpFor(
     queue.flush();
   };
   const pump = new Pump({
+    hasJoined: () => true,
     env,
     alarm,
     store,

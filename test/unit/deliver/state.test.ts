@@ -23,6 +23,9 @@ const state: SubscriberState = {
       details: { failures: 10 },
     },
   ],
+  shards: 4,
+  usedShards: 6,
+  joined: true,
 };
 
 test("a state is stored under the names of the first version", () => {
@@ -41,6 +44,9 @@ test("a state is stored under the names of the first version", () => {
         details: { failures: 10 },
       },
     ],
+    shards: 4,
+    usedShards: 6,
+    joined: true,
   });
 });
 

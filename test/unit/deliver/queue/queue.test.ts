@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { EMPTY_PLAN } from "../../../../src/deliver/queue/plan.ts";
 import { SubscriberQueue } from "../../../../src/deliver/queue/queue.io.ts";
-import { WINDOW_LIMITS } from "../../../../src/deliver/queue/window.io.ts";
+import { WINDOW_LIMITS } from "../../../../src/deliver/queue/window-limits.ts";
 import { SubscriberStore } from "../../../../src/deliver/subscriber.store.ts";
 import type { JobEnvelope } from "../../../../src/model/event.ts";
 import type { Dispatch } from "../../../../src/model/messages.ts";

@@ -5,6 +5,7 @@ import type { Settings } from "../../../../src/config/settings.ts";
 import { JOB_EVENTS, type JobEnvelope } from "../../../../src/model/event.ts";
 import {
   destinationsOf,
+  homeShard,
   parseDestination,
   subscriberDestination,
   subscribersHolding,
@@ -47,7 +48,7 @@ test.each([
 });
 
 test("both shards of a subscriber whose number of shards has changed", () => {
-  const now = subscriberDestination("crm", JOB, settings({ crm: 64 }));
+  const now = subscriberDestination("crm", homeShard("crm", JOB, settings({ crm: 64 })));
   expect(now.name).not.toBe("subscriber:crm/0");
   const before = parseDestination("subscriber:crm/0");
   expect(subscribersHolding(JOB, [before], settings({ crm: 64 }))).toEqual([now, before]);
@@ -69,7 +70,7 @@ test.each([
 });
 
 test("a destination that is written is read as the same destination", () => {
-  const written = subscriberDestination("crm", JOB, settings({ crm: 64 }));
+  const written = subscriberDestination("crm", homeShard("crm", JOB, settings({ crm: 64 })));
   expect(parseDestination(written.name)).toEqual(written);
 });
 

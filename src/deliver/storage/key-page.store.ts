@@ -1,6 +1,6 @@
 // Finds deliveries by key or by guid, whatever their number, without an index in SQL.
 
-import { pageHas, PAGE_ROWS, printOf } from "../durable/print-page.ts";
+import { pageHas, PAGE_ROWS, printOf } from "../../durable/print-page.ts";
 
 /** Pages that are made in one go for rows that have none; each reads 1,000 rows. */
 const PAGES_PER_BUILD = 20;

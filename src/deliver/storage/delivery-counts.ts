@@ -1,6 +1,6 @@
 // How many deliveries are in each state, followed from change to change.
 
-import type { StoredState } from "./delivery.ts";
+import type { StoredState } from "../delivery.ts";
 
 /** Counts by state. They are unknown until `set`. */
 export class DeliveryCounts {

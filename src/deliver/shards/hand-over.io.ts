@@ -1,0 +1,99 @@
+// Hands over what waits of a job to the shard where the job belongs now.
+
+import { log, logError, type LogLevel } from "../../kernel/log.io.ts";
+import { subscriberObject } from "../../objects.ts";
+import type { SubscriberQueue } from "../queue/queue.io.ts";
+import type { SubscriberStore } from "../subscriber.store.ts";
+import { partsOf, type WaitingDelivery } from "./waiting-job.ts";
+
+/** What handing over works with. */
+interface HandOverDeps {
+  readonly env: Env;
+  /** The subscriber's id, and the number of this shard. */
+  readonly id: string;
+  readonly shard: number;
+  readonly store: SubscriberStore;
+  readonly queue: SubscriberQueue;
+  readonly logLevel: () => LogLevel;
+}
+
+/**
+ * The rows of a job stay here until the other shard has all of them, so that a crash leaves them
+ * whole in one place. What both have then, both may deliver, each from the first one on: the
+ * subscriber sees some twice, and none before an earlier one.
+ */
+export class HandOver {
+  readonly #deps: HandOverDeps;
+  readonly #running = new Map<string, Promise<boolean>>();
+
+  constructor(deps: HandOverDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Hands over a job's unfinished deliveries; false while one of them is under way. To repeat it
+   * does no harm. Throws when the other shard does not answer.
+   */
+  job(source: string, guid: string, to: number): Promise<boolean> {
+    const job = `${source}/${guid}`;
+    const running =
+      this.#running.get(job) ??
+      this.#run(source, guid, to).finally(() => this.#running.delete(job));
+    this.#running.set(job, running);
+    return running;
+  }
+
+  async #run(source: string, guid: string, to: number): Promise<boolean> {
+    const { id, shard, store, queue, logLevel } = this.#deps;
+    const job = `${source}/${guid}`;
+    if (to === shard) return true;
+    queue.flush();
+    const found = store.history.ofJob(source, guid).filter(({ state }) => state === "pending");
+    const ns = found.map(({ n }) => n).toSorted((left, right) => left - right);
+    if (ns.some((n) => queue.underWay.has(n))) return false;
+    for (const n of ns) queue.leaving.add(n);
+    try {
+      await this.#send(source, guid, { ns, to });
+      queue.handedOver(source, guid, new Set(ns));
+      if (ns.length > 0)
+        log(logLevel(), "info", "shard.handed_over", {
+          subscriber: id,
+          shard,
+          to,
+          job,
+          deliveries: ns.length,
+        });
+      return true;
+    } catch (thrown) {
+      logError("shard.hand_over_failed", thrown, { subscriber: id, shard, to });
+      throw thrown;
+    } finally {
+      for (const n of ns) queue.leaving.delete(n);
+      queue.backlog.touch({ job, n: 0 });
+    }
+  }
+
+  async #send(
+    source: string,
+    guid: string,
+    { ns, to }: { readonly ns: readonly number[]; readonly to: number },
+  ): Promise<void> {
+    const { env, id, store, queue } = this.#deps;
+    const job = `${source}/${guid}`;
+    const progressSentAt = queue.backlog.progressSentAt.get(job) ?? null;
+    for (const deliveries of partsOf(wholeRows(store, ns)))
+      await subscriberObject(env, id, to).adopt({ job, deliveries, progressSentAt });
+    if (ns.length === 0 && progressSentAt !== null)
+      await subscriberObject(env, id, to).adopt({ job, deliveries: [], progressSentAt });
+    // What was erased here meanwhile must not come back there.
+    if (ns.some((n) => store.history.find(n) === null))
+      await subscriberObject(env, id, to).erase(source, guid);
+  }
+}
+
+function* wholeRows(store: SubscriberStore, ns: readonly number[]): Generator<WaitingDelivery> {
+  for (const n of ns) {
+    const row = store.moved.read(n);
+    if (row !== null) yield row;
+  }
+}

@@ -1,0 +1,53 @@
+// Rows that come into a queue from another shard, or leave it for one.
+
+import { now } from "../../kernel/clock.io.ts";
+import type { KnownKeys } from "../queue/known-keys.io.ts";
+import type { QueueWindow } from "../queue/window.io.ts";
+import type { SubscriberStore } from "../subscriber.store.ts";
+import type { WaitingDelivery } from "./waiting-job.ts";
+
+/** The parts of a queue. */
+interface TransfersDeps {
+  readonly storage: DurableObjectStorage;
+  readonly store: SubscriberStore;
+  readonly keys: KnownKeys;
+  readonly window: QueueWindow;
+}
+
+/** Part of a `SubscriberQueue`. */
+export class Transfers {
+  readonly #deps: TransfersDeps;
+
+  constructor(deps: TransfersDeps) {
+    this.#deps = deps;
+  }
+
+  /** Stores deliveries in rows from `nextN` on, without those that are known; answers how many. */
+  adopt(deliveries: readonly WaitingDelivery[], nextN: number): number {
+    const { storage, store, keys, window } = this.#deps;
+    const fresh = keys.unknownOf(
+      deliveries,
+      ({ key }) => key,
+      () => 0,
+    );
+    const hasRoom = window.hasRoom(nextN);
+    const rows = storage.transactionSync(() =>
+      fresh.map((one, index) => store.moved.insert(nextN + index, one)),
+    );
+    keys.add(
+      fresh.map(({ key }) => key),
+      now(),
+    );
+    store.keyPages.close(nextN + rows.length);
+    for (const row of rows) window.adopt(row, hasRoom);
+    if (hasRoom) window.tookUpTo(nextN + rows.length);
+    return rows.length;
+  }
+
+  /** Removes a job's unfinished deliveries, as far as `ns` names them; answers their rows. */
+  remove(source: string, guid: string, ns: ReadonlySet<number>): readonly number[] {
+    const { history } = this.#deps.store;
+    const found = history.ofJob(source, guid);
+    return history.remove(found.filter(({ n, state }) => state === "pending" && ns.has(n)));
+  }
+}
