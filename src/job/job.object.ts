@@ -122,7 +122,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     const failed = (error: unknown) =>
-      logError("job.alarm_failed", error, { job: this.ctx.id.name });
+      logError("job.alarm_failed", error, { job: this.ctx.id.name ?? "" });
     await this.#work(clock()).catch(failed);
     this.#arm(clock());
   }
