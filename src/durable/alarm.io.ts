@@ -51,6 +51,16 @@ export class ObjectAlarm {
     return true;
   }
 
+  /**
+   * Moves an alarm that is set to a later instant, before which nothing is due any more: the same
+   * row as when it fires in vain and is set anew, and one run less.
+   */
+  postpone(due: Millis | null): void {
+    if (due === null || !this.isSet || due <= (this.#at ?? due)) return;
+    this.#at = due;
+    void this.#set(due);
+  }
+
   async #set(at: Millis): Promise<void> {
     try {
       await this.#storage.setAlarm(at);

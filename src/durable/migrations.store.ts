@@ -6,20 +6,23 @@ export interface Migration {
   readonly sql: string;
 }
 
+/** The names of an object's tables; reading them writes nothing. */
+export function tableNames(sql: SqlStorage): ReadonlySet<string> {
+  const rows = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
+  return new Set(rows.toArray().map(({ name }) => name));
+}
+
+const HISTORY = `CREATE TABLE IF NOT EXISTS schema_history (
+  id INTEGER PRIMARY KEY, applied TEXT NOT NULL
+)`;
+
 /**
  * Brings an object's tables up to date, in the object's constructor. Applied ids are stored in one
  * row; when they are not the beginning of the coded list, the code was edited or rolled back, and
- * starting would damage data: it throws. An object without tables may begin with `newTables`, the
- * SQL of what all steps together make: fewer rows are written.
+ * starting would damage data: it throws.
  */
-export function migrate(
-  sql: SqlStorage,
-  migrations: readonly Migration[],
-  newTables?: string,
-): void {
-  sql.exec(
-    "CREATE TABLE IF NOT EXISTS schema_history (id INTEGER PRIMARY KEY, applied TEXT NOT NULL)",
-  );
+export function migrate(sql: SqlStorage, migrations: readonly Migration[]): void {
+  sql.exec(HISTORY);
   const row = sql
     .exec<{ applied: string }>("SELECT applied FROM schema_history WHERE id = 1")
     .toArray()[0];
@@ -30,8 +33,29 @@ export function migrate(
   });
   const pending = migrations.slice(applied.length);
   if (pending.length === 0) return;
-  if (newTables !== undefined && applied.length === 0) sql.exec(newTables);
-  else for (const step of pending) sql.exec(step.sql);
-  const ids = JSON.stringify(migrations.map((step) => step.id));
+  for (const step of pending) sql.exec(step.sql);
+  saveApplied(sql, migrations);
+}
+
+/**
+ * The same for an object that may have been born without a history, which spares rows: its tables
+ * were made at once, in the form that the first `born` steps lead to. `tables` are the names of
+ * those that it has.
+ */
+export function migrateBorn(
+  sql: SqlStorage,
+  migrations: readonly Migration[],
+  { born, tables }: { readonly born: number; readonly tables: ReadonlySet<string> },
+): void {
+  if (!tables.has("schema_history")) {
+    if (migrations.length === born) return;
+    sql.exec(HISTORY);
+    saveApplied(sql, migrations.slice(0, born));
+  }
+  migrate(sql, migrations);
+}
+
+function saveApplied(sql: SqlStorage, migrations: readonly Migration[]): void {
+  const ids = JSON.stringify(migrations.map(({ id }) => id));
   sql.exec("INSERT OR REPLACE INTO schema_history (id, applied) VALUES (1, ?)", ids);
 }

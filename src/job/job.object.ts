@@ -2,7 +2,6 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { settingsOrNull, settingsOrThrow } from "../config/load.ts";
-import { ObjectAlarm } from "../durable/alarm.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import { logError } from "../kernel/log.io.ts";
 import type { Millis } from "../kernel/time.ts";
@@ -14,10 +13,10 @@ import { closeBack } from "../stream/sockets/closed-socket.io.ts";
 import { Stream } from "../stream/stream.io.ts";
 import { admits, OPEN_HEADER, readStreamOpen, type PageQuery } from "../stream/stream.ts";
 import { applyArchived, applyDue, applyUpdate } from "./apply.io.ts";
-import { dueAt } from "./deadlines.ts";
 import { expiresAt } from "./decide.ts";
+import { JobAlarm } from "./alarm/job-alarm.io.ts";
 import { Outbox } from "./outbox/drain.io.ts";
-import { policyOf, policyOrNull, type Policy } from "./policy.ts";
+import { policyOf, type Policy } from "./policy.ts";
 import { snapshotOf, type JobState } from "./state.ts";
 import { JobStore } from "./storage/job.store.ts";
 import { recordedPage, type RecordedPage } from "./view/record-view.ts";
@@ -29,7 +28,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
   readonly #stream = new Stream(this.ctx, streamLogOf(this.#store), "first");
   readonly #outbox = new Outbox(this.env, this.#store);
   readonly #deps = { store: this.#store, stream: this.#stream, outbox: this.#outbox };
-  readonly #alarm = new ObjectAlarm(this.ctx.storage);
+  readonly #alarm = new JobAlarm(this.ctx.storage, { env: this.env, ...this.#deps });
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -41,8 +40,8 @@ export class Job extends DurableObject<Env> implements JobRpc {
   ingest(update: JobUpdate): IngestAnswer {
     const options = { settings: settingsOrThrow(this.env), now: clock() };
     const { answer, sends } = applyUpdate(this.#deps, update, options);
-    this.#arm(options.now);
-    if (sends) this.ctx.waitUntil(this.#outbox.drain());
+    this.#alarm.armAll(options.now);
+    if (sends) this.#startDrain();
     return answer;
   }
 
@@ -50,13 +49,13 @@ export class Job extends DurableObject<Env> implements JobRpc {
   archived(file: ArchivedFile): void {
     const options = { settings: settingsOrThrow(this.env), now: clock() };
     const emitted = applyArchived(this.#deps, file, options);
-    this.#arm(options.now);
-    if (emitted) this.ctx.waitUntil(this.#outbox.drain());
+    this.#alarm.armAll(options.now);
+    if (emitted) this.#startDrain();
   }
 
   /** The job as the API shows it; `null` for one that does not exist. */
   snapshot(): JobSnapshot | null {
-    this.#arm(clock());
+    this.#alarm.armAll(clock());
     const loaded = this.#store.load();
     return loaded === null ? null : snapshotOf(loaded.state);
   }
@@ -66,7 +65,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     const loaded = this.#store.load();
     if (loaded === null || !admits(query, loaded.state.account, loaded.state.guid)) return null;
     const page = this.#stream.page(query);
-    this.#arm(clock());
+    this.#alarm.armAll(clock());
     if (query.recorded !== true) return page;
     const since = query.recordedSince ?? 0;
     return { ...page, ...recordedPage(this.#store.records.page(since, query.limit), since) };
@@ -76,7 +75,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
   async replay(since: number, subscribers: readonly string[] | null): Promise<number | null> {
     const provider = this.#store.load()?.state.provider;
     if (provider === undefined) return null;
-    this.#arm(clock());
+    this.#alarm.armAll(clock());
     return this.#outbox.replay(provider, { since, subscribers }, settingsOrThrow(this.env));
   }
 
@@ -95,7 +94,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
 
   /** Moves what waits at a former shard of a subscriber; false until that has ended. */
   move(subscriber: string, shard: number): Promise<boolean> {
-    this.#arm(clock());
+    this.#alarm.armAll(clock());
     return this.#outbox.move(subscriber, shard, settingsOrThrow(this.env));
   }
 
@@ -105,7 +104,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (open === null || state === undefined || !admits(open, state.account, state.guid))
       return new Response(null, { status: 404 });
     const response = this.#stream.accept(open);
-    this.#arm(clock());
+    this.#alarm.armAll(clock());
     return response;
   }
 
@@ -124,7 +123,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     const failed = (error: unknown) =>
       logError("job.alarm_failed", error, { job: this.ctx.id.name ?? "" });
     await this.#work(clock()).catch(failed);
-    this.#arm(clock());
+    this.#alarm.armAll(clock());
   }
 
   async #work(now: Millis): Promise<void> {
@@ -139,11 +138,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     await (emitted ? this.#outbox.drain() : this.#outbox.drainAndSave());
   }
 
-  #arm(now: Millis): void {
-    const state = this.#store.load()?.state;
-    if (state === undefined) return;
-    const policy = policyOrNull(settingsOrNull(this.env), state.source);
-    const others = { tokens: this.#stream.nextDeadline(), keptUntil: this.#outbox.keptUntil };
-    this.#alarm.arm(dueAt({ state, policy, ...this.#store.transfers(), ...others }, now));
+  #startDrain(): void {
+    this.ctx.waitUntil(this.#outbox.drain().then(() => this.#alarm.rest(clock())));
   }
 }

@@ -32,7 +32,7 @@ export class Outbox {
   readonly #store: JobStore;
   readonly #recent = new RecentEvents<OutgoingEvent>();
   readonly #moves: ShardMoves;
-  #draining: Promise<void> | null = null;
+  #draining: Promise<boolean> | null = null;
   readonly #replays = new Set<Promise<number>>();
   /** When an expired job asks again for its deliveries that wait. */
   keptUntil: Millis | null = null;
@@ -57,9 +57,9 @@ export class Outbox {
 
   /**
    * Sends until nothing is lacking or something failed; then the alarm tries again. One drain runs
-   * at a time: a second call joins it. Never throws.
+   * at a time: a second call joins it. Answers whether there was anything to send. Never throws.
    */
-  drain(): Promise<void> {
+  drain(): Promise<boolean> {
     this.#draining ??= this.#run().finally(() => {
       this.#draining = null;
     });
@@ -68,10 +68,13 @@ export class Outbox {
 
   /**
    * Drains, and writes the watermarks unless a value waits: it is emitted soon, and writes them.
+   * After an end that was sent before, nothing needs them: a wake in weeks would send it once more.
    */
   async drainAndSave(): Promise<void> {
-    await this.drain();
-    if (this.#store.load()?.state.window.pending === null) this.#store.saveWatermarks();
+    const sent = await this.drain();
+    const state = this.#store.load()?.state;
+    if (state === undefined || state.window.pending !== null) return;
+    if (sent || !isEnded(state.lifecycle.phase)) this.#store.saveWatermarks();
   }
 
   /** Sends events to subscribers once more, under the same ids; answers how many deliveries. */
@@ -144,19 +147,23 @@ export class Outbox {
     }
   }
 
-  /** A destination that fails is left out for the rest of the run. */
-  async #run(): Promise<void> {
+  /** A destination that fails is left out for the rest of the run. True when anything was sent. */
+  async #run(): Promise<boolean> {
     const failed = new Set<string>();
+    let sent = false;
     do {
-      await this.#sendPages(failed);
-      if (failed.size > 0 || this.#erasing) return;
+      sent = (await this.#sendPages(failed)) || sent;
+      if (failed.size > 0 || this.#erasing) return sent;
       await this.#moves.end();
       await this.#sendAmendments();
       // What was emitted meanwhile joined this drain.
     } while ((this.#store.load()?.state.seq ?? 0) > this.#store.watermarks().all);
+    return sent;
   }
 
-  async #sendPages(failed: Set<string>): Promise<void> {
+  async #sendPages(failed: Set<string>): Promise<boolean> {
+    const first = this.#store.watermarks().all;
+    let last = first;
     for (let after = this.#store.watermarks().all; !this.#erasing;) {
       const batch = this.#batch(after, failed);
       if (batch === null) break;
@@ -166,10 +173,12 @@ export class Outbox {
       this.#store.setWatermarks(
         afterDrain(this.#store.watermarks(), { ...outcome, failed: [...failed] }, clock()),
       );
-      if (failed.size > 0 || this.#hasEnded()) this.#store.saveWatermarks();
+      if (failed.size > 0) this.#store.saveWatermarks();
       after = batch.last;
+      last = after;
       this.#recent.dropUpTo(after);
     }
+    return last > first;
   }
 
   /**
@@ -199,12 +208,6 @@ export class Outbox {
       this.#store.setWatermarks(afterAmendment(this.#store.watermarks(), wasSent, clock()));
       this.#store.saveWatermarks();
     }
-  }
-
-  /** After an end no event may come for long that would write the watermarks in its row. */
-  #hasEnded(): boolean {
-    const state = this.#store.load()?.state;
-    return state !== undefined && isEnded(state.lifecycle.phase);
   }
 
   #batch(after: number, failed: ReadonlySet<string>): Batch | null {

@@ -1,6 +1,6 @@
 // The rows of a job: its state, its events, its records, and how far each destination got.
 
-import { migrate } from "../../durable/migrations.store.ts";
+import { migrateBorn, tableNames } from "../../durable/migrations.store.ts";
 import type { Sighting } from "../dedupe.ts";
 import { parseDestination, type Destination } from "../outbox/destinations.ts";
 import {
@@ -19,7 +19,7 @@ import { RawStore } from "./raw.store.ts";
 import { Routes } from "./routes.ts";
 import { RecordStore, type NewRecord } from "./record.store.ts";
 import { stateFrom, storedStateOf, type OtherRows, type StoredJob } from "./stored-state.ts";
-import { MIGRATIONS, NEW_TABLES } from "./tables.ts";
+import { BORN_WITH, MIGRATIONS, NEW_TABLE } from "./tables.ts";
 
 /** Records, and characters of them, that the stored state may be behind: a load applies them. */
 const MAX_BEHIND = { records: 100, characters: 2_000_000 } as const;
@@ -67,9 +67,11 @@ export class JobStore {
     this.records = new RecordStore(this.#sql, this.raw);
     this.#eventKeys = new KeyStore(this.#sql, { name: "event", number: "seq" });
     this.#recordKeys = new KeyStore(this.#sql, { name: "recorded", number: "n" });
-    this.#exists =
-      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'event'").toArray().length > 0;
-    if (this.#exists) migrate(this.#sql, MIGRATIONS);
+    const tables = tableNames(this.#sql);
+    this.#exists = tables.has("event");
+    this.raw.reset(tables);
+    this.records.reset(tables);
+    if (this.#exists) migrateBorn(this.#sql, MIGRATIONS, { born: BORN_WITH, tables });
   }
 
   /** True once the job has its tables. */
@@ -125,7 +127,7 @@ export class JobStore {
     const watermarks = withReached(before, event.to);
     const { envelope, key } = event;
     const stored = this.#atomically(!this.#exists || event.raw !== null, () => {
-      if (!this.#exists) migrate(this.#sql, MIGRATIONS, NEW_TABLES);
+      if (!this.#exists) this.#sql.exec(NEW_TABLE);
       const job = { epoch, state: storedStateOf(state, envelope), marks: watermarks };
       return this.events.insert(event, job);
     });
@@ -144,7 +146,7 @@ export class JobStore {
     const { lifecycleCount } = state;
     const n = state.lastRecord + 1;
     const next = applyRecord(state, { n, at, reason, update });
-    this.#atomically(entry.raw !== null, () => {
+    this.#atomically(entry.raw !== null || n === 1, () => {
       this.#behind += this.records.insert(n, entry, lifecycleCount);
     });
     this.#cached = { ...cached, state: next };
@@ -237,7 +239,9 @@ export class JobStore {
   #forget(): void {
     this.#cached = null;
     this.#saved();
-    this.raw.reset();
+    const tables = tableNames(this.#sql);
+    this.raw.reset(tables);
+    this.records.reset(tables);
     this.#eventKeys.reset();
     this.#recordKeys.reset();
   }

@@ -9,22 +9,21 @@ export type RawOwner = "event" | "recorded";
 /** The table of raw bodies, which exists once the first of them is kept. */
 export class RawStore {
   readonly #sql: SqlStorage;
-  /** `null` until it is known whether the table exists. */
-  #exists: boolean | null = null;
+  #exists = false;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
-  /** Forgets what is cached: a transaction failed, or everything was deleted. */
-  reset(): void {
-    this.#exists = null;
+  /** Tells which tables there are: at a wake, after a failure, after everything was deleted. */
+  reset(tables: ReadonlySet<string>): void {
+    this.#exists = tables.has("raw");
   }
 
   /** Keeps the bytes of an event or a record; `null` keeps nothing. */
   save(owner: RawOwner, n: number, raw: RawBody | null): void {
     if (raw === null) return;
-    this.#sql.exec(RAW_TABLE);
+    if (!this.#exists) this.#sql.exec(RAW_TABLE);
     this.#exists = true;
     this.#sql.exec(
       "INSERT INTO raw (owner, n, type, body) VALUES (?, ?, ?, ?)",
@@ -37,8 +36,6 @@ export class RawStore {
 
   /** The bytes of an event or a record; `null` when they were not kept. */
   read(owner: RawOwner, n: number): RawBody | null {
-    this.#exists ??=
-      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'raw'").toArray().length > 0;
     if (!this.#exists) return null;
     const row = this.#sql
       .exec<{ type: string; body: ArrayBuffer }>(

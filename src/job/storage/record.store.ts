@@ -6,6 +6,7 @@ import type { RecordReason } from "../decision.ts";
 import { applyRecord, needsUpdate, type UpdateRecord } from "../records.ts";
 import type { JobState, StoredUpdate } from "../state.ts";
 import type { RawStore } from "./raw.store.ts";
+import { RECORD_TABLE } from "./tables.ts";
 
 /** An update to keep without emitting it. */
 export interface NewRecord {
@@ -21,19 +22,27 @@ const MAX_PAGE_CHARACTERS = 4_000_000;
 
 type RecordRow = { n: number; at: number; reason: string; heard: string };
 
-/** The rows of kept updates. */
+/** The rows of kept updates. The table exists once the first of them is kept. */
 export class RecordStore {
   readonly #sql: SqlStorage;
   readonly #raw: RawStore;
+  #exists = false;
 
   constructor(sql: SqlStorage, raw: RawStore) {
     this.#sql = sql;
     this.#raw = raw;
   }
 
+  /** Tells which tables there are: at a wake, after a failure, after everything was deleted. */
+  reset(tables: ReadonlySet<string>): void {
+    this.#exists = tables.has("recorded");
+  }
+
   /** Stores an update as number `n`; answers the characters that it takes. */
   insert(n: number, { at, key, reason, update, raw }: NewRecord, lifecycleCount: number): number {
     const text = JSON.stringify(update);
+    if (!this.#exists) this.#sql.exec(RECORD_TABLE);
+    this.#exists = true;
     this.#sql.exec(
       "INSERT INTO recorded (n, at, era, key, reason, heard) VALUES (?, ?, ?, ?, ?, ?)",
       n,
@@ -50,6 +59,7 @@ export class RecordStore {
   /** The state after all records that it does not include, read one by one: each may be large. */
   applyAfter(before: JobState): JobState {
     let state = before;
+    if (!this.#exists) return state;
     const rows = this.#sql.exec<RecordRow>(
       `SELECT n, at, reason,
          CASE WHEN reason IN ('absorbed', 'unchanged') THEN heard ELSE '' END AS heard
@@ -87,6 +97,7 @@ export class RecordStore {
   }
 
   #rows(after: number, limit: number): Iterable<RecordRow> {
+    if (!this.#exists) return [];
     return this.#sql.exec<RecordRow>(
       "SELECT n, at, reason, heard FROM recorded WHERE n > ? ORDER BY n LIMIT ?",
       after,

@@ -33,16 +33,23 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
-/** The tables of a new job: what the steps above make, in fewer rows. */
-export const NEW_TABLES = `
+/** How many of the steps above the tables of a new job stand for. */
+export const BORN_WITH = 2;
+
+/** The table of a new job: what the steps above make, in fewer rows. */
+export const NEW_TABLE = `
   CREATE TABLE event (
     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT,
     envelope TEXT NOT NULL, destinations TEXT NOT NULL, traceparent TEXT NOT NULL, job TEXT
-  );
-  CREATE TABLE recorded (
+  )
+`;
+
+/** Made with the first record: a table costs two rows, and a job may be born and ended without. */
+export const RECORD_TABLE = `
+  CREATE TABLE IF NOT EXISTS recorded (
     n INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT NOT NULL,
     reason TEXT NOT NULL, heard TEXT NOT NULL
-  );
+  )
 `;
 
 /** Made with the first raw body: few jobs keep any, and a table costs two rows. */

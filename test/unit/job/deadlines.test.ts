@@ -1,7 +1,7 @@
 // One alarm for the window, the stall, the outbox, the tokens and the end of the data.
 
 import { describe, expect, test } from "vitest";
-import { dueAt, RETRY_AFTER_FAULT, type Deadlines } from "../../../src/job/deadlines.ts";
+import { dueAt, RETRY_AFTER_FAULT, type Deadlines } from "../../../src/job/alarm/deadlines.ts";
 import { NO_WATERMARKS } from "../../../src/job/outbox/outbox.ts";
 import { job, POLICY, progress } from "./builders.ts";
 
@@ -105,6 +105,11 @@ describe("dueAt", () => {
         tokens: null,
       },
       at: 6_500,
+    },
+    {
+      name: "unsaved watermarks after an end: not before it expires",
+      pending: { state: ended, policy: POLICY, watermarks: drained, unsaved: true, tokens: null },
+      at: 2_592_001_000,
     },
     {
       name: "unsaved watermarks and an open window: soon",

@@ -3,6 +3,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
+import { RECORD_TABLE } from "../../../src/job/storage/tables.ts";
 import { jobName, jobObject } from "../../../src/objects.ts";
 import { update } from "./updates.ts";
 
@@ -15,6 +16,7 @@ async function fill(guid: string, count: number): Promise<void> {
   await jobObject(env, "comments", guid).ingest(update(guid, "job.progress", { current: 1_000 }));
   const { raw: _, ...late } = update(guid, "job.progress", { current: 1 });
   await runInDurableObject(stubOf(guid), (_instance, { storage: { sql } }) => {
+    sql.exec(RECORD_TABLE);
     sql.exec(
       `INSERT INTO recorded (n, at, era, key, reason, heard)
        WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)

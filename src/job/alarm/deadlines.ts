@@ -1,12 +1,13 @@
 // When a job needs its alarm next: derived from its rows, never stored itself.
 
-import { earliest } from "../durable/alarm.ts";
-import { MINUTE, SECOND, type Millis } from "../kernel/time.ts";
-import { expiresAt, nextAt } from "./decide.ts";
-import type { Policy } from "./policy.ts";
-import { DRAIN_WATCHDOG, drainAt, type Watermarks } from "./outbox/outbox.ts";
-import type { JobState } from "./state.ts";
-import { opensAt } from "./throttle.ts";
+import { earliest } from "../../durable/alarm.ts";
+import { MINUTE, SECOND, type Millis } from "../../kernel/time.ts";
+import { expiresAt, nextAt } from "../decide.ts";
+import type { Policy } from "../policy.ts";
+import { DRAIN_WATCHDOG, drainAt, type Watermarks } from "../outbox/outbox.ts";
+import { isEnded } from "../lifecycle.ts";
+import type { JobState } from "../state.ts";
+import { opensAt } from "../throttle.ts";
 
 /** The wait when the alarm could do nothing: broken configuration, or an unanswered erasure. */
 export const RETRY_AFTER_FAULT: Millis = 30 * SECOND;
@@ -41,7 +42,7 @@ export function dueAt(deadlines: Deadlines, now: Millis): Millis | null {
     nextAt(state, policy, now),
     expiresAt(state, policy),
     drainAt(watermarks, state.seq, now),
-    unsaved ? saveAt(state, policy, now) : null,
+    unsaved && !isEnded(state.lifecycle.phase) ? saveAt(state, policy, now) : null,
     tokens,
   );
 }
