@@ -4,6 +4,7 @@
 import { Hono } from "hono/tiny";
 import { requireAdmin } from "./api/admin.routes.ts";
 import { healthRoutes } from "./api/health.routes.ts";
+import { idempotent } from "./api/idempotency/idempotency.routes.ts";
 import { jobRoutes } from "./api/jobs.routes.ts";
 import { presetRoutes } from "./api/presets.routes.ts";
 import { knownParameters, methodGuard } from "./api/request/guard.routes.ts";
@@ -31,7 +32,7 @@ app.route("/", scriptRoutes);
 app.route("/hooks", ingestRoutes);
 // Streams have their own door: stream tokens open them as well as the admin token.
 app.route("/", streamRoutes);
-app.use("/v1/*", requireAdmin, knownParameters);
+app.use("/v1/*", requireAdmin, idempotent, knownParameters);
 app.route("/", jobRoutes);
 app.route("/", sourceRoutes(ingestAgain));
 app.route("/", subscriberRoutes);

@@ -5,6 +5,7 @@ import { app } from "./app.ts";
 export { Account } from "./account/account.object.ts";
 export { Correlation } from "./ingest/correlation/correlation.object.ts";
 export { Fan } from "./account/fanout/fan.object.ts";
+export { Idempotency } from "./api/idempotency/idempotency.object.ts";
 export { Job } from "./job/job.object.ts";
 export { Source } from "./source/source.object.ts";
 export { Subscriber } from "./deliver/subscriber.object.ts";

@@ -5,6 +5,7 @@ import type {
   AccountRpc,
   CorrelationRpc,
   FanRpc,
+  IdempotencyRpc,
   JobRpc,
   SourceRpc,
   SubscriberRpc,
@@ -105,6 +106,10 @@ export const subscriberObject = (env: Env, id: string, shard: number): Stub<Subs
 /** The object of a correlation key; `key` is a hash. */
 export const correlationObject = (env: Env, source: string, key: string): Stub<CorrelationRpc> =>
   calls(placed(env.CORRELATION, env, `${source}/${key}`));
+
+/** The object of an idempotency key; `key` is a hash. */
+export const idempotencyObject = (env: Env, key: string): Stub<IdempotencyRpc> =>
+  calls(placed(env.IDEMPOTENCY, env, key));
 
 /** The object of a source. */
 export const sourceObject = (env: Env, source: string): Stub<SourceRpc> =>

@@ -4,6 +4,7 @@
 import type { JobList, JobsQuery } from "./account/jobs.store.ts";
 import type { InitialFrames } from "./account/fanout/fans.ts";
 import type { LogRange } from "./account/fanout/log-range.ts";
+import type { Beginning, KeptAnswer } from "./api/idempotency/idempotency.ts";
 import type { DeliveriesPage, DeliveriesQuery, ReplayRequest } from "./deliver/page.ts";
 import type { Health } from "./deliver/retry/breaker.ts";
 import type { WaitingJob } from "./deliver/shards/waiting-job.ts";
@@ -46,7 +47,8 @@ export interface JobRpc extends StreamRpc {
   ingest(update: JobUpdate): Answer<IngestAnswer>;
   archived(file: ArchivedFile): Answer<void>;
   snapshot(): Answer<JobSnapshot | null>;
-  replay(since: number, subscribers: readonly string[] | null): Answer<number | null>;
+  /** Under the same `id` the same events are forwarded once. */
+  replay(since: number, subscribers: readonly string[] | null, id?: string): Answer<number | null>;
   erase(): Answer<boolean>;
   move(subscriber: string, shard: number): Answer<boolean>;
 }
@@ -90,6 +92,12 @@ export interface SubscriberRpc {
 /** The runs of one correlation key of one source. */
 export interface CorrelationRpc {
   assign(event: RunEvent, retention: Millis): Answer<{ readonly guid: string }>;
+}
+
+/** One idempotency key of the API. */
+export interface IdempotencyRpc {
+  begin(fingerprint: string): Answer<Beginning>;
+  end(fingerprint: string, answer: KeptAnswer): Answer<void>;
 }
 
 /** One source. */

@@ -7,7 +7,11 @@ import { problemResponse } from "../kernel/problem.ts";
 import { sameSecret } from "../kernel/same-secret.io.ts";
 
 /** What guarded routes find in the context. */
-export type AdminEnv = { Bindings: Env; Variables: { settings: Settings } };
+export type AdminEnv = {
+  Bindings: Env;
+  /** `replayId` is the same for every request with the same idempotency key. */
+  Variables: { settings: Settings; replayId?: string };
+};
 
 /** `Retry-After` while the configuration is invalid, in seconds. */
 const RETRY_AFTER = "30";

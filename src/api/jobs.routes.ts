@@ -2,8 +2,11 @@
 
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
+import { entityTag } from "../kernel/hmac.io.ts";
+import { isKnownTag } from "../kernel/http/static-file.ts";
 import { writeJson } from "../kernel/json.ts";
-import { problemResponse, type Problem } from "../kernel/problem.ts";
+import { problemResponse } from "../kernel/problem.ts";
+import { newEventId } from "../kernel/random.io.ts";
 import { isIdLength } from "../model/ids.ts";
 import { jobObject, type Stub } from "../objects.ts";
 import type { JobRpc } from "../rpc.ts";
@@ -25,9 +28,6 @@ jobRoutes.get("/v1/jobs", async (c) => {
   const query = parse(JobsQuery, c.req.query(), 400);
   if (!query.ok) return problemResponse(query.fault);
   const { account, source, limit, cursor, ...filter } = query.value;
-  // A job of a source that left the configuration is still found in its account.
-  if (account === undefined && source !== undefined && !c.var.settings.sources.has(source))
-    return problemResponse(unknownSource([...c.var.settings.sources.keys()]));
   const sources = [...c.var.settings.sources.keys()].filter(
     (id) => source === undefined || id === source,
   );
@@ -39,17 +39,19 @@ jobRoutes.get("/v1/jobs", async (c) => {
   return page.ok ? c.body(page.value, 200, JSON_HEADERS) : unavailable(c, page.fault);
 });
 
-const unknownSource = (known: readonly string[]): Problem => ({
-  status: 400,
-  title: "Bad Request",
-  issues: [{ path: "source", message: `must be one of ${known.join(", ")}` }],
-});
+/** Answers with a document and its entity tag; 304 when the caller has it already. */
+async function tagged(known: string | undefined, text: string): Promise<Response> {
+  const headers = { ...JSON_HEADERS, etag: await entityTag(text) };
+  return known !== undefined && (known.trim() === "*" || isKnownTag(known, headers.etag))
+    ? new Response(null, { status: 304, headers: { etag: headers.etag } })
+    : new Response(text, { headers });
+}
 
 /** Calls the job that the path names; a name that is too long for a job is not found. */
 async function named<T>(
   c: Context<AdminEnv>,
   ask: (job: Stub<JobRpc>) => Promise<T>,
-  tell: (value: T) => Response,
+  tell: (value: T) => Response | Promise<Response>,
 ): Promise<Response> {
   const [source, guid] = [c.req.param("source") ?? "", c.req.param("guid") ?? ""];
   if (!isIdLength(source) || !isIdLength(guid)) return noSuchJob();
@@ -61,7 +63,7 @@ jobRoutes.get("/v1/jobs/:source/:guid", (c) =>
     c,
     (job) => job.snapshot(),
     (snapshot) =>
-      snapshot === null ? noSuchJob() : c.body(writeJson(snapshot), 200, JSON_HEADERS),
+      snapshot === null ? noSuchJob() : tagged(c.req.header("if-none-match"), writeJson(snapshot)),
   ),
 );
 
@@ -76,9 +78,11 @@ jobRoutes.post("/v1/jobs/:source/:guid/replay", async (c) => {
       title: "No such subscriber",
       detail: unknown.join(", "),
     });
+  // The call may be repeated, and so may the request.
+  const id = c.var.replayId ?? newEventId();
   return named(
     c,
-    (job) => job.replay(since, subscribers ?? null),
+    (job) => job.replay(since, subscribers ?? null, id),
     (count) => (count === null ? noSuchJob() : c.json({ deliveries: count }, 202)),
   );
 });

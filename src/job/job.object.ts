@@ -72,11 +72,12 @@ export class Job extends DurableObject<Env> implements JobRpc {
   }
 
   /** Forwards events after `since` again; answers how many deliveries, `null` without a job. */
-  async replay(since: number, subscribers: readonly string[] | null): Promise<number | null> {
+  async replay(since: number, to: readonly string[] | null, id?: string): Promise<number | null> {
     const provider = this.#store.load()?.state.provider;
     if (provider === undefined) return null;
     this.#alarm.armAll(clock());
-    return this.#outbox.replay(provider, { since, subscribers }, settingsOrThrow(this.env));
+    const wanted = { since, subscribers: to, id };
+    return this.#outbox.replay(provider, wanted, settingsOrThrow(this.env));
   }
 
   /**

@@ -1,6 +1,6 @@
 // Keyed digests by WebCrypto.
 
-import { toHex, utf8 } from "./bytes.ts";
+import { toBase64Url, toHex, utf8 } from "./bytes.ts";
 
 /** A digest that providers use. */
 export type Digest = "sha256" | "sha1" | "sha512";
@@ -42,6 +42,12 @@ export const hmacSha256 = (
   key: string,
   data: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> => hmac("sha256", utf8(key), data);
+
+/** A strong entity tag of a text (RFC 9110, 8.8.3). */
+export async function entityTag(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", utf8(text));
+  return `"${toBase64Url(new Uint8Array(digest)).slice(0, 22)}"`;
+}
 
 /** SHA-256 as lower-case hex. */
 export async function sha256Hex(data: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -8,6 +8,7 @@ export { default } from "../../src/index.ts";
 export const Account = limited(worker.Account);
 export const Correlation = limited(worker.Correlation);
 export const Fan = limited(worker.Fan);
+export const Idempotency = limited(worker.Idempotency);
 export const Job = limited(worker.Job);
 export const Source = limited(worker.Source);
 export const Subscriber = limited(worker.Subscriber);

@@ -21,13 +21,20 @@ const INTERRUPTED: Problem = {
   detail: "The body ended early.",
 };
 
+/** The bytes of a body, or what is wrong with it. */
+export async function boundedBody(
+  request: Request,
+): Promise<Result<Uint8Array<ArrayBuffer>, Problem>> {
+  const bytes = await readBody(request, MAX_BODY_BYTES);
+  return bytes.ok ? bytes : fault(bytes.fault === "too-large" ? TOO_LARGE : INTERRUPTED);
+}
+
 /** The document of a body, or what is wrong with it. `read` makes JSON of the bytes. */
 export async function documentOf<T extends z.ZodMiniType>(
   request: Request,
   schema: T,
   read: (bytes: Uint8Array) => unknown = readJson,
 ): Promise<Result<z.output<T>, Problem>> {
-  const bytes = await readBody(request, MAX_BODY_BYTES);
-  if (!bytes.ok) return fault(bytes.fault === "too-large" ? TOO_LARGE : INTERRUPTED);
-  return parse(schema, read(bytes.value), 422);
+  const bytes = await boundedBody(request);
+  return bytes.ok ? parse(schema, read(bytes.value), 422) : bytes;
 }

@@ -98,6 +98,8 @@ export const subscriberDestination = (id: string, shard: number): SubscriberDest
 export interface ReplayOptions {
   readonly since: number;
   readonly subscribers: readonly string[] | null;
+  /** Under the same id a subscriber takes an event once. */
+  readonly id?: string | undefined;
 }
 
 /** What one subscriber gets of a replay. */

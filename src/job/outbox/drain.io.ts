@@ -86,10 +86,10 @@ export class Outbox {
 
   async #replay(
     provider: string,
-    { since, subscribers }: ReplayOptions,
+    { since, subscribers, id }: ReplayOptions,
     settings: Settings,
   ): Promise<number> {
-    const replayId = newEventId();
+    const replayId = id ?? newEventId();
     let count = 0;
     let page = firstPage(this.#store.events.outgoing(since));
     while (page.length > 0) {

@@ -2,17 +2,25 @@
 
 import { Hono } from "hono/tiny";
 import { describe, expect, test } from "vitest";
+import { REQUIRED_BINDINGS } from "../../../src/config/platform/bindings.ts";
 import { requireAdmin, type AdminEnv } from "../../../src/api/admin.routes.ts";
 
 const app = new Hono<AdminEnv>();
 app.use("*", requireAdmin);
 app.get("/", (c) => c.text("in"));
 
+/** The Worker is configured only with its objects bound. */
+const BOUND = Object.fromEntries(Object.keys(REQUIRED_BINDINGS).map((name) => [name, {}]));
+
 const knock = (
   authorization: string | null,
   env: object = { ADMIN_TOKEN: "t0ken" },
 ): Response | Promise<Response> =>
-  app.request("/", { headers: authorization === null ? {} : { authorization } }, env);
+  app.request(
+    "/",
+    { headers: authorization === null ? {} : { authorization } },
+    { ...BOUND, ...env },
+  );
 
 describe("the door of the API", () => {
   test.each(["Bearer t0ken", "bearer t0ken", "BEARER   t0ken"])(

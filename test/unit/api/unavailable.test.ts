@@ -45,6 +45,8 @@ const call = (
       K: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
       JOB: namespace,
       ACCOUNT: namespace,
+      FAN: namespace,
+      CORRELATION: namespace,
       SOURCE: namespace,
       SUBSCRIBER: namespace,
     },

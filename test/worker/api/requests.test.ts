@@ -97,7 +97,6 @@ describe("a query", () => {
   test.each([
     ["status=finished", "must be one of queueing, progress, done, error, ready"],
     ["event=job.done", expect.stringMatching(/^must be one of job\.created, .*job\.archived$/)],
-    ["source=nobody", "must be one of comments, email, reports"],
     ["limit=0", expect.any(String)],
     ["limit=101", expect.any(String)],
     ["limit=1e1", "must be a whole number from 1 to 100"],
