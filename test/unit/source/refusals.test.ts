@@ -21,6 +21,7 @@ const tally = (reasons: ReasonCounts): Tally => ({
   reasons,
 });
 
+const stamp = () => ({ id: "", at: 0, traceparent: "" });
 const add = (before: Refusals, reasons: ReasonCounts, now = NOW, seenAt: number | null = null) =>
   addRefusals(before, tally(reasons), { now, seenAt }, () => ({
     id: `evt_${now}`,
@@ -79,7 +80,6 @@ describe("refused webhooks", () => {
   test("cost nothing where none are in a tally", () => {
     expect(add(NO_REFUSALS, {})).toBe(NO_REFUSALS);
     const { reasons: _, ...earlier } = tally({});
-    const stamp = () => ({ id: "", at: 0, traceparent: "" });
     expect(addRefusals(NO_REFUSALS, earlier, { now: NOW, seenAt: null }, stamp)).toBe(NO_REFUSALS);
   });
 });
