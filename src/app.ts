@@ -6,6 +6,7 @@ import { requireAdmin } from "./api/admin.routes.ts";
 import { healthRoutes } from "./api/health.routes.ts";
 import { idempotent } from "./api/idempotency/idempotency.routes.ts";
 import { jobRoutes } from "./api/jobs.routes.ts";
+import { metricsRoutes } from "./api/metrics/metrics.routes.ts";
 import { presetRoutes } from "./api/presets.routes.ts";
 import { knownParameters, methodGuard } from "./api/request/guard.routes.ts";
 import { ruleRoutes } from "./api/rules.routes.ts";
@@ -38,6 +39,7 @@ app.route("/", sourceRoutes(ingestAgain));
 app.route("/", subscriberRoutes);
 app.route("/", ruleRoutes);
 app.route("/", presetRoutes);
+app.route("/", metricsRoutes);
 app.route("/", sampleRoutes(ingestRoutes));
 app.route("/", tokenRoutes);
 

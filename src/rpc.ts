@@ -62,6 +62,7 @@ export interface AccountRpc extends StreamRpc {
   forget(source: string, guid: string): Answer<void>;
   openViewer(fan: number, sockets: number, open: StreamOpen): Answer<InitialFrames>;
   logAfter(epoch: string, after: number): Answer<LogRange | null>;
+  viewers(): Answer<number>;
 }
 
 /** One of the objects over which an account with many viewers spreads them. */

@@ -96,6 +96,11 @@ export class Account extends DurableObject<Env> implements AccountRpc {
     return this.#audience.logAfter(epoch, after);
   }
 
+  /** How many sockets are open, those of fans as far as the account was told. */
+  viewers(): number {
+    return this.#audience.viewers();
+  }
+
   /** An upgrade that the Worker asks for. */
   override fetch(request: Request): Response {
     const response = this.#audience.accept(request.headers);

@@ -128,6 +128,11 @@ export class Audience {
     return entries === null ? null : { epoch, after, last, entries };
   }
 
+  /** Sockets of the account itself and of its fans. */
+  viewers(): number {
+    return this.#limit.open() + this.#fans.viewers();
+  }
+
   /** Answers a poll. */
   page(query: PageQuery): Page {
     return this.#stream.page(query);

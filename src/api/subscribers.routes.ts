@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
-import type { SubscriberSettings } from "../config/settings.ts";
+import type { Settings, SubscriberSettings } from "../config/settings.ts";
 import { subscriberView, type DeliveryView, type SubscriberView } from "../deliver/view.ts";
 import { callObject, type CallFault } from "../durable/object-call.io.ts";
 import { problemResponse, type Problem } from "../kernel/problem.ts";
@@ -73,16 +73,24 @@ async function named(
   return subscriber === undefined ? noSuchSubscriber() : act(subscriber);
 }
 
-subscriberRoutes.get("/v1/subscribers", async (c) => {
-  const views = await Promise.all(
-    [...c.var.settings.subscribers.values()].map((subscriber) => viewOf(c.env, subscriber)),
-  );
+/** All subscribers as the API shows them, in configuration order; or the first fault. */
+export async function subscriberViews(
+  env: Env,
+  settings: Settings,
+): Promise<Result<readonly SubscriberView[], CallFault>> {
   const items: SubscriberView[] = [];
-  for (const view of views) {
-    if (!view.ok) return unavailable(c, view.fault);
+  for (const view of await Promise.all(
+    [...settings.subscribers.values()].map((subscriber) => viewOf(env, subscriber)),
+  )) {
+    if (!view.ok) return view;
     items.push(view.value);
   }
-  return c.json({ items, cursor: null });
+  return ok(items);
+}
+
+subscriberRoutes.get("/v1/subscribers", async (c) => {
+  const views = await subscriberViews(c.env, c.var.settings);
+  return views.ok ? c.json({ items: views.value, cursor: null }) : unavailable(c, views.fault);
 });
 
 /** Jobs woken by one call, each a call of its own; a Worker may make 1,000 (limits, 2026-10). */

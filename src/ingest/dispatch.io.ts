@@ -39,7 +39,9 @@ async function dispatchOne(
     case "account": {
       const { update } = prepared;
       const answer = await callObject(() => accountObject(env, update.account).ingest(update));
-      return answer.ok ? ok({ kind: "stored", answer: answer.value, job: null }) : answer;
+      const { body } = update;
+      const event = "type" in body ? body.type : body.event;
+      return answer.ok ? ok({ kind: "stored", event, answer: answer.value, job: null }) : answer;
     }
     case "job":
       return storeJob(env, prepared.update);
@@ -54,8 +56,8 @@ async function dispatchOne(
 }
 
 async function storeJob(env: Env, update: JobUpdate): Promise<Result<DispatchResult, CallFault>> {
-  const { source, guid } = update;
+  const { source, guid, event } = update;
   const answer = await callObject(() => jobObject(env, source, guid).ingest(update));
   if (!answer.ok) return fault(answer.fault);
-  return ok({ kind: "stored", answer: answer.value, job: { source, guid } });
+  return ok({ kind: "stored", event, answer: answer.value, job: { source, guid } });
 }

@@ -12,7 +12,7 @@ import type { Millis } from "../kernel/time.ts";
 import type { KeptRequest, Rejection } from "../model/messages.ts";
 import { dispatch } from "./dispatch.io.ts";
 import { reasonOf, refusalOf, type IngestFault } from "./faults.ts";
-import { receiptOf, type DispatchResult, type Receipt } from "./receipt.ts";
+import { eventNames, receiptOf, type DispatchResult, type Receipt } from "./receipt.ts";
 import { receive, type Refused } from "./receive.io.ts";
 import { keepRefused } from "./tally/keep.io.ts";
 import { rejectionOf } from "./tally/rejection.ts";
@@ -38,7 +38,7 @@ export async function ingestRequest(
 ): Promise<Response> {
   const { logLevel } = settings;
   const fields = { source: source.id, provider: source.provider };
-  const deps: TallyDeps = { env, after, logLevel };
+  const deps: TallyDeps = { env, after, logLevel, startedAt: clock() };
   const stored = await store(request, source, { env, settings, now });
   if (stored.ok) {
     const { value } = stored;
@@ -48,7 +48,8 @@ export async function ingestRequest(
       return replyResponse(value.reply);
     }
     const receipt = receiptOf(value.results);
-    countRequest(deps, source.id, { kind: receipt.result });
+    const events = eventNames(value.results);
+    countRequest(deps, source.id, { kind: receipt.result, events });
     log(logLevel, "info", "ingest.accepted", { ...fields, ...loggable(receipt) });
     return Response.json(receipt, { status: 202 });
   }

@@ -4,7 +4,13 @@ import type { IngestAnswer, JobName } from "../model/messages.ts";
 
 /** What became of one event of a request. `job` is `null` for an event of an account. */
 export type DispatchResult =
-  | { readonly kind: "stored"; readonly answer: IngestAnswer; readonly job: JobName | null }
+  | {
+      readonly kind: "stored";
+      /** The event's name. */
+      readonly event: string;
+      readonly answer: IngestAnswer;
+      readonly job: JobName | null;
+    }
   | { readonly kind: "ignored"; readonly reason: string };
 
 /** The body of a 202 (README, Receive webhooks). */
@@ -40,3 +46,7 @@ export function receiptOf(results: readonly DispatchResult[]): Receipt {
     ...(isOneJob ? { job } : {}),
   };
 }
+
+/** The names of the events that were emitted at once. */
+export const eventNames = (results: readonly DispatchResult[]): readonly string[] =>
+  results.flatMap((one) => (one.kind === "stored" ? one.answer.events.map(() => one.event) : []));

@@ -9,6 +9,7 @@ import type {
   ProviderJobEvent,
   RelayEvent,
 } from "./event.ts";
+import type { Counts, Latency } from "./measures.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Millis } from "../kernel/time.ts";
 
@@ -175,5 +176,9 @@ export interface Tally {
   readonly seenAt: Millis | null;
   readonly rejected: readonly Rejection[];
   /** The refused ones by reason, as `wrong-secret`. */
-  readonly reasons?: Readonly<Record<string, number>>;
+  readonly reasons?: Counts;
+  /** The events that they led to at once, by name. */
+  readonly events?: Counts;
+  /** How long they took. */
+  readonly latency?: Latency;
 }

@@ -2,7 +2,14 @@
 
 import { OUTCOMES, type Outcomes, type Rejection, type Tally } from "../model/messages.ts";
 import type { Millis } from "../kernel/time.ts";
-import { addRefusals, NO_REFUSALS, type ReasonCounts, type Refusals } from "./refusals.ts";
+import { addRefusals, NO_REFUSALS, type Refusals } from "./refusals.ts";
+import {
+  addCounts,
+  addLatencies,
+  NO_LATENCY,
+  type Counts,
+  type Latency,
+} from "../model/measures.ts";
 import type { Notice } from "../operations/notice.ts";
 
 /** Refused requests that are kept: the newest. */
@@ -22,8 +29,19 @@ export interface SourceCounts {
   /** When a verified webhook came last. */
   readonly seenAt: Millis | null;
   /** How many were refused, by reason. */
-  readonly reasons?: ReasonCounts;
+  readonly reasons?: Counts;
+  readonly measures?: Measures;
 }
+
+/** What is measured besides outcomes. Stored as JSON: member names are a format. */
+export interface Measures {
+  /** Events that webhooks led to at once, by name. */
+  readonly events: Counts;
+  /** How long requests took. */
+  readonly latency: Latency;
+}
+
+const NO_MEASURES: Measures = { events: {}, latency: NO_LATENCY };
 
 /** The counts, how many were refused and why, and the refused requests, newest first. */
 export interface Inspection extends SourceCounts {
@@ -36,6 +54,7 @@ export const EMPTY_INSPECTION: Inspection = {
   counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
   since: null,
   seenAt: null,
+  measures: NO_MEASURES,
   refusals: NO_REFUSALS,
   rejected: [],
 };
@@ -55,12 +74,18 @@ export function addTally(
     ) as Outcomes,
     since: before.since ?? now,
     seenAt,
+    measures: addMeasures(before.measures ?? NO_MEASURES, tally),
     refusals: addRefusals(before.refusals, tally, { now, seenAt }, stamp),
     rejected: [...tally.rejected.toReversed(), ...before.rejected]
       .toSorted((left, right) => right.at - left.at)
       .slice(0, MAX_REJECTED),
   };
 }
+
+const addMeasures = (
+  { events, latency }: Measures,
+  { events: more = {}, latency: others = NO_LATENCY }: Tally,
+): Measures => ({ events: addCounts(events, more), latency: addLatencies(latency, others) });
 
 /** The refused requests with those that are kept whole, newest first. */
 export function withKept(

@@ -1,6 +1,7 @@
 // How many webhooks a source refuses, why, and when that is news for its operators.
 
 import { MINUTE, HOUR, iso, type Millis } from "../kernel/time.ts";
+import { addCounts, type Counts } from "../model/measures.ts";
 import type { Tally } from "../model/messages.ts";
 import { withNotice, type Notice } from "../operations/notice.ts";
 
@@ -12,15 +13,12 @@ export const MIN_REFUSED = 10;
 export const REFUSAL_WINDOW_MS: Millis = 5 * MINUTE;
 export const NOTICE_INTERVAL_MS: Millis = HOUR;
 
-/** Counts by reason, as `wrong-secret`. */
-export type ReasonCounts = Readonly<Record<string, number>>;
-
 /** What a source knows of its refused webhooks. Stored as JSON: member names are a format. */
 export interface Refusals {
-  /** All since counting began. */
-  readonly reasons: ReasonCounts;
+  /** All since counting began, by reason, as `wrong-secret`. */
+  readonly reasons: Counts;
   /** Those of the window under way; `null` before the first. */
-  readonly window: { readonly startedAt: Millis; readonly reasons: ReasonCounts } | null;
+  readonly window: { readonly startedAt: Millis; readonly reasons: Counts } | null;
   /** When the last notice was made. */
   readonly noticedAt: Millis | null;
   /** Notices that not every subscriber who wants them has. */
@@ -40,10 +38,10 @@ export function addRefusals(
   if (Object.keys(reasons).length === 0) return before;
   const { window } = before;
   const isOpen = window !== null && now - window.startedAt < REFUSAL_WINDOW_MS;
-  const recent = added(isOpen ? window.reasons : {}, reasons);
+  const recent = addCounts(isOpen ? window.reasons : {}, reasons);
   const next = {
     ...before,
-    reasons: added(before.reasons, reasons),
+    reasons: addCounts(before.reasons, reasons),
     window: { startedAt: isOpen ? window.startedAt : now, reasons: recent },
   };
   const refused = Object.values(recent).reduce((sum, count) => sum + count, 0);
@@ -61,9 +59,3 @@ export function addRefusals(
   };
   return { ...next, noticedAt: now, notices: withNotice(before.notices, notice) };
 }
-
-const added = (left: ReasonCounts, right: ReasonCounts): ReasonCounts => {
-  const sum: Record<string, number> = { ...left };
-  for (const [reason, count] of Object.entries(right)) sum[reason] = (sum[reason] ?? 0) + count;
-  return sum;
-};

@@ -78,8 +78,9 @@ export class Source extends DurableObject<Env> implements SourceRpc {
 
   /** How many webhooks became what, and when a verified one came last. */
   counts(): SourceCounts {
-    const { counts, since, seenAt, refusals } = this.#known();
-    return { counts, since, seenAt, reasons: refusals.reasons };
+    const { counts, since, seenAt, measures, refusals } = this.#known();
+    const { reasons } = refusals;
+    return { counts, since, seenAt, reasons, ...(measures === undefined ? {} : { measures }) };
   }
 
   /** The last refused webhooks and all kept ones, newest first. */

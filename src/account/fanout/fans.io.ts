@@ -76,6 +76,11 @@ export class Fans {
     this.#arrivals.set(fan, this.#arrivalsOf(fan) + 1);
   }
 
+  /** Sockets of all fans by their last answers; a fan that has not answered is missing. */
+  viewers(): number {
+    return [...this.#sizes.values()].reduce((sum, size) => sum + size, 0);
+  }
+
   /** Sends committed entries to every fan. Does not wait for them. */
   broadcast(entries: readonly LogEntry[]): void {
     const [first] = entries;

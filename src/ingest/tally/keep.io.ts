@@ -22,7 +22,7 @@ const keepingByEnv = new WeakMap<object, Map<string, Keeping>>();
  * once the day's room is used up, so that a flood of refused requests costs little.
  */
 export function keepRefused(
-  { env, after, logLevel }: TallyDeps,
+  { env, after, logLevel }: Omit<TallyDeps, "startedAt">,
   source: string,
   bytes: number,
   request: () => KeptRequest,

@@ -2,6 +2,7 @@
 
 import { now as clock } from "../../kernel/clock.io.ts";
 import { errorText, log, type LogLevel } from "../../kernel/log.io.ts";
+import type { Millis } from "../../kernel/time.ts";
 import { sourceObject } from "../../objects.ts";
 import {
   countOutcome,
@@ -26,6 +27,8 @@ export interface TallyDeps {
   /** Keeps the request alive after its answer; `null` where nothing can. */
   readonly after: ((work: Promise<void>) => void) | null;
   readonly logLevel: LogLevel;
+  /** When the request came. */
+  readonly startedAt: Millis;
 }
 
 /**
@@ -33,12 +36,14 @@ export interface TallyDeps {
  * counted, after its answer. What an isolate has not sent when it ends is lost.
  */
 export function countRequest(
-  { env, after, logLevel }: TallyDeps,
+  { env, after, logLevel, startedAt }: TallyDeps,
   source: string,
   outcome: IngestOutcome,
 ): void {
   const bySource = pendingOf(env);
-  const { pending, wait } = countOutcome(bySource.get(source) ?? NOTHING_PENDING, outcome, clock());
+  const now = clock();
+  const known = bySource.get(source) ?? NOTHING_PENDING;
+  const { pending, wait } = countOutcome(known, outcome, now, Math.max(now - startedAt, 0));
   // Where this request cannot send the tally, the next one has to.
   bySource.set(source, after === null ? { ...pending, due: null } : pending);
   if (wait !== null) after?.(sendTally(env, source, wait, logLevel));

@@ -1,6 +1,7 @@
 // Counts what became of a source's webhooks in one isolate, until the source's object is told.
 
 import type { Outcomes, Rejection, Tally } from "../../model/messages.ts";
+import { NO_LATENCY, withDuration, type Counts } from "../../model/measures.ts";
 import type { Millis } from "../../kernel/time.ts";
 
 /** Least time between two tallies of one source from one isolate; each is a call of an object. */
@@ -12,9 +13,12 @@ export const MAX_TALLY_REJECTED = 20;
 /** A tally this late never comes: the request that was to send it was cut off. */
 export const TALLY_LOST_AFTER: Millis = 30_000;
 
-/** What became of a request; the record of a refused one is made only when it is kept. */
+/**
+ * What became of a request, and the names of the events that it led to; the record of a refused one
+ * is made only when it is kept.
+ */
 export type IngestOutcome =
-  | { readonly kind: "accepted" | "duplicate" | "ignored" }
+  | { readonly kind: "accepted" | "duplicate" | "ignored"; readonly events?: readonly string[] }
   | { readonly kind: "refused"; readonly reason: string; readonly rejection: () => Rejection };
 
 /** What was counted since the last tally. */
@@ -28,7 +32,14 @@ export interface PendingTally {
 
 const NO_COUNTS: Outcomes = { accepted: 0, duplicate: 0, ignored: 0, refused: 0 };
 
-const EMPTY: Tally = { counts: NO_COUNTS, seenAt: null, rejected: [], reasons: {} };
+const EMPTY = {
+  counts: NO_COUNTS,
+  seenAt: null,
+  rejected: [],
+  reasons: {},
+  events: {},
+  latency: NO_LATENCY,
+} satisfies Tally;
 
 /** The first word of a reason: what follows it differs from request to request. */
 const reasonWord = (reason: string): string => /^[a-z0-9-]+/.exec(reason)?.[0] ?? "other";
@@ -37,15 +48,23 @@ const reasonWord = (reason: string): string => /^[a-z0-9-]+/.exec(reason)?.[0] ?
 export const NOTHING_PENDING: PendingTally = { tally: EMPTY, sentAt: null, due: null };
 
 /**
- * Counts one request. `wait` is the time until this request has to send the tally; `null` when
+ * Counts one request that took `ms`. `wait` is the time until this request has to send the tally; `null` when
  * another request sends it.
  */
 export function countOutcome(
   pending: PendingTally,
   outcome: IngestOutcome,
   now: Millis,
+  ms: Millis,
 ): { readonly pending: PendingTally; readonly wait: Millis | null } {
-  const { counts, seenAt, rejected, reasons = {} } = pending.tally;
+  const {
+    counts,
+    seenAt,
+    rejected,
+    reasons = {},
+    events = {},
+    latency = NO_LATENCY,
+  } = pending.tally;
   const tally: Tally = {
     counts: { ...counts, [outcome.kind]: counts[outcome.kind] + 1 },
     // A refused request may be anybody's.
@@ -54,7 +73,11 @@ export function countOutcome(
       outcome.kind === "refused" && rejected.length < MAX_TALLY_REJECTED
         ? [...rejected, outcome.rejection()]
         : rejected,
-    reasons: outcome.kind === "refused" ? withOneMore(reasons, outcome.reason) : reasons,
+    reasons:
+      outcome.kind === "refused" ? withOneMore(reasons, reasonWord(outcome.reason)) : reasons,
+    events:
+      outcome.kind === "refused" ? events : (outcome.events ?? []).reduce(withOneMore, events),
+    latency: withDuration(latency, ms),
   };
   if (pending.due !== null && now - pending.due < TALLY_LOST_AFTER)
     return { pending: { ...pending, tally }, wait: null };
@@ -62,13 +85,10 @@ export function countOutcome(
   return { pending: { ...pending, tally, due }, wait: due - now };
 }
 
-function withOneMore(
-  reasons: Readonly<Record<string, number>>,
-  reason: string,
-): Readonly<Record<string, number>> {
-  const word = reasonWord(reason);
-  return { ...reasons, [word]: (reasons[word] ?? 0) + 1 };
-}
+const withOneMore = (counts: Counts, name: string): Counts => ({
+  ...counts,
+  [name]: (counts[name] ?? 0) + 1,
+});
 
 /** The tally to be sent, and what is pending afterwards: nothing. */
 export const takeTally = (

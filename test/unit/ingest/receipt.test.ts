@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { receiptOf } from "../../../src/ingest/receipt.ts";
+import { eventNames, receiptOf } from "../../../src/ingest/receipt.ts";
 
 const ignored = (reason: string) => ({ kind: "ignored", reason }) as const;
+
+const emitted = (event: string, events: readonly string[]) =>
+  ({ kind: "stored", event, answer: { result: "accepted", events }, job: null }) as const;
 
 describe("receiptOf", () => {
   const job = { source: "comments", guid: "g" };
@@ -9,7 +12,7 @@ describe("receiptOf", () => {
     result: "accepted" | "duplicate",
     events: readonly string[],
     of: typeof job | null = job,
-  ) => ({ kind: "stored", answer: { result, events }, job: of }) as const;
+  ) => ({ kind: "stored", event: "job.progress", answer: { result, events }, job: of }) as const;
 
   test.each([
     [
@@ -52,4 +55,15 @@ describe("receiptOf", () => {
   ])("%s", (_, taken, expected) => {
     expect(receiptOf(taken)).toEqual(expected);
   });
+});
+
+test("eventNames names an event for each that was emitted at once", () => {
+  expect(
+    eventNames([
+      emitted("job.created", ["evt_1"]),
+      emitted("job.progress", []),
+      ignored("x"),
+      emitted("job.finished", ["evt_2"]),
+    ]),
+  ).toEqual(["job.created", "job.finished"]);
 });

@@ -1,6 +1,7 @@
 // When a source's refused webhooks are news for its operators.
 
 import { describe, expect, test } from "vitest";
+import type { Counts } from "../../../src/model/measures.ts";
 import type { Tally } from "../../../src/model/messages.ts";
 import {
   addRefusals,
@@ -8,13 +9,12 @@ import {
   NO_REFUSALS,
   NOTICE_INTERVAL_MS,
   REFUSAL_WINDOW_MS,
-  type ReasonCounts,
   type Refusals,
 } from "../../../src/source/refusals.ts";
 
 const NOW = Date.UTC(2026, 10, 28);
 
-const tally = (reasons: ReasonCounts): Tally => ({
+const tally = (reasons: Counts): Tally => ({
   counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
   seenAt: null,
   rejected: [],
@@ -22,7 +22,7 @@ const tally = (reasons: ReasonCounts): Tally => ({
 });
 
 const stamp = () => ({ id: "", at: 0, traceparent: "" });
-const add = (before: Refusals, reasons: ReasonCounts, now = NOW, seenAt: number | null = null) =>
+const add = (before: Refusals, reasons: Counts, now = NOW, seenAt: number | null = null) =>
   addRefusals(before, tally(reasons), { now, seenAt }, () => ({
     id: `evt_${now}`,
     at: now,

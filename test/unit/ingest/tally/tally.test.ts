@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  countOutcome,
+  countOutcome as countTimed,
   NOTHING_PENDING,
   MAX_TALLY_REJECTED,
   takeTally,
@@ -12,6 +12,9 @@ import {
 import type { Rejection } from "../../../../src/model/messages.ts";
 
 const T = 1_800_000_000_000;
+
+const countOutcome = (pending: PendingTally, outcome: IngestOutcome, now: number, ms = 7) =>
+  countTimed(pending, outcome, now, ms);
 
 const record = (at: number): Rejection => ({
   at,
@@ -38,8 +41,8 @@ const after = (
 describe("a tally", () => {
   test("counts what became of each request", () => {
     const pending = after([
-      { kind: "accepted" },
-      { kind: "accepted" },
+      { kind: "accepted", events: ["job.created", "job.progress"] },
+      { kind: "accepted", events: ["job.progress"] },
       { kind: "duplicate" },
       { kind: "ignored" },
       refused(1),
@@ -49,6 +52,8 @@ describe("a tally", () => {
       seenAt: T,
       rejected: [record(1)],
       reasons: { "timestamp-too-old": 1 },
+      events: { "job.created": 1, "job.progress": 2 },
+      latency: { counts: [0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], sum: 35 },
     });
   });
 

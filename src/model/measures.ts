@@ -1,0 +1,47 @@
+// Counts by name, and histograms of durations.
+
+import { SECOND, type Millis } from "../kernel/time.ts";
+
+/** Upper bounds of the histogram's buckets, in seconds; one more bucket has no bound. */
+export const LATENCY_BOUNDS: readonly number[] = [
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
+
+/** How long requests took; `counts` by bucket, not cumulative. Stored as JSON. */
+export interface Latency {
+  readonly counts: readonly number[];
+  /** Of all durations. */
+  readonly sum: Millis;
+}
+
+/** No request yet. */
+export const NO_LATENCY: Latency = { counts: LATENCY_BOUNDS.map(() => 0).concat(0), sum: 0 };
+
+/** One more request that took `ms`. */
+export function withDuration({ counts, sum }: Latency, ms: Millis): Latency {
+  const found = LATENCY_BOUNDS.findIndex((bound) => ms <= bound * SECOND);
+  const bucket = found === -1 ? LATENCY_BOUNDS.length : found;
+  return {
+    counts: counts.map((count, index) => count + (index === bucket ? 1 : 0)),
+    sum: sum + ms,
+  };
+}
+
+/** The sum of two histograms; one with other buckets, of an earlier version, is left out. */
+export const addLatencies = (left: Latency, right: Latency): Latency =>
+  right.counts.length === left.counts.length
+    ? {
+        counts: left.counts.map((count, index) => count + (right.counts[index] ?? 0)),
+        sum: left.sum + right.sum,
+      }
+    : left;
+
+/** Counts by name. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** The sum of counts by name. */
+export function addCounts(left: Counts, right: Counts): Counts {
+  const sum: Record<string, number> = { ...left };
+  for (const [name, count] of Object.entries(right)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}

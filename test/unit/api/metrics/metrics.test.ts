@@ -1,0 +1,115 @@
+// The metrics, and the text format that Prometheus reads.
+
+import { describe, expect, test } from "vitest";
+import { exposition } from "../../../../src/api/metrics/exposition.ts";
+import { metricsOf } from "../../../../src/api/metrics/metrics.ts";
+import type { SubscriberView } from "../../../../src/deliver/view.ts";
+import { addLatencies, NO_LATENCY, withDuration } from "../../../../src/model/measures.ts";
+
+const view: SubscriberView = {
+  id: "crm",
+  state: "probing",
+  since: null,
+  reason: null,
+  pending: 0,
+  held: 12,
+  dead: 3,
+  delivered: 40,
+  successRate: 0.75,
+  p50: 40,
+  p95: 1_500,
+  oldestPendingAt: "2026-11-28T11:59:00.000Z",
+  lastFailure: null,
+  replay: null,
+};
+
+const text = exposition(
+  metricsOf({
+    version: "1.2.3",
+    now: Date.UTC(2026, 10, 28, 12),
+    sources: new Map([
+      [
+        "comments",
+        {
+          counts: { accepted: 7, duplicate: 1, ignored: 0, refused: 3 },
+          since: 1,
+          seenAt: 1_500,
+          reasons: { "wrong-secret": 3 },
+          measures: {
+            events: { "job.created": 1, "job.progress": 4 },
+            latency: [3, 5, 6, 20_000].reduce(withDuration, NO_LATENCY),
+          },
+        },
+      ],
+      [
+        "idle",
+        {
+          counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
+          since: null,
+          seenAt: null,
+        },
+      ],
+    ]),
+    subscribers: [view],
+    viewers: new Map([['a"c\\m\ne', 2]]),
+  }),
+);
+const lines = text.split("\n");
+
+describe("metrics", () => {
+  test.each([
+    'jobrelay_build_info{version="1.2.3"} 1',
+    'jobrelay_webhooks_total{source="comments",result="accepted"} 7',
+    'jobrelay_webhooks_total{source="comments",result="refused"} 3',
+    'jobrelay_webhooks_refused_total{source="comments",reason="wrong-secret"} 3',
+    'jobrelay_events_total{source="comments",event="job.progress"} 4',
+    'jobrelay_webhook_duration_seconds_bucket{source="comments",le="0.005"} 2',
+    'jobrelay_webhook_duration_seconds_bucket{source="comments",le="0.01"} 3',
+    'jobrelay_webhook_duration_seconds_bucket{source="comments",le="10"} 3',
+    'jobrelay_webhook_duration_seconds_bucket{source="comments",le="+Inf"} 4',
+    'jobrelay_webhook_duration_seconds_sum{source="comments"} 20.014',
+    'jobrelay_webhook_duration_seconds_count{source="comments"} 4',
+    'jobrelay_source_last_webhook_timestamp_seconds{source="comments"} 1.5',
+    'jobrelay_deliveries{subscriber="crm",state="held"} 12',
+    'jobrelay_delivery_oldest_pending_seconds{subscriber="crm"} 60',
+    'jobrelay_subscriber_state{subscriber="crm",state="probing"} 1',
+    'jobrelay_subscriber_state{subscriber="crm",state="active"} 0',
+    'jobrelay_delivery_success_ratio{subscriber="crm"} 0.75',
+    'jobrelay_delivery_duration_seconds{subscriber="crm",quantile="0.95"} 1.5',
+    'jobrelay_streams_open{account="a\\"c\\\\m\\ne"} 2',
+  ])("%s", (line) => {
+    expect(lines).toContain(line);
+  });
+
+  test("each has its help and type once, before its samples", () => {
+    const types = lines.filter((line) => line.startsWith("# TYPE"));
+    expect(new Set(types).size).toBe(types.length);
+    expect(lines[0]).toBe("# HELP jobrelay_build_info The version that answers.");
+    expect(lines[1]).toBe("# TYPE jobrelay_build_info gauge");
+    expect(text.endsWith("\n")).toBe(true);
+  });
+
+  test("no line has another form than the format allows", () => {
+    const sample = /^[a-z_]+(?:\{(?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*\})? -?\d+(?:\.\d+)?$/;
+    expect(
+      lines.filter((line) => line !== "" && !line.startsWith("# ") && !sample.test(line)),
+    ).toEqual([]);
+  });
+
+  test("a metric without samples is left out", () => {
+    const empty = metricsOf({
+      version: "1.2.3",
+      now: 0,
+      sources: new Map(),
+      subscribers: [],
+      viewers: new Map(),
+    });
+    expect(exposition(empty).split("\n")).toHaveLength(4);
+  });
+});
+
+test("histograms add up, and one with other buckets is left out", () => {
+  const one = withDuration(NO_LATENCY, 30);
+  expect(addLatencies(one, one)).toEqual({ counts: [0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], sum: 60 });
+  expect(addLatencies(one, { counts: [1, 2], sum: 9 })).toBe(one);
+});
