@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { Failure } from "../command.ts";
 
 /** The directory of the project; `null` outside of any, where remote commands still work. */
-function projectDirectory(from: string = process.cwd()): string | null {
+export function projectDirectory(from: string = process.cwd()): string | null {
   for (let directory = from; ; directory = dirname(directory)) {
     if (existsSync(join(directory, "wrangler.toml"))) return directory;
     if (dirname(directory) === directory) return null;

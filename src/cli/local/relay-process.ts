@@ -10,6 +10,9 @@ import { until } from "../until.ts";
 /** The repository. */
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
+/** Ends wrangler with this process. */
+const GUARD = new URL("end-with-parent.ts", import.meta.url).href;
+
 /** The loopback address every local relay listens on. */
 export const HOST = "127.0.0.1";
 
@@ -82,21 +85,22 @@ export function launchRelay(launch: RelayLaunch): RelayProcess {
     "--persist-to",
     persistTo,
   ];
+  const out = output === "inherit" ? "inherit" : "pipe";
   const child = spawn(
     process.execPath,
-    [wrangler, "dev", ...options, "--local", "--show-interactive-dev-session=false"],
+    [
+      ...["--import", GUARD, wrangler, "dev", ...options],
+      ...["--local", "--show-interactive-dev-session=false"],
+    ],
     {
       cwd: ROOT,
-      stdio: [
-        "ignore",
-        output === "inherit" ? "inherit" : "pipe",
-        output === "inherit" ? "inherit" : "pipe",
-      ],
+      // The fourth closes with this process.
+      stdio: ["ignore", out, out, "pipe"],
       // A group of its own: one signal then reaches workerd too, whatever state wrangler is in.
       // Windows has no groups.
       detached: process.platform !== "win32",
       windowsHide: true,
-      env: { ...process.env, ...QUIET, ...launch.env },
+      env: { ...process.env, ...QUIET, ...launch.env, JOBRELAY_PARENT_PIPE: "3" },
     },
   );
   const logs = capture(child);

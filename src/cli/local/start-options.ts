@@ -10,7 +10,14 @@ const DEFAULT_PORT = 8787;
 export const START_USAGE = `npm start -- [--port <number>] [--ip <address>]
 
   --port  the port, by default PORT of the environment, else ${DEFAULT_PORT}
-  --ip    the address to listen on, by default localhost`;
+  --ip    the address to listen on, by default localhost
+  --help  this text
+
+Each port has its own data: .wrangler/state for ${DEFAULT_PORT}, .wrangler/state-<port> for others.`;
+
+/** Where the relay of a port keeps its data, under `.wrangler`. */
+export const stateFolder = (port: number): string =>
+  port === DEFAULT_PORT ? "state" : `state-${port}`;
 
 /** Where the relay listens. */
 export interface StartOptions {
@@ -29,7 +36,7 @@ export function startOptions(
   for (let index = 0; index < args.length; index += 1) {
     const [name, inline] = (args[index] ?? "").split("=", 2);
     if (name !== "--port" && name !== "--ip")
-      return fault(`unknown option ${args[index] ?? ""}; known are --port and --ip`);
+      return fault(`unknown option ${args[index] ?? ""}; known are --port, --ip and --help`);
     const value = inline ?? args[(index += 1)];
     if (value === undefined || value === "") return fault(`${name} needs a value`);
     if (name === "--port") port = value;
@@ -70,7 +77,7 @@ export function banner(
   url: string,
   healthy: boolean,
   call: SampleCall | null,
-  paint: Paint,
+  { adminToken, paint }: { readonly adminToken: string | null; readonly paint: Paint },
 ): string {
   const lines = [
     "",
@@ -79,6 +86,7 @@ export function banner(
   ];
   lines.push(
     `  console   ${paint("cyan", `${url}/`)}`,
+    `  token     ${adminToken ?? paint("yellow", "none: set ADMIN_TOKEN in .dev.vars")}`,
     `  health    ${paint("cyan", `${url}/healthz`)}`,
   );
   if (call !== null) {

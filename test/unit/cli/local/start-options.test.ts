@@ -48,13 +48,17 @@ describe("the banner", () => {
 
   test("shows no job without an admin token, and no sample without a source", () => {
     expect(sampleCommands("http://localhost:1", { ...call, adminToken: null })).toHaveLength(3);
-    expect(banner("http://localhost:1", true, null, plain)).not.toContain("curl");
+    expect(
+      banner("http://localhost:1", true, null, { adminToken: "dev-token", paint: plain }),
+    ).not.toContain("curl");
   });
 
   test("does not call a relay with an invalid configuration simply up", () => {
-    expect(banner("http://localhost:1", false, call, plain)).toContain(
-      "up, but not configured well",
-    );
-    expect(banner("http://localhost:1", true, call, plain)).not.toContain("but");
+    expect(
+      banner("http://localhost:1", false, call, { adminToken: "dev-token", paint: plain }),
+    ).toContain("up, but not configured well");
+    expect(
+      banner("http://localhost:1", true, call, { adminToken: "dev-token", paint: plain }),
+    ).not.toContain("but");
   });
 });
