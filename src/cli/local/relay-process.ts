@@ -53,6 +53,9 @@ export interface RelayProcess {
   ready(): Promise<void>;
 }
 
+/** Without it wrangler waits for keys on a terminal. */
+const QUIET_SESSION = "--show-interactive-dev-session=false";
+
 /** Turns off telemetry, network look-ups, prompts and log files outside the project. */
 const QUIET = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
@@ -88,10 +91,7 @@ export function launchRelay(launch: RelayLaunch): RelayProcess {
   const out = output === "inherit" ? "inherit" : "pipe";
   const child = spawn(
     process.execPath,
-    [
-      ...["--import", GUARD, wrangler, "dev", ...options],
-      ...["--local", "--show-interactive-dev-session=false"],
-    ],
+    ["--import", GUARD, wrangler, "dev", ...options, "--local", QUIET_SESSION],
     {
       cwd: ROOT,
       // The fourth closes with this process.

@@ -13,11 +13,12 @@ export interface Holder {
   readonly began: string;
 }
 
-/** Times that a lock whose holder is gone is removed before giving up: others may race for it. */
+/** How often a lock whose holder is gone is removed before giving up: others may race for it. */
 const TRIES = 5;
 
 /**
- * Takes the directory for this process; the value gives it back. The fault is the relay that has it.
+ * Takes the directory for this process; the value gives it back. The fault is the relay that has
+ * it.
  */
 export function lockState(directory: string, port: number): Result<() => void, Holder> {
   mkdirSync(directory, { recursive: true });

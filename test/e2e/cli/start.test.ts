@@ -194,6 +194,7 @@ describe("npm start", () => {
     await until(() => processesOf(`state-${port}`).length === 0, {
       what: "the processes to end",
     });
+    expect(await isListening(port)).toBe(false);
   });
 
   test("explains itself, and refuses what it does not know", async () => {
