@@ -165,6 +165,7 @@ describe("a started relay", () => {
         timeout: 50_000,
         what: "the relay to answer again",
       });
+      expect(relay.child.exitCode).toBeNull();
     },
   );
 
@@ -173,6 +174,7 @@ describe("a started relay", () => {
     await relay.ended;
     await until(async () => !(await isListening(port)), { what: "the port to close" });
     await until(() => processesOf(directory).length === 0, { what: "the processes to end" });
+    expect(processesOf(directory)).toEqual([]);
     relay = startIn(directory, port);
     await printed(relay, "Stop with Ctrl-C.");
   });
