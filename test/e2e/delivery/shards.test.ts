@@ -1,7 +1,7 @@
 // What waits keeps its order, and is found and counted, when the number of shards changes.
 
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { startChanged, step, type ChangedRelay } from "../../support/changed-relay.ts";
+import { startChanged, step, type ChangedRelay } from "./changed-relay.ts";
 import { bundleRelay, type Bundle } from "../../support/stored-relay.ts";
 import { until } from "../../support/wait.ts";
 

@@ -15,6 +15,7 @@ import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
 import type { Dispatch } from "../../../src/model/messages.ts";
 import { HOUR, iso, MINUTE, SECOND } from "../../../src/kernel/time.ts";
 import { openStorage, type NodeStorage } from "./sqlite.ts";
+import { BINDINGS } from "../../support/bindings.ts";
 
 const CONCURRENCY = 4;
 
@@ -73,6 +74,7 @@ function pumpFor(
     },
   };
   const env = {
+    ...BINDINGS,
     SUBSCRIBERS: [{ id: "crm", ...target, concurrency: CONCURRENCY, attemptEvents: false }],
     LOG_LEVEL: "error",
     CRM: binding,

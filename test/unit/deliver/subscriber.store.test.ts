@@ -12,6 +12,7 @@ import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
 import type { Dispatch } from "../../../src/model/messages.ts";
 import { DAY, HOUR, iso, MINUTE } from "../../../src/kernel/time.ts";
 import { openStorage } from "./sqlite.ts";
+import { BINDINGS } from "../../support/bindings.ts";
 
 /** A row holds at most this many bytes (Durable Objects limits, 2026-10). */
 const PLATFORM_ROW = 2_000_000;
@@ -185,6 +186,7 @@ function kept(about: {
 }): readonly string[] {
   const { store, sql, storage } = open();
   const env = {
+    ...BINDINGS,
     SOURCES: [{ id: "comments", provider: "exportcomments", verify: "none", retention: 1 }],
     SUBSCRIBERS: [{ id: "crm", service: "CRM" }],
     CRM: {},

@@ -12,6 +12,7 @@ import type { JobEvent } from "../../../../src/model/event.ts";
 import type { Dispatch } from "../../../../src/model/messages.ts";
 import { DAY, HOUR, iso, SECOND } from "../../../../src/kernel/time.ts";
 import { openStorage, type NodeStorage } from "../sqlite.ts";
+import { BINDINGS } from "../../../support/bindings.ts";
 
 /** Histories per run. The long run is the one of continuous integration. */
 const RUNS = Number(process.env.RUNS ?? (process.env.CI === undefined ? 250 : 2_000));
@@ -143,6 +144,7 @@ class SubscriberModel {
       attemptEvents: false,
     };
     this.#env = {
+      ...BINDINGS,
       SUBSCRIBERS: [subscriber],
       ALLOW_PRIVATE_URLS: true,
       LOG_LEVEL: "error",

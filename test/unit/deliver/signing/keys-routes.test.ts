@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { keysRoutes } from "../../../../src/deliver/signing/keys.routes.ts";
+import { BINDINGS } from "../../../support/bindings.ts";
 
 const PATH = "/.well-known/jobrelay-keys.json";
 
 const env = (secret: string): object => ({
+  ...BINDINGS,
   SUBSCRIBERS: [
     { id: "crm", url: "https://crm.example.com/hooks", secrets: ["CRM_KEY"] },
     { id: "erp", url: "https://erp.example.com/hooks", secrets: ["ERP_KEY"] },

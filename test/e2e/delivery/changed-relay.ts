@@ -3,12 +3,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DeliveryView, SubscriberView } from "../../src/deliver/view.ts";
-import type { JsonObject } from "../../src/kernel/json.ts";
-import { jsonOf, startReceiver, type Receiver } from "./receiver.ts";
-import { BASE_VARS } from "./relay.ts";
-import { exportComments } from "./senders.ts";
-import { startStored, type Bundle, type StoredRelay } from "./stored-relay.ts";
+import type { DeliveryView, SubscriberView } from "../../../src/deliver/view.ts";
+import type { JsonObject } from "../../../src/kernel/json.ts";
+import { jsonOf, startReceiver, type Receiver } from "../../support/receiver.ts";
+import { BASE_VARS } from "../../support/relay.ts";
+import { exportComments } from "../../support/senders.ts";
+import { startStored, type Bundle, type StoredRelay } from "../../support/stored-relay.ts";
 
 /** What a configuration says; the rest stays. */
 export interface Configuration {
