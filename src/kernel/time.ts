@@ -14,6 +14,9 @@ export const iso = (at: Millis): string => new Date(at).toISOString();
 /** Formats an instant that may be absent. */
 export const isoOrNull = (at: Millis | null): string | null => (at === null ? null : iso(at));
 
+/** The instant that `iso` wrote. */
+export const timeOf = (text: string): Millis => new Date(text).getTime();
+
 /** The furthest instant that ISO formatting accepts (ECMA-262, time values). */
 const MAX_INSTANT: Millis = 8.64e15;
 

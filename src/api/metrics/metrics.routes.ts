@@ -13,6 +13,14 @@ import { metricsOf } from "./metrics.ts";
 /** Accounts whose streams one request may ask for; each is a call. */
 const MAX_ACCOUNTS = 100;
 
+const zip = <T>(names: readonly string[], values: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(
+    names.flatMap((name, index) => {
+      const value = values[index];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+
 export const metricsRoutes = new Hono<AdminEnv>();
 
 // Accounts are not listed anywhere: those that sources fix are asked for their open streams, and
@@ -32,13 +40,6 @@ metricsRoutes.get("/v1/metrics", async (c) => {
   if (!sources.ok) return unavailable(c, sources.fault);
   if (!viewers.ok) return unavailable(c, viewers.fault);
   if (!subscribers.ok) return unavailable(c, subscribers.fault);
-  const zip = <T>(names: readonly string[], values: readonly T[]): ReadonlyMap<string, T> =>
-    new Map(
-      names.flatMap((name, index) => {
-        const value = values[index];
-        return value === undefined ? [] : [[name, value] as const];
-      }),
-    );
   const measured = {
     version: VERSION,
     now: now(),

@@ -1,7 +1,7 @@
 // What the relay measures, as Prometheus metrics (docs/operations.md).
 
 import type { SubscriberView } from "../../deliver/view.ts";
-import { SECOND, type Millis } from "../../kernel/time.ts";
+import { SECOND, timeOf, type Millis } from "../../kernel/time.ts";
 import { LATENCY_BOUNDS, type Latency } from "../../model/measures.ts";
 import type { SourceCounts } from "../../source/inspection.ts";
 import type { Metric, Sample } from "./exposition.ts";
@@ -121,9 +121,7 @@ function subscriberMetrics(subscribers: readonly SubscriberView[], now: Millis):
         {
           labels: { subscriber: id },
           value:
-            oldestPendingAt === null
-              ? 0
-              : Math.max(0, (now - new Date(oldestPendingAt).getTime()) / SECOND),
+            oldestPendingAt === null ? 0 : Math.max(0, (now - timeOf(oldestPendingAt)) / SECOND),
         },
       ],
     ),

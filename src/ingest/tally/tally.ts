@@ -48,8 +48,8 @@ const reasonWord = (reason: string): string => /^[a-z0-9-]+/.exec(reason)?.[0] ?
 export const NOTHING_PENDING: PendingTally = { tally: EMPTY, sentAt: null, due: null };
 
 /**
- * Counts one request that took `ms`. `wait` is the time until this request has to send the tally; `null` when
- * another request sends it.
+ * Counts one request that took `ms`. `wait` is the time until this request has to send the tally;
+ * `null` when another request sends it.
  */
 export function countOutcome(
   pending: PendingTally,

@@ -79,6 +79,7 @@ describe("dispatch", () => {
       value: [
         {
           kind: "stored",
+          event: "job.finished",
           answer: { result: "accepted", events: ["evt_btz_1"] },
           job: { source: "reports", guid: "btz_1" },
         },
@@ -109,11 +110,17 @@ describe("dispatch", () => {
       value: [
         {
           kind: "stored",
+          event: "job.finished",
           answer: { result: "accepted", events: ["evt_a"] },
           job: { source: "reports", guid: "a" },
         },
         { kind: "ignored", reason: "r" },
-        { kind: "stored", answer: { result: "duplicate", events: [] }, job: null },
+        {
+          kind: "stored",
+          event: "subscription.updated",
+          answer: { result: "duplicate", events: [] },
+          job: null,
+        },
       ],
     });
     expect(calls).toEqual([

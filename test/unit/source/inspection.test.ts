@@ -8,6 +8,7 @@ import {
   saveAt,
   type Inspection,
 } from "../../../src/source/inspection.ts";
+import { NO_LATENCY } from "../../../src/model/measures.ts";
 import { NO_REFUSALS } from "../../../src/source/refusals.ts";
 
 const stamp = () => ({ id: "evt_1", at: 0, traceparent: "t" });
@@ -37,6 +38,7 @@ describe("what a source remembers", () => {
       counts: { accepted: 2, duplicate: 4, ignored: 6, refused: 8 },
       since: 10,
       seenAt: 5,
+      measures: { events: {}, latency: NO_LATENCY },
       refusals: NO_REFUSALS,
       rejected: [],
     });

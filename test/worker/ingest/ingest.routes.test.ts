@@ -342,7 +342,7 @@ describe("what cannot be taken now", () => {
 
   test("anything unexpected: 503, to be tried again", async () => {
     vi.spyOn(console, "error").mockReturnValue();
-    const response = await under({ JOB: undefined });
+    const response = await under({ JOB: {} });
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
   });
 

@@ -5,6 +5,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { toHex, utf8 } from "../../../src/kernel/bytes.ts";
+import { NO_LATENCY } from "../../../src/model/measures.ts";
 import type { Rejection, Tally } from "../../../src/model/messages.ts";
 import { hmacSha256 } from "../../../src/kernel/hmac.io.ts";
 import { MAX_REJECTED } from "../../../src/source/inspection.ts";
@@ -52,6 +53,7 @@ describe("a source's object", () => {
         since: null,
         seenAt: null,
         reasons: {},
+        measures: { events: {}, latency: NO_LATENCY },
       },
       [],
     ]);
