@@ -2,10 +2,13 @@
 
 import { Hono } from "hono/tiny";
 import { now } from "../../kernel/clock.io.ts";
+import { problemResponse } from "../../kernel/problem.ts";
 import { VERSION } from "../../kernel/version.ts";
 import { accountObject, sourceObject } from "../../objects.ts";
 import type { AdminEnv } from "../admin.routes.ts";
 import { callAll, unavailable } from "../asked.io.ts";
+import { parse } from "../request/parse.ts";
+import { MetricsQuery } from "../request/query.ts";
 import { subscriberViews } from "../subscribers.routes.ts";
 import { exposition } from "./exposition.ts";
 import { metricsOf } from "./metrics.ts";
@@ -24,13 +27,15 @@ const zip = <T>(names: readonly string[], values: readonly T[]): ReadonlyMap<str
 export const metricsRoutes = new Hono<AdminEnv>();
 
 // Accounts are not listed anywhere: those that sources fix are asked for their open streams, and
-// those that the request names.
+// the one that the request names.
 metricsRoutes.get("/v1/metrics", async (c) => {
+  const query = parse(MetricsQuery, c.req.query(), 400);
+  if (!query.ok) return problemResponse(query.fault);
   const { settings } = c.var;
   const sourceIds = [...settings.sources.keys()];
   const fixed = [...settings.sources.values()].flatMap(({ account }) => account ?? []);
-  const accounts = [...new Set([...(c.req.queries("account") ?? []), ...fixed])]
-    .filter((account) => account !== "")
+  const accounts = [...new Set([query.value.account, ...fixed])]
+    .filter((account) => account !== undefined)
     .slice(0, MAX_ACCOUNTS);
   const [sources, viewers, subscribers] = await Promise.all([
     callAll(sourceIds.map((id) => () => sourceObject(c.env, id).counts())),

@@ -35,6 +35,9 @@ export const DeliveriesQuery = z.strictObject({
   cursor: z.optional(Word),
 });
 
+/** `GET /v1/metrics`: an account whose open streams are told, too. */
+export const MetricsQuery = z.strictObject({ account: z.optional(Id) });
+
 /** `POST /v1/wake` */
 const WakeQuery = z.strictObject({ cursor: z.optional(Word) });
 
@@ -95,6 +98,7 @@ export const SampleRequest = z.strictObject({
 /** The queries of the API by method and path; what is not named here takes no parameter. */
 export const QUERIES: Readonly<Record<string, z.ZodMiniObject>> = {
   "GET /v1/jobs": JobsQuery,
+  "GET /v1/metrics": MetricsQuery,
   "GET /v1/subscribers/:id/deliveries": DeliveriesQuery,
   "POST /v1/wake": WakeQuery,
 };

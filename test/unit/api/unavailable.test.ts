@@ -6,7 +6,7 @@ import { requireAdmin } from "../../../src/api/admin.routes.ts";
 import { jobRoutes } from "../../../src/api/jobs.routes.ts";
 import { sourceRoutes } from "../../../src/api/sources.routes.ts";
 import { subscriberRoutes } from "../../../src/api/subscribers.routes.ts";
-import { OBJECT_BINDINGS } from "../../support/object-bindings.ts";
+import { OBJECT_BINDINGS } from "../object-bindings.ts";
 
 const app = new Hono();
 app.use("*", requireAdmin as never);
