@@ -22,6 +22,7 @@ import { ingestRoutes } from "./ingest/ingest.routes.ts";
 import { log } from "./kernel/log.io.ts";
 import { problemResponse } from "./kernel/problem.ts";
 import { streamRoutes } from "./stream/http/streams.routes.ts";
+import { wakeAfterAnswer } from "./upstream/upstream.routes.ts";
 
 export const app = new Hono<{ Bindings: Env }>();
 
@@ -30,6 +31,7 @@ app.route("/", healthRoutes);
 app.route("/", keysRoutes);
 app.route("/", consoleRoutes);
 app.route("/", scriptRoutes);
+for (const path of ["/hooks/*", "/v1/*"]) app.use(path, wakeAfterAnswer);
 app.route("/hooks", ingestRoutes);
 // Streams have their own door: stream tokens open them as well as the admin token.
 app.route("/", streamRoutes);

@@ -9,6 +9,7 @@ import type {
   JobRpc,
   SourceRpc,
   SubscriberRpc,
+  UpstreamRpc,
 } from "./rpc.ts";
 
 /** The calls of an object as its callers see them: every method answers a promise of plain data. */
@@ -114,3 +115,7 @@ export const idempotencyObject = (env: Env, key: string): Stub<IdempotencyRpc> =
 /** The object of a source. */
 export const sourceObject = (env: Env, source: string): Stub<SourceRpc> =>
   calls(placed(env.SOURCE, env, source));
+
+/** The object of a source's connector. */
+export const upstreamObject = (env: Env, source: string): Stub<UpstreamRpc> =>
+  calls(placed(env.UPSTREAM, env, source));

@@ -13,6 +13,7 @@ import type { RunEvent } from "./ingest/correlation/runs.ts";
 import type { RecordedPage } from "./job/view/record-view.ts";
 import type { Result } from "./kernel/result.ts";
 import type { Millis } from "./kernel/time.ts";
+import type { ConnectorView, WatchAnswer, WatchedExport } from "./model/connector.ts";
 import type { AttemptEnvelope, JobSnapshot } from "./model/event.ts";
 import type {
   AccountUpdate,
@@ -112,4 +113,13 @@ export interface SourceRpc {
   keep(request: KeptRequest): Answer<number>;
   kept(n: number): Answer<KeptRequest | null>;
   release(n: number): Answer<void>;
+}
+
+/** The connector of one source. */
+export interface UpstreamRpc {
+  wake(): Answer<void>;
+  /** `null` where the source has none. */
+  state(): Answer<ConnectorView | null>;
+  watch(exports: readonly WatchedExport[]): Answer<WatchAnswer>;
+  ended(one: WatchedExport): Answer<void>;
 }

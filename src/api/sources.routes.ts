@@ -4,14 +4,18 @@ import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import type { Settings, SourceSettings } from "../config/settings.ts";
 import { callObject } from "../durable/object-call.io.ts";
+import type { ConnectorView } from "../model/connector.ts";
 import type { KeptRequest } from "../model/messages.ts";
-import { MAX_REJECTED } from "../source/inspection.ts";
+import { MAX_REJECTED, type SourceCounts } from "../source/inspection.ts";
 import { MAX_KEPT } from "../source/kept.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { iso, isoOrNull } from "../kernel/time.ts";
-import { sourceObject } from "../objects.ts";
+import { sourceObject, upstreamObject } from "../objects.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { asked, callAll, unavailable } from "./asked.io.ts";
+import { connectorJson } from "../upstream/view.ts";
+import { documentOf } from "./request/body.io.ts";
+import { WatchRequest } from "./request/query.ts";
 
 /** Refused requests in an answer: the last ones, and all that are kept whole. */
 const MAX_LISTED = MAX_REJECTED + MAX_KEPT;
@@ -35,23 +39,18 @@ export function sourceRoutes(again: Again): Hono<AdminEnv> {
   routes.get("/v1/sources", (c) => listSources(c));
   routes.get("/v1/sources/:id/rejected", (c) => listRejected(c));
   routes.post("/v1/sources/:id/rejected/:n/retry", (c) => retry(c, again));
+  routes.post("/v1/sources/:id/watch", (c) => watch(c));
   return routes;
 }
 
 async function listSources(c: Context<AdminEnv>): Promise<Response> {
   const sources = [...c.var.settings.sources.values()];
-  const told = await callAll(
-    sources.map(
-      ({ id }) =>
-        () =>
-          sourceObject(c.env, id).counts(),
-    ),
-  );
+  const told = await callAll(sources.map((source) => () => countsAndConnector(c.env, source)));
   if (!told.ok) return unavailable(c, told.fault);
   const items = sources.flatMap(({ id, provider, recipe }, index) => {
     const source = told.value[index];
     if (source === undefined) return [];
-    const { counts, since, seenAt } = source;
+    const { counts, since, seenAt, connector } = source;
     return [
       {
         id,
@@ -60,12 +59,60 @@ async function listSources(c: Context<AdminEnv>): Promise<Response> {
         counts,
         countedSince: isoOrNull(since),
         lastSeenAt: isoOrNull(seenAt),
-        connector: null,
+        connector: connector === null ? null : connectorJson(connector),
       },
     ];
   });
   return c.json({ items, cursor: null });
 }
+
+/** What a source's objects say of it; a connector that does not run is started by that. */
+async function countsAndConnector(
+  env: Env,
+  { id, upstream }: SourceSettings,
+): Promise<SourceCounts & { readonly connector: ConnectorView | null }> {
+  const [counts, connector] = await Promise.all([
+    sourceObject(env, id).counts(),
+    upstream === null ? null : upstreamObject(env, id).state(),
+  ]);
+  return { ...counts, connector };
+}
+
+/** Lets the source's connector poll an export until it ends. */
+async function watch(c: Context<AdminEnv>): Promise<Response> {
+  const source = c.var.settings.sources.get(c.req.param("id") ?? "");
+  if (source === undefined) return noSuchSource();
+  const request = await documentOf(c.req.raw, WatchRequest);
+  if (!request.ok) return problemResponse(request.fault);
+  const { id, upstream } = source;
+  if (upstream?.kind !== "emailengine") return problemResponse(NO_POLL);
+  return asked(
+    c,
+    () => upstreamObject(c.env, id).watch([request.value]),
+    (answer) => {
+      switch (answer) {
+        case "watching":
+          return c.json({ source: id, ...request.value, state: answer }, 202);
+        case "full":
+          return problemResponse(TOO_MANY_WATCHED, { "retry-after": "60" });
+        case "no-poll":
+          return problemResponse(NO_POLL);
+      }
+    },
+  );
+}
+
+const NO_POLL = {
+  status: 409,
+  title: "Conflict",
+  detail: "The source has no `poll`, so nothing can be watched.",
+} as const;
+
+const TOO_MANY_WATCHED = {
+  status: 429,
+  title: "Too Many Requests",
+  detail: "The source polls as many exports as it may; some have to end first.",
+} as const;
 
 async function listRejected(c: Context<AdminEnv>): Promise<Response> {
   const source = c.var.settings.sources.get(c.req.param("id") ?? "");

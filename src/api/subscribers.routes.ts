@@ -7,7 +7,7 @@ import { subscriberView, type DeliveryView, type SubscriberView } from "../deliv
 import { callObject, type CallFault } from "../durable/object-call.io.ts";
 import { problemResponse, type Problem } from "../kernel/problem.ts";
 import { ok, type Result } from "../kernel/result.ts";
-import { subscriberObject, type Stub } from "../objects.ts";
+import { subscriberObject, upstreamObject, type Stub } from "../objects.ts";
 import type { SubscriberRpc } from "../rpc.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { asked, callAll, unavailable } from "./asked.io.ts";
@@ -103,8 +103,9 @@ const OPEN_STATUSES = ["queueing", "progress"] as const;
 const WAKE_CURSOR = /^(queueing|progress)\/(\d{1,16})\/([^/]+)\/(.+)$/s;
 
 /**
- * Lets everything that waits look at the configuration as it is now: all subscribers, and
- * unfinished jobs, newest first. A `cursor` in the answer says that there are more jobs.
+ * Lets everything that waits look at the configuration as it is now: all subscribers, the
+ * connectors of sources, and unfinished jobs, newest first. A `cursor` in the answer says that
+ * there are more jobs.
  */
 subscriberRoutes.post("/v1/wake", async (c) => {
   const { settings } = c.var;
@@ -114,14 +115,22 @@ subscriberRoutes.post("/v1/wake", async (c) => {
   const [, , createdAt = "", source = "", guid = ""] = match ?? [];
   const from = match?.[1] === "progress" ? "progress" : "queueing";
   const subscribers = match === null ? [...settings.subscribers.values()] : [];
-  // Shard 0 wakes all others.
-  const woken = await callAll(
-    subscribers.map(
+  const connectors = [...settings.sources.values()].filter(
+    ({ upstream }) => match === null && upstream !== null,
+  );
+  const woken = await callAll([
+    // Shard 0 wakes all others.
+    ...subscribers.map(
       ({ id }) =>
         () =>
           subscriberObject(c.env, id, 0).wake(),
     ),
-  );
+    ...connectors.map(
+      ({ id }) =>
+        () =>
+          upstreamObject(c.env, id).wake(),
+    ),
+  ]);
   if (!woken.ok) return unavailable(c, woken.fault);
   let before = match === null ? undefined : { createdAt: Number(createdAt), source, guid };
   let jobs = 0;

@@ -69,3 +69,6 @@ export const MAX_ARCHIVE = 5_000_000_000;
 
 /** One line per unit of work, none per step. */
 export const LOG_LEVEL: LogLevel = "info";
+
+/** Two exports of an account at once, each asked as often as a progress bar moves. */
+export const POLL_EVERY: Millis = 5 * SECOND;

@@ -6,21 +6,16 @@ import { step, steps } from "../kernel/json/path.ts";
 import { report, type Item, type Reading } from "./reading.ts";
 import { nearest } from "./senders/nearest.ts";
 
-/** The fields a table may have. To add one, add it here and take it off `later`. */
+/** The fields a table may have. */
 interface TableSchema<S extends Readonly<Record<string, z.ZodMiniType>>> {
   readonly fields: S;
   readonly required: readonly (keyof S & string)[];
-  /** Planned fields that this version refuses by name. */
-  readonly later: readonly string[];
 }
 
 /** What could be read: absent fields and fields with problems are `undefined`. */
 export type Fields<S extends Readonly<Record<string, z.ZodMiniType>>> = {
   readonly [K in keyof S]?: z.output<S[K]> | undefined;
 };
-
-/** What is said about a planned option that this version does not have. */
-const NOT_SUPPORTED = "is not supported by this version";
 
 /** Reads the table at `item` and reports every problem in it; what is no table has no fields. */
 export function readTable<S extends Readonly<Record<string, z.ZodMiniType>>>(
@@ -35,11 +30,7 @@ export function readTable<S extends Readonly<Record<string, z.ZodMiniType>>>(
   const table = item.value;
   for (const key of Object.keys(table)) {
     if (Object.hasOwn(schema.fields, key)) continue;
-    report(
-      reading,
-      step(item.path, key),
-      schema.later.includes(key) ? NOT_SUPPORTED : unknownKey(key, Object.keys(schema.fields)),
-    );
+    report(reading, step(item.path, key), unknownKey(key, Object.keys(schema.fields)));
   }
   const read: [string, unknown][] = [];
   for (const [key, field] of Object.entries(schema.fields)) {

@@ -1,7 +1,13 @@
 // `RULES`: which events go to which subscribers.
 
 import * as z from "zod/mini";
-import { JOB_EVENTS, OPERATIONAL_STATUS, RELAY, STATUS_OF } from "../model/event.ts";
+import {
+  JOB_EVENTS,
+  NOTIFICATION_TYPES,
+  OPERATIONAL_STATUS,
+  RELAY,
+  STATUS_OF,
+} from "../model/event.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
 import { quote, step } from "../kernel/json/path.ts";
 import { id, list, readTable, reportIssues, text } from "./fields.ts";
@@ -25,13 +31,12 @@ const FIELDS = {
   ),
 };
 
-const SCHEMA = { fields: FIELDS, required: ["id", "to"], later: [] } as const;
+const SCHEMA = { fields: FIELDS, required: ["id", "to"] } as const;
 
 const globs = z.unknown();
 const MATCH_SCHEMA = {
   fields: { event: globs, source: globs, provider: globs, account: globs, status: globs },
   required: [],
-  later: [],
 } as const;
 
 const MEMBERS = ["event", "source", "provider", "account", "status"] as const;
@@ -108,7 +113,11 @@ function readGlobs(member: Member, item: Item, known: Known, reading: Reading): 
 }
 
 /** Event names without a job (README, What comes out). */
-const ACCOUNT_EVENTS = ["webhook.event.created", "subscription.updated"] as const;
+const ACCOUNT_EVENTS = [
+  "webhook.event.created",
+  "subscription.updated",
+  ...NOTIFICATION_TYPES,
+] as const;
 
 const EVENTS: ReadonlySet<string> = new Set([
   ...JOB_EVENTS,

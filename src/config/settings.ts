@@ -51,7 +51,32 @@ export interface SourceSettings {
   readonly redact: readonly string[];
   /** Whether refused bodies are kept, to be ingested again once a secret is mended. */
   readonly keepRefused: boolean;
+  /** What the relay fetches by itself; `null` for a source of webhooks alone. */
+  readonly upstream: UpstreamSettings | null;
 }
+
+/** Where a source's connector gets what no webhook says. Holds a secret value. */
+export type UpstreamSettings =
+  | {
+      /** `connect`: a realtime server. */
+      readonly kind: "centrifugo";
+      /** Of the WebSocket, as `https`, which is how a fetch upgrades. */
+      readonly url: string;
+      /** Where connection tokens are fetched, by POST. */
+      readonly tokenUrl: string;
+      readonly tokenHeader: string;
+      /** The value of that header. */
+      readonly token: string;
+    }
+  | {
+      /** `poll`: the export API of an EmailEngine instance. */
+      readonly kind: "emailengine";
+      /** Stands before `/v1/…`. */
+      readonly url: string;
+      readonly token: string;
+      /** Time between two looks at one export. */
+      readonly every: Millis;
+    };
 
 export const FORMATS = ["envelope", "cloudevents", "cloudevents-binary", "raw"] as const;
 export type Format = (typeof FORMATS)[number];

@@ -31,6 +31,7 @@ import {
   type SenderPlace,
 } from "./senders/senders.ts";
 import type { SourceSettings } from "./settings.ts";
+import { readUpstream } from "./senders/connectors.ts";
 
 /** Longest window: an hour without progress is no progress bar. Seconds. */
 const MAX_THROTTLE = 3_600;
@@ -84,12 +85,14 @@ const FIELDS = {
   maxBody: whole(1, MAX_MAX_BODY, "bytes", MAX_BODY_REASON),
   redact: list(redactPath, 64),
   keepRefused: flag,
+  // Both are read by `readUpstream`.
+  connect: z.unknown(),
+  poll: z.unknown(),
 };
 
 const SCHEMA = {
   fields: FIELDS,
   required: ["id", "provider"],
-  later: ["connect", "poll"],
 } as const;
 
 /** A source's id, for those who name it, and its settings when nothing is wrong with it. */
@@ -115,11 +118,12 @@ export function readSource(item: Item, allowPrivate: boolean, reading: Reading):
   const proof = sender === null ? null : readProof(fields, sender, place, reading);
   const secrets = readSecrets(item, fields, proof, reading);
   const meaning = sender === null ? null : readMeaning(fields.map, sender, item.path, reading);
+  const upstream = readUpstream(item, provider, allowPrivate, reading);
   const isSound = reading.problems.length === before && proof !== null && meaning !== null;
   if (!isSound || fields.id === undefined || provider === undefined)
     return { id: fields.id, settings: null };
   const defaults = sender?.kind === "preset" ? (sender.preset.fields ?? {}) : {};
-  const named = { id: fields.id, provider, secrets, recipe: proof.recipe, meaning };
+  const named = { id: fields.id, provider, secrets, recipe: proof.recipe, meaning, upstream };
   return { id: fields.id, settings: { ...named, ...rest(fields, defaults) } };
 }
 
@@ -129,7 +133,7 @@ type SourceFields = Fields<typeof FIELDS>;
 function rest(
   fields: SourceFields,
   defaults: NonNullable<Preset["fields"]>,
-): Omit<SourceSettings, "id" | "provider" | "secrets" | "recipe" | "meaning"> {
+): Omit<SourceSettings, "id" | "provider" | "secrets" | "recipe" | "meaning" | "upstream"> {
   const { retention, tolerance } = fields;
   return {
     account: fields.account ?? null,

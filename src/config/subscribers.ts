@@ -67,7 +67,7 @@ const FIELDS = {
   maxArchive: whole(1, MAX_ARCHIVE, "bytes"),
 };
 
-const SCHEMA = { fields: FIELDS, required: ["id"], later: [] } as const;
+const SCHEMA = { fields: FIELDS, required: ["id"] } as const;
 
 /** A subscriber's id, for those who name it, and its settings when nothing is wrong with it. */
 interface SubscriberReading {

@@ -12,8 +12,10 @@ import type { Millis } from "../kernel/time.ts";
 import type { KeptRequest, Rejection } from "../model/messages.ts";
 import { dispatch } from "./dispatch.io.ts";
 import { reasonOf, refusalOf, type IngestFault } from "./faults.ts";
+import type { PreparedUpdate } from "./normalize/normalize.io.ts";
 import { eventNames, receiptOf, type DispatchResult, type Receipt } from "./receipt.ts";
 import { receive, type Refused } from "./receive.io.ts";
+import { announceEnds } from "./tally/ended.io.ts";
 import { keepRefused } from "./tally/keep.io.ts";
 import { rejectionOf } from "./tally/rejection.ts";
 import { countRequest, type TallyDeps } from "./tally/tally.io.ts";
@@ -50,6 +52,7 @@ export async function ingestRequest(
     const receipt = receiptOf(value.results);
     const events = eventNames(value.results);
     countRequest(deps, source.id, { kind: receipt.result, events });
+    announceEnds(deps, source, value.updates);
     log(logLevel, "info", "ingest.accepted", { ...fields, ...loggable(receipt) });
     return Response.json(receipt, { status: 202 });
   }
@@ -116,7 +119,11 @@ export const ingestAgain = (
 
 /** What became of a request that was not refused. */
 type Stored =
-  | { readonly kind: "stored"; readonly results: readonly DispatchResult[] }
+  | {
+      readonly kind: "stored";
+      readonly updates: readonly PreparedUpdate[];
+      readonly results: readonly DispatchResult[];
+    }
   | { readonly kind: "reply"; readonly reply: Json };
 
 /** Receives and dispatches a webhook; `error` is the message of an object that failed. */
@@ -137,7 +144,7 @@ async function store(
   // The other events of the body are stored, and count as duplicates when it is sent again.
   return stored.value.some((one) => one.kind === "stored" && one.answer.result === "refused")
     ? fault({ fault: { kind: "account-mismatch" }, body: null })
-    : ok({ kind: "stored", results: stored.value });
+    : ok({ kind: "stored", updates: received.value.updates, results: stored.value });
 }
 
 /** Senders compare a challenge with the whole body: text is sent bare, anything else as JSON. */

@@ -1,7 +1,7 @@
 // What a provider has to say: what a verified request means in our words.
 
 import type { SourceSettings } from "../config/settings.ts";
-import type { AttemptEnvelope, ProviderJobEvent, SubscriptionMessage } from "../model/event.ts";
+import type { AttemptEnvelope, ProviderJobEvent } from "../model/event.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Result } from "../kernel/result.ts";
 import type { Millis } from "../kernel/time.ts";
@@ -87,7 +87,7 @@ export interface AccountReport {
   readonly key: string | null;
   readonly body:
     | Omit<AttemptEnvelope, "id" | "time" | "source" | "account">
-    | Readonly<{ type: SubscriptionMessage["type"] }>;
+    | Readonly<{ type: string }>;
 }
 
 /** A verified event that the relay does not model. */

@@ -7,8 +7,8 @@ import { newTraceparent } from "../kernel/random.io.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { IngestFault } from "./faults.ts";
-import { normalize, type PreparedUpdate } from "./normalize/normalize.io.ts";
-import { fitsRow } from "./normalize/update-size.ts";
+import type { PreparedUpdate } from "./normalize/normalize.io.ts";
+import { prepare } from "./normalize/prepare.io.ts";
 import type { Arrival } from "./provider.ts";
 import { keySetsOf } from "./key-sets.io.ts";
 import { providerOf } from "./providers/registry.ts";
@@ -51,17 +51,13 @@ export async function receive(
   if (reply !== null) return ok({ kind: "reply", reply });
   const id = proved.value?.id ?? null;
   const arrival: Arrival = { headers, url: request.url, body: body.value, source, id, now };
-  const updates = await normalize(providerOf(source), arrival, json.value, {
+  const updates = await prepare(arrival, json.value, {
+    provider: providerOf(source),
+    settings,
+    contentType: contentType ?? "application/json",
     traceparent: traceparentOf(headers.get("traceparent")) ?? newTraceparent(),
-    now,
-    raw: keepsRaw(settings)
-      ? { contentType: contentType ?? "application/json", body: body.value }
-      : null,
   });
-  if (!updates.ok) return refused({ kind: "malformed", issues: updates.fault });
-  return fitsRow(updates.value, body.value.byteLength)
-    ? ok({ kind: "updates", updates: updates.value })
-    : refused({ kind: "overgrown" });
+  return updates.ok ? ok({ kind: "updates", updates: updates.value }) : refused(updates.fault);
 }
 
 /** What a proof is checked with. */
@@ -102,7 +98,3 @@ async function replyTo(
   const secret = secretIndex === null ? null : (secrets[secretIndex]?.trim() ?? null);
   return handshakeReply(scheme, json, secret);
 }
-
-/** The provider's bytes are kept only while some subscriber is to get them. */
-const keepsRaw = (settings: Settings): boolean =>
-  [...settings.subscribers.values()].some(({ format }) => format === "raw");

@@ -35,7 +35,11 @@ export type JsonFault = "empty" | "not-utf8" | "not-json" | "too-deep";
  */
 export function parseBody(bytes: Uint8Array): Result<Json, JsonFault> {
   const decoded = decodeUtf8(bytes);
-  if (decoded === null) return fault("not-utf8");
+  return decoded === null ? fault("not-utf8") : parseText(decoded);
+}
+
+/** Parses the text of a body as `parseBody` does. */
+export function parseText(decoded: string): Result<Json, JsonFault> {
   if (decoded.trim() === "") return fault("empty");
   const { depth, text, hasEscapes } = scanJson(decoded);
   if (depth > MAX_DEPTH) return fault("too-deep");

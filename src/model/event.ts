@@ -94,9 +94,9 @@ export interface AttemptEnvelope {
   readonly occurredAt?: string;
 }
 
-/** `subscription.updated`: a message as it came, and four fields; channel `user:{account}`. */
-export interface SubscriptionMessage {
-  readonly type: "subscription.updated";
+/** A typed message of an account as it came, and four fields; channel `user:{account}`. */
+export interface TypedMessage {
+  readonly type: string;
   readonly id: string;
   readonly source: string;
   readonly account: string;
@@ -104,8 +104,30 @@ export interface SubscriptionMessage {
   readonly [field: string]: Json;
 }
 
+/** The change of a subscription: the one typed message that comes as a webhook, too. */
+export interface SubscriptionMessage extends TypedMessage {
+  readonly type: "subscription.updated";
+}
+
+/**
+ * Typed messages of ExportComments' notification and dashboard channels, as far as its
+ * documentation names them (2026-11). Others are passed on, too.
+ */
+export const NOTIFICATION_TYPES = [
+  "export_started",
+  "export_progress",
+  "export_completed",
+  "export_failed",
+  "subscription_updated",
+  "usage_limit_warning",
+  "new_activity",
+  "activity_update",
+  "complete_update",
+  "usage_stats",
+] as const;
+
 /** Events of an account as a whole. */
-export type AccountEvent = AttemptEnvelope | SubscriptionMessage;
+export type AccountEvent = AttemptEnvelope | TypedMessage;
 
 /** Events about the relay's own work, and the status each shows (docs/operations.md). */
 export const OPERATIONAL_STATUS = {
@@ -145,7 +167,7 @@ export type RelayEvent = JobEnvelope | AccountEvent | OperationalEnvelope;
  * True for a message of an account. It is told by its `type`, which no envelope has: a message
  * keeps every other field of its sender, so that it may look like an event of a job.
  */
-export const isTypedMessage = (event: RelayEvent): event is SubscriptionMessage => "type" in event;
+export const isTypedMessage = (event: RelayEvent): event is TypedMessage => "type" in event;
 
 /** The event's name, whichever form it has. */
 export const nameOf = (event: RelayEvent): string =>

@@ -58,7 +58,7 @@ export interface JobUpdate {
 export type AccountMessage =
   | Omit<AttemptEnvelope, "id" | "time">
   | {
-      readonly type: "subscription.updated";
+      readonly type: string;
       readonly source: string;
       readonly account: string;
       readonly [field: string]: Json;

@@ -4,6 +4,7 @@ import { compileWhere, type Matcher } from "../config/where.ts";
 import type { Format, Rule, RuleMatch, Settings } from "../config/settings.ts";
 import {
   isOperational,
+  isTypedMessage,
   nameOf,
   type OperationalEnvelope,
   type RelayEvent,
@@ -103,7 +104,7 @@ type Subject = Readonly<Record<keyof RuleMatch, string | undefined>>;
 function subjectOf(event: RelayEvent, provider: string): Subject {
   const name = nameOf(event);
   // The provider's own message may carry a `status`, but it is not one of ours.
-  const status = name === "subscription.updated" ? undefined : event["status"];
+  const status = isTypedMessage(event) ? undefined : event.status;
   return {
     event: name,
     source: event.source,

@@ -12,3 +12,4 @@ export const Idempotency = limited(worker.Idempotency);
 export const Job = limited(worker.Job);
 export const Source = limited(worker.Source);
 export const Subscriber = limited(worker.Subscriber);
+export const Upstream = limited(worker.Upstream);

@@ -30,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   account: ["kernel", "model", "durable", "config", "route", "stream"],
   deliver: ["kernel", "model", "durable", "config", "operations"],
   source: ["kernel", "model", "durable", "config", "operations"],
+  upstream: ["kernel", "model", "durable", "config", "ingest"],
   api: [
     "kernel",
     "model",
@@ -42,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "account",
     "deliver",
     "source",
+    "upstream",
     "samples",
   ],
   client: [],
@@ -196,7 +198,7 @@ describe("rooms", () => {
 
   test("only routes and the app import hono", () => {
     const routes =
-      /^(?:ingest|api|stream|deliver|console|client)\/(?:.*\/)?[^/]+\.routes\.ts$|^app\.ts$/;
+      /^(?:ingest|api|stream|deliver|upstream|console|client)\/(?:.*\/)?[^/]+\.routes\.ts$|^app\.ts$/;
     expect(
       IMPORTS.filter(({ from, specifier }) => /^hono\b/.test(specifier) && !routes.test(from)).map(
         shown,

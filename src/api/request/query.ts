@@ -60,6 +60,9 @@ export const SimulateRequest = z.looseObject({
   account: z.optional(z.string()),
 });
 
+/** `POST /v1/sources/{id}/watch`: an export, by the names that EmailEngine has for it. */
+export const WatchRequest = z.strictObject({ account: Id, exportId: Id });
+
 /** The longest lifetime of a minted stream token, in seconds: 30 days. */
 const MAX_TOKEN_LIFE = 30 * 24 * 3600;
 
@@ -108,6 +111,7 @@ export const BODIES: Readonly<Record<string, z.ZodMiniType>> = {
   "POST /v1/jobs/:source/:guid/replay": ReplayRequest,
   "POST /v1/subscribers/:id/replay": ReplayManyRequest,
   "POST /v1/rules/simulate": SimulateRequest,
+  "POST /v1/sources/:id/watch": WatchRequest,
   "POST /v1/tokens": TokenRequest,
   "POST /v1/samples": SampleRequest,
 };

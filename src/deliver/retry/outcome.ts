@@ -1,8 +1,9 @@
 // What an attempt means for its delivery and for its subscriber.
 
+import { retryAfter } from "../../kernel/http/retry-after.ts";
 import { SECOND, type Millis } from "../../kernel/time.ts";
 import type { Answered, AttemptResult, Failed } from "../attempt/result.ts";
-import { nextAttempt, retryAfter } from "./schedule.ts";
+import { nextAttempt } from "./schedule.ts";
 
 /** What becomes of the delivery. `step` counts the waits of the schedule that are used up then. */
 export type DeliveryOutcome =

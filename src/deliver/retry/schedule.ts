@@ -1,12 +1,9 @@
 // When a failed delivery is tried again: by the subscriber's schedule, jitter and `Retry-After`.
 
-import { DAY, MINUTE, parseHttpDate, SECOND, type Millis } from "../../kernel/time.ts";
+import { MINUTE, type Millis } from "../../kernel/time.ts";
 
 /** Jitter: a wait differs from its nominal length by at most this share, either way. */
 const JITTER_SHARE = 0.2;
-
-/** The longest wait a receiver may ask for: the longest one of the Standard Webhooks schedule. */
-export const MAX_RETRY_AFTER_MS: Millis = DAY;
 
 /** The least wait after a timeout or a 429: shorter ones keep an overloaded receiver down. */
 export const MIN_OVERLOAD_WAIT_MS: Millis = MINUTE;
@@ -14,16 +11,6 @@ export const MIN_OVERLOAD_WAIT_MS: Millis = MINUTE;
 /** A wait with its jitter; `chance` is in [0, 1). */
 export const withJitter = (wait: Millis, chance: number): Millis =>
   Math.round(wait * (1 - JITTER_SHARE + 2 * JITTER_SHARE * chance));
-
-/**
- * Reads `Retry-After` (RFC 9110, 10.2.3: seconds or an HTTP date) as a wait from `now`, at most
- * `MAX_RETRY_AFTER_MS`. It can only lengthen a wait: a missing, malformed or past one is 0.
- */
-export function retryAfter(value: string | undefined, now: Millis): Millis {
-  const text = value?.trim() ?? "";
-  const wait = /^\d+$/.test(text) ? Number(text) * SECOND : (parseHttpDate(text) ?? now) - now;
-  return Math.min(Math.max(wait, 0), MAX_RETRY_AFTER_MS);
-}
 
 /** What decides the instant of the next attempt. */
 export interface RetryTiming {

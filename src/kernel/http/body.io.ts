@@ -50,7 +50,7 @@ async function readWhole(
 }
 
 /** Reads a body without a declared length until its end or the limit. */
-async function readInParts(
+export async function readInParts(
   body: ReadableStream<Uint8Array>,
   maxBody: number,
 ): Promise<Result<Uint8Array<ArrayBuffer>, BodyFault>> {

@@ -67,6 +67,7 @@ describe("a sound configuration", () => {
       maxBody: 1_048_576,
       redact: [],
       keepRefused: false,
+      upstream: null,
     });
   });
 
@@ -99,6 +100,7 @@ describe("a sound configuration", () => {
       maxBody: 10,
       redact: ["emails", "payload.email"],
       keepRefused: true,
+      upstream: null,
     });
   });
 
@@ -340,8 +342,6 @@ describe("problems of a source", () => {
   test.each([
     [{ thorttle: 5 }, ["SOURCES[0].thorttle: unknown key, is throttle meant?"]],
     [{ "a key\n": 5 }, ['SOURCES[0]["a key\\n"]: unknown key']],
-    [{ connect: {} }, ["SOURCES[0].connect: is not supported by this version"]],
-    [{ poll: {} }, ["SOURCES[0].poll: is not supported by this version"]],
     [
       { provider: "Betterez" },
       ['SOURCES[0].provider: unknown provider "Betterez", is "betterez" meant?'],

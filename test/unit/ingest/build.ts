@@ -23,6 +23,7 @@ export const source = (changes: Partial<SourceSettings> = {}): SourceSettings =>
   maxBody: 1_048_576,
   redact: [],
   keepRefused: false,
+  upstream: null,
   ...changes,
 });
 

@@ -4,12 +4,11 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   withJitter,
-  MAX_RETRY_AFTER_MS,
   nextAttempt,
   MIN_OVERLOAD_WAIT_MS,
-  retryAfter,
   type RetryTiming,
 } from "../../../../src/deliver/retry/schedule.ts";
+import { MAX_RETRY_AFTER_MS, retryAfter } from "../../../../src/kernel/http/retry-after.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../../src/kernel/time.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 19);

@@ -1,0 +1,67 @@
+// The requests of the export API, and what their answers mean for an export or for all of them.
+
+import { failureOf, type Answer } from "../answer.ts";
+import { passing, type Failure } from "../record.ts";
+import {
+  readList,
+  readStatus,
+  type ExportPlace,
+  type ExportStatus,
+  type ListedExport,
+} from "./export-status.ts";
+
+/** Exports on one page of a list: the most that EmailEngine gives. */
+const PAGE_SIZE = 1_000;
+
+/** Pages of a list that are read at most. */
+export const MAX_PAGES = 10;
+
+const address = (base: string, path: readonly string[]): string =>
+  [base.replace(/\/+$/, ""), "v1", ...path.map(encodeURIComponent)].join("/");
+
+/** The address of an export's status. */
+export const statusUrl = ({ base, account, exportId }: ExportPlace): string =>
+  address(base, ["account", account, "export", exportId]);
+
+/** The address of one page of an account's exports. */
+export const listUrl = (base: string, account: string, page: number): string =>
+  `${address(base, ["account", account, "exports"])}?page=${page}&pageSize=${PAGE_SIZE}`;
+
+const WHAT = "the export API";
+
+/** What an answer about one export means. */
+export type StatusVerdict =
+  | { readonly kind: "status"; readonly status: ExportStatus }
+  | { readonly kind: "gone" }
+  /** EmailEngine does not take the id. */
+  | { readonly kind: "invalid" }
+  | { readonly kind: "failure"; readonly failure: Failure };
+
+/** Judges an answer about one export. */
+export function judgeStatus(answer: Answer): StatusVerdict {
+  if (answer.kind === "answer" && answer.status === 404) return { kind: "gone" };
+  if (answer.kind === "answer" && answer.status === 400) return { kind: "invalid" };
+  const failure = failureOf(answer, WHAT, 200);
+  if (failure !== null) return { kind: "failure", failure };
+  const status = answer.kind === "answer" ? readStatus(answer.text) : null;
+  return status === null
+    ? { kind: "failure", failure: passing(`${WHAT} answered without a status`) }
+    : { kind: "status", status };
+}
+
+/** What an answer with a list means; an account that is gone has no exports. */
+export type ListVerdict =
+  | { readonly kind: "list"; readonly exports: readonly ListedExport[]; readonly pages: number }
+  | { readonly kind: "failure"; readonly failure: Failure };
+
+/** Judges an answer with a list. */
+export function judgeList(answer: Answer): ListVerdict {
+  if (answer.kind === "answer" && (answer.status === 404 || answer.status === 400))
+    return { kind: "list", exports: [], pages: 1 };
+  const failure = failureOf(answer, WHAT, 200);
+  if (failure !== null) return { kind: "failure", failure };
+  const list = answer.kind === "answer" ? readList(answer.text) : null;
+  return list === null
+    ? { kind: "failure", failure: passing(`${WHAT} answered without a list`) }
+    : { kind: "list", ...list };
+}

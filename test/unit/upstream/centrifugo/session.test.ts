@@ -1,0 +1,270 @@
+// One connection to a Centrifugo server: frames in, actions out.
+
+import { describe, expect, test } from "vitest";
+import type { Json } from "../../../../src/kernel/json.ts";
+import { SECOND } from "../../../../src/kernel/time.ts";
+import type { Position } from "../../../../src/upstream/record.ts";
+import {
+  openSession,
+  receiveFrame,
+  type Action,
+  type Session,
+} from "../../../../src/upstream/centrifugo/session.ts";
+import {
+  CONNECT_TIMEOUT,
+  MAX_SILENCE,
+  passTime,
+  PING_GRACE,
+  refresh,
+  refreshLater,
+  sessionDue,
+} from "../../../../src/upstream/centrifugo/timing.ts";
+
+const NOW = 1_795_824_000_000;
+const CHANNEL = "exports:u1";
+const at = (offset: number, epoch = "abc"): Position => ({ epoch, offset });
+
+const opened = (positions: Readonly<Record<string, Position>> = {}): Session =>
+  openSession("jwt", new Map(Object.entries(positions)), NOW).session;
+
+const frame = (...messages: readonly Json[]): string =>
+  messages.map((message) => JSON.stringify(message)).join("\n");
+
+const reply = (subs: Json, more: Readonly<Record<string, Json>> = {}): Json => ({
+  id: 1,
+  connect: { client: "c", version: "6", subs, ping: 25, pong: true, ...more },
+});
+
+const push = (offset: number | null, data: Json, channel = CHANNEL): Json => ({
+  push: { channel, pub: { data, ...(offset === null ? {} : { offset }) } },
+});
+
+const received = (session: Session, text: string): readonly Action[] =>
+  receiveFrame(session, text, NOW).actions;
+
+/** A connection that stands at offset 4 of a channel with history. */
+const live = (more: Readonly<Record<string, Json>> = {}): Session =>
+  receiveFrame(
+    opened(),
+    frame(
+      reply({ [CHANNEL]: { recoverable: true, epoch: "abc", offset: 4 }, "user:u1": {} }, more),
+    ),
+    NOW,
+  ).session;
+
+const closes = (actions: readonly Action[]): string | undefined =>
+  actions.flatMap((action) => (action.kind === "close" ? [action.failure.error] : []))[0];
+
+describe("opening", () => {
+  test("the first command carries the token and nothing to recover", () => {
+    expect(openSession("jwt", new Map(), NOW).actions).toEqual([
+      { kind: "send", text: '{"id":1,"connect":{"token":"jwt","name":"jobrelay"}}' },
+    ]);
+  });
+
+  test("known positions are asked for", () => {
+    const [action] = openSession("jwt", new Map([[CHANNEL, at(7)]]), NOW).actions;
+    expect(JSON.parse((action as { text: string }).text)).toEqual({
+      id: 1,
+      connect: {
+        token: "jwt",
+        name: "jobrelay",
+        subs: { [CHANNEL]: { recover: true, epoch: "abc", offset: 7 } },
+      },
+    });
+  });
+
+  test("a new channel begins at the position of the reply, one without history at none", () => {
+    const subs = { [CHANNEL]: { recoverable: true, epoch: "abc" }, "user:u1": {} };
+    expect(received(opened(), frame(reply(subs)))).toEqual([
+      { kind: "live" },
+      { kind: "place", channel: CHANNEL, position: at(0) },
+      { kind: "place", channel: "user:u1", position: null },
+    ]);
+  });
+
+  test("recovered publications are taken in order, and live ones go on after them", () => {
+    const publications = [
+      { data: { n: 5 }, offset: 5 },
+      { data: { n: 6 }, offset: 6 },
+    ];
+    const sub = { recoverable: true, epoch: "abc", offset: 4, recovered: true, publications };
+    const text = frame(reply({ [CHANNEL]: sub }), push(7, { n: 7 }));
+    expect(received(opened({ [CHANNEL]: at(4) }), text)).toEqual([
+      { kind: "live" },
+      { kind: "take", channel: CHANNEL, position: at(5), data: { n: 5 } },
+      { kind: "take", channel: CHANNEL, position: at(6), data: { n: 6 } },
+      { kind: "take", channel: CHANNEL, position: at(7), data: { n: 7 } },
+    ]);
+  });
+
+  test("nothing missed is no news", () => {
+    const sub = { recoverable: true, epoch: "abc", offset: 4, recovered: true };
+    expect(received(opened({ [CHANNEL]: at(4) }), frame(reply({ [CHANNEL]: sub })))).toEqual([
+      { kind: "live" },
+    ]);
+  });
+
+  test.each([
+    ["another epoch", { epoch: "new", offset: 2 }, at(2, "new")],
+    ["another epoch without an offset", { epoch: "new" }, at(0, "new")],
+    ["a history that has dropped it", { epoch: "abc", offset: 9 }, at(9)],
+    ["a channel without history now", {}, null],
+  ])("%s is a gap, and the channel goes on at the present", (_, sub, position) => {
+    const given = frame(reply({ [CHANNEL]: { recoverable: true, was_recovering: true, ...sub } }));
+    expect(received(opened({ [CHANNEL]: at(4) }), given)).toEqual([
+      { kind: "live" },
+      { kind: "gap", channel: CHANNEL },
+      { kind: "place", channel: CHANNEL, position },
+    ]);
+  });
+
+  test("a channel that the token does not open any more is forgotten", () => {
+    expect(received(opened({ [CHANNEL]: at(4) }), frame(reply({})))).toEqual([
+      { kind: "live" },
+      { kind: "place", channel: CHANNEL, position: null },
+    ]);
+  });
+
+  test.each([
+    [{ code: 109, message: "token expired" }, false, "connect was refused with 109 token expired"],
+    [{ code: 100, message: "internal server error", temporary: true }, false, undefined],
+    [{ code: 103, message: "permission denied" }, true, undefined],
+  ])("an error %j is refused for good: %s", (error, refused, text) => {
+    const [action] = received(opened(), frame({ id: 1, error }));
+    expect(action).toMatchObject({
+      kind: "close",
+      failure: { refused, ...(text === undefined ? {} : { error: text }) },
+    });
+  });
+
+  test("a second reply to connect changes nothing", () => {
+    expect(received(live(), frame(reply({})))).toEqual([]);
+  });
+});
+
+describe("a live connection", () => {
+  test("pings are answered where the server asks for that", () => {
+    expect([received(live(), "{}"), received(live({ pong: false }), "{}")]).toEqual([
+      [{ kind: "send", text: "{}" }],
+      [],
+    ]);
+  });
+
+  test("a publication that was received already is passed over", () => {
+    expect(received(live(), frame(push(4, "old"), push(5, "new"), push(5, "new")))).toEqual([
+      { kind: "take", channel: CHANNEL, position: at(5), data: "new" },
+    ]);
+  });
+
+  test("a publication that is missing closes, and what came before it stays taken", () => {
+    const step = receiveFrame(live(), frame(push(5, "a"), push(7, "c"), push(8, "d")), NOW);
+    expect(step.actions.map(({ kind }) => kind)).toEqual(["take", "close"]);
+    expect(step.session.positions.get(CHANNEL)).toEqual(at(5));
+  });
+
+  test("a channel without history numbers nothing", () => {
+    expect(received(live(), frame(push(null, { type: "x" }, "user:u1")))).toEqual([
+      { kind: "take", channel: "user:u1", position: null, data: { type: "x" } },
+    ]);
+  });
+
+  test("a stream that begins anew is a gap and goes on", () => {
+    const pub = { data: "first", offset: 1, epoch: "new" };
+    expect(received(live(), frame({ push: { channel: CHANNEL, pub } }))).toEqual([
+      { kind: "gap", channel: CHANNEL },
+      { kind: "take", channel: CHANNEL, position: at(1, "new"), data: "first" },
+    ]);
+  });
+
+  test("numbers keep their digits", () => {
+    const text = `{"push":{"channel":"user:u1","pub":{"data":{"big":12345678901234567890}}}}`;
+    const [action] = received(live(), text);
+    expect(JSON.stringify(action)).toContain("12345678901234567890");
+  });
+
+  test.each([
+    ["a subscription that the server lost", { unsubscribe: { code: 2_500 } }],
+    ["disconnect", { disconnect: { code: 3_001, reason: "shutdown" } }],
+  ])("%s closes", (_, push_) => {
+    expect(closes(received(live(), frame({ push: { channel: CHANNEL, ...push_ } })))).toEqual(
+      expect.any(String),
+    );
+  });
+
+  test("a subscription that the server ends is forgotten, one that it begins has its place", () => {
+    const text = frame(
+      { push: { channel: CHANNEL, unsubscribe: { code: 2_000, reason: "server unsubscribe" } } },
+      { push: { channel: "exports:u2", subscribe: { recoverable: true, epoch: "x", offset: 3 } } },
+    );
+    expect(received(live(), text)).toEqual([
+      { kind: "place", channel: CHANNEL, position: null },
+      { kind: "place", channel: "exports:u2", position: at(3, "x") },
+    ]);
+  });
+
+  test.each(["nonsense", "[]", "5", '{"push":', "\u0000"])("%j is no frame: it closes", (text) => {
+    expect(closes(received(live(), text))).toBe("a frame is not readable");
+  });
+
+  test.each([{ push: {} }, { push: { channel: 5, join: {} } }, { id: 9, result: {} }, { x: 1 }])(
+    "%j is nothing that is asked for",
+    (message) => {
+      expect(received(live(), frame(message))).toEqual([]);
+    },
+  );
+});
+
+describe("a frame that is too large", () => {
+  const huge = `{"a":"${"x".repeat(20_000_000)}"}`;
+
+  test("closes, and as a recovery it is not asked for again", () => {
+    expect([received(live(), huge), received(opened({ [CHANNEL]: at(1) }), huge)]).toMatchObject([
+      [{ kind: "close", failure: { error: "a frame is too large" } }],
+      [{ kind: "close", forget: true }],
+    ]);
+    expect(received(live(), huge)[0]).not.toHaveProperty("forget");
+  });
+});
+
+describe("time", () => {
+  test.each([
+    ["no answer to connect", opened(), CONNECT_TIMEOUT, "the server did not answer connect"],
+    ["a ping that is overdue", live(), 25 * SECOND + PING_GRACE, "pings stopped"],
+    ["silence where no pings come", live({ ping: 0 }), MAX_SILENCE, "pings stopped"],
+  ])("%s closes", (_, session, wait, error) => {
+    expect(sessionDue(session)).toBe(NOW + wait);
+    expect(passTime(session, NOW + wait - 1).actions).toEqual([]);
+    expect(closes(passTime(session, NOW + wait).actions)).toBe(error);
+  });
+
+  test("every frame puts the end of patience off", () => {
+    const { session } = receiveFrame(live(), "{}", NOW + 20 * SECOND);
+    expect(sessionDue(session)).toBe(NOW + 55 * SECOND);
+  });
+
+  test("a token is refreshed after nine tenths of its life, once", () => {
+    const session = live({ expires: true, ttl: 20 });
+    expect(sessionDue(session)).toBe(NOW + 18 * SECOND);
+    const step = passTime(session, NOW + 18 * SECOND);
+    expect(step.actions).toEqual([{ kind: "refresh" }]);
+    expect(passTime(step.session, NOW + 18 * SECOND).actions).toEqual([]);
+    const sent = refresh(step.session, "fresh");
+    expect(sent.actions).toEqual([{ kind: "send", text: '{"id":2,"refresh":{"token":"fresh"}}' }]);
+    const text = frame({ id: 2, refresh: { expires: true, ttl: 10 } });
+    expect(receiveFrame(sent.session, text, NOW).session.refreshAt).toBe(NOW + 9 * SECOND);
+  });
+
+  test("a fresh token that could not be fetched is fetched again, one that is refused closes", () => {
+    const session = refreshLater(live({ ttl: 20 }), NOW);
+    expect(sessionDue(session)).toBe(NOW + 5 * SECOND);
+    const sent = refresh(session, "fresh").session;
+    const text = frame({ id: 2, error: { code: 109, message: "token expired" } });
+    expect(closes(received(sent, text))).toBe("the server refused a fresh token with 109");
+  });
+
+  test("the server may set another life of the token", () => {
+    const text = frame({ push: { refresh: { expires: true, ttl: 60 } } });
+    expect(receiveFrame(live(), text, NOW).session.refreshAt).toBe(NOW + 54 * SECOND);
+  });
+});
