@@ -1,4 +1,4 @@
-// The official centrifuge SDK, unchanged, against the real Worker.
+// The official centrifuge SDK, unchanged, against the real Worker: in JSON and in Protobuf.
 
 import {
   Centrifuge,
@@ -15,10 +15,20 @@ import { until } from "../support/wait.ts";
 
 let relay: Relay;
 
-beforeAll(async () => {
-  relay = await startRelay();
+/** The SDK of the encoding that is tested. */
+let Sdk = Centrifuge;
+
+/** What is sent in an encoding that has documents as bytes. */
+const sent = (data: unknown): unknown =>
+  Sdk === Centrifuge ? data : new TextEncoder().encode(JSON.stringify(data));
+
+/** A publication whose document is read, whatever the encoding. */
+const read = <T extends { data: unknown }>(publication: T): T => ({
+  ...publication,
+  data: documentOf(publication.data),
 });
-afterAll(() => relay.stop());
+const documentOf = (data: unknown): unknown =>
+  data instanceof Uint8Array ? (JSON.parse(new TextDecoder().decode(data)) as unknown) : data;
 
 const clients: Centrifuge[] = [];
 afterEach(() => {
@@ -61,7 +71,7 @@ const endpoint = (account = "acme"): string =>
   `${relay.url.replace("http", "ws")}/v1/accounts/${account}/connection/websocket`;
 
 function listen(options: Partial<Options>, url = endpoint()): Observed {
-  const client = new Centrifuge(url, {
+  const client = new Sdk(url, {
     websocket: BreakableSocket,
     minReconnectDelay: 50,
     maxReconnectDelay: 300,
@@ -79,7 +89,7 @@ function listen(options: Partial<Options>, url = endpoint()): Observed {
   client.on("connecting", ({ code }) => observed.connecting.push(code));
   client.on("error", ({ error }) => observed.errors.push(error.code));
   client.on("disconnected", ({ code, reason }) => observed.disconnected.push({ code, reason }));
-  client.on("publication", (publication) => observed.publications.push(publication));
+  client.on("publication", (publication) => observed.publications.push(read(publication)));
   client.on("subscribed", ({ channel, wasRecovering, recovered }) => {
     observed.subscribed.push(channel);
     if (wasRecovering) observed.recovered.push(recovered);
@@ -115,297 +125,299 @@ const observedOf = (observed: Observed, guid: string, count: number): Promise<un
     what: `${count} publications of ${guid}`,
   });
 
-describe("a client", () => {
-  test("is subscribed to its account and gets a job's events in order, with growing offsets", async () => {
-    const observed = listen({ token: await tokenFor() });
-    await connected(observed);
-    const send = provider();
-    await send(exportComments.created(job("hears")));
-    await send(exportComments.progress(job("hears"), 3));
-    await send(exportComments.finished(job("hears")));
-    await observedOf(observed, "hears", 3);
-    expect(observed.subscribed).toEqual(["exports:acme", "webhooks:acme", "user:acme"]);
-    const publications = ofJob(observed.publications, "hears");
-    expect(names(publications)).toEqual(["1 job.created", "2 job.progress", "3 job.finished"]);
-    expect(publications.map(({ channel }) => channel)).toEqual(Array(3).fill("exports:acme"));
-    const offsets = publications.map(({ offset }) => offset ?? 0);
-    expect(offsets).toEqual(offsets.toSorted((left, right) => left - right));
-    expect(publications[2]?.data).toMatchObject({
-      version: "v3-beta",
-      source: "comments",
-      account: "acme",
-      status: "done",
-    });
+describe.each([
+  ["JSON", Centrifuge],
+  ["Protobuf", ProtobufCentrifuge as unknown as typeof Centrifuge],
+])("in %s", (_encoding, sdk) => {
+  beforeAll(async () => {
+    Sdk = sdk;
+    relay = await startRelay();
   });
+  afterAll(() => relay.stop());
 
-  test("gets its token by getToken", async () => {
-    const observed = listen({ getToken: () => tokenFor() });
-    await connected(observed);
-    expect([observed.connecting, observed.disconnected]).toEqual([[0], []]);
-  });
-
-  test("may carry its token in the address", async () => {
-    const observed = listen(
-      {},
-      `${endpoint()}?token=${await tokenFor({ channels: ["webhooks:acme"] })}`,
-    );
-    await connected(observed);
-    await until(() => observed.subscribed.length > 0, { what: "the subscription" });
-    expect(observed.subscribed).toEqual(["webhooks:acme"]);
-  });
-
-  test("subscribes to one job that does not exist yet, and unsubscribes", async () => {
-    const observed = listen({ token: await tokenFor() });
-    const subscription = observed.client.newSubscription("export.single.job");
-    const publications: PublicationContext[] = [];
-    subscription.on("publication", (publication) => publications.push(publication));
-    const state = new Promise((resolve) => {
-      subscription.once("subscribed", ({ data }) => resolve(data));
-    });
-    subscription.subscribe();
-    expect(await state).toEqual({ account: "acme", jobs: [] });
-    const send = provider();
-    await send(exportComments.created(job("single")));
-    await send(exportComments.created(job("another")));
-    await send(exportComments.failed(job("single"), "video not found"));
-    await until(() => publications.length >= 2, { what: "the job's events" });
-    subscription.unsubscribe();
-    await send(exportComments.requeued(job("single")));
-    await observedOf(observed, "single", 3);
-    expect(names(publications)).toEqual(["1 job.created", "2 job.failed"]);
-    subscription.subscribe();
-    await subscription.ready(10_000);
-    await send(exportComments.finished(job("single")));
-    await until(() => publications.length >= 4, { what: "the events since" });
-    expect(names(publications)).toEqual([
-      "1 job.created",
-      "2 job.failed",
-      "3 job.requeued",
-      "4 job.finished",
-    ]);
-  });
-
-  test("reads the history of a channel, in both directions and page by page", async () => {
-    const observed = listen({ token: await tokenFor() });
-    const send = provider();
-    const channel = "export.past.job";
-    for (const message of [exportComments.created, exportComments.finished])
-      await send(message(job("past")));
-    await connected(observed);
-    const all = await until(
-      async () => {
-        const history = await observed.client.history(channel, { limit: -1 });
-        return history.publications.length === 2 && history;
-      },
-      { what: "both events in the history" },
-    );
-    expect(names(all.publications)).toEqual(["1 job.created", "2 job.finished"]);
-    const since = { offset: all.publications[0]?.offset ?? 0, epoch: all.epoch };
-    const rest = await observed.client.history(channel, { since, limit: 10 });
-    expect(names(rest.publications)).toEqual(["2 job.finished"]);
-    const newest = await observed.client.history(channel, { limit: 1, reverse: true });
-    expect(names(newest.publications)).toEqual(["2 job.finished"]);
-    await expect(
-      observed.client.history(channel, { since: { offset: 1, epoch: "ffff" }, limit: 1 }),
-    ).rejects.toMatchObject({ code: 112 });
-  });
-});
-
-describe("a client whose connection breaks", () => {
-  test("recovers everything that it missed, on the account's channel and on the job's, once and in order", async () => {
-    let reconnect: Promise<void> | null = null;
-    const observed = listen({
-      token: await tokenFor(),
-      getData: async () => {
-        await reconnect;
-        return {};
-      },
-    });
-    const subscription = observed.client.newSubscription("export.broken.job");
-    const single: PublicationContext[] = [];
-    const recovered: boolean[] = [];
-    subscription.on("publication", (publication) => single.push(publication));
-    subscription.on(
-      "subscribed",
-      (context) => context.wasRecovering && recovered.push(context.recovered),
-    );
-    subscription.subscribe();
-    await subscription.ready(10_000);
-    const send = provider();
-    await send(exportComments.created(job("broken")));
-    await observedOf(observed, "broken", 1);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    reconnect = promise;
-    sockets.at(-1)?.close();
-    await until(() => observed.client.state === State.Connecting, { what: "the client to notice" });
-    await send(exportComments.failed(job("broken"), "once"));
-    await send(exportComments.requeued(job("broken")));
-    resolve();
-    await connected(observed);
-    await send(exportComments.finished(job("broken")));
-    await observedOf(observed, "broken", 4);
-    await until(() => single.length >= 4, { what: "the job's own channel" });
-    const all = ["1 job.created", "2 job.failed", "3 job.requeued", "4 job.finished"];
-    expect(names(ofJob(observed.publications, "broken"))).toEqual(all);
-    expect(names(single)).toEqual(all);
-    expect([observed.recovered, recovered]).toEqual([[true, true, true], [true]]);
-  });
-
-  test("recovers across a relay that is killed and started again", async () => {
-    const observed = listen({ token: await tokenFor() });
-    await connected(observed);
-    await provider()(exportComments.created(job("killed")));
-    await observedOf(observed, "killed", 1);
-    const { port, persistTo } = relay;
-    await relay.kill();
-    const dead = relay;
-    relay = await startRelay({ port, persistTo });
-    await provider()(exportComments.finished(job("killed")));
-    await observedOf(observed, "killed", 2);
-    expect(names(ofJob(observed.publications, "killed"))).toEqual([
-      "1 job.created",
-      "2 job.finished",
-    ]);
-    expect(observed.recovered.every(Boolean)).toBe(true);
-    expect(dead.port).toBe(relay.port);
-  });
-});
-
-describe("a socket that its client closes", () => {
-  test.each<[string, "open" | "message", () => Promise<string>]>([
-    ["a Centrifugo connection", "open", async () => endpoint()],
-    [
-      "a plain stream",
-      "message",
-      async () =>
-        `${relay.url.replace("http", "ws")}/v1/accounts/acme/stream?token=${await tokenFor()}`,
-    ],
-  ])("is answered: %s", async (_, begun, url) => {
-    for (const code of [undefined, 1_000, 4_321]) {
-      const socket = new WebSocket(await url());
-      const closed = new Promise<CloseEvent>((resolve) => {
-        socket.addEventListener("close", resolve);
+  describe("a client", () => {
+    test("is subscribed to its account and gets a job's events in order, with growing offsets", async () => {
+      const observed = listen({ token: await tokenFor() });
+      await connected(observed);
+      const send = provider();
+      await send(exportComments.created(job("hears")));
+      await send(exportComments.progress(job("hears"), 3));
+      await send(exportComments.finished(job("hears")));
+      await observedOf(observed, "hears", 3);
+      expect(observed.subscribed).toEqual(["exports:acme", "webhooks:acme", "user:acme"]);
+      const publications = ofJob(observed.publications, "hears");
+      expect(names(publications)).toEqual(["1 job.created", "2 job.progress", "3 job.finished"]);
+      expect(publications.map(({ channel }) => channel)).toEqual(Array(3).fill("exports:acme"));
+      const offsets = publications.map(({ offset }) => offset ?? 0);
+      expect(offsets).toEqual(offsets.toSorted((left, right) => left - right));
+      expect(publications[2]?.data).toMatchObject({
+        version: "v3-beta",
+        source: "comments",
+        account: "acme",
+        status: "done",
       });
-      socket.addEventListener(begun, () => socket.close(code));
-      const { wasClean, code: answered } = await closed;
-      expect([wasClean, answered]).toEqual([true, code ?? 1_000]);
-    }
-  });
-});
-
-describe("a token", () => {
-  test("that ends soon is refreshed in time, without a break", async () => {
-    const tokens: string[] = [];
-    const observed = listen({
-      getToken: async () => {
-        tokens.push(await tokenFor({ expiresIn: 6 }));
-        return tokens.at(-1) ?? "";
-      },
     });
-    await connected(observed);
-    // Each ends after 6 s at most and is replaced after 2 s or 3, so the fourth is asked for when
-    // the first has ended.
-    await until(() => tokens.length >= 4, { what: "the fourth token" });
-    await provider()(exportComments.created(job("refreshed")));
-    await observedOf(observed, "refreshed", 1);
-    expect([observed.connecting, observed.disconnected]).toEqual([[0], []]);
-  });
 
-  test("that is refreshed with another channel subscribes to that one, and leaves the one before", async () => {
-    const channels = [["export.first.job"], ["user:acme", "export.second.job"]];
-    const subscribed: string[] = [];
-    const unsubscribed: string[] = [];
-    const observed = listen({
-      getToken: () => tokenFor({ channels: channels.shift() ?? ["user:acme"], expiresIn: 4 }),
+    test("gets its token by getToken", async () => {
+      const observed = listen({ getToken: () => tokenFor() });
+      await connected(observed);
+      expect([observed.connecting, observed.disconnected]).toEqual([[0], []]);
     });
-    observed.client.on("subscribed", ({ channel }) => subscribed.push(channel));
-    observed.client.on("unsubscribed", ({ channel }) => unsubscribed.push(channel));
-    await until(() => unsubscribed.includes("export.first.job"), { what: "the change" });
-    await provider()(exportComments.created(job("second")));
-    await observedOf(observed, "second", 1);
-    expect([subscribed.slice(0, 3), unsubscribed[0], observed.disconnected]).toEqual([
-      ["export.first.job", "user:acme", "export.second.job"],
-      "export.first.job",
-      [],
-    ]);
-  });
 
-  test("that ends without a next one ends the client", async () => {
-    const observed = listen({ token: await tokenFor({ expiresIn: 2 }) });
-    await connected(observed);
-    await disconnected(observed);
-    expect(observed.disconnected).toEqual([{ code: 1, reason: "unauthorized" }]);
-  });
-
-  test("that is old is replaced before anything else", async () => {
-    const old = await tokenFor({ expiresIn: 1 });
-    await until(
-      async () => (await fetch(`${relay.url}/v1/accounts/acme/events?token=${old}`)).status === 401,
-      {
-        what: "the token to end",
-      },
-    );
-    const observed = listen({ token: old, getToken: () => tokenFor() });
-    await connected(observed);
-    expect(observed.errors).toContain(109);
-    expect(observed.disconnected).toEqual([]);
-  });
-
-  test.each([
-    ["forged", async () => `${(await tokenFor()).slice(0, -4)}AAAA`],
-    ["of another account", () => tokenFor({ account: "other" })],
-    ["that is none", async () => "secret"],
-  ])("%s ends the client for good", async (_, token) => {
-    const observed = listen({ token: await token() });
-    await disconnected(observed);
-    expect([observed.connecting, observed.disconnected, observed.publications]).toEqual([
-      [0],
-      [{ code: 3500, reason: "invalid token" }],
-      [],
-    ]);
-  });
-
-  test("that is missing ends the client for good", async () => {
-    const observed = listen({});
-    await disconnected(observed);
-    expect(observed.disconnected).toEqual([{ code: 3500, reason: "invalid token" }]);
-  });
-
-  test("of one job opens that job's channel and no other", async () => {
-    const observed = listen({ token: await tokenFor({ channels: ["export.mine.job"] }) });
-    await connected(observed);
-    const subscription = observed.client.newSubscription("export.theirs.job");
-    const refused = new Promise((resolve) => {
-      subscription.once("unsubscribed", ({ code, reason }) => resolve({ code, reason }));
+    test("may carry its token in the address", async () => {
+      const observed = listen(
+        {},
+        `${endpoint()}?token=${await tokenFor({ channels: ["webhooks:acme"] })}`,
+      );
+      await connected(observed);
+      await until(() => observed.subscribed.length > 0, { what: "the subscription" });
+      expect(observed.subscribed).toEqual(["webhooks:acme"]);
     });
-    subscription.subscribe();
-    expect(await refused).toEqual({ code: 103, reason: "permission denied" });
-    expect(observed.subscribed).toEqual(["export.mine.job"]);
-  });
-});
 
-describe("what the relay does not offer", () => {
-  test.each<[string, (client: Centrifuge) => Promise<unknown>, number]>([
-    ["publishing", (client) => client.publish("exports:acme", {}), 103],
-    ["calls", (client) => client.rpc("method", {}), 108],
-    ["presence", (client) => client.presence("exports:acme"), 108],
-    ["presence counts", (client) => client.presenceStats("exports:acme"), 108],
-  ])("is refused with an error: %s", async (_, call, code) => {
-    const observed = listen({ token: await tokenFor() });
-    await connected(observed);
-    await expect(call(observed.client)).rejects.toMatchObject({ code });
-    expect(observed.disconnected).toEqual([]);
+    test("subscribes to one job that does not exist yet, and unsubscribes", async () => {
+      const observed = listen({ token: await tokenFor() });
+      const subscription = observed.client.newSubscription("export.single.job");
+      const publications: PublicationContext[] = [];
+      subscription.on("publication", (publication) => publications.push(read(publication)));
+      const state = new Promise((resolve) => {
+        subscription.once("subscribed", ({ data }) => resolve(documentOf(data)));
+      });
+      subscription.subscribe();
+      expect(await state).toEqual({ account: "acme", jobs: [] });
+      const send = provider();
+      await send(exportComments.created(job("single")));
+      await send(exportComments.created(job("another")));
+      await send(exportComments.failed(job("single"), "video not found"));
+      await until(() => publications.length >= 2, { what: "the job's events" });
+      subscription.unsubscribe();
+      await send(exportComments.requeued(job("single")));
+      await observedOf(observed, "single", 3);
+      expect(names(publications)).toEqual(["1 job.created", "2 job.failed"]);
+      subscription.subscribe();
+      await subscription.ready(10_000);
+      await send(exportComments.finished(job("single")));
+      await until(() => publications.length >= 4, { what: "the events since" });
+      expect(names(publications)).toEqual([
+        "1 job.created",
+        "2 job.failed",
+        "3 job.requeued",
+        "4 job.finished",
+      ]);
+    });
+
+    test("reads the history of a channel, in both directions and page by page", async () => {
+      const observed = listen({ token: await tokenFor() });
+      const send = provider();
+      const channel = "export.past.job";
+      for (const message of [exportComments.created, exportComments.finished])
+        await send(message(job("past")));
+      await connected(observed);
+      const all = await until(
+        async () => {
+          const history = await observed.client.history(channel, { limit: -1 });
+          return history.publications.length === 2 && history;
+        },
+        { what: "both events in the history" },
+      );
+      expect(names(all.publications.map(read))).toEqual(["1 job.created", "2 job.finished"]);
+      const since = { offset: all.publications[0]?.offset ?? 0, epoch: all.epoch };
+      const rest = await observed.client.history(channel, { since, limit: 10 });
+      expect(names(rest.publications.map(read))).toEqual(["2 job.finished"]);
+      const newest = await observed.client.history(channel, { limit: 1, reverse: true });
+      expect(names(newest.publications.map(read))).toEqual(["2 job.finished"]);
+      await expect(
+        observed.client.history(channel, { since: { offset: 1, epoch: "ffff" }, limit: 1 }),
+      ).rejects.toMatchObject({ code: 112 });
+    });
   });
 
-  test("the binary form, which ends the client with a reason", async () => {
-    const client = new ProtobufCentrifuge(endpoint(), {
-      token: await tokenFor(),
-      websocket: WebSocket,
+  describe("a client whose connection breaks", () => {
+    test("recovers everything that it missed, on the account's channel and on the job's, once and in order", async () => {
+      let reconnect: Promise<void> | null = null;
+      const observed = listen({
+        token: await tokenFor(),
+        getData: async () => {
+          await reconnect;
+          return sent({});
+        },
+      });
+      const subscription = observed.client.newSubscription("export.broken.job");
+      const single: PublicationContext[] = [];
+      const recovered: boolean[] = [];
+      subscription.on("publication", (publication) => single.push(read(publication)));
+      subscription.on(
+        "subscribed",
+        (context) => context.wasRecovering && recovered.push(context.recovered),
+      );
+      subscription.subscribe();
+      await subscription.ready(10_000);
+      const send = provider();
+      await send(exportComments.created(job("broken")));
+      await observedOf(observed, "broken", 1);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      reconnect = promise;
+      sockets.at(-1)?.close();
+      await until(() => observed.client.state === State.Connecting, {
+        what: "the client to notice",
+      });
+      await send(exportComments.failed(job("broken"), "once"));
+      await send(exportComments.requeued(job("broken")));
+      resolve();
+      await connected(observed);
+      await send(exportComments.finished(job("broken")));
+      await observedOf(observed, "broken", 4);
+      await until(() => single.length >= 4, { what: "the job's own channel" });
+      const all = ["1 job.created", "2 job.failed", "3 job.requeued", "4 job.finished"];
+      expect(names(ofJob(observed.publications, "broken"))).toEqual(all);
+      expect(names(single)).toEqual(all);
+      expect([observed.recovered, recovered]).toEqual([[true, true, true], [true]]);
     });
-    const ended = new Promise((resolve) => {
-      client.on("disconnected", ({ code, reason }) => resolve({ code, reason }));
+
+    test("recovers across a relay that is killed and started again", async () => {
+      const observed = listen({ token: await tokenFor() });
+      await connected(observed);
+      await provider()(exportComments.created(job("killed")));
+      await observedOf(observed, "killed", 1);
+      const { port, persistTo } = relay;
+      await relay.kill();
+      const dead = relay;
+      relay = await startRelay({ port, persistTo });
+      await provider()(exportComments.finished(job("killed")));
+      await observedOf(observed, "killed", 2);
+      expect(names(ofJob(observed.publications, "killed"))).toEqual([
+        "1 job.created",
+        "2 job.finished",
+      ]);
+      expect(observed.recovered.every(Boolean)).toBe(true);
+      expect(dead.port).toBe(relay.port);
     });
-    client.connect();
-    expect(await ended).toEqual({ code: 3506, reason: "inappropriate protocol" });
+  });
+
+  describe("a token", () => {
+    test("that ends soon is refreshed in time, without a break", async () => {
+      const tokens: string[] = [];
+      const observed = listen({
+        getToken: async () => {
+          tokens.push(await tokenFor({ expiresIn: 6 }));
+          return tokens.at(-1) ?? "";
+        },
+      });
+      await connected(observed);
+      // Each ends after 6 s at most and is replaced after 2 s or 3, so the fourth is asked for when
+      // the first has ended.
+      await until(() => tokens.length >= 4, { what: "the fourth token" });
+      await provider()(exportComments.created(job("refreshed")));
+      await observedOf(observed, "refreshed", 1);
+      expect([observed.connecting, observed.disconnected]).toEqual([[0], []]);
+    });
+
+    test("that is refreshed with another channel subscribes to that one, and leaves the one before", async () => {
+      const channels = [["export.first.job"], ["user:acme", "export.second.job"]];
+      const subscribed: string[] = [];
+      const unsubscribed: string[] = [];
+      const observed = listen({
+        getToken: () => tokenFor({ channels: channels.shift() ?? ["user:acme"], expiresIn: 4 }),
+      });
+      observed.client.on("subscribed", ({ channel }) => subscribed.push(channel));
+      observed.client.on("unsubscribed", ({ channel }) => unsubscribed.push(channel));
+      await until(() => unsubscribed.includes("export.first.job"), { what: "the change" });
+      await provider()(exportComments.created(job("second")));
+      await observedOf(observed, "second", 1);
+      expect([subscribed.slice(0, 3), unsubscribed[0], observed.disconnected]).toEqual([
+        ["export.first.job", "user:acme", "export.second.job"],
+        "export.first.job",
+        [],
+      ]);
+    });
+
+    test("that ends without a next one ends the client", async () => {
+      const observed = listen({ token: await tokenFor({ expiresIn: 2 }) });
+      await connected(observed);
+      await disconnected(observed);
+      expect(observed.disconnected).toEqual([{ code: 1, reason: "unauthorized" }]);
+    });
+
+    test("that is old is replaced before anything else", async () => {
+      const old = await tokenFor({ expiresIn: 1 });
+      await until(
+        async () =>
+          (await fetch(`${relay.url}/v1/accounts/acme/events?token=${old}`)).status === 401,
+        {
+          what: "the token to end",
+        },
+      );
+      const observed = listen({ token: old, getToken: () => tokenFor() });
+      await connected(observed);
+      expect(observed.errors).toContain(109);
+      expect(observed.disconnected).toEqual([]);
+    });
+
+    test.each([
+      ["forged", async () => `${(await tokenFor()).slice(0, -4)}AAAA`],
+      ["of another account", () => tokenFor({ account: "other" })],
+      ["that is none", async () => "secret"],
+    ])("%s ends the client for good", async (_, token) => {
+      const observed = listen({ token: await token() });
+      await disconnected(observed);
+      expect([observed.connecting, observed.disconnected, observed.publications]).toEqual([
+        [0],
+        [{ code: 3500, reason: "invalid token" }],
+        [],
+      ]);
+    });
+
+    test("that is missing ends the client for good", async () => {
+      const observed = listen({});
+      await disconnected(observed);
+      expect(observed.disconnected).toEqual([{ code: 3500, reason: "invalid token" }]);
+    });
+
+    test("of one job opens that job's channel and no other", async () => {
+      const observed = listen({ token: await tokenFor({ channels: ["export.mine.job"] }) });
+      await connected(observed);
+      const subscription = observed.client.newSubscription("export.theirs.job");
+      const refused = new Promise((resolve) => {
+        subscription.once("unsubscribed", ({ code, reason }) => resolve({ code, reason }));
+      });
+      subscription.subscribe();
+      expect(await refused).toEqual({ code: 103, reason: "permission denied" });
+      expect(observed.subscribed).toEqual(["export.mine.job"]);
+    });
+  });
+
+  describe("what the relay does not offer", () => {
+    test.each<[string, (client: Centrifuge) => Promise<unknown>, number]>([
+      ["publishing", (client) => client.publish("exports:acme", sent({})), 103],
+      ["calls", (client) => client.rpc("method", sent({})), 108],
+      ["presence", (client) => client.presence("exports:acme"), 108],
+      ["presence counts", (client) => client.presenceStats("exports:acme"), 108],
+    ])("is refused with an error: %s", async (_, call, code) => {
+      const observed = listen({ token: await tokenFor() });
+      await connected(observed);
+      await expect(call(observed.client)).rejects.toMatchObject({ code });
+      expect(observed.disconnected).toEqual([]);
+    });
+  });
+
+  describe("a socket that its client closes", () => {
+    test.each<[string, "open" | "message", () => Promise<string>]>([
+      ["a Centrifugo connection", "open", async () => endpoint()],
+      [
+        "a plain stream",
+        "message",
+        async () =>
+          `${relay.url.replace("http", "ws")}/v1/accounts/acme/stream?token=${await tokenFor()}`,
+      ],
+    ])("is answered: %s", async (_, begun, url) => {
+      for (const code of [undefined, 1_000, 4_321]) {
+        const socket = new WebSocket(await url());
+        const closed = new Promise<CloseEvent>((resolve) => {
+          socket.addEventListener("close", resolve);
+        });
+        socket.addEventListener(begun, () => socket.close(code));
+        const { wasClean, code: answered } = await closed;
+        expect([wasClean, answered]).toEqual([true, code ?? 1_000]);
+      }
+    });
   });
 });

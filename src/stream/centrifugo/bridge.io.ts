@@ -13,20 +13,15 @@ import { connectCommand, decideHandshake } from "./handshake.ts";
 import { takePlace, type WaitingPlace } from "../sockets/waiting-clients.io.ts";
 import {
   MAX_CONNECT_ERRORS,
-  MAX_WAITING_CHARACTERS,
+  MAX_FRAME,
+  MAX_WAITING_BYTES,
   PING_SECONDS,
   PONG_TIMEOUT,
   STALE_AFTER,
 } from "./limits.ts";
-import {
-  DISCONNECT,
-  ERROR,
-  frameText,
-  parseFrame,
-  writeFrame,
-  type Command,
-  type Disconnect,
-} from "./protocol.ts";
+import type { ClientFrame, Encoding, Frame } from "./encoding/encoding.ts";
+import { frameSize, PING, writeFrame } from "./encoding/json.ts";
+import { DISCONNECT, ERROR, type Command, type Disconnect } from "./protocol.ts";
 import type { TokenCheck } from "./session.ts";
 import {
   countCommands,
@@ -57,6 +52,7 @@ const SERVER_TIMES: BridgeTimes = {
 /** What a bridge needs: the client's upgrade, how tokens are checked, how the object is reached. */
 export interface BridgeDeps {
   readonly account: string;
+  readonly encoding: Encoding;
   /** What the upgrade's own token opens; `null` when it had none. */
   readonly grant: Grant | null;
   readonly check: (token: string) => Promise<TokenCheck>;
@@ -64,9 +60,6 @@ export interface BridgeDeps {
   readonly open: (grant: Grant) => Promise<Result<WebSocket, Disconnect>>;
   readonly times?: BridgeTimes;
 }
-
-/** The frame of a ping, and of the pong that answers it. */
-const PING = "{}";
 
 /** Accepts the Worker's end of a client's socket, and serves it until either side closes. */
 export function serveClient(client: WebSocket, deps: BridgeDeps): void {
@@ -83,7 +76,7 @@ class Bridge {
   #object: WebSocket | null = null;
   /** Frames are handled in order, although a token and the object take time. */
   #turn: Promise<void> = Promise.resolve();
-  #waitingCharacters = 0;
+  #waitingBytes = 0;
   #connectErrors = 0;
   #commandRate: CommandRate = fullRate(clock());
   #sent: Sent = NOTHING_SENT;
@@ -103,7 +96,7 @@ class Bridge {
 
   listen(): void {
     this.#client.binaryType = "arraybuffer";
-    this.#client.addEventListener("message", ({ data }) => this.#receive(data as ArrayBuffer));
+    this.#client.addEventListener("message", ({ data }) => this.#receive(data as Frame));
     this.#client.addEventListener("close", ({ code }) => {
       closeBack(this.#client, code);
       this.#left();
@@ -111,42 +104,41 @@ class Bridge {
     this.#client.addEventListener("error", () => this.#left());
   }
 
-  #receive(data: string | ArrayBuffer): void {
+  #receive(data: Frame): void {
     // Whatever a client sends shows that it is there.
     clearTimeout(this.#pongTimer);
     this.#pongTimer = undefined;
-    const frame = frameText(data);
-    if (!frame.ok) return this.#end(frame.fault);
-    const text = frame.value;
-    if (text.trim() === PING && this.#object !== null) {
+    const size = frameSize(data);
+    if (size > MAX_FRAME) return this.#end(DISCONNECT.tooBig);
+    if (this.#object !== null && this.#deps.encoding.isPong(data)) {
       this.#sent = notePong(this.#sent);
       return;
     }
-    this.#waitingCharacters += text.length;
-    if (this.#waitingCharacters > MAX_WAITING_CHARACTERS)
-      return this.#end(DISCONNECT.tooManyRequests);
+    this.#waitingBytes += size;
+    if (this.#waitingBytes > MAX_WAITING_BYTES) return this.#end(DISCONNECT.tooManyRequests);
     this.#turn = this.#turn
-      .then(() => this.#handle(text))
+      .then(() => this.#handle(data))
       .catch((error: unknown) => {
         logError("centrifugo.bridge_failed", error);
         this.#end(DISCONNECT.serverError);
       })
       .finally(() => {
-        this.#waitingCharacters -= text.length;
+        this.#waitingBytes -= size;
       });
   }
 
-  async #handle(text: string): Promise<void> {
+  async #handle(data: Frame): Promise<void> {
     if (this.#ended) return;
-    const frame = parseFrame(text);
+    const frame = this.#deps.encoding.read(data);
     if (!frame.ok) return this.#end(frame.fault);
-    const [decision, rate] = countCommands(this.#commandRate, frame.value.length, clock());
+    const { commands, text } = frame.value;
+    const [decision, rate] = countCommands(this.#commandRate, commands.length, clock());
     this.#commandRate = rate;
     if (decision === "close") return this.#end(DISCONNECT.tooManyRequests);
-    if (frame.value.some(({ kind }) => kind === "pong")) this.#sent = notePong(this.#sent);
-    if (this.#object === null) await this.#connect(frame.value, text);
+    if (commands.some(({ kind }) => kind === "pong")) this.#sent = notePong(this.#sent);
+    if (this.#object === null) await this.#connect(frame.value);
     else if (decision === "pass") send(this.#object, text);
-    else this.#refuse(frame.value);
+    else this.#refuse(commands);
   }
 
   /** Answers the commands of a client that sends too many; the object does not learn of them. */
@@ -162,24 +154,29 @@ class Bridge {
     const sent = countFrame(this.#sent, text.length);
     if (sent === null) return this.#end(DISCONNECT.slow);
     this.#sent = sent;
-    send(this.#client, text);
+    this.#write(text);
     if (isPingDue(sent)) this.#sendPing();
   }
 
   #sendPing(): void {
     this.#sent = notePing(this.#sent);
-    send(this.#client, PING);
+    this.#write(PING);
+  }
+
+  /** Sends a frame, given in JSON, as the client reads it. */
+  #write(text: string): void {
+    send(this.#client, this.#deps.encoding.write(text));
   }
 
   /** Handles a frame of a client that has no connection to the object yet. */
-  async #connect(commands: readonly Command[], text: string): Promise<void> {
+  async #connect({ commands, text }: ClientFrame): Promise<void> {
     const { account, grant, check, open } = this.#deps;
     const sent = connectCommand(commands)?.token ?? null;
     const token = sent === null ? null : await check(sent);
     const decision = decideHandshake(commands, { account, grant, token, now: clock() });
     if (decision.kind === "close") return this.#end(decision.reason);
     if (decision.kind === "reply") {
-      send(this.#client, writeFrame([decision.reply]));
+      this.#write(writeFrame([decision.reply]));
       this.#connectErrors += 1;
       if (this.#connectErrors >= MAX_CONNECT_ERRORS) this.#end(DISCONNECT.tooManyRequests);
       return;

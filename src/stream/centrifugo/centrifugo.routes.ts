@@ -10,13 +10,13 @@ import { callObject } from "../../durable/object-call.io.ts";
 import { problemResponse } from "../../kernel/problem.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { accountObject } from "../../objects.ts";
+import { encodingOf } from "./encoding/negotiation.ts";
 import { serveClient } from "./bridge.io.ts";
 import { DISCONNECT, type Disconnect } from "./protocol.ts";
 import { checkToken } from "./token-check.io.ts";
 import {
   CENTRIFUGO_HEADER,
   protocolFrom,
-  PROTOBUF,
   writeCentrifugoOpen,
   type CentrifugoOpen,
 } from "./open.ts";
@@ -59,7 +59,6 @@ async function connection(c: CentrifugoContext): Promise<Response> {
   const url = new URL(c.req.url);
   if (originOf(header(c, "origin"), url.origin, allowedOrigins).kind === "refused")
     return refuse(DISCONNECT.permissionDenied);
-  if (protocol === PROTOBUF) return refuse(DISCONNECT.inappropriateProtocol);
   if (!isTarget({ kind: "account", account })) return refuse(DISCONNECT.invalidToken);
   const token = tokenFrom({
     authorization: header(c, "authorization"),
@@ -76,6 +75,7 @@ async function connection(c: CentrifugoContext): Promise<Response> {
   const { 0: client, 1: server } = new WebSocketPair();
   serveClient(server, {
     account,
+    encoding: encodingOf(protocol, url.searchParams),
     grant: checked.ok ? checked.value : null,
     check: (sent) => checkToken(c.env, sent),
     open: (grant) => openConnection(c.env, account, { grant }),

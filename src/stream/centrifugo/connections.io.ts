@@ -12,9 +12,10 @@ import { hasExpired, OpenSockets } from "../sockets/open-sockets.io.ts";
 import { close, isOpen, send } from "../sockets/socket.io.ts";
 import { respond } from "./commands.ts";
 import { pushOf, type PublicationLog } from "./history.ts";
-import { MAX_ANSWER } from "./limits.ts";
+import { MAX_ANSWER, MAX_PASSED_FRAME } from "./limits.ts";
 import type { CentrifugoOpen } from "./open.ts";
-import { DISCONNECT, parseFrame, tokenOf, writeFrame, type Disconnect } from "./protocol.ts";
+import { parseFrame, writeFrame } from "./encoding/json.ts";
+import { DISCONNECT, tokenOf, type Disconnect } from "./protocol.ts";
 import type { Reply } from "./replies.ts";
 import { stateOfSession, type CentrifugoState, type Session } from "./session.ts";
 import { checkToken } from "./token-check.io.ts";
@@ -129,7 +130,7 @@ export class Centrifugo {
   }
 
   async #answer(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
-    const frame = parseFrame(data);
+    const frame = parseFrame(data, MAX_PASSED_FRAME);
     if (!frame.ok) return close(socket, frame.fault);
     const replies: Reply[] = [];
     const own = this.#allowanceOf(socket);

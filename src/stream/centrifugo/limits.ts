@@ -9,6 +9,12 @@ import { SECOND, type Millis } from "../../kernel/time.ts";
 export const MAX_FRAME = 65_536;
 
 /**
+ * Largest frame that the Worker passes on to the object, in bytes. A frame in Protobuf grows in
+ * JSON: `recover` has 2 bytes there and 15 here.
+ */
+export const MAX_PASSED_FRAME = 8 * MAX_FRAME;
+
+/**
  * Most commands in one frame: a client that reconnects sends its connect and one subscribe for each
  * of 128 channels in one.
  */
@@ -64,10 +70,8 @@ export const PING_SECONDS = 25;
 /** How long a client may take to answer a ping, as Centrifugo has it (`client.pong_timeout`). */
 export const PONG_TIMEOUT: Millis = 8 * SECOND;
 
-/**
- * Most characters of frames that wait while a connection is opened: a client's first few frames.
- */
-export const MAX_WAITING_CHARACTERS = 4 * MAX_FRAME;
+/** Most bytes of frames that wait while a connection is opened: a client's first few frames. */
+export const MAX_WAITING_BYTES = 4 * MAX_FRAME;
 
 /** Error replies to `connect` commands after which a socket is closed. */
 export const MAX_CONNECT_ERRORS = 5;

@@ -3,6 +3,7 @@
 import { fromBase64, fromUtf8, toBase64Url, utf8 } from "../../kernel/bytes.ts";
 import type { Grant } from "../auth/tokens.ts";
 import { SUBPROTOCOL } from "../frames.ts";
+import { JSON_PROTOCOL, PROTOBUF_PROTOCOL } from "./encoding/negotiation.ts";
 
 /** An upgrade on its way to the object. The client's own upgrade was answered by the Worker. */
 export interface CentrifugoOpen {
@@ -28,17 +29,13 @@ export function readCentrifugoOpen(header: string | null): CentrifugoOpen | null
   return bytes === null ? null : (JSON.parse(fromUtf8(bytes)) as CentrifugoOpen);
 }
 
-/** What SDKs offer for the JSON form; some offer nothing. */
-const JSON_FORM = "centrifuge-json";
-
-/** What SDKs offer for the binary form, which the relay does not speak. */
-export const PROTOBUF = "centrifuge-protobuf";
-
 /**
  * The subprotocol to answer an offer with; `null` when none of it is known. A client fails a
  * handshake whose offer is not answered.
  */
 export function protocolFrom(header: string | null): string | null {
   const offered = (header ?? "").split(",").map((name) => name.trim());
-  return offered.find((name) => [JSON_FORM, PROTOBUF, SUBPROTOCOL].includes(name)) ?? null;
+  return (
+    offered.find((name) => [JSON_PROTOCOL, PROTOBUF_PROTOCOL, SUBPROTOCOL].includes(name)) ?? null
+  );
 }

@@ -1,13 +1,11 @@
-// The Centrifugo client protocol in JSON, version 2: commands in, replies and pushes out. A frame
-// holds several, one a line. Sources: centrifugal/protocol definitions/client.proto, Centrifugo's
+// The Centrifugo client protocol, version 2: commands in, replies and pushes out, with the names of
+// the JSON encoding. Sources: centrifugal/protocol definitions/client.proto, Centrifugo's
 // "Client protocol" and "Error and disconnect codes", centrifuge-js 5.8.
 
 import { utf8 } from "../../kernel/bytes.ts";
-import { isObject, writeJson, type Json, type JsonObject } from "../../kernel/json.ts";
-import { fault, ok, type Result } from "../../kernel/result.ts";
+import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import type { Position } from "../cursor.ts";
-import { splitObjects } from "./json-stream.ts";
-import { MAX_CHANNEL_NAME, MAX_COMMANDS, MAX_FRAME } from "./limits.ts";
+import { MAX_CHANNEL_NAME } from "./limits.ts";
 
 /** Why a command is refused. A client repeats by itself what is `temporary`. */
 export const ERROR = {
@@ -40,7 +38,6 @@ export const DISCONNECT = {
   invalidToken: { code: 3500, reason: "invalid token" },
   badRequest: { code: 3501, reason: "bad request" },
   stale: { code: 3502, reason: "stale" },
-  inappropriateProtocol: { code: 3506, reason: "inappropriate protocol" },
   permissionDenied: { code: 3507, reason: "permission denied" },
   notAvailable: { code: 3508, reason: "not available" },
 } as const;
@@ -88,39 +85,6 @@ export type Command =
 export const tokenOf = (command: Command): string | null =>
   command.kind === "connect" || command.kind === "refresh" ? command.token : null;
 
-/** The text of a frame: binary frames hold JSON as well, in UTF-8. Or the reason to close. */
-export function frameText(data: string | ArrayBuffer): Result<string, Disconnect> {
-  const size = typeof data === "string" ? data.length : data.byteLength;
-  if (size > MAX_FRAME) return fault(DISCONNECT.tooBig);
-  if (typeof data === "string")
-    return utf8(data).byteLength > MAX_FRAME ? fault(DISCONNECT.tooBig) : ok(data);
-  try {
-    return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data));
-  } catch {
-    return fault(DISCONNECT.badRequest);
-  }
-}
-
-/** Reads a frame: all of its commands, or the reason to close the connection. */
-export function parseFrame(data: string | ArrayBuffer): Result<readonly Command[], Disconnect> {
-  const text = frameText(data);
-  if (!text.ok) return text;
-  const objects = splitObjects(text.value);
-  if (objects === null || objects.length === 0 || objects.length > MAX_COMMANDS)
-    return fault(DISCONNECT.badRequest);
-  const commands: Command[] = [];
-  for (const object of objects) {
-    const command = parseCommand(object);
-    if (command === null) return fault(DISCONNECT.badRequest);
-    commands.push(command);
-  }
-  return ok(commands);
-}
-
-/** Writes messages as one frame. */
-export const writeFrame = (messages: readonly object[]): string =>
-  messages.map((message) => writeJson(message)).join("\n");
-
 /** Commands of the protocol that the relay does not offer. */
 const UNAVAILABLE = ["presence", "presence_stats", "rpc", "sub_refresh"] as const;
 
@@ -146,10 +110,11 @@ const READERS: Readonly<Record<string, (id: number, body: JsonObject) => Command
 /** Command ids are uint32. */
 const MAX_ID = 0xffff_ffff;
 
-/** Reads one object; `null` when it is no command, for which Centrifugo closes the connection. */
-function parseCommand(text: string): Command | null {
-  const value = readObject(text);
-  if (value === null) return null;
+/**
+ * Reads one command of either encoding; `null` when it is none, for which Centrifugo closes the
+ * connection.
+ */
+export function commandOf(value: JsonObject): Command | null {
   const { id = 0, ...methods } = withoutNulls(value);
   if (!isCount(id) || id > MAX_ID) return null;
   if (id === 0) {
@@ -167,15 +132,6 @@ function parseCommand(text: string): Command | null {
 /** A member that is `null` counts as absent, as for Centrifugo. */
 const withoutNulls = (value: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
-
-function readObject(text: string): JsonObject | null {
-  try {
-    const value = JSON.parse(text) as Json;
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
 
 const isCount = (value: Json | undefined): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0;

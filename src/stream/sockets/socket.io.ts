@@ -13,9 +13,9 @@ export const isOpen = (socket: WebSocket): boolean => socket.readyState === WebS
 export const isClosed = (socket: WebSocket): boolean => socket.readyState === WebSocket.CLOSED;
 
 /** Sends a frame. A socket that is closing ignores it: its client resumes by cursor. */
-export function send(socket: WebSocket, text: string): void {
+export function send(socket: WebSocket, frame: string | Uint8Array): void {
   try {
-    socket.send(text);
+    socket.send(frame);
   } catch {
     // The socket is closing.
   }

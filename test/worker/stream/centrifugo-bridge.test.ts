@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { fault, ok } from "../../../src/kernel/result.ts";
 import { serveClient, type BridgeTimes } from "../../../src/stream/centrifugo/bridge.io.ts";
+import type { Encoding } from "../../../src/stream/centrifugo/encoding/encoding.ts";
+import { JSON_ENCODING } from "../../../src/stream/centrifugo/encoding/json.ts";
+import { PROTOBUF_ENCODING } from "../../../src/stream/centrifugo/encoding/protobuf.ts";
 import { eventually } from "./stream-fixture.ts";
 
 const LONG: BridgeTimes = { pingEvery: 60_000, pongWithin: 60_000, connectWithin: 60_000 };
@@ -17,7 +20,9 @@ class End {
     this.closed = new Promise((resolve) => {
       socket.addEventListener("close", ({ code }) => resolve(code));
     });
-    socket.addEventListener("message", ({ data }) => this.texts.push(String(data)));
+    socket.addEventListener("message", ({ data }) => {
+      this.texts.push(String(data));
+    });
     socket.accept();
   }
 }
@@ -30,11 +35,13 @@ const frame = (from: number): string =>
 function bridged(
   times: Partial<BridgeTimes> = {},
   ready: Promise<void> = Promise.resolve(),
+  encoding: Encoding = JSON_ENCODING,
 ): { client: End; opened: End[] } {
   const { 0: outside, 1: inside } = new WebSocketPair();
   const opened: End[] = [];
   serveClient(inside, {
     account: "acme",
+    encoding,
     grant: null,
     check: async (token) => (token === "good" ? ok({ kind: "admin" }) : fault("expired")),
     open: async () => {
@@ -179,5 +186,91 @@ describe("an isolate with 1,000 clients that show no token", () => {
     const open = strangers.filter(({ client }) => client.socket.readyState === WebSocket.OPEN);
     expect(open).toHaveLength(999);
     for (const { client } of [...strangers, first, second]) client.socket.close(1000);
+  });
+});
+
+const bytes = (...values: readonly number[]): Uint8Array => new Uint8Array(values);
+
+function speaking(times: Partial<BridgeTimes> = {}): {
+  client: End;
+  opened: End[];
+  frames: number[][];
+} {
+  const { client, opened } = bridged(times, Promise.resolve(), PROTOBUF_ENCODING);
+  const frames: number[][] = [];
+  client.socket.binaryType = "arraybuffer";
+  client.socket.addEventListener("message", ({ data }) => {
+    frames.push([...new Uint8Array(data as ArrayBuffer)]);
+  });
+  return { client, opened, frames };
+}
+
+describe("the Worker, which holds the socket of a client that speaks Protobuf,", () => {
+  /** `{"id":1,"connect":{"token":"good"}}` */
+  const CONNECT_BYTES = [10, 0x08, 1, 0x22, 6, 0x0a, 4, 0x67, 0x6f, 0x6f, 0x64];
+  /** `{"id":2,"ping":{}}` */
+  const PING_BYTES = [4, 0x08, 2, 0x5a, 0];
+  test("speaks JSON with the object, and Protobuf with the client", async () => {
+    const { client, opened, frames } = speaking();
+    client.socket.send(bytes(...CONNECT_BYTES, ...PING_BYTES));
+    await eventually(async () => opened[0]?.texts.length === 1);
+    expect(opened[0]?.texts[0]).toBe(`${CONNECT}\n{"id":2,"ping":{}}`);
+    opened[0]?.socket.send(
+      '{"id":2,"ping":{}}\n{"push":{"channel":"c","pub":{"data":1.0,"offset":300}}}',
+    );
+    await eventually(async () => frames.length === 1);
+    expect(frames).toEqual([
+      [
+        4, 0x08, 2, 0x62, 0, 15, 0x22, 13, 0x12, 1, 0x63, 0x22, 8, 0x22, 3, 0x31, 0x2e, 0x30, 0x30,
+        0xac, 2,
+      ],
+    ]);
+    client.socket.close(1000);
+  });
+
+  test("pings with the byte 00, keeps a client that answers it, and wakes no object for it", async () => {
+    const { client, opened, frames } = speaking({ pingEvery: 10, pongWithin: 5_000 });
+    client.socket.addEventListener("message", () => client.socket.send(bytes(0)));
+    client.socket.send(bytes(...CONNECT_BYTES));
+    await eventually(async () => frames.length >= 3);
+    expect([frames[0], opened[0]?.texts]).toEqual([[0], [CONNECT]]);
+    client.socket.close(1000);
+  });
+
+  test("closes one that does not answer a ping", async () => {
+    const { client } = speaking({ pingEvery: 10, pongWithin: 30 });
+    client.socket.send(bytes(...CONNECT_BYTES));
+    expect(await client.closed).toBe(3012);
+  });
+
+  test("answers commands that come too fast in Protobuf", async () => {
+    const { client, opened, frames } = speaking();
+    client.socket.send(bytes(...CONNECT_BYTES));
+    await eventually(async () => opened[0]?.texts.length === 1);
+    const many = bytes(...Array.from({ length: 200 }, () => PING_BYTES).flat());
+    client.socket.send(many);
+    client.socket.send(many);
+    await eventually(async () => frames.length === 1);
+    // 200 times the reply 2 with the error 111.
+    expect(frames[0]?.length).toBe(200 * 28);
+    expect(opened[0]?.texts).toHaveLength(2);
+    client.socket.close(1000);
+  });
+
+  test.each([
+    ["of no Protobuf", bytes(0xff, 0xff), 3501],
+    ["in JSON", CONNECT, 3501],
+    ["of more than 64 KB", new Uint8Array(65_537), 1009],
+    ["of a number where a message is due", bytes(4, 0x08, 1, 0x20, 1), 3501],
+  ])("closes a client for a frame %s", async (_, sent, code) => {
+    for (const isConnected of [false, true]) {
+      const { client, opened } = speaking();
+      if (isConnected) {
+        client.socket.send(bytes(...CONNECT_BYTES));
+        await eventually(async () => opened[0]?.texts.length === 1);
+      }
+      client.socket.send(sent);
+      expect(await client.closed).toBe(code);
+    }
   });
 });

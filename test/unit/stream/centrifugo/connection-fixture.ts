@@ -1,7 +1,8 @@
 // A Centrifugo connection without a socket: frames in, frames out, one session after another.
 
 import { fault, ok } from "../../../../src/kernel/result.ts";
-import { parseFrame, type Command } from "../../../../src/stream/centrifugo/protocol.ts";
+import { parseFrame } from "../../../../src/stream/centrifugo/encoding/json.ts";
+import type { Command } from "../../../../src/stream/centrifugo/protocol.ts";
 import { respond } from "../../../../src/stream/centrifugo/commands.ts";
 import type { CommandContext } from "../../../../src/stream/centrifugo/replies.ts";
 import type { Session, TokenCheck } from "../../../../src/stream/centrifugo/session.ts";

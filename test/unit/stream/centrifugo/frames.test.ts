@@ -1,17 +1,14 @@
 import { describe, expect, test } from "vitest";
-import {
-  DISCONNECT,
-  ERROR,
-  parseFrame,
-  writeFrame,
-  type Command,
-} from "../../../../src/stream/centrifugo/protocol.ts";
+import { PROTOBUF_ENCODING } from "../../../../src/stream/centrifugo/encoding/protobuf.ts";
+import { parseFrame, writeFrame } from "../../../../src/stream/centrifugo/encoding/json.ts";
+import { DISCONNECT, ERROR, type Command } from "../../../../src/stream/centrifugo/protocol.ts";
 import { MAX_COMMANDS, MAX_FRAME } from "../../../../src/stream/centrifugo/limits.ts";
 import {
   protocolFrom,
   readCentrifugoOpen,
   writeCentrifugoOpen,
 } from "../../../../src/stream/centrifugo/open.ts";
+import { encodeCommands } from "./official-protobuf.ts";
 
 const refused = (id: number, error: Extract<Command, { kind: "refused" }>["error"]): Command => ({
   kind: "refused",
@@ -29,16 +26,17 @@ const named = (channel: string): unknown =>
 const pings = (count: number): string =>
   Array.from({ length: count }, (_, index) => `{"id":${index + 1},"ping":{}}`).join("\n");
 
+const protobufCommands = (frame: ArrayBuffer): unknown => {
+  const read = PROTOBUF_ENCODING.read(frame);
+  return read.ok ? read.value.commands : read.fault;
+};
+
 describe("a command on the wire", () => {
   const subscribe = { kind: "subscribe", id: 2, channel: "c", since: null, strict: false };
   const history = { kind: "history", id: 3, channel: "c", since: null, limit: 0, reverse: false };
   const { badRequest, notAvailable, methodNotFound, permissionDenied } = ERROR;
   test.each<[string, unknown]>([
     ['{"connect":{},"id":1}', { kind: "connect", id: 1, token: null, positions: new Map() }],
-    [
-      '{"connect":{"token":"","name":"js","data":{"a":[1]}},"id":1}',
-      { kind: "connect", id: 1, token: null, positions: new Map() },
-    ],
     [
       '{"connect":{"token":"t","subs":{"a":{"recover":true,"epoch":"e","offset":7},"b":{"recover":true,"epoch":"e"},"c":{"epoch":"e"}}},"id":1}',
       {
@@ -50,6 +48,49 @@ describe("a command on the wire", () => {
           ["b", { epoch: "e", offset: 0 }],
         ]),
       },
+    ],
+    ['{"refresh":{"token":"t"},"id":4}', { kind: "refresh", id: 4, token: "t" }],
+    ['{"refresh":{"token":""},"id":4}', refused(4, badRequest)],
+    ['{"refresh":{},"id":4}', refused(4, badRequest)],
+    ['{"subscribe":{"channel":"c","flag":1},"id":2}', subscribe],
+    [
+      '{"subscribe":{"channel":"c","recover":true,"epoch":"e","offset":7},"id":2}',
+      { ...subscribe, since: { epoch: "e", offset: 7 } },
+    ],
+    [
+      '{"subscribe":{"channel":"c","recover":true,"flag":3},"id":2}',
+      { ...subscribe, since: { epoch: "", offset: 0 }, strict: true },
+    ],
+    ['{"subscribe":{"channel":"c","epoch":"e","offset":7},"id":2}', subscribe],
+    ['{"subscribe":{"channel":"c","type":4},"id":2}', refused(2, notAvailable)],
+    ['{"subscribe":{"channel":"c","tf":{"op":"eq"}},"id":2}', refused(2, notAvailable)],
+    ['{"subscribe":{"channel":""},"id":2}', refused(2, badRequest)],
+    ['{"subscribe":{},"id":2}', refused(2, badRequest)],
+    ['{"unsubscribe":{"channel":"c"},"id":5}', { kind: "unsubscribe", id: 5, channel: "c" }],
+    ['{"unsubscribe":{},"id":5}', refused(5, badRequest)],
+    ['{"history":{"channel":"c"},"id":3}', history],
+    [
+      '{"history":{"channel":"c","limit":-1,"since":{"offset":4,"epoch":"e"},"reverse":true},"id":3}',
+      { ...history, limit: -1, since: { offset: 4, epoch: "e" }, reverse: true },
+    ],
+    ['{"ping":{},"id":6}', { kind: "ping", id: 6 }],
+    ["{}", { kind: "pong" }],
+    ['{"rpc":{"method":"m"},"id":7}', refused(7, notAvailable)],
+    ['{"presence":{"channel":"c"},"id":7}', refused(7, notAvailable)],
+    ['{"presence_stats":{"channel":"c"},"id":7}', refused(7, notAvailable)],
+    ['{"sub_refresh":{"channel":"c","token":"t"},"id":7}', refused(7, notAvailable)],
+    ['{"id":8}', refused(8, methodNotFound)],
+    ['{"ping":{},"send":{},"id":8}', refused(8, badRequest)],
+    ['{"id":4294967295}', refused(4_294_967_295, methodNotFound)],
+  ])("%s, in both encodings", (frame, command) => {
+    expect(commands(frame)).toEqual([command]);
+    expect(protobufCommands(encodeCommands([JSON.parse(frame)]))).toEqual([command]);
+  });
+
+  test.each<[string, unknown]>([
+    [
+      '{"connect":{"token":"","name":"js","data":{"a":[1]}},"id":1}',
+      { kind: "connect", id: 1, token: null, positions: new Map() },
     ],
     ['{"connect":{"token":5},"id":1}', refused(1, badRequest)],
     ['{"connect":{"subs":{"a":{"recover":true,"offset":-1}}},"id":1}', refused(1, badRequest)],
@@ -73,55 +114,22 @@ describe("a command on the wire", () => {
       { ...subscribe, since: { epoch: "", offset: 4 } },
     ],
     ['{"history":{"channel":"c","since":null,"limit":null,"reverse":null},"id":3}', history],
-    ['{"refresh":{"token":"t"},"id":4}', { kind: "refresh", id: 4, token: "t" }],
-    ['{"refresh":{"token":""},"id":4}', refused(4, badRequest)],
-    ['{"refresh":{},"id":4}', refused(4, badRequest)],
-    ['{"subscribe":{"channel":"c","flag":1},"id":2}', subscribe],
-    [
-      '{"subscribe":{"channel":"c","recover":true,"epoch":"e","offset":7},"id":2}',
-      { ...subscribe, since: { epoch: "e", offset: 7 } },
-    ],
-    [
-      '{"subscribe":{"channel":"c","recover":true,"flag":3},"id":2}',
-      { ...subscribe, since: { epoch: "", offset: 0 }, strict: true },
-    ],
-    ['{"subscribe":{"channel":"c","epoch":"e","offset":7},"id":2}', subscribe],
     [
       '{"subscribe":{"channel":"c","type":0,"tf":null,"delta":"fossil","token":"t"},"id":2}',
       subscribe,
     ],
-    ['{"subscribe":{"channel":"c","type":4},"id":2}', refused(2, notAvailable)],
-    ['{"subscribe":{"channel":"c","tf":{"op":"eq"}},"id":2}', refused(2, notAvailable)],
     ['{"subscribe":{"channel":"c","flag":"2"},"id":2}', refused(2, badRequest)],
     ['{"subscribe":{"channel":"c","recover":true,"offset":1.5},"id":2}', refused(2, badRequest)],
-    ['{"subscribe":{"channel":""},"id":2}', refused(2, badRequest)],
     ['{"subscribe":{"channel":7},"id":2}', refused(2, badRequest)],
-    ['{"subscribe":{},"id":2}', refused(2, badRequest)],
-    ['{"unsubscribe":{"channel":"c"},"id":5}', { kind: "unsubscribe", id: 5, channel: "c" }],
-    ['{"unsubscribe":{},"id":5}', refused(5, badRequest)],
-    ['{"history":{"channel":"c"},"id":3}', history],
-    [
-      '{"history":{"channel":"c","limit":-1,"since":{"offset":4,"epoch":"e"},"reverse":true},"id":3}',
-      { ...history, limit: -1, since: { offset: 4, epoch: "e" }, reverse: true },
-    ],
     ['{"history":{"channel":"c","limit":"9"},"id":3}', refused(3, badRequest)],
     ['{"history":{"channel":"c","since":7},"id":3}', refused(3, badRequest)],
     ['{"history":{"channel":"c","reverse":1},"id":3}', refused(3, badRequest)],
-    ['{"ping":{},"id":6}', { kind: "ping", id: 6 }],
-    ["{}", { kind: "pong" }],
     ['{"send":{"data":1}}', { kind: "send" }],
     ['{"send":{"data":1},"id":9}', { kind: "send" }],
     ['{"publish":{"channel":"c","data":1},"id":7}', refused(7, permissionDenied)],
-    ['{"rpc":{"method":"m"},"id":7}', refused(7, notAvailable)],
-    ['{"presence":{"channel":"c"},"id":7}', refused(7, notAvailable)],
-    ['{"presence_stats":{"channel":"c"},"id":7}', refused(7, notAvailable)],
-    ['{"sub_refresh":{"channel":"c","token":"t"},"id":7}', refused(7, notAvailable)],
     ['{"teleport":{},"id":8}', refused(8, methodNotFound)],
     ['{"toString":{},"id":8}', refused(8, methodNotFound)],
     ['{"__proto__":{},"id":8}', refused(8, methodNotFound)],
-    ['{"id":8}', refused(8, methodNotFound)],
-    ['{"ping":{},"send":{},"id":8}', refused(8, badRequest)],
-    ['{"id":4294967295}', refused(4_294_967_295, methodNotFound)],
   ])("%s", (frame, command) => {
     expect(commands(frame)).toEqual([command]);
   });

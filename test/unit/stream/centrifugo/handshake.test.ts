@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decideHandshake } from "../../../../src/stream/centrifugo/handshake.ts";
-import { parseFrame, tokenOf, type Command } from "../../../../src/stream/centrifugo/protocol.ts";
+import { parseFrame } from "../../../../src/stream/centrifugo/encoding/json.ts";
+import { tokenOf, type Command } from "../../../../src/stream/centrifugo/protocol.ts";
 import type { Grant } from "../../../../src/stream/auth/tokens.ts";
 import { grant, NOW, TOKENS } from "./connection-fixture.ts";
 

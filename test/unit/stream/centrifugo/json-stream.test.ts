@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, jsonValue, property, tuple } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { splitObjects } from "../../../../src/stream/centrifugo/json-stream.ts";
+import { splitObjects } from "../../../../src/stream/centrifugo/encoding/json-stream.ts";
 
 describe("JSON objects in one text", () => {
   test.each<[string, readonly string[] | null]>([
