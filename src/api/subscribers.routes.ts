@@ -3,6 +3,8 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import type { Settings, SubscriberSettings } from "../config/settings.ts";
+import { secretTexts } from "../config/reading.ts";
+import { sentRequest } from "../deliver/request/sent.ts";
 import { subscriberView, type DeliveryView, type SubscriberView } from "../deliver/view.ts";
 import { callObject, type CallFault } from "../durable/object-call.io.ts";
 import { problemResponse, type Problem } from "../kernel/problem.ts";
@@ -23,6 +25,8 @@ type SubscriberContext = Context<AdminEnv>;
 
 const noSuchSubscriber = (): Response =>
   problemResponse({ status: 404, title: "No such subscriber" });
+
+const noSuchDelivery = (): Response => problemResponse({ status: 404, title: "No such delivery" });
 
 const FOREIGN_CURSOR: Problem = {
   status: 400,
@@ -199,14 +203,26 @@ subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
   }),
 );
 
+subscriberRoutes.get("/v1/subscribers/:id/deliveries/:delivery", (c) =>
+  named(c, async (subscriber) => {
+    const id = c.req.param("delivery") ?? "";
+    const pages = await askAll(c.env, subscriber, (shard) => shard.deliveries({ id, limit: 1 }));
+    if (!pages.ok) return unavailable(c, pages.fault);
+    // An object of an earlier version answers with another delivery.
+    const page = pages.value.find(({ items, sends }) => items[0]?.id === id && sends !== undefined);
+    const [delivery] = page?.items ?? [];
+    if (page?.sends === undefined || delivery === undefined) return noSuchDelivery();
+    const secrets = secretTexts({ ...c.env });
+    return c.json({ ...delivery, request: sentRequest(subscriber, page.sends, delivery, secrets) });
+  }),
+);
+
 subscriberRoutes.post("/v1/subscribers/:id/deliveries/:delivery/retry", (c) =>
   named(c, async (subscriber) => {
     const delivery = c.req.param("delivery");
     const found = await askAll(c.env, subscriber, (shard) => shard.retry(delivery));
     if (!found.ok) return unavailable(c, found.fault);
-    return found.value.includes(true)
-      ? c.json({ delivery }, 202)
-      : problemResponse({ status: 404, title: "No such delivery" });
+    return found.value.includes(true) ? c.json({ delivery }, 202) : noSuchDelivery();
   }),
 );
 

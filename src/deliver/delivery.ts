@@ -1,5 +1,6 @@
 // The words of one delivery: its states, its attempts, its row, and its id.
 
+import type { Format } from "../config/settings.ts";
 import type { Millis } from "../kernel/time.ts";
 
 /** What a row says about its delivery. */
@@ -19,6 +20,8 @@ export interface AttemptEntry {
   readonly ms: Millis;
   readonly trigger: Trigger;
   readonly answer: string | null;
+  /** What was sent had this format; absent in attempts of earlier versions. */
+  readonly format?: Format;
 }
 
 /** The last attempt that failed, as it is stored; `status` 0 means that no answer came. */

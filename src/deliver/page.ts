@@ -1,5 +1,6 @@
 // A page of deliveries: what a caller asks for, in the terms of the table.
 
+import type { Format } from "../config/settings.ts";
 import type { DeliveryRow, DeliveryState, StoredState } from "./delivery.ts";
 import type { ReplayQuery } from "./state.ts";
 import type { Selection } from "./tables.ts";
@@ -7,6 +8,8 @@ import { deliveryView, type DeliveryView } from "./view.ts";
 
 /** Which deliveries to list, newest first; `cursor` is what the page before answered. */
 export interface DeliveriesQuery {
+  /** Only the delivery of this id, with what it sends. */
+  readonly id?: string | undefined;
   readonly state?: DeliveryState | undefined;
   readonly guid?: string | undefined;
   readonly limit: number;
@@ -17,6 +20,17 @@ export interface DeliveriesQuery {
 export interface DeliveriesPage {
   readonly items: readonly DeliveryView[];
   readonly cursor: string | null;
+  /** Where one delivery was asked for: its event, and the format of its newest attempt. */
+  readonly sends?: SentEvent;
+}
+
+/** What a delivery sends, packed as in its row: types of the platform cannot unfold an event. */
+export interface SentEvent {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly jsonBytes: number;
+  readonly contentType: string | null;
+  /** Absent before the first attempt, and for attempts of earlier versions. */
+  readonly format?: Format;
 }
 
 /** Which deliveries an operator starts over; without a state the dead ones. */

@@ -210,7 +210,8 @@ export class Pump {
     const options = { ...config, attempt: row.attempts + 1, timeouts: this.#timeouts };
     const result = await attempt(env, options, dispatch);
     const waits = isTest(dispatch.event.id) ? [] : config.subscriber.retry;
-    const ended = { row, result, probe, startedAt, endedAt: now(), waits };
+    const { format } = config.subscriber;
+    const ended = { row, result, probe, startedAt, endedAt: now(), format, waits };
     const before = queue.state;
     const settlement = settleAttempt({ ...ended, chance: randomFraction() }, before);
     const erased = queue.backlog.get(row.n) === undefined;

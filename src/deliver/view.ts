@@ -42,7 +42,7 @@ export function deliveryView(row: DeliveryRow, subscriber: string, held: boolean
     subscriber,
     event: { id: row.eventId, event: row.event, guid: row.guid, source: row.source, seq: row.seq },
     state: pending && held ? "held" : row.state,
-    attempts: row.log.map((entry) => ({
+    attempts: row.log.map(({ format: _, ...entry }) => ({
       ...entry,
       time: iso(entry.time),
       status: entry.status === 0 ? null : entry.status,

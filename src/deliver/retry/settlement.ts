@@ -1,5 +1,6 @@
 // What an attempt changes: its delivery's row, the entry in its log, and the subscriber's state.
 
+import type { Format } from "../../config/settings.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { MAX_ERROR_CHARS, type AttemptResult } from "../attempt/result.ts";
 import { afterAttempt } from "./breaker.ts";
@@ -16,6 +17,8 @@ export interface EndedAttempt {
   readonly probe: boolean;
   readonly startedAt: Millis;
   readonly endedAt: Millis;
+  /** The subscriber's format. */
+  readonly format?: Format;
   /** The subscriber's waits before attempts 2, 3, …. */
   readonly waits: readonly Millis[];
   /** In [0, 1). */
@@ -95,8 +98,13 @@ function nextRow(
   }
 }
 
-function entryOf({ row, result, probe, startedAt }: EndedAttempt): AttemptEntry {
-  const common = { time: startedAt, ms: result.ms, trigger: triggerOf(row, probe) };
+function entryOf({ row, result, probe, startedAt, format }: EndedAttempt): AttemptEntry {
+  const common = {
+    time: startedAt,
+    ms: result.ms,
+    trigger: triggerOf(row, probe),
+    ...(format === undefined ? {} : { format }),
+  };
   switch (result.kind) {
     case "answer":
       return { ...common, status: result.status, error: null, answer: printable(result.answer) };

@@ -68,10 +68,3 @@ export async function sendToQueue(
     return { kind: "failure", reason: "unknown", error: `queue: ${error}`, ms: now() - startedAt };
   }
 }
-
-/**
- * The URL of a request to a service binding; the bound Worker can tell subscribers apart by host.
- * `.internal` is reserved (ICANN, 2024), so the name never resolves in public.
- */
-export const serviceUrl = (subscriber: string): string =>
-  `https://${subscriber}.jobrelay.internal/`;

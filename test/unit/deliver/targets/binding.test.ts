@@ -5,9 +5,9 @@ import {
   MAX_QUEUE_MESSAGE_BYTES,
   queueMessage,
   sendToQueue,
-  serviceUrl,
   type QueueMessage,
 } from "../../../../src/deliver/targets/binding.io.ts";
+import { serviceUrl } from "../../../../src/deliver/request/sent.ts";
 
 const HEADERS = { "webhook-id": "evt_1" };
 
