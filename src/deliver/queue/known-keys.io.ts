@@ -48,4 +48,9 @@ export class KnownKeys {
   add(keys: readonly string[], at: Millis): void {
     for (const key of keys) this.#recent.add(key, at);
   }
+
+  /** Forgets the keys of what has gone to another shard: it may come back. */
+  forget(keys: readonly string[]): void {
+    for (const key of keys) this.#recent.delete(key);
+  }
 }

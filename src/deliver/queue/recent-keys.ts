@@ -42,6 +42,11 @@ export class RecentKeys {
       : "unsure";
   }
 
+  /** Forgets the key of a delivery that has gone to another shard: it may come back. */
+  delete(key: string): void {
+    this.#keys.delete(key);
+  }
+
   /** Remembers a key, and forgets the oldest one when there are too many. */
   add(key: string, at: Millis): void {
     this.#keys.set(key, at);

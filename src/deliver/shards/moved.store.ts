@@ -85,6 +85,12 @@ export class MovedDeliveries {
     return { ...rest, eventId, jsonBytes, contentType, body };
   }
 
+  /** The keys of deliveries. */
+  keysOf(ns: readonly number[]): readonly string[] {
+    const query = "SELECT key FROM delivery WHERE n IN (SELECT value FROM json_each(?))";
+    return this.#rows<{ key: string }>(query, JSON.stringify(ns)).map(({ key }) => key);
+  }
+
   /** Stores a delivery of another shard in row `n`; its id stays. */
   insert(n: number, moved: WaitingDelivery): QueueRow {
     const { event, source, guid, seq, at, due, waiting, cause, attempts, step, instant } = moved;

@@ -46,8 +46,11 @@ export class Transfers {
 
   /** Removes a job's unfinished deliveries, as far as `ns` names them; answers their rows. */
   remove(source: string, guid: string, ns: ReadonlySet<number>): readonly number[] {
-    const { history } = this.#deps.store;
-    const found = history.ofJob(source, guid);
-    return history.remove(found.filter(({ n, state }) => state === "pending" && ns.has(n)));
+    const { keys, store } = this.#deps;
+    const found = store.history
+      .ofJob(source, guid)
+      .filter(({ n, state }) => state === "pending" && ns.has(n));
+    keys.forget(store.moved.keysOf(found.map(({ n }) => n)));
+    return store.history.remove(found);
   }
 }

@@ -1,0 +1,141 @@
+// What one shard hands over to another: everything once, in order, whatever comes between.
+
+import { evictDurableObject } from "cloudflare:test";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  answer,
+  becomes,
+  byName,
+  configure,
+  deliveries,
+  dispatch,
+  gate,
+  quiet,
+  receiver,
+  states,
+  type Receiver,
+  type Stub,
+} from "./subscriber-fixture.ts";
+
+let http: Receiver;
+beforeEach(() => {
+  http = receiver();
+});
+afterEach(quiet);
+
+/** The configuration is read once, so all subscribers are named first. */
+const ids = Array.from({ length: 7 }, (_, index) => configure({ id: `moves-${index}` }));
+const nextId = (): string => ids.pop() ?? "";
+
+/** Two shards of a subscriber of its own, both paused. */
+async function pausedPair(): Promise<readonly [Stub, Stub]> {
+  const id = nextId();
+  const pair = [byName(id), byName(`${id}/1`)] as const;
+  for (const stub of pair) await stub.pause();
+  return pair;
+}
+
+const JOB = ["comments", "g1"] as const;
+
+test("a job that comes back to a shard is taken again, in the same instance and in a new one", async () => {
+  const [first, second] = await pausedPair();
+  await first.enqueue([dispatch(1), dispatch(2)]);
+  const before = (await deliveries(first)).map(({ id }) => id);
+  for (const evict of [false, true, false]) {
+    expect(await first.handOver(...JOB, 1)).toBe(true);
+    expect([await states(first), await states(second)]).toEqual([
+      [],
+      ["g1#1 pending", "g1#2 pending"].map(held),
+    ]);
+    if (evict) await Promise.all([evictDurableObject(first), evictDurableObject(second)]);
+    expect(await second.handOver(...JOB, 0)).toBe(true);
+    expect([await states(first), await states(second)]).toEqual([
+      ["g1#1 pending", "g1#2 pending"].map(held),
+      [],
+    ]);
+  }
+  expect((await deliveries(first)).map(({ id }) => id)).toEqual(before);
+  await first.resume();
+  await becomes(first, ["g1#1 delivered", "g1#2 delivered"]);
+  expect(http.order()).toEqual(["g1#1", "g1#2"]);
+});
+
+/** A paused subscriber shows what waits as held. */
+const held = (state: string): string => state.replace("pending", "held");
+
+test("calls that repeat a hand-over, at once or later, move everything once", async () => {
+  const [first, second] = await pausedPair();
+  await first.enqueue([dispatch(1), dispatch(2), dispatch(3)]);
+  const answers = await Promise.all([1, 2, 3].map(() => first.handOver(...JOB, 1)));
+  expect([...answers, await first.handOver(...JOB, 1)]).toEqual([true, true, true, true]);
+  expect(await states(second)).toEqual(["g1#1 held", "g1#2 held", "g1#3 held"]);
+  expect(await first.state()).toMatchObject({ held: 0 });
+  expect(await second.state()).toMatchObject({ held: 3 });
+});
+
+test("a part that comes twice, as after a crash before it was deleted, is taken once", async () => {
+  const [first, second] = await pausedPair();
+  await first.enqueue([dispatch(1)]);
+  await second.enqueue([dispatch(1), dispatch(2)]);
+  expect(await first.handOver(...JOB, 1)).toBe(true);
+  expect(await states(second)).toEqual(["g1#1 held", "g1#2 held"]);
+  expect(await states(first)).toEqual([]);
+});
+
+test("more than one call can carry moves in order, and bodies that fit into no row stay whole", async () => {
+  const [first, second] = await pausedPair();
+  const large = dispatch(701);
+  const text = "x".repeat(1_900_000);
+  await first.enqueue(Array.from({ length: 700 }, (_, index) => dispatch(index + 1)));
+  await first.enqueue([{ ...large, event: { ...large.event, details: { text } } }]);
+  expect(await first.handOver(...JOB, 1)).toBe(true);
+  expect(await second.state()).toMatchObject({ held: 701 });
+  await second.resume();
+  await expect.poll(async () => (await second.state()).delivered, { timeout: 20_000 }).toBe(701);
+  expect(http.requests.map(({ seq }) => seq)).toEqual(
+    Array.from({ length: 701 }, (_, index) => index + 1),
+  );
+  expect(http.requests.at(-1)?.body).toContain(text);
+});
+
+test("nothing moves while a delivery of the job is under way, and nothing is lost then", async () => {
+  const [first, second] = await pausedPair();
+  const answered = gate();
+  http.script = async () => {
+    await answered.opened;
+    return answer(503);
+  };
+  await first.enqueue([dispatch(1), dispatch(2)]);
+  await first.resume();
+  await expect.poll(() => http.requests.length).toBe(1);
+  expect(await first.handOver(...JOB, 1)).toBe(false);
+  answered.open();
+  await expect.poll(async () => (await deliveries(first))[0]?.attempts.length).toBe(1);
+  expect(await first.handOver(...JOB, 1)).toBe(true);
+  const [moved] = await deliveries(second);
+  expect(moved).toMatchObject({ attempts: [{ status: 503, trigger: "initial" }] });
+  expect(await states(second)).toEqual(["g1#1 held", "g1#2 held"]);
+});
+
+test("other jobs stay, and a delivery that is finished stays where it was delivered", async () => {
+  const [first, second] = await pausedPair();
+  await first.resume();
+  await first.enqueue([dispatch(1)]);
+  await becomes(first, ["g1#1 delivered"]);
+  await first.pause();
+  await first.enqueue([dispatch(2), dispatch(1, "job.created", "g2")]);
+  expect(await first.handOver(...JOB, 1)).toBe(true);
+  expect(await states(first)).toEqual(["g1#1 delivered", "g2#1 held"]);
+  expect(await states(second)).toEqual(["g1#2 held"]);
+});
+
+test("a new shard begins as the subscriber stands, and shard 0 knows of it", async () => {
+  const id = nextId();
+  const [first, third] = [byName(id), byName(`${id}/2`)];
+  await first.pause();
+  expect(await first.shards()).toBe(1);
+  await third.enqueue([dispatch(1)]);
+  await expect.poll(() => first.shards()).toBe(3);
+  await expect.poll(async () => (await third.state()).health.state).toBe("paused");
+  expect(http.requests).toEqual([]);
+});
