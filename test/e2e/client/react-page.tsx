@@ -1,5 +1,6 @@
 // A React page for tests, in strict mode: two components that show one job, two that show lists,
-// and buttons that take them down and change the job. What a server would have rendered is hydrated.
+// and buttons that take them down and change the job. What a server would have rendered is
+// hydrated.
 
 import { StrictMode, useState, type JSX } from "react";
 import { hydrateRoot } from "react-dom/client";
