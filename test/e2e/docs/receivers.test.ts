@@ -73,10 +73,12 @@ const CASES = {
 const ACCEPTED: ReadonlySet<string> = new Set(["right", "signed by the newer secret"]);
 const NAMES = Object.keys(CASES) as (keyof typeof CASES)[];
 
-/** Fails where a language is missing: CI has all of them. */
-function needs(command: string, install: string): void {
-  if (spawnSync(command, ["--version"]).error !== undefined)
-    throw new Error(`this test needs ${command} (Debian: apt-get install -y ${install})`);
+/** Whether a language is missing, which is said aloud. In CI its tests run, and fail. */
+function lacks(command: string, version: string, install: string): boolean {
+  if (spawnSync(command, [version]).error === undefined || process.env["CI"] !== undefined)
+    return false;
+  console.warn(`${command} is missing: its receiver is not tested (apt-get install -y ${install})`);
+  return true;
 }
 
 /** Runs a program that prints `accepted` or `refused` for the delivery on its standard input. */
@@ -87,9 +89,8 @@ function run(command: string, args: readonly string[], { headers, body }: Delive
 
 const verdict = (name: string): string => (ACCEPTED.has(name) ? "accepted" : "refused");
 
-describe("the receiver in Python", () => {
+describe.skipIf(lacks("python3", "--version", "python3"))("the receiver in Python", () => {
   test.each(NAMES)("%s", async (name) => {
-    needs("python3", "python3");
     const file = join(directory, "receiver.py");
     writeFileSync(
       file,
@@ -107,9 +108,8 @@ except ValueError:
   });
 });
 
-describe("the receiver in PHP", () => {
+describe.skipIf(lacks("php", "--version", "php-cli"))("the receiver in PHP", () => {
   test.each(NAMES)("%s", async (name) => {
-    needs("php", "php-cli");
     const file = join(directory, "receiver.php");
     writeFileSync(
       file,
@@ -128,10 +128,9 @@ try {
   });
 });
 
-describe("the receiver in Go", () => {
+describe.skipIf(lacks("go", "version", "golang-go"))("the receiver in Go", () => {
   const program = join(directory, "receiver");
   test("builds, and judges every delivery", async () => {
-    needs("go", "golang-go");
     const main = codeOf("Go")
       .replace("package receiver", "package main")
       .replace('"encoding/base64"', '"encoding/base64"\n\t"encoding/json"')
