@@ -2,7 +2,7 @@
 // Renders the console into its page.
 
 import { render } from "preact";
-import { App } from "./app.tsx";
-import { root } from "./dom.ts";
+import { root } from "./browser/page.ts";
+import { App } from "./shell/app.tsx";
 
 render(<App />, root());

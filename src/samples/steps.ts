@@ -103,3 +103,10 @@ export function bodyOf(guid: string, { event, current, total }: SampleEvent): Js
       return exportComments.finished(job);
   }
 }
+
+/** The body of a step that a relay in use plays: `details.sample` tells it from real ones. */
+export function markedBodyOf(guid: string, event: SampleEvent): JsonObject {
+  const body = bodyOf(guid, event);
+  const details = body["details"] as JsonObject;
+  return { ...body, details: { ...details, sample: true } };
+}

@@ -1,7 +1,6 @@
-// The operator's page in real Chromium against the real Worker.
+// The console of a new relay in real Chromium: signing in, the sample, and jobs as they come.
 
-import type { Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   ADMIN_TOKEN,
   SOURCE_SECRETS,
@@ -9,161 +8,233 @@ import {
   STREAM_SECRET,
   type Relay,
 } from "../../support/relay.ts";
-import { sender } from "../../support/senders.ts";
+import { sender, type HookAnswer } from "../../support/senders.ts";
 import { until } from "../../support/wait.ts";
 import { openBrowser, withoutBrowser, type Browser } from "../client/browser.ts";
+import { signIn, watch, type Watched } from "./pages.ts";
 
-/** The share that a bar shows, in percent. */
-async function percentOf(page: Page): Promise<number> {
-  return Number(
-    (await page.getByRole("progressbar").first().getAttribute("aria-valuenow")) ?? Number.NaN,
-  );
-}
-
-async function signIn(page: Page): Promise<void> {
-  await page.getByLabel("Admin token").fill(ADMIN_TOKEN);
-  await page.keyboard.press("Enter");
-  await page.getByRole("heading", { name: "Jobs" }).waitFor();
-}
+const SOURCES = [
+  {
+    id: "comments",
+    provider: "exportcomments",
+    secrets: ["COMMENTS_SECRET"],
+    account: "acme",
+    throttle: 1,
+  },
+];
 
 describe.skipIf(withoutBrowser())("the console", () => {
   let relay: Relay;
   let browser: Browser;
-  let page: Page;
-  const complaints: string[] = [];
-  const addresses: string[] = [];
+  let watched: Watched;
 
   beforeAll(async () => {
-    const vars = {
-      SOURCES: [
-        {
-          id: "comments",
-          provider: "exportcomments",
-          secrets: ["COMMENTS_SECRET"],
-          account: "acme",
-          throttle: 1,
-        },
-      ],
-    };
-    [relay, browser] = await Promise.all([startRelay({ vars }), openBrowser()]);
+    [relay, browser] = await Promise.all([startRelay({ vars: { SOURCES } }), openBrowser()]);
   });
   beforeEach(async () => {
-    complaints.length = 0;
-    addresses.length = 0;
-    await page?.close();
-    page = await browser.context.newPage();
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("request", (request) => addresses.push(request.url()));
-    page.on("websocket", (socket) => addresses.push(socket.url()));
-    await page.goto(relay.url);
+    watched = await watch(browser.context);
+    await watched.page.goto(relay.url);
+  });
+  afterEach(async () => {
+    await watched.page.evaluate("localStorage.clear()");
+    await watched.page.close();
   });
   afterAll(async () => {
     await browser?.close();
     await relay?.stop();
   });
 
+  const send = (event: string, guid: string, more: object = {}): Promise<HookAnswer> =>
+    sender(relay.url, {
+      provider: "exportcomments",
+      source: "comments",
+      secret: SOURCE_SECRETS.exportcomments,
+    })({
+      event,
+      guid,
+      status: event === "job.failed" ? "error" : "progress",
+      url: null,
+      ...more,
+    });
+
+  /** The share that the first bar shows, in percent. */
+  const percent = async (): Promise<number> =>
+    Number(
+      (await watched.page.getByRole("progressbar").first().getAttribute("aria-valuenow")) ?? -1,
+    );
+
   test("asks for the admin token, and says when it is wrong", async () => {
+    const { page } = watched;
     await page.getByLabel("Admin token").fill("wrong");
     await page.keyboard.press("Enter");
-    await until(
-      async () => /not the admin token/.test((await page.getByRole("alert").textContent()) ?? ""),
-      {
-        what: "the refusal",
-      },
-    );
-    expect(await page.getByRole("heading", { name: "Jobs" }).count()).toBe(0);
+    await page.getByRole("alert").getByText("That token is wrong.").waitFor();
+    expect(await page.getByRole("navigation").count()).toBe(0);
   });
 
-  test("plays a sample export through the pipeline: bars move, the timeline fills, nothing leaks", async () => {
+  test("says the next step where there is no job, and plays a sample after asking", async () => {
+    const { page, complaints, addresses } = watched;
     await signIn(page);
-    await page.getByRole("button", { name: "Play a sample export" }).click();
-    await until(async () => (await percentOf(page)) > 0, { what: "a bar that moves" });
-    const before = await percentOf(page);
-    await until(async () => (await percentOf(page)) > before, { what: "a bar that moves on" });
-    await until(async () => (await percentOf(page)) === 100, {
-      timeout: 40_000,
-      what: "a full bar",
-    });
+    await page.getByText("No job yet.").waitFor();
+    const button = page.getByRole("button", { name: "Play a sample export" });
+    expect(await button.getAttribute("class")).toBe("primary");
+    await button.click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("No subscriber will get it").waitFor();
+    // Escape changes nothing.
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await button.click();
+    await dialog.getByRole("button", { name: "Play", exact: true }).click();
+    await until(async () => (await percent()) > 0, { what: "a bar that moves" });
+    const before = await percent();
+    await until(async () => (await percent()) > before, { what: "a bar that moves on" });
     const events = page.getByRole("list", { name: "Events" });
-    await events.getByText("job.finished").waitFor();
-    const names = await events.getByRole("listitem").allTextContents();
-    expect(names[0]).toMatch(/^1job\.created/);
-    expect(names.at(-1)).toMatch(new RegExp(`^${names.length}job\\.finished`));
+    await events.getByText("job.finished").waitFor({ timeout: 40_000 });
+    const lines = await events.locator("> li").allTextContents();
+    expect(lines[0]).toMatch(/^Queued/);
+    expect(lines.at(-1)).toMatch(new RegExp(`Done.*no\\. ${lines.length}`));
     expect(await page.getByRole("link", { name: "Download" }).getAttribute("href")).toMatch(
       /^https:\/\/exportcomments\.com\//,
     );
+    await events.getByText(`Payload of no. ${lines.length}`).click();
+    await events.getByText('"sample": true').waitFor();
     expect(complaints).toEqual([]);
     const seen = `${await page.content()} ${addresses.join(" ")}`;
     for (const secret of [ADMIN_TOKEN, STREAM_SECRET, SOURCE_SECRETS.exportcomments])
       expect(seen).not.toContain(secret);
+    for (const address of addresses) expect(new URL(address).host).toBe(new URL(relay.url).host);
   });
 
-  test("shows a job of a webhook that comes later, with its failure", async () => {
+  test("shows a job of a webhook that comes later, and the sample is then no longer first", async () => {
+    const { page, complaints } = watched;
     await signIn(page);
-    const send = sender(relay.url, {
-      provider: "exportcomments",
-      source: "comments",
-      secret: SOURCE_SECRETS.exportcomments,
-    });
-    await send({ event: "job.created", guid: "later", status: "queueing", url: null });
-    const row = page.getByRole("button", { name: /later/ });
+    await send("job.created", "later");
+    const row = page.getByRole("row", { name: /later/ });
     await row.waitFor();
-    await send({
-      event: "job.failed",
-      guid: "later",
-      status: "error",
-      url: null,
-      details: { error: "Rate limited by platform" },
-    });
-    await until(
-      async () => /Failed.*Rate limited by platform/.test((await row.textContent()) ?? ""),
-      { what: "the failure" },
-    );
-    // By keyboard alone.
-    await row.focus();
-    await page.keyboard.press("Enter");
-    await page.getByRole("list", { name: "Events" }).getByText("job.failed").waitFor();
-    await page.keyboard.press("Escape");
-    await page.getByRole("heading", { name: "Timeline" }).waitFor({ state: "detached" });
-    await row.click();
-    await page.getByRole("button", { name: "Close" }).click();
-    expect(await page.getByRole("heading", { name: "Timeline" }).count()).toBe(0);
+    await send("job.failed", "later", { details: { error: "Rate limited by platform" } });
+    await row.getByText("Failed").waitFor();
+    await row.getByText("Rate limited by platform").waitFor();
+    const button = page.getByRole("button", { name: "Play a sample export" });
+    expect(await button.getAttribute("class")).toBe("quiet");
     expect(complaints).toEqual([]);
   });
 
-  test("stays signed in over a reload, and forgets the token when signed out", async () => {
-    // The sign-in of an earlier test was in another tab.
+  test("moves the focus to a job and back, by keyboard alone", async () => {
+    const { page } = watched;
+    await send("job.created", "by-keyboard");
+    await signIn(page);
+    const link = page.getByRole("link", { name: "by-keyboard" });
+    await link.waitFor();
+    await link.focus();
+    await page.keyboard.press("Enter");
+    const sheet = page.getByRole("region", { name: "Job by-keyboard" });
+    await sheet.getByText("job.created").waitFor();
+    const focused = (): Promise<string> => page.evaluate("document.activeElement.textContent");
+    expect([new URL(page.url()).hash, await focused()]).toEqual([
+      "#/jobs/comments/by-keyboard",
+      "by-keyboard",
+    ]);
+    await page.keyboard.press("Escape");
+    await sheet.waitFor({ state: "detached" });
+    expect(await page.evaluate("document.activeElement.getAttribute('href')")).toBe(
+      "#/jobs/comments/by-keyboard",
+    );
+    await link.click();
+    await sheet.getByRole("button", { name: "Close" }).click();
+    await sheet.waitFor({ state: "detached" });
+    // The address opens it again, and a reload keeps it open.
+    await page.goBack();
+    await sheet.waitFor();
+    await page.reload();
+    await sheet.getByText("job.created").waitFor();
+  });
+
+  test("on a phone a job fills the screen, and Back closes it", async () => {
+    const { page } = watched;
+    await send("job.created", "on-a-phone");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await signIn(page);
+    await page.getByRole("link", { name: "on-a-phone" }).click();
+    const sheet = page.getByRole("region", { name: "Job on-a-phone" });
+    await sheet.getByText("job.created").waitFor();
+    expect(await sheet.boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 844 });
+    await sheet.getByRole("button", { name: "Back" }).click();
+    await sheet.waitFor({ state: "detached" });
+  });
+
+  test("stays signed in in its tab alone, unless the operator chooses the browser", async () => {
+    const { page } = watched;
     await signIn(page);
     await page.reload();
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByLabel("Admin token").waitFor();
+    await page.getByRole("navigation").waitFor();
+    const other = await browser.context.newPage();
+    await other.goto(relay.url);
+    await other.getByLabel("Stay signed in on this browser").check();
+    await signIn(other);
+    await other.close();
+    const third = await browser.context.newPage();
+    await third.goto(relay.url);
+    await third.getByRole("button", { name: "Sign out" }).click();
+    await third.getByLabel("Admin token").waitFor();
     expect(
-      await page.evaluate(
+      await third.evaluate(
         "Object.values(sessionStorage).concat(Object.values(localStorage)).join()",
       ),
     ).not.toContain(ADMIN_TOKEN);
+    await third.close();
+  });
+
+  test("signs out when the relay refuses the token", async () => {
+    const { page } = watched;
+    await page.evaluate("sessionStorage.setItem('jobrelay:admin', 'old')");
     await page.reload();
-    await page.getByLabel("Admin token").waitFor();
+    await page.getByRole("alert").getByText("That token is wrong now. Sign in again.").waitFor();
+    expect(await page.evaluate("sessionStorage.getItem('jobrelay:admin')")).toBeNull();
+  });
+
+  test("asks for nothing while its tab is hidden, and again when it is shown", async () => {
+    const { page, addresses } = watched;
+    await send("job.created", "while-hidden");
+    await page.clock.install();
+    await page.reload();
+    await signIn(page);
+    await page.getByRole("table").waitFor();
+    const show = (hidden: boolean): Promise<unknown> =>
+      page.evaluate(
+        `Object.defineProperty(document, "hidden", { configurable: true, value: ${hidden} });
+         document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))`,
+      );
+    await page.waitForLoadState("networkidle");
+    await show(true);
+    const before = addresses.length;
+    await page.clock.runFor(600_000);
+    expect(addresses.slice(before).filter((address) => address.includes("/v1/"))).toEqual([]);
+    await show(false);
+    await until(() => addresses.slice(before).some((address) => address.includes("/v1/jobs?")), {
+      what: "a list that is read again",
+    });
   });
 
   test("is drawn in light and in dark, and fits a small phone", async () => {
+    const { page } = watched;
+    await send("job.created", "in-both-themes");
     await signIn(page);
-    const looks = new Set<string>();
+    await page.getByRole("table").waitFor();
+    const grounds = new Set<string>();
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      looks.add(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
-      const picture = await page.screenshot();
-      // A blank page of this size is under 6 kB of PNG.
-      expect(picture.byteLength).toBeGreaterThan(8_000);
+      grounds.add(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
     }
-    expect(looks.size).toBe(2);
+    expect(grounds.size).toBe(2);
     await page.setViewportSize({ width: 360, height: 640 });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
-    await page.setViewportSize({ width: 390, height: 844 });
-    const top = async (name: string): Promise<number | undefined> =>
-      (await page.getByRole("button", { name }).boundingBox())?.y;
-    expect(await top("Sign out")).toBe(await top("Play a sample export"));
+    const [heading, button] = await Promise.all([
+      page.getByRole("heading", { name: "Jobs" }).boundingBox(),
+      page.getByRole("button", { name: "Sign out" }).boundingBox(),
+    ]);
+    // On one line with the title, and its own text on one line.
+    expect(Math.abs((heading?.y ?? 0) - (button?.y ?? 99))).toBeLessThan(16);
+    expect(button?.height).toBeLessThanOrEqual(40);
     expect(await page.evaluate("getComputedStyle(document.body).overflowAnchor")).toBe("none");
   });
 });

@@ -29,6 +29,13 @@ describe("GET /v1/samples", () => {
     expect(items[1]).toEqual({ at: 1_500, event: "job.progress", current: 125, total: 1_500 });
   });
 
+  test("names the source, and who gets which of its events", async () => {
+    expect((await call("GET", "/v1/samples")).body).toMatchObject({
+      source: "comments",
+      subscribers: [{ id: "crm", events: ["job.created", "job.progress", "job.finished"] }],
+    });
+  });
+
   test("needs the admin token", async () => {
     expect((await call("GET", "/v1/samples", undefined, "other")).status).toBe(401);
   });
@@ -58,6 +65,7 @@ describe("POST /v1/samples", () => {
       seq: 3,
       current: 100,
       total: 100,
+      details: { sample: true },
       url: `https://exportcomments.com/download/export-${guid.slice(0, 8)}.xlsx`,
     });
   });

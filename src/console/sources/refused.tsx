@@ -1,0 +1,103 @@
+/** @jsxImportSource preact */
+// The refused webhooks of a source: why, what to do, and another try for those that are kept.
+
+import type { JSX } from "preact";
+import { pathOf } from "../api/request.ts";
+import type { ListOf, Refused } from "../api/wire.ts";
+import { usePoll } from "../browser/use-poll.ts";
+import { When } from "../parts/marks.tsx";
+import { Payload, readable } from "../parts/payload.tsx";
+import { Problem, Skeleton } from "../parts/states.tsx";
+import { useAct, useSession } from "../shell/session.ts";
+import { refusalOf } from "./refusals.ts";
+
+/** Time between two readings, in ms. */
+const EVERY = 10_000;
+
+/** The request as it is shown: its headers, then its body. */
+const requestText = ({ method, headers, body }: Refused): string =>
+  [
+    method,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    "",
+    body === null ? "(the body is not kept)" : readable(body),
+  ].join("\n");
+
+/** A sentence whose words in backticks are code. */
+export const Sentence = ({ text }: { readonly text: string }): JSX.Element => (
+  <>
+    {text
+      .split("`")
+      .map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}
+  </>
+);
+
+interface ItemProps {
+  readonly source: string;
+  readonly refused: Refused;
+  readonly now: number;
+  readonly onRetried: () => void;
+}
+
+function Item({ source, refused, now, onRetried }: ItemProps): JSX.Element {
+  const { api } = useSession();
+  const act = useAct();
+  const { what, todo } = refusalOf(refused.reason, refused.status);
+  const retry = (): void =>
+    act(async () => {
+      const answer = await api.post<{ readonly result: string }>(
+        pathOf(["sources", source, "rejected", String(refused.n), "retry"]),
+      );
+      onRetried();
+      return `The request was taken: ${answer.result}.`;
+    });
+  return (
+    <li>
+      <p class="event-line">
+        <strong dir="auto">{what}</strong>
+        <When at={refused.time} now={now} />
+      </p>
+      <p class="soft">
+        <Sentence text={todo} />
+      </p>
+      <p class="event-more">
+        <code>{refused.reason}</code>
+        <span class="soft">answered {refused.status}</span>
+        {refused.kept && refused.n !== null ? (
+          <button type="button" class="small" onClick={retry}>
+            Take it again
+          </button>
+        ) : null}
+      </p>
+      <Payload name="Request" text={requestText(refused)} />
+    </li>
+  );
+}
+
+export function RefusedList({
+  source,
+  now,
+}: {
+  readonly source: string;
+  readonly now: number;
+}): JSX.Element {
+  const { api } = useSession();
+  const path = pathOf(["sources", source, "rejected"]);
+  const { data, problem, refresh } = usePoll(path, () => api.get<ListOf<Refused>>(path), EVERY);
+  if (data === null)
+    return problem === null ? <Skeleton rows={3} /> : <Problem text={problem} retry={refresh} />;
+  if (data.items.length === 0) return <p class="soft">No request was refused.</p>;
+  return (
+    <ol class="refused" aria-label="Refused requests">
+      {data.items.map((refused, index) => (
+        <Item
+          key={refused.n ?? index}
+          source={source}
+          refused={refused}
+          now={now}
+          onRetried={refresh}
+        />
+      ))}
+    </ol>
+  );
+}

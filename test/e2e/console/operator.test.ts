@@ -1,0 +1,248 @@
+// What an operator does in the console of a relay in use: jobs, deliveries, subscribers, sources,
+// rules, each in real Chromium.
+
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startScene, type Scene } from "../../support/scene/scene.ts";
+import { openBrowser, withoutBrowser, type Browser } from "../client/browser.ts";
+import { seriousFindings, signIn, watch, type Watched } from "./pages.ts";
+
+/** Each screen, and a text that says that it is complete. */
+const SCREENS = [
+  ["jobs", "#/jobs", "warehouse-sync"],
+  ["a job", "#/jobs/exports/nachtlauf-gro%C3%9Fhandel", "job.started"],
+  [
+    "a job from right to left",
+    "#/jobs/exports/%D8%AA%D9%82%D8%B1%D9%8A%D8%B1-%D8%A7%D9%84%D9%85%D8%A8%D9%8A%D8%B9%D8%A7%D8%AA-2026",
+    "job.failed",
+  ],
+  ["dead deliveries", "#/deliveries/billing?state=dead", "unknown customer"],
+  ["no deliveries", "#/deliveries/crm?state=dead", "No delivery matches these filters."],
+  ["subscribers", "#/subscribers", "warehouse"],
+  ["a subscriber", "#/subscribers/billing", "Time to answer"],
+  ["sources", "#/sources", "/hooks/nightly"],
+  ["a source", "#/sources/comments", "wrong-secret"],
+  ["a source of a preset", "#/sources/videos", "Set-up at the provider"],
+  ["rules", "#/rules", "Try an event"],
+] as const;
+
+describe.skipIf(withoutBrowser())("an operator", () => {
+  let scene: Scene;
+  let browser: Browser;
+  let watched: Watched;
+  let page: Page;
+
+  beforeAll(async () => {
+    [scene, browser] = await Promise.all([startScene(), openBrowser()]);
+    await browser.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  }, 120_000);
+  beforeEach(async () => {
+    watched = await watch(browser.context);
+    ({ page } = watched);
+  });
+  afterEach(async () => {
+    await page.close();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await scene?.stop();
+  });
+
+  const open = async (hash: string): Promise<void> => {
+    await page.goto(`${scene.relay.url}/${hash}`);
+    await signIn(page);
+  };
+  const copied = (): Promise<string> => page.evaluate("navigator.clipboard.readText()");
+
+  test.each(SCREENS)(
+    "finds nothing in the way on the screen of %s, in light, dark and small",
+    async (_, hash, text) => {
+      await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+      await open(hash);
+      await page.getByText(text).first().waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+      await page.emulateMedia({ colorScheme: "dark" });
+      expect(await seriousFindings(page)).toEqual([]);
+      await page.setViewportSize({ width: 390, height: 844 });
+      expect(await seriousFindings(page)).toEqual([]);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+      expect(watched.complaints).toEqual([]);
+    },
+  );
+
+  test("sees running jobs first, filters by state and by a part of an id, and sees counts", async () => {
+    await open("#/jobs");
+    const rows = page.getByRole("table").getByRole("row");
+    await rows.nth(1).getByText("Running").waitFor();
+    await page.getByRole("button", { name: /^Failed/ }).click();
+    await page.getByText("Rate limited by the platform").waitFor();
+    expect(await page.getByRole("table").getByText("Running").count()).toBe(0);
+    expect(new URL(page.url()).hash).toBe("#/jobs?status=failed");
+    await page.getByRole("button", { name: /^All/ }).click();
+    await page.getByLabel("Search job ids").fill("MONTHLY-statement".toLowerCase());
+    await rows.nth(1).getByText("customers/europe").waitFor();
+    expect(await rows.count()).toBe(2);
+    await page.getByLabel("Search job ids").fill("no such id");
+    await page.getByText("No job matches these filters.").waitFor();
+    await page.getByRole("link", { name: "Show all jobs" }).click();
+    await page.getByLabel("Source").selectOption("nightly");
+    await rows.nth(1).getByText("Silent").waitFor();
+    expect(await rows.count()).toBe(2);
+  });
+
+  test("loads more jobs when there are more than a page", async () => {
+    // The same page with smaller pages.
+    await page.route(/\/v1\/jobs\?.*limit=50/, (route) =>
+      route.continue({ url: route.request().url().replace("limit=50", "limit=10") }),
+    );
+    await open("#/jobs?status=done");
+    const rows = page.getByRole("table").getByRole("row");
+    await rows.nth(1).waitFor();
+    const before = await rows.count();
+    await page.getByRole("button", { name: "Load more" }).click();
+    await rows.nth(before).waitFor();
+    expect(await rows.count()).toBeGreaterThan(before);
+  });
+
+  test("sees a new job and its progress without a reload", async () => {
+    await open("#/jobs");
+    const report = { guid: "live-job", account: "acme" };
+    await page.getByText("warehouse-sync").waitFor();
+    await scene.report({ ...report, event: "job.progress", current: 10, total: 100 });
+    const row = page.getByRole("row", { name: /live-job/ });
+    await row.getByText("10 of 100").waitFor();
+    await scene.report({ ...report, event: "job.finished", current: 100, total: 100 });
+    await row.getByText("Done").waitFor();
+    expect(await row.getByRole("progressbar").count()).toBe(0);
+  });
+
+  test("reads a job's timeline, what was absorbed, who got it, and copies it as curl", async () => {
+    await open("#/jobs?q=monthly-statement");
+    await page.getByRole("link", { name: /^customers/ }).click();
+    const sheet = page.getByRole("region", { name: /^Job customers/ });
+    await sheet.getByText("job.finished").waitFor();
+    await sheet.getByText("billing · delivered").waitFor();
+    await sheet.locator(".recorded summary").first().click();
+    await sheet.locator(".recorded li").first().waitFor();
+    await sheet.getByText("Payload of no. 1").click();
+    await sheet.getByText('"event": "job.created"').waitFor();
+    await sheet.getByRole("button", { name: "Copy as curl" }).click();
+    await page.getByText("Copied.").waitFor();
+    expect(await copied()).toContain("/v1/jobs/exports/customers%2Feurope%2F2026%2F");
+    expect(await copied()).toContain("$JOBRELAY_TOKEN");
+    expect(await sheet.locator("bdi").first().textContent()).toMatch(/^customers\/europe/);
+  });
+
+  test("replays a job to the chosen subscribers", async () => {
+    await open("#/jobs/exports/live-replay");
+    await page.getByText("No such job").waitFor();
+    await scene.report({ guid: "live-replay", account: "acme", event: "job.finished" });
+    await page.reload();
+    const sheet = page.getByRole("region", { name: "Job live-replay" });
+    await sheet.getByText("warehouse · delivered").waitFor();
+    await sheet.getByRole("button", { name: "Replay…" }).click();
+    const dialog = page.getByRole("dialog");
+    for (const id of ["crm", "billing", "slack"]) await dialog.getByLabel(id).uncheck();
+    await dialog.getByRole("button", { name: "Replay" }).click();
+    await page.getByText("1 delivery on the way.").waitFor();
+    await sheet.getByText("2 delivered").waitFor();
+    expect(await sheet.getByText("3 delivered").count()).toBe(0);
+  });
+
+  test("erases a job after a question", async () => {
+    await scene.report({ guid: "to-erase", account: "acme", event: "job.created" });
+    await open("#/jobs/exports/to-erase");
+    const sheet = page.getByRole("region", { name: "Job to-erase" });
+    await sheet.getByRole("button", { name: "Erase…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    expect(await sheet.getByRole("button", { name: "Erase…" }).count()).toBe(1);
+    await sheet.getByRole("button", { name: "Erase…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Erase" }).click();
+    await page.getByText("Erased.").waitFor();
+    await sheet.waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "to-erase" }).waitFor({ state: "detached" });
+    await page.goto(`${scene.relay.url}/#/jobs/exports/to-erase`);
+    await page.reload();
+    await page.getByText("No such job").waitFor();
+  });
+
+  test("sees dead deliveries at once, reads an answer, and retries several of them", async () => {
+    await open("#/jobs");
+    const badge = page.getByRole("navigation").getByText("12");
+    await badge.waitFor();
+    await page.getByRole("link", { name: /Deliveries/ }).click();
+    await page.getByRole("button", { name: /^Dead/ }).click();
+    const rows = page.getByRole("table").getByRole("row");
+    await rows.nth(12).waitFor();
+    await rows.nth(1).getByRole("link").first().click();
+    const sheet = page.getByRole("region", { name: /^Delivery/ });
+    await sheet.getByText("Answer of no. 2").click();
+    await sheet.getByText('"error": "unknown customer globex"').waitFor();
+    await sheet.getByText('"event": "job.finished"').waitFor();
+    await sheet.getByText("Headers").click();
+    await sheet.getByText("webhook-signature: v1,***").waitFor();
+    await sheet.getByRole("button", { name: "Copy as curl" }).click();
+    await page.getByText("Copied.").waitFor();
+    expect(await copied()).toMatch(/^curl -sS -X POST 'http:\/\/localhost:3000\/hook'/);
+    await page.keyboard.press("Escape");
+    await rows.nth(1).getByRole("checkbox").check();
+    await rows.nth(2).getByRole("checkbox").check();
+    await page.getByText("2 deliveries chosen").waitFor();
+    await page.getByRole("button", { name: "Retry chosen" }).click();
+    await page.getByText("2 deliveries tried again.").waitFor();
+    await page.getByRole("button", { name: /^Replay \d+ dead/ }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Replay" }).click();
+    await page.getByText(/deliveries started over\./).waitFor();
+  });
+
+  test("pauses, resumes and tests a subscriber, and sees its charts", async () => {
+    await open("#/subscribers");
+    await page.getByRole("link", { name: "warehouse" }).click();
+    const sheet = page.getByRole("region", { name: "Subscriber warehouse" });
+    await sheet
+      .getByRole("img", { name: /^Attempts over time\. \d+ attempts, 100 % taken/ })
+      .waitFor();
+    expect(await sheet.locator("canvas").count()).toBe(2);
+    await sheet.getByRole("button", { name: "Pause" }).click();
+    await sheet.getByText("An operator paused it.").waitFor();
+    await sheet.getByRole("button", { name: "Resume" }).click();
+    await sheet.getByText("Takes deliveries.").waitFor();
+    await sheet.getByRole("button", { name: "Send a test event" }).click();
+    await page.getByText("A test event is on its way.").waitFor();
+    expect(watched.complaints).toEqual([]);
+  });
+
+  test("copies a source's address, reads why requests were refused, and takes a kept one again", async () => {
+    await open("#/sources");
+    await page.getByRole("button", { name: "Copy the address of videos" }).click();
+    await page.getByText("Copied.").waitFor();
+    expect(await copied()).toBe(`${scene.relay.url}/hooks/videos`);
+    await page.getByRole("link", { name: "comments" }).click();
+    const sheet = page.getByRole("region", { name: "Source comments" });
+    await sheet.getByText("No secret of this source confirms the signature.").waitFor();
+    await sheet.getByText("The request had no signature.").waitFor();
+    await sheet
+      .getByText(`add a webhook with the address ${scene.relay.url}/hooks/comments`)
+      .waitFor();
+    await page.goto(`${scene.relay.url}/#/sources/videos`);
+    const videos = page.getByRole("region", { name: "Source videos" });
+    await videos.getByRole("button", { name: "Take it again" }).click();
+    // It still has no signature.
+    await page.getByRole("status").getByText("The request could not be verified.").waitFor();
+  });
+
+  test("learns why each rule matches an event or does not", async () => {
+    await open("#/rules");
+    await page.getByLabel("Event").selectOption("job.failed");
+    await page.getByLabel("Source").selectOption("exports");
+    await page.getByLabel("Account").fill("globex");
+    await page.getByRole("button", { name: "Simulate" }).click();
+    const result = page.getByRole("region", { name: "Result" });
+    await result.getByText("It would go to billing, warehouse, slack").waitFor();
+    await result.getByText('Account "globex" is not one of acme, initech.').waitFor();
+    await page.getByLabel("Details").fill("{");
+    await page.getByRole("button", { name: "Simulate" }).click();
+    await page.getByRole("alert").getByText("Details are not JSON").waitFor();
+    expect(watched.complaints).toEqual([]);
+  });
+});
