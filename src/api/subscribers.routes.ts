@@ -9,15 +9,14 @@ import { subscriberView, type DeliveryView, type SubscriberView } from "../deliv
 import { callObject, type CallFault } from "../durable/object-call.io.ts";
 import { problemResponse, type Problem } from "../kernel/problem.ts";
 import { ok, type Result } from "../kernel/result.ts";
-import { subscriberObject, upstreamObject, type Stub } from "../objects.ts";
-import type { SubscriberRpc } from "../rpc.ts";
+import { subscriberObject } from "../objects.ts";
 import type { AdminEnv } from "./admin.routes.ts";
-import { asked, callAll, unavailable } from "./asked.io.ts";
-import { ofSources } from "./jobs-list.io.ts";
+import { asked, unavailable } from "./asked.io.ts";
 import { documentOf } from "./request/body.io.ts";
 import { parse } from "./request/parse.ts";
 import { DeliveriesQuery, ReplayManyRequest } from "./request/query.ts";
 import { afterShard, shardCursor } from "./lists/shard-cursor.ts";
+import { askAll, shardsOf } from "./shards.io.ts";
 
 export const subscriberRoutes = new Hono<AdminEnv>();
 
@@ -33,27 +32,6 @@ const FOREIGN_CURSOR: Problem = {
   title: "Bad Request",
   issues: [{ path: "cursor", message: "is not a cursor of this list" }],
 };
-
-/** How many shards there are, those included that an earlier configuration had. */
-const shardsOf = async (
-  env: Env,
-  { id, shards }: SubscriberSettings,
-): Promise<Result<number, CallFault>> => {
-  const used = await callObject(() => subscriberObject(env, id, 0).shards());
-  return used.ok ? ok(Math.max(shards, used.value)) : used;
-};
-
-/** Asks every shard of a subscriber at once; `ask` gets a stub of its own for each try. */
-async function askAll<T>(
-  env: Env,
-  subscriber: SubscriberSettings,
-  ask: (shard: Stub<SubscriberRpc>) => Promise<T>,
-): Promise<Result<readonly T[], CallFault>> {
-  const shards = await shardsOf(env, subscriber);
-  if (!shards.ok) return shards;
-  const all = Array.from({ length: shards.value }, (_, shard) => shard);
-  return callAll(all.map((shard) => () => ask(subscriberObject(env, subscriber.id, shard))));
-}
 
 async function viewOf(
   env: Env,
@@ -95,64 +73,6 @@ export async function subscriberViews(
 subscriberRoutes.get("/v1/subscribers", async (c) => {
   const views = await subscriberViews(c.env, c.var.settings);
   return views.ok ? c.json({ items: views.value, cursor: null }) : unavailable(c, views.fault);
-});
-
-/** Jobs woken by one call, each a call of its own; a Worker may make 1,000 (limits, 2026-10). */
-const MAX_WOKEN_JOBS = 200;
-
-/** Statuses of jobs that may have something to send at once under another configuration. */
-const OPEN_STATUSES = ["queueing", "progress"] as const;
-
-/** The place from which a wake goes on: `status/createdAt/source/guid`. */
-const WAKE_CURSOR = /^(queueing|progress)\/(\d{1,16})\/([^/]+)\/(.+)$/s;
-
-/**
- * Lets everything that waits look at the configuration as it is now: all subscribers, the
- * connectors of sources, and unfinished jobs, newest first. A `cursor` in the answer says that
- * there are more jobs.
- */
-subscriberRoutes.post("/v1/wake", async (c) => {
-  const { settings } = c.var;
-  const cursor = c.req.query("cursor");
-  const match = WAKE_CURSOR.exec(cursor ?? "");
-  if (cursor !== undefined && match === null) return problemResponse(FOREIGN_CURSOR);
-  const [, , createdAt = "", source = "", guid = ""] = match ?? [];
-  const from = match?.[1] === "progress" ? "progress" : "queueing";
-  const subscribers = match === null ? [...settings.subscribers.values()] : [];
-  const connectors = [...settings.sources.values()].filter(
-    ({ upstream }) => match === null && upstream !== null,
-  );
-  const woken = await callAll([
-    // Shard 0 wakes all others.
-    ...subscribers.map(
-      ({ id }) =>
-        () =>
-          subscriberObject(c.env, id, 0).wake(),
-    ),
-    ...connectors.map(
-      ({ id }) =>
-        () =>
-          upstreamObject(c.env, id).wake(),
-    ),
-  ]);
-  if (!woken.ok) return unavailable(c, woken.fault);
-  let before = match === null ? undefined : { createdAt: Number(createdAt), source, guid };
-  let jobs = 0;
-  for (const status of OPEN_STATUSES.slice(OPEN_STATUSES.indexOf(from))) {
-    // A job that shows itself sets its alarm by the configuration as it is now.
-    const read = ofSources(c.env, [...settings.sources.keys()], { status }, MAX_WOKEN_JOBS);
-    const page = await read(before, MAX_WOKEN_JOBS);
-    if (!page.ok) return unavailable(c, page.fault);
-    before = undefined;
-    const { rows, more, reached } = page.value;
-    jobs += rows.length;
-    const last = more ? rows.at(-1)?.place : reached;
-    if (last !== undefined && last !== null) {
-      const next = `${status}/${last.createdAt}/${last.source}/${last.guid}`;
-      return c.json({ subscribers: subscribers.length, jobs, cursor: next });
-    }
-  }
-  return c.json({ subscribers: subscribers.length, jobs, cursor: null });
 });
 
 subscriberRoutes.get("/v1/subscribers/:id", (c) => named(c, (subscriber) => show(c, subscriber)));
