@@ -6,6 +6,7 @@ import type { Millis } from "../../kernel/time.ts";
 import { sourceObject } from "../../objects.ts";
 import {
   countOutcome,
+  isEmpty,
   NOTHING_PENDING,
   takeTally,
   type PendingTally,
@@ -32,8 +33,8 @@ export interface TallyDeps {
 }
 
 /**
- * Counts a request to a configured source. At most one request of a second sends what all of them
- * counted, after its answer. What an isolate has not sent when it ends is lost.
+ * Counts a request to a configured source. Now and then one request sends what all of them counted,
+ * after its answer. What an isolate has not sent when it ends is lost.
  */
 export function countRequest(
   { env, after, logLevel, startedAt }: TallyDeps,
@@ -59,9 +60,19 @@ async function sendTally(
     await new Promise((resolve) => {
       setTimeout(resolve, wait);
     });
+    const due = pendingOf(env).get(source)?.due;
+    // Another request has sent it meanwhile, or will.
+    if (due === undefined || due === null || due > clock()) return;
   }
+  await tellTally(env, source, logLevel);
+}
+
+/** Sends at once what this isolate has counted for a source, if anything. Never throws. */
+export async function tellTally(env: Env, source: string, logLevel: LogLevel): Promise<void> {
   const bySource = pendingOf(env);
-  const { pending, tally } = takeTally(bySource.get(source) ?? NOTHING_PENDING, clock());
+  const before = bySource.get(source) ?? NOTHING_PENDING;
+  if (isEmpty(before)) return;
+  const { pending, tally } = takeTally(before, clock());
   bySource.set(source, pending);
   try {
     await sourceObject(env, source).count(tally);

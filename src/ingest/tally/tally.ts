@@ -4,8 +4,14 @@ import type { Outcomes, Rejection, Tally } from "../../model/messages.ts";
 import { NO_LATENCY, withDuration, type Counts } from "../../model/measures.ts";
 import type { Millis } from "../../kernel/time.ts";
 
-/** Least time between two tallies of one source from one isolate; each is a call of an object. */
-export const TALLY_INTERVAL: Millis = 1_000;
+/**
+ * Least time between two tallies of one source from one isolate: each is a call of an object. A
+ * request waits so long after its answer at most (`waitUntil`, 30 s; Workers limits, 2026-11).
+ */
+export const TALLY_INTERVAL: Millis = 25_000;
+
+/** The same for refused requests, which somebody may be looking at. */
+export const REFUSED_INTERVAL: Millis = 1_000;
 
 /** Refused requests that one tally shows. A stranger may send any number; the rest is counted. */
 export const MAX_TALLY_REJECTED = 20;
@@ -79,9 +85,10 @@ export function countOutcome(
       outcome.kind === "refused" ? events : (outcome.events ?? []).reduce(withOneMore, events),
     latency: withDuration(latency, ms),
   };
-  if (pending.due !== null && now - pending.due < TALLY_LOST_AFTER)
+  const interval = outcome.kind === "refused" ? REFUSED_INTERVAL : TALLY_INTERVAL;
+  const due = Math.max(now, (pending.sentAt ?? Number.NEGATIVE_INFINITY) + interval);
+  if (pending.due !== null && pending.due <= due && now - pending.due < TALLY_LOST_AFTER)
     return { pending: { ...pending, tally }, wait: null };
-  const due = Math.max(now, (pending.sentAt ?? Number.NEGATIVE_INFINITY) + TALLY_INTERVAL);
   return { pending: { ...pending, tally, due }, wait: due - now };
 }
 
@@ -89,6 +96,10 @@ const withOneMore = (counts: Counts, name: string): Counts => ({
   ...counts,
   [name]: (counts[name] ?? 0) + 1,
 });
+
+/** True when nothing was counted since the last tally. */
+export const isEmpty = ({ tally }: PendingTally): boolean =>
+  Object.values(tally.counts).every((count) => count === 0);
 
 /** The tally to be sent, and what is pending afterwards: nothing. */
 export const takeTally = (

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import {
   countOutcome as countTimed,
+  isEmpty,
   NOTHING_PENDING,
   MAX_TALLY_REJECTED,
   takeTally,
+  REFUSED_INTERVAL,
   TALLY_INTERVAL,
   TALLY_LOST_AFTER,
   type PendingTally,
@@ -103,21 +105,38 @@ describe("a tally is sent", () => {
     ]);
   });
 
-  test("at most once in a while, however many requests come", () => {
+  test.each([
+    { name: "accepted", outcome: (): IngestOutcome => ({ kind: "accepted" }), calls: 4 },
+    { name: "refused", outcome: refused, calls: 100_000 / REFUSED_INTERVAL },
+  ])("at most once in a while, however many requests are $name", ({ outcome, calls: most }) => {
     let pending: PendingTally = NOTHING_PENDING;
     let calls = 0;
     let due: number | null = null;
-    for (let now = T; now < T + 10_000; now += 10) {
+    for (let now = T; now < T + 4 * TALLY_INTERVAL; now += 10) {
       if (due !== null && now >= due) {
         ({ pending } = takeTally(pending, now));
         calls += 1;
         due = null;
       }
-      const next = countOutcome(pending, refused(now), now);
+      const next = countOutcome(pending, outcome(now), now);
       ({ pending } = next);
       if (next.wait !== null) due = now + next.wait;
     }
-    expect(calls).toBe(10_000 / TALLY_INTERVAL);
+    expect(calls).toBe(most);
+  });
+
+  test("soon after a refused request, although another one waits to send it later", () => {
+    const { pending: sent } = takeTally(after([{ kind: "accepted" }]), T);
+    const slow = countOutcome(sent, { kind: "accepted" }, T + 100);
+    const soon = countOutcome(slow.pending, refused(1), T + 200);
+    expect([slow.wait, soon.wait]).toEqual([TALLY_INTERVAL - 100, REFUSED_INTERVAL - 200]);
+    expect(soon.pending.due).toBe(T + REFUSED_INTERVAL);
+  });
+
+  test("only where something was counted", () => {
+    expect(isEmpty(NOTHING_PENDING)).toBe(true);
+    expect(isEmpty(after([{ kind: "ignored" }]))).toBe(false);
+    expect(isEmpty(takeTally(after([refused(1)]), T).pending)).toBe(true);
   });
 
   test("although the request that promised it was cut off", () => {
