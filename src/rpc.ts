@@ -56,7 +56,10 @@ export interface JobRpc extends StreamRpc {
 
 /** One account. */
 export interface AccountRpc extends StreamRpc {
-  publish(publications: readonly Publication[]): Answer<void>;
+  publish(
+    publications: readonly Publication[],
+    attempts?: readonly AttemptEnvelope[],
+  ): Answer<void>;
   announce(events: readonly AttemptEnvelope[]): Answer<void>;
   ingest(update: AccountUpdate): Answer<IngestAnswer>;
   jobs(query: JobsQuery): Answer<JobList>;

@@ -44,9 +44,12 @@ export class Account extends DurableObject<Env> implements AccountRpc {
     });
   }
 
-  /** Adds jobs' events to the log, each exactly once, and shows them. */
-  publish(publications: readonly Publication[]): void {
-    this.#add(() => this.#store.addPublications(publications, clock()));
+  /**
+   * Adds jobs' events to the log, each exactly once, and shows them; with them delivery attempts of
+   * the first event's job.
+   */
+  publish(publications: readonly Publication[], attempts: readonly AttemptEnvelope[] = []): void {
+    this.#add(() => this.#store.addPublications(publications, attempts, clock()));
   }
 
   /** Adds delivery attempts to the log, on the webhooks channel, and shows them. */

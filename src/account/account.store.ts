@@ -4,7 +4,8 @@ import type { Millis } from "../kernel/time.ts";
 import type { AccountEvent, AttemptEnvelope } from "../model/event.ts";
 import type { Publication } from "../model/messages.ts";
 import type { LogEntry } from "../stream/log.ts";
-import { entryOf, newAttempts, type NewOutboxEntry } from "./entries.ts";
+import { attemptEntries, entryOf, newAttempts, type NewOutboxEntry } from "./entries.ts";
+import { LatestProgressStore } from "./log/latest-progress.store.ts";
 import { FanList } from "./fanout/fan-list.store.ts";
 import { JobsStore } from "./jobs.store.ts";
 import { LogStore } from "./log/log.store.ts";
@@ -39,10 +40,11 @@ export class AccountStore {
     this.#storage = storage;
     this.#sql = sql;
     this.#tables = new AccountTables(storage, newEpoch);
-    this.jobs = new JobsStore(sql, this.#tables);
+    const progress = new LatestProgressStore(sql, this.#tables);
+    this.jobs = new JobsStore(sql, this.#tables, { progress });
     this.outbox = new OutboxStore(sql, this.#tables);
     this.fans = new FanList(sql, this.#tables);
-    this.log = new LogStore(sql, { account, jobs: this.jobs, tables: this.#tables });
+    this.log = new LogStore(sql, { account, jobs: this.jobs, tables: this.#tables, progress });
   }
 
   /** True once something was written. */
@@ -70,17 +72,32 @@ export class AccountStore {
     if (!this.exists) await this.#storage.deleteAll();
   }
 
-  /** Logs those of the jobs' events that are new, and updates the index of jobs. */
-  addPublications(publications: readonly Publication[], now: Millis): readonly LogEntry[] {
-    const { events, jobs } = selectNew(publications, (snapshot) => this.jobs.seqOf(snapshot));
+  /**
+   * Logs those of the jobs' events that are new, and updates the index of jobs. `attempts` are
+   * those of the job of the first event, from before it; they share its row.
+   */
+  addPublications(
+    publications: readonly Publication[],
+    attempts: readonly AttemptEnvelope[],
+    now: Millis,
+  ): readonly LogEntry[] {
+    const { events, jobs, unlisted } = selectNew(publications, (job) => this.jobs.seqOf(job));
     for (const job of jobs) this.jobs.put(job);
-    return this.log.append(events.map(entryOf), now);
+    const entries = events.map((event, index) => {
+      const progress = unlisted.get(event.id);
+      return {
+        ...entryOf(event),
+        ...(progress === undefined ? {} : { progress }),
+        ...(index === 0 ? { attempts } : {}),
+      };
+    });
+    return this.log.append(entries.length === 0 ? attemptEntries(attempts) : entries, now);
   }
 
   /** Logs those of the delivery attempts that are new. */
   addAttempts(events: readonly AttemptEnvelope[], now: Millis): readonly LogEntry[] {
     const attempts = newAttempts(events, (ids) => this.log.recent(ids));
-    return this.log.append(attempts.map(entryOf), now);
+    return this.log.append(attemptEntries(attempts), now);
   }
 
   /** Logs an event of the account itself, and puts it into the outbox. */

@@ -11,6 +11,7 @@ import {
   webhooksChannel,
   type AccountEvent,
   type AttemptEnvelope,
+  type JobSnapshot,
   type RelayEvent,
 } from "../model/event.ts";
 import type { AccountUpdate, Dispatch } from "../model/messages.ts";
@@ -35,6 +36,10 @@ export interface NewEntry {
   readonly source: string;
   readonly guid: string;
   readonly event: RelayEvent;
+  /** Delivery attempts of the same job that are logged right before it, in its row. */
+  readonly attempts?: readonly AttemptEnvelope[];
+  /** The job after its event, where the index of jobs does not show it. */
+  readonly progress?: JobSnapshot;
 }
 
 /** How an event is logged. A delivery attempt names its job, so that both are erased together. */
@@ -66,6 +71,31 @@ export function newAttempts(
 ): readonly AttemptEnvelope[] {
   const seen = new Set(knownOf(events.map(({ id }) => id)));
   return events.filter(({ id }) => !seen.has(id) && seen.add(id));
+}
+
+/** Most delivery attempts that share the row of an entry. */
+export const MAX_SHARING = 16;
+
+/** Delivery attempts as entries: those of one job that follow each other share a row. */
+export function attemptEntries(attempts: readonly AttemptEnvelope[]): readonly NewEntry[] {
+  const entries: (NewEntry & { attempts: AttemptEnvelope[] })[] = [];
+  for (const attempt of attempts) {
+    const entry = entryOf(attempt);
+    const last = entries.at(-1);
+    const shares =
+      last !== undefined &&
+      entry.guid !== "" &&
+      last.attempts.length < MAX_SHARING &&
+      last.source === entry.source &&
+      last.guid === entry.guid;
+    if (shares)
+      entries[entries.length - 1] = {
+        ...entry,
+        attempts: [...last.attempts, last.event as AttemptEnvelope],
+      };
+    else entries.push({ ...entry, attempts: [] });
+  }
+  return entries;
 }
 
 /** The text by which an update is recognised when it is sent again. A stored format. */

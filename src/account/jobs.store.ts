@@ -4,6 +4,7 @@
 import type { JobSnapshot } from "../model/event.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { JobName } from "../model/messages.ts";
+import { LatestProgressStore } from "./log/latest-progress.store.ts";
 import type { AccountTables } from "./tables.store.ts";
 import { createdOf, type IndexedJob } from "./new-publications.ts";
 import { MAX_EXAMINED_JOBS, SNAPSHOT_JOBS } from "./retention.ts";
@@ -65,8 +66,17 @@ export class JobsStore {
   readonly #sql: SqlStorage;
   readonly #tables: AccountTables;
   readonly #bounds: AnswerBounds;
+  readonly #progress: LatestProgressStore;
 
-  constructor(sql: SqlStorage, tables: AccountTables, bounds: Partial<AnswerBounds> = {}) {
+  constructor(
+    sql: SqlStorage,
+    tables: AccountTables,
+    {
+      progress,
+      ...bounds
+    }: Partial<AnswerBounds> & { readonly progress?: LatestProgressStore } = {},
+  ) {
+    this.#progress = progress ?? new LatestProgressStore(sql, tables);
     this.#sql = sql;
     this.#tables = tables;
     this.#bounds = { characters: MAX_READ_CHARACTERS, examined: MAX_EXAMINED_JOBS, ...bounds };
@@ -74,6 +84,11 @@ export class JobsStore {
 
   /** The newest logged `seq` of a snapshot's job; 0 for an unknown job. */
   seqOf(snapshot: JobSnapshot): number {
+    return Math.max(this.listedSeq(snapshot), this.#progress.seqOf(snapshot));
+  }
+
+  /** The same without progress that stands in the log alone. */
+  listedSeq(snapshot: JobSnapshot): number {
     if (!this.#tables.exist) return 0;
     const { source, guid } = snapshot;
     const row = this.#sql
@@ -91,33 +106,24 @@ export class JobsStore {
   }
 
   /** Writes a job's row: one row written, one more for a new job. */
-  put(job: IndexedJob): void {
+  put({ created, source, guid, seq, snapshot }: IndexedJob): void {
     this.#tables.create();
-    const { created, source, guid, seq, snapshot } = job;
-    const updated = this.#sql.exec(
-      `UPDATE job SET seq = ?, status = ?, event = ?, snapshot = ?
-       WHERE created = ? AND source = ? AND guid = ?`,
-      seq,
-      snapshot.status,
-      snapshot.event,
-      JSON.stringify(snapshot),
-      created,
-      source,
-      guid,
-    );
-    if (updated.rowsWritten > 0) return;
-    if (snapshot.seq > 1) this.remove(source, guid);
+    const { status, event } = snapshot;
+    const columns = [created, source, guid, seq, status, event, JSON.stringify(snapshot)];
+    // A later event may find a row with another instant of creation.
+    if (snapshot.seq > 1 && !this.#has(created, source, guid)) this.remove(source, guid);
     this.#sql.exec(
       `INSERT INTO job (created, source, guid, seq, status, event, snapshot)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      created,
-      source,
-      guid,
-      seq,
-      snapshot.status,
-      snapshot.event,
-      JSON.stringify(snapshot),
+       VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (created, source, guid) DO UPDATE SET seq = excluded.seq,
+         status = excluded.status, event = excluded.event, snapshot = excluded.snapshot`,
+      ...columns,
     );
+  }
+
+  #has(created: Millis, source: string, guid: string): boolean {
+    const query = "SELECT 1 FROM job WHERE created = ? AND source = ? AND guid = ?";
+    return this.#sql.exec(query, created, source, guid).toArray().length > 0;
   }
 
   remove(source: string, guid: string): void {
@@ -218,7 +224,8 @@ export class JobsStore {
       size += row.snapshot.length;
       if (jobs.length >= limit || (jobs.length > 0 && size > characters))
         return { jobs, more: true };
-      const job = JSON.parse(row.snapshot) as JobSnapshot;
+      const listed = JSON.parse(row.snapshot) as JobSnapshot;
+      const job = this.#progress.after(listed) ?? listed;
       if (event === null || job.event === event) jobs.push(job);
     }
     return { jobs, more: false };

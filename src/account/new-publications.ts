@@ -18,16 +18,24 @@ export interface IndexedJob {
 interface NewPublications {
   readonly events: readonly JobEnvelope[];
   readonly jobs: readonly IndexedJob[];
+  /** The jobs after events that change no row, by the id of the event: the log keeps them. */
+  readonly unlisted: ReadonlyMap<string, JobSnapshot>;
 }
 
 /** When a job began; lists are ordered by it. */
 export const createdOf = (snapshot: Pick<JobSnapshot, "createdAt">): Millis =>
   parseIso(snapshot.createdAt) ?? 0;
 
+/** Most characters of a link and an error that the log keeps a second time, beside the event. */
+const MAX_LOGGED_TWICE = 10_000;
+
+const fitsLog = ({ url, error }: JobSnapshot): boolean =>
+  (url?.length ?? 0) + (error?.length ?? 0) <= MAX_LOGGED_TWICE;
+
 /**
  * Selects the new publications. They arrive at least once and in `seq` order per job, so one that
  * is not newer than the newest known event of its job is dropped. `seqOf` answers the `seq` of that
- * event, 0 for an unknown job.
+ * event, 0 for an unknown job; it is not asked for an event that is sent for the first time.
  */
 export function selectNew(
   publications: readonly Publication[],
@@ -35,16 +43,22 @@ export function selectNew(
 ): NewPublications {
   const events: JobEnvelope[] = [];
   const jobs = new Map<string, IndexedJob>();
-  for (const { event, snapshot, amended = false } of publications) {
+  const unlisted = new Map<string, JobSnapshot>();
+  const listed = new Set<string>();
+  for (const publication of publications) {
+    const { event, snapshot, amended = false, first = false, minor = false } = publication;
     // A source id has no slash, so two jobs never share a key.
     const key = `${snapshot.source}/${snapshot.guid}`;
     const { source, guid } = snapshot;
-    const known = jobs.get(key)?.seq ?? seqOf(snapshot);
+    const known = jobs.get(key)?.seq ?? (first ? event.seq - 1 : seqOf(snapshot));
     // An amendment changes the job's row alone, unless a newer snapshot is there already.
     if (amended ? known !== snapshot.seq : event.seq <= known) continue;
     if (!amended) events.push(event);
+    if (minor && !amended && fitsLog(snapshot)) unlisted.set(event.id, snapshot);
+    else listed.add(key);
     const seq = amended ? known : event.seq;
     jobs.set(key, { created: createdOf(snapshot), source, guid, seq, snapshot });
   }
-  return { events, jobs: [...jobs.values()] };
+  const rows = [...jobs].filter(([key]) => listed.has(key)).map(([, job]) => job);
+  return { events, jobs: rows, unlisted };
 }

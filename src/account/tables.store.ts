@@ -48,6 +48,16 @@ const MIGRATIONS: readonly Migration[] = [
   },
   // Rows of earlier versions have no event; their snapshot knows it.
   { id: "006_job_event", sql: "ALTER TABLE job ADD COLUMN event TEXT" },
+  {
+    // A row may hold delivery attempts of the job before its own event, and the job after it.
+    id: "007_log_groups",
+    sql: `
+      ALTER TABLE log ADD COLUMN seq INTEGER;
+      ALTER TABLE log ADD COLUMN job TEXT;
+      ALTER TABLE log ADD COLUMN extra INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE log ADD COLUMN more TEXT;
+    `,
+  },
 ];
 
 /**

@@ -107,6 +107,10 @@ export interface Publication {
   readonly snapshot: JobSnapshot;
   /** True for an event that the account has already, and of which the snapshot knows more now. */
   readonly amended?: boolean;
+  /** True for an event that was never sent before, so that it need not be looked up. */
+  readonly first?: boolean;
+  /** True for progress after progress: nothing by which jobs are listed has changed. */
+  readonly minor?: boolean;
 }
 
 /**

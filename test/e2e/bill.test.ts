@@ -14,8 +14,8 @@ afterAll(() => bundle.remove());
 
 describe("a typical job", () => {
   test.each([
-    { life: LIVES[0], rows: 3.55, requests: 3.1, dollars: 4.3 },
-    { life: LIVES[1], rows: 2.95, requests: 2.1, dollars: 3.55 },
+    { life: LIVES[0], rows: 3.1, requests: 2.25, dollars: 3.75 },
+    { life: LIVES[1], rows: 2.7, requests: 2, dollars: 3.3 },
   ])("costs no more than its budget: $life.name", async ({ life, rows, requests, dollars }) => {
     const { usage, webhooks } = await play(bundle, life);
     const bill = billOf(usage, webhooks);

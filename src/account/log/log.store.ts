@@ -1,14 +1,17 @@
 // The log of an account: every event of its channels with its offset, bounded by count and age.
 
 import type { Millis } from "../../kernel/time.ts";
-import { exportsChannel, jobChannel, webhooksChannel, type RelayEvent } from "../../model/event.ts";
+import { exportsChannel, jobChannel, webhooksChannel } from "../../model/event.ts";
 import type { PublicationLog } from "../../stream/centrifugo/history.ts";
 import { defaultChannels, guidOf } from "../../stream/channels.ts";
 import type { AccountSnapshot, Bounds, LogEntry } from "../../stream/log.ts";
 import { channelsOf, type NewEntry } from "../entries.ts";
 import type { JobsStore } from "../jobs.store.ts";
+import { createdOf } from "../new-publications.ts";
 import { LogPositions } from "./positions.ts";
-import { LogRowsStore, type EntryRow } from "./rows.store.ts";
+import type { LoggedEvent } from "./row.ts";
+import { LogRowsStore } from "./rows.store.ts";
+import type { LatestProgressStore } from "./latest-progress.store.ts";
 import { ErasuresStore } from "./erasures.store.ts";
 import { jobOf, missingUpTo, surplusErasures, type Erasure } from "./erasures.ts";
 import { RecentIds } from "./recent-ids.ts";
@@ -35,6 +38,7 @@ interface LogOptions {
   readonly account: string;
   readonly jobs: JobsStore;
   readonly tables: AccountTables;
+  readonly progress: LatestProgressStore;
 }
 
 /**
@@ -45,6 +49,7 @@ export class LogStore implements PublicationLog {
   readonly #account: string;
   readonly #jobs: JobsStore;
   readonly #tables: AccountTables;
+  readonly #progress: LatestProgressStore;
   readonly #erasures: ErasuresStore;
   readonly #rows: LogRowsStore;
   /** `null` until a channel is read after a wake. */
@@ -53,11 +58,12 @@ export class LogStore implements PublicationLog {
   /** The ids of the newest entries; `null` until read after a wake. */
   #recent: RecentIds | null = null;
 
-  constructor(sql: SqlStorage, { account, jobs, tables }: LogOptions) {
+  constructor(sql: SqlStorage, { account, jobs, tables, progress }: LogOptions) {
     this.#sql = sql;
     this.#account = account;
     this.#jobs = jobs;
     this.#tables = tables;
+    this.#progress = progress;
     this.#erasures = new ErasuresStore(sql);
     this.#rows = new LogRowsStore(sql);
   }
@@ -80,7 +86,7 @@ export class LogStore implements PublicationLog {
     const range = { from: after, limit, channels };
     return (
       this.#showsAll(channels)
-        ? this.#rows.range("off > ?", after, limit)
+        ? this.#rows.after(after, limit)
         : this.#rows.at(this.#located().after(range))
     ).map((row) => this.#entryOf(row));
   }
@@ -90,7 +96,7 @@ export class LogStore implements PublicationLog {
     const range = { from: before, limit, channels };
     return (
       this.#showsAll(channels)
-        ? this.#rows.range("off < ?", before, limit)
+        ? this.#rows.before(before, limit)
         : this.#rows.at(this.#located().before(range))
     ).map((row) => this.#entryOf(row));
   }
@@ -102,19 +108,26 @@ export class LogStore implements PublicationLog {
     return { account: this.#account, jobs };
   }
 
-  /** Appends events in order and assigns their offsets: one row each. */
+  /** Appends events in order and assigns their offsets: one row for each entry. */
   append(entries: readonly NewEntry[], at: Millis): readonly LogEntry[] {
     if (entries.length === 0) return [];
     this.#tables.create();
     const marks = this.#loaded();
     this.#rows.insert(entries, this.bounds().last + 1, at);
-    return entries.map(({ kind, source, guid, event }) => {
-      const offset = this.bounds().last + 1;
-      const channels = channelsOf(kind, guid, this.#account);
-      marks.extent = extended(marks.extent, offset, at);
-      this.#recent?.add(event.id);
-      this.#positions?.add({ offset, channels, source, guid });
-      return { offset, channels, event };
+    return entries.flatMap(({ attempts = [], progress, ...last }) => {
+      const before = attempts.map((event) => ({ ...last, kind: "webhooks" as const, event }));
+      const logged = [...before, last].map(({ kind, source, guid, event }) => {
+        const offset = this.bounds().last + 1;
+        const channels = channelsOf(kind, guid, this.#account);
+        marks.extent = extended(marks.extent, offset, at);
+        this.#recent?.add(event.id);
+        this.#positions?.add({ offset, channels, source, guid });
+        return { offset, channels, event };
+      });
+      const { source, guid } = last;
+      if (progress !== undefined)
+        this.#progress.add({ offset: this.bounds().last, source, guid, seq: progress.seq });
+      return logged;
     });
   }
 
@@ -146,6 +159,7 @@ export class LogStore implements PublicationLog {
     ]);
     this.#marks = null;
     this.#recent = null;
+    this.#progress.reload();
     const surplus = surplusErasures(this.#loaded().erasures).at(-1);
     if (surplus !== undefined) this.#raiseFloor(surplus.newest);
   }
@@ -162,9 +176,20 @@ export class LogStore implements PublicationLog {
     const aged = this.#rows.newestBefore(now - LOG_RETENTION, TRIM_BATCH);
     const upTo = Math.min(extent.oldest + TRIM_BATCH - 1, Math.max(surplusUpTo(extent), aged ?? 0));
     if (upTo < extent.oldest) return;
-    this.#rows.deleteUpTo(upTo);
-    this.#positions?.removeUpTo(upTo);
-    this.#raiseFloor(Math.min(upTo, extent.newest));
+    this.#deleteUpTo(Math.min(this.#rows.endOfRow(upTo), extent.newest));
+  }
+
+  /** Of jobs whose newest progress leaves, the rows in the index get it. */
+  #deleteUpTo(offset: number): void {
+    for (const job of this.#progress.upTo(offset)) {
+      const { source, guid, seq } = job;
+      if (this.#jobs.listedSeq(job) < seq)
+        this.#jobs.put({ created: createdOf(job), source, guid, seq, snapshot: job });
+    }
+    this.#rows.deleteUpTo(offset);
+    this.#progress.reload();
+    this.#positions?.removeUpTo(offset);
+    this.#raiseFloor(offset);
   }
 
   /** Reads everything kept in memory again; after a transaction that failed. */
@@ -172,6 +197,7 @@ export class LogStore implements PublicationLog {
     this.#marks = null;
     this.#recent = null;
     this.#positions = null;
+    this.#progress.reload();
   }
 
   /** True where every event is on one of `channels`: then no look-up by channel is needed. */
@@ -188,9 +214,8 @@ export class LogStore implements PublicationLog {
     return positions;
   }
 
-  #entryOf({ off, kind, guid, event }: EntryRow): LogEntry {
-    const channels = channelsOf(kind, guid, this.#account);
-    return { offset: off, channels, event: JSON.parse(event) as RelayEvent };
+  #entryOf({ off, kind, guid, event }: LoggedEvent): LogEntry {
+    return { offset: off, channels: channelsOf(kind, guid, this.#account), event };
   }
 
   #raiseFloor(to: number): void {

@@ -1,44 +1,21 @@
 // The table of an account's log: writes events, and reads them by offset.
 
 import type { Millis } from "../../kernel/time.ts";
-import type { LogKind, NewEntry } from "../entries.ts";
-import { MAX_TOGETHER_CHARACTERS, type Extent } from "../retention.ts";
-
-/** An event as it is stored, with what it is about. */
-export type EntryRow = { off: number; kind: LogKind; guid: string; event: string };
-
-/** An entry without its event. */
-export type PositionRow = { off: number; kind: LogKind; source: string; guid: string };
-
-/** An event to be stored, at its offset. */
-interface NewRow extends Omit<NewEntry, "event"> {
-  readonly offset: number;
-  readonly id: string;
-  /** JSON. */
-  readonly event: string;
-}
-
-const COLUMNS = "off, at, kind, source, guid, id, event";
-
-/**
- * The rows that one statement writes together. It binds one text, in which each event is a string.
- * Of events that are too large for that, each has a statement of its own.
- */
-function batchesOf(rows: readonly NewRow[]): readonly (readonly NewRow[])[] {
-  const batches: NewRow[][] = [];
-  let room = 0;
-  for (const row of rows) {
-    const batch = batches.at(-1);
-    if (batch === undefined || row.event.length > room) {
-      batches.push([row]);
-      room = MAX_TOGETHER_CHARACTERS - row.event.length;
-      continue;
-    }
-    batch.push(row);
-    room -= row.event.length;
-  }
-  return batches;
-}
+import type { RelayEvent } from "../../model/event.ts";
+import { MAX_SHARING, type LogKind, type NewEntry } from "../entries.ts";
+import type { Extent } from "../retention.ts";
+import {
+  batchesOf,
+  COLUMNS,
+  entriesOf,
+  ROW,
+  rowOf,
+  type EntryRow,
+  type LoggedEvent,
+  type LoggedPosition,
+  type NewRow,
+  type PositionRow,
+} from "./row.ts";
 
 /** Typed access to the table; part of a `LogStore`, which makes sure that it exists. */
 export class LogRowsStore {
@@ -50,12 +27,13 @@ export class LogRowsStore {
 
   /** Writes entries from offset `first` on: one row each, in few statements. */
   insert(entries: readonly NewEntry[], first: number, at: Millis): void {
-    const rows = entries.map(({ event, ...entry }, index) => ({
-      ...entry,
-      offset: first + index,
-      id: event.id,
-      event: JSON.stringify(event),
-    }));
+    let offset = first;
+    const rows = entries.map((entry) => {
+      offset += entry.attempts?.length ?? 0;
+      const row = rowOf(entry, offset);
+      offset += 1;
+      return row;
+    });
     for (const batch of batchesOf(rows)) {
       const [row] = batch;
       if (batch.length === 1 && row !== undefined) this.#insertOne(row, at);
@@ -63,46 +41,76 @@ export class LogRowsStore {
     }
   }
 
-  /** Rows on one side of an offset, nearest first. */
-  range(where: "off > ?" | "off < ?", from: number, limit: number): readonly EntryRow[] {
-    const order = where === "off > ?" ? "ASC" : "DESC";
+  /** Entries after an offset, oldest first. */
+  after(offset: number, limit: number): readonly LoggedEvent[] {
     return this.#sql
-      .exec<EntryRow>(
-        `SELECT off, kind, guid, event FROM log WHERE ${where} ORDER BY off ${order} LIMIT ?`,
-        from,
-        limit,
-      )
-      .toArray();
+      .exec<EntryRow>(`SELECT ${ROW} FROM log WHERE off > ? ORDER BY off LIMIT ?`, offset, limit)
+      .toArray()
+      .flatMap(entriesOf)
+      .filter(({ off }) => off > offset)
+      .slice(0, limit);
   }
 
-  /** The rows at these offsets, in their order. */
-  at(offsets: readonly number[]): readonly EntryRow[] {
-    if (offsets.length === 0) return [];
+  /** Entries before an offset, newest first. */
+  before(offset: number, limit: number): readonly LoggedEvent[] {
+    // The row of the first entry that is asked for may end after the offset.
     return this.#sql
       .exec<EntryRow>(
-        `SELECT log.off, log.kind, log.guid, log.event FROM json_each(?) AS wanted
-         CROSS JOIN log ON log.off = wanted.value ORDER BY wanted.key`,
+        `SELECT ${ROW} FROM log WHERE off - extra < ?1 AND off < ?1 + ?2
+         ORDER BY off DESC LIMIT ?3`,
+        offset,
+        MAX_SHARING + 1,
+        limit,
+      )
+      .toArray()
+      .flatMap((row) => entriesOf(row).toReversed())
+      .filter(({ off }) => off < offset)
+      .slice(0, limit);
+  }
+
+  /** The entries at these offsets, in their order. */
+  at(offsets: readonly number[]): readonly LoggedEvent[] {
+    if (offsets.length === 0) return [];
+    return this.#sql
+      .exec<EntryRow & { wanted: number }>(
+        `SELECT wanted.value AS wanted, ${ROW} FROM json_each(?) AS wanted
+         CROSS JOIN log ON log.off = (SELECT MIN(off) FROM log WHERE off >= wanted.value)
+         WHERE log.off - log.extra <= wanted.value ORDER BY wanted.key`,
         JSON.stringify(offsets),
       )
-      .toArray();
+      .toArray()
+      .flatMap((row) => entriesOf(row).filter(({ off }) => off === row.wanted));
   }
 
   /** Every entry, oldest first. */
-  positions(): Iterable<PositionRow> {
-    return this.#sql.exec<PositionRow>("SELECT off, kind, source, guid FROM log ORDER BY off");
+  *positions(): Iterable<LoggedPosition> {
+    const query = "SELECT off, kind, source, guid, extra FROM log ORDER BY off";
+    for (const { off, kind, source, guid, extra } of this.#sql.exec<PositionRow>(query)) {
+      for (let before = extra; before > 0; before -= 1)
+        yield { off: off - before, kind: "webhooks", source, guid };
+      yield { off, kind, source, guid };
+    }
   }
 
-  /** The ids of the newest entries, newest first. */
+  /** The ids of the newest entries, newest first: of this many rows. */
   newestIds(limit: number): readonly string[] {
     return this.#sql
-      .exec<{ id: string }>("SELECT id FROM log ORDER BY off DESC LIMIT ?", limit)
+      .exec<{ id: string; more: string | null }>(
+        "SELECT id, more FROM log ORDER BY off DESC LIMIT ?",
+        limit,
+      )
       .toArray()
-      .map(({ id }) => id);
+      .flatMap(({ id, more }) => {
+        const attempts = more === null ? [] : (JSON.parse(more) as RelayEvent[]);
+        return [id, ...attempts.map((attempt) => attempt.id).toReversed()];
+      });
   }
 
   extent(): Extent {
     const oldest = this.#sql
-      .exec<{ off: number; at: number }>("SELECT off, at FROM log ORDER BY off LIMIT 1")
+      .exec<{ off: number; at: number }>(
+        "SELECT off - extra AS off, at FROM log ORDER BY log.off LIMIT 1",
+      )
       .toArray()[0];
     const newest = this.#sql
       .exec<{ off: number }>("SELECT off FROM log ORDER BY off DESC LIMIT 1")
@@ -122,42 +130,48 @@ export class LogRowsStore {
       .one().off;
   }
 
+  /** The offset where the row that holds an entry ends; the offset itself without one. */
+  endOfRow(offset: number): number {
+    const query = "SELECT off FROM log WHERE off >= ?1 AND off - extra <= ?1 ORDER BY off LIMIT 1";
+    return this.#sql.exec<{ off: number }>(query, offset).toArray()[0]?.off ?? offset;
+  }
+
   deleteUpTo(offset: number): void {
     this.#sql.exec("DELETE FROM log WHERE off <= ?", offset);
   }
 
-  /** Deletes the rows at these offsets, and answers what they were about. */
+  /** Deletes a job's rows, whose offsets these are; answers its entries. */
   deleteAt(
     offsets: readonly number[],
   ): readonly { readonly off: number; readonly kind: LogKind }[] {
     return this.#sql
-      .exec<{ off: number; kind: LogKind }>(
-        "DELETE FROM log WHERE off IN (SELECT value FROM json_each(?)) RETURNING off, kind",
+      .exec<{ off: number; kind: LogKind; extra: number }>(
+        `DELETE FROM log WHERE off IN (SELECT value FROM json_each(?))
+         RETURNING off, kind, extra`,
         JSON.stringify(offsets),
       )
-      .toArray();
+      .toArray()
+      .flatMap(({ off, kind, extra }) =>
+        extra === 0
+          ? [{ off, kind }]
+          : [
+              { off: off - 1, kind: "webhooks" as const },
+              { off, kind },
+            ],
+      );
   }
 
-  #insertOne({ offset, kind, source, guid, id, event }: NewRow, at: Millis): void {
-    const query = `INSERT INTO log (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`;
-    this.#sql.exec(query, offset, at, kind, source, guid, id, event);
+  #insertOne(row: NewRow, at: Millis): void {
+    const query = `INSERT INTO log (at, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    this.#sql.exec(query, at, ...row);
   }
 
   #insertAll(rows: readonly NewRow[], at: Millis): void {
-    const values = rows.map(({ offset, kind, source, guid, id, event }) => [
-      offset,
-      kind,
-      source,
-      guid,
-      id,
-      event,
-    ]);
+    const values = Array.from({ length: 10 }, (_, index) => `value ->> ${index}`).join(", ");
     this.#sql.exec(
-      `INSERT INTO log (${COLUMNS})
-       SELECT value ->> 0, ?, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-       FROM json_each(?)`,
+      `INSERT INTO log (at, ${COLUMNS}) SELECT ?, ${values} FROM json_each(?)`,
       at,
-      JSON.stringify(values),
+      JSON.stringify(rows),
     );
   }
 }

@@ -33,6 +33,8 @@ export class Outbox {
   readonly #recent = new RecentEvents<OutgoingEvent>();
   readonly #moves: ShardMoves;
   #draining: Promise<boolean> | null = null;
+  /** Up to this `seq` an event may have been sent; `null` until this instance has emitted one. */
+  #attempted: number | null = null;
   readonly #replays = new Set<Promise<number>>();
   /** When an expired job asks again for its deliveries that wait. */
   keptUntil: Millis | null = null;
@@ -47,6 +49,7 @@ export class Outbox {
 
   /** Tells of an event that was stored just now, so that the next drain need not read it. */
   add(event: OutgoingEvent): void {
+    this.#attempted ??= event.seq - 1;
     this.#recent.add(event);
   }
 
@@ -217,9 +220,12 @@ export class Outbox {
     const last = events.at(-1)?.seq;
     if (last === undefined) return null;
     const { guid, account, provider, status, event, createdAt, updatedAt } = loaded.state;
+    const attempted = this.#attempted ?? last;
+    this.#attempted = Math.max(attempted, last);
     return {
       last,
       provider,
+      attempted,
       moves: this.#store.watermarks().moves ?? [],
       routes: this.#store.routes.last(),
       snapshot: snapshotOf(loaded.state),

@@ -15,6 +15,8 @@ export interface Batch {
   readonly provider: string;
   readonly snapshot: JobSnapshot;
   readonly ref: JobRef;
+  /** Up to this `seq` an event may have been sent before. */
+  readonly attempted: number;
   readonly lacks: readonly Lack<OutgoingEvent>[];
   /** Changes of shards that have not ended, and the shards after them. */
   readonly moves: readonly ShardMove[];
@@ -117,13 +119,19 @@ const send = (env: Env, batch: Batch, lack: Lack<OutgoingEvent>): Promise<boolea
 
 async function dispatch(
   env: Env,
-  { provider, snapshot, ref }: Batch,
+  { provider, snapshot, ref, attempted }: Batch,
   { destination, events }: Lack<OutgoingEvent>,
 ): Promise<void> {
   switch (destination.kind) {
     case "account":
       return accountObject(env, snapshot.account).publish(
-        events.map(({ envelope }) => ({ event: envelope, snapshot })),
+        events.map(({ seq, envelope, to }) => ({
+          event: envelope,
+          snapshot,
+          first: seq > attempted,
+          // Progress after progress changes nothing that an index knows.
+          minor: !to.some(({ kind }) => kind === "index"),
+        })),
       );
     case "index":
       return sourceObject(env, snapshot.source).index([ref]);

@@ -97,7 +97,7 @@ describe("publications", () => {
 
   test("of an amended event change the job's row alone", () => {
     const publication = { event: envelope("a", 2), snapshot: snapshot("a", 3), amended: true };
-    expect(selectNew([publication], () => 3)).toEqual({
+    expect(selectNew([publication], () => 3)).toMatchObject({
       events: [],
       jobs: [expect.objectContaining({ guid: "a", seq: 3, snapshot: publication.snapshot })],
     });
@@ -106,12 +106,36 @@ describe("publications", () => {
   test("of an amended event change nothing beside a newer snapshot or an unknown job", () => {
     const publication = { event: envelope("a", 2), snapshot: snapshot("a", 3), amended: true };
     for (const known of [4, 0])
-      expect(selectNew([publication], () => known)).toEqual({ events: [], jobs: [] });
+      expect(selectNew([publication], () => known)).toMatchObject({ events: [], jobs: [] });
   });
 
   test("logged with a snapshot that is ahead do not hide the events still to come", () => {
     const { jobs } = selectNew([{ event: envelope("a", 1), snapshot: snapshot("a", 3) }], () => 0);
     expect(jobs[0]?.seq).toBe(1);
+  });
+
+  test("that are sent for the first time are new, whatever is known", () => {
+    const asked: string[] = [];
+    const first = { ...published("a", 3), first: true };
+    const { events } = selectNew([first, first, { ...published("a", 4), first: true }], (job) => {
+      asked.push(job.guid);
+      return 9;
+    });
+    expect([events.map(({ seq }) => seq), asked]).toEqual([[3, 4], []]);
+  });
+
+  test("of progress after progress leave the row, and the log keeps the job", () => {
+    const minor = { ...published("a", 2), minor: true };
+    const { jobs, unlisted } = selectNew([minor, published("b", 1)], () => 0);
+    expect(jobs.map(({ guid }) => guid)).toEqual(["b"]);
+    expect([...unlisted]).toEqual([[minor.event.id, minor.snapshot]]);
+  });
+
+  test("of progress with a long error change the row: the log would hold the error twice", () => {
+    const error = "e".repeat(10_001);
+    const minor = { ...published("a", 2), minor: true, snapshot: { ...snapshot("a", 2), error } };
+    const { jobs, unlisted } = selectNew([minor], () => 0);
+    expect([jobs.length, unlisted.size]).toEqual([1, 0]);
   });
 
   test("of a job without a readable creation are kept, oldest", () => {

@@ -12,7 +12,7 @@ import {
 } from "fast-check";
 import { expect, test } from "vitest";
 import type { JobEnvelope } from "../../../src/model/event.ts";
-import { account, openAccount, run, type Client } from "../stream/stream-fixture.ts";
+import { account, attempt, openAccount, run, type Client } from "../stream/stream-fixture.ts";
 
 type Step =
   | {
@@ -71,8 +71,10 @@ class Believer {
       await client.until(client.texts.length + 1);
     for (const frame of client.frames.slice(this.#read)) {
       this.cursor = frame.cursor;
-      if (frame.type === "event") this.#take(frame.event as JobEnvelope);
-      else if (!frame.recovered)
+      if (frame.type === "event") {
+        // Delivery attempts have no `seq`.
+        if ("seq" in frame.event) this.#take(frame.event as JobEnvelope);
+      } else if (!frame.recovered)
         this.#start(
           frame.snapshot as unknown as {
             readonly jobs: readonly { readonly guid: string; readonly seq: number }[];
@@ -128,7 +130,17 @@ test("a client that resumes after any sequence of publications, repeats, evictio
           case "publish": {
             const before = truth.get(each.guid) ?? 0;
             const from = Math.max(1, before + 1 - each.again);
-            await stub.publish(run({ account: name, guid: each.guid }, from, before + each.more));
+            // As a job sends them: progress after progress is minor, and what is new comes first
+            // at most once. Attempts of before share the row of the first event.
+            const publications = run({ account: name, guid: each.guid }, from, before + each.more);
+            await stub.publish(
+              publications.map((one) => ({
+                ...one,
+                minor: one.event.seq > 1,
+                first: each.again === 0,
+              })),
+              before === 0 ? [] : [attempt(name, `evt_attempt_${before}_${from}`, each.guid)],
+            );
             if (each.more > 0) truth.set(each.guid, before + each.more);
             break;
           }

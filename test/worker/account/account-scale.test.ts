@@ -56,6 +56,8 @@ test("an account of 100,000 jobs reads only what it shows, finds by name and rem
     const channels = ["export.g9000.job"];
     // The first look-up after a wake reads where each event of the log is.
     expect(store.log.read(0, 10, channels).map(({ offset }) => offset)).toEqual([9_000]);
+    // … and which jobs have progress that stands in it alone.
+    store.jobs.newest();
     const counts = {
       snapshot: rowsRead(storage.sql, () => store.log.snapshot(channels)),
       history: rowsRead(storage.sql, () => store.log.read(0, 100, channels)),

@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { describe, expect, test } from "vitest";
 import type { LogStore } from "../../../src/account/log/log.store.ts";
 import { AccountStore } from "../../../src/account/account.store.ts";
+import type { Publication } from "../../../src/model/messages.ts";
 import type { OutboxEntry } from "../../../src/account/outbox.store.ts";
 import {
   account,
@@ -18,6 +19,8 @@ import {
   token,
   ADMIN,
 } from "../stream/stream-fixture.ts";
+
+const minor = (one: Publication): Publication => ({ ...one, minor: true });
 
 describe("a new stream of an account", () => {
   test("begins with a snapshot of its jobs and continues with every event after it", async () => {
@@ -329,7 +332,7 @@ describe("publish", () => {
     expect(await jobsOf("retold")).toEqual([publication(retold, 2).snapshot]);
   });
 
-  test("writes one row of log and one of index per event, one more per job, and one of log per attempt", async () => {
+  test("writes one row of log and one of index per event, one more per job, and one of log for attempts", async () => {
     const stub = account("rows");
     await stub.publish([publication({ account: "rows" }, 1)]);
     const written = await runInDurableObject(stub, async (instance, state) => {
@@ -349,6 +352,12 @@ describe("publish", () => {
         () => instance.publish(run({ account: "rows" }, 3, 12)),
         () => instance.announce([attempt("rows", "evt_1"), attempt("rows", "evt_2")]),
         () => instance.announce([attempt("rows", "evt_1"), attempt("rows", "evt_2")]),
+        () => instance.publish([minor(publication({ account: "rows" }, 13))]),
+        () =>
+          instance.publish(
+            [minor(publication({ account: "rows" }, 14))],
+            [attempt("rows", "evt_3")],
+          ),
       ]) {
         cursors = [];
         step();
@@ -356,12 +365,101 @@ describe("publish", () => {
       }
       return rows;
     });
-    // Ten events of one job in one call share one row of the index.
-    expect(written).toEqual([2, 3, 11, 0, 2, 0]);
+    // Ten events of one job in one call share one row of the index, and attempts of one job a row
+    // of the log. Progress after progress leaves the index as it is.
+    expect(written).toEqual([2, 3, 11, 0, 1, 0, 1, 1]);
   });
 });
 
 const minuteOf = (minute: number): string => `2026-11-21T19:0${minute}:00.000Z`;
+
+describe("progress after progress", () => {
+  test("is in lists and snapshots like any event, after an eviction and a repetition, too", async () => {
+    const name = "minor";
+    const stub = account(name);
+    await stub.publish([
+      publication({ account: name }, 1),
+      publication({ account: name, guid: "b" }, 1),
+    ]);
+    await stub.publish([{ ...minor(publication({ account: name }, 2)), first: true }]);
+    await stub.publish([minor(publication({ account: name }, 3))]);
+    const jobs = [publication({ account: name, guid: "b" }, 1), publication({ account: name }, 3)];
+    const shown = async (): Promise<readonly unknown[]> =>
+      (await jobsOf(name)).toSorted((left, right) => (left.guid < right.guid ? -1 : 1));
+    expect(await shown()).toEqual(jobs.map(({ snapshot }) => snapshot));
+    await evictDurableObject(stub);
+    await account(name).publish([minor(publication({ account: name }, 3))]);
+    expect(await shown()).toEqual(jobs.map(({ snapshot }) => snapshot));
+    const { hello } = await openAccount(name);
+    expect(hello).toMatchObject({
+      snapshot: { jobs: expect.arrayContaining([jobs[1]?.snapshot]) },
+    });
+    await account(name).publish([publication({ account: name }, 4, "job.finished")]);
+    expect((await shown())[1]).toEqual(publication({ account: name }, 4, "job.finished").snapshot);
+  });
+
+  test("stays in lists when its entry leaves the log", async () => {
+    await runInDurableObject(account("bounded-minor"), (_, state) => {
+      const kept = store(state);
+      const idea = { account: "bounded" };
+      kept.addPublications([publication(idea, 1)], [], 1_000);
+      kept.addPublications([minor(publication(idea, 2))], [attempt("bounded", "evt_1")], 1_000);
+      kept.addPublications([minor(publication(idea, 3))], [attempt("bounded", "evt_2")], 2_000);
+      kept.trim(1_000 + 3 * 24 * 3_600_000);
+      expect(kept.log.bounds()).toEqual({ first: 4, last: 5 });
+      expect(kept.jobs.newest().map(({ seq }) => seq)).toEqual([3]);
+      kept.trim(2_000 + 3 * 24 * 3_600_000);
+      expect([kept.log.bounds().first, kept.jobs.newest()]).toEqual([
+        6,
+        [publication(idea, 3).snapshot],
+      ]);
+    });
+  });
+
+  test("shares its row with attempts of before: each has its offset and its channel", async () => {
+    await runInDurableObject(account("shared-row"), (_, state) => {
+      const kept = new AccountStore(state.storage, "shared", () => "0a");
+      const idea = { account: "shared" };
+      kept.addPublications([publication(idea, 1)], [], 1);
+      const attempts = ["evt_a", "evt_b"].map((id) => attempt("shared", id));
+      const added = kept.addPublications([minor(publication(idea, 2))], attempts, 1);
+      expect(added.map(({ offset, event }) => [offset, event.id])).toEqual([
+        [2, "evt_a"],
+        [3, "evt_b"],
+        [4, publication(idea, 2).event.id],
+      ]);
+      kept.log.reload();
+      const all = ["exports:shared", "webhooks:shared", "user:shared"];
+      const offsets = (entries: readonly { readonly offset: number }[]): readonly number[] =>
+        entries.map(({ offset }) => offset);
+      expect([
+        offsets(kept.log.read(0, 10, all)),
+        offsets(kept.log.read(2, 10, all)),
+        offsets(kept.log.read(2, 1, all)),
+        offsets(kept.log.readBack(4, 10, all)),
+        offsets(kept.log.readBack(3, 1, all)),
+        offsets(kept.log.read(0, 10, ["webhooks:shared"])),
+        offsets(kept.log.read(2, 10, ["webhooks:shared"])),
+        offsets(kept.log.readBack(9, 10, ["exports:shared"])),
+        [...kept.log.recent(["evt_a", "evt_b", "evt_z"])],
+      ]).toEqual([
+        [1, 2, 3, 4],
+        [3, 4],
+        [3],
+        [3, 2, 1],
+        [2],
+        [2, 3],
+        [3],
+        [4, 1],
+        ["evt_a", "evt_b"],
+      ]);
+      kept.forget("comments", "g1");
+      expect(kept.log.read(0, 10, all)).toEqual([]);
+      expect(kept.log.bounds(["webhooks:shared"])).toEqual({ first: 4, last: 4 });
+      expect(kept.log.bounds(["user:shared"])).toEqual({ first: 1, last: 4 });
+    });
+  });
+});
 
 describe("the list of jobs", () => {
   test("is newest first, ties by source and guid, filtered and continued without a gap", async () => {
@@ -581,6 +679,9 @@ describe("the log of an account", () => {
       sql.exec("DROP TABLE erased");
       sql.exec("DROP INDEX job_guid");
       sql.exec("DROP TABLE outbox_raw");
+      sql.exec("ALTER TABLE job DROP COLUMN event");
+      for (const column of ["seq", "job", "extra", "more"])
+        sql.exec(`ALTER TABLE log DROP COLUMN ${column}`);
       sql.exec(
         "UPDATE schema_history SET applied = ?",
         JSON.stringify(["001_account", "002_fans"]),

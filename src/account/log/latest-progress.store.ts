@@ -1,0 +1,78 @@
+// Jobs whose newest progress stands in the log alone: their rows in the index are as old as the
+// last event of another kind.
+
+import type { JobEnvelope, JobSnapshot } from "../../model/event.ts";
+import type { JobName } from "../../model/messages.ts";
+import type { AccountTables } from "../tables.store.ts";
+
+/** Where a job's newest progress is logged. */
+interface Place extends JobName {
+  readonly offset: number;
+  readonly seq: number;
+}
+
+type PlaceRow = { off: number; source: string; guid: string; seq: number };
+
+/** A source id has no slash, so two jobs never share a key. */
+const keyOf = ({ source, guid }: JobName): string => `${source}/${guid}`;
+
+/** Typed access to those entries. The log is bounded, so their places are kept in memory. */
+export class LatestProgressStore {
+  readonly #sql: SqlStorage;
+  readonly #tables: AccountTables;
+  /** `null` until they are read after a wake. */
+  #places: Map<string, Place> | null = null;
+
+  constructor(sql: SqlStorage, tables: AccountTables) {
+    this.#sql = sql;
+    this.#tables = tables;
+  }
+
+  /** Forgets what is in memory. */
+  reload(): void {
+    this.#places = null;
+  }
+
+  /** The `seq` of a job's newest progress in the log; 0 without any. */
+  seqOf(job: JobName): number {
+    return this.#loaded().get(keyOf(job))?.seq ?? 0;
+  }
+
+  /** The job as its newest progress left it; `null` where its row in the index is newer. */
+  after(row: JobSnapshot): JobSnapshot | null {
+    if (row.event !== "job.progress") return null;
+    const place = this.#loaded().get(keyOf(row));
+    return place === undefined || place.seq <= row.seq ? null : this.#read(place);
+  }
+
+  /** Tells of an entry that was added. */
+  add(place: Place): void {
+    this.#places?.set(keyOf(place), place);
+  }
+
+  /** The jobs whose newest progress is at most at an offset. */
+  upTo(offset: number): readonly JobSnapshot[] {
+    const places = [...this.#loaded().values()].filter((place) => place.offset <= offset);
+    return places.flatMap((place) => this.#read(place) ?? []);
+  }
+
+  #loaded(): Map<string, Place> {
+    this.#places ??= new Map(this.#tables.exist ? this.#entries() : []);
+    return this.#places;
+  }
+
+  *#entries(): Iterable<readonly [string, Place]> {
+    const query = "SELECT off, source, guid, seq FROM log WHERE seq IS NOT NULL ORDER BY off";
+    for (const { off, source, guid, seq } of this.#sql.exec<PlaceRow>(query))
+      yield [keyOf({ source, guid }), { offset: off, source, guid, seq }];
+  }
+
+  #read({ offset }: Place): JobSnapshot | null {
+    const row = this.#sql
+      .exec<{ job: string; event: string }>("SELECT job, event FROM log WHERE off = ?", offset)
+      .toArray()[0];
+    if (row === undefined) return null;
+    const { details } = JSON.parse(row.event) as JobEnvelope;
+    return { ...(JSON.parse(row.job) as Omit<JobSnapshot, "details">), details };
+  }
+}
