@@ -20,7 +20,7 @@ import { consoleRoutes } from "./console/console.routes.ts";
 import { keysRoutes } from "./deliver/signing/keys.routes.ts";
 import { ingestAgain } from "./ingest/ingest.io.ts";
 import { ingestRoutes } from "./ingest/ingest.routes.ts";
-import { tellTally } from "./ingest/tally/tally.io.ts";
+import { tellCounts } from "./ingest/tally/counts.routes.ts";
 import { log } from "./kernel/log.io.ts";
 import { problemResponse } from "./kernel/problem.ts";
 import { streamRoutes } from "./stream/http/streams.routes.ts";
@@ -38,8 +38,10 @@ app.route("/hooks", ingestRoutes);
 // Streams have their own door: stream tokens open them as well as the admin token.
 app.route("/", streamRoutes);
 app.use("/v1/*", requireAdmin, idempotent, knownParameters);
+// What this isolate has counted is told before counts are read.
+for (const path of ["/v1/sources", "/v1/sources/*", "/v1/metrics"]) app.use(path, tellCounts);
 app.route("/", jobRoutes);
-app.route("/", sourceRoutes({ again: ingestAgain, tell: tellTally }));
+app.route("/", sourceRoutes(ingestAgain));
 app.route("/", subscriberRoutes);
 app.route("/", wakeRoutes);
 app.route("/", ruleRoutes);

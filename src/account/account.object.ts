@@ -44,10 +44,7 @@ export class Account extends DurableObject<Env> implements AccountRpc {
     });
   }
 
-  /**
-   * Adds jobs' events to the log, each exactly once, and shows them; with them delivery attempts of
-   * the first event's job.
-   */
+  /** Adds jobs' events to the log, each once, and attempts of the first one's job; shows them. */
   publish(publications: readonly Publication[], attempts: readonly AttemptEnvelope[] = []): void {
     this.#add(() => this.#store.addPublications(publications, attempts, clock()));
   }

@@ -33,33 +33,19 @@ type Again = (
   },
 ) => Promise<Response>;
 
-/** Tells a source what this isolate has counted for it. Never throws. */
-type Tell = (env: Env, source: string, logLevel: Settings["logLevel"]) => Promise<void>;
-
-/** What ingest does for the routes. */
-interface SourceRoutesDeps {
-  readonly again: Again;
-  readonly tell: Tell;
-}
-
-/** Makes the routes; `again` ingests a kept request, `tell` brings the counts up to date. */
-export function sourceRoutes({ again, tell }: SourceRoutesDeps): Hono<AdminEnv> {
+/** Makes the routes; `again` ingests a kept request. */
+export function sourceRoutes(again: Again): Hono<AdminEnv> {
   const routes = new Hono<AdminEnv>();
-  routes.get("/v1/sources", (c) => listSources(c, tell));
-  routes.get("/v1/sources/:id/rejected", (c) => listRejected(c, tell));
+  routes.get("/v1/sources", (c) => listSources(c));
+  routes.get("/v1/sources/:id/rejected", (c) => listRejected(c));
   routes.post("/v1/sources/:id/rejected/:n/retry", (c) => retry(c, again));
   routes.post("/v1/sources/:id/watch", (c) => watch(c));
   return routes;
 }
 
-async function listSources(c: Context<AdminEnv>, tell: Tell): Promise<Response> {
+async function listSources(c: Context<AdminEnv>): Promise<Response> {
   const sources = [...c.var.settings.sources.values()];
-  const told = await callAll(
-    sources.map((source) => async () => {
-      await tell(c.env, source.id, c.var.settings.logLevel);
-      return countsAndConnector(c.env, source);
-    }),
-  );
+  const told = await callAll(sources.map((source) => () => countsAndConnector(c.env, source)));
   if (!told.ok) return unavailable(c, told.fault);
   const items = sources.flatMap(({ id, provider, recipe }, index) => {
     const source = told.value[index];
@@ -128,15 +114,12 @@ const TOO_MANY_WATCHED = {
   detail: "The source polls as many exports as it may; some have to end first.",
 } as const;
 
-async function listRejected(c: Context<AdminEnv>, tell: Tell): Promise<Response> {
+async function listRejected(c: Context<AdminEnv>): Promise<Response> {
   const source = c.var.settings.sources.get(c.req.param("id") ?? "");
   if (source === undefined) return noSuchSource();
   return asked(
     c,
-    async () => {
-      await tell(c.env, source.id, c.var.settings.logLevel);
-      return sourceObject(c.env, source.id).rejected();
-    },
+    () => sourceObject(c.env, source.id).rejected(),
     (rejected) =>
       c.json({
         items: rejected

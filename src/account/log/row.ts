@@ -86,7 +86,8 @@ export function batchesOf(rows: readonly NewRow[]): readonly (readonly NewRow[])
 }
 
 /** The part of a snapshot that a row keeps: its event has the details. */
-const progressText = ({ details: _, ...rest }: JobSnapshot): string => JSON.stringify(rest);
+const progressText = (snapshot: JobSnapshot): string =>
+  JSON.stringify({ ...snapshot, details: undefined });
 
 /** Makes the row of an entry that ends at an offset. */
 export function rowOf(entry: NewEntry, off: number): NewRow {

@@ -10,13 +10,7 @@ import { subscriberRoutes } from "../../../src/api/subscribers.routes.ts";
 const app = new Hono();
 app.use("*", requireAdmin as never);
 app.route("/", jobRoutes as never);
-app.route(
-  "/",
-  sourceRoutes({
-    again: () => Promise.reject(new Error("nothing is kept")),
-    tell: () => Promise.resolve(),
-  }) as never,
-);
+app.route("/", sourceRoutes(() => Promise.reject(new Error("nothing is kept"))) as never);
 app.route("/", subscriberRoutes as never);
 
 /** An error as the platform throws it when a call to an object fails. */

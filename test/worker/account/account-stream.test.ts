@@ -373,6 +373,9 @@ describe("publish", () => {
 
 const minuteOf = (minute: number): string => `2026-11-21T19:0${minute}:00.000Z`;
 
+const offsets = (entries: readonly { readonly offset: number }[]): readonly number[] =>
+  entries.map(({ offset }) => offset);
+
 describe("progress after progress", () => {
   test("is in lists and snapshots like any event, after an eviction and a repetition, too", async () => {
     const name = "minor";
@@ -430,8 +433,6 @@ describe("progress after progress", () => {
       ]);
       kept.log.reload();
       const all = ["exports:shared", "webhooks:shared", "user:shared"];
-      const offsets = (entries: readonly { readonly offset: number }[]): readonly number[] =>
-        entries.map(({ offset }) => offset);
       expect([
         offsets(kept.log.read(0, 10, all)),
         offsets(kept.log.read(2, 10, all)),
