@@ -3,6 +3,7 @@
 import { settingsOf } from "../../config/load.ts";
 import { newEventId } from "../../kernel/random.io.ts";
 import { log, type LogLevel } from "../../kernel/log.io.ts";
+import { writePoint } from "../../kernel/points.io.ts";
 import { isJobEvent, nameOf } from "../../model/event.ts";
 import type { Dispatch } from "../../model/messages.ts";
 import type { Health } from "../retry/breaker.ts";
@@ -64,6 +65,13 @@ export class Reporter {
       ms: entry.ms,
       outcome,
       ...(entry.error === null ? {} : { error: entry.error }),
+    });
+    writePoint(this.#env, {
+      kind: "attempt",
+      subject: subscriber.id,
+      result: outcome,
+      detail: nameOf(event),
+      ms: entry.ms,
     });
     this.healthChanged(healthBefore, health);
     if (erased || !sent || !subscriber.attemptEvents || !isReported(event)) return;

@@ -2,6 +2,7 @@
 
 import { now as clock } from "../../kernel/clock.io.ts";
 import { errorText, log, type LogLevel } from "../../kernel/log.io.ts";
+import { writePoint } from "../../kernel/points.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { sourceObject } from "../../objects.ts";
 import {
@@ -44,7 +45,10 @@ export function countRequest(
   const bySource = pendingOf(env);
   const now = clock();
   const known = bySource.get(source) ?? NOTHING_PENDING;
-  const { pending, wait } = countOutcome(known, outcome, now, Math.max(now - startedAt, 0));
+  const ms = Math.max(now - startedAt, 0);
+  const { pending, wait } = countOutcome(known, outcome, now, ms);
+  const detail = outcome.kind === "refused" ? outcome.reason : (outcome.events ?? []).join(" ");
+  writePoint(env, { kind: "webhook", subject: source, result: outcome.kind, detail, ms });
   // Where this request cannot send the tally, the next one has to.
   bySource.set(source, after === null ? { ...pending, due: null } : pending);
   if (wait !== null) after?.(sendTally(env, source, wait, logLevel));
