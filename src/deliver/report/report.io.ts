@@ -3,7 +3,7 @@
 import { settingsOf } from "../../config/load.ts";
 import { newEventId } from "../../kernel/random.io.ts";
 import { log, type LogLevel } from "../../kernel/log.io.ts";
-import { writePoint } from "../../kernel/points.io.ts";
+import { writePoint } from "../../kernel/analytics/points.io.ts";
 import { isJobEvent, nameOf } from "../../model/event.ts";
 import type { Dispatch } from "../../model/messages.ts";
 import type { Health } from "../retry/breaker.ts";

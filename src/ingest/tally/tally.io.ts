@@ -2,7 +2,7 @@
 
 import { now as clock } from "../../kernel/clock.io.ts";
 import { errorText, log, type LogLevel } from "../../kernel/log.io.ts";
-import { writePoint } from "../../kernel/points.io.ts";
+import { writePoint } from "../../kernel/analytics/points.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { sourceObject } from "../../objects.ts";
 import {

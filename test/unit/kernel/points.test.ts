@@ -1,7 +1,7 @@
 // Data points for Analytics Engine.
 
 import { expect, test } from "vitest";
-import { writePoint, type Point } from "../../../src/kernel/points.io.ts";
+import { writePoint, type Point } from "../../../src/kernel/analytics/points.io.ts";
 
 const POINT: Point = {
   kind: "attempt",

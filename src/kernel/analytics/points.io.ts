@@ -1,6 +1,6 @@
 // Data points for Workers Analytics Engine, where the binding `METRICS` is there.
 
-import type { Millis } from "./time.ts";
+import type { Millis } from "../time.ts";
 
 /** One thing that happened; Analytics Engine keeps it as an index, blobs and a double. */
 export interface Point {
