@@ -2,6 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { ObjectAlarm } from "../../durable/alarm.io.ts";
+import { earliest } from "../../durable/alarm.ts";
 import { utf8 } from "../../kernel/bytes.ts";
 import { now } from "../../kernel/clock.io.ts";
 import { sha256Hex } from "../../kernel/hmac.io.ts";
@@ -13,13 +14,19 @@ import { assign, newGuid, type RunEvent } from "./runs.ts";
 /** An event sent again within this time finds its run, however short the retention is. */
 const MIN_RETENTION: Millis = 72 * HOUR;
 
-/** Runs deleted per alarm; the rest waits for the next one. */
-const MAX_RUNS_PER_ALARM = 500;
+/** Runs looked at per alarm; the rest waits for the next one. */
+const MAX_RUNS_PER_ALARM = 2_000;
+
+/** Looking for expired runs reads all of them, so it is done at most this often. */
+const PRUNE_INTERVAL: Millis = HOUR;
 
 /** Named `{source}/{hash of the correlation context}`. */
 export class Correlation extends DurableObject<Env> implements CorrelationRpc {
   readonly #store: CorrelationStore;
   readonly #alarm: ObjectAlarm;
+  /** The alarm has looked at the runs up to this guid, and this one of them expires next. */
+  #pruned = "";
+  #nextExpiry: Millis | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -28,7 +35,7 @@ export class Correlation extends DurableObject<Env> implements CorrelationRpc {
     this.#alarm = new ObjectAlarm(ctx.storage);
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
-      this.#alarm.arm(this.#store.nextExpiry());
+      if (!this.#alarm.isSet && !this.#store.isEmpty()) this.#alarm.arm(now() + PRUNE_INTERVAL);
     });
   }
 
@@ -37,19 +44,24 @@ export class Correlation extends DurableObject<Env> implements CorrelationRpc {
    * its run last changed.
    */
   async assign(event: RunEvent, retention: Millis): Promise<{ guid: string }> {
+    const keptFor = Math.max(retention, MIN_RETENTION);
     const hash = await sha256Hex(
       utf8(`${this.ctx.id.name ?? this.ctx.id.toString()}\n${event.phase}\n${event.eventId}`),
     );
     const guid = this.ctx.storage.transactionSync(() => {
       // The last run that expires deletes the whole storage, perhaps while this instance lived.
       this.#store.open();
+      const own = newGuid("", hash);
       const fresh = newGuid(event.guidPrefix ?? "", hash);
-      const assignment = assign(this.#store.runsFor(event), event, fresh);
+      const runs = this.#store.runsFor(event, [fresh, own]);
+      const assignment = assign(runs, event, { fresh, now: now() });
       if (assignment.kind === "known") return assignment.guid;
-      this.#store.put(assignment.run, now() + Math.max(retention, MIN_RETENTION));
+      const joined = assignment.kind === "joins" ? event.eventId : null;
+      this.#store.put(assignment.run, now() + keptFor, joined);
       return assignment.run.guid;
     });
-    this.#alarm.arm(this.#store.nextExpiry());
+    // Moves no alarm that is set: it finds out what is next.
+    this.#alarm.arm(now() + keptFor);
     return { guid };
   }
 
@@ -57,9 +69,13 @@ export class Correlation extends DurableObject<Env> implements CorrelationRpc {
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     this.#store.open();
-    this.#store.prune(now(), MAX_RUNS_PER_ALARM);
-    const next = this.#store.nextExpiry();
-    if (next === null) await this.ctx.storage.deleteAll();
-    this.#alarm.arm(next);
+    const { end, nextExpiry } = this.#store.prune(this.#pruned, now(), MAX_RUNS_PER_ALARM);
+    this.#nextExpiry = earliest(this.#nextExpiry, nextExpiry);
+    this.#pruned = end ?? "";
+    if (end !== null) return void this.#alarm.arm(now() + 1);
+    const next = this.#nextExpiry;
+    this.#nextExpiry = null;
+    if (next === null && this.#store.isEmpty()) await this.ctx.storage.deleteAll();
+    else this.#alarm.arm(Math.max(next ?? 0, now() + PRUNE_INTERVAL));
   }
 }

@@ -3,8 +3,8 @@
 import type { Millis } from "../../kernel/time.ts";
 
 /**
- * One event of a run. `createdAt` is the sender's instant; `eventId` is the same whenever the event
- * is sent again.
+ * One event of a run. `createdAt` is the sender's instant, whose clock may be ahead of ours;
+ * `eventId` is the same whenever the event is sent again.
  */
 export interface RunEvent {
   readonly phase: "started" | "completed";
@@ -42,13 +42,20 @@ const GUID_DIGITS = 24;
 export const newGuid = (prefix: string, hash: string): string =>
   `${prefix}${hash.slice(0, GUID_DIGITS)}`;
 
+/** A run that an event may open, and the instant of our clock. */
+export interface NewRun {
+  readonly fresh: string;
+  readonly now: Millis;
+}
+
 /**
- * Assigns an event to one of the runs of its key, given in any order. The
- * same event keeps its run. A `completed` closes the oldest open run whose `createdAt` is not
- * later. A `started` that is older than a completion without a start joins the oldest such. Every
+ * Assigns an event to one of the runs of its key, given in any order. The same event keeps its run.
+ * A start counts as seen at `now` when its sender's clock is ahead, so that a completion by a better
+ * clock still closes it. A
+ * `completed` closes the oldest open run whose `createdAt` is not later. A `started` that is older than a completion without a start joins the oldest such. Every
  * other event opens a run with the guid `fresh`.
  */
-export function assign(runs: readonly Run[], event: RunEvent, fresh: string): Assignment {
+export function assign(runs: readonly Run[], event: RunEvent, { fresh, now }: NewRun): Assignment {
   const known = runs.find((run) => run[event.phase]?.eventId === event.eventId);
   if (known !== undefined) return { kind: "known", guid: known.guid };
   const mark: RunMark = { eventId: event.eventId, createdAt: event.createdAt };
@@ -58,7 +65,7 @@ export function assign(runs: readonly Run[], event: RunEvent, fresh: string): As
         (run) => mark.createdAt < run.completed.createdAt,
       );
       return waiting === undefined
-        ? { kind: "opens", run: { guid: fresh, started: mark, completed: null } }
+        ? { kind: "opens", run: { guid: fresh, started: atMost(mark, now), completed: null } }
         : { kind: "joins", run: { ...waiting, started: mark } };
     }
     case "completed": {
@@ -71,6 +78,9 @@ export function assign(runs: readonly Run[], event: RunEvent, fresh: string): As
     }
   }
 }
+
+const atMost = (mark: RunMark, now: Millis): RunMark =>
+  mark.createdAt > now ? { ...mark, createdAt: now } : mark;
 
 type Open = Extract<Run, { readonly completed: null }>;
 type Unstarted = Extract<Run, { readonly started: null }>;

@@ -83,7 +83,7 @@ async function prepare(
   return {
     kind: "run",
     context: await sha256Hex(utf8(subject.context)),
-    run: { phase, eventId: key.value, createdAt: Math.min(createdAt ?? now, now), guidPrefix },
+    run: { phase, eventId: key.value, createdAt: createdAt ?? now, guidPrefix },
     update,
   };
 }

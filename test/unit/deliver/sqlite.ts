@@ -7,6 +7,8 @@ export interface NodeStorage {
   readonly storage: DurableObjectStorage;
   alarm: number | null;
   readonly close: () => void;
+  /** How SQLite carries out each query so far, one line for each table or index that it reads. */
+  readonly plans: () => ReadonlyMap<string, readonly string[]>;
 }
 
 const nodeValue = (value: unknown): SQLInputValue =>
@@ -15,6 +17,7 @@ const nodeValue = (value: unknown): SQLInputValue =>
 /** Opens a database in memory. */
 export function openStorage(): NodeStorage {
   const db = new DatabaseSync(":memory:");
+  const queries = new Set<string>();
   const exec = (
     query: string,
     ...bindings: readonly unknown[]
@@ -23,6 +26,7 @@ export function openStorage(): NodeStorage {
       db.exec(query);
       return { toArray: () => [], rowsWritten: 0 };
     }
+    queries.add(query);
     const statement = db.prepare(query);
     if (/^\s*SELECT/i.test(query)) {
       const rows = statement.all(...bindings.map(nodeValue));
@@ -54,6 +58,19 @@ export function openStorage(): NodeStorage {
       },
     } as unknown as DurableObjectStorage,
     alarm: null,
+    plans: () =>
+      new Map(
+        [...queries].map((query) => {
+          const parameters = Math.max(
+            (query.match(/\?(?!\d)/g) ?? []).length,
+            ...[...query.matchAll(/\?(\d+)/g)].map(([, number]) => Number(number)),
+          );
+          const plan = db
+            .prepare(`EXPLAIN QUERY PLAN ${query}`)
+            .all(...Array.from({ length: parameters }, () => null));
+          return [query, plan.map((row) => String(row["detail"]))];
+        }),
+      ),
     close: () => db.close(),
   };
   return one;

@@ -163,8 +163,8 @@ describe("forgetting", () => {
     await assign("many", started("s", 1));
     await runInDurableObject(objectOf("many"), (_, ctx) => {
       ctx.storage.sql.exec(
-        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
-         INSERT INTO runs SELECT 'old' || i, 'id' || i, i, NULL, NULL, 1 FROM n`,
+        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2100)
+         INSERT INTO runs SELECT 'old' || i, 'id' || i, i, NULL, NULL, 1, NULL FROM n`,
       );
     });
     await runDurableObjectAlarm(objectOf("many"));
