@@ -6,7 +6,7 @@ import type { Settings, SourceSettings } from "../config/settings.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import type { RelayEvent } from "../model/event.ts";
 import { route } from "../route/rules.ts";
-import { sign } from "../samples/signing.ts";
+import { signBy } from "../ingest/recipe/sign/sign-as.io.ts";
 import { CONSOLE_PLAN, exportSteps, markedBodyOf } from "../samples/steps.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { documentOf } from "./request/body.io.ts";
@@ -81,10 +81,12 @@ export function sampleRoutes(hooks: Hooks): Hono<AdminEnv> {
     }
     const body = JSON.stringify(markedBodyOf(guid, event));
     const [secret] = source.secrets;
+    const { recipe } = source;
     const headers =
-      secret === undefined
+      secret === undefined || recipe === null
         ? { "content-type": "application/json" }
-        : (await sign({ provider: "exportcomments", secret, body, now: Date.now() })).headers;
+        : (await signBy(recipe, { secret, body, now: Date.now(), id: crypto.randomUUID() }))
+            .headers;
     const webhook = { method: "POST", headers, body };
     return hooks.request(`/${source.id}`, webhook, c.env, c.executionCtx);
   });

@@ -1,6 +1,7 @@
 // What all commands share: options, usage errors and exit codes.
 
 import { defineCommand, type ArgsDef, type CommandContext, type CommandDef } from "citty";
+import { nearest } from "../config/senders/nearest.ts";
 
 /** The command failed: exit code 1. */
 export class Failure extends Error {}
@@ -8,17 +9,17 @@ export class Failure extends Error {}
 /** The command was used wrongly: exit code 2. */
 export class UsageError extends Error {}
 
-function nonEmpty(text: string | undefined): string | undefined {
-  return text === "" ? undefined : text;
-}
-
 /** Options of every command that calls the relay: its address, and how to print. */
 export const REMOTE_ARGS = {
   url: {
     type: "string",
-    description: "The relay; or set JOBRELAY_URL",
+    description: "The relay; or set JOBRELAY_URL; by default http://localhost:8787",
     valueHint: "url",
-    default: nonEmpty(process.env["JOBRELAY_URL"]) ?? "http://localhost:8787",
+  },
+  token: {
+    type: "string",
+    description: "Its admin token; better set JOBRELAY_TOKEN, others can see a command line",
+    valueHint: "token",
   },
   json: { type: "boolean", description: "Print JSON for scripts", default: false },
 } as const satisfies ArgsDef;
@@ -54,7 +55,12 @@ function refuseUnknown(
   ]);
   // First, because the value of an unknown option looks like an argument.
   const unknown = Object.keys(given).find((name) => !names.has(name));
-  if (unknown !== undefined) throw new UsageError(`unknown option --${unknown}`);
+  if (unknown !== undefined) {
+    const near = nearest(unknown, Object.keys(known));
+    throw new UsageError(
+      `unknown option --${unknown}${near === null ? "" : `, is --${near} meant?`}`,
+    );
+  }
   const positional = Object.values(known).filter(
     (definition) => definition.type === "positional",
   ).length;

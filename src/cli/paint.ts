@@ -58,3 +58,16 @@ export function fitTo(text: string, columns: number): string {
     return left >= 0 ? piece : "";
   });
 }
+
+/** Rows with their columns below each other, two blanks between them. */
+export function tableOf(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_cell, column) =>
+    Math.max(...rows.map((row) => widthOf(row[column] ?? ""))),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => padTo(cell, widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

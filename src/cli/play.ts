@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { reach } from "./relay-api.ts";
-import { sign } from "../samples/signing.ts";
+import { sign, type SignedWebhook } from "../ingest/recipe/sign/sign-as.io.ts";
 import type { Step } from "../samples/simulation.ts";
 import { cutText } from "../kernel/json/text.ts";
 
@@ -22,6 +22,8 @@ export interface PlayOptions {
   /** The source to post to, and its secret. */
   readonly source: string;
   readonly secret: string;
+  /** How the source's webhooks are signed; by default as its provider does. */
+  readonly signAs?: (body: string) => Promise<SignedWebhook>;
   /** Milliseconds before the first step. */
   readonly delay?: number;
   readonly signal?: AbortSignal;
@@ -51,13 +53,12 @@ export async function play(
   return posted;
 }
 
-async function post(step: Step, { url, source, secret }: PlayOptions): Promise<Posted> {
-  const signed = await sign({
-    provider: step.provider,
-    secret,
-    body: JSON.stringify(step.body),
-    now: Date.now(),
-  });
+async function post(step: Step, { url, source, secret, signAs }: PlayOptions): Promise<Posted> {
+  const body = JSON.stringify(step.body);
+  const signed =
+    signAs === undefined
+      ? await sign({ provider: step.provider, secret, body, now: Date.now() })
+      : await signAs(body);
   const answer = await reach(`${url}/hooks/${source}`, {
     method: "POST",
     headers: { ...signed.headers, ...step.headers },
@@ -65,13 +66,13 @@ async function post(step: Step, { url, source, secret }: PlayOptions): Promise<P
     signal: AbortSignal.timeout(POST_TIMEOUT),
   });
   const text = await answer.text();
-  const body = readAnswer(text);
+  const answered = readAnswer(text);
   return {
     label: `${source} ${JSON.stringify(step.body["event"])}`,
     status: answer.status,
-    result: body.result ?? cutText(text, 200),
+    result: answered.result ?? cutText(text, 200),
     expected: step.expect,
-    events: body.events ?? [],
+    events: answered.events ?? [],
   };
 }
 

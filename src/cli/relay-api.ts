@@ -2,58 +2,107 @@
 
 import { Failure } from "./command.ts";
 import { localProject } from "./local/local-project.ts";
-import { ROOT } from "./local/relay-process.ts";
+import { projectDirectory } from "./local/project.ts";
 import { cutText } from "../kernel/json/text.ts";
 
 /** The API of one relay. */
 export interface RelayApi {
   readonly url: string;
+  readonly token: string;
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
+  delete(path: string): Promise<void>;
 }
 
+/** Which relay is meant, by options; what is left out is found in the environment. */
+export interface RelayChoice {
+  readonly url?: string | undefined;
+  readonly token?: string | undefined;
+}
+
+/** The address of the relay: the option, else `JOBRELAY_URL`, else the local one. */
+export function relayUrl({ url }: RelayChoice): string {
+  const chosen = url ?? given("JOBRELAY_URL") ?? "http://localhost:8787";
+  if (!URL.canParse(chosen) || !/^https?:/.test(chosen))
+    throw new Failure(`${chosen} is no address of a relay: it begins with https:// or http://`);
+  return chosen.replace(/\/+$/, "");
+}
+
+function given(name: string): string | undefined {
+  const value = process.env[name];
+  return value === undefined || value === "" ? undefined : value;
+}
+
+const LOCAL_HOST = /^(?:localhost|.*\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** True for an address of this machine. */
+export const isLocalUrl = (url: string): boolean => LOCAL_HOST.test(new URL(url).hostname);
+
 /**
- * The admin token of the environment (`JOBRELAY_TOKEN` or `ADMIN_TOKEN`), else of .dev.vars. It is
- * no option, because other users can see a command line.
+ * The admin token for an address: the option, else `JOBRELAY_TOKEN`, which belongs to
+ * `JOBRELAY_URL` where that is set. A token of .dev.vars opens a relay on this machine and is sent
+ * to no other.
  */
-function adminToken(): string | null {
-  const { JOBRELAY_TOKEN, ADMIN_TOKEN } = process.env;
-  const token = JOBRELAY_TOKEN ?? ADMIN_TOKEN ?? localProject(ROOT).vars["ADMIN_TOKEN"] ?? "";
-  return token === "" ? null : token;
+function adminToken(choice: RelayChoice, url: string): string {
+  if (choice.token !== undefined) return choice.token;
+  const profile = given("JOBRELAY_URL");
+  const isProfile = profile === undefined || new URL(profile).origin === new URL(url).origin;
+  const token = isProfile ? given("JOBRELAY_TOKEN") : undefined;
+  if (token !== undefined) return token;
+  const directory = projectDirectory();
+  const local = directory === null ? undefined : localProject(directory).vars["ADMIN_TOKEN"];
+  if (isLocalUrl(url) && local !== undefined && local !== "") return local;
+  throw new Failure(
+    isLocalUrl(url)
+      ? "no admin token: set JOBRELAY_TOKEN in the environment, or ADMIN_TOKEN in .dev.vars"
+      : `no admin token for ${new URL(url).origin}: set JOBRELAY_TOKEN in the environment (the token of .dev.vars is for this machine only)`,
+  );
 }
 
 /** A request may wait for a cold start, in ms. */
 const TIMEOUT = 15_000;
 
 /**
- * Talks to the relay at `url`. Throws a `Failure` when it cannot be reached or answers with a
- * problem.
+ * Talks to a relay. Throws a `Failure` when it cannot be reached or answers with a problem, and
+ * when there is no token for it.
  */
-export function relayApi(url: string): RelayApi {
-  const base = url.replace(/\/+$/, "");
+export function relayApi(choice: RelayChoice): RelayApi {
+  const base = relayUrl(choice);
+  const token = adminToken(choice, base);
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const token = adminToken();
-    if (token === null)
-      throw new Failure(
-        "no admin token: set JOBRELAY_TOKEN in the environment, or ADMIN_TOKEN in .dev.vars",
-      );
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const init = {
+    const answer = await reach(`${base}${path}`, {
       method,
       headers,
+      redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    };
-    const answer = await reach(`${base}${path}`, init);
+    });
     const text = await answer.text();
-    if (!answer.ok) throw new Failure(`${method} ${path}: ${answer.status} ${problemText(text)}`);
-    return (text === "" ? null : JSON.parse(text)) as T;
+    if (!answer.ok) throw new Failure(refusalOf(answer.status, `${method} ${path}`, text));
+    return (text === "" ? null : parseJson(text, base)) as T;
   };
   return {
     url: base,
+    token,
     get: (path) => call("GET", path),
     post: (path, body) => call("POST", path, body),
+    delete: async (path) => void (await call("DELETE", path)),
   };
+}
+
+/** An answer that is no success, as a sentence. */
+function refusalOf(status: number, what: string, text: string): string {
+  if (status === 401) return "the relay does not accept this admin token (401)";
+  return `${what}: ${status} ${problemText(text)}`;
+}
+
+function parseJson(text: string, base: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Failure(`${base} does not answer like a relay`);
+  }
 }
 
 /** Calls `fetch`; throws a `Failure` that says what to do when the relay does not answer. */
@@ -61,8 +110,11 @@ export async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
+    const isLate = error instanceof Error && error.name === "TimeoutError";
     throw new Failure(
-      `${new URL(url).origin} cannot be reached; is the relay running (npm start)?`,
+      isLate
+        ? `${new URL(url).origin} does not answer in time`
+        : `${new URL(url).origin} cannot be reached${isLocalUrl(url) ? "; is the relay running (npm start)?" : ""}`,
       { cause: error },
     );
   }
@@ -82,7 +134,7 @@ export function problemText(body: string): string {
       ...(problems ?? []),
     ];
     const parts = [title, detail, ...more].filter((part) => part !== undefined);
-    return parts.length === 0 ? body : parts.join("; ");
+    return parts.length === 0 ? cutText(body, 200) : parts.join("; ");
   } catch {
     return cutText(body, 200);
   }

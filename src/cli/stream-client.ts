@@ -1,7 +1,9 @@
-// A relay's event stream over a WebSocket, which reconnects and resumes by its cursor.
+// A relay's event stream as server-sent events, which reconnects and resumes by its cursor.
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { JobSnapshot, RelayEvent } from "../model/event.ts";
+import { Failure } from "./command.ts";
+import { deferred } from "./deferred.ts";
 
 /** A frame of a stream (docs/protocol.md, Frames), with the members that commands read. */
 export type StreamFrame =
@@ -23,9 +25,14 @@ export interface StreamOptions {
   readonly url: string;
   /** Path and query of the stream. */
   readonly path: string;
-  /** A fresh token for each connection. */
-  readonly token: () => Promise<string>;
-  readonly onFrame: (frame: StreamFrame) => void;
+  /** The token of each connection. */
+  readonly token: () => Promise<string> | string;
+  /** The next frame is read when this one has been taken; `text` is the frame as it was sent. */
+  readonly onFrame: (frame: StreamFrame, text: string) => void | Promise<void>;
+  /** Where to begin; without it the stream begins with a snapshot. */
+  readonly since?: string | null;
+  /** Told once for each time that the connection is lost. */
+  readonly onLost?: () => void;
 }
 
 /** An open stream; it reconnects and resumes by itself. */
@@ -37,71 +44,119 @@ export interface StreamHandle {
   close(): void;
 }
 
-/** From this close code on, a client must not reconnect (docs/protocol.md, Closing). */
-const FINAL_CODES = 4_500;
-
 /** The first and the largest wait before a reconnect, in ms. */
 const BACKOFF = { first: 250, most: 10_000 } as const;
 
+/** The relay writes a comment every 15 s; after three times that the connection is dead. In ms. */
+const SILENCE = 45_000;
+
 /** Opens the stream. */
 export function openStream(options: StreamOptions): StreamHandle {
-  const state: { socket: WebSocket | null; closed: boolean; cursor: string | null; wait: number } =
-    {
-      socket: null,
-      closed: false,
-      cursor: null,
-      wait: BACKOFF.first,
-    };
-  const first = Promise.withResolvers<void>();
-  first.promise.catch(() => undefined);
-  const onFrame = (frame: StreamFrame): void => {
+  const state = {
+    closed: false,
+    cursor: options.since ?? null,
+    wait: BACKOFF.first as number,
+    connection: new AbortController(),
+  };
+  const opened = deferred<void>();
+  const take = async (text: string): Promise<void> => {
+    const frame = JSON.parse(text) as StreamFrame;
+    await options.onFrame(frame, text);
     state.cursor = frame.cursor;
     state.wait = BACKOFF.first;
-    options.onFrame(frame);
-    first.resolve();
+    opened.resolve();
   };
   const run = async (): Promise<void> => {
     while (!state.closed) {
-      const path = state.cursor === null ? options.path : withCursor(options.path, state.cursor);
-      const socket = new WebSocket(`${options.url.replace(/^http/, "ws")}${path}`, [
-        "jobrelay.v1",
-        await options.token(),
-      ]);
-      state.socket = socket;
-      const code = await untilClosed(socket, onFrame);
+      state.connection = new AbortController();
+      await readConnection(options, state, take);
       if (state.closed) return;
-      if (code >= FINAL_CODES) throw new Error(`the stream was refused (close code ${code})`);
+      options.onLost?.();
       await pause(state.wait * Math.random());
       state.wait = Math.min(BACKOFF.most, state.wait * 2);
     }
   };
   const ended = run();
-  ended.catch((error: unknown) => first.reject(error));
+  ended.catch(opened.reject);
   return {
-    opened: first.promise,
+    opened: opened.promise,
     ended,
     close: () => {
       state.closed = true;
-      state.socket?.close();
-      first.resolve();
+      state.connection.abort();
+      opened.resolve();
     },
   };
 }
 
+interface Connection {
+  readonly cursor: string | null;
+  readonly connection: AbortController;
+}
+
+/** Answers that another try does not change. */
+const FINAL_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404, 406]);
+
+/** Reads one connection to its end; throws a `Failure` when the relay refuses it for good. */
+async function readConnection(
+  options: StreamOptions,
+  { cursor, connection }: Connection,
+  take: (text: string) => Promise<void>,
+): Promise<void> {
+  const alive = { timer: setTimeout(() => connection.abort(), SILENCE) };
+  try {
+    const headers = {
+      accept: "text/event-stream",
+      authorization: `Bearer ${await options.token()}`,
+    };
+    const path = cursor === null ? options.path : withCursor(options.path, cursor);
+    const answer = await fetch(`${options.url}${path}`, {
+      headers,
+      redirect: "manual",
+      signal: connection.signal,
+    });
+    if (FINAL_STATUSES.has(answer.status))
+      throw new Failure(`the stream was refused: ${answer.status} ${await titleOf(answer)}`);
+    if (!answer.ok || answer.body === null) return;
+    let rest = "";
+    const decoder = new TextDecoder();
+    for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+      clearTimeout(alive.timer);
+      alive.timer = setTimeout(() => connection.abort(), SILENCE);
+      const blocks = (rest + decoder.decode(chunk, { stream: true })).split("\n\n");
+      rest = blocks.pop() ?? "";
+      for (const block of blocks) {
+        const data = dataOf(block);
+        if (data !== "") await take(data);
+      }
+    }
+  } catch (error) {
+    if (error instanceof Failure || error instanceof SyntaxError) throw error;
+    // The connection broke or was never made: the next one goes on from the cursor.
+  } finally {
+    clearTimeout(alive.timer);
+  }
+}
+
+async function titleOf(answer: Response): Promise<string> {
+  const text = await answer.text();
+  try {
+    return (JSON.parse(text) as { readonly title?: string }).title ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** The data of an event's lines; `""` for a comment. */
+const dataOf = (block: string): string =>
+  block
+    .split("\n")
+    .filter((line) => line.startsWith("data:"))
+    .map((line) => line.slice(5).trimStart())
+    .join("\n");
+
 const withCursor = (path: string, cursor: string): string =>
   `${path}${path.includes("?") ? "&" : "?"}since=${encodeURIComponent(cursor)}`;
-
-/** Resolves with the close code; 1006 stands for a connection that broke or was never made. */
-function untilClosed(socket: WebSocket, onFrame: (frame: StreamFrame) => void): Promise<number> {
-  return new Promise((resolve) => {
-    socket.addEventListener("message", (message) => {
-      if (typeof message.data === "string" && message.data.startsWith("{"))
-        onFrame(JSON.parse(message.data) as StreamFrame);
-    });
-    socket.addEventListener("close", (event) => resolve(event.code));
-    socket.addEventListener("error", () => resolve(1006));
-  });
-}
 
 /** The jobs of a snapshot, whether it shows one job or an account. */
 export function jobsOf(snapshot: unknown): readonly JobSnapshot[] {

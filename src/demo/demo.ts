@@ -8,7 +8,7 @@ import { play, type Posted } from "../cli/play.ts";
 import { screenOn } from "../cli/screen.ts";
 import { until } from "../cli/until.ts";
 import type { JobEnvelope } from "../model/event.ts";
-import { SAMPLE_PROVIDERS, type SampleProvider } from "../samples/signing.ts";
+import { SAMPLE_PROVIDERS, type SampleProvider } from "../samples/providers.ts";
 import { simulation } from "../samples/simulation.ts";
 import { presetJobs, type PresetJob } from "./presets.ts";
 import {

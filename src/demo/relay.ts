@@ -8,7 +8,7 @@ import { signSample } from "../ingest/recipe/sign/sign.io.ts";
 import { utf8 } from "../kernel/bytes.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { isJobEvent, type JobEnvelope } from "../model/event.ts";
-import { SAMPLE_PROVIDERS, type SampleProvider } from "../samples/signing.ts";
+import { SAMPLE_PROVIDERS, type SampleProvider } from "../samples/providers.ts";
 
 const ACCOUNT = "demo";
 

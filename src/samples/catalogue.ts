@@ -5,7 +5,7 @@ import { iso, type Millis } from "../kernel/time.ts";
 import * as betterez from "./betterez.ts";
 import * as emailEngine from "./emailengine.ts";
 import * as exportComments from "./exportcomments.ts";
-import type { SampleProvider } from "./signing.ts";
+import type { SampleProvider } from "./providers.ts";
 import { bodyOf, SAMPLE_PAGE, STEP_EVENTS } from "./steps.ts";
 
 /** The job that a sample is about; no sample uses every field. */

@@ -5,7 +5,7 @@ import { iso, type Millis } from "../kernel/time.ts";
 import * as betterez from "./betterez.ts";
 import * as emailEngine from "./emailengine.ts";
 import * as exportComments from "./exportcomments.ts";
-import type { SampleProvider } from "./signing.ts";
+import type { SampleProvider } from "./providers.ts";
 import { bodyOf, exportSteps, SAMPLE_PAGE } from "./steps.ts";
 
 /** One webhook of a simulation. */

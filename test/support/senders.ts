@@ -1,9 +1,11 @@
 // Providers for tests: signed webhooks over HTTP.
 
 import type { JsonObject } from "../../src/kernel/json.ts";
-import { sign, type SignedWebhook, type SampleProvider } from "../../src/samples/signing.ts";
+import { sign, type SignedWebhook } from "../../src/ingest/recipe/sign/sign-as.io.ts";
+import type { SampleProvider } from "../../src/samples/providers.ts";
 
-export { sign, type SampleProvider } from "../../src/samples/signing.ts";
+export { sign } from "../../src/ingest/recipe/sign/sign-as.io.ts";
+export type { SampleProvider } from "../../src/samples/providers.ts";
 export * as exportComments from "../../src/samples/exportcomments.ts";
 export * as emailEngine from "../../src/samples/emailengine.ts";
 export * as betterez from "../../src/samples/betterez.ts";

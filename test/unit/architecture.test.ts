@@ -77,6 +77,7 @@ const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^client\//, to: /^(?:stream\/(?:frames|log)|model\/reduce)\.ts$/ },
   // Recipes and maps are judged when the configuration is read (docs/decisions/0015).
   { from: /^config\//, to: SENDER_DATA },
+  { from: /^api\/samples\.routes\.ts$/, to: /^ingest\/recipe\/sign\/sign-as\.io\.ts$/ },
   { from: /^api\/tokens\.routes\.ts$/, to: /^stream\/auth\/tokens\.io\.ts$/ },
 ];
 

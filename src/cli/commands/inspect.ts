@@ -37,7 +37,7 @@ export const jobs = relayCommand({
     status: { type: "string", description: "In this status", valueHint: "status" },
   },
   run: async (args) => {
-    const api = relayApi(args.url);
+    const api = relayApi(args);
     if (args.job !== undefined) {
       const { source, guid } = jobArgument(args.job);
       console.log(
@@ -100,7 +100,7 @@ export const deliveries = relayCommand({
   run: async (args) => {
     const { state, guid, limit, cursor } = args;
     const path = `/v1/subscribers/${encodeURIComponent(args.subscriber)}/deliveries${queryOf({ state, guid, limit, cursor })}`;
-    printPage(await relayApi(args.url).get<Page<DeliveryItem>>(path), args.json, (delivery) => {
+    printPage(await relayApi(args).get<Page<DeliveryItem>>(path), args.json, (delivery) => {
       const last = delivery.attempts.at(-1);
       const outcome = last === undefined ? "not tried" : String(last.status ?? last.error ?? "");
       const { event, source, guid: job, seq } = delivery.event;
@@ -165,7 +165,7 @@ export const replay = relayCommand({
     event: { type: "string", description: "Of this event", valueHint: "name" },
   },
   run: async (args) => {
-    const api = relayApi(args.url);
+    const api = relayApi(args);
     if ((args.job === undefined) === (args.subscriber === undefined))
       throw new UsageError("either a job (source/guid) or --subscriber");
     if (args.job === undefined) {

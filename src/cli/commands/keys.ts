@@ -3,8 +3,8 @@
 import { Failure, numberOption, relayCommand, REMOTE_ARGS } from "../command.ts";
 import { newKeyPair, newSigningSecret, signStreamToken } from "../keys.ts";
 import { localProject } from "../local/local-project.ts";
-import { relayApi } from "../relay-api.ts";
-import { ROOT } from "../local/relay-process.ts";
+import { projectDirectory } from "../local/project.ts";
+import { relayApi, type RelayChoice } from "../relay-api.ts";
 
 /** Prints `whsec_…`, or a pair of `whsk_…` and `whpk_…`. */
 export const secret = relayCommand({
@@ -58,7 +58,7 @@ export const token = relayCommand({
       channels,
       expiresIn: numberOption("expires", args.expires, 1),
     };
-    const minted = args.offline ? await signHere(claims) : await signThere(args.url, claims);
+    const minted = args.offline ? await signHere(claims) : await signThere(args, claims);
     console.log(args.json ? JSON.stringify({ token: minted }) : minted);
   },
 });
@@ -66,7 +66,9 @@ export const token = relayCommand({
 type Claims = Parameters<typeof signStreamToken>[1];
 
 async function signHere(claims: Claims): Promise<string> {
-  const key = process.env["STREAM_SECRET"] ?? localProject(ROOT).vars["STREAM_SECRET"];
+  const directory = projectDirectory();
+  const local = directory === null ? undefined : localProject(directory).vars["STREAM_SECRET"];
+  const key = process.env["STREAM_SECRET"] ?? local;
   // Several keys may be listed, newest first; the newest signs.
   const newest = (key ?? "").split(/[\s,]+/).find((part) => part !== "");
   if (newest === undefined)
@@ -74,8 +76,11 @@ async function signHere(claims: Claims): Promise<string> {
   return signStreamToken(newest, claims, Date.now());
 }
 
-async function signThere(url: string, { account, channels, expiresIn }: Claims): Promise<string> {
+async function signThere(
+  relay: RelayChoice,
+  { account, channels, expiresIn }: Claims,
+): Promise<string> {
   const body = { account, expiresIn, ...(channels === null ? {} : { channels }) };
-  const answer = await relayApi(url).post<{ readonly token: string }>("/v1/tokens", body);
+  const answer = await relayApi(relay).post<{ readonly token: string }>("/v1/tokens", body);
   return answer.token;
 }

@@ -6,18 +6,17 @@ import type { Json } from "../../kernel/json.ts";
 import { presetSamples, type PresetSample } from "../../samples/presets.ts";
 import { readBodyFile } from "../local/body-file.ts";
 import { Failure, UsageError } from "../command.ts";
-import { presetTarget, signedPost, type PresetPost, type PresetTarget } from "../preset-target.ts";
+import {
+  presetTarget,
+  signedPost,
+  type PresetPost,
+  type PresetTarget,
+  type TargetChoice,
+} from "../preset-target.ts";
 import { reach } from "../relay-api.ts";
 
-/** What both commands are told. */
-export interface PresetArgs {
-  readonly url: string;
-  readonly provider: string;
-  readonly source?: string | undefined;
-}
-
 /** Which webhook is sent. */
-export interface SendPresetArgs extends PresetArgs {
+export interface SendPresetArgs extends TargetChoice {
   /** A file with the body; `-` is standard input. */
   readonly file?: string | undefined;
   readonly event?: string | undefined;
@@ -32,10 +31,9 @@ export interface PresetAnswer {
 
 /** Sends one webhook of a preset; the answer whatever it is. */
 export async function sendPreset(args: SendPresetArgs): Promise<PresetAnswer> {
-  const target = presetTarget(args.provider, args.source);
+  const target = presetTarget(args);
   const sample = args.file === undefined ? sampleOf(args) : fileSample(args.file);
   return post(target, {
-    relay: args.url,
     sample,
     guid: args.guid ?? randomUUID(),
     id: `msg_${randomUUID()}`,
@@ -48,10 +46,10 @@ const PAUSE = 500;
 
 /** Plays a job of a preset from its beginning to one end; `onAnswer` is told of each webhook. */
 export async function simulatePreset(
-  args: PresetArgs,
+  args: TargetChoice,
   onAnswer: (event: string, answer: PresetAnswer) => void,
 ): Promise<void> {
-  const target = presetTarget(args.provider, args.source);
+  const target = presetTarget(args);
   const samples = presetSamples(args.provider);
   const hasGoodEnd = samples.some(({ event }) => event === "job.finished");
   const life = samples.filter(
@@ -61,10 +59,7 @@ export async function simulatePreset(
   for (const [index, sample] of life.entries()) {
     if (index > 0) await pause(PAUSE);
     const id = `msg_${randomUUID()}`;
-    onAnswer(
-      sample.event,
-      await post(target, { relay: args.url, sample, guid, id, now: Date.now() }),
-    );
+    onAnswer(sample.event, await post(target, { sample, guid, id, now: Date.now() }));
   }
 }
 

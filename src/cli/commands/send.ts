@@ -3,14 +3,16 @@
 import { randomUUID } from "node:crypto";
 import { readBodyFile } from "../local/body-file.ts";
 import { Failure, numberOption, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
-import { localProject, type LocalSource } from "../local/local-project.ts";
 import { presetNamed } from "../../ingest/presets/registry.ts";
 import { play, type Posted } from "../play.ts";
 import { problemText, reach } from "../relay-api.ts";
-import { sendPreset, simulatePreset, type PresetArgs } from "./send-preset.ts";
-import { ROOT } from "../local/relay-process.ts";
+import { presetTarget, type PresetTarget, type TargetChoice } from "../preset-target.ts";
+import { sendPreset, simulatePreset } from "./send-preset.ts";
 import { SAMPLES, type Sample } from "../../samples/catalogue.ts";
-import { SAMPLE_PROVIDERS, sign, type SampleProvider } from "../../samples/signing.ts";
+import { SAMPLE_PROVIDERS, type SampleProvider } from "../../samples/providers.ts";
+import { signBy, type SignedWebhook } from "../../ingest/recipe/sign/sign-as.io.ts";
+import { PRESETS } from "../../ingest/presets/registry.ts";
+import { nearest } from "../../config/senders/nearest.ts";
 import { simulation } from "../../samples/simulation.ts";
 
 const PROVIDER_ARGS = {
@@ -24,6 +26,12 @@ const PROVIDER_ARGS = {
     type: "string",
     description: "The source to post to; by default the first of that provider in wrangler.toml",
     valueHint: "id",
+  },
+  secret: {
+    type: "string",
+    description:
+      "The source's secret; by default the one it names, of the environment or .dev.vars",
+    valueHint: "secret",
   },
 } as const;
 
@@ -59,12 +67,12 @@ export const send = relayCommand({
       return;
     }
     const provider = providerOf(args.provider);
-    const target = targetOf(provider, args.source);
+    const target = presetTarget(args);
     const sample = args.file === undefined ? sampleOf(provider, args) : null;
     const body = args.file === undefined ? JSON.stringify(sample?.body) : readBodyFile(args.file);
-    const signed = await sign({ provider, secret: target.secret, body, now: Date.now() });
+    const signed = await signFor(target, body);
     const headers = { ...signed.headers, ...sample?.headers };
-    const answer = await reach(`${args.url.replace(/\/+$/, "")}/hooks/${target.id}`, {
+    const answer = await reach(`${target.relay}/hooks/${target.id}`, {
       method: "POST",
       headers,
       body,
@@ -101,7 +109,7 @@ export const simulate = relayCommand({
       return;
     }
     const provider = providerOf(args.provider);
-    const target = targetOf(provider, args.source);
+    const target = presetTarget(args);
     const length = numberOption("seconds", args.seconds, 1) * 1_000;
     const steps = simulation(provider, {
       start: Date.now(),
@@ -111,9 +119,10 @@ export const simulate = relayCommand({
     });
     const lines = changes();
     const posted = await play(steps, {
-      url: args.url.replace(/\/+$/, ""),
+      url: target.relay,
       source: target.id,
       secret: target.secret,
+      signAs: (body) => signFor(target, body),
       onPosted: args.json ? (post) => console.log(JSON.stringify(post)) : lines.add,
     });
     if (!args.json) lines.end();
@@ -147,7 +156,7 @@ function changes(): { readonly add: (post: Posted) => void; readonly end: () => 
 }
 
 /** Plays a preset's job; fails when a webhook of it is refused. */
-async function playPreset(args: PresetArgs & { readonly json: boolean }): Promise<void> {
+async function playPreset(args: TargetChoice & { readonly json: boolean }): Promise<void> {
   let refused = 0;
   await simulatePreset(args, (event, { status, text }) => {
     if (status >= 300) refused += 1;
@@ -159,30 +168,25 @@ async function playPreset(args: PresetArgs & { readonly json: boolean }): Promis
 
 function providerOf(name: string): SampleProvider {
   const provider = SAMPLE_PROVIDERS.find((candidate) => candidate === name);
-  if (provider === undefined)
+  if (provider === undefined) {
+    const near = nearest(name, [...SAMPLE_PROVIDERS, ...PRESETS.map((preset) => preset.name)]);
     throw new UsageError(
-      `unknown provider ${name}; known are ${SAMPLE_PROVIDERS.join(", ")} and the presets`,
+      `unknown provider ${name}${near === null ? `; known are ${SAMPLE_PROVIDERS.join(", ")} and the presets` : `, is ${near} meant?`}`,
     );
+  }
   return provider;
 }
 
-function targetOf(
-  provider: SampleProvider,
-  id: string | undefined,
-): LocalSource & { readonly secret: string } {
-  const { sources } = localProject(ROOT);
-  const source = sources.find((candidate) =>
-    id === undefined ? candidate.provider === provider : candidate.id === id,
-  );
-  if (source === undefined)
-    throw new Failure(`wrangler.toml has no source ${id ?? `of provider ${provider}`}`);
-  const secret =
-    (source.secretName === null ? undefined : process.env[source.secretName]) ?? source.secret;
-  if (secret === null)
-    throw new Failure(
-      `secret ${source.secretName ?? ""} of source ${source.id} is neither in the environment nor in .dev.vars`,
-    );
-  return { ...source, secret };
+/** Signs a body by the source's own recipe. */
+async function signFor({ id, recipe, secret }: PresetTarget, body: string): Promise<SignedWebhook> {
+  if (recipe === null) return { headers: { "content-type": "application/json" }, body };
+  try {
+    return await signBy(recipe, { secret, body, now: Date.now(), id: `msg_${randomUUID()}` });
+  } catch (error) {
+    throw new Failure(`source ${id}: ${error instanceof Error ? error.message : ""}`, {
+      cause: error,
+    });
+  }
 }
 
 interface SampleArgs {

@@ -1,8 +1,9 @@
 // `tail`: live events with progress bars.
 
-import { setTimeout as pause } from "node:timers/promises";
+import type { JsonObject } from "../../kernel/json.ts";
 import type { JobSnapshot, RelayEvent } from "../../model/event.ts";
 import { isJobEvent, nameOf } from "../../model/event.ts";
+import { followAccounts } from "../accounts.ts";
 import {
   barLine,
   chosenBars,
@@ -13,19 +14,14 @@ import {
   type Bars,
 } from "../bars.ts";
 import { jobArgument, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
-import { padTo, painter } from "../paint.ts";
+import { FILTER_ARGS, filterOf, type EventFilter } from "../event-filter.ts";
+import { padTo, painter, type Paint } from "../paint.ts";
 import { relayApi, type RelayApi } from "../relay-api.ts";
 import { screenOn } from "../screen.ts";
-import { jobsOf, openStream, type StreamFrame, type StreamHandle } from "../stream-client.ts";
+import { jobsOf, openStream, type StreamFrame } from "../stream-client.ts";
 
 /** Bars on screen at once: they leave room for events on a terminal of 24 lines. */
 const MAX_BARS = 12;
-
-/** Time between two checks for new accounts, in ms. */
-const DISCOVER_EVERY = 2_000;
-
-/** Lifetime of a stream's token, in seconds; each reconnect mints a new one. */
-const TOKEN_LIFE = 3_600;
 
 /** Runs until it is interrupted or refused; `--json` prints the stream frames, one a line. */
 export const tail = relayCommand({
@@ -34,11 +30,7 @@ export const tail = relayCommand({
   args: {
     ...REMOTE_ARGS,
     job: { type: "positional", description: "One job, source/guid", required: false },
-    account: {
-      type: "string",
-      description: "One account; by default every account that has jobs",
-      valueHint: "id",
-    },
+    ...FILTER_ARGS,
     channels: {
       type: "string",
       description: "Channels of the account, comma-separated",
@@ -48,76 +40,41 @@ export const tail = relayCommand({
   run: async (args) => {
     if (args.job !== undefined && args.account !== undefined)
       throw new UsageError("either a job or --account");
-    const api = relayApi(args.url);
-    const show = args.json ? printFrame : view();
-    if (args.job !== undefined) return follow(api, await jobStream(api, args.job), show).ended;
-    if (args.account !== undefined)
-      return follow(api, accountStream(args.account, args.channels), show).ended;
-    return followAll(api, show);
+    if (args.channels !== undefined && args.account === undefined)
+      throw new UsageError("--channels needs --account");
+    const api = relayApi(args);
+    const show = args.json ? printFrame(filterOf(args)) : view(filterOf(args));
+    if (args.job !== undefined) return followJob(api, args.job, show);
+    return followAccounts(api, {
+      account: args.account ?? null,
+      channels: () => args.channels ?? null,
+      onFrame: (_account, { frame, isNew }) => show(frame, isNew),
+    });
   },
 });
-
-interface Wanted {
-  readonly account: string;
-  readonly path: string;
-}
 
 /** Shows a frame; `isNew`: the account appeared while watching, so its snapshot is shown too. */
 type Show = (frame: StreamFrame, isNew?: boolean) => void;
 
-const accountStream = (account: string, channels?: string): Wanted => ({
-  account,
-  path: `/v1/accounts/${encodeURIComponent(account)}/stream${channels === undefined ? "" : `?channels=${encodeURIComponent(channels)}`}`,
-});
-
-async function jobStream(api: RelayApi, text: string): Promise<Wanted> {
+async function followJob(api: RelayApi, text: string, show: Show): Promise<void> {
   const { source, guid } = jobArgument(text);
   const path = `/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}`;
-  const { account } = await api.get<JobSnapshot>(path);
-  return { account, path: `${path}/stream` };
+  await api.get<JobSnapshot>(path);
+  await openStream({
+    url: api.url,
+    path: `${path}/stream`,
+    token: () => api.token,
+    onFrame: (frame) => show(frame),
+  }).ended;
 }
 
-function follow(
-  api: RelayApi,
-  { account, path }: Wanted,
-  onFrame: (frame: StreamFrame) => void,
-): StreamHandle {
-  const token = async (): Promise<string> => {
-    const minted = await api.post<{ readonly token: string }>("/v1/tokens", {
-      account,
-      expiresIn: TOKEN_LIFE,
-    });
-    return minted.token;
+const printFrame =
+  (filter: EventFilter): Show =>
+  (frame) => {
+    if (frame.type === "hello" || filter.lets(frame.event)) console.log(JSON.stringify(frame));
   };
-  return openStream({ url: api.url, path, token, onFrame });
-}
 
-/** Follows every account that has jobs, and each one that appears later. */
-async function followAll(api: RelayApi, show: Show): Promise<never> {
-  const followed = new Set<string>();
-  let failure: unknown = null;
-  for (let isNew = false; ; isNew = true) {
-    const { items } = await api.get<{ readonly items: readonly { readonly account: string }[] }>(
-      "/v1/jobs?limit=100",
-    );
-    for (const { account } of items) {
-      if (followed.has(account)) continue;
-      followed.add(account);
-      const appeared = isNew;
-      follow(api, accountStream(account), (frame) => show(frame, appeared)).ended.catch(
-        (error: unknown) => {
-          failure = error;
-        },
-      );
-    }
-    if (failure !== null) throw failure;
-    await pause(DISCOVER_EVERY);
-  }
-}
-
-const printFrame: Show = (frame) => console.log(JSON.stringify(frame));
-
-function view(): Show {
+function view(filter: EventFilter): Show {
   const paint = painter(process.stdout.isTTY, process.env);
   const screen = screenOn(process.stdout);
   let bars: Bars = new Map();
@@ -128,10 +85,11 @@ function view(): Show {
     if (frame.type === "hello") {
       // A snapshot has the newest job first; here the newest is the last line.
       for (const job of jobsOf(frame.snapshot).toReversed()) {
+        if (!filter.letsJob(job)) continue;
         bars = withSnapshot(bars, job);
         if (isNew) screen.line(jobLine({ ...job, time: job.updatedAt }, paint));
       }
-    } else {
+    } else if (filter.lets(frame.event)) {
       if (isJobEvent(frame.event)) bars = withEvent(bars, frame.event);
       screen.line(eventLine(frame.event, paint));
     }
@@ -139,11 +97,31 @@ function view(): Show {
   };
 }
 
-function eventLine(event: RelayEvent, paint: ReturnType<typeof painter>): string {
+function eventLine(event: RelayEvent, paint: Paint): string {
   if (isJobEvent(event))
     return jobLine({ ...event, current: event.current ?? null, total: event.total ?? null }, paint);
-  return `${paint("dim", timeOf(event.time))}  ${padTo(nameOf(event), EVENT_COLUMNS)}  ${event.source}`;
+  const start = `${paint("dim", timeOf(event.time))}  ${padTo(nameOf(event), EVENT_COLUMNS)}  ${padTo(event.source, 9)}`;
+  return `${start} ${attemptOf(event, paint)}`.trimEnd();
 }
+
+/** Who got what with which answer: `→ crm  job.finished  200  attempt 2`. */
+function attemptOf(event: RelayEvent, paint: Paint): string {
+  if (!("details" in event) || nameOf(event) !== "webhook.event.created") return "";
+  const { subscriber, event: name, responseCode, attempt, guid } = event.details as JsonObject;
+  const isGood = /^2\d\d$/.test(textOf(responseCode));
+  const answer = textOf(responseCode) === "0" ? "no answer" : textOf(responseCode);
+  const parts = [
+    `→ ${textOf(subscriber)}`,
+    textOf(name),
+    typeof guid === "string" ? shortGuid(guid) : "",
+    paint(isGood ? "green" : "red", answer),
+    attempt === undefined ? "" : `attempt ${textOf(attempt)}`,
+  ];
+  return parts.filter((part) => part !== "" && part !== "→ ").join("  ");
+}
+
+const textOf = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? String(value) : "";
 
 interface JobLine {
   readonly time: string;
@@ -155,7 +133,7 @@ interface JobLine {
   readonly total: number | null;
 }
 
-function jobLine(job: JobLine, paint: ReturnType<typeof painter>): string {
+function jobLine(job: JobLine, paint: Paint): string {
   const name = `${padTo(job.event, EVENT_COLUMNS)}  ${padTo(job.source, 9)} ${padTo(shortGuid(job.guid), 8)}`;
   return `${paint("dim", timeOf(job.time))}  ${name}  #${job.seq}  ${countsOf(job)}`.trimEnd();
 }

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { created } from "../../samples/exportcomments.ts";
 import { SAMPLE_PAGE } from "../../samples/steps.ts";
-import { sign } from "../../samples/signing.ts";
+import { sign } from "../../ingest/recipe/sign/sign-as.io.ts";
 import { localProject } from "./local-project.ts";
 import type { SampleCall } from "./start-options.ts";
 

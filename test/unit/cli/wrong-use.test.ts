@@ -14,7 +14,10 @@ const run = (script: string, ...args: readonly string[]): Promise<readonly [numb
   });
 
 test("an unknown option is named, not its value", async () => {
-  expect(await run("relay.ts", "check", "--confg", "x")).toEqual([2, "unknown option --confg\n"]);
+  expect(await run("relay.ts", "check", "--confg", "x")).toEqual([
+    2,
+    "unknown option --confg, is --config meant?\n",
+  ]);
 });
 
 test("a body that does not exist is named", async () => {

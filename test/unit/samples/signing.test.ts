@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { toHex, utf8 } from "../../../src/kernel/bytes.ts";
 import { hmacSha256 } from "../../../src/kernel/hmac.io.ts";
-import { sign } from "../../../src/samples/signing.ts";
+import { sign } from "../../../src/ingest/recipe/sign/sign-as.io.ts";
 
 const COMMENTS =
   '{"event":"export.created","status":"processing","platform":"youtube","message_id":"msg_abc123"}';
@@ -47,7 +47,7 @@ describe("signing samples", () => {
     });
   });
 
-  test("Betterez signs seconds, a dot and the body, and says the deprecated signature first", async () => {
+  test("Betterez signs seconds, a dot and the body", async () => {
     const signed = await sign({
       provider: "betterez",
       secret: "btrz_private_key",
@@ -55,7 +55,7 @@ describe("signing samples", () => {
       now: 1_779_974_953_999,
     });
     expect(signed.headers["x-btrz-signature"]).toBe(
-      `t=1779974953,s=${"0".repeat(64)},s2=c1af39cb35a20e101f020aea55b563a4515fd1fbb2dc2f334bc5622e9092b483`,
+      "t=1779974953,s2=c1af39cb35a20e101f020aea55b563a4515fd1fbb2dc2f334bc5622e9092b483",
     );
   });
 

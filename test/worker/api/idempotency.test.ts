@@ -5,7 +5,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../../src/kernel/bytes.ts";
 import { sha256Hex } from "../../../src/kernel/hmac.io.ts";
-import { sign } from "../../../src/samples/signing.ts";
+import { sign } from "../../../src/ingest/recipe/sign/sign-as.io.ts";
 
 const TOKEN = { authorization: "Bearer test-admin-token" };
 

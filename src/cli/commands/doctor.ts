@@ -1,0 +1,129 @@
+// `doctor`: whether a relay is reachable, configured, and passes events on.
+
+import { randomUUID } from "node:crypto";
+import { Failure, relayCommand, REMOTE_ARGS } from "../command.ts";
+import { clockOf, healthOf, streamedAfter, type Finding, type Streamed } from "../doctor/probes.ts";
+import { painter } from "../paint.ts";
+import { relayApi, relayUrl, type RelayApi } from "../relay-api.ts";
+import { sendTest, testOutcome } from "./subscribers.ts";
+
+/** Exit code 1 when something is wrong. */
+export const doctor = relayCommand({
+  name: "doctor",
+  description: "Say whether a relay is reachable, configured, and passes events on",
+  args: {
+    ...REMOTE_ARGS,
+    events: {
+      type: "boolean",
+      description: "Send a sample job through the relay and a test event to each subscriber",
+      negativeDescription: "Send nothing: subscribers of a relay in use get no test events",
+      default: true,
+    },
+  },
+  run: async (args) => {
+    const findings: Finding[] = [];
+    const paint = painter(process.stdout.isTTY, process.env);
+    const tell = (finding: Finding): void => {
+      findings.push(finding);
+      const mark = finding.ok ? paint("green", "✓") : paint("red", "✗");
+      if (!args.json) console.log(`${mark} ${finding.text}`);
+    };
+    await examine(args, args.events, tell);
+    const wrong = findings.filter(({ ok }) => !ok).length;
+    if (args.json) console.log(JSON.stringify({ ok: wrong === 0, findings }, null, 2));
+    if (wrong > 0) throw new Failure(`${wrong} of ${findings.length} checks failed`);
+    if (!args.json) console.log(paint("green", "Everything works."));
+  },
+});
+
+type Tell = (finding: Finding) => void;
+
+async function examine(
+  choice: { readonly url?: string | undefined; readonly token?: string | undefined },
+  withEvents: boolean,
+  tell: Tell,
+): Promise<void> {
+  const url = relayUrl(choice);
+  const { findings, answer } = await healthOf(url);
+  for (const finding of findings) tell(finding);
+  if (answer === null) return;
+  tell(clockOf(answer));
+  const api = await attempt("token", tell, async () => {
+    const made = relayApi(choice);
+    await made.get("/v1/sources");
+    return { text: "The relay accepts the admin token.", value: made };
+  });
+  if (api === null) return;
+  await attempt("streams", tell, async () => {
+    await api.post("/v1/tokens", { account: "doctor", expiresIn: 60 });
+    return { text: "The relay signs stream tokens (STREAM_SECRET is set).", value: null };
+  });
+  if (!withEvents) return;
+  const job = await examineWebhook(api, tell);
+  await examineSubscribers(api, job, tell);
+}
+
+/** Runs a check; a `Failure` of it is what is wrong. */
+async function attempt<T>(
+  name: string,
+  tell: Tell,
+  check: () => Promise<{ readonly text: string; readonly value: T }>,
+): Promise<T | null> {
+  try {
+    const { text, value } = await check();
+    tell({ name, ok: true, text });
+    return value;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    tell({ name, ok: false, text: error.message });
+    return null;
+  }
+}
+
+async function examineWebhook(api: RelayApi, tell: Tell): Promise<Streamed | null> {
+  const { items } = await api.get<{
+    readonly items: readonly { readonly id: string; readonly provider: string }[];
+  }>("/v1/sources");
+  const source = items.find(({ provider }) => provider === "exportcomments");
+  if (source === undefined) {
+    tell({
+      name: "webhook",
+      ok: items.length > 0,
+      text:
+        items.length > 0
+          ? "No source can be given a sample (it needs one of exportcomments): send a webhook with `send`."
+          : "There is no source: nothing can be received.",
+    });
+    return null;
+  }
+  return attempt("webhook", tell, async () => {
+    const value = await streamedAfter(api, source.id, randomUUID());
+    const text = `A signed test webhook to /hooks/${source.id} reached the stream of account ${value.account} in ${value.ms} ms.`;
+    return { text, value };
+  });
+}
+
+async function examineSubscribers(api: RelayApi, job: Streamed | null, tell: Tell): Promise<void> {
+  const { items } = await api.get<{
+    readonly items: readonly { readonly id: string; readonly state: string }[];
+  }>("/v1/subscribers");
+  if (items.length === 0)
+    tell({
+      name: "subscribers",
+      ok: true,
+      text: "There is no subscriber: events are streamed only.",
+    });
+  for (const { id, state } of items) {
+    if (state === "paused" || state === "disabled") {
+      tell({ name: `subscriber ${id}`, ok: false, text: `Subscriber ${id} is ${state}.` });
+      continue;
+    }
+    const delivery = await sendTest(api, id);
+    tell({
+      name: `subscriber ${id}`,
+      ok: delivery?.state === "delivered",
+      text: `The test event for subscriber ${id} ${testOutcome(delivery)}.`,
+    });
+  }
+  if (job !== null) await api.delete(job.path).catch(() => undefined);
+}
