@@ -21,7 +21,7 @@ describe("the options of npm start", () => {
     [["--port", "80a"], {}, "port must be a number from 1 to 65535, not 80a"],
     [[], { PORT: "-1" }, "port must be a number from 1 to 65535, not -1"],
     [["--port"], {}, "--port needs a value"],
-    [["--prot", "1"], {}, "unknown option --prot; known are --port and --ip"],
+    [["--prot", "1"], {}, "unknown option --prot; known are --port, --ip and --help"],
   ])("%j with %j is refused", (args, env, fault) => {
     expect(startOptions(args, env)).toEqual({ ok: false, fault });
   });
