@@ -2,7 +2,7 @@
 
 import { exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { sign } from "../../../src/samples/signing.ts";
+import { sign } from "../../../src/ingest/recipe/sign/sign-as.io.ts";
 
 const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
   exports.default.fetch(`http://relay.test${path}`, {
