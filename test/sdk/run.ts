@@ -77,6 +77,16 @@ const hasTool = (tool: string): boolean => {
 /** Seconds that a token lives, so that some are refreshed meanwhile. */
 const TOKEN_LIFE = 6;
 
+async function mint({ url }: Relay): Promise<string> {
+  const answer = await fetch(`${url}/v1/tokens`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    body: JSON.stringify({ account: "acme", expiresIn: TOKEN_LIFE }),
+  });
+  const { token } = (await answer.json()) as { readonly token: string };
+  return token;
+}
+
 /** Serves a new token to whoever asks, and counts them. */
 async function tokenServer(
   relay: () => Relay,
@@ -84,15 +94,8 @@ async function tokenServer(
   let count = 0;
   const server = createServer((_, response) => {
     count += 1;
-    void fetch(`${relay().url}/v1/tokens`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
-      body: JSON.stringify({ account: "acme", expiresIn: TOKEN_LIFE }),
-    }).then(
-      async (answer) => {
-        const { token } = (await answer.json()) as { readonly token: string };
-        response.end(token);
-      },
+    void mint(relay()).then(
+      (token) => response.end(token),
       () => response.writeHead(503).end(),
     );
   });
