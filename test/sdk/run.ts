@@ -1,5 +1,5 @@
-// The official SDKs of Centrifugo in other languages against a relay of this checkout: each connects,
-// gets events, has its token refreshed, and recovers across a relay that is killed. A tool that is
+// The official SDKs of Centrifugo in other languages against a relay of this checkout: each
+// connects, gets events, is refreshed, and recovers across a relay that is killed. A tool that is
 // not on the machine is named, and its SDK is left out. `npm run sdks`
 
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { backoff } from "../../../src/client/loss.ts";
 import { step, type Effect, type Input } from "../../../src/client/machine.ts";
 import { isOpen, machine, type Machine, type Transport } from "../../../src/client/state.ts";
+import { runs } from "../runs.ts";
 
 const T0 = 1_000_000;
 const ALL: readonly Transport[] = ["ws", "sse", "poll"];
@@ -537,7 +538,7 @@ describe("whatever happens", () => {
           expect(effect === "ping" && m.kind !== "live").toBe(false);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -557,7 +558,7 @@ describe("whatever happens", () => {
           expect(m.due - now).toBeLessThanOrEqual(Math.max(20_000, asked));
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -578,7 +579,7 @@ describe("whatever happens", () => {
         }
         expect(m.kind).toBe("live");
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 });

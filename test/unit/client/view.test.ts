@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createView, type Frame, type JobState } from "../../../src/client/view.ts";
 import { reduceJob } from "../../../src/model/reduce.ts";
 import type { JobEnvelope, JobSnapshot, SubscriptionMessage } from "../../../src/model/event.ts";
+import { runs } from "../runs.ts";
 
 const envelope = (seq: number, change: Partial<JobEnvelope> = {}): JobEnvelope => ({
   version: "v3-beta",
@@ -222,7 +223,7 @@ describe("over any number of broken connections", () => {
           expect((view.snapshot as JobState | undefined)?.seq ?? 0).toBe(known);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 

@@ -3,6 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { globMatches } from "../../../src/route/glob.ts";
+import { runs } from "../runs.ts";
 
 describe("a glob", () => {
   test.each([
@@ -64,7 +65,7 @@ describe("a glob", () => {
           expect(globMatches(pattern, text)).toBe(reference(pattern, text));
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
   });
 

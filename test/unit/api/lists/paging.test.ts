@@ -8,6 +8,7 @@ import {
 } from "../../../../src/api/lists/paging.ts";
 import { SourceStore } from "../../../../src/source/source.store.ts";
 import { openStorage } from "../../deliver/sqlite.ts";
+import { runs } from "../../runs.ts";
 
 /** Jobs that a search of these sources looks at. */
 const EXAMINED = 2;
@@ -83,7 +84,7 @@ describe("pages of jobs of several sources", () => {
           );
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 

@@ -11,6 +11,7 @@ import type { QueueRow } from "../../../../src/deliver/queue/queue-row.ts";
 import { plan } from "../../../../src/deliver/queue/plan.ts";
 import { MINUTE, SECOND } from "../../../../src/kernel/time.ts";
 import { context, end, failing, NOW, progress, row } from "./builders.ts";
+import { runs } from "../../runs.ts";
 
 const refused = { waiting: "refusal", due: NOW + MINUTE, attempts: 1, step: 1 } as const;
 const old = { at: NOW - PROGRESS_GRACE_MS } as const;
@@ -371,7 +372,7 @@ describe("any job", () => {
         must("the next look is later", wake === null || wake > NOW);
         expect(broken).toEqual([]);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -404,7 +405,7 @@ describe("any job", () => {
           });
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 });

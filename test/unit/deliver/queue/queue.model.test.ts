@@ -13,9 +13,10 @@ import type { Dispatch } from "../../../../src/model/messages.ts";
 import { DAY, HOUR, iso, SECOND } from "../../../../src/kernel/time.ts";
 import { openStorage, type NodeStorage } from "../sqlite.ts";
 import { BINDINGS } from "../../../support/bindings.ts";
+import { runs } from "../../runs.ts";
 
 /** Histories per run. The long run is the one of continuous integration. */
-const RUNS = Number(process.env.RUNS ?? (process.env.CI === undefined ? 250 : 2_000));
+const RUNS = runs(2_000);
 
 const CONCURRENCY = 3;
 const WAITS = [5, 300, 1_800];

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { compileExpression } from "../../../../src/ingest/map/expression.ts";
 import type { Json } from "../../../../src/kernel/json.ts";
 import { find } from "./build.ts";
+import { runs } from "../../runs.ts";
 
 const BODY: Json = {
   a: { b: [1, 2, 3, 4], c: null, "d e": "x" },
@@ -183,7 +184,7 @@ describe("the same as the parser's own interpreter", () => {
         fc.pre(compileExpression(text).ok);
         expect(find(text, body)).toEqual(theirs(text, body));
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
   });
 });

@@ -9,6 +9,7 @@ import { standardWebhooks } from "../../../../src/ingest/providers/own-names/sta
 import { toBase64, utf8 } from "../../../../src/kernel/bytes.ts";
 import type { Json } from "../../../../src/kernel/json.ts";
 import { arrival, complaints, NOW, outcomes, report } from "../build.ts";
+import { runs } from "../../runs.ts";
 
 const CE = { specversion: "1.0", id: "e-1", source: "/ci", type: "job.progress" };
 const STRUCTURED = { "content-type": "application/cloudevents+json; charset=utf-8" };
@@ -283,7 +284,7 @@ describe("any body", () => {
           expect(read.ok || read.fault.length > 0).toBe(true);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -8,6 +8,7 @@ import { signSample, type SampleInput } from "../../../../src/ingest/recipe/sign
 import { toBase64, utf8 } from "../../../../src/kernel/bytes.ts";
 import { check, compiled } from "./build.ts";
 import { SHAPES, VECTORS } from "./vectors.ts";
+import { runs } from "../../runs.ts";
 
 const NOW = 1_700_000_000_000;
 const BODY = utf8('{"ping":1}');
@@ -262,6 +263,6 @@ test("what any recipe signs, it verifies, by no other secret and for no other bo
       const outcome = await check(recipe, { secret, body: changed, url, headers, now: NOW });
       expect(outcome).toBe(afterChange(recipe));
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

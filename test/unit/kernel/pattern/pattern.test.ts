@@ -14,6 +14,7 @@ import {
   MAX_PATTERN_LENGTH,
   MAX_PATTERN_PROGRAM,
 } from "../../../../src/kernel/pattern/pattern.ts";
+import { runs } from "../../runs.ts";
 
 const TQDM = "(\\d+)%\\s*\\|.+?\\|\\s*(\\d+)/(\\d+)";
 
@@ -95,7 +96,7 @@ describe("matches", () => {
       fc.property(pattern, text, (of, on) => {
         expect(ours(of, on)).toEqual(javascripts(of, on));
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
   });
 

@@ -8,6 +8,7 @@ import { PROTOBUF_ENCODING } from "../../../../src/stream/centrifugo/encoding/pr
 import { MAX_COMMANDS, MAX_FRAME } from "../../../../src/stream/centrifugo/limits.ts";
 import { DISCONNECT, ERROR } from "../../../../src/stream/centrifugo/protocol.ts";
 import { decodeReplies, encodeCommands } from "./official-protobuf.ts";
+import { runs } from "../../runs.ts";
 
 const bytes = (...values: readonly number[]): ArrayBuffer => new Uint8Array(values).buffer;
 const read = (frame: ArrayBuffer): unknown => {
@@ -297,7 +298,7 @@ describe("a client's frame in Protobuf", () => {
           parsed.ok ? true : DISCONNECT.badRequest,
         );
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 });

@@ -11,6 +11,7 @@ import {
   firstHop,
   nextHop,
 } from "../../../../../src/deliver/targets/archive/download.ts";
+import { runs } from "../../../runs.ts";
 
 const finished: JobEnvelope = {
   version: "v3-beta",
@@ -181,7 +182,7 @@ describe("the key of a file", () => {
         fc.pre(left !== right);
         expect(key({ guid: left })).not.toEqual(key({ guid: right }));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 });

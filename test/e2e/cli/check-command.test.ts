@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { CheckReport } from "../../../../src/cli/check/report.ts";
-import { ROOT } from "../../../../src/cli/local/relay-process.ts";
+import type { CheckReport } from "../../../src/cli/check/report.ts";
+import { ROOT } from "../../../src/cli/local/relay-process.ts";
 
 let directory = "";
 beforeEach(() => {
