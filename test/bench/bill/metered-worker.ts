@@ -9,9 +9,11 @@ import { advance, hasDueTimer, installClock, realWait, stopClock } from "./virtu
 export const Account = metered("Account", worker.Account);
 export const Correlation = metered("Correlation", worker.Correlation);
 export const Fan = metered("Fan", worker.Fan);
+export const Idempotency = metered("Idempotency", worker.Idempotency);
 export const Job = metered("Job", worker.Job);
 export const Source = metered("Source", worker.Source);
 export const Subscriber = metered("Subscriber", worker.Subscriber);
+export const Upstream = metered("Upstream", worker.Upstream);
 
 installClock();
 
