@@ -1,4 +1,5 @@
-// `npm run demo`: a relay, a subscriber and signed traffic of five senders, checked at the end.
+// `npm run demo`: a relay, a subscriber, signed traffic of five senders, and two jobs whose
+// progress the relay fetches by itself; everything is checked at the end.
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
@@ -18,9 +19,17 @@ import {
   SIGNING_SECRET,
   SOURCES,
   startDemoRelay,
+  watchExport,
 } from "./relay.ts";
-import { review, tally, type Arrival } from "./review.ts";
+import { completeness, review, tally, type Arrival } from "./review.ts";
 import { startDemoSubscriber, type DemoSubscriber } from "./subscriber.ts";
+import {
+  LIVE_SOURCE,
+  playUpstream,
+  POLLED_SOURCE,
+  startUpstream,
+  type UpstreamServers,
+} from "./upstream/jobs.ts";
 import { arrivalLine, barLines, summary } from "./view.ts";
 
 /** Length of the ExportComments export, in ms: the throttle's window opens four times. */
@@ -50,10 +59,17 @@ const seen = {
   arrivals: [] as Arrival[],
   streamed: [] as JobEnvelope[],
   sent: new Map<string, number>(),
+  /** Publications and looks: what the relay fetched by itself. */
+  fetched: 0,
   bars: new Map() as Bars,
 };
 
 const redraw = (): void => screen.bottom(barLines(seen.bars, seen.sent, paint));
+
+function countSent(source: string): void {
+  seen.sent.set(source, (seen.sent.get(source) ?? 0) + 1);
+  redraw();
+}
 
 const startSubscriber = (): Promise<DemoSubscriber> =>
   startDemoSubscriber({
@@ -72,8 +88,11 @@ const PRESET_JOBS = presetJobs(randomUUID);
 /** When they begin, in ms. */
 const PRESETS_DELAY = 1_000;
 
+/** Jobs whose progress the relay fetches by itself. */
+const FETCHED_JOBS = 2;
+
 /** Jobs that end well in the whole demonstration. */
-const ALL_JOBS = SAMPLE_PROVIDERS.length + PRESET_JOBS.length;
+const ALL_JOBS = SAMPLE_PROVIDERS.length + PRESET_JOBS.length + FETCHED_JOBS;
 
 async function playPreset(url: string, job: PresetJob, signal: AbortSignal): Promise<void> {
   const start = performance.now() + PRESETS_DELAY;
@@ -83,13 +102,21 @@ async function playPreset(url: string, job: PresetJob, signal: AbortSignal): Pro
     const { result = "", events = [] } = await answer.json<Partial<Posted>>();
     const label = `${job.source} ${job.preset}`;
     seen.posted.push({ label, status: answer.status, result, expected: "accepted", events });
-    seen.sent.set(job.source, (seen.sent.get(job.source) ?? 0) + 1);
-    redraw();
+    countSent(job.source);
   }
 }
 
-const playAll = (url: string, signal: AbortSignal): Promise<unknown> =>
+const playAll = (url: string, upstream: UpstreamServers, signal: AbortSignal): Promise<unknown> =>
   Promise.all([
+    playUpstream(upstream, {
+      newId: randomUUID,
+      signal,
+      watch: (exportId) => watchExport(url, exportId),
+      onSaid: (source) => {
+        seen.fetched += 1;
+        countSent(source);
+      },
+    }),
     ...PRESET_JOBS.map((job) => playPreset(url, job, signal)),
     ...SAMPLE_PROVIDERS.map((provider) => {
       const delay = DELAYS[provider];
@@ -107,8 +134,7 @@ const playAll = (url: string, signal: AbortSignal): Promise<unknown> =>
         signal,
         onPosted: (posted) => {
           seen.posted.push(posted);
-          seen.sent.set(SOURCES[provider], (seen.sent.get(SOURCES[provider]) ?? 0) + 1);
-          redraw();
+          countSent(SOURCES[provider]);
         },
       });
     }),
@@ -134,7 +160,9 @@ async function demo(signal: AbortSignal, cleanups: (() => unknown)[]): Promise<n
   screen.line(paint("dim", "Starting a relay and a subscriber …"));
   const subscriber = await startSubscriber();
   cleanups.push(() => subscriber.close());
-  const relay = await startDemoRelay(subscriber.url);
+  const upstream = await startUpstream();
+  cleanups.push(() => upstream.close());
+  const relay = await startDemoRelay(subscriber.url, upstream);
   cleanups.push(() => relay.stop());
   signal.throwIfAborted();
   const stream = openJobStream(relay.url, (event) => {
@@ -147,11 +175,12 @@ async function demo(signal: AbortSignal, cleanups: (() => unknown)[]): Promise<n
   screen.line(
     paint(
       "dim",
-      `Relay at ${relay.url}. Playing signed traffic of ${ALL_JOBS} senders; each line is a delivery:`,
+      `Relay at ${relay.url}. Playing signed traffic of ${ALL_JOBS - FETCHED_JOBS} senders, and two jobs whose progress ` +
+        `is fetched (${LIVE_SOURCE} over a realtime protocol, ${POLLED_SOURCE} by polling); each line is a delivery:`,
     ),
   );
   await Promise.race([
-    playAll(relay.url, signal),
+    playAll(relay.url, upstream, signal),
     stream.ended.then(() => Promise.reject(new Error("the stream ended early"))),
   ]);
   // After a timeout the review says what is missing.
@@ -163,11 +192,12 @@ async function demo(signal: AbortSignal, cleanups: (() => unknown)[]): Promise<n
 function conclude(): number {
   const transcript = {
     posted: seen.posted,
+    fetched: seen.fetched,
     arrivals: seen.arrivals,
     streamed: seen.streamed,
     window: WINDOW,
   };
-  const checks = [...review(transcript), ...completeness()];
+  const checks = [...review(transcript), ...completeness(transcript, ALL_JOBS)];
   for (const line of barLines(seen.bars, seen.sent, paint)) screen.line(line);
   screen.line(summary(tally(transcript), checks, paint));
   const failed = checks.filter((check) => check.problem !== null);
@@ -177,34 +207,6 @@ function conclude(): number {
       paint("green", `All as promised, in ${((performance.now() - begin) / 1_000).toFixed(0)} s.`),
     );
   return failed.length === 0 ? 0 : 1;
-}
-
-/** Checks of this script's own plan: all jobs end, and one delivery is repeated. */
-function completeness(): ReturnType<typeof review> {
-  const finished = new Set(
-    seen.arrivals
-      .filter((arrival) => arrival.event.event === "job.finished")
-      .map((arrival) => arrival.event.guid),
-  );
-  const refused = seen.arrivals
-    .filter((arrival) => arrival.answered >= 300)
-    .map((arrival) => arrival.event.id);
-  const repeated = refused.every((id) =>
-    seen.arrivals.some((arrival) => arrival.event.id === id && arrival.answered < 300),
-  );
-  const expected = ALL_JOBS;
-  return [
-    {
-      label: "all jobs finished",
-      detail: `${finished.size} of ${expected}`,
-      problem: finished.size === expected ? null : `${finished.size} of ${expected}`,
-    },
-    {
-      label: "refused delivery repeated",
-      detail: "same id, signed again",
-      problem: refused.length > 0 && repeated ? null : "it was not",
-    },
-  ];
 }
 
 async function main(): Promise<number> {

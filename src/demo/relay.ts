@@ -9,6 +9,12 @@ import { utf8 } from "../kernel/bytes.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { isJobEvent, type JobEnvelope } from "../model/event.ts";
 import { SAMPLE_PROVIDERS, type SampleProvider } from "../samples/providers.ts";
+import {
+  MAILBOX_ACCOUNT,
+  POLLED_SOURCE,
+  upstreamSources,
+  type UpstreamServers,
+} from "./upstream/jobs.ts";
 
 const ACCOUNT = "demo";
 
@@ -65,8 +71,33 @@ export async function postSigned(url: string, source: string, body: JsonObject):
 
 const secretName = (provider: SampleProvider): string => `${provider.toUpperCase()}_SECRET`;
 
-/** Starts a relay that delivers to `subscriberUrl`. Throws when its configuration is invalid. */
-export async function startDemoRelay(subscriberUrl: string): Promise<TemporaryRelay> {
+/** The key of the servers that the relay reaches by itself. */
+const UPSTREAM_SECRET = secret();
+
+const headers = {
+  authorization: `Bearer ${ADMIN_TOKEN}`,
+  "content-type": "application/json",
+} as const;
+
+/** Announces an export that is to be polled. */
+export async function watchExport(url: string, exportId: string): Promise<void> {
+  const body = JSON.stringify({ account: MAILBOX_ACCOUNT, exportId });
+  const answer = await fetch(`${url}/v1/sources/${POLLED_SOURCE}/watch`, {
+    method: "POST",
+    headers,
+    body,
+  });
+  if (!answer.ok) throw new Error(`watch answered ${answer.status}: ${await answer.text()}`);
+}
+
+/**
+ * Starts a relay that delivers to `subscriberUrl` and fetches from the servers. Throws when its
+ * configuration is invalid.
+ */
+export async function startDemoRelay(
+  subscriberUrl: string,
+  upstream: UpstreamServers,
+): Promise<TemporaryRelay> {
   const relay = await startTemporaryRelay({
     vars: {
       ADMIN_TOKEN,
@@ -84,13 +115,19 @@ export async function startDemoRelay(subscriberUrl: string): Promise<TemporaryRe
         account: ACCOUNT,
       })),
       SOURCES_PRESETS,
+      DEMO_UPSTREAM_SECRET: UPSTREAM_SECRET,
+      SOURCES_UPSTREAM: upstreamSources(upstream, ACCOUNT, "DEMO_UPSTREAM_SECRET"),
       SUBSCRIBERS: [
         { id: "demo", url: subscriberUrl, secrets: ["DEMO_SIGNING_SECRET"], retry: [1, 2, 4] },
       ],
     },
   });
   const health = await fetch(`${relay.url}/healthz`);
-  if (health.ok) return relay;
+  if (health.ok) {
+    // Connectors start with the first request that is let in.
+    await fetch(`${relay.url}/v1/wake`, { method: "POST", headers });
+    return relay;
+  }
   await relay.stop();
   throw new Error(`the relay is not healthy: ${await health.text()}`);
 }
@@ -109,7 +146,7 @@ export const openJobStream = (url: string, onEvent: (event: JobEnvelope) => void
 async function mintToken(url: string): Promise<string> {
   const answer = await fetch(`${url}/v1/tokens`, {
     method: "POST",
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+    headers,
     body: JSON.stringify({ account: ACCOUNT, expiresIn: TOKEN_LIFETIME }),
   });
   if (!answer.ok)

@@ -14,6 +14,8 @@ export interface Arrival {
 /** Everything that was observed from outside. */
 export interface Transcript {
   readonly posted: readonly Posted[];
+  /** What the relay fetched by itself: publications, and looks at exports. */
+  readonly fetched: number;
   readonly arrivals: readonly Arrival[];
   /** Events of the stream, in order. */
   readonly streamed: readonly JobEnvelope[];
@@ -24,6 +26,7 @@ export interface Transcript {
 /** How much went in and came out. */
 export interface Tally {
   readonly updatesIn: number;
+  readonly fetched: number;
   readonly eventsOut: number;
   readonly absorbed: number;
   readonly duplicates: number;
@@ -39,13 +42,14 @@ export interface Check {
 }
 
 /** Counts both sides. */
-export function tally({ posted, arrivals }: Transcript): Tally {
+export function tally({ posted, fetched, arrivals }: Transcript): Tally {
   const eventsOut = new Set(arrivals.map((arrival) => arrival.event.id)).size;
   const duplicates = posted.filter((post) => post.result === "duplicate").length;
   return {
-    updatesIn: posted.length,
+    updatesIn: posted.length + fetched,
+    fetched,
     eventsOut,
-    absorbed: posted.length - duplicates - eventsOut,
+    absorbed: posted.length + fetched - duplicates - eventsOut,
     duplicates,
     deliveries: arrivals.length,
     retried: arrivals.length - eventsOut,
@@ -114,6 +118,36 @@ export function review(transcript: Transcript): readonly Check[] {
       spacing(jobs),
       jobs.map(([job, events]) => tooSoon(job, events, transcript.window)),
     ),
+  ];
+}
+
+/** Checks the demonstration's own plan: all jobs end, and one delivery is repeated. */
+export function completeness(
+  { arrivals }: Pick<Transcript, "arrivals">,
+  expected: number,
+): readonly Check[] {
+  const finished = new Set(
+    arrivals
+      .filter((arrival) => arrival.event.event === "job.finished")
+      .map((arrival) => arrival.event.guid),
+  );
+  const refused = arrivals
+    .filter((arrival) => arrival.answered >= 300)
+    .map((arrival) => arrival.event.id);
+  const repeated = refused.every((id) =>
+    arrivals.some((arrival) => arrival.event.id === id && arrival.answered < 300),
+  );
+  return [
+    {
+      label: "all jobs finished",
+      detail: `${finished.size} of ${expected}`,
+      problem: finished.size === expected ? null : `${finished.size} of ${expected}`,
+    },
+    {
+      label: "refused delivery repeated",
+      detail: "same id, signed again",
+      problem: refused.length > 0 && repeated ? null : "it was not",
+    },
   ];
 }
 

@@ -56,6 +56,7 @@ export const barLines = (
 export function summary(tally: Tally, checks: readonly Check[], paint: Paint): string {
   const rows: readonly (readonly [string, number])[] = [
     ["updates in", tally.updatesIn],
+    ["of these fetched", tally.fetched],
     ["events out", tally.eventsOut],
     ["absorbed by the throttle", tally.absorbed],
     ["duplicates recognised", tally.duplicates],

@@ -12,7 +12,7 @@ export const RETRY: Backoff = { first: 500, longest: 20 * SECOND };
 export const RETRY_REFUSED: Backoff = { first: 5 * SECOND, longest: 5 * MINUTE };
 
 /** A connection that held this long has shown that it works: the next wait begins small again. */
-const STABLE_AFTER: Millis = 10 * SECOND;
+const STABLE_AFTER: Millis = 3 * SECOND;
 
 /** Longest wait that a server may ask for. */
 const MAX_RETRY_AFTER: Millis = 60 * MINUTE;

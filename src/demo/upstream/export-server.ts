@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { HOST } from "../../cli/local/relay-process.ts";
 import type { JsonObject } from "../../kernel/json.ts";
+import { close, listen } from "./listen.ts";
 
 /** An export; its members may be changed while it runs. */
 export interface ScriptedExport {
@@ -65,11 +66,7 @@ export async function startExportServer(delay = 0): Promise<ExportServer> {
     most = Math.max(most, atOnce);
     setTimeout(() => handle(request, response), delay);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, HOST, resolve);
-  });
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listen(server);
   const state: ExportServer = {
     url: `http://${HOST}:${port}`,
     asked,
@@ -90,12 +87,7 @@ export async function startExportServer(delay = 0): Promise<ExportServer> {
       return added;
     },
     remove: (exportId) => void exports.delete(exportId),
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
+    close: () => close(server),
   };
   return state;
 }

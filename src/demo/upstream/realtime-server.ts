@@ -4,7 +4,8 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { HOST } from "../../cli/local/relay-process.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
-import { acceptWebSocket, type Connection } from "./web-socket.ts";
+import { close, listen } from "./listen.ts";
+import { acceptWebSocket, type Connection, type ConnectionEvents } from "./web-socket.ts";
 
 /** How the server behaves; each member may be changed while it runs. */
 export interface RealtimeBehaviour {
@@ -59,67 +60,48 @@ const newChannel = (name: string): Channel => ({
   publications: [],
 });
 
+const DEFAULT_BEHAVIOUR: RealtimeBehaviour = {
+  ping: 25,
+  ttl: 0,
+  history: 1_000,
+  token: null,
+  refuse: null,
+  silent: false,
+  connectError: null,
+};
+
+/** What a server knows. */
+interface State {
+  readonly behaviour: RealtimeBehaviour;
+  readonly channels: Map<string, Channel>;
+  readonly connections: Set<Connection>;
+  readonly counts: RealtimeServer["counts"];
+}
+
 /** Starts a server whose users have these channels. */
 export async function startRealtimeServer(
   channelNames: readonly string[],
   given: Partial<RealtimeBehaviour> = {},
 ): Promise<RealtimeServer> {
-  const behaviour: RealtimeBehaviour = {
-    ping: 25,
-    ttl: 0,
-    history: 1_000,
-    token: null,
-    refuse: null,
-    silent: false,
-    connectError: null,
-    ...given,
-  };
+  const behaviour = { ...DEFAULT_BEHAVIOUR, ...given };
   const channels = new Map(channelNames.map((name) => [name, newChannel(name)]));
   const connections = new Set<Connection>();
   const counts = { tokens: 0, connects: 0, refreshes: 0 };
+  const state: State = { behaviour, channels, connections, counts };
   let lastKey = "";
-  const send = (connection: Connection, message: JsonObject): void => {
-    if (!behaviour.silent) connection.send(JSON.stringify(message));
-  };
-  const replies: Replies = { behaviour, channels, counts };
   const server = createServer((request, response) => {
     lastKey = String(request.headers["x-auth-token"] ?? "");
     counts.tokens += 1;
     answerToken(behaviour, request, response);
   });
   server.on("upgrade", (request, socket) => {
-    if (behaviour.refuse !== null) {
-      socket.end(`HTTP/1.1 ${behaviour.refuse} No\r\nContent-Length: 0\r\n\r\n`);
-      return;
-    }
-    acceptWebSocket(request, socket, (connection) => {
-      let pings: NodeJS.Timeout | undefined;
-      return {
-        message: (text) => {
-          for (const line of text.split("\n")) {
-            const command = JSON.parse(line) as JsonObject;
-            const reply = replyTo(replies, command);
-            if (reply !== null) send(connection, reply);
-            if (command["connect"] === undefined || reply?.["error"] !== undefined) continue;
-            connections.add(connection);
-            if (behaviour.ping > 0)
-              pings = setInterval(() => send(connection, {}), behaviour.ping * 1_000);
-          }
-        },
-        end: () => {
-          clearInterval(pings);
-          connections.delete(connection);
-        },
-      };
-    });
+    if (behaviour.refuse === null)
+      acceptWebSocket(request, socket, (connection) => serve(state, connection));
+    else socket.end(`HTTP/1.1 ${behaviour.refuse} No\r\nContent-Length: 0\r\n\r\n`);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, HOST, resolve);
-  });
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listen(server);
   const push = (channel: string, pub: JsonObject): void => {
-    for (const connection of connections) send(connection, { push: { channel, pub } });
+    for (const connection of connections) send(state, connection, { push: { channel, pub } });
   };
   return {
     url: `ws://${HOST}:${port}/connection/websocket`,
@@ -136,12 +118,36 @@ export async function startRealtimeServer(
     loseHistory: () => {
       for (const name of channels.keys()) channels.set(name, newChannel(name));
     },
-    close: async () => {
+    close: () => {
       for (const connection of connections) connection.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
+      return close(server);
+    },
+  };
+}
+
+function send({ behaviour }: State, connection: Connection, message: JsonObject): void {
+  if (!behaviour.silent) connection.send(JSON.stringify(message));
+}
+
+/** Answers one connection until it ends. */
+function serve(state: State, connection: Connection): ConnectionEvents {
+  const { behaviour, connections } = state;
+  let pings: NodeJS.Timeout | undefined;
+  const answer = (command: JsonObject): void => {
+    const reply = replyTo(state, command);
+    if (reply !== null) send(state, connection, reply);
+    if (command["connect"] === undefined || reply?.["error"] !== undefined) return;
+    connections.add(connection);
+    if (behaviour.ping > 0)
+      pings = setInterval(() => send(state, connection, {}), behaviour.ping * 1_000);
+  };
+  return {
+    message: (text) => {
+      for (const line of text.split("\n")) answer(JSON.parse(line) as JsonObject);
+    },
+    end: () => {
+      clearInterval(pings);
+      connections.delete(connection);
     },
   };
 }
@@ -178,15 +184,8 @@ function answerToken(
   response.writeHead(token?.status ?? 200, headers).end(body);
 }
 
-/** What replies are made of. */
-interface Replies {
-  readonly behaviour: RealtimeBehaviour;
-  readonly channels: ReadonlyMap<string, Channel>;
-  readonly counts: RealtimeServer["counts"];
-}
-
 /** The reply to a command; `null` for a pong. */
-function replyTo({ behaviour, channels, counts }: Replies, command: JsonObject): JsonObject | null {
+function replyTo({ behaviour, channels, counts }: State, command: JsonObject): JsonObject | null {
   const id = command["id"] ?? 0;
   const { ping, ttl } = behaviour;
   const life: JsonObject = ttl > 0 ? { expires: true, ttl } : {};

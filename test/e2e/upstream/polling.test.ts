@@ -1,21 +1,19 @@
-// The polling of an export API, over real sockets: every export ends once, whatever the API answers.
+// The polling of an export API, over real sockets: every export ends once, whatever the API
+// answers.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startExportServer, type ExportServer } from "../../../src/demo/upstream/export-server.ts";
 import { completed, eventIdHeader } from "../../../src/samples/emailengine.ts";
 import { SOURCE_SECRETS, startRelay, type Relay } from "../../support/relay.ts";
 import { sender } from "../../support/senders.ts";
-import {
-  API_KEY,
-  namesOf,
-  pollingSource,
-  questionsTo,
-  type Questions,
-} from "../../support/upstream.ts";
+import { API_KEY, namesOf, pollingSource, questionsTo, type Questions } from "./questions.ts";
 import { until } from "../../support/wait.ts";
 
 const NAMES = ["one", "stalled", "ends", "limited", "refused", "broken", "found", "many"] as const;
 type Name = (typeof NAMES)[number];
+
+/** More than one run asks for, in accounts whose lists are read first. */
+const MANY = 200;
 
 const servers = new Map<Name, ExportServer>();
 let relay: Relay;
@@ -180,12 +178,15 @@ test("a webhook of an account finds its other exports, which nobody announced", 
   await post(completed(ended, Date.now()), eventIdHeader("e2"));
   await ask.untilEvent("found", "exp_other", "job.progress");
   Object.assign(other, { status: "completed", phase: "complete", exported: 9 });
-  await ask.untilEvent("found", "exp_other", "job.finished");
+  expect(namesOf(await ask.untilEvent("found", "exp_other", "job.finished"))).toEqual([
+    "job.progress",
+    "job.finished",
+  ]);
 });
 
-test("1,000 exports at once stay within six connections, and all of them end", async () => {
+test("hundreds of exports at once stay within six connections, and all of them end", async () => {
   const many = server("many");
-  const scripted = Array.from({ length: 1_000 }, (_, index) =>
+  const scripted = Array.from({ length: MANY }, (_, index) =>
     many.add(`account ${index % 20}`, `exp_${index}`),
   );
   for (let from = 0; from < scripted.length; from += 50)
@@ -194,12 +195,12 @@ test("1,000 exports at once stay within six connections, and all of them end", a
         .slice(from, from + 50)
         .map(({ account, exportId }) => watch("many", exportId, account)),
     );
-  await ask.untilConnector("many", ({ counts }) => (counts["accepted"] ?? 0) >= 1_000, 50_000);
+  await ask.untilConnector("many", ({ counts }) => (counts["accepted"] ?? 0) >= MANY, 50_000);
   for (const each of scripted) Object.assign(each, { status: "completed", exported: 1 });
   await ask.untilConnector("many", ({ watching }) => watching === 0, 50_000);
   expect(many.most()).toBeLessThanOrEqual(6);
   const connector = await ask.connector("many");
-  expect(connector.counts).toEqual({ accepted: 2_000, duplicate: 0, ignored: 0, refused: 0 });
+  expect(connector.counts).toEqual({ accepted: 2 * MANY, duplicate: 0, ignored: 0, refused: 0 });
 }, 120_000);
 
 test.each([

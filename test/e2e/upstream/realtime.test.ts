@@ -16,7 +16,7 @@ import {
   questionsTo,
   realtimeSource,
   type Questions,
-} from "../../support/upstream.ts";
+} from "./questions.ts";
 
 const NAMES = [
   "joined",
@@ -242,11 +242,13 @@ test("typed messages of notification channels are events of the account", async 
   };
   await ask.untilConnector("typed", ({ counts }) => counts["accepted"] === 3);
   expect(
-    (await events()).map(({ channel, event }) => [channel, event.type ?? event.event]).toSorted(),
+    (await events())
+      .map(({ channel, event }) => `${channel} ${event.type ?? event.event}`)
+      .toSorted(),
   ).toEqual([
-    ["user:typed", "subscription.updated"],
-    ["user:typed", "usage_limit_warning"],
-    ["webhooks:typed", "webhook.event.created"],
+    "user:typed subscription.updated",
+    "user:typed usage_limit_warning",
+    "webhooks:typed webhook.event.created",
   ]);
 });
 

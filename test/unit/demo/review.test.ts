@@ -46,6 +46,7 @@ const posted = (parts: Partial<Posted> = {}): Posted => ({
 });
 
 const GOOD: Transcript = {
+  fetched: 0,
   posted: [
     posted({ events: ["evt_1"] }),
     posted({ events: ["evt_2"] }),
@@ -143,6 +144,7 @@ describe("the numbers", () => {
     expect(
       tally({ ...GOOD, arrivals: [arrived(EVENTS[0], { answered: 503 }), ...GOOD.arrivals] }),
     ).toEqual({
+      fetched: 0,
       updatesIn: 6,
       eventsOut: 4,
       absorbed: 1,

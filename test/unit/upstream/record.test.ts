@@ -54,10 +54,10 @@ describe("waits", () => {
     expect([asked(7 * SECOND), asked(600 * MINUTE)]).toEqual([NOW + 7 * SECOND, NOW + 60 * MINUTE]);
   });
 
-  test("a connection that held for ten seconds begins with a small wait, a shorter one does not", () => {
+  test("a connection that held for three seconds begins with a small wait, a shorter one does not", () => {
     const again = connected(failures(6), NOW);
     const after = (ms: number): number => failed(again, passing("lost"), NOW + ms, 1).failures;
-    expect([after(9_999), after(10_000)]).toEqual([7, 1]);
+    expect([after(2_999), after(3_000)]).toEqual([7, 1]);
   });
 });
 

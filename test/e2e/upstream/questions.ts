@@ -1,10 +1,10 @@
 // A relay with sources whose connectors reach scripted servers, and what its jobs emitted.
 
-import type { JsonObject } from "../../src/kernel/json.ts";
-import type { JobEnvelope, JobSnapshot } from "../../src/model/event.ts";
-import { ADMIN_TOKEN, SOURCE_SECRETS, type Relay } from "./relay.ts";
-import { sender } from "./senders.ts";
-import { until } from "./wait.ts";
+import type { JsonObject } from "../../../src/kernel/json.ts";
+import type { JobEnvelope, JobSnapshot } from "../../../src/model/event.ts";
+import { ADMIN_TOKEN, SOURCE_SECRETS, type Relay } from "../../support/relay.ts";
+import { sender } from "../../support/senders.ts";
+import { until } from "../../support/wait.ts";
 
 /** The key that connectors send; no answer of the relay may show it. */
 export const API_KEY = "upstream-api-key-0123456789";
