@@ -3,6 +3,7 @@
 
 import { Hono } from "hono/tiny";
 import { requireAdmin } from "./api/admin.routes.ts";
+import { docsRoutes } from "./api/docs.routes.ts";
 import { healthRoutes } from "./api/health.routes.ts";
 import { idempotent } from "./api/idempotency/idempotency.routes.ts";
 import { jobRoutes } from "./api/jobs.routes.ts";
@@ -31,6 +32,7 @@ export const app = new Hono<{ Bindings: Env }>();
 app.use(methodGuard(() => app.routes));
 app.route("/", healthRoutes);
 app.route("/", keysRoutes);
+app.route("/", docsRoutes);
 app.route("/", consoleRoutes);
 app.route("/", scriptRoutes);
 for (const path of ["/hooks/*", "/v1/*"]) app.use(path, wakeAfterAnswer);

@@ -1,7 +1,7 @@
 // Errors on the wire: application/problem+json (RFC 9457).
 
 /** Every kind of problem. The relay has a page for each, which `type` names. */
-const PROBLEM_TYPES = [
+export const PROBLEM_TYPES = [
   "bad-request",
   "unauthorized",
   "origin-refused",
@@ -43,7 +43,7 @@ const TYPE_OF: Readonly<Record<number, ProblemType>> = {
 };
 
 /** The address of a problem's page, relative to the relay (RFC 9457, 3.1.1). */
-const problemPage = (type: ProblemType): string => `/docs/problems/${type}`;
+export const problemPage = (type: ProblemType): string => `/docs/problems/${type}`;
 
 /** One thing that is wrong with a document: where in it, and what. */
 export interface ProblemIssue {

@@ -52,7 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   samples: ["kernel", "model"],
   cli: ["kernel", "model", "client", "config", "ingest", "route", "samples"],
   demo: ["kernel", "model", "client", "config", "ingest", "route", "samples", "cli"],
-  build: ["cli"],
+  build: ["kernel", "api", "cli"],
 };
 
 /**
