@@ -7,6 +7,7 @@ import { docsRoutes } from "./api/docs.routes.ts";
 import { healthRoutes } from "./api/health.routes.ts";
 import { idempotent } from "./api/idempotency/idempotency.routes.ts";
 import { jobRoutes } from "./api/jobs.routes.ts";
+import { mcpRoutes } from "./api/mcp/mcp.routes.ts";
 import { metricsRoutes } from "./api/metrics/metrics.routes.ts";
 import { presetRoutes } from "./api/presets.routes.ts";
 import { knownParameters, methodGuard } from "./api/request/guard.routes.ts";
@@ -39,6 +40,11 @@ for (const path of ["/hooks/*", "/v1/*"]) app.use(path, wakeAfterAnswer);
 app.route("/hooks", ingestRoutes);
 // Streams have their own door: stream tokens open them as well as the admin token.
 app.route("/", streamRoutes);
+app.use("/mcp", requireAdmin);
+app.route(
+  "/",
+  mcpRoutes(() => app),
+);
 app.use("/v1/*", requireAdmin, idempotent, knownParameters);
 // What this isolate has counted is told before counts are read.
 for (const path of ["/v1/sources", "/v1/sources/*", "/v1/metrics"]) app.use(path, tellCounts);

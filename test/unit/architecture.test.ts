@@ -74,6 +74,7 @@ const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
     from: /^client\/scripts\.routes\.ts$/,
     to: /^(?:\.\.\/dist\/scripts\.js|kernel\/http\/static-file\.ts)$/,
   },
+  { from: /^api\/mcp\/mcp\.routes\.ts$/, to: /^\.\.\/dist\/tools\.js$/ },
   { from: /^client\//, to: /^(?:stream\/(?:frames|log)|model\/reduce)\.ts$/ },
   // Recipes and maps are judged when the configuration is read (docs/decisions/0015).
   { from: /^config\//, to: SENDER_DATA },
@@ -83,7 +84,7 @@ const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
 
 /** Files whose exports are for others: the platform, npm and the bundler. */
 const ENTRY_POINTS =
-  /^src\/(?:index|client\/index|client\/react|client\/scripts\.d|webhook\/index|element\/index)\.ts$|^test\/.*worker\.ts$/;
+  /^src\/(?:index|api\/mcp\/tools-module\.d|client\/index|client\/react|client\/scripts\.d|webhook\/index|element\/index)\.ts$|^test\/.*worker\.ts$/;
 
 const IMPURE = /\.(?:object|store|routes|io)\.ts$/;
 /** Entries: `objects.ts` makes the stubs, so it speaks of their `fetch`. */

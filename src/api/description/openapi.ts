@@ -23,7 +23,7 @@ const OF_KEYS: readonly ProblemType[] = ["idempotency-key-in-use", "idempotency-
 const OF_BODIES: readonly ProblemType[] = ["unprocessable-content", "content-too-large"];
 
 /** Every problem of an operation. */
-export function problemsOf(operation: Operation): readonly ProblemType[] {
+function problemsOf(operation: Operation): readonly ProblemType[] {
   const { access, method, acts, problems = [] } = operation;
   const writes = method !== "GET" && access === "admin";
   return [

@@ -18,7 +18,7 @@ const ACCESS: Readonly<Record<Operation["access"], string>> = {
 };
 
 /** A schema in a few words: `integer, 1 to 100, default 50`. */
-export function inWords(schema: Schema): string {
+function inWords(schema: Schema): string {
   const { type, enum: words, items, $ref, anyOf, minimum, maximum, format } = schema;
   if (typeof $ref === "string") return $ref.split("/").at(-1) ?? "";
   if (Array.isArray(anyOf)) return anyOf.map((one) => inWords(one as Schema)).join(" or ");
