@@ -42,10 +42,13 @@ export function deliveryView(row: DeliveryRow, subscriber: string, held: boolean
     subscriber,
     event: { id: row.eventId, event: row.event, guid: row.guid, source: row.source, seq: row.seq },
     state: pending && held ? "held" : row.state,
-    attempts: row.log.map(({ format: _, ...entry }) => ({
-      ...entry,
-      time: iso(entry.time),
-      status: entry.status === 0 ? null : entry.status,
+    attempts: row.log.map(({ time, status, error, ms, trigger, answer }) => ({
+      time: iso(time),
+      status: status === 0 ? null : status,
+      error,
+      ms,
+      trigger,
+      answer,
     })),
     nextAttemptAt: pending && !held ? iso(row.due) : null,
   };

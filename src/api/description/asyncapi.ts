@@ -67,75 +67,69 @@ const stream = (address: string, title: string, parameters: Members): Schema => 
 const channelMessages = (channel: string, names: readonly string[]): readonly Schema[] =>
   names.map((name) => ({ $ref: `#/channels/${channel}/messages/${keyOf(name)}` }));
 
+const STREAMED = EVENTS.filter(isStreamed);
+const DELIVERED = EVENTS.filter(isDelivered);
+
+const MESSAGES = {
+  hello: { name: "hello", title: "First frame", contentType: "application/json", payload: HELLO },
+  frame: {
+    name: "event",
+    title: "Every later frame",
+    contentType: "application/json",
+    payload: frame({ anyOf: STREAMED.map(({ schema }) => schema) }),
+  },
+  ...Object.fromEntries(EVENTS.map((event) => [keyOf(event.name), eventMessage(event)])),
+};
+
+const CHANNELS = {
+  job: stream("/v1/jobs/{source}/{guid}/stream", "One job", {
+    source: { description: "The source's id." },
+    guid: { description: "The job's id." },
+  }),
+  account: stream("/v1/accounts/{account}/stream", "An account", {
+    account: { description: "The account's id." },
+  }),
+  deliveries: {
+    address: null,
+    title: "Deliveries to a subscriber",
+    description:
+      "One POST for each event, at least once, those of a job in the order of `seq`. `relay.*` goes to subscribers whose rule names it.",
+    messages: Object.fromEntries(DELIVERED.map(({ name }) => [keyOf(name), messageRef(name)])),
+    bindings: { http: { bindingVersion: "0.3.0" } },
+  },
+};
+
+const follow = (channel: "job" | "account"): Schema => ({
+  action: "send",
+  channel: { $ref: `#/channels/${channel}` },
+  messages: channelMessages(channel, STREAM_FRAMES),
+});
+
 /** The document. */
-export function asyncApi(): Schema {
-  const streamed = EVENTS.filter(isStreamed);
-  const delivered = EVENTS.filter(isDelivered);
-  const messages = {
-    hello: { name: "hello", title: "First frame", contentType: "application/json", payload: HELLO },
-    frame: {
-      name: "event",
-      title: "Every later frame",
-      contentType: "application/json",
-      payload: frame({ anyOf: streamed.map(({ schema }) => schema) }),
+export const asyncApi = (): Schema => ({
+  asyncapi: "3.0.0",
+  info: {
+    title: "Jobrelay streams and deliveries",
+    version: VERSION,
+    description:
+      "Events of jobs, shown to viewers by streams and posted to subscribers. The schema of each event is at /schemas/{event}.json.",
+    license: { name: "Apache-2.0" },
+  },
+  defaultContentType: "application/json",
+  channels: CHANNELS,
+  operations: {
+    followJob: follow("job"),
+    followAccount: follow("account"),
+    deliver: {
+      action: "send",
+      channel: { $ref: "#/channels/deliveries" },
+      bindings: { http: { method: "POST", bindingVersion: "0.3.0" } },
+      messages: channelMessages(
+        "deliveries",
+        DELIVERED.map(({ name }) => name),
+      ),
+      description: "Headers: the schema `deliveryHeaders`. Signed after Standard Webhooks.",
     },
-    ...Object.fromEntries(EVENTS.map((event) => [keyOf(event.name), eventMessage(event)])),
-  };
-  const deliveryMessages = Object.fromEntries(
-    delivered.map(({ name }) => [keyOf(name), messageRef(name)]),
-  );
-  return {
-    asyncapi: "3.0.0",
-    info: {
-      title: "Jobrelay streams and deliveries",
-      version: VERSION,
-      description:
-        "Events of jobs, shown to viewers by streams and posted to subscribers. The schema of each event is at /schemas/{event}.json.",
-      license: { name: "Apache-2.0" },
-    },
-    defaultContentType: "application/json",
-    channels: {
-      job: stream("/v1/jobs/{source}/{guid}/stream", "One job", {
-        source: { description: "The source's id." },
-        guid: { description: "The job's id." },
-      }),
-      account: stream("/v1/accounts/{account}/stream", "An account", {
-        account: { description: "The account's id." },
-      }),
-      deliveries: {
-        address: null,
-        title: "Deliveries to a subscriber",
-        description:
-          "One POST for each event, at least once, those of a job in the order of `seq`. `relay.*` goes to subscribers whose rule names it.",
-        messages: deliveryMessages,
-        bindings: { http: { bindingVersion: "0.3.0" } },
-      },
-    },
-    operations: {
-      followJob: {
-        action: "send",
-        channel: { $ref: "#/channels/job" },
-        messages: channelMessages("job", STREAM_FRAMES),
-      },
-      followAccount: {
-        action: "send",
-        channel: { $ref: "#/channels/account" },
-        messages: channelMessages("account", STREAM_FRAMES),
-      },
-      deliver: {
-        action: "send",
-        channel: { $ref: "#/channels/deliveries" },
-        bindings: { http: { method: "POST", bindingVersion: "0.3.0" } },
-        messages: channelMessages(
-          "deliveries",
-          delivered.map(({ name }) => name),
-        ),
-        description: "Headers: the schema `deliveryHeaders`. Signed after Standard Webhooks.",
-      },
-    },
-    components: {
-      messages,
-      schemas: { deliveryHeaders: DELIVERY_HEADERS },
-    },
-  };
-}
+  },
+  components: { messages: MESSAGES, schemas: { deliveryHeaders: DELIVERY_HEADERS } },
+});

@@ -17,6 +17,9 @@ const ACCESS: Readonly<Record<Operation["access"], string>> = {
   stream: "admin or stream token",
 };
 
+/** What is text, as text. */
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
 /** A schema in a few words: `integer, 1 to 100, default 50`. */
 function inWords(schema: Schema): string {
   const { type, enum: words, items, $ref, anyOf, minimum, maximum, format } = schema;
@@ -25,7 +28,7 @@ function inWords(schema: Schema): string {
   if ("const" in schema) return `\`${String(schema["const"])}\``;
   if (Array.isArray(words))
     return words.map((word) => (word === null ? "null" : `\`${String(word)}\``)).join(", ");
-  const kind = Array.isArray(type) ? type.join(" or ") : String(type ?? "anything");
+  const kind = Array.isArray(type) ? type.join(" or ") : textOf(type) || "anything";
   const parts = [
     format === "date-time" ? kind.replace("string", "instant") : kind,
     ...(typeof items === "object" ? [`of ${inWords(items as Schema)}`] : []),
@@ -48,7 +51,7 @@ const table = (rows: readonly string[]): string =>
 const membersTable = (schema: Schema): string =>
   table(
     Object.entries((schema["properties"] ?? {}) as Members).map(([name, member]) =>
-      row(name, inWords(member), String(member["description"] ?? "")),
+      row(name, inWords(member), textOf(member["description"])),
     ),
   );
 
@@ -62,11 +65,11 @@ type Described = Schema & {
 function section(operation: Operation, described: Described): string {
   const { method, path, summary, description, access, id } = operation;
   const parameters = described.parameters.flatMap(({ name, schema, description: meaning }) =>
-    schema === undefined ? [] : [row(String(name), inWords(schema), String(meaning ?? ""))],
+    schema === undefined ? [] : [row(textOf(name), inWords(schema), textOf(meaning))],
   );
   const body = described.requestBody?.content["application/json"];
   const bodySchema = (body?.["schema"] ?? {}) as Schema;
-  const hasBody = Object.keys((bodySchema["properties"] ?? {}) as Members).length > 0;
+  const hasBody = Object.keys(bodySchema["properties"] ?? {}).length > 0;
   const answers = operation.answers.map(
     ({ status, description: meaning, schema }) =>
       `<tr><th scope="row">${status}</th><td>${prose(meaning)}${schema === undefined ? "" : ` <span class="quiet">${prose(inWords(schema))}</span>`}</td></tr>`,
@@ -74,7 +77,7 @@ function section(operation: Operation, described: Described): string {
   const problems = Object.entries((described["responses"] ?? {}) as Members).flatMap(
     ([status, { content }]) => {
       const examples = ((content ?? {}) as Members)["application/problem+json"]?.["examples"];
-      const types = Object.keys((examples ?? {}) as Members) as ProblemType[];
+      const types = Object.keys(examples ?? {}) as ProblemType[];
       return types.length === 0
         ? []
         : [`<tr><th scope="row">${status}</th><td>${types.map(problemLink).join(", ")}</td></tr>`];

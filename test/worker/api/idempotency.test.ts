@@ -97,10 +97,10 @@ describe("the same request under the same key", () => {
   });
 
   test("acts again after a refusal, which did nothing", async () => {
-    const replay = () => ask("/v1/jobs/comments/later/replay", { key: "later" });
-    expect((await replay()).status).toBe(404);
+    const path = "/v1/jobs/comments/later/replay";
+    expect((await ask(path, { key: "later" })).status).toBe(404);
     await create("later");
-    expect((await replay()).status).toBe(202);
+    expect((await ask(path, { key: "later" })).status).toBe(202);
   });
 
   test("acts anew after a day, when nothing is left of the key", async () => {
@@ -165,19 +165,20 @@ describe("a key", () => {
   });
 });
 
+const getTagged = (known: string) =>
+  exports.default.fetch("http://relay.test/v1/jobs/comments/tagged", {
+    headers: { ...TOKEN, "if-none-match": known },
+  });
+
 describe("a snapshot", () => {
   test("has an entity tag, and is answered 304 while it is the same", async () => {
     await create("tagged");
-    const get = (known: string) =>
-      exports.default.fetch("http://relay.test/v1/jobs/comments/tagged", {
-        headers: { ...TOKEN, "if-none-match": known },
-      });
-    const first = await get('"other"');
+    const first = await getTagged('"other"');
     const etag = first.headers.get("etag") ?? "";
     expect([first.status, etag]).toEqual([200, expect.stringMatching(/^"[\w-]{22}"$/)]);
     await first.body?.cancel();
     for (const known of [etag, `W/${etag}`, `"a", ${etag}`, "*"]) {
-      const again = await get(known);
+      const again = await getTagged(known);
       expect([again.status, again.headers.get("etag"), await again.text()]).toEqual([
         304,
         etag,

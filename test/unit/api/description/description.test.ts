@@ -51,7 +51,7 @@ describe("the OpenAPI document", () => {
 
 test("the AsyncAPI document is valid", async () => {
   const { document, diagnostics } = await new Parser().parse(JSON.stringify(asyncApi()));
-  expect(diagnostics.filter(({ severity }) => severity < 2)).toEqual([]);
+  expect(diagnostics.filter(({ code }) => code !== "asyncapi-latest-version")).toEqual([]);
   expect(
     document
       ?.allChannels()

@@ -59,6 +59,11 @@ const shown = (
   return sentRequest({ ...SUBSCRIBER, ...changes }, packed, { attempts }, ["s3cret-word"]);
 };
 
+const raw = (...bytes: readonly number[]) => ({
+  format: "raw" as const,
+  raw: { contentType: "text/x", body: new Uint8Array(bytes) },
+});
+
 describe("the request of a delivery", () => {
   test("has its headers with signatures and secrets masked, and its body as it was sent", () => {
     expect(shown()).toEqual({
@@ -101,10 +106,6 @@ describe("the request of a delivery", () => {
   });
 
   test("shows the provider's bytes as text, and as base64 where they are none", () => {
-    const raw = (...bytes: readonly number[]) => ({
-      format: "raw" as const,
-      raw: { contentType: "text/x", body: new Uint8Array(bytes) },
-    });
     expect(shown({}, raw(0xef, 0xbb, 0xbf, 0x7b, 0x7d))).toMatchObject({
       headers: { "content-type": "text/x" },
       body: "\ufeff{}",
