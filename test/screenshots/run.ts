@@ -51,10 +51,28 @@ const ALL: readonly Picture[] = [
   ),
 );
 
-async function take(page: Page, url: string, directory: string, picture: Picture): Promise<void> {
+const PHONE = { width: 390, height: 844 };
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Takes pictures of one relay into a directory, at that size where they are not of a phone. */
+interface Shoot {
+  readonly url: string;
+  readonly directory: string;
+  readonly desktop: Size;
+}
+
+async function take(
+  page: Page,
+  { url, directory, desktop }: Shoot,
+  picture: Picture,
+): Promise<void> {
   const { name, hash, dark = false, phone = false, press } = picture;
   await page.emulateMedia({ colorScheme: dark ? "dark" : "light", reducedMotion: "reduce" });
-  await page.setViewportSize(phone ? { width: 390, height: 844 } : { width: 1_280, height: 800 });
+  await page.setViewportSize(phone ? PHONE : desktop);
   await page.goto("about:blank");
   await page.goto(`${url}/${hash}`);
   if (await page.getByLabel("Admin token").isVisible()) {
@@ -65,6 +83,7 @@ async function take(page: Page, url: string, directory: string, picture: Picture
   if (press !== undefined) await page.getByRole("link", { name: press }).first().click();
   if (name.startsWith("rules")) await page.getByRole("button", { name: "Simulate" }).click();
   await page.waitForLoadState("networkidle", { timeout: 1_500 }).catch(() => undefined);
+  await page.locator(".skeleton").first().waitFor({ state: "detached" });
   const path = join(directory, `${name}.png`);
   await page.screenshot({ path, animations: "disabled" });
   console.log(`${path}: ${Math.ceil(statSync(path).size / 1_024)} kB`);
@@ -79,8 +98,9 @@ try {
   const page = await browser.context.newPage();
   page.on("pageerror", (error) => console.error(error.message));
   page.on("console", (message) => message.type() === "error" && console.error(message.text()));
-  for (const picture of everything ? ALL : README)
-    await take(page, scene.relay.url, target, picture);
+  const desktop = everything ? { width: 1_280, height: 800 } : { width: 1_200, height: 660 };
+  const shoot = { url: scene.relay.url, directory: target, desktop };
+  for (const picture of everything ? ALL : README) await take(page, shoot, picture);
 } finally {
   await browser.close();
   await scene.stop();

@@ -96,11 +96,17 @@ export interface Subscriber {
 /** The state of a source's connection to its provider. */
 export interface Connector {
   readonly state: string;
-  readonly since?: string | null;
-  readonly lastMessage?: string | null;
-  readonly lastMessageAt?: string | null;
-  readonly reconnects?: number;
-  readonly lastError?: string | null;
+  readonly since: string;
+  readonly lastMessageAt: string | null;
+  readonly reconnects: number;
+  readonly lastError: string | null;
+  readonly lastErrorAt: string | null;
+  /** When it tries again; `null` while it need not. */
+  readonly retryAt: string | null;
+  /** How often the provider could not give what was missed. */
+  readonly gaps: number;
+  /** Exports that are polled; `null` for a realtime server. */
+  readonly watching: number | null;
 }
 
 export interface Source {

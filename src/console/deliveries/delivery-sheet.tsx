@@ -111,7 +111,7 @@ function Facts({
         <a href={hashOf("subscribers", [subscriber])}>{subscriber}</a>
       </Fact>
       <Fact name="Job">
-        {event.guid === null ? (
+        {event.guid === null || event.seq === null ? (
           "–"
         ) : (
           <a href={hashOf("jobs", [event.source, event.guid])}>

@@ -18,8 +18,9 @@ const RECORDED_PAGES = 5;
 /** The snapshot is read again in this time, in ms; the stream is quicker. */
 const SNAPSHOT_EVERY = 30_000;
 
-/** What subscribers got is read again in this time, in ms. */
+/** What subscribers got is read again in this time, in ms: under way, and when all is settled. */
 const DELIVERIES_EVERY = 5_000;
+const SETTLED_EVERY = 30_000;
 
 /** Subscribers that are asked for the deliveries of a job, and deliveries of each. */
 const MAX_SUBSCRIBERS = 20;
@@ -115,8 +116,17 @@ export interface Received {
   readonly deliveries: readonly Delivery[];
 }
 
-/** The deliveries of a job by subscriber, those without any included. */
-export function useReceived(source: string, guid: string): Polled<readonly Received[]> {
+/** True when no delivery waits. */
+const isSettled = (received: readonly Received[] | null): boolean =>
+  received !== null &&
+  received.every(({ deliveries }) => deliveries.every(({ state }) => state !== "pending"));
+
+/** The deliveries of a job by subscriber, those without any included; `ended`: the job has. */
+export function useReceived(
+  source: string,
+  guid: string,
+  ended: boolean,
+): Polled<readonly Received[]> {
   const { api } = useSession();
   const load = async (): Promise<readonly Received[]> => {
     const { items } = await api.get<ListOf<Subscriber>>("/v1/subscribers");
@@ -133,5 +143,9 @@ export function useReceived(source: string, guid: string): Polled<readonly Recei
       }),
     );
   };
-  return usePoll(JSON.stringify(["received", source, guid]), load, DELIVERIES_EVERY);
+  const [settled, settle] = useState(false);
+  const every = ended && settled ? SETTLED_EVERY : DELIVERIES_EVERY;
+  const received = usePoll(JSON.stringify(["received", source, guid]), load, every);
+  useEffect(() => settle(isSettled(received.data)), [received.data]);
+  return received;
 }

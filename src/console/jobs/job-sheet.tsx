@@ -105,7 +105,7 @@ export function JobSheet(props: JobSheetProps): JSX.Element {
     snapshot.data === null || followed.job === undefined
       ? snapshot.data
       : { ...snapshot.data, ...followed.job };
-  const received = useReceived(source, guid);
+  const received = useReceived(source, guid, job !== null && job.finishedAt !== null);
   const version = `${followed.events.length} ${snapshot.data?.updatedAt} ${snapshot.data?.absorbed}`;
   const recorded = useRecorded(source, guid, version);
   const steps = timelineOf(followed.events, recorded);

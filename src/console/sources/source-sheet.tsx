@@ -11,6 +11,7 @@ import { Chip, Fact, When } from "../parts/marks.tsx";
 import { Sheet } from "../parts/sheet.tsx";
 import { useSession } from "../shell/session.ts";
 import { number } from "../words/numbers.ts";
+import { until } from "../words/times.ts";
 import { connectorWord } from "../words/vocabulary.ts";
 import { RefusedList, Sentence } from "./refused.tsx";
 import { setupOf } from "./setup.ts";
@@ -36,13 +37,28 @@ const Connection = ({
     </p>
     <dl class="facts">
       <Fact name="Since">
-        <When at={connector.since ?? null} now={now} />
+        <When at={connector.since} now={now} />
       </Fact>
       <Fact name="Last message">
-        <When at={connector.lastMessageAt ?? connector.lastMessage ?? null} now={now} />
+        <When at={connector.lastMessageAt} now={now} />
       </Fact>
-      <Fact name="Reconnects">{number(connector.reconnects ?? 0)}</Fact>
-      <Fact name="Last error">{connector.lastError ?? "none"}</Fact>
+      {connector.watching === null ? null : (
+        <Fact name="Exports watched">{number(connector.watching)}</Fact>
+      )}
+      <Fact name="Next try">
+        {connector.retryAt === null ? "none" : until(connector.retryAt, now)}
+      </Fact>
+      <Fact name="Reconnects">{number(connector.reconnects)}</Fact>
+      <Fact name="Gaps">{number(connector.gaps)}</Fact>
+      <Fact name="Last error" wide>
+        {connector.lastError === null ? (
+          "none"
+        ) : (
+          <>
+            {connector.lastError} · <When at={connector.lastErrorAt} now={now} />
+          </>
+        )}
+      </Fact>
     </dl>
   </>
 );

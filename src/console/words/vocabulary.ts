@@ -117,14 +117,18 @@ const SUBSCRIBERS: Readonly<Record<string, Word>> = {
 export const subscriberWord = (state: string): Word => word(SUBSCRIBERS, state);
 
 const CONNECTORS: Readonly<Record<string, Word>> = {
-  connected: { text: "Connected", tone: "done", title: "The relay listens to the provider." },
+  connected: { text: "Connected", tone: "done", title: "The relay gets what the provider says." },
   connecting: { text: "Connecting", tone: "running", title: "The relay opens the connection." },
   waiting: {
     text: "Waiting",
     tone: "warning",
-    title: "The connection was lost; the relay tries again.",
+    title: "It has nothing to do, or the connection was lost and is tried again.",
   },
-  failed: { text: "Failed", tone: "failed", title: "The provider refuses the connection." },
+  failed: {
+    text: "Failed",
+    tone: "failed",
+    title: "The provider refuses the relay, which tries again from time to time.",
+  },
 };
 
 export const connectorWord = (state: string): Word => word(CONNECTORS, state);

@@ -221,6 +221,8 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     const sheet = page.getByRole("region", { name: "Source comments" });
     await sheet.getByText("No secret of this source confirms the signature.").waitFor();
     await sheet.getByText("The request had no signature.").waitFor();
+    await sheet.getByText("Connection to the provider").waitFor();
+    expect(await sheet.getByText("Next try").count()).toBe(1);
     await sheet
       .getByText(`add a webhook with the address ${scene.relay.url}/hooks/comments`)
       .waitFor();

@@ -45,7 +45,20 @@ function receivers(): Promise<readonly Receiver[]> {
 }
 
 const SOURCES = [
-  { id: "comments", provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme" },
+  {
+    id: "comments",
+    provider: "exportcomments",
+    secrets: ["COMMENTS_SECRET"],
+    account: "acme",
+    // Nobody answers there: the discard port.
+    connect: {
+      kind: "centrifugo",
+      url: "ws://127.0.0.1:9/connection/websocket",
+      tokenUrl: "http://127.0.0.1:9/token",
+      tokenHeader: "x-auth-token",
+      tokenSecret: "COMMENTS_SECRET",
+    },
+  },
   { id: "exports", provider: "generic", verify: "bearer", secrets: ["OWN_TOKEN"], throttle: 1 },
   {
     id: "nightly",
