@@ -27,6 +27,7 @@ import { log } from "./kernel/log.io.ts";
 import { problemResponse } from "./kernel/problem.ts";
 import { streamRoutes } from "./stream/http/streams.routes.ts";
 import { wakeAfterAnswer } from "./upstream/upstream.routes.ts";
+import { watchRoutes } from "./watch/watch.routes.ts";
 
 export const app = new Hono<{ Bindings: Env }>();
 
@@ -37,6 +38,7 @@ app.route("/", docsRoutes);
 app.route("/", consoleRoutes);
 app.route("/", scriptRoutes);
 for (const path of ["/hooks/*", "/v1/*"]) app.use(path, wakeAfterAnswer);
+app.route("/", watchRoutes);
 app.route("/hooks", ingestRoutes);
 // Streams have their own door: stream tokens open them as well as the admin token.
 app.route("/", streamRoutes);

@@ -48,6 +48,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   client: [],
   console: ["kernel", "client"],
+  element: ["client"],
+  watch: ["kernel", "client"],
   webhook: ["model"],
   samples: ["kernel", "model"],
   cli: ["kernel", "model", "client", "config", "ingest", "route", "samples"],
@@ -71,7 +73,7 @@ const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^(?:app|index)\.ts$/, to: /./ },
   { from: /\.(?:object|routes|io)\.ts$|^api\//, to: /^(?:objects|rpc)\.ts$/ },
   {
-    from: /^client\/scripts\.routes\.ts$/,
+    from: /^(?:client\/scripts|watch\/watch)\.routes\.ts$/,
     to: /^(?:\.\.\/dist\/scripts\.js|kernel\/http\/static-file\.ts)$/,
   },
   { from: /^api\/mcp\/mcp\.routes\.ts$/, to: /^\.\.\/dist\/tools\.js$/ },
@@ -89,7 +91,7 @@ const ENTRY_POINTS =
 const IMPURE = /\.(?:object|store|routes|io)\.ts$/;
 /** Entries: `objects.ts` makes the stubs, so it speaks of their `fetch`. */
 const ENTRY = /^(?:app|index|objects|rpc)\.ts$/;
-const ELSEWHERE = /^(?:client|cli|console|demo|build)\//;
+const ELSEWHERE = /^(?:client|element|cli|console|demo|build)\//;
 const isPure = (path: string): boolean =>
   !IMPURE.test(path) && !ENTRY.test(path) && !ELSEWHERE.test(path);
 
@@ -200,7 +202,7 @@ describe("rooms", () => {
 
   test("only routes and the app import hono", () => {
     const routes =
-      /^(?:ingest|api|stream|deliver|upstream|console|client)\/(?:.*\/)?[^/]+\.routes\.ts$|^app\.ts$/;
+      /^(?:ingest|api|stream|deliver|upstream|console|client|watch)\/(?:.*\/)?[^/]+\.routes\.ts$|^app\.ts$/;
     expect(
       IMPORTS.filter(({ from, specifier }) => /^hono\b/.test(specifier) && !routes.test(from)).map(
         shown,

@@ -10,6 +10,11 @@ const ID_LENGTH = `must have 1 to ${MAX_ID} characters`;
 /** The id of a job or an account, or a part of one. */
 export const Id = z.string().check(z.minLength(1, ID_LENGTH), z.maxLength(MAX_ID, ID_LENGTH));
 
+/** The id of a source. */
+export const SourceId = z
+  .string()
+  .check(z.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be the id of a source"));
+
 /** Text that is not empty. */
 export const Word = z.string().check(z.minLength(1));
 

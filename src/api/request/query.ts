@@ -3,7 +3,7 @@
 import * as z from "zod/mini";
 import { JOB_EVENTS, STATUS_OF } from "../../model/event.ts";
 import { STEP_EVENTS } from "../../samples/steps.ts";
-import { Id, Instant, JobsCursor, Limit, Word } from "./fields.ts";
+import { Id, Instant, JobsCursor, Limit, SourceId, Word } from "./fields.ts";
 
 const DELIVERY_STATES = [
   "pending",
@@ -66,16 +66,24 @@ export const WatchRequest = z.strictObject({ account: Id, exportId: Id });
 /** The longest lifetime of a minted stream token, in seconds: 30 days. */
 const MAX_TOKEN_LIFE = 30 * 24 * 3600;
 
-/** `POST /v1/tokens` */
-export const TokenRequest = z.strictObject({
-  account: Id,
-  channels: z.optional(
-    z
-      .array(z.string().check(z.minLength(1), z.maxLength(512)))
-      .check(z.minLength(1), z.maxLength(128)),
-  ),
-  expiresIn: z.int().check(z.gte(1), z.lte(MAX_TOKEN_LIFE)),
-});
+/** `POST /v1/tokens`: with `watch`, a token that opens that job alone. */
+export const TokenRequest = z
+  .strictObject({
+    account: Id,
+    channels: z.optional(
+      z
+        .array(z.string().check(z.minLength(1), z.maxLength(512)))
+        .check(z.minLength(1), z.maxLength(128)),
+    ),
+    watch: z.optional(z.strictObject({ source: SourceId, guid: Id })),
+    expiresIn: z.int().check(z.gte(1), z.lte(MAX_TOKEN_LIFE)),
+  })
+  .check(
+    z.refine(({ channels, watch }) => channels === undefined || watch === undefined, {
+      path: ["channels"],
+      error: "does not go with `watch`, which opens one job alone",
+    }),
+  );
 
 /** `POST /v1/jobs/{source}/{guid}/replay`: events with a `seq` above `since` are sent again. */
 export const ReplayRequest = z.strictObject({

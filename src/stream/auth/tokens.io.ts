@@ -59,10 +59,12 @@ export async function authorize(
 }
 
 /** What a new token shall say. */
-interface MintRequest {
+export interface MintRequest {
   readonly account: string;
   /** Patterns with an optional trailing `*`; `null` for the whole account. */
   readonly channels: readonly string[] | null;
+  /** The one source whose jobs it opens; absent for all. */
+  readonly source?: string | undefined;
   /** Life in seconds. */
   readonly expiresIn: number;
   readonly now: Millis;
@@ -70,13 +72,14 @@ interface MintRequest {
 
 /** Mints a stream token with the newest of the stream secrets. */
 export async function mint(secret: string, request: MintRequest): Promise<string> {
-  const { account, channels, expiresIn, now } = request;
+  const { account, channels, source, expiresIn, now } = request;
   const issued = Math.floor(now / SECOND);
   const claims = {
     sub: account,
     iat: issued,
     exp: issued + expiresIn,
     ...(channels === null ? {} : { channels }),
+    ...(source === undefined ? {} : { source }),
   };
   const signed = [{ alg: "HS256", typ: "JWT" }, claims]
     .map((part) => toBase64Url(utf8(JSON.stringify(part))))

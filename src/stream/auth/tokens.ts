@@ -14,6 +14,8 @@ export type Grant =
       readonly account: string;
       /** Patterns with an optional trailing `*`; `null` is the whole account. */
       readonly channels: readonly string[] | null;
+      /** The one source whose jobs it opens, each by its own stream; absent for all. */
+      readonly source?: string;
       readonly expires: Millis;
     };
 
@@ -51,9 +53,10 @@ const isInstant = (value: unknown): value is number =>
 /** Reads the claims of a token whose signature holds. */
 export function readClaims(claims: unknown, now: Millis): Result<Grant, TokenFault> {
   if (!isObject(claims)) return fault("claims");
-  const { sub, exp, nbf, channels } = claims;
+  const { sub, exp, nbf, channels, source } = claims;
   if (!isName(sub) || !isInstant(exp) || exp > MAX_EXPIRY_SECONDS) return fault("claims");
   if (nbf !== undefined && !isInstant(nbf)) return fault("claims");
+  if (source !== undefined && !isName(source)) return fault("claims");
   if (
     channels !== undefined &&
     !(Array.isArray(channels) && channels.length <= MAX_PATTERNS && channels.every(isName))
@@ -66,6 +69,7 @@ export function readClaims(claims: unknown, now: Millis): Result<Grant, TokenFau
     kind: "account",
     account: sub,
     channels: channels === undefined ? null : (channels as readonly string[]),
+    ...(source === undefined ? {} : { source }),
     expires,
   });
 }
@@ -112,19 +116,26 @@ const names = (patterns: readonly string[] | null, channel: string): boolean =>
   patterns === null || patterns.some((pattern) => matches(pattern, channel));
 
 /**
- * True when the grant opens a job of this guid, if the job is of its account, which only the job
- * knows.
+ * True when the grant opens the channel of this guid, if the job is of its account, which only the
+ * job knows.
  */
-export function couldOpenJob(grant: Grant, guid: string): boolean {
-  if (grant.kind === "admin") return true;
+function namesJob(grant: Extract<Grant, { kind: "account" }>, guid: string): boolean {
   return (
     names(grant.channels, jobChannel(guid)) || names(grant.channels, exportsChannel(grant.account))
   );
 }
 
-/** True when the grant opens the job `guid` of `account`. */
+/** True when the grant opens a job of this name, if the job is of its account. */
+export const couldOpenJob = (
+  grant: Grant,
+  { source, guid }: { readonly source: string; readonly guid: string },
+): boolean =>
+  grant.kind === "admin" ||
+  ((grant.source === undefined || grant.source === source) && namesJob(grant, guid));
+
+/** True when the grant opens the job `guid` of `account`; its source was checked before. */
 export const mayOpenJob = (grant: Grant, account: string, guid: string): boolean =>
-  grant.kind === "admin" || (grant.account === account && couldOpenJob(grant, guid));
+  grant.kind === "admin" || (grant.account === account && namesJob(grant, guid));
 
 /**
  * True when the grant opens a channel of `account`; the caller has checked that the channel is one
@@ -132,7 +143,8 @@ export const mayOpenJob = (grant: Grant, account: string, guid: string): boolean
  */
 export function mayOpenChannel(grant: Grant, account: string, channel: string): boolean {
   if (grant.kind === "admin") return true;
-  if (grant.account !== account) return false;
+  // A channel of an account shows the jobs of every source.
+  if (grant.account !== account || grant.source !== undefined) return false;
   if (names(grant.channels, channel)) return true;
   return channel.startsWith("export.") && names(grant.channels, exportsChannel(account));
 }

@@ -47,7 +47,7 @@ export const stateOfSession = (session: Session): CentrifugoState => ({
 
 /**
  * Decides what a connection may see: by the token of its command, or else by the upgrade's own.
- * A token of another account counts as none.
+ * A token of another account counts as none, and so does one for a job of one source.
  */
 export function checkGrant(
   token: TokenCheck | null,
@@ -61,9 +61,9 @@ export function checkGrant(
       : grantHasEnded(before, now)
         ? fault("expired")
         : ok(before));
-  return checked.ok && checked.value.kind === "account" && checked.value.account !== account
-    ? fault("claims")
-    : checked;
+  if (!checked.ok || checked.value.kind === "admin") return checked;
+  const { account: owner, source } = checked.value;
+  return owner === account && source === undefined ? checked : fault("claims");
 }
 
 /** Bytes of a text in an attachment: V8 writes Latin-1 as one byte a character, others as two. */

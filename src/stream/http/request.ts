@@ -47,7 +47,7 @@ export function channelsFor(
 ): Result<readonly string[], Refusal> {
   if (!isTarget(target)) return fault({ kind: "not-permitted" });
   if (target.kind === "job")
-    return couldOpenJob(grant, target.guid)
+    return couldOpenJob(grant, target)
       ? ok([jobChannel(target.guid)])
       : fault({ kind: "not-permitted" });
   if (grant.kind === "account" && grant.account !== target.account)

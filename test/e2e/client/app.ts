@@ -23,6 +23,13 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** Answers of token services that give no token. */
+const REFUSALS: Readonly<Record<string, readonly [number, string]>> = {
+  "/no-token": [403, "no"],
+  "/sign-in": [200, "<!doctype html><title>Sign in</title>"],
+  "/other-token": [200, "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhY21lIn0.c2ln"],
+};
+
 /** Bundles a page's script with everything that it needs. */
 async function bundled(name: string): Promise<string> {
   const entry = join(import.meta.dirname, name);
@@ -78,15 +85,24 @@ export async function startApp(): Promise<App> {
       );
       return;
     }
+    if (pathname === "/json-token")
+      return void mint().then((token) => response.end(JSON.stringify({ token })));
+    const refusal = REFUSALS[pathname];
+    if (refusal !== undefined) return void response.writeHead(refusal[0]).end(refusal[1]);
     if (pathname === "/react-page.js")
       return void response.writeHead(200, { "content-type": "text/javascript" }).end(reactPage);
-    if (!/^\/\w+\.html$/.test(pathname)) return void response.writeHead(404).end();
+    if (!/^\/[\w-]+\.html$/.test(pathname)) return void response.writeHead(404).end();
     const page = readFileSync(join(import.meta.dirname, pathname), "utf8").replaceAll(
       "https://relay.example.com",
       app.relay.url,
     );
+    const headers = { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" };
+    const strict = `default-src 'none'; script-src 'unsafe-inline' ${app.relay.url}; connect-src 'self' ${app.relay.url} ${app.relay.url.replace("http", "ws")}`;
     response
-      .writeHead(200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" })
+      .writeHead(200, {
+        ...headers,
+        ...(searchParams.has("strict") ? { "content-security-policy": strict } : {}),
+      })
       .end(page);
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));

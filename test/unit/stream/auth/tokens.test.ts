@@ -1,3 +1,5 @@
+import { fault, ok } from "../../../../src/kernel/result.ts";
+import { checkGrant } from "../../../../src/stream/centrifugo/session.ts";
 import { describe, expect, test } from "vitest";
 import {
   couldOpenJob,
@@ -138,14 +140,38 @@ describe("a job", () => {
   test("may be opened if it belongs to the account, which the Worker cannot know", () => {
     expect(
       [grant(null), grant(["export.g1.job"]), grant(["exports:acme"]), ADMIN].map((holder) =>
-        couldOpenJob(holder, "g1"),
+        couldOpenJob(holder, { source: "comments", guid: "g1" }),
       ),
     ).toEqual([true, true, true, true]);
     expect(
       [grant(["export.g2.job"]), grant(["user:acme"]), grant([])].map((holder) =>
-        couldOpenJob(holder, "g1"),
+        couldOpenJob(holder, { source: "comments", guid: "g1" }),
       ),
     ).toEqual([false, false, false]);
+  });
+});
+
+describe("a token for a job of one source", () => {
+  const holder = { ...(grant(["export.g1.job"]) as object), source: "comments" } as Grant;
+
+  test.each([
+    ["that job", "comments", "g1", true],
+    ["no job of that guid from another source", "email", "g1", false],
+    ["no other job of that source", "comments", "g2", false],
+  ])("opens %s", (_, source, guid, opens) => {
+    expect(couldOpenJob(holder, { source, guid })).toBe(opens);
+  });
+
+  test("opens no channel of its account, where jobs of every source are shown", () => {
+    expect(mayOpenChannels(holder, "acme", ["export.g1.job"])).toBe(false);
+    expect(checkGrant(ok(holder), null, { account: "acme", now: 0 })).toEqual(fault("claims"));
+  });
+
+  test("has a source that is a text", () => {
+    const claims = { sub: "acme", exp: 2_000_000_000, source: "comments" };
+    expect(readClaims(claims, 0)).toMatchObject({ ok: true, value: { source: "comments" } });
+    for (const source of ["", 7, null, ["comments"]])
+      expect(readClaims({ ...claims, source }, 0)).toEqual(fault("claims"));
   });
 });
 

@@ -1,0 +1,88 @@
+// `<job-progress>`: the progress bar of one job, for pages without a build step.
+
+import { connect, type Client, type JobState } from "../client/index.ts";
+import { Base, dom, type Node } from "./dom.ts";
+import { STYLE } from "./style.ts";
+
+const ATTRIBUTES = ["src", "account", "source", "guid", "token-url"];
+
+class JobProgress extends Base {
+  static readonly observedAttributes = ATTRIBUTES;
+
+  /** Starts over, once for all changes that come together; an element without a page stops. */
+  readonly #restart: () => void;
+
+  constructor() {
+    super();
+    const shadow = this.attachShadow({ mode: "open" });
+    const sheet = new dom.CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    shadow.adoptedStyleSheets = [sheet];
+    // The second one is there before its text, so that screen readers say the text.
+    shadow.innerHTML = "<div role=progressbar></div><p role=status>";
+    const [bar, end] = shadow.children as unknown as [Node, Node];
+    let was: unknown;
+    const tell = (name: string, detail: unknown): unknown =>
+      this.dispatchEvent(new CustomEvent(name, { detail }));
+
+    const show = (job: JobState): void => {
+      const { seq, current, total, status, finishedAt } = job;
+      const failed = status === "error";
+      const share = total ? Math.min(100, Math.floor((100 * (current as number)) / total)) : null;
+      const percent = finishedAt && !failed ? 100 : share;
+      bar.part = `bar ${status}`;
+      bar.ariaLabel = this.ariaLabel ?? "Progress";
+      bar.ariaValueNow = percent;
+      bar.ariaValueText = percent === null ? current : `${percent}%`;
+      bar.style = `width:${percent}%`;
+      if (seq) tell("progress", job);
+      if (finishedAt && status !== was) {
+        end.textContent = `${bar.ariaLabel}: ${status}`;
+        tell(failed ? "error" : "done", job);
+      }
+      was = status;
+    };
+
+    let relay: Client | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    this.#restart = () => {
+      relay?.close();
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        if (!this.isConnected) return;
+        show({} as JobState);
+        const [src, account, source, guid, tokenUrl] = ATTRIBUTES.map((name) =>
+          this.getAttribute(name),
+        ) as [string, string, string, string, string];
+        relay = connect({
+          url: src,
+          account,
+          // The token is in a text or in JSON. A page to sign in has none, and is refused.
+          getToken: async () => {
+            const answer = await fetch(tokenUrl);
+            return answer.ok ? String(/eyJ[\w.-]+/.exec(await answer.text())) : answer;
+          },
+        });
+        const stream = relay.job(source, guid);
+        stream.on("*", () => show(stream.snapshot() as JobState));
+        stream.on("state", (state) => {
+          if (state === "failed") tell("error", stream.error());
+        });
+      });
+    };
+  }
+
+  connectedCallback(): void {
+    this.#restart();
+  }
+
+  disconnectedCallback(): void {
+    this.#restart();
+  }
+
+  attributeChangedCallback(): void {
+    this.#restart();
+  }
+}
+
+dom.customElements?.define("job-progress", JobProgress);
