@@ -37,8 +37,8 @@ app.route("/", keysRoutes);
 app.route("/", docsRoutes);
 app.route("/", consoleRoutes);
 app.route("/", scriptRoutes);
-for (const path of ["/hooks/*", "/v1/*"]) app.use(path, wakeAfterAnswer);
 app.route("/", watchRoutes);
+for (const path of ["/hooks/*", "/v1/*"]) app.use(path, wakeAfterAnswer);
 app.route("/hooks", ingestRoutes);
 // Streams have their own door: stream tokens open them as well as the admin token.
 app.route("/", streamRoutes);

@@ -61,7 +61,7 @@ const CLIENT_BESIDE: Plugin = {
 };
 
 /** The scripts that a page imports from a relay or from the package, by file name. */
-async function bundleScripts(): Promise<Readonly<Record<string, string>>> {
+export async function bundleScripts(): Promise<Readonly<Record<string, string>>> {
   const [clientScript, react, element] = await Promise.all([
     client("src/client/index.ts"),
     bundle("src/client/react.ts", { external: ["react"] }),

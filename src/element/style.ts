@@ -8,7 +8,7 @@
 export const STYLE = [
   ":host{display:inline-block;width:10em;height:.6em;overflow:clip;border-radius:1em;background:#8886}",
   "div{height:100%;width:30%;background:var(--job-progress-color,#2869e6)}",
-  "[part~=error]{background:#c62828}",
   '@media(prefers-reduced-motion:no-preference){[style=""]{animation:a 1s infinite alternate}}',
+  "[part~=error]{background:#c62828;animation:none}",
   "@keyframes a{to{margin:0 70%}}",
 ].join("");

@@ -51,6 +51,7 @@ export function createDisplay(): Display {
   let job: JobState | undefined;
   let pace = NO_PACE;
   let shown: number | null = null;
+  let name = "Your job";
 
   const countDown = (): void => {
     shown = job?.finishedAt === null ? steady(shown, timeLeft(pace, Date.now())) : null;
@@ -63,7 +64,8 @@ export function createDisplay(): Display {
     const { tone, state, title, share, numbers, link, error } = wordsOfJob(next);
     const percent = share === null ? null : Math.floor(100 * share);
     node("card").dataset.tone = tone;
-    say("title", title);
+    name = title ?? name;
+    say("title", name);
     say("state", state);
     say("numbers", numbers);
     say("error", error);
@@ -71,7 +73,7 @@ export function createDisplay(): Display {
     fillBar(percent);
     node("link").hidden = link === null;
     if (link !== null) node("link").setAttribute("href", link);
-    document.title = `${percent === null ? state : `${percent} %`} · ${title}`;
+    document.title = `${percent === null ? state : `${percent} %`} · ${name}`;
     const { current, total, updatedAt } = next;
     if (current !== null)
       pace = withProgress(pace, { at: Date.parse(updatedAt), current, total, now: Date.now() });

@@ -1,6 +1,6 @@
 // The watch page: shows one job to whoever has its link.
 
-import { connect, type JobStream } from "../client/index.ts";
+import { connect, type Client, type JobStream } from "../client/index.ts";
 import { createDisplay, say, showBar } from "./display.io.ts";
 import { INCOMPLETE, readLink, RECONNECTING, wordsOfRefusal, type WatchLink } from "./words.ts";
 
@@ -24,7 +24,7 @@ function watch({ source, guid, token, account, exp }: WatchLink): () => void {
     if (isOver()) throw Object.assign(new Error("expired"), { status: 401 });
     return token;
   };
-  const relay = connect({ account, getToken });
+  let relay: Client | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
 
   const refused = (stream: JobStream): void => {
@@ -34,21 +34,21 @@ function watch({ source, guid, token, account, exp }: WatchLink): () => void {
     say("notice", job?.finishedAt ? "" : text);
     if (job === undefined) say("state", "");
     showBar(job !== undefined);
+    relay?.close();
     if (isLater) retry = setTimeout(start, RETRY);
   };
 
+  /** Connects. A new client asks for the job itself again, where it may have begun by now. */
   const start = (): void => {
-    const stop = new AbortController();
-    const stream = relay.job(source, guid, { signal: stop.signal });
+    relay = connect({ account, getToken });
+    const stream = relay.job(source, guid);
     stream.on("*", () => {
       const snapshot = stream.snapshot();
       if (snapshot !== undefined) display.show(snapshot);
     });
     stream.on("state", (state) => {
-      if (state === "failed") {
-        refused(stream);
-        stop.abort();
-      } else if (state === "live") say("notice", "");
+      if (state === "failed") refused(stream);
+      else if (state === "live") say("notice", "");
       else if (state === "waiting") say("notice", RECONNECTING);
     });
   };
@@ -58,7 +58,7 @@ function watch({ source, guid, token, account, exp }: WatchLink): () => void {
   return () => {
     clearInterval(timer);
     clearTimeout(retry);
-    relay.close();
+    relay?.close();
   };
 }
 

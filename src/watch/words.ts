@@ -6,7 +6,8 @@ import type { JobState } from "../client/index.ts";
 export interface JobWords {
   readonly tone: "waiting" | "running" | "done" | "failed";
   readonly state: string;
-  readonly title: string;
+  /** The name that the provider gave the job with its last event. */
+  readonly title: string | null;
   /** From 0 to 1; `null` where no total is known. */
   readonly share: number | null;
   readonly numbers: string;
@@ -41,10 +42,10 @@ export function linkOf(url: string | null): string | null {
   return url !== null && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? url : null;
 }
 
-/** The name that a provider gave the job. */
-function titleOf({ details }: JobState): string {
-  const given = ["title", "name"].map((name) => details[name]);
-  return given.find((value) => typeof value === "string" && value.trim() !== "") as string;
+function titleOf({ details }: JobState): string | null {
+  for (const given of [details["title"], details["name"]])
+    if (typeof given === "string" && given.trim() !== "") return cut(given);
+  return null;
 }
 
 const amount = (count: number): string => count.toLocaleString("en");
@@ -65,8 +66,8 @@ export function wordsOfJob(job: JobState): JobWords {
   return {
     tone,
     state: stalled && isOpen ? `${STATES[tone]}, but silent for a while` : STATES[tone],
-    title: cut(titleOf(job) ?? "Your job"),
-    share: tone === "done" ? 1 : share,
+    title: titleOf(job),
+    share: tone === "done" ? 1 : tone === "failed" ? (share ?? 0) : share,
     numbers: numbersOf(job),
     link: tone === "done" ? linkOf(url) : null,
     error: broken ? cut(reason) : "",

@@ -79,7 +79,7 @@ describe.skipIf(withoutBrowser())("the element", () => {
     const page = await show({ guid, "token-url": "/token", "aria-label": "Export" });
     const bar = page.getByRole("progressbar", { name: "Export" });
     await until(async () => (await told(page)).length === 1, { what: "the first event" });
-    expect(await said(bar)).toEqual(["Export", null, ""]);
+    expect(await said(bar)).toEqual(["Export", null, null]);
     await app.tell(guid, "job.progress", 25);
     await until(async () => (await bar.getAttribute("aria-valuenow")) === "25", { what: "25 %" });
     expect(await share(page)).toBe(25);
@@ -136,7 +136,7 @@ describe.skipIf(withoutBrowser())("the element", () => {
     );
     await until(async () => (await told(page)).at(-1) === "progress 1", { what: "the other job" });
     expect([await said(bar), app.asked]).toEqual([
-      ["Progress", null, ""],
+      ["Progress", null, null],
       ["one", "two"],
     ]);
     await until(() => alive.size === 1, { what: "one connection" });

@@ -93,9 +93,9 @@ describe("a job in words", () => {
   );
 
   test("has the name that the provider gave it, cut where it is long", () => {
-    expect(wordsOfJob(job()).title).toBe("Your job");
+    expect(wordsOfJob(job()).title).toBeNull();
     expect(wordsOfJob(job({ details: { title: " ", name: "Reviews" } })).title).toBe("Reviews");
-    expect(wordsOfJob(job({ details: { title: 7 } })).title).toBe("Your job");
+    expect(wordsOfJob(job({ details: { title: 7 } })).title).toBeNull();
     expect(wordsOfJob(job({ details: { title: "x".repeat(400) } })).title).toHaveLength(301);
   });
 
@@ -116,6 +116,11 @@ describe("a job in words", () => {
     ["", null],
   ])("may link %j: %j", (url, link) => {
     expect(linkOf(url)).toBe(link);
+  });
+
+  test("that failed without a number stands still", () => {
+    const failed = job({ status: "error", event: "job.failed", total: null, ...ENDED });
+    expect(wordsOfJob(failed).share).toBe(0);
   });
 
   test("says what went wrong", () => {

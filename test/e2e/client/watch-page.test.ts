@@ -1,0 +1,217 @@
+// The watch page as an end user opens it, in real Chromium against the real Worker.
+
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { ADMIN_TOKEN, startRelay, SOURCE_SECRETS, type Relay } from "../../support/relay.ts";
+import { sender } from "../../support/senders.ts";
+import { until } from "../../support/wait.ts";
+import { openBrowser, withoutBrowser, type Browser } from "./browser.ts";
+
+const SOURCE = { provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme" };
+const FILE = "https://files.example.com/reviews.csv";
+
+/** How far apart two values must be to say anything about a pace, in ms, and a bit. */
+const PACED = 2_100;
+
+/** How long a token of two seconds is surely over, in ms. */
+const OVER = 3_000;
+
+/** Where screenshots go, when somebody wants to look at them. */
+const SCREENSHOTS = process.env["SCREENSHOTS"];
+
+describe.skipIf(withoutBrowser())("the watch page", () => {
+  let relay: Relay;
+  let browser: Browser;
+  let pages: Page[] = [];
+
+  beforeAll(async () => {
+    const sources = ["comments", "others"].map((id) => ({ ...SOURCE, id, throttle: 0 }));
+    [relay, browser] = await Promise.all([
+      startRelay({ vars: { SOURCES: sources } }),
+      openBrowser(),
+    ]);
+  });
+  afterEach(async () => {
+    await Promise.all(pages.map((page) => page.close()));
+    pages = [];
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await relay?.stop();
+  });
+
+  async function mint(body: object): Promise<{ readonly token: string; readonly page: string }> {
+    const answer = await fetch(`${relay.url}/v1/tokens`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+      body: JSON.stringify({ account: "acme", expiresIn: 600, ...body }),
+    });
+    expect(answer.status).toBe(200);
+    return (await answer.json()) as { readonly token: string; readonly page: string };
+  }
+
+  const linkTo = async (guid: string, expiresIn = 600): Promise<string> =>
+    (await mint({ watch: { source: "comments", guid }, expiresIn })).page;
+
+  async function tell(guid: string, event: string, details: object = {}): Promise<void> {
+    const send = sender(relay.url, {
+      provider: "exportcomments",
+      source: "comments",
+      secret: SOURCE_SECRETS.exportcomments,
+    });
+    const body = {
+      event,
+      guid,
+      status: "any",
+      url: null,
+      details: { guid, ...details },
+      ...details,
+    };
+    expect((await send(body)).status).toBe(202);
+  }
+
+  async function open(link: string): Promise<{ readonly page: Page; readonly asked: string[] }> {
+    const page = await browser.context.newPage();
+    pages.push(page);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    page.on("websocket", (socket) => asked.push(socket.url()));
+    page.on("console", (message) => asked.push(`console: ${message.text()}`));
+    await page.goto(link);
+    return { page, asked };
+  }
+
+  const shows = (page: Page, id: string, wanted: string | RegExp): Promise<unknown> =>
+    until(
+      async () => {
+        const text = (await page.locator(`#${id}`).textContent()) ?? "";
+        return typeof wanted === "string" ? text === wanted : wanted.test(text);
+      },
+      { what: `${String(wanted)} in ${id}` },
+    );
+
+  async function photograph(page: Page, name: string): Promise<void> {
+    if (SCREENSHOTS === undefined) return;
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    for (const colorScheme of ["light", "dark"] as const)
+      for (const width of [390, 1_280]) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 640 });
+        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}-${width}.png`) });
+      }
+  }
+
+  test("follows a job from the queue to its download", async () => {
+    const guid = `${randomUUID()} ü/`;
+    await tell(guid, "job.created", { title: "Reviews of the autumn campaign" });
+    const { page, asked } = await open(await linkTo(guid));
+    await shows(page, "state", "Waiting in the queue");
+    await tell(guid, "job.progress", { current: 100, total: 1_500, title: "Reviews" });
+    await shows(page, "numbers", "100 of 1,500");
+    await page.waitForTimeout(PACED);
+    await tell(guid, "job.progress", { current: 678, total: 1_500, title: "Reviews" });
+    await shows(page, "left", /left$/);
+    await shows(page, "state", "Running");
+    const bar = page.getByRole("progressbar", { name: "Reviews" });
+    expect(await bar.getAttribute("aria-valuenow")).toBe("45");
+    expect(await page.title()).toBe("45 % · Reviews");
+    await photograph(page, "running");
+    await tell(guid, "job.finished", { current: 1_500, total: 1_500, download_link: FILE });
+    await shows(page, "state", "Done");
+    const download = page.getByRole("link", { name: "Download" });
+    expect([await download.getAttribute("href"), await download.getAttribute("rel")]).toEqual([
+      FILE,
+      "noopener noreferrer",
+    ]);
+    expect(await page.locator("#left").textContent()).toBe("");
+    await photograph(page, "done");
+    const token = new URL(page.url()).hash.slice(1);
+    expect(asked.filter((url) => url.includes(token) || url.startsWith("console:"))).toEqual([]);
+    const hosts = new Set(
+      asked.filter((url) => !url.startsWith("data:")).map((url) => new URL(url).host),
+    );
+    expect([...hosts]).toEqual([new URL(relay.url).host]);
+  });
+
+  test("says why a job failed", async () => {
+    const guid = randomUUID();
+    await tell(guid, "job.created");
+    await tell(guid, "job.failed", { error: "The post is private" });
+    const { page } = await open(await linkTo(guid));
+    await shows(page, "error", "The post is private");
+    await shows(page, "state", "Failed");
+    await photograph(page, "failed");
+  });
+
+  test("says in plain words that a link is cut, wrong, or over, and keeps what a job ended with", async () => {
+    const guid = randomUUID();
+    await tell(guid, "job.created");
+    const link = await linkTo(guid);
+    const { page } = await open(link.slice(0, link.indexOf("#") + 20));
+    await shows(page, "notice", /not complete/);
+    await photograph(page, "incomplete");
+    await page.evaluate(`location.hash = ${JSON.stringify(`${new URL(link).hash}x`)}`);
+    await shows(page, "notice", /not valid/);
+    const short = await open(await linkTo(guid, 2));
+    await shows(short.page, "state", "Waiting in the queue");
+    await shows(short.page, "notice", /expired/);
+    await tell(guid, "job.finished", { download_link: FILE });
+    const late = await open(await linkTo(guid, 2));
+    await shows(late.page, "state", "Done");
+    await late.page.waitForTimeout(OVER);
+    await shows(late.page, "notice", "");
+    await shows(late.page, "state", "Done");
+  });
+
+  test("waits for a job that has not begun", async () => {
+    const guid = randomUUID();
+    const { page } = await open(await linkTo(guid));
+    await shows(page, "notice", /not begun yet/);
+    await tell(guid, "job.created");
+    await until(
+      async () => (await page.locator("#state").textContent()) === "Waiting in the queue",
+      {
+        timeout: 25_000,
+        what: "the job",
+      },
+    );
+  });
+
+  test("has a strict policy, is not indexed, and sends no referrer", async () => {
+    const answer = await fetch(await linkTo("g1"));
+    const policy = answer.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain("unsafe");
+    expect(["x-robots-tag", "referrer-policy"].map((name) => answer.headers.get(name))).toEqual([
+      "noindex",
+      "no-referrer",
+    ]);
+    const html = await answer.text();
+    expect([/<script>|<style>|\son\w+=|style=/.test(html), /https?:\/\//.test(html)]).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  test("has a token that opens its job alone", async () => {
+    const guid = randomUUID();
+    await tell(guid, "job.created");
+    const { token } = await mint({ watch: { source: "comments", guid } });
+    const status = async (path: string): Promise<number> =>
+      (await fetch(`${relay.url}${path}`, { headers: { authorization: `Bearer ${token}` } }))
+        .status;
+    expect(await status(`/v1/jobs/comments/${guid}/events`)).toBe(200);
+    for (const path of [
+      `/v1/jobs/others/${guid}/events`,
+      "/v1/jobs/comments/other/events",
+      `/v1/accounts/acme/events?channels=export.${guid}.job`,
+      "/v1/accounts/acme/events",
+      "/v1/accounts/globex/events",
+    ])
+      expect([path, await status(path)]).toEqual([path, 404]);
+    expect(await status(`/v1/jobs/comments/${guid}`)).toBe(401);
+  });
+});
