@@ -34,7 +34,11 @@ rmSync(NPM, { recursive: true, force: true });
 const [scripts, webhook, cli] = await Promise.all([
   bundleScripts(),
   bundle("src/webhook/index.ts"),
-  bundle("src/cli/relay.ts", { platform: "node", target: "node20" }),
+  bundle("src/cli/relay.ts", {
+    platform: "node",
+    target: "node20",
+    inject: ["src/build/node-20.ts"],
+  }),
 ]);
 for (const [name, text] of Object.entries({ ...scripts, "webhook.js": webhook }))
   write(`npm/${name}`, text);

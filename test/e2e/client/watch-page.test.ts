@@ -22,6 +22,26 @@ const OVER = 3_000;
 /** Where screenshots go, when somebody wants to look at them. */
 const SCREENSHOTS = process.env["SCREENSHOTS"];
 
+const shows = (page: Page, id: string, wanted: string | RegExp): Promise<unknown> =>
+  until(
+    async () => {
+      const text = (await page.locator(`#${id}`).textContent()) ?? "";
+      return typeof wanted === "string" ? text === wanted : wanted.test(text);
+    },
+    { what: `${String(wanted)} in ${id}` },
+  );
+
+async function photograph(page: Page, name: string): Promise<void> {
+  if (SCREENSHOTS === undefined) return;
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  for (const colorScheme of ["light", "dark"] as const)
+    for (const width of [390, 1_280]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 640 });
+      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}-${width}.png`) });
+    }
+}
+
 describe.skipIf(withoutBrowser())("the watch page", () => {
   let relay: Relay;
   let browser: Browser;
@@ -84,26 +104,6 @@ describe.skipIf(withoutBrowser())("the watch page", () => {
     return { page, asked };
   }
 
-  const shows = (page: Page, id: string, wanted: string | RegExp): Promise<unknown> =>
-    until(
-      async () => {
-        const text = (await page.locator(`#${id}`).textContent()) ?? "";
-        return typeof wanted === "string" ? text === wanted : wanted.test(text);
-      },
-      { what: `${String(wanted)} in ${id}` },
-    );
-
-  async function photograph(page: Page, name: string): Promise<void> {
-    if (SCREENSHOTS === undefined) return;
-    mkdirSync(SCREENSHOTS, { recursive: true });
-    for (const colorScheme of ["light", "dark"] as const)
-      for (const width of [390, 1_280]) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: 640 });
-        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}-${width}.png`) });
-      }
-  }
-
   test("follows a job from the queue to its download", async () => {
     const guid = `${randomUUID()} ü/`;
     await tell(guid, "job.created", { title: "Reviews of the autumn campaign" });
@@ -142,8 +142,8 @@ describe.skipIf(withoutBrowser())("the watch page", () => {
     await tell(guid, "job.failed", { error: "The post is private" });
     const { page } = await open(await linkTo(guid));
     await shows(page, "error", "The post is private");
-    await shows(page, "state", "Failed");
     await photograph(page, "failed");
+    expect(await page.locator("#state").textContent()).toBe("Failed");
   });
 
   test("says in plain words that a link is cut, wrong, or over, and keeps what a job ended with", async () => {
@@ -162,8 +162,8 @@ describe.skipIf(withoutBrowser())("the watch page", () => {
     const late = await open(await linkTo(guid, 2));
     await shows(late.page, "state", "Done");
     await late.page.waitForTimeout(OVER);
-    await shows(late.page, "notice", "");
-    await shows(late.page, "state", "Done");
+    const texts = ["notice", "state"].map((id) => late.page.locator(`#${id}`).textContent());
+    expect(await Promise.all(texts)).toEqual(["", "Done"]);
   });
 
   test("waits for a job that has not begun", async () => {
@@ -171,13 +171,9 @@ describe.skipIf(withoutBrowser())("the watch page", () => {
     const { page } = await open(await linkTo(guid));
     await shows(page, "notice", /not begun yet/);
     await tell(guid, "job.created");
-    await until(
-      async () => (await page.locator("#state").textContent()) === "Waiting in the queue",
-      {
-        timeout: 25_000,
-        what: "the job",
-      },
-    );
+    const state = (): Promise<string | null> => page.locator("#state").textContent();
+    await until(async () => (await state()) !== "", { timeout: 25_000, what: "the job" });
+    expect(await state()).toBe("Waiting in the queue");
   });
 
   test("has a strict policy, is not indexed, and sends no referrer", async () => {
