@@ -50,8 +50,12 @@ export async function POST(request: Request): Promise<Response> {
     return new Response(error instanceof WebhookError ? error.reason : "", { status: 400 });
   }
 }
-// @ts-expect-error: no such event
-relay.job("comments", "g1").on("job.ended", () => undefined);
+`;
+
+/** A mistake that the compiler finds, so that the types are known to be there. */
+const MISTAKE = `
+import { connect } from "jobrelay/client";
+connect({ account: "acme", getToken: () => "" }).job("comments", "g1").on("job.ended", () => {});
 `;
 
 const compilerOptions = {
@@ -84,6 +88,7 @@ describe("the package", () => {
       symlinkSync(join(ROOT, "node_modules", dependency), at("node_modules", dependency));
     writeFileSync(at("package.json"), '{"type":"module"}');
     writeFileSync(at("application.ts"), APPLICATION);
+    writeFileSync(at("mistake.ts"), MISTAKE);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -117,26 +122,30 @@ describe("the package", () => {
     expect(problems.filter((problem) => !expected(problem))).toEqual([]);
   });
 
-  test.each([
-    ["bundler", { module: "esnext", moduleResolution: "bundler" }],
-    ["node16", { module: "node16", moduleResolution: "node16" }],
-    ["nodenext", { module: "nodenext", moduleResolution: "nodenext" }],
-  ])(
+  /** Compiles a file of the application; answers what the compiler says. */
+  async function compile(file: string, how: object): Promise<string> {
+    const config = at("tsconfig.json");
+    const settings = { compilerOptions: { ...compilerOptions, ...how }, files: [file] };
+    writeFileSync(config, JSON.stringify(settings));
+    const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+    const { stdout } = await run(process.execPath, [tsc, "-p", config]).catch(
+      (error: unknown) => error as { readonly stdout: string },
+    );
+    return stdout;
+  }
+
+  test.each(["bundler", "node16", "nodenext"])(
     "compiles in an application that resolves by %s, its declarations included",
-    async (name, how) => {
-      const config = at(`tsconfig.${name}.json`);
-      const settings = {
-        compilerOptions: { ...compilerOptions, ...how },
-        files: ["application.ts"],
-      };
-      writeFileSync(config, JSON.stringify(settings));
-      const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
-      const { stdout } = await run(process.execPath, [tsc, "-p", config]).catch(
-        (error: unknown) => error as { readonly stdout: string },
-      );
-      expect(stdout).toBe("");
+    async (moduleResolution) => {
+      const module = moduleResolution === "bundler" ? "esnext" : moduleResolution;
+      expect(await compile("application.ts", { module, moduleResolution })).toBe("");
     },
   );
+
+  test("lets the compiler find a mistake", async () => {
+    const said = await compile("mistake.ts", { module: "node16", moduleResolution: "node16" });
+    expect(said).toContain('"job.ended"');
+  });
 
   test("runs where there is no page: a server may import all of it", async () => {
     const timestamp = Math.floor(Date.now() / 1_000);

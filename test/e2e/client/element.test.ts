@@ -20,7 +20,8 @@ const share = (page: Page): Promise<number> =>
   page.evaluate(`(() => {
     const host = document.querySelector("job-progress");
     const bar = host.shadowRoot.querySelector("[part~=bar]");
-    return Math.round((100 * bar.getBoundingClientRect().width) / host.getBoundingClientRect().width);
+    const [all, done] = [host, bar].map((one) => one.getBoundingClientRect().width);
+    return Math.round((100 * done) / all);
   })()`);
 
 const STILL = "* { transition: none !important }";
