@@ -22,7 +22,8 @@ const MAX_GLOBS = 64;
 const oneGlob = text(256);
 const globList = list(oneGlob, MAX_GLOBS).check(z.minLength(1, { error: "must not be empty" }));
 
-const FIELDS = {
+/** The fields of a rule, for the configuration reference too. */
+export const RULE_FIELDS = {
   id,
   match: z.custom<JsonObject>(isObject, { error: "must be a table" }),
   where: z.custom<JsonObject>(isObject, { error: "must be a table" }),
@@ -31,7 +32,7 @@ const FIELDS = {
   ),
 };
 
-const SCHEMA = { fields: FIELDS, required: ["id", "to"] } as const;
+const SCHEMA = { fields: RULE_FIELDS, required: ["id", "to"] } as const;
 
 const globs = z.unknown();
 const MATCH_SCHEMA = {

@@ -69,7 +69,8 @@ const redactPath = text(256).check(
   }),
 );
 
-const FIELDS = {
+/** The fields of a source, for the configuration reference too. */
+export const SOURCE_FIELDS = {
   id,
   provider: text(64),
   secrets: secretNames,
@@ -91,7 +92,7 @@ const FIELDS = {
 };
 
 const SCHEMA = {
-  fields: FIELDS,
+  fields: SOURCE_FIELDS,
   required: ["id", "provider"],
 } as const;
 
@@ -127,7 +128,7 @@ export function readSource(item: Item, allowPrivate: boolean, reading: Reading):
   return { id: fields.id, settings: { ...named, ...rest(fields, defaults) } };
 }
 
-type SourceFields = Fields<typeof FIELDS>;
+type SourceFields = Fields<typeof SOURCE_FIELDS>;
 
 /** The settings that stand alone; `defaults` are those of the preset. */
 function rest(

@@ -47,7 +47,8 @@ const headerValue = z
   .string({ error: "must be a string" })
   .check(z.maxLength(MAX_HEADER, { error: `must have at most ${MAX_HEADER} characters` }));
 
-const FIELDS = {
+/** The fields of a subscriber, for the configuration reference too. */
+export const SUBSCRIBER_FIELDS = {
   id,
   url: text(2_048),
   service: text(128),
@@ -67,7 +68,7 @@ const FIELDS = {
   maxArchive: whole(1, MAX_ARCHIVE, "bytes"),
 };
 
-const SCHEMA = { fields: FIELDS, required: ["id"] } as const;
+const SCHEMA = { fields: SUBSCRIBER_FIELDS, required: ["id"] } as const;
 
 /** A subscriber's id, for those who name it, and its settings when nothing is wrong with it. */
 interface SubscriberReading {
@@ -121,7 +122,7 @@ const given = (table: unknown, key: string): boolean =>
 
 function targetOf(
   item: Item,
-  fields: Fields<typeof FIELDS>,
+  fields: Fields<typeof SUBSCRIBER_FIELDS>,
   allowPrivate: boolean,
   reading: Reading,
 ): Target | null {

@@ -46,11 +46,12 @@ function namesIn(path: string): readonly string[] {
 
 /** The project's own wrangler. */
 function wranglerFile(directory: string): string {
-  try {
-    return createRequire(join(directory, "package.json")).resolve("wrangler/bin/wrangler.js");
-  } catch {
-    throw new Failure("wrangler is not installed here: npm ci");
-  }
+  const folders = createRequire(join(directory, "package.json")).resolve.paths("wrangler") ?? [];
+  const file = folders
+    .map((folder) => join(folder, "wrangler", "bin", "wrangler.js"))
+    .find((path) => existsSync(path));
+  if (file === undefined) throw new Failure("wrangler is not installed here: npm ci");
+  return file;
 }
 
 /** Names of the secrets that the deployed Worker has. */

@@ -11,6 +11,8 @@ export const REQUIRED_BINDINGS: Readonly<Record<string, string>> = {
   SUBSCRIBER: "Subscriber",
   CORRELATION: "Correlation",
   SOURCE: "Source",
+  IDEMPOTENCY: "Idempotency",
+  UPSTREAM: "Upstream",
 };
 
 /**

@@ -3,10 +3,10 @@
 import { report, varOf, type Reading } from "../reading.ts";
 
 /** The jurisdictions that a deployment may choose. */
-const JURISDICTIONS = ["eu", "fedramp"] as const;
+export const JURISDICTIONS = ["eu", "fedramp"] as const;
 
 /** The regions that a new object may be placed in (Durable Objects, data location, 2026-11). */
-const LOCATION_HINTS = [
+export const LOCATION_HINTS = [
   "wnam",
   "enam",
   "sam",

@@ -15,7 +15,8 @@ const MAX_EVERY = 3_600;
 /** Shortest: a second. */
 const MIN_EVERY = 1;
 
-const CONNECT = {
+/** The fields of `connect`, for the configuration reference too. */
+export const CONNECT = {
   fields: {
     kind: oneOf(["centrifugo"]),
     url: text(2_048),
@@ -28,7 +29,8 @@ const CONNECT = {
   required: ["kind", "url", "tokenUrl", "tokenHeader", "tokenSecret"],
 } as const;
 
-const POLL = {
+/** The fields of `poll`, for the configuration reference too. */
+export const POLL = {
   fields: {
     url: text(2_048),
     tokenSecret: text(128),

@@ -57,7 +57,16 @@ id = "stream"
 queue = "JOBS"
 `;
 
-const OBJECTS = ["Job", "Account", "Fan", "Subscriber", "Correlation", "Source"]
+const OBJECTS = [
+  "Job",
+  "Account",
+  "Fan",
+  "Subscriber",
+  "Correlation",
+  "Source",
+  "Idempotency",
+  "Upstream",
+]
   .map(
     (name) =>
       `[[durable_objects.bindings]]\nname = "${name.toUpperCase()}"\nclass_name = "${name}"\n`,
@@ -119,6 +128,6 @@ test(
     ).toBe(true);
     expect(
       (await check(named(TARGETS) + BINDINGS + OBJECTS, "--env", "production")).report.problems,
-    ).toHaveLength(9);
+    ).toHaveLength(11);
   },
 );

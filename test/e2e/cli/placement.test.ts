@@ -33,7 +33,15 @@ test("a relay without one of its objects says so at /healthz", async () => {
       status: 503,
       body: {
         status: "misconfigured",
-        problems: ["Account", "Fan", "Subscriber", "Correlation", "Source"].map(
+        problems: [
+          "Account",
+          "Fan",
+          "Subscriber",
+          "Correlation",
+          "Source",
+          "Idempotency",
+          "Upstream",
+        ].map(
           (name) =>
             `${name.toUpperCase()}: no binding of this name, it has to bind the Durable Object ${name}`,
         ),

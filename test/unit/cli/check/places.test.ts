@@ -15,7 +15,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const OBJECTS = ["Job", "Account", "Fan", "Subscriber", "Correlation", "Source"]
+const OBJECTS = [
+  "Job",
+  "Account",
+  "Fan",
+  "Subscriber",
+  "Correlation",
+  "Source",
+  "Idempotency",
+  "Upstream",
+]
   .map(
     (name) =>
       `[[durable_objects.bindings]]\nname = "${name.toUpperCase()}"\nclass_name = "${name}"\n`,
@@ -62,14 +71,14 @@ ${OBJECTS}`;
   test("that is left out stands where its entry begins", () => {
     const toml = `${OBJECTS}[[vars.SOURCES]]\nid = "a"\n`;
     expect(problems(report(toml))).toEqual([
-      "wrangler.toml:19: SOURCES[0].provider (a): is required",
+      "wrangler.toml:25: SOURCES[0].provider (a): is required",
     ]);
   });
 
   test("of an environment is found in that environment", () => {
     const toml = `${OBJECTS}[env.staging.vars]\nLOG_LEVEL = "loud"\n`;
     const found = problems(report(toml, { env: "staging" }));
-    expect(found).toContain("wrangler.toml:20: LOG_LEVEL: must be one of debug, info, warn, error");
+    expect(found).toContain("wrangler.toml:26: LOG_LEVEL: must be one of debug, info, warn, error");
     expect(found).toContain(
       "JOB: no binding of this name, it has to bind the Durable Object Job: an environment inherits no bindings, list them under env.staging.durable_objects",
     );

@@ -20,6 +20,8 @@ const OBJECTS = {
     { name: "SUBSCRIBER", class_name: "Subscriber" },
     { name: "CORRELATION", class_name: "Correlation" },
     { name: "SOURCE", class_name: "Source" },
+    { name: "IDEMPOTENCY", class_name: "Idempotency" },
+    { name: "UPSTREAM", class_name: "Upstream" },
   ],
 };
 
