@@ -39,12 +39,15 @@ read in the order of their names. A var may also be a string with the JSON of th
 
 const ARCHIVES = `## Archives
 
-An \`archive\` subscriber gets no requests. Of a job's events only \`job.finished\`, \`job.convert.done\` and \`bulk_download.ready\` are
-meant for it, whatever its rules say. One of them without a URL is \`cancelled\` with the error \`no file\`; it counts neither as success nor as failure. A download that fails is tried again by
-the schedule and is \`dead\` then; only errors of R2 itself open the breaker. When a second webhook of the same end names the file later, the archive
-gets the event once more and stores the file. The relay downloads the file of a finished job into the bucket as
-\`{source}/{guid}/{file name}\`, and sends the subscriber's \`headers\` to the host that the verified webhook names. So give each
-provider its own archive subscriber:
+An \`archive\` subscriber gets no requests. Of a job's events only \`job.finished\`,
+\`job.convert.done\` and \`bulk_download.ready\` are meant for it, whatever its rules say. One
+of them without a URL is \`cancelled\` with the error \`no file\`; it counts neither as success
+nor as failure. A download that fails is tried again by the schedule and is \`dead\` then; only
+errors of R2 itself open the breaker. When a second webhook of the same end names the file
+later, the archive gets the event once more and stores the file. The relay downloads the file of
+a finished job into the bucket as \`{source}/{guid}/{file name}\`, and sends the subscriber's
+\`headers\` to the host that the verified webhook names. So give each provider its own archive
+subscriber:
 
 \`\`\`toml
 [[r2_buckets]]

@@ -1,5 +1,5 @@
-// `npm run deploy` against a stand-in for Cloudflare's API: what is missing stops it before anything
-// is deployed. A staging environment is deployed as a dry run.
+// `npm run deploy` against a stand-in for Cloudflare's API: what is missing stops it before
+// anything is deployed. A staging environment is deployed as a dry run.
 
 import { createServer, type Server } from "node:http";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
