@@ -2,6 +2,7 @@
 // end.
 
 import { Hono } from "hono/tiny";
+import { operator } from "./api/access/access.routes.ts";
 import { requireAdmin } from "./api/admin.routes.ts";
 import { docsRoutes } from "./api/docs.routes.ts";
 import { healthRoutes } from "./api/health.routes.ts";
@@ -32,6 +33,8 @@ import { watchRoutes } from "./watch/watch.routes.ts";
 export const app = new Hono<{ Bindings: Env }>();
 
 app.use(methodGuard(() => app.routes));
+app.use("/v1/*", operator);
+app.use("/mcp", operator);
 app.route("/", healthRoutes);
 app.route("/", keysRoutes);
 app.route("/", docsRoutes);

@@ -10,7 +10,7 @@ import { sameSecret } from "../kernel/same-secret.io.ts";
 export type AdminEnv = {
   Bindings: Env;
   /** `replayId` is the same for every request with the same idempotency key. */
-  Variables: { settings: Settings; replayId?: string };
+  Variables: { settings: Settings; replayId?: string; isOperator?: boolean };
 };
 
 /** `Retry-After` while the configuration is invalid, in seconds. */
@@ -21,7 +21,8 @@ const BEARER = /^bearer +(\S.*)$/i;
 
 /**
  * Answers 503 while the configuration is broken or no ADMIN_TOKEN is set (never open), 401 without
- * the right token. What it lets through is not to be stored by any cache.
+ * the right token, where Cloudflare Access has not signed an operator in. What it lets through is
+ * not to be stored by any cache.
  */
 export const requireAdmin: MiddlewareHandler<AdminEnv> = async (c, next) => {
   const settings = settingsOf(c.env);
@@ -36,7 +37,22 @@ export const requireAdmin: MiddlewareHandler<AdminEnv> = async (c, next) => {
       { "retry-after": RETRY_AFTER },
     );
   }
-  if (settings.value.adminToken === null) {
+  if (c.var.isOperator !== true) {
+    const refused = await withoutToken(c.req.header("authorization"), settings.value);
+    if (refused !== null) return refused;
+  }
+  c.set("settings", settings.value);
+  await next();
+  c.header("cache-control", "no-store");
+  return undefined;
+};
+
+/** The answer to a request without the right token; `null` when it has it. */
+async function withoutToken(
+  authorization: string | undefined,
+  { adminToken, access }: Settings,
+): Promise<Response | null> {
+  if (adminToken === null && access === null) {
     return problemResponse({
       kind: "not-configured",
       status: 503,
@@ -44,15 +60,11 @@ export const requireAdmin: MiddlewareHandler<AdminEnv> = async (c, next) => {
       detail: "Set it with `wrangler secret put ADMIN_TOKEN`.",
     });
   }
-  const token = BEARER.exec(c.req.header("authorization") ?? "")?.[1];
-  if (token === undefined || !(await sameSecret(token, settings.value.adminToken))) {
-    return problemResponse(
-      { status: 401, title: "Unauthorized" },
-      { "www-authenticate": 'Bearer realm="jobrelay"' },
-    );
-  }
-  c.set("settings", settings.value);
-  await next();
-  c.header("cache-control", "no-store");
-  return undefined;
-};
+  const token = BEARER.exec(authorization ?? "")?.[1];
+  if (token !== undefined && adminToken !== null && (await sameSecret(token, adminToken)))
+    return null;
+  return problemResponse(
+    { status: 401, title: "Unauthorized" },
+    { "www-authenticate": 'Bearer realm="jobrelay"' },
+  );
+}

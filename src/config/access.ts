@@ -6,6 +6,8 @@ import { step } from "../kernel/json/path.ts";
 import { LOG_LEVEL } from "./defaults.ts";
 import { parsed } from "./lists.ts";
 import { report, varOf, type Reading } from "./reading.ts";
+import type { AccessSettings } from "./settings.ts";
+import { checkUrl } from "./url-policy.ts";
 
 /**
  * `ALLOW_PRIVATE_URLS`: true or false, also as text, because `.dev.vars` and the dashboard give
@@ -38,6 +40,44 @@ export function adminToken(reading: Reading): string | null {
   if (typeof value === "string" && value.trim() !== "") return value.trim();
   report(reading, "ADMIN_TOKEN", typeof value === "string" ? "is blank" : "must be a string");
   return null;
+}
+
+/** A tag of an application: 64 hex digits as a rule. */
+const AUDIENCE = /^[\w-]{1,128}$/;
+
+/**
+ * `ACCESS_TEAM_DOMAIN` (`acme.cloudflareaccess.com`, with or without `https://`) and `ACCESS_AUD`
+ * (one tag, or several with commas or blanks between). One without the other is a problem: it would
+ * look protected, and open nothing.
+ */
+export function accessSettings(reading: Reading, allowPrivate: boolean): AccessSettings | null {
+  const [domain, tags] = ["ACCESS_TEAM_DOMAIN", "ACCESS_AUD"].map((name) => textOf(reading, name));
+  if (!domain && !tags) return null;
+  if (!domain || !tags) {
+    const [missing, given] = domain
+      ? ["ACCESS_AUD", "ACCESS_TEAM_DOMAIN"]
+      : ["ACCESS_TEAM_DOMAIN", "ACCESS_AUD"];
+    report(reading, missing, `is required with ${given}`);
+    return null;
+  }
+  const url = checkUrl(/^[a-z]+:\/\//i.test(domain) ? domain : `https://${domain}`, {
+    allowPrivate,
+  });
+  const audiences = tags.split(/[\s,]+/).filter((tag) => tag !== "");
+  if (!url.ok) report(reading, "ACCESS_TEAM_DOMAIN", url.fault);
+  else if (url.value.pathname !== "/" || url.value.search !== "")
+    report(reading, "ACCESS_TEAM_DOMAIN", "must be a domain, as acme.cloudflareaccess.com");
+  if (!audiences.every((tag) => AUDIENCE.test(tag)))
+    report(reading, "ACCESS_AUD", "must be tags of applications, separated by commas");
+  return url.ok ? { issuer: url.value.origin, audiences } : null;
+}
+
+function textOf(reading: Reading, name: string): string {
+  const value = varOf(reading.vars, name);
+  if (value === undefined || typeof value === "string") return (value ?? "").trim();
+  if (Array.isArray(value)) return value.join(",");
+  report(reading, name, "must be a string");
+  return "";
 }
 
 /** Characters of a key. RFC 7518, 3.2 asks for 256 bits; half of that can be guessed offline. */

@@ -2,7 +2,14 @@
 
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { quote, step } from "../kernel/json/path.ts";
-import { adminToken, allowedOrigins, allowPrivateUrls, logLevel, streamSecrets } from "./access.ts";
+import {
+  accessSettings,
+  adminToken,
+  allowedOrigins,
+  allowPrivateUrls,
+  logLevel,
+  streamSecrets,
+} from "./access.ts";
 import { listItems, type ListName } from "./lists.ts";
 import { checkPlacement } from "./platform/placement.ts";
 import { masked, report, type Item, type Reading, type Vars } from "./reading.ts";
@@ -37,6 +44,7 @@ export function parseSettings(
     allowPrivateUrls: allowPrivate,
     logLevel: logLevel(reading),
     adminToken: adminToken(reading),
+    access: accessSettings(reading, allowPrivate),
     streamSecrets: streamSecrets(reading),
   };
   return reading.problems.length === 0 ? ok(settings) : fault(masked(reading));

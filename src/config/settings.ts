@@ -131,6 +131,14 @@ export interface Rule {
   readonly to: readonly string[];
 }
 
+/** Whose assertions of Cloudflare Access open the API. */
+export interface AccessSettings {
+  /** The origin of the team: the issuer of its tokens, and where its keys are. */
+  readonly issuer: string;
+  /** Tags of the applications that protect this relay. */
+  readonly audiences: readonly string[];
+}
+
 /** The whole configuration. Holds secret values: never log it, never answer with it. */
 export interface Settings {
   readonly sources: ReadonlyMap<string, SourceSettings>;
@@ -142,6 +150,8 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** `null`: the API and the console answer 503. */
   readonly adminToken: string | null;
+  /** Cloudflare Access beside the admin token; `null` where it is not used. */
+  readonly access: AccessSettings | null;
   /** Keys of stream tokens, newest first: the first signs, any verifies; empty: none does. */
   readonly streamSecrets: readonly string[];
 }

@@ -76,6 +76,11 @@ const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
     from: /^(?:client\/scripts|watch\/watch)\.routes\.ts$/,
     to: /^(?:\.\.\/dist\/scripts\.js|kernel\/http\/static-file\.ts)$/,
   },
+  // Assertions of Cloudflare Access are verified as webhooks with published keys are.
+  {
+    from: /^api\/access\/assertion\.io\.ts$/,
+    to: /^ingest\/(?:key-sets|recipe\/keys\/public)\.io\.ts$/,
+  },
   { from: /^api\/mcp\/mcp\.routes\.ts$/, to: /^\.\.\/dist\/tools\.js$/ },
   { from: /^client\//, to: /^(?:stream\/(?:frames|log)|model\/reduce)\.ts$/ },
   // Recipes and maps are judged when the configuration is read (docs/decisions/0015).

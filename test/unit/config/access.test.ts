@@ -125,3 +125,48 @@ describe("ADMIN_TOKEN, STREAM_SECRET and LOG_LEVEL", () => {
     });
   });
 });
+
+describe("Cloudflare Access", () => {
+  const AUD = "4714c1358e65fe4b408ad6d432a5f878f08194bdb4752441fd56faefa9b2b6f2";
+
+  test.each([
+    [{}, null],
+    [{ ACCESS_TEAM_DOMAIN: "", ACCESS_AUD: "" }, null],
+    [
+      { ACCESS_TEAM_DOMAIN: "acme.cloudflareaccess.com", ACCESS_AUD: AUD },
+      { issuer: "https://acme.cloudflareaccess.com", audiences: [AUD] },
+    ],
+    [
+      { ACCESS_TEAM_DOMAIN: "https://acme.cloudflareaccess.com/", ACCESS_AUD: `${AUD}, b` },
+      { issuer: "https://acme.cloudflareaccess.com", audiences: [AUD, "b"] },
+    ],
+    [
+      { ACCESS_TEAM_DOMAIN: "acme.cloudflareaccess.com", ACCESS_AUD: [AUD, "b"] },
+      { issuer: "https://acme.cloudflareaccess.com", audiences: [AUD, "b"] },
+    ],
+  ])("%j is read as %j", (vars, access) => {
+    expect(parseSettings(vars)).toMatchObject({ ok: true, value: { access } });
+  });
+
+  test.each([
+    [{ ACCESS_AUD: AUD }, "ACCESS_TEAM_DOMAIN: is required with ACCESS_AUD"],
+    [
+      { ACCESS_TEAM_DOMAIN: "acme.cloudflareaccess.com" },
+      "ACCESS_AUD: is required with ACCESS_TEAM_DOMAIN",
+    ],
+    [
+      { ACCESS_TEAM_DOMAIN: "http://acme.cloudflareaccess.com", ACCESS_AUD: AUD },
+      "ACCESS_TEAM_DOMAIN: must be https",
+    ],
+    [
+      { ACCESS_TEAM_DOMAIN: "acme.cloudflareaccess.com/apps", ACCESS_AUD: AUD },
+      "ACCESS_TEAM_DOMAIN: must be a domain, as acme.cloudflareaccess.com",
+    ],
+    [
+      { ACCESS_TEAM_DOMAIN: "acme.cloudflareaccess.com", ACCESS_AUD: "a tag!" },
+      "ACCESS_AUD: must be tags of applications, separated by commas",
+    ],
+  ])("%j is refused: %s", (vars, problem) => {
+    expect(parseSettings(vars)).toEqual({ ok: false, fault: [problem] });
+  });
+});

@@ -46,6 +46,7 @@ describe("a sound configuration", () => {
         allowPrivateUrls: false,
         logLevel: "info",
         adminToken: null,
+        access: null,
         streamSecrets: [],
       },
     });
