@@ -3,6 +3,8 @@
 import { compileWhere, type Matcher } from "../config/where.ts";
 import type { Format, Rule, RuleMatch, Settings } from "../config/settings.ts";
 import {
+  EVENTS_WITH_FILE,
+  isJobEvent,
   isOperational,
   isTypedMessage,
   nameOf,
@@ -72,11 +74,15 @@ function evaluate(event: RelayEvent, provider: string, settings: Settings): Eval
   if (isOperational(event))
     return { results, subscribers: operationalTakers(event, wanted, settings) };
   const noRules = settings.rules.length === 0;
-  return {
-    results,
-    subscribers: [...settings.subscribers.keys()].filter((id) => noRules || wanted.has(id)),
-  };
+  const takers = [...settings.subscribers.values()]
+    .filter(({ id }) => noRules || wanted.has(id))
+    .filter(({ target }) => target.kind !== "archive" || canCarryFile(event));
+  return { results, subscribers: takers.map(({ id }) => id) };
 }
+
+/** An archive gets no event that can never carry a file: it would only be cancelled. */
+const canCarryFile = (event: RelayEvent): boolean =>
+  !isJobEvent(event) || EVENTS_WITH_FILE.has(event.event);
 
 /**
  * An operational event never goes to the subscriber that it is about, nor to an archive, and no

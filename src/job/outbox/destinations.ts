@@ -1,7 +1,7 @@
 // Where an emitted event goes: to its account, to the index of its source, to subscribers.
 
 import type { Settings } from "../../config/settings.ts";
-import { EVENTS_WITH_FILE, type JobEnvelope, type JobEvent } from "../../model/event.ts";
+import type { JobEnvelope, JobEvent } from "../../model/event.ts";
 import { shardOf } from "../../kernel/shard.ts";
 import { route } from "../../route/rules.ts";
 
@@ -66,21 +66,13 @@ export function destinationsOf(
   settings: Settings,
   kept: Shards = NO_SHARDS,
 ): readonly Destination[] {
-  const subscribers = takersOf(envelope, provider, settings).map((id) =>
+  const subscribers = route(envelope, provider, settings).map((id) =>
     subscriberDestination(id, kept.get(id) ?? homeShard(id, envelope, settings)),
   );
   // Progress after progress changes nothing that the index knows.
   const indexed = envelope.event !== "job.progress" || before !== "job.progress";
   return indexed ? [ACCOUNT, INDEX, ...subscribers] : [ACCOUNT, ...subscribers];
 }
-
-/** Subscribers that the rules name, without an archive where the event can never carry a file. */
-const takersOf = (envelope: JobEnvelope, provider: string, settings: Settings): readonly string[] =>
-  route(envelope, provider, settings).filter(
-    (id) =>
-      EVENTS_WITH_FILE.has(envelope.event) ||
-      settings.subscribers.get(id)?.target.kind !== "archive",
-  );
 
 /** The shard that the configuration gives a job: the same one for all its events. */
 export const homeShard = (id: string, { source, guid }: JobName, settings: Settings): number =>
@@ -124,7 +116,7 @@ export function replayPlan<T extends { readonly envelope: JobEnvelope }>(
 ): readonly ReplayPart<T>[] {
   const parts = new Map<string, { destination: SubscriberDestination; events: T[] }>();
   for (const event of events) {
-    for (const id of subscribers ?? takersOf(event.envelope, provider, settings)) {
+    for (const id of subscribers ?? route(event.envelope, provider, settings)) {
       const shard = kept.get(id) ?? homeShard(id, event.envelope, settings);
       const destination = subscriberDestination(id, shard);
       const part = parts.get(destination.name) ?? { destination, events: [] };

@@ -290,3 +290,22 @@ test("route and explain agree, and nobody gets an event twice", () => {
     ),
   );
 });
+
+test.each([
+  { event: "job.finished", deliveries: ["files", "crm"] },
+  { event: "bulk_download.ready", deliveries: ["files", "crm"] },
+  { event: "job.progress", deliveries: ["crm"] },
+  { event: "job.failed", deliveries: ["crm"] },
+] as const)("an archive is listed for $event only if it can carry a file", (row) => {
+  const parsed = parseSettings({
+    SUBSCRIBERS: [
+      { id: "files", archive: "FILES" },
+      { id: "crm", queue: "Q" },
+    ],
+    FILES: {},
+    Q: {},
+  });
+  if (!parsed.ok) throw new Error(parsed.fault.join("\n"));
+  const explained = explain(job({ event: row.event }), "exportcomments", parsed.value);
+  expect(explained.deliveries.map(({ subscriber }) => subscriber)).toEqual(row.deliveries);
+});

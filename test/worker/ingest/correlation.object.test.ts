@@ -168,7 +168,7 @@ describe("forgetting", () => {
       );
     });
     await runDurableObjectAlarm(objectOf("many"));
-    expect((await stored("many")).rows).toBe(101);
+    expect((await stored("many")).rows).toBe(102);
     await runDurableObjectAlarm(objectOf("many"));
     expect((await stored("many")).rows).toBe(1);
   });
