@@ -85,7 +85,7 @@ export interface SubscriberRpc {
   sendTest(): Answer<{ readonly delivery: string }>;
   retry(id: string): Answer<boolean>;
   replay(request: ReplayRequest): Answer<Result<{ readonly count: number }, "running">>;
-  erase(source: string, guid: string): Answer<void>;
+  erase(source: string, guid: string, files?: boolean): Answer<void>;
   expire(source: string, guid: string): Answer<Millis | null>;
   wake(): Answer<void>;
   shards(): Answer<number>;

@@ -3,6 +3,8 @@
 import { ObjectAlarm } from "../durable/alarm.io.ts";
 import { earliest } from "../durable/alarm.ts";
 import { now } from "../kernel/clock.io.ts";
+import { logError } from "../kernel/log.io.ts";
+import { isJobEvent, type RelayEvent } from "../model/event.ts";
 import { SECOND } from "../kernel/time.ts";
 import { subscriberOf } from "../objects.ts";
 import { Housekeeping } from "./housekeeping.io.ts";
@@ -12,6 +14,7 @@ import { SubscriberQueue } from "./queue/queue.io.ts";
 import { Reporter } from "./report/report.io.ts";
 import type { Health } from "./retry/breaker.ts";
 import { Shard } from "./shards/shard.io.ts";
+import { eraseFiles } from "./targets/archive/erase.io.ts";
 import { SubscriberStore } from "./subscriber.store.ts";
 
 /** Made with its object, from the object's name and storage. */
@@ -39,7 +42,11 @@ export class SubscriberParts {
       ...own,
       alarm: this.alarm,
       hasJoined: () => this.shard.hasJoined,
-      report: (report) => reporter.report(report),
+      report: (report) => {
+        reporter.report(report);
+        // A file that was stored after its job had been erased.
+        if (report.erased) void this.#eraseFiles(env, report.dispatch.event);
+      },
       flush: () => {
         queue.flush();
         reporter.flush();
@@ -48,6 +55,13 @@ export class SubscriberParts {
     });
     this.overview = new Overview({ ...own, pump: this.pump });
     [this.queue, this.reporter, this.housekeeping] = [queue, reporter, housekeeping];
+  }
+
+  async #eraseFiles(env: Env, event: RelayEvent): Promise<void> {
+    if (!isJobEvent(event)) return;
+    await eraseFiles(env, this.name.id, event).catch((thrown: unknown) =>
+      logError("archive.not_erased", thrown, { subscriber: this.name.id }),
+    );
   }
 
   /** Starts what may leave, after a call that may have changed it. */

@@ -12,6 +12,7 @@ import type { DeliveriesPage, DeliveriesQuery, ReplayRequest } from "./page.ts";
 import { SubscriberParts } from "./parts.io.ts";
 import { testDispatch } from "./queue/rows.ts";
 import { pause, resume, type Health } from "./retry/breaker.ts";
+import { eraseFiles } from "./targets/archive/erase.io.ts";
 import type { WaitingJob } from "./shards/waiting-job.ts";
 import type { SubscriberStatus } from "./view.ts";
 
@@ -79,11 +80,12 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
     return begun;
   }
 
-  /** Removes a job's deliveries and their bodies. */
-  erase(source: string, guid: string): void {
+  /** Removes a job's deliveries and their bodies; `files` are what an archive has stored. */
+  async erase(source: string, guid: string, files = false): Promise<void> {
     this.#parts.queue.erase(source, guid);
     this.#parts.reporter.forget(source, guid);
     this.#parts.pump.pump();
+    if (files) await eraseFiles(this.env, this.#parts.name.id, { source, guid });
   }
 
   /** Removes the finished deliveries of an expired job; answers when the last other one is due. */

@@ -86,7 +86,9 @@ export class Job extends DurableObject<Env> implements JobRpc {
    */
   async erase(policy?: Policy): Promise<boolean> {
     const due = (at: JobState): boolean => policy === undefined || expiresAt(at, policy) <= clock();
-    if (!(await this.#outbox.erase(settingsOrThrow(this.env), due))) return false;
+    // What archives have stored outlives the retention.
+    const how = { due, files: policy === undefined };
+    if (!(await this.#outbox.erase(settingsOrThrow(this.env), how))) return false;
     this.#stream.end(CLOSE.notPermitted);
     await this.#store.erase();
     this.#alarm.fired();

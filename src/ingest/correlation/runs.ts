@@ -50,10 +50,10 @@ export interface NewRun {
 
 /**
  * Assigns an event to one of the runs of its key, given in any order. The same event keeps its run.
- * A start counts as seen at `now` when its sender's clock is ahead, so that a completion by a better
- * clock still closes it. A
- * `completed` closes the oldest open run whose `createdAt` is not later. A `started` that is older than a completion without a start joins the oldest such. Every
- * other event opens a run with the guid `fresh`.
+ * A start counts as seen at `now` when its clock is ahead, so that a completion by a better
+ * clock still closes it. A `completed` closes the oldest open run whose `createdAt` is not later. A
+ * `started` that is older than a completion without a start joins the oldest such. Every other
+ * event opens a run with the guid `fresh`.
  */
 export function assign(runs: readonly Run[], event: RunEvent, { fresh, now }: NewRun): Assignment {
   const known = runs.find((run) => run[event.phase]?.eventId === event.eventId);

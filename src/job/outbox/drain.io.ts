@@ -26,6 +26,12 @@ import { ShardMoves } from "./moves.io.ts";
 import { RecentEvents } from "./recent-events.ts";
 import { sendAll, type Batch } from "./send.io.ts";
 
+/** `due` says whether a job is still to be erased; `files`: what archives stored goes, too. */
+interface Erasure {
+  readonly due: (state: JobState) => boolean;
+  readonly files: boolean;
+}
+
 /** A job's outbox: drains one page after the other, and replays. */
 export class Outbox {
   readonly #env: Env;
@@ -129,7 +135,7 @@ export class Outbox {
    * True when the job may be deleted here. Throws when an object does not answer; to repeat it does
    * no harm.
    */
-  async erase(settings: Settings, due: (state: JobState) => boolean): Promise<boolean> {
+  async erase(settings: Settings, { due, files }: Erasure): Promise<boolean> {
     this.#erasing = true;
     try {
       await Promise.allSettled([this.#draining, ...this.#replays]);
@@ -143,7 +149,7 @@ export class Outbox {
         ({ seq } = loaded.state);
         const reached = this.#store.destinationsReached();
         const subscribers = subscribersHolding(loaded.state, reached, settings);
-        await eraseElsewhere(this.#env, loaded.state, subscribers);
+        await eraseElsewhere(this.#env, loaded.state, { subscribers, files });
       }
     } finally {
       this.#erasing = false;

@@ -30,6 +30,12 @@ export async function lastDeliveryDue(
   return last;
 }
 
+/** The subscribers that hold something of a job, and whether what archives stored goes, too. */
+interface ErasedParts {
+  readonly subscribers: readonly SubscriberDestination[];
+  readonly files: boolean;
+}
+
 /**
  * Removes a job from its subscribers, its source's list and its account. The account comes last,
  * since subscribers tell it of attempts. Throws when an object does not answer.
@@ -37,10 +43,10 @@ export async function lastDeliveryDue(
 export async function eraseElsewhere(
   env: Env,
   job: JobState,
-  subscribers: readonly SubscriberDestination[],
+  { subscribers, files }: ErasedParts,
 ): Promise<void> {
   for (const { id, shard } of subscribers)
-    await subscriberObject(env, id, shard).erase(job.source, job.guid);
+    await subscriberObject(env, id, shard).erase(job.source, job.guid, files);
   await sourceObject(env, job.source).forget(job.guid, job.createdAt);
   await accountObject(env, job.account).forget(job.source, job.guid);
 }

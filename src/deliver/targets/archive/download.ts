@@ -55,14 +55,20 @@ export function archiveKey(
   download: Pick<Download, "url" | "source" | "guid">,
   disposition: string | null,
 ): Result<string, string> {
-  const guid = keySegment(download.guid);
-  if (utf8(guid).byteLength > MAX_GUID_BYTES)
+  const folder = archiveFolder(download);
+  if (folder === null)
     return fault(`the guid is too long for a key (over ${MAX_GUID_BYTES} bytes)`);
   const name =
     safeName(dispositionName(disposition ?? "")) ??
     safeName(lastSegment(download.url)) ??
     DEFAULT_NAME;
-  return ok(`${keySegment(download.source)}/${guid}/${name}`);
+  return ok(`${folder}/${name}`);
+}
+
+/** What the keys of a job's files begin with; `null` when the guid is too long for a key. */
+export function archiveFolder({ source, guid }: Pick<Download, "source" | "guid">): string | null {
+  const segment = keySegment(guid);
+  return utf8(segment).byteLength > MAX_GUID_BYTES ? null : `${keySegment(source)}/${segment}`;
 }
 
 /** Characters that are encoded in a key: slashes, invisible ones, and the percent sign. */
