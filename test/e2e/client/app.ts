@@ -16,6 +16,8 @@ export interface App {
   readonly asked: string[];
   /** Seconds that the next tokens last. */
   expiresIn: number;
+  /** What `/page.html` shows. */
+  page: string;
   /** Tells the relay of an event of a job of the source `comments`. */
   tell(guid: string, event: string, current?: number): Promise<void>;
   /** Ends the relay as a loss of power would, and starts it again in the same place. */
@@ -66,7 +68,13 @@ export async function startApp(): Promise<App> {
     ALLOWED_ORIGINS: [url],
   };
   const reactPage = await bundled("react-page.tsx");
-  const app = { url, relay: await startRelay({ vars }), asked: [] as string[], expiresIn: 600 };
+  const app = {
+    url,
+    relay: await startRelay({ vars }),
+    asked: [] as string[],
+    expiresIn: 600,
+    page: "",
+  };
   const mint = async (): Promise<string> => {
     const answer = await fetch(`${app.relay.url}/v1/tokens`, {
       method: "POST",
@@ -92,10 +100,11 @@ export async function startApp(): Promise<App> {
     if (pathname === "/react-page.js")
       return void response.writeHead(200, { "content-type": "text/javascript" }).end(reactPage);
     if (!/^\/[\w-]+\.html$/.test(pathname)) return void response.writeHead(404).end();
-    const page = readFileSync(join(import.meta.dirname, pathname), "utf8").replaceAll(
-      "https://relay.example.com",
-      app.relay.url,
-    );
+    const html =
+      pathname === "/page.html"
+        ? app.page
+        : readFileSync(join(import.meta.dirname, pathname), "utf8");
+    const page = html.replaceAll("https://relay.example.com", app.relay.url);
     const headers = { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" };
     const strict = `default-src 'none'; script-src 'unsafe-inline' ${app.relay.url}; connect-src 'self' ${app.relay.url} ${app.relay.url.replace("http", "ws")}`;
     response

@@ -1,0 +1,155 @@
+// Runs every block of code of docs/client.md.
+
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { sign } from "../../../src/deliver/signing/signing.io.ts";
+import { ADMIN_TOKEN, SUBSCRIBER_SECRET } from "../../support/relay.ts";
+import { until } from "../../support/wait.ts";
+import { startApp, TOTAL, type App } from "./app.ts";
+import { openBrowser, withoutBrowser, type Browser } from "./browser.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+const TEXT = readFileSync(join(ROOT, "docs", "client.md"), "utf8");
+const blocks = [...TEXT.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({
+  language: language ?? "",
+  code: code ?? "",
+}));
+
+/** The one block in a language that has that text. */
+function block(language: string, part: string): string {
+  const found = blocks.filter((one) => one.language === language && one.code.includes(part));
+  expect(found).toHaveLength(1);
+  return found[0]?.code ?? "";
+}
+
+/** Bundles code that imports the package from its sources. */
+async function bundled(code: string, loader: "ts" | "tsx"): Promise<string> {
+  const entry = (name: string): string => join(ROOT, "src", name);
+  const { outputFiles } = await build({
+    stdin: { contents: code, loader, resolveDir: ROOT },
+    bundle: true,
+    write: false,
+    format: "esm",
+    jsx: "automatic",
+    define: { "process.env.NODE_ENV": '"development"' },
+    alias: {
+      "jobrelay/client": entry("client/index.ts"),
+      "jobrelay/react": entry("client/react.ts"),
+      "jobrelay/webhook": entry("webhook/index.ts"),
+    },
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+describe.skipIf(withoutBrowser())("docs/client.md", () => {
+  let app: App;
+  let browser: Browser;
+  let pages: Page[] = [];
+
+  beforeAll(async () => {
+    [app, browser] = await Promise.all([startApp(), openBrowser()]);
+    await app.tell("b4219d47", "job.created");
+    await app.tell("b4219d47", "job.progress", 40);
+  });
+  afterEach(async () => {
+    await Promise.all(pages.map((page) => page.close()));
+    pages = [];
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await app?.close();
+  });
+
+  /** The code with the addresses of this test. */
+  const here = (code: string): string =>
+    code
+      .replaceAll("https://relay.example.com", app.relay.url)
+      .replaceAll("https://app.example.com", app.url);
+
+  async function open(html: string): Promise<Page> {
+    const page = await browser.context.newPage();
+    pages.push(page);
+    app.page = html;
+    await page.goto(`${app.url}/page.html`);
+    return page;
+  }
+
+  test("has these blocks, and each of them is run below", () => {
+    expect(blocks.map(({ language }) => language)).toEqual([
+      ...["sh", "html", "css", "ts", "html", "tsx", "ts"],
+    ]);
+  });
+
+  test("asks for the address of a watch page", async () => {
+    const { stdout } = await promisify(execFile)("sh", ["-c", here(block("sh", "watch"))], {
+      env: { ...process.env, ADMIN_TOKEN },
+    });
+    const { page, token } = JSON.parse(stdout) as { readonly page: string; readonly token: string };
+    expect(page).toBe(`${app.relay.url}/watch/comments/b4219d47#${token}`);
+  });
+
+  test("draws a bar in one tag, and styles it", async () => {
+    const css = block("css", "::part(error)");
+    const page = await open(`${here(block("html", "element.js"))}<style>${css}</style>`);
+    const bar = page.getByRole("progressbar");
+    await until(async () => (await bar.getAttribute("aria-valuenow")) === "40", { what: "40 %" });
+    const shown = `document.querySelector("job-progress").shadowRoot.querySelector("[part~=bar]")`;
+    const colour = `getComputedStyle(${shown}).backgroundColor`;
+    expect(await page.evaluate(colour)).toBe("rgb(102, 51, 153)");
+  });
+
+  test("draws a bar without a build step", async () => {
+    const page = await open(here(block("html", "/client.js")));
+    const value = (): Promise<number> => page.evaluate("bar.value");
+    await until(async () => (await value()) === 40, { what: "the bar at 40" });
+    expect(await page.evaluate("bar.max")).toBe(TOTAL);
+  });
+
+  test("shows jobs with React", async () => {
+    const code = `${here(block("tsx", "useJob"))}
+      import { createRoot } from "react-dom/client";
+      createRoot(document.body).render(<><Export guid="b4219d47" /><Running /></>);`;
+    const script = (await bundled(code, "tsx")).replaceAll("</script", "<\\/script");
+    const page = await open(`<body></body><script type="module">${script}</script>`);
+    const bar = page.getByRole("progressbar");
+    await until(async () => (await bar.getAttribute("value")) === "40", { what: "the bar at 40" });
+    await until(async () => (await page.textContent("p")) === "1 running", { what: "the count" });
+    expect(await bar.getAttribute("max")).toBe(`${TOTAL}`);
+  });
+
+  test("receives a delivery", async () => {
+    const code = await bundled(block("ts", "unwrap"), "ts");
+    const { POST } = (await import(
+      /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(code)}`
+    )) as { readonly POST: (request: Request) => Promise<Response> };
+    const body = JSON.stringify({ id: "evt_1", event: "job.finished", guid: "g1" });
+    const timestamp = Math.floor(Date.now() / 1_000);
+    const bytes = new TextEncoder().encode(body);
+    const answer = async (secret: string): Promise<number> => {
+      const headers = {
+        "webhook-id": "evt_1",
+        "webhook-timestamp": `${timestamp}`,
+        "webhook-signature": await sign([secret], "evt_1", timestamp, bytes),
+      };
+      const request = new Request("https://app.example.com", { method: "POST", body, headers });
+      return (await POST(request)).status;
+    };
+    expect(await answer(SUBSCRIBER_SECRET)).toBe(204);
+    expect(await answer("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX")).toBe(400);
+  });
+
+  test("follows a job to its end in a process", async () => {
+    const code = await bundled(here(block("ts", "getToken")), "ts");
+    const run = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code]);
+    await until(() => app.asked.length > 0, { what: "a token asked for" });
+    await app.tell("b4219d47", "job.progress", 70);
+    await app.tell("b4219d47", "job.finished", TOTAL);
+    const { stdout } = await run;
+    expect(stdout.trim().split("\n").at(-1)).toBe("ended null");
+  });
+});
