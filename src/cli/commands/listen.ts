@@ -11,7 +11,7 @@ import { newSigningSecret } from "../keys.ts";
 import { forward, type ForwardOptions, type Forwarded } from "../listen/forward.ts";
 import { positionsOf, type Positions } from "../listen/positions.ts";
 import { padTo, painter } from "../paint.ts";
-import { relayApi, type RelayApi } from "../relay-api.ts";
+import { reach, relayApi, type RelayApi } from "../relay-api.ts";
 import { jobsOf, type StreamFrame } from "../stream-client.ts";
 
 /** Runs until it is interrupted or refused. */
@@ -46,9 +46,11 @@ export const listen = relayCommand({
     const { account = null, source = null, event = null } = args;
     const positions = positionsOf([api.url, url, account, source, event], args.fresh);
     const print = printer(args.json);
-    print.start({ relay: api.url, url, secret, since: positions.since });
     const onWaiting = (): void => print.note(`${url} cannot be reached; waiting until it can.`);
-    const run = new Run(api, { url, key, onWaiting }, { positions, filter: filterOf(args), print });
+    const begin = positions.since ?? (await timeOf(api.url));
+    print.start({ relay: api.url, url, secret, since: positions.since });
+    const rest = { positions, filter: filterOf(args), print };
+    const run = new Run(api, { url, key, onWaiting }, rest, begin);
     await followAccounts(api, {
       account,
       // What is never forwarded to a subscriber is not forwarded here.
@@ -59,6 +61,15 @@ export const listen = relayCommand({
     });
   },
 });
+
+/** The time of the relay, or of this machine where that is earlier: it decides what is new. */
+async function timeOf(relay: string): Promise<string> {
+  const answer = await reach(`${relay}/healthz`, {});
+  await answer.arrayBuffer();
+  const said = Date.parse(answer.headers.get("date") ?? "");
+  const here = Date.now();
+  return new Date(Number.isNaN(said) ? here : Math.min(said, here)).toISOString();
+}
 
 function addressOf(text: string): string {
   if (!URL.canParse(text) || !/^https?:/.test(text))
@@ -90,20 +101,20 @@ class Run {
   readonly #known = new Set<string>();
   readonly #opened = new Set<string>();
 
-  constructor(api: RelayApi, target: ForwardOptions, rest: Rest) {
+  constructor(api: RelayApi, target: ForwardOptions, rest: Rest, begin: string) {
     this.#api = api;
     this.#target = target;
     this.#rest = rest;
-    this.#begin = rest.positions.since ?? new Date().toISOString();
+    this.#begin = begin;
   }
 
-  async take(account: string, { frame, isNew, text }: TakenFrame): Promise<void> {
+  async take(account: string, { frame, text }: TakenFrame): Promise<void> {
     const { positions, print } = this.#rest;
     if (frame.type === "event") await this.#forward(eventIn(text) ?? frame.event);
     else if (this.#opened.has(account) && !frame.recovered)
       print.note(`The relay could not resume ${account}: events may be missing here.`);
     // An account that appeared meanwhile has events from before its stream was opened.
-    else if (!frame.recovered && (isNew || positions.since !== null)) {
+    else if (!frame.recovered) {
       if (positions.cursorOf(account) !== null)
         print.note(`The relay could not resume ${account}: events may be missing here.`);
       await this.#forwardLogs(jobsOf(frame.snapshot));
