@@ -38,35 +38,40 @@ export function messageOf(status: number, problem: Problem): string {
 export interface Api {
   readonly token: string;
   get<T>(path: string): Promise<T>;
+  /** The answer as text, whose numbers keep their digits. */
+  text(path: string): Promise<string>;
   post<T>(path: string, body?: unknown): Promise<T>;
   remove(path: string): Promise<void>;
   /** Lets nothing more be sent: the operator has signed out. */
   close(): void;
 }
 
+/** Reads JSON; what is none is an empty object: a proxy in between may answer with a page. */
+function jsonOf(text: string): unknown {
+  try {
+    return text === "" ? {} : JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
 /** Reads an answer; a failed one is an `ApiError`. */
-async function answered<T>(asked: Promise<Response>): Promise<T> {
+async function answered(asked: Promise<Response>): Promise<string> {
   const answer = await asked.catch(() => {
     throw new ApiError("The relay does not answer.");
   });
   const text = await answer.text().catch(() => "");
-  let body: unknown = {};
-  try {
-    body = text === "" ? {} : JSON.parse(text);
-  } catch {
-    // A proxy in between may answer with a page.
-  }
-  if (answer.ok) return body as T;
+  if (answer.ok) return text;
   // Only an answer about the token names how to send one.
   if (answer.status === 401 && answer.headers.has("www-authenticate"))
     throw new ApiError("That token is wrong.", true);
-  throw new ApiError(messageOf(answer.status, body as Problem));
+  throw new ApiError(messageOf(answer.status, jsonOf(text) as Problem));
 }
 
 /** Makes the API of a token; `refused` is called when the relay refuses the token. */
 export function apiOf(token: string, refused: () => void): Api {
   let closed = false;
-  const send = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+  const send = async (method: string, path: string, body?: unknown): Promise<string> => {
     if (closed) throw new ApiError("You are signed out.");
     const headers: Record<string, string> = { authorization: `Bearer ${token}` };
     if (method === "POST") {
@@ -76,7 +81,7 @@ export function apiOf(token: string, refused: () => void): Api {
     }
     const text = body === undefined ? null : JSON.stringify(body);
     try {
-      return await answered<T>(fetch(path, { method, headers, body: text, cache: "no-store" }));
+      return await answered(fetch(path, { method, headers, body: text, cache: "no-store" }));
     } catch (error) {
       if (error instanceof ApiError && error.refusesToken) refused();
       throw error;
@@ -84,9 +89,10 @@ export function apiOf(token: string, refused: () => void): Api {
   };
   return {
     token,
-    get: (path) => send("GET", path),
-    post: (path, body) => send("POST", path, body),
-    remove: (path) => send("DELETE", path),
+    get: async <T>(path: string) => jsonOf(await send("GET", path)) as T,
+    text: (path) => send("GET", path),
+    post: async <T>(path: string, body?: unknown) => jsonOf(await send("POST", path, body)) as T,
+    remove: async (path) => void (await send("DELETE", path)),
     close: () => {
       closed = true;
     },

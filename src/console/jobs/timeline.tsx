@@ -2,11 +2,15 @@
 // A job's events, what was absorbed between them, who got each, and their payloads.
 
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import type { JobEnvelope } from "../../client/index.ts";
+import { pathOf } from "../api/request.ts";
 import type { RecordedUpdate } from "../api/wire.ts";
 import { hashOf } from "../browser/address.ts";
 import { Term } from "../parts/marks.tsx";
 import { Payload } from "../parts/payload.tsx";
+import { useAct, useSession } from "../shell/session.ts";
+import { firstEvent } from "../words/payloads.ts";
 import { clock, moment } from "../words/times.ts";
 import { deliveryWord, eventTone, eventWord } from "../words/vocabulary.ts";
 import { reasonsOf, saidBy, saidByRecord, type Receipt, type TimelineStep } from "./timeline.ts";
@@ -57,6 +61,24 @@ const Recorded = ({ recorded }: { readonly recorded: readonly RecordedUpdate[] }
   </details>
 );
 
+/** The event as the relay keeps it, read when it is opened: the stream's has rounded numbers. */
+function EventPayload({ event }: { readonly event: JobEnvelope }): JSX.Element {
+  const { source, guid, seq } = event;
+  const { api } = useSession();
+  const [text, setText] = useState<string | null>(null);
+  const act = useAct();
+  const read = (): void => {
+    if (text !== null) return;
+    act(async () => {
+      const query = { since: seq - 1, limit: 1 };
+      const answer = await api.text(pathOf(["jobs", source, guid, "events"], query));
+      setText(firstEvent(answer) ?? JSON.stringify(event, null, 2));
+      return "";
+    });
+  };
+  return <Payload name={`Payload of no. ${seq}`} text={text} onOpen={read} />;
+}
+
 const Event = ({
   event,
   receipts,
@@ -82,7 +104,7 @@ const Event = ({
       </span>
       <Receipts receipts={receipts} />
     </p>
-    <Payload name={`Payload of no. ${event.seq}`} text={JSON.stringify(event, null, 2)} />
+    <EventPayload event={event} />
   </>
 );
 

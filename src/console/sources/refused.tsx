@@ -6,9 +6,10 @@ import { pathOf } from "../api/request.ts";
 import type { ListOf, Refused } from "../api/wire.ts";
 import { usePoll } from "../browser/use-poll.ts";
 import { When } from "../parts/marks.tsx";
-import { Payload, readable } from "../parts/payload.tsx";
+import { Payload } from "../parts/payload.tsx";
 import { Problem, Skeleton } from "../parts/states.tsx";
 import { useAct, useSession } from "../shell/session.ts";
+import { readable } from "../words/payloads.ts";
 import { refusalOf } from "./refusals.ts";
 
 /** Time between two readings, in ms. */

@@ -11,7 +11,7 @@ import {
 import { sender, type HookAnswer } from "../../support/senders.ts";
 import { until } from "../../support/wait.ts";
 import { openBrowser, withoutBrowser, type Browser } from "../client/browser.ts";
-import { signIn, watch, type Watched } from "./pages.ts";
+import { seriousFindings, signIn, watch, type Watched } from "./pages.ts";
 
 const SOURCES = [
   {
@@ -65,9 +65,13 @@ describe.skipIf(withoutBrowser())("the console", () => {
 
   test("asks for the admin token, and says when it is wrong", async () => {
     const { page } = watched;
+    await page.emulateMedia({ colorScheme: "light" });
     await page.getByLabel("Admin token").fill("wrong");
     await page.keyboard.press("Enter");
     await page.getByRole("alert").getByText("That token is wrong.").waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect(await seriousFindings(page)).toEqual([]);
     expect(await page.getByRole("navigation").count()).toBe(0);
   });
 

@@ -70,6 +70,35 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     },
   );
 
+  test.each([
+    ["replay", "#/jobs?q=monthly-statement", /^customers/, "Replay…"],
+    ["erasure", "#/jobs?q=monthly-statement", /^customers/, "Erase…"],
+    ["sample", "#/jobs", null, "Play a sample export"],
+    ["replay of dead deliveries", "#/deliveries/billing", null, /^Replay \d+ dead/],
+  ] as const)("finds nothing in the way in the question of a %s", async (_, hash, link, button) => {
+    await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+    await open(hash);
+    if (link !== null) await page.getByRole("link", { name: link }).click();
+    await page.getByRole("button", { name: button }).click();
+    await page.getByRole("dialog").waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(watched.complaints).toEqual([]);
+  });
+
+  test("is told when the relay does not answer, and goes on when it does", async () => {
+    await open("#/subscribers");
+    await page.getByRole("link", { name: "warehouse" }).waitFor();
+    await page.route("**/v1/subscribers", (route) => route.abort());
+    await page.getByRole("alert").getByText("The relay does not answer.").waitFor();
+    // What was read last stays on the screen.
+    expect(await page.getByRole("link", { name: "warehouse" }).count()).toBe(1);
+    await page.unroute("**/v1/subscribers");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("alert").waitFor({ state: "detached" });
+  });
+
   test("sees running jobs first, filters by state and by a part of an id, and sees counts", async () => {
     await open("#/jobs");
     const rows = page.getByRole("table").getByRole("row");
@@ -126,6 +155,8 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await sheet.locator(".recorded li").first().waitFor();
     await sheet.getByText("Payload of no. 1").click();
     await sheet.getByText('"event": "job.created"').waitFor();
+    // Read from the relay, digit for digit.
+    await sheet.getByText('"seq": 1').waitFor();
     await sheet.getByRole("button", { name: "Copy as curl" }).click();
     await page.getByText("Copied.").waitFor();
     expect(await copied()).toContain("/v1/jobs/exports/customers%2Feurope%2F2026%2F");

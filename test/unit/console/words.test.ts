@@ -9,6 +9,7 @@ import {
   withoutMasked,
 } from "../../../src/console/words/curl.ts";
 import { count, number, percent } from "../../../src/console/words/numbers.ts";
+import { firstEvent, readable } from "../../../src/console/words/payloads.ts";
 import { ago, latency, spanOf, ticks, until } from "../../../src/console/words/times.ts";
 import {
   DELIVERY_STATES,
@@ -207,4 +208,22 @@ test("a new id is a UUID of version 4, and another one each time", () => {
   expect(new Set(ids).size).toBe(100);
   for (const id of ids)
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+describe("a payload", () => {
+  test("is written in lines, and its numbers keep their digits", () => {
+    const text = '{"id":12345678901234567890,"share":1.0,"text":"\\ud83d\\ude00","list":[]}';
+    expect(readable(text)).toBe(
+      '{\n  "id": 12345678901234567890,\n  "share": 1.0,\n  "text": "😀",\n  "list": []\n}',
+    );
+  });
+
+  test.each(["", "not JSON", "{"])("that is no JSON stays as it is: %j", (text) => {
+    expect(readable(text)).toBe(text);
+  });
+
+  test("of an event is the first of an answer", () => {
+    expect(firstEvent('{"items":[{"event":{"seq":1.0}}],"cursor":"1"}')).toBe('{\n  "seq": 1.0\n}');
+    expect(firstEvent('{"items":[],"cursor":"1"}')).toBeNull();
+  });
 });
