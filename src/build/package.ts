@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bundle, DIST, read, ROOT, write } from "./bundle.ts";
-import { bundleScripts } from "./scripts.ts";
+import { bundleScripts, bundleWebhook } from "./scripts.ts";
 
 const NPM = join(DIST, "npm");
 
@@ -33,7 +33,7 @@ const require = createRequire(import.meta.url);
 rmSync(NPM, { recursive: true, force: true });
 const [scripts, webhook, cli] = await Promise.all([
   bundleScripts(),
-  bundle("src/webhook/index.ts"),
+  bundleWebhook(),
   bundle("src/cli/relay.ts", {
     platform: "node",
     target: "node20",

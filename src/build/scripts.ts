@@ -70,10 +70,15 @@ export async function bundleScripts(): Promise<Readonly<Record<string, string>>>
   return { "client.js": clientScript, "react.js": react, "element.js": element };
 }
 
+/** The receiver of deliveries, which no browser loads. */
+export const bundleWebhook = async (): Promise<string> =>
+  shorten(await bundle("src/webhook/index.ts"));
+
 /** Writes the scripts, each as a file and all as a module that the Worker imports. */
 export async function buildScripts(): Promise<void> {
-  const [scripts, watch, style] = await Promise.all([
+  const [scripts, webhook, watch, style] = await Promise.all([
     bundleScripts(),
+    bundleWebhook(),
     client("src/watch/page.io.ts"),
     bundle("src/watch/watch.css"),
   ]);
@@ -83,5 +88,6 @@ export async function buildScripts(): Promise<void> {
     "watch.css": style,
   };
   write("scripts.js", moduleOf("SCRIPTS", scripts) + moduleOf("WATCH", page));
-  for (const [name, text] of Object.entries({ ...scripts, "watch.js": watch })) write(name, text);
+  const all = { ...scripts, "webhook.js": webhook, "watch.js": watch };
+  for (const [name, text] of Object.entries(all)) write(name, text);
 }

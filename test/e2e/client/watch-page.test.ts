@@ -1,7 +1,8 @@
 // The watch page as an end user opens it, in real Chromium against the real Worker.
 
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -18,6 +19,8 @@ const PACED = 2_100;
 
 /** How long a token of two seconds is surely over, in ms. */
 const OVER = 3_000;
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Where screenshots go, when somebody wants to look at them. */
 const SCREENSHOTS = process.env["SCREENSHOTS"];
@@ -174,6 +177,29 @@ describe.skipIf(withoutBrowser())("the watch page", () => {
     const state = (): Promise<string | null> => page.locator("#state").textContent();
     await until(async () => (await state()) !== "", { timeout: 25_000, what: "the job" });
     expect(await state()).toBe("Waiting in the queue");
+  });
+
+  test("has no mistake that axe finds, in light and dark, at work and at the end", async () => {
+    const guid = randomUUID();
+    await tell(guid, "job.created");
+    const { page } = await open(await linkTo(guid));
+    await shows(page, "state", "Waiting in the queue");
+    const mistakes = async (): Promise<readonly string[]> => {
+      const found: string[] = [];
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        const run = "axe.run().then(({ violations }) => violations.map(({ id }) => id))";
+        found.push(...((await page.evaluate(`${AXE}; ${run}`)) as readonly string[]));
+      }
+      return found;
+    };
+    expect(await mistakes()).toEqual([]);
+    await tell(guid, "job.progress", { current: 100, total: 1_500 });
+    await shows(page, "numbers", "100 of 1,500");
+    expect(await mistakes()).toEqual([]);
+    await tell(guid, "job.finished", { download_link: FILE });
+    await shows(page, "state", "Done");
+    expect(await mistakes()).toEqual([]);
   });
 
   test("has a strict policy, is not indexed, and sends no referrer", async () => {
