@@ -34,8 +34,8 @@ const fitsLog = ({ url, error }: JobSnapshot): boolean =>
 
 /**
  * Selects the new publications. They arrive at least once and in `seq` order per job, so one that
- * is not newer than the newest known event of its job is dropped. `seqOf` answers the `seq` of that
- * event, 0 for an unknown job; it is not asked for an event that is sent for the first time.
+ * is not newer than the newest known event of its job is dropped, whatever its sender says: a call
+ * may be late. `seqOf` answers the `seq` of that event, 0 for an unknown job.
  */
 export function selectNew(
   publications: readonly Publication[],
@@ -46,11 +46,11 @@ export function selectNew(
   const unlisted = new Map<string, JobSnapshot>();
   const listed = new Set<string>();
   for (const publication of publications) {
-    const { event, snapshot, amended = false, first = false, minor = false } = publication;
+    const { event, snapshot, amended = false, minor = false } = publication;
     // A source id has no slash, so two jobs never share a key.
     const key = `${snapshot.source}/${snapshot.guid}`;
     const { source, guid } = snapshot;
-    const known = jobs.get(key)?.seq ?? (first ? event.seq - 1 : seqOf(snapshot));
+    const known = jobs.get(key)?.seq ?? seqOf(snapshot);
     // An amendment changes the job's row alone, unless a newer snapshot is there already.
     if (amended ? known !== snapshot.seq : event.seq <= known) continue;
     if (!amended) events.push(event);
