@@ -6,7 +6,7 @@
  * is empty, moves to and fro.
  */
 export const STYLE = [
-  ":host{display:inline-block;width:10em;height:.6em;overflow:clip;border-radius:1em;background:#8886}",
+  ":host{display:inline-block;width:10em;height:.6em;overflow:hidden;border-radius:1em;background:#8886}",
   "div{height:100%;width:30%;background:var(--job-progress-color,#2869e6)}",
   '@media(prefers-reduced-motion:no-preference){[style=""]{animation:a 1s infinite alternate}}',
   "[part~=error]{background:#c62828;animation:none}",

@@ -189,7 +189,8 @@ describe.skipIf(withoutBrowser())("the watch page", () => {
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         const run = "axe.run().then(({ violations }) => violations.map(({ id }) => id))";
-        found.push(...((await page.evaluate(`${AXE}; ${run}`)) as readonly string[]));
+        const ids: readonly string[] = await page.evaluate(`${AXE}; ${run}`);
+        found.push(...ids);
       }
       return found;
     };
