@@ -8,6 +8,8 @@ import { PROBLEM_TYPES } from "../../kernel/problem.ts";
 import { anyObject, count, listOf, nullable, object, oneOf, ref, text } from "./json-schema.ts";
 import type { Operation } from "./operation.ts";
 
+const RPC_MESSAGE = anyObject("A message of JSON-RPC 2.0.");
+
 const RELAY_OPERATIONS: readonly Operation[] = [
   {
     id: "getHealth",
@@ -49,7 +51,7 @@ const RELAY_OPERATIONS: readonly Operation[] = [
       account: "The account that it opens.",
       channels: "Patterns, with an optional `*` at the end; absent: all channels of the account.",
       expiresIn: "Seconds.",
-      watch: "A job whose watch page is to be opened.",
+      watch: "A job: the token opens it alone, and `page` is the address of its watch page.",
     },
     bodyExample: { account: "acme", expiresIn: 3600 },
     answers: [
@@ -114,6 +116,11 @@ const RELAY_OPERATIONS: readonly Operation[] = [
             }),
           ),
           cursor: { type: "null" },
+          source: nullable(text("The source that a sample is sent to.")),
+          subscribers: listOf(
+            object({ id: text(), events: listOf(text()) }),
+            "Who would get which of its events.",
+          ),
         }),
       },
     ],
@@ -136,11 +143,20 @@ const RELAY_OPERATIONS: readonly Operation[] = [
     tag: "Relay",
     summary: "Work with the relay as an agent (Model Context Protocol)",
     access: "admin",
-    body: anyObject("A message of JSON-RPC 2.0."),
+    body: RPC_MESSAGE,
     bodyExample: { jsonrpc: "2.0", id: 1, method: "tools/list" },
     answers: [
-      { status: 200, description: "The answer.", schema: anyObject("A message of JSON-RPC 2.0.") },
+      {
+        status: 200,
+        description: "The answer, or the answers to a batch.",
+        schema: { anyOf: [RPC_MESSAGE, listOf(RPC_MESSAGE)] },
+      },
       { status: 202, description: "A notification was taken." },
+      {
+        status: 400,
+        description: "An error of JSON-RPC.",
+        schema: RPC_MESSAGE,
+      },
     ],
     problems: ["origin-refused", "not-acceptable"],
   },
@@ -175,6 +191,7 @@ const PAGES: readonly Operation[] = [
   },
   {
     ...page("getEventSchema", "/schemas/{event}.json", "The JSON Schema of an event"),
+    answers: [{ ...JSON_DOCUMENT, mediaType: "application/schema+json" }],
     texts: { event: `One of ${EVENTS.map(({ name }) => name).join(", ")}.` },
     problems: ["not-found"],
   },

@@ -58,6 +58,14 @@ function assertion({ iss = issuer, aud = [AUD], exp = NOW + 600, signer = key }:
 const ask = (path: string, headers: Record<string, string>, method = "GET"): Promise<Response> =>
   fetch(relay.url + path, { method, headers });
 
+const unsigned = (alg: string): string =>
+  [
+    { alg, kid: "k1" },
+    { iss: issuer, aud: [AUD], exp: NOW + 600 },
+  ]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .join(".");
+
 describe("an assertion of Cloudflare Access", () => {
   test("opens the API, the events of a job, and tools", async () => {
     const headers = { [HEADER]: await assertion() };
@@ -81,14 +89,6 @@ describe("an assertion of Cloudflare Access", () => {
       (await ask("/v1/jobs", { [HEADER]: await assertion({ aud: "other-app" }) })).status,
     ).toBe(200);
   });
-
-  const unsigned = (alg: string): string =>
-    [
-      { alg, kid: "k1" },
-      { iss: issuer, aud: [AUD], exp: NOW + 600 },
-    ]
-      .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
-      .join(".");
 
   test.each<readonly [string, () => Promise<string>]>([
     ["of another team", () => assertion({ iss: "https://evil.cloudflareaccess.com" })],
