@@ -34,7 +34,13 @@ const STYLE = { "content-type": "text/css; charset=utf-8", "cache-control": ASK_
 /** Makes the routes, mounted at the root. Hono answers HEAD from GET. */
 export const consoleRoutes = new Hono<{ Bindings: Env }>();
 
-consoleRoutes.get("/", (c) => staticAsset(c.env.ASSETS, c.req.raw, "/console/index.html", PAGE));
+consoleRoutes.get("/", async (c) => {
+  const page = await staticAsset(c.env.ASSETS, c.req.raw, "/console/index.html", PAGE);
+  // Cloudflare Access stands in front and vouches for the operator: no token has to be asked for.
+  if (c.req.header("cf-access-jwt-assertion") === undefined || !page.ok) return page;
+  const mark = { element: (html: Element) => void html.setAttribute("data-access", "") };
+  return new HTMLRewriter().on("html", mark).transform(page);
+});
 consoleRoutes.get("/console.js", (c) =>
   staticAsset(c.env.ASSETS, c.req.raw, "/console/console.js", SCRIPT),
 );

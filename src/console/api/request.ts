@@ -68,12 +68,16 @@ async function answered(asked: Promise<Response>): Promise<string> {
   throw new ApiError(messageOf(answer.status, jsonOf(text) as Problem));
 }
 
-/** Makes the API of a token; `refused` is called when the relay refuses the token. */
+/**
+ * Makes the API of a token, which is empty where Cloudflare Access vouches for the operator;
+ * `refused` is called when the relay refuses it.
+ */
 export function apiOf(token: string, refused: () => void): Api {
   let closed = false;
   const send = async (method: string, path: string, body?: unknown): Promise<string> => {
     if (closed) throw new ApiError("You are signed out.");
-    const headers: Record<string, string> = { authorization: `Bearer ${token}` };
+    const headers: Record<string, string> = {};
+    if (token !== "") headers["authorization"] = `Bearer ${token}`;
     if (method === "POST") {
       headers["content-type"] = "application/json";
       // A post that is sent again after a lost answer acts once.

@@ -24,7 +24,7 @@ interface Page {
   readonly document: {
     readonly hidden: boolean;
     readonly activeElement: Focusable | null;
-    readonly documentElement: object;
+    readonly documentElement: { hasAttribute(name: string): boolean };
     title: string;
     getElementById(id: string): Element | null;
     querySelector(selector: string): Focusable | null;
@@ -72,6 +72,9 @@ export const address = {
     return () => page.removeEventListener("hashchange", changed);
   },
 };
+
+/** True when Cloudflare Access vouches for the operator, so that no token has to be asked for. */
+export const hasAccess = (): boolean => page.document.documentElement.hasAttribute("data-access");
 
 export const setTitle = (title: string): void => {
   page.document.title = title;

@@ -6,7 +6,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { apiOf } from "../api/request.ts";
 import type { ListOf, Subscriber } from "../api/wire.ts";
 import type { Place } from "../browser/address.ts";
-import { savedToken } from "../browser/page.ts";
+import { hasAccess, savedToken } from "../browser/page.ts";
 import { usePlace } from "../browser/use-place.ts";
 import { usePoll } from "../browser/use-poll.ts";
 import { DeliveriesScreen } from "../deliveries/screen.tsx";
@@ -71,6 +71,9 @@ function Board({ onSignOut }: { readonly onSignOut: () => void }): JSX.Element {
   );
 }
 
+/** Access is in front of the relay, but the relay does not know it. */
+const NO_ACCESS = "Cloudflare Access does not open this relay. Sign in with the admin token.";
+
 interface SignedInProps {
   readonly token: string;
   readonly onEnd: (reason: string | null) => void;
@@ -82,7 +85,12 @@ function SignedIn({ token, onEnd }: SignedInProps): JSX.Element {
     const say = (text: string, failed = false): void => {
       if (text !== "") setMessage({ text, failed });
     };
-    return { api: apiOf(token, () => onEnd("That token is wrong now. Sign in again.")), say };
+    return {
+      api: apiOf(token, () =>
+        onEnd(token === "" ? NO_ACCESS : "That token is wrong now. Sign in again."),
+      ),
+      say,
+    };
   }, [token]);
   useEffect(() => () => session.api.close(), [session]);
   useEffect(() => {
@@ -100,8 +108,14 @@ function SignedIn({ token, onEnd }: SignedInProps): JSX.Element {
   );
 }
 
+/** The saved token; empty where Access vouches for the operator, `null` to ask for one. */
+function startToken(): string | null {
+  const saved = savedToken.get();
+  return saved !== "" || hasAccess() ? saved : null;
+}
+
 export function App(): JSX.Element {
-  const [token, setToken] = useState(savedToken.get());
+  const [token, setToken] = useState(startToken);
   const [reason, setReason] = useState<string | null>(null);
   const signIn = (given: string, stay: boolean): void => {
     savedToken.set(given, stay);
@@ -110,9 +124,9 @@ export function App(): JSX.Element {
   const end = (why: string | null): void => {
     savedToken.clear();
     setReason(why);
-    setToken("");
+    setToken(null);
   };
-  return token === "" ? (
+  return token === null ? (
     <SignIn reason={reason} onToken={signIn} />
   ) : (
     <SignedIn token={token} onEnd={end} />

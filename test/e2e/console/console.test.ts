@@ -188,6 +188,22 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await third.close();
   });
 
+  test("asks for no token where Cloudflare Access vouches for the operator", async () => {
+    const { page, complaints, addresses } = watched;
+    await send("job.created", "with-access");
+    // Access adds its assertion; what the relay makes of it is tested with the API.
+    await page.route("**/*", async (route) => {
+      const headers = { ...route.request().headers(), "cf-access-jwt-assertion": "signed" };
+      expect(headers).not.toHaveProperty("authorization");
+      await route.continue({ headers: { ...headers, authorization: `Bearer ${ADMIN_TOKEN}` } });
+    });
+    await page.reload();
+    await page.getByRole("link", { name: "with-access" }).waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    expect(addresses.some((address) => address.endsWith("/v1/tokens"))).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
   test("signs out when the relay refuses the token", async () => {
     const { page } = watched;
     await page.evaluate("sessionStorage.setItem('jobrelay:admin', 'old')");

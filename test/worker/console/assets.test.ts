@@ -25,6 +25,16 @@ describe("the console's page", () => {
   });
 });
 
+test("the page says when Cloudflare Access vouches for the operator", async () => {
+  const headers = { "cf-access-jwt-assertion": "signed" };
+  const [behind, open] = await Promise.all([get("/", { headers }), get("/")]);
+  expect(await behind.text()).toContain('<html lang="en" data-access="">');
+  expect(behind.headers.get("content-security-policy")).toBe(
+    open.headers.get("content-security-policy"),
+  );
+  expect(await open.text()).not.toContain("data-access");
+});
+
 describe.each([
   ["/client.js", "text/javascript; charset=utf-8", "public, max-age=300", "*"],
   ["/react.js", "text/javascript; charset=utf-8", "public, max-age=300", "*"],
