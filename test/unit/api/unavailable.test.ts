@@ -6,6 +6,7 @@ import { requireAdmin } from "../../../src/api/admin.routes.ts";
 import { jobRoutes } from "../../../src/api/jobs.routes.ts";
 import { sourceRoutes } from "../../../src/api/sources.routes.ts";
 import { subscriberRoutes } from "../../../src/api/subscribers.routes.ts";
+import { BINDINGS } from "../../support/bindings.ts";
 
 const app = new Hono();
 app.use("*", requireAdmin as never);
@@ -38,6 +39,7 @@ const call = (
     path,
     { method, headers: { authorization: "Bearer t" }, ...(body === undefined ? {} : { body }) },
     {
+      ...BINDINGS,
       ADMIN_TOKEN: "t",
       SOURCES: [{ id: "comments", provider: "exportcomments", secrets: ["S"] }],
       SUBSCRIBERS: [{ id: "crm", url: "https://crm.example.com/", secrets: ["K"], shards: 2 }],

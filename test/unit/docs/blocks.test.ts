@@ -102,7 +102,7 @@ describe("JSON in the documentation is JSON, as a whole or line by line", () => 
 
 describe("a script in the documentation is well-formed", () => {
   test.each(of("sh"))("$at", ({ code }) => {
-    execFileSync("bash", ["-n"], { input: code });
+    execFileSync("bash", ["-n"], { input: code.replaceAll(/<[\w ]+>/g, "x") });
   });
 
   test.each(of("js", "ts", "tsx"))("$at", ({ code, language }) => {
