@@ -4,7 +4,8 @@ import { randomUUID } from "node:crypto";
 import { array, constantFrom, integer, sample, tuple } from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, type Client, type JobState } from "../../../src/client/index.ts";
-import { ADMIN_TOKEN } from "../../support/relay.ts";
+import { ADMIN_TOKEN, SOURCE_SECRETS } from "../../support/relay.ts";
+import { sender } from "../../support/senders.ts";
 import { until } from "../../support/wait.ts";
 import { startApp, type App } from "./app.ts";
 
@@ -64,3 +65,35 @@ test.each(LIVES.map((life, index) => [index, life] as const))(
     stop();
   },
 );
+
+test("a viewer that reads megabytes answers every probe, and keeps its one connection", async () => {
+  const guid = randomUUID();
+  await app.tell(guid, "job.created");
+  const send = sender(app.relay.url, {
+    provider: "exportcomments",
+    source: "comments",
+    secret: SOURCE_SECRETS.exportcomments,
+  });
+  let tokens = 0;
+  const viewer = connect({
+    url: app.relay.url,
+    account: "acme",
+    transports: ["ws"],
+    getToken: () => {
+      tokens += 1;
+      return ADMIN_TOKEN;
+    },
+  });
+  const job = viewer.job("comments", guid, { autoClose: false });
+  job.on("*", () => undefined);
+  await until(() => job.snapshot() !== undefined, { what: "the first state" });
+  // 12 MB: more than a viewer may have on its way unread.
+  for (let current = 1; current <= 60; current += 1) {
+    const details = { guid, totalExported: current, total: 60, note: "x".repeat(200_000) };
+    const body = { event: "job.progress", guid, status: "any", url: null, details };
+    expect((await send(body)).status).toBe(202);
+  }
+  await until(() => job.snapshot()?.current === 60, { what: "the last value" });
+  expect([tokens, job.state(), job.error()]).toEqual([1, "live", undefined]);
+  viewer.close();
+});
