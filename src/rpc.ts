@@ -77,7 +77,7 @@ export interface FanRpc {
 
 /** One subscriber, or one of its shards. */
 export interface SubscriberRpc {
-  enqueue(dispatches: readonly Dispatch[]): Answer<void>;
+  enqueue(dispatches: readonly Dispatch[]): Answer<readonly string[]>;
   state(): Answer<SubscriberStatus>;
   deliveries(query: DeliveriesQuery): Answer<DeliveriesPage>;
   pause(): Answer<void>;

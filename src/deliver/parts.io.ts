@@ -7,15 +7,22 @@ import { logError } from "../kernel/log.io.ts";
 import { isJobEvent, type RelayEvent } from "../model/event.ts";
 import { SECOND } from "../kernel/time.ts";
 import { subscriberOf } from "../objects.ts";
+import type { AttemptEnvelope } from "../model/event.ts";
+import { nameOf } from "../model/event.ts";
+import type { Dispatch } from "../model/messages.ts";
+import { DirectCalls } from "./intake/direct-calls.io.ts";
 import { Housekeeping } from "./housekeeping.io.ts";
 import { Overview } from "./overview.io.ts";
 import { Pump } from "./pump.io.ts";
 import { SubscriberQueue } from "./queue/queue.io.ts";
-import { Reporter } from "./report/report.io.ts";
+import { Reporter, type AttemptReport } from "./report/report.io.ts";
 import type { Health } from "./retry/breaker.ts";
 import { Shard } from "./shards/shard.io.ts";
 import { eraseFiles } from "./targets/archive/erase.io.ts";
 import { SubscriberStore } from "./subscriber.store.ts";
+
+/** Events that others follow: the job that sends them looks after what its subscriber answers. */
+const GOES_ON: ReadonlySet<string> = new Set(["job.created", "job.started", "job.progress"]);
 
 /** Made with its object, from the object's name and storage. */
 export class SubscriberParts {
@@ -25,6 +32,7 @@ export class SubscriberParts {
   readonly reporter: Reporter;
   readonly housekeeping: Housekeeping;
   readonly shard: Shard;
+  readonly calls = new DirectCalls();
   readonly pump: Pump;
   readonly overview: Overview;
 
@@ -43,12 +51,12 @@ export class SubscriberParts {
       alarm: this.alarm,
       hasJoined: () => this.shard.hasJoined,
       report: (report) => {
-        reporter.report(report);
+        this.#report(report);
         // A file that was stored after its job had been erased.
         if (report.erased) void this.#eraseFiles(env, report.dispatch.event);
       },
       flush: () => {
-        queue.flush();
+        queue.flushResults();
         reporter.flush();
       },
       otherDeadline: () => earliest(housekeeping.due(), this.shard.due()),
@@ -68,6 +76,36 @@ export class SubscriberParts {
   wake(): void {
     this.shard.run();
     this.pump.wake();
+  }
+
+  /**
+   * Takes dispatches, and answers once they are stored. A single one is stored with the result of
+   * its first attempt if that ends soon; the answer has the event about it where it may be late.
+   */
+  async take(dispatches: readonly Dispatch[]): Promise<readonly AttemptEnvelope[]> {
+    const [dispatch] = dispatches;
+    const n = dispatches.length === 1 && dispatch !== undefined ? this.queue.hold(dispatch) : null;
+    if (n === null) this.queue.enqueue(dispatches, null);
+    this.wake();
+    if (n === null) return [];
+    const leavesSoon = this.queue.underWay.size > 0 && !this.pump.held;
+    const attempts = leavesSoon ? await this.calls.wait(n) : null;
+    this.queue.flushResults();
+    this.queue.store(n);
+    // It waits: from now on the alarm has to find it.
+    if (attempts === null) this.wake();
+    return attempts ?? [];
+  }
+
+  /** Tells of an attempt. What follows in the job takes the event about a success along. */
+  #report(report: AttemptReport): void {
+    const { n } = report.settlement.row;
+    const attempt = this.reporter.report(report);
+    const { event } = report.dispatch;
+    const follows = GOES_ON.has(nameOf(event)) && report.settlement.outcome === "delivered";
+    const taken = attempt !== null && follows && this.calls.has(n);
+    if (attempt !== null && !taken) this.reporter.announce(attempt);
+    this.calls.ended(n, taken ? [attempt] : []);
   }
 
   /** Sets an alarm that was lost although deliveries wait; calls that send something do so, too. */

@@ -155,7 +155,8 @@ export class Pump {
     const look = nextLookForCapacity(before, limits, {
       now: at,
       started,
-      underWay: underWay.size,
+      // What the table does not know is brought again by whoever sent it.
+      underWay: queue.storedUnderWay,
       moreWait: !isShut && (backlog.awakeCount > 0 || (backlog.nextWake() ?? Infinity) <= at),
     });
     // What was in memory may rest by now, and what waits in the table may leave.
@@ -225,6 +226,6 @@ export class Pump {
   arm(due: Millis | null): void {
     const { alarm, queue, otherDeadline } = this.#deps;
     // Results that wait are written together with the alarm.
-    if (alarm.arm(earliest(due, otherDeadline()))) queue.flush();
+    if (alarm.arm(earliest(due, otherDeadline()))) queue.flushResults();
   }
 }

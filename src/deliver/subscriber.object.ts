@@ -28,10 +28,12 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
     void ctx.blockConcurrencyWhile(() => this.#parts.alarm.load());
   }
 
-  /** Stores events in the given order, without those that it has. */
-  enqueue(dispatches: readonly Dispatch[]): void {
-    this.#parts.queue.enqueue(dispatches, null);
-    this.#parts.wake();
+  /**
+   * Stores events in the given order, without those that it has. Answers events about attempts, as
+   * JSON, for whoever publishes for the job next.
+   */
+  async enqueue(dispatches: readonly Dispatch[]): Promise<readonly string[]> {
+    return (await this.#parts.take(dispatches)).map((attempt) => JSON.stringify(attempt));
   }
 
   /** The status of this shard. */

@@ -1,7 +1,6 @@
 // A subscriber's table as its queue uses it: one row per delivery, and one row for everything else.
 
 import { concat } from "../kernel/bytes.ts";
-import { isJobEvent, nameOf } from "../model/event.ts";
 import type { Dispatch } from "../model/messages.ts";
 import { migrate } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
@@ -20,6 +19,7 @@ import {
   logText,
   MAX_KEPT_ATTEMPTS,
   MIGRATIONS,
+  newColumns,
   QUEUE_COLUMNS,
   queueRow,
   type AttemptedDelivery,
@@ -71,42 +71,52 @@ export class SubscriberStore {
     return (this.#rows<{ n: number | null }>("SELECT max(n) AS n FROM delivery")[0]?.n ?? 0) + 1;
   }
 
-  /** Stores a new delivery: one row, and more for a body that does not fit into one. */
-  insert({ n, id, at, dispatch, cause }: NewDelivery): InsertedDelivery {
-    const { event } = dispatch;
+  /**
+   * Stores a new delivery, with the result of its first attempt if it has one: one row, and more
+   * for a body that does not fit into one.
+   */
+  insert(delivery: NewDelivery, result: AttemptedDelivery | null = null): InsertedDelivery {
+    const { n, id, dispatch } = delivery;
     const { bytes, jsonBytes } = packDispatch(dispatch);
-    const [guid, seq] = isJobEvent(event) ? [event.guid, event.seq] : [null, null];
-    const columns: QueueColumns = {
+    const columns = newColumns(delivery);
+    const { event_id, event, source, guid, seq, at } = columns;
+    const row = result?.row ?? queueRow(columns);
+    const { due, waiting, cause, attempts, step } = row;
+    const state = result?.state ?? "pending";
+    const ofQueue = [
       n,
-      event_id: event.id,
-      event: nameOf(event),
-      source: event.source,
+      event_id,
+      event,
+      source,
       guid,
       seq,
       at,
-      due: at,
-      waiting: "fresh",
+      due,
+      waiting,
       cause,
-      attempts: 0,
-      step: 0,
-      instant: 0,
-    };
-    const ofQueue = [n, event.id, columns.event, event.source, guid, seq, at, at, cause];
+      attempts,
+      step,
+    ];
     const ofDelivery = [id, keyOfDispatch(dispatch), jsonBytes, dispatch.raw?.contentType ?? null];
     this.#sql.exec(
       `INSERT INTO delivery (${QUEUE_COLUMNS},
-          id, key, state, log, json_bytes, content_type, body)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'fresh', ?, 0, 0, 0, ?, ?, 'pending', '', ?, ?, ?)`,
+          id, key, json_bytes, content_type, state, tried, ms, log, body)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...ofQueue,
+      row.instantUsed ? 1 : 0,
       ...ofDelivery,
+      state,
+      result?.sent === true ? result.entry.time : null,
+      result?.entry.ms ?? null,
+      result === null ? "" : logText([result.entry]),
       bytes.slice(0, MAX_ROW_BYTES).buffer,
     );
-    this.#counts.move(null, "pending");
+    this.#counts.move(null, state);
     for (let part = 1; part * MAX_ROW_BYTES < bytes.byteLength; part += 1) {
       const rest = bytes.slice(part * MAX_ROW_BYTES, (part + 1) * MAX_ROW_BYTES);
       this.#sql.exec("INSERT INTO spill VALUES (?, ?, ?)", n, part, rest.buffer);
     }
-    return { row: queueRow(columns), size: bytes.byteLength };
+    return { row, size: bytes.byteLength };
   }
 
   /** The newest `limit` keys, oldest first. */

@@ -1,5 +1,6 @@
 // The tables of a subscriber, and their rows in the terms of the code.
 
+import { isJobEvent, nameOf } from "../model/event.ts";
 import type { Dispatch } from "../model/messages.ts";
 import type { Migration } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
@@ -97,6 +98,27 @@ export const queueRow = (row: QueueColumns): QueueRow => ({
   step: row.step,
   instantUsed: row.instant === 1,
 });
+
+/** The columns of a delivery that is new to the queue. */
+export function newColumns({ n, at, dispatch, cause }: NewDelivery): QueueColumns {
+  const { event } = dispatch;
+  const [guid, seq] = isJobEvent(event) ? [event.guid, event.seq] : [null, null];
+  return {
+    n,
+    event_id: event.id,
+    event: nameOf(event),
+    source: event.source,
+    guid,
+    seq,
+    at,
+    due: at,
+    waiting: "fresh",
+    cause,
+    attempts: 0,
+    step: 0,
+    instant: 0,
+  };
+}
 
 /** The members of `DeliveryColumns`, for a `SELECT`. */
 export const DELIVERY_COLUMNS = "n, id, event_id, event, guid, source, seq, state, due, log";

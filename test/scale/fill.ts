@@ -4,9 +4,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { NO_WATERMARKS } from "../../src/job/outbox/outbox.ts";
 import { pageOf, PAGE_ROWS } from "../../src/durable/print-page.ts";
-import type { KeyedTable } from "../../src/job/storage/key.store.ts";
+import { EVENT_KEYS, recordKeys, type KeyedTable } from "../../src/job/storage/key.store.ts";
 import type { StoredJob } from "../../src/job/storage/stored-state.ts";
-import { KEY_PAGE_TABLE } from "../../src/job/storage/tables.ts";
+import { KEY_PAGE_TABLE, RECORD_TABLE } from "../../src/job/storage/tables.ts";
 import { moveStorage } from "../support/storage-files.ts";
 import {
   growTable,
@@ -73,6 +73,14 @@ function pageKeys(database: DatabaseSync, { name, number }: KeyedTable): void {
   }
 }
 
+/** Puts the records into a table of their own, as jobs of version 0.1.0 have it. */
+function putApart(database: DatabaseSync): void {
+  database.exec(`${RECORD_TABLE};
+    INSERT INTO recorded SELECT -seq, at, era, key, destinations, envelope FROM event
+      WHERE seq < 0;
+    DELETE FROM event WHERE seq < 0`);
+}
+
 /** Moves the job from the row of the event that was its newest to the row of the one that is. */
 function moveJob(database: DatabaseSync, from: number): void {
   const job = JSON.parse(
@@ -89,6 +97,7 @@ function moveJob(database: DatabaseSync, from: number): void {
 export function fillJob(storage: string, size: number): void {
   const path = fileWith(storage, "Job", `"guid":"${BIG_JOB}"`);
   changeFile(path, (database) => {
+    putApart(database);
     const first = newest(database, "recorded", "n") + 1;
     growTable(database, {
       table: "recorded",
@@ -121,8 +130,8 @@ export function fillJob(storage: string, size: number): void {
       columns: { seq: "i", job: "NULL" },
     });
     moveJob(database, seq);
-    pageKeys(database, { name: "recorded", number: "n" });
-    pageKeys(database, { name: "event", number: "seq" });
+    pageKeys(database, recordKeys(new Set(["recorded"])));
+    pageKeys(database, EVENT_KEYS);
   });
 }
 

@@ -1,16 +1,16 @@
 // A subscriber's queue: table and memory in step, each change one transaction and the same change.
 
-import { newDeliveryId } from "../../kernel/random.io.ts";
 import { now } from "../../kernel/clock.io.ts";
 import type { Dispatch } from "../../model/messages.ts";
 import { noticeStamp } from "../../operations/stamp.io.ts";
 import type { Millis } from "../../kernel/time.ts";
-import { deliveryId } from "../delivery.ts";
 import { withHealthNotice } from "../report/health-notice.ts";
 import type { Settlement } from "../retry/settlement.ts";
 import type { SubscriberState } from "../state.ts";
 import type { StoredDispatch, SubscriberStore } from "../subscriber.store.ts";
-import type { AttemptedDelivery } from "../tables.ts";
+import { Intake } from "../intake/intake.io.ts";
+import { UnstoredDeliveries } from "../intake/unstored.ts";
+import type { AttemptedDelivery, NewDelivery } from "../tables.ts";
 import { Backlog } from "./backlog.ts";
 import { DispatchCache } from "./dispatch-cache.io.ts";
 import { withInheritedWait } from "./job-plan.ts";
@@ -18,8 +18,6 @@ import { KnownKeys } from "./known-keys.io.ts";
 import type { Plan } from "./plan.ts";
 import type { QueueRow } from "./queue-row.ts";
 import { releaseRows } from "./release.io.ts";
-import { keyOfDispatch } from "./recent-keys.ts";
-import { Transfers } from "../shards/transfers.io.ts";
 import type { WaitingDelivery } from "../shards/waiting-job.ts";
 import {
   LOWEST_PENDING_STEP,
@@ -29,10 +27,7 @@ import {
 } from "./window-limits.ts";
 import { QueueWindow } from "./window.io.ts";
 
-/**
- * Lives as long as its object. Which deliveries are under way is known in memory only: an object
- * has one instance, and a crash ends its attempts too.
- */
+/** Which deliveries are under way is known in memory only: a crash ends their attempts, too. */
 export class SubscriberQueue {
   readonly backlog = new Backlog();
   /** The numbers of the deliveries under way. */
@@ -42,13 +37,13 @@ export class SubscriberQueue {
   readonly #storage: DurableObjectStorage;
   readonly #store: SubscriberStore;
   readonly #dispatches: DispatchCache;
-  readonly #keys: KnownKeys;
   readonly #window: QueueWindow;
-  readonly #transfers: Transfers;
+  readonly #intake: Intake;
+  /** Their calls wait for the first attempt, whose result is written with them. */
+  readonly #unstored = new UnstoredDeliveries();
   /** Of attempts that have ended, not yet in the table. */
   #results: AttemptedDelivery[] = [];
   #state: SubscriberState;
-  #nextN: number;
   #attemptsSinceLook = 0;
 
   constructor(
@@ -61,16 +56,17 @@ export class SubscriberQueue {
     this.#dispatches = new DispatchCache(store);
     this.#state = store.state();
     // When the newest rows were erased, their numbers must not come again below the lowest pending.
-    this.#nextN = Math.max(store.nextN(), this.#state.lowestPending);
-    this.#keys = new KnownKeys(store);
+    const nextN = Math.max(store.nextN(), this.#state.lowestPending);
+    const keys = new KnownKeys(store);
     this.#window = new QueueWindow(store, this.backlog, this.#state.lowestPending, limits);
-    this.#transfers = new Transfers({ storage, store, keys: this.#keys, window: this.#window });
+    const parts = { window: this.#window, dispatches: this.#dispatches, unstored: this.#unstored };
+    this.#intake = new Intake({ storage, store, keys, ...parts, flush: () => this.flush() }, nextN);
     this.load(false);
   }
 
-  /** True while a delivery is unfinished, in memory or in the table. */
+  /** True while a delivery is unfinished. */
   get isBusy(): boolean {
-    return this.backlog.size > 0 || this.#window.isBehind(this.#nextN, now());
+    return this.backlog.size > 0 || this.#window.isBehind(this.#intake.nextN, now());
   }
 
   /** The subscriber's state as it is stored. */
@@ -78,40 +74,40 @@ export class SubscriberQueue {
     return this.#state;
   }
 
-  /**
-   * Stores dispatches in their order, but for those that are stored already; answers the ids of the
-   * new deliveries. `cause` is `null` unless an operator asked for them.
-   */
+  /** See `Intake`. */
   enqueue(dispatches: readonly Dispatch[], cause: QueueRow["cause"] | null): readonly string[] {
-    const at = now();
-    const fresh = this.#keys.unknown(dispatches);
-    const hasRoom = this.#window.hasRoom(this.#nextN);
-    const inserted = this.#storage.transactionSync(() =>
-      fresh.map((dispatch, index) => {
-        const n = this.#nextN + index;
-        const id = deliveryId(n, newDeliveryId().slice(-8));
-        const ownCause = cause ?? (dispatch.replay === undefined ? "schedule" : "replay");
-        const row = this.#store.insert({ n, id, at, dispatch, cause: ownCause });
-        return { id, dispatch, ...row };
-      }),
-    );
-    this.#nextN += inserted.length;
-    this.#keys.add(fresh.map(keyOfDispatch), at);
-    this.#store.keyPages.close(this.#nextN);
-    for (const { row, size, id, dispatch } of inserted)
-      if (this.#window.offer(row, hasRoom)) this.#dispatches.keep(row.n, { id, dispatch }, size);
-    if (hasRoom) this.#window.tookUpTo(this.#nextN);
-    return inserted.map(({ id }) => id);
+    return this.#intake.enqueue(dispatches, cause);
+  }
+
+  /** See `Intake`. */
+  hold(dispatch: Dispatch): number | null {
+    return this.#intake.hold(dispatch);
+  }
+
+  /** Stores a delivery that is in memory alone, if it still is. */
+  store(n: number): void {
+    const delivery = this.#unstored.get(n);
+    if (delivery !== undefined) this.#storage.transactionSync(() => this.#insert(delivery, null));
+  }
+
+  #insert(delivery: NewDelivery, result: AttemptedDelivery | null): void {
+    this.#store.insert(delivery, result);
+    this.#unstored.stored(delivery.n);
+  }
+
+  /** How many deliveries under way are in the table. */
+  get storedUnderWay(): number {
+    return this.#unstored.storedOf(this.underWay);
   }
 
   /** Stores what another shard hands over, but for what is stored already. */
   adopt(deliveries: readonly WaitingDelivery[]): void {
-    this.#nextN += this.#transfers.adopt(deliveries, this.#nextN);
+    this.#intake.adopt(deliveries);
   }
 
   /** Removes what another shard has taken. */
   handedOver(source: string, guid: string, ns: ReadonlySet<number>): void {
-    this.#removed(() => ({ removed: this.#transfers.remove(source, guid, ns) }));
+    this.#removed(() => ({ removed: this.#intake.remove(source, guid, ns) }));
   }
 
   /** The deliveries that no plan may touch. */
@@ -119,15 +115,12 @@ export class SubscriberQueue {
     return this.leaving.size === 0 ? this.underWay : new Set([...this.underWay, ...this.leaving]);
   }
 
-  /**
-   * Brings into memory what may leave soon; `isShut`: nothing may leave at present. False when
-   * there was nothing to read.
-   */
+  /** Reads what may leave soon; `isShut`: nothing may. False when there was nothing to read. */
   load(isShut: boolean): boolean {
     const at = now();
-    if (!this.#window.isBehind(this.#nextN, at)) return false;
+    if (!this.#window.isBehind(this.#intake.nextN, at)) return false;
     this.flush();
-    return this.#window.load(this.#nextN, at, isShut);
+    return this.#window.load(this.#intake.nextN, at, isShut);
   }
 
   /** Lets rows leave memory that wait for long; answers when rows have to be read next. */
@@ -139,7 +132,10 @@ export class SubscriberQueue {
 
   /** The event of a delivery that leaves now; `null` when it has been erased. */
   dispatchOf(n: number): StoredDispatch | null {
-    return this.#dispatches.remove(n, () => this.backlog.upcoming(now(), this.underWay));
+    return (
+      this.#unstored.get(n) ??
+      this.#dispatches.remove(n, () => this.backlog.upcoming(now(), this.underWay))
+    );
   }
 
   /** Writes what a plan changes. */
@@ -162,18 +158,14 @@ export class SubscriberQueue {
     }
   }
 
-  /**
-   * Takes an attempt's result: one row, written at once when it changes the subscriber's state. A
-   * crash before `flush` has written it repeats the delivery.
-   */
+  /** Takes an attempt's result. A crash before it is written repeats the delivery. */
   finish({ row, state, sent, entry, subscriberState }: Settlement): void {
     if (state !== "pending") this.backlog.remove(row.n);
-    // A row that is not there was erased; its attempt still shows whether the subscriber works.
     else if (this.backlog.get(row.n) !== undefined) this.backlog.put(row);
     this.#results.push({ row, state, sent, entry });
     const hasRisen = this.#hasLowestPendingRisen();
     if (subscriberState !== this.#state || hasRisen) this.save(subscriberState);
-    else if (this.#results.length >= MAX_RESULTS_PER_WRITE) this.flush();
+    else if (this.#results.length >= MAX_RESULTS_PER_WRITE) this.flushResults();
   }
 
   /** Tells that an attempt has ended. */
@@ -182,9 +174,19 @@ export class SubscriberQueue {
     this.backlog.touch(row);
   }
 
-  /** Writes results that are in memory only, all or none: before deliveries are read or changed. */
+  /** Writes what is in memory only: before deliveries are read or changed. */
   flush(): void {
-    for (const result of this.#results.splice(0)) this.#store.attempted(result);
+    this.flushResults();
+    for (const delivery of this.#unstored.all()) this.#insert(delivery, null);
+  }
+
+  /** The same without deliveries whose first attempt is under way. */
+  flushResults(): void {
+    for (const result of this.#results.splice(0)) {
+      const delivery = this.#unstored.get(result.row.n);
+      if (delivery === undefined) this.#store.attempted(result);
+      else this.#insert(delivery, result);
+    }
   }
 
   #hasLowestPendingRisen(): boolean {
@@ -195,11 +197,11 @@ export class SubscriberQueue {
   }
 
   /**
-   * Stores the subscriber's state. When it becomes active, deliveries that waited because it was
-   * unavailable are due at once. Part of the caller's transaction, if there is one.
+   * Stores the state, in the caller's transaction if there is one. When it becomes active, what
+   * waited because the subscriber was unavailable is due at once.
    */
   save(state: SubscriberState): void {
-    this.flush();
+    this.flushResults();
     if (this.#state.health.state !== "active" && state.health.state === "active") {
       releaseRows(this.#store, this.backlog, this.underWay, now());
       this.#window.release(now());
@@ -209,7 +211,7 @@ export class SubscriberQueue {
     this.#store.save(this.#state);
   }
 
-  /** Starts deliveries over, but for those under way; answers how many there were. */
+  /** Starts deliveries over that are not under way; answers how many. */
   reopen(ns: readonly number[], cause: QueueRow["cause"], state: SubscriberState): number {
     this.flush();
     return this.#storage.transactionSync(() => {
@@ -242,9 +244,7 @@ export class SubscriberQueue {
 
   /** Forgets rows that have left the table. */
   forget(ns: readonly number[]): void {
-    for (const n of ns) {
-      this.backlog.remove(n);
-      this.#dispatches.forget(n);
-    }
+    for (const n of ns) this.backlog.remove(n);
+    for (const n of ns) this.#dispatches.forget(n);
   }
 }

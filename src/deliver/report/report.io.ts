@@ -4,7 +4,7 @@ import { settingsOf } from "../../config/load.ts";
 import { newEventId } from "../../kernel/random.io.ts";
 import { log, type LogLevel } from "../../kernel/log.io.ts";
 import { writePoint } from "../../kernel/analytics/points.io.ts";
-import { isJobEvent, nameOf } from "../../model/event.ts";
+import { isJobEvent, nameOf, type AttemptEnvelope } from "../../model/event.ts";
 import type { Dispatch } from "../../model/messages.ts";
 import type { Health } from "../retry/breaker.ts";
 import type { Settlement } from "../retry/settlement.ts";
@@ -48,8 +48,11 @@ export class Reporter {
     this.#announcer.forget(source, guid);
   }
 
-  /** Reports an attempt; its event is sent later, together with others. */
-  report({ dispatch, delivery, config, settlement, healthBefore, erased }: AttemptReport): void {
+  /**
+   * Writes the line of an attempt, and answers the event about it; `null` where none is made.
+   */
+  report(report: AttemptReport): AttemptEnvelope | null {
+    const { dispatch, delivery, config, settlement, healthBefore, erased } = report;
     const { event } = dispatch;
     const { entry, row, outcome, sent } = settlement;
     const { subscriber, settings } = config;
@@ -74,7 +77,7 @@ export class Reporter {
       ms: entry.ms,
     });
     this.healthChanged(healthBefore, health);
-    if (erased || !sent || !subscriber.attemptEvents || !isReported(event)) return;
+    if (erased || !sent || !subscriber.attemptEvents || !isReported(event)) return null;
     const facts = {
       event,
       delivery,
@@ -85,7 +88,12 @@ export class Reporter {
       at: entry.time,
       ...(healthBefore.state === health.state ? {} : { newState: health.state }),
     };
-    this.#announcer.add(attemptEnvelope(facts, newEventId()));
+    return attemptEnvelope(facts, newEventId());
+  }
+
+  /** Sends the event about an attempt later, together with others. */
+  announce(attempt: AttemptEnvelope): void {
+    this.#announcer.add(attempt);
   }
 
   /** Writes a line when the state is another one: `subscriber.disabled` and the like. */

@@ -13,6 +13,10 @@ interface Page {
 
 const numberOfPage = (n: number): number => Math.floor((n - 1) / PAGE_ROWS);
 
+/** True when a page is full after so many deliveries more; `nextN` is the number of the first. */
+export const closesPage = (nextN: number, count: number): boolean =>
+  numberOfPage(nextN + count) > numberOfPage(nextN);
+
 const guidPrint = (guid: string | null): number => (guid === null ? 0 : printOf(guid));
 
 /**

@@ -11,6 +11,7 @@ import { snapshotOf, type JobState } from "../state.ts";
 import type { OutgoingEvent } from "../storage/event.store.ts";
 import type { JobStore } from "../storage/job.store.ts";
 import { replayPlan, subscribersHolding, type ReplayOptions } from "./destinations.ts";
+import { WaitingAttempts } from "./attempts.io.ts";
 import { sendAmendment } from "./amendments.io.ts";
 import { eraseElsewhere, lastDeliveryDue } from "./erase.io.ts";
 import { dispatchOf } from "./dispatch.ts";
@@ -32,7 +33,6 @@ interface Erasure {
   readonly files: boolean;
 }
 
-/** A job's outbox: drains one page after the other, and replays. */
 export class Outbox {
   readonly #env: Env;
   readonly #store: JobStore;
@@ -41,6 +41,7 @@ export class Outbox {
   #draining: Promise<boolean> | null = null;
   /** Up to this `seq` an event may have been sent; `null` until this instance has emitted one. */
   #attempted: number | null = null;
+  readonly #attempts = new WaitingAttempts();
   readonly #replays = new Set<Promise<number>>();
   /** When an expired job asks again for its deliveries that wait. */
   keptUntil: Millis | null = null;
@@ -53,13 +54,13 @@ export class Outbox {
     this.#moves = new ShardMoves(env, store);
   }
 
-  /** Tells of an event that was stored just now, so that the next drain need not read it. */
+  /** Tells of an event that was stored just now: the next drain need not read it. */
   add(event: OutgoingEvent): void {
     this.#attempted ??= event.seq - 1;
     this.#recent.add(event);
   }
 
-  /** Tells that a stored event was changed. */
+  /** An event was changed. */
   forget(): void {
     this.#recent.clear();
   }
@@ -76,13 +77,14 @@ export class Outbox {
   }
 
   /**
-   * Drains, and writes the watermarks unless a value waits: it is emitted soon, and writes them.
-   * After an end that was sent before, nothing needs them: a wake in weeks would send it once more.
+   * Drains, and writes the watermarks unless a value waits, whose event writes them. After an end
+   * that was sent before, nothing needs them: a wake in weeks would send it once more.
    */
   async drainAndSave(): Promise<void> {
     const sent = await this.drain();
     const state = this.#store.load()?.state;
     if (state === undefined || state.window.pending !== null) return;
+    await this.#attempts.announce(this.#env, state.account);
     if (sent || !isEnded(state.lifecycle.phase)) this.#store.saveWatermarks();
   }
 
@@ -144,6 +146,7 @@ export class Outbox {
         if (loaded === null || !due(loaded.state)) return false;
         if (loaded.state.seq === seq) {
           this.#recent.clear();
+          this.#attempts.take();
           return true;
         }
         ({ seq } = loaded.state);
@@ -171,12 +174,12 @@ export class Outbox {
   }
 
   async #sendPages(failed: Set<string>): Promise<boolean> {
-    const first = this.#store.watermarks().all;
-    let last = first;
+    let sent = false;
     for (let after = this.#store.watermarks().all; !this.#erasing;) {
       const batch = this.#batch(after, failed);
       if (batch === null) break;
       const outcome = await sendAll(this.#env, batch);
+      this.#attempts.add(outcome.attempts);
       for (const name of outcome.failed) failed.add(name);
       this.#store.setWatermarks(afterMoves(this.#store.watermarks(), outcome.moved));
       this.#store.setWatermarks(
@@ -184,10 +187,10 @@ export class Outbox {
       );
       if (failed.size > 0) this.#store.saveWatermarks();
       after = batch.last;
-      last = after;
+      sent = true;
       this.#recent.dropUpTo(after);
     }
-    return last > first;
+    return sent;
   }
 
   /**
@@ -232,6 +235,7 @@ export class Outbox {
       last,
       provider,
       attempted,
+      attempts: this.#attempts.take(),
       moves: this.#store.watermarks().moves ?? [],
       routes: this.#store.routes.last(),
       snapshot: snapshotOf(loaded.state),

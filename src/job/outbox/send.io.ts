@@ -1,6 +1,6 @@
 // Sends a page of a job's events to its destinations, each in order.
 
-import type { JobSnapshot } from "../../model/event.ts";
+import type { AttemptEnvelope, JobSnapshot } from "../../model/event.ts";
 import type { JobRef } from "../../model/messages.ts";
 import { accountObject, sourceObject, subscriberObject } from "../../objects.ts";
 import type { OutgoingEvent } from "../storage/event.store.ts";
@@ -21,10 +21,16 @@ export interface Batch {
   /** Changes of shards that have not ended, and the shards after them. */
   readonly moves: readonly ShardMove[];
   readonly routes: Shards;
+  /** Events about earlier attempts, which the account gets with the page. */
+  readonly attempts: readonly AttemptEnvelope[];
 }
 
-/** What became of a page; `moved` are the subscribers whose change of a shard has ended. */
+/**
+ * What became of a page; `attempts` are events about its attempts, `moved` the subscribers whose
+ * change of a shard has ended.
+ */
 interface SentPage extends DrainOutcome {
+  readonly attempts: readonly AttemptEnvelope[];
   readonly moved: ReadonlySet<string>;
 }
 
@@ -36,15 +42,23 @@ export async function sendAll(env: Env, batch: Batch): Promise<SentPage> {
     destination.kind === "subscriber" ? destination.id : `/${destination.kind}`,
   );
   const moved = new Set<string>();
+  const attempts: AttemptEnvelope[] = [];
   const results = await Promise.all(
-    [...groups.values()].map((lacks) => sendInOrder(env, { ...batch, lacks }, moved)),
+    [...groups.values()].map((lacks) => sendInOrder(env, { ...batch, lacks }, { moved, attempts })),
   );
   return {
     last: batch.last,
     took: results.flatMap(({ took }) => took),
     failed: results.flatMap(({ failed }) => failed),
     moved,
+    attempts,
   };
+}
+
+/** What is noted while a page is sent. */
+interface Notes {
+  readonly moved: Set<string>;
+  readonly attempts: AttemptEnvelope[];
 }
 
 /**
@@ -54,14 +68,14 @@ export async function sendAll(env: Env, batch: Batch): Promise<SentPage> {
 async function sendInOrder(
   env: Env,
   batch: Batch,
-  moved: Set<string>,
+  { moved, attempts }: Notes,
 ): Promise<Pick<DrainOutcome, "took" | "failed">> {
   const lacks = batch.lacks.toSorted(
     (left, right) => (left.events[0]?.seq ?? 0) - (right.events[0]?.seq ?? 0),
   );
   const took: string[] = [];
   for (const lack of lacks) {
-    if (!(await isOpen(env, batch, lack, moved)) || !(await send(env, batch, lack))) {
+    if (!(await isOpen(env, batch, lack, moved)) || !(await send(env, batch, lack, attempts))) {
       const names = lacks.map(({ destination }) => destination.name);
       return {
         took,
@@ -111,20 +125,28 @@ export const handOver = (
     .catch(() => false);
 
 /** False when the destination did not answer. */
-const send = (env: Env, batch: Batch, lack: Lack<OutgoingEvent>): Promise<boolean> =>
+const send = (
+  env: Env,
+  batch: Batch,
+  lack: Lack<OutgoingEvent>,
+  attempts: AttemptEnvelope[],
+): Promise<boolean> =>
   dispatch(env, batch, lack).then(
-    () => true,
+    (made) => {
+      attempts.push(...made);
+      return true;
+    },
     () => false,
   );
 
 async function dispatch(
   env: Env,
-  { provider, snapshot, ref, attempted }: Batch,
+  { provider, snapshot, ref, attempted, attempts }: Batch,
   { destination, events }: Lack<OutgoingEvent>,
-): Promise<void> {
+): Promise<readonly AttemptEnvelope[]> {
   switch (destination.kind) {
     case "account":
-      return accountObject(env, snapshot.account).publish(
+      await accountObject(env, snapshot.account).publish(
         events.map(({ seq, envelope, to }) => ({
           event: envelope,
           snapshot,
@@ -132,12 +154,21 @@ async function dispatch(
           // Progress after progress changes nothing that an index knows.
           minor: !to.some(({ kind }) => kind === "index"),
         })),
+        attempts,
       );
+      return [];
     case "index":
-      return sourceObject(env, snapshot.source).index([ref]);
+      await sourceObject(env, snapshot.source).index([ref]);
+      return [];
     case "subscriber":
-      return subscriberObject(env, destination.id, destination.shard).enqueue(
-        events.map((event) => dispatchOf(event, provider)),
+      return attemptsIn(
+        await subscriberObject(env, destination.id, destination.shard).enqueue(
+          events.map((event) => dispatchOf(event, provider)),
+        ),
       );
   }
 }
+
+/** Events about attempts, as an object answers them; one of an earlier version answers nothing. */
+const attemptsIn = (texts: readonly string[] | undefined): readonly AttemptEnvelope[] =>
+  (texts ?? []).map((text) => JSON.parse(text) as AttemptEnvelope);

@@ -95,7 +95,7 @@ export class EventStore {
     const row = this.#sql
       .exec<EventRow>(
         `SELECT seq, envelope, destinations, traceparent FROM event
-         WHERE seq > ? AND json_extract(envelope, '$.event') = ? ORDER BY seq DESC LIMIT 1`,
+         WHERE seq > max(0, ?) AND json_extract(envelope, '$.event') = ? ORDER BY seq DESC LIMIT 1`,
         after,
         event,
       )
@@ -134,7 +134,9 @@ export class EventStore {
   /** Every destination that an event was meant for; reads all events. */
   destinations(): readonly Destination[] {
     return this.#sql
-      .exec<{ name: string }>('SELECT DISTINCT value AS "name" FROM event, json_each(destinations)')
+      .exec<{ name: string }>(
+        'SELECT DISTINCT value AS "name" FROM event, json_each(destinations) WHERE seq > 0',
+      )
       .toArray()
       .map(({ name }) => parseDestination(name));
   }

@@ -14,7 +14,7 @@ import { applyRecord } from "../records.ts";
 import type { JobState } from "../state.ts";
 import { recordedIn, type AmendedState } from "./amended-state.ts";
 import { EventStore, type NewEvent, type OutgoingEvent } from "./event.store.ts";
-import { KeyStore } from "./key.store.ts";
+import { EVENT_KEYS, KeyStore, recordKeys } from "./key.store.ts";
 import { RawStore } from "./raw.store.ts";
 import { Routes } from "./routes.ts";
 import { RecordStore, type NewRecord } from "./record.store.ts";
@@ -65,12 +65,13 @@ export class JobStore {
     this.raw = new RawStore(this.#sql);
     this.events = new EventStore(this.#sql, this.raw);
     this.records = new RecordStore(this.#sql, this.raw);
-    this.#eventKeys = new KeyStore(this.#sql, { name: "event", number: "seq" });
-    this.#recordKeys = new KeyStore(this.#sql, { name: "recorded", number: "n" });
+    this.#eventKeys = new KeyStore(this.#sql, EVENT_KEYS);
+    this.#recordKeys = new KeyStore(this.#sql, recordKeys(new Set()));
     const tables = tableNames(this.#sql);
     this.#exists = tables.has("event");
     this.raw.reset(tables);
     this.records.reset(tables);
+    this.#recordKeys.reset(recordKeys(tables));
     if (this.#exists) migrateBorn(this.#sql, MIGRATIONS, { born: BORN_WITH, tables });
   }
 
@@ -146,7 +147,7 @@ export class JobStore {
     const { lifecycleCount } = state;
     const n = state.lastRecord + 1;
     const next = applyRecord(state, { n, at, reason, update });
-    this.#atomically(entry.raw !== null || n === 1, () => {
+    this.#atomically(entry.raw !== null, () => {
       this.#behind += this.records.insert(n, entry, lifecycleCount);
     });
     this.#cached = { ...cached, state: next };
@@ -243,6 +244,6 @@ export class JobStore {
     this.raw.reset(tables);
     this.records.reset(tables);
     this.#eventKeys.reset();
-    this.#recordKeys.reset();
+    this.#recordKeys.reset(recordKeys(tables));
   }
 }

@@ -4,11 +4,23 @@ import type { Sighting } from "../dedupe.ts";
 import { pageHas, pageOf, PAGE_ROWS, printOf } from "../../durable/print-page.ts";
 import { KEY_PAGE_TABLE } from "./tables.ts";
 
-/** A table whose rows have keys, and are numbered from 1 without a gap. */
+/** Rows that have keys, and are numbered from 1 without a gap, or from -1 downwards. */
 export interface KeyedTable {
+  /** Whose pages they are. */
+  readonly owner: "event" | "recorded";
   readonly name: "event" | "recorded";
   readonly number: "seq" | "n";
+  readonly sign: 1 | -1;
 }
+
+/** The events of a job. */
+export const EVENT_KEYS: KeyedTable = { owner: "event", name: "event", number: "seq", sign: 1 };
+
+/** The records of a job that has these tables. */
+export const recordKeys = (tables: ReadonlySet<string>): KeyedTable =>
+  tables.has("recorded")
+    ? { owner: "recorded", name: "recorded", number: "n", sign: 1 }
+    : { owner: "recorded", name: "event", number: "seq", sign: -1 };
 
 /**
  * The keys of one table. An index in SQL would cost a row per update; here a page of 1,000 keys is
@@ -16,7 +28,7 @@ export interface KeyedTable {
  */
 export class KeyStore {
   readonly #sql: SqlStorage;
-  readonly #table: KeyedTable;
+  #table: KeyedTable;
   /** Full pages, in order; `null` before `load`. */
   #pages: Uint32Array[] | null = null;
   /**
@@ -30,8 +42,9 @@ export class KeyStore {
     this.#table = table;
   }
 
-  /** Forgets what was read. */
-  reset(): void {
+  /** Forgets what was read; `table` is where the rows are from now on. */
+  reset(table: KeyedTable = this.#table): void {
+    this.#table = table;
     this.#pages = null;
     this.#tail = new Map();
     this.#tailRows = [];
@@ -70,7 +83,7 @@ export class KeyStore {
     this.#sql.exec(KEY_PAGE_TABLE);
     this.#sql.exec(
       "INSERT OR REPLACE INTO key_page (owner, page, prints) VALUES (?, ?, ?)",
-      this.#table.name,
+      this.#table.owner,
       this.#pages?.length ?? 0,
       page.buffer,
     );
@@ -83,13 +96,13 @@ export class KeyStore {
     if (this.#pages !== null) return this.#pages;
     this.#pages = rows < PAGE_ROWS ? [] : this.#readPages();
     // Rows of an earlier version have no pages: they are made here, once.
-    const { name, number } = this.#table;
+    const { name, number, sign } = this.#table;
     for (let after = this.#pages.length * PAGE_ROWS; after < rows; after += PAGE_ROWS) {
       const chunk = this.#sql
         .exec<{ key: string | null; era: number }>(
-          `SELECT key, era FROM ${name} WHERE ${number} > ? ORDER BY ${number} LIMIT ?`,
-          after,
-          PAGE_ROWS,
+          `SELECT key, era FROM ${name} WHERE ${number} BETWEEN ? AND ?
+           ORDER BY ${number} ${sign === 1 ? "ASC" : "DESC"}`,
+          ...this.#range(after),
         )
         .toArray();
       for (const { key, era } of chunk) this.#push(key, { lifecycleCount: era });
@@ -102,7 +115,7 @@ export class KeyStore {
     return this.#sql
       .exec<{ prints: ArrayBuffer }>(
         "SELECT prints FROM key_page WHERE owner = ? ORDER BY page",
-        this.#table.name,
+        this.#table.owner,
       )
       .toArray()
       .map(({ prints }) => new Uint32Array(prints));
@@ -110,16 +123,21 @@ export class KeyStore {
 
   /** The newest row of a page that has the key. */
   #inPage(page: number, key: string): Sighting | undefined {
-    const { name, number } = this.#table;
+    const { name, number, sign } = this.#table;
     const row = this.#sql
       .exec<{ era: number }>(
-        `SELECT era FROM ${name} WHERE ${number} > ? AND ${number} <= ? AND key = ?
-         ORDER BY ${number} DESC LIMIT 1`,
-        page * PAGE_ROWS,
-        (page + 1) * PAGE_ROWS,
+        `SELECT era FROM ${name} WHERE ${number} BETWEEN ? AND ? AND key = ?
+         ORDER BY ${number} ${sign === 1 ? "DESC" : "ASC"} LIMIT 1`,
+        ...this.#range(page * PAGE_ROWS),
         key,
       )
       .toArray()[0];
     return row === undefined ? undefined : { lifecycleCount: row.era };
+  }
+
+  /** The lowest and the highest number of the page of rows after a number. */
+  #range(after: number): readonly [number, number] {
+    const [first, last] = [after + 1, after + PAGE_ROWS];
+    return this.#table.sign === 1 ? [first, last] : [-last, -first];
   }
 }

@@ -6,7 +6,6 @@ import type { RecordReason } from "../decision.ts";
 import { applyRecord, needsUpdate, type UpdateRecord } from "../records.ts";
 import type { JobState, StoredUpdate } from "../state.ts";
 import type { RawStore } from "./raw.store.ts";
-import { RECORD_TABLE } from "./tables.ts";
 
 /** An update to keep without emitting it. */
 export interface NewRecord {
@@ -22,11 +21,44 @@ const MAX_PAGE_CHARACTERS = 4_000_000;
 
 type RecordRow = { n: number; at: number; reason: string; heard: string };
 
-/** The rows of kept updates. The table exists once the first of them is kept. */
+/** How the rows of kept updates are written and read. */
+interface RecordSql {
+  readonly insert: string;
+  /** The number by which a row is stored: that of the record, or its negative. */
+  readonly sign: 1 | -1;
+  /** Columns, and which rows come after a number; ordered by it. */
+  readonly columns: string;
+  readonly after: string;
+  readonly heard: string;
+  readonly reason: string;
+}
+
+/** In a table of their own: jobs of version 0.1.0. */
+const APART: RecordSql = {
+  insert: "INSERT INTO recorded (n, at, era, key, reason, heard) VALUES (?, ?, ?, ?, ?, ?)",
+  sign: 1,
+  columns: "n, at, reason",
+  heard: "heard",
+  reason: "reason",
+  after: "FROM recorded WHERE n > ? ORDER BY n",
+};
+
+/** In the table of events, below its first one. */
+const TOGETHER: RecordSql = {
+  insert: `INSERT INTO event (seq, at, era, key, destinations, envelope, traceparent)
+    VALUES (?, ?, ?, ?, ?, ?, '')`,
+  sign: -1,
+  columns: "-seq AS n, at, destinations AS reason",
+  heard: "envelope",
+  reason: "destinations",
+  after: "FROM event WHERE seq < ? ORDER BY seq DESC",
+};
+
+/** The rows of kept updates. */
 export class RecordStore {
   readonly #sql: SqlStorage;
   readonly #raw: RawStore;
-  #exists = false;
+  #form = TOGETHER;
 
   constructor(sql: SqlStorage, raw: RawStore) {
     this.#sql = sql;
@@ -35,23 +67,13 @@ export class RecordStore {
 
   /** Tells which tables there are: at a wake, after a failure, after everything was deleted. */
   reset(tables: ReadonlySet<string>): void {
-    this.#exists = tables.has("recorded");
+    this.#form = tables.has("recorded") ? APART : TOGETHER;
   }
 
   /** Stores an update as number `n`; answers the characters that it takes. */
   insert(n: number, { at, key, reason, update, raw }: NewRecord, lifecycleCount: number): number {
     const text = JSON.stringify(update);
-    if (!this.#exists) this.#sql.exec(RECORD_TABLE);
-    this.#exists = true;
-    this.#sql.exec(
-      "INSERT INTO recorded (n, at, era, key, reason, heard) VALUES (?, ?, ?, ?, ?, ?)",
-      n,
-      at,
-      lifecycleCount,
-      key,
-      reason,
-      text,
-    );
+    this.#sql.exec(this.#form.insert, this.#form.sign * n, at, lifecycleCount, key, reason, text);
     this.#raw.save("recorded", n, raw);
     return text.length;
   }
@@ -59,12 +81,11 @@ export class RecordStore {
   /** The state after all records that it does not include, read one by one: each may be large. */
   applyAfter(before: JobState): JobState {
     let state = before;
-    if (!this.#exists) return state;
+    const { columns, heard, reason: why, after, sign } = this.#form;
     const rows = this.#sql.exec<RecordRow>(
-      `SELECT n, at, reason,
-         CASE WHEN reason IN ('absorbed', 'unchanged') THEN heard ELSE '' END AS heard
-       FROM recorded WHERE n > ? ORDER BY n`,
-      before.lastRecord,
+      `SELECT ${columns}, CASE WHEN ${why} IN ('absorbed', 'unchanged') THEN ${heard} ELSE '' END
+         AS heard ${after}`,
+      sign * before.lastRecord,
     );
     for (const row of rows) {
       const { n, at } = row;
@@ -97,10 +118,10 @@ export class RecordStore {
   }
 
   #rows(after: number, limit: number): Iterable<RecordRow> {
-    if (!this.#exists) return [];
+    const { columns, heard, after: condition, sign } = this.#form;
     return this.#sql.exec<RecordRow>(
-      "SELECT n, at, reason, heard FROM recorded WHERE n > ? ORDER BY n LIMIT ?",
-      after,
+      `SELECT ${columns}, ${heard} AS heard ${condition} LIMIT ?`,
+      sign * after,
       limit,
     );
   }

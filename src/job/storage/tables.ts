@@ -36,7 +36,11 @@ export const MIGRATIONS: readonly Migration[] = [
 /** How many of the steps above the tables of a new job stand for. */
 export const BORN_WITH = 2;
 
-/** The table of a new job: what the steps above make, in fewer rows. */
+/**
+ * The table of a new job. Its rows with a positive `seq` are events. The others are records, which
+ * have a table of their own in a job of version 0.1.0: number `-seq`, what the update said in
+ * `envelope`, and the reason in `destinations`.
+ */
 export const NEW_TABLE = `
   CREATE TABLE event (
     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT,
@@ -44,7 +48,7 @@ export const NEW_TABLE = `
   )
 `;
 
-/** Made with the first record: a table costs two rows, and a job may be born and ended without. */
+/** The records of a job that the steps above have made. */
 export const RECORD_TABLE = `
   CREATE TABLE IF NOT EXISTS recorded (
     n INTEGER PRIMARY KEY, at INTEGER NOT NULL, era INTEGER NOT NULL, key TEXT NOT NULL,

@@ -67,7 +67,7 @@ describe("a delivery", () => {
     });
   });
 
-  test("costs two rows", async () => {
+  test("costs one row when it is answered soon, and two when others come with it", async () => {
     const stub = subscriber();
     // A shard writes one more row when it is used for the first time.
     await stub.enqueue([dispatch(1)]);
@@ -76,7 +76,14 @@ describe("a delivery", () => {
       await stub.enqueue([dispatch(2)]);
       await becomes(stub, ["g1#1 delivered", "g1#2 delivered"]);
     });
-    expect(written).toBe(2);
+    const together = await rowsWritten(stub, async () => {
+      await stub.enqueue([dispatch(3), dispatch(4)]);
+      await becomes(
+        stub,
+        [1, 2, 3, 4].map((seq) => `g1#${seq} delivered`),
+      );
+    });
+    expect([written, together]).toEqual([1, 4]);
   });
 
   test("is made once for an event that is enqueued again, also after an eviction", async () => {
@@ -671,7 +678,7 @@ describe("attempt events", () => {
       return answer(204);
     };
     const of = (guid: string): ReturnType<typeof dispatch> => {
-      const one = dispatch(1, "job.created", guid);
+      const one = dispatch(1, "job.finished", guid);
       return { ...one, event: { ...one.event, account } };
     };
     await stub.enqueue([of("erased")]);

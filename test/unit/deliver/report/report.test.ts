@@ -57,7 +57,8 @@ function open(): { readonly reporter: Reporter; readonly sent: AttemptEnvelope[]
 
 test("an attempt is one line that has its own name and the event's", () => {
   const { reporter, sent } = open();
-  reporter.report(report());
+  const attempt = reporter.report(report());
+  if (attempt !== null) reporter.announce(attempt);
   reporter.flush();
   expect(lines).toEqual([
     {
