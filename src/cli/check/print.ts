@@ -8,6 +8,7 @@ import type { CheckReport } from "./report.ts";
 export const problemLines = (report: CheckReport, file: string, paint: Paint): readonly string[] =>
   report.findings
     .filter(({ severity }) => severity === "problem")
+    .toSorted(byLine)
     .map((finding) =>
       paint("red", `${placeOf(finding, file)}${subjectOf(finding)}${finding.message}`),
     );
@@ -16,7 +17,12 @@ export const problemLines = (report: CheckReport, file: string, paint: Paint): r
 export const warningLines = (report: CheckReport, file: string, paint: Paint): readonly string[] =>
   report.findings
     .filter(({ severity }) => severity === "warning")
+    .toSorted(byLine)
     .map((finding) => paint("yellow", `${placeOf(finding, file)}warning: ${finding.message}`));
+
+/** In the order of the file; what has no line stands at the end. */
+const byLine = (left: LocatedFinding, right: LocatedFinding): number =>
+  (left.line ?? Number.MAX_SAFE_INTEGER) - (right.line ?? Number.MAX_SAFE_INTEGER);
 
 const placeOf = ({ line }: LocatedFinding, file: string): string =>
   line === null ? "" : `${file}:${line}: `;

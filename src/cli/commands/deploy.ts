@@ -78,8 +78,14 @@ async function wakeDeployed(urls: readonly string[]): Promise<void> {
     );
     return;
   }
-  const { subscribers, jobs } = await wakeAll({ url, token });
-  console.log(`Woke ${subscribers} subscribers and ${jobs} unfinished jobs at ${url}.`);
+  try {
+    const { subscribers, jobs } = await wakeAll({ url, token });
+    console.log(`Woke ${subscribers} subscribers and ${jobs} unfinished jobs at ${url}.`);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // It is deployed: what waits looks at the configuration with its next event.
+    console.log(`Deployed, but what waits was not woken: ${error.message}`);
+  }
 }
 
 const sameHost = (left: string, right: string): boolean =>

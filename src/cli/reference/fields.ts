@@ -238,10 +238,10 @@ export const VAR_TEXTS: Readonly<Record<string, FieldText & { readonly isSecret?
   ACCESS_TEAM_DOMAIN: {
     text: "The team of Cloudflare Access, whose tokens open the API beside the admin token ([deploy.md](deploy.md#cloudflare-access))",
     byDefault: "off",
-    example: '"https://acme.cloudflareaccess.com"',
+    example: '"acme.cloudflareaccess.com"',
   },
   ACCESS_AUD: {
-    text: "The audience tag of the Access application. Goes with `ACCESS_TEAM_DOMAIN`",
+    text: "The audience tag of the Access application; several with commas between them. Goes with `ACCESS_TEAM_DOMAIN`",
     byDefault: "off",
     example: '"4714c1358e65fe4b408ad6d432a5f878f08194bdb4752441fd56faefa9b2b6f2"',
   },
