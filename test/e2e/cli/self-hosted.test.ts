@@ -48,11 +48,9 @@ const options = (): { cwd: string; env: Readonly<Record<string, string>> } => ({
 });
 
 const run = (...args: readonly string[]): Promise<CliResult> => runCli(args, options());
+const TO_COMMENTS = ["--source", "comments", "--secret", SECRETS.COMMENTS_SECRET] as const;
 const send = (guid: string): Promise<CliResult> =>
-  run(
-    ...["send", "exportcomments", "--source", "comments", "--event", "job.created"],
-    ...["--guid", guid, "--secret", SECRETS.COMMENTS_SECRET],
-  );
+  run("send", "exportcomments", "--event", "job.created", "--guid", guid, ...TO_COMMENTS);
 
 test("doctor finds everything well", async () => {
   const { code, stdout } = await run("doctor");
