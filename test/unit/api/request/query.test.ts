@@ -34,6 +34,18 @@ test("a missing member is required, and one of another type is named by its type
 });
 
 test.each([
+  [{ watch: { source: "comments", guid: "g1" } }, []],
+  [{ watch: { source: "../x", guid: "g1" } }, ["watch.source"]],
+  [{ watch: { source: "comments", guid: "" } }, ["watch.guid"]],
+  [{ watch: { source: "comments" } }, ["watch.guid"]],
+  [{ watch: { source: "comments", guid: "g1" }, channels: ["exports:acme"] }, ["channels"]],
+])("a token for %j is refused at %j", (opens, paths) => {
+  const parsed = parse(TokenRequest, { account: "acme", expiresIn: 60, ...opens }, 422);
+  const issues = parsed.ok ? [] : (parsed.fault.issues ?? []);
+  expect(issues.map(({ path }) => path)).toEqual(paths);
+});
+
+test.each([
   [
     "a number that is too large",
     JobsQuery,
