@@ -2,9 +2,9 @@
 
 import type { Millis } from "../kernel/time.ts";
 import type { DeliveryRow, StoredState } from "./delivery.ts";
-import type { DeliveryCounts } from "./storage/delivery-counts.ts";
 import { chunksOf } from "../durable/chunks.ts";
 import type { KeyPages } from "./storage/key-page.store.ts";
+import type { RowRange, StateCounts } from "./storage/state-counts.store.ts";
 import {
   DELIVERY_COLUMNS,
   deliveryRow,
@@ -32,16 +32,19 @@ const REMOVED_TOGETHER = 1_000;
 /** Rows read together for a page of a job's deliveries. */
 const LISTED_TOGETHER = 200;
 
+/** Rows among which the newest attempts are looked for: the others may not have left yet. */
+const SAMPLED_ROWS = 20_000;
+
 /** Rows that retention looks at in one go: some ten milliseconds. */
 const LOOKED_AT_TOGETHER = 5_000;
 
 /** Reads and removes deliveries. Opened by `SubscriberStore`, which owns the table. */
 export class DeliveryHistory {
   readonly #sql: SqlStorage;
-  readonly #counts: DeliveryCounts;
+  readonly #counts: StateCounts;
   readonly #keyPages: KeyPages;
 
-  constructor(sql: SqlStorage, counts: DeliveryCounts, keyPages: KeyPages) {
+  constructor(sql: SqlStorage, counts: StateCounts, keyPages: KeyPages) {
     this.#sql = sql;
     this.#counts = counts;
     this.#keyPages = keyPages;
@@ -58,8 +61,20 @@ export class DeliveryHistory {
     if (guid !== undefined && this.#keyPages.isComplete)
       return this.#listOfGuid(this.#keyPages.rowsOfGuid(guid, before), { where, bindings }, limit);
     const query = `SELECT ${DELIVERY_COLUMNS} FROM delivery
-      WHERE n < ?${where} ORDER BY n DESC LIMIT ?`;
-    return this.#rows<DeliveryColumns>(query, before, ...bindings, limit).map(deliveryRow);
+      WHERE n > ? AND n <= ?${where} ORDER BY n DESC LIMIT ?`;
+    const found: DeliveryRow[] = [];
+    for (const { after, upTo } of this.#ranges(selection, { after: 0, upTo: before - 1 })) {
+      const most = limit - found.length;
+      const rows = this.#rows<DeliveryColumns>(query, after, upTo, ...bindings, most);
+      found.push(...rows.map(deliveryRow));
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
+  /** The parts of a range that may hold what is selected, the newest first. */
+  #ranges({ state }: Selection, range: RowRange): Iterable<RowRange> {
+    return state === undefined ? [range] : this.#counts.rangesOf(state, range);
   }
 
   #listOfGuid(
@@ -88,38 +103,35 @@ export class DeliveryHistory {
   /** How many deliveries a replay selects among those up to row `upTo`. */
   count(selection: Selection, upTo: number): number {
     const { where, bindings } = whereOf(selection);
-    const query = `SELECT count(*) AS c FROM delivery WHERE n <= ?${where}`;
-    return this.#rows<{ c: number }>(query, upTo, ...bindings)[0]?.c ?? 0;
+    const query = `SELECT count(*) AS c FROM delivery WHERE n > ? AND n <= ?${where}`;
+    let count = 0;
+    for (const part of this.#ranges(selection, { after: 0, upTo }))
+      count += this.#rows<{ c: number }>(query, part.after, part.upTo, ...bindings)[0]?.c ?? 0;
+    return count;
   }
 
   /** The next deliveries of a replay, the oldest first. */
-  select(
-    selection: Selection,
-    range: { readonly after: number; readonly upTo: number },
-    limit: number,
-  ): readonly number[] {
+  select(selection: Selection, range: RowRange, limit: number): readonly number[] {
     const { where, bindings } = whereOf(selection);
     const query = `SELECT n FROM delivery WHERE n > ? AND n <= ?${where} ORDER BY n LIMIT ?`;
-    const { after, upTo } = range;
-    return this.#rows<{ n: number }>(query, after, upTo, ...bindings, limit).map(({ n }) => n);
-  }
-
-  /** How many deliveries are in each state; the first call scans the table. */
-  counts(): ReadonlyMap<StoredState, number> {
-    if (this.#counts.value !== null) return this.#counts.value;
-    const rows = this.#rows<{ state: StoredState; c: number }>(
-      "SELECT state, count(*) AS c FROM delivery GROUP BY state",
-    );
-    const counts = new Map(rows.map((row) => [row.state, row.c]));
-    this.#counts.set(counts);
-    return counts;
+    const found: number[] = [];
+    for (const { after, upTo } of [...this.#ranges(selection, range)].toReversed()) {
+      const most = limit - found.length;
+      const rows = this.#rows<{ n: number }>(query, after, upTo, ...bindings, most);
+      found.push(...rows.map(({ n }) => n));
+      if (found.length >= limit) break;
+    }
+    return found;
   }
 
   /** The newest `limit` deliveries that were attempted. */
   sample(limit: number): AttemptSample {
     type Sampled = { state: StoredState; attempts: number; ms: number };
     const rows = this.#rows<Sampled>(
-      "SELECT state, attempts, ms FROM delivery WHERE tried IS NOT NULL ORDER BY n DESC LIMIT ?",
+      `SELECT state, attempts, ms
+        FROM (SELECT state, attempts, ms, tried FROM delivery ORDER BY n DESC LIMIT ?)
+        WHERE tried IS NOT NULL LIMIT ?`,
+      SAMPLED_ROWS,
       limit,
     );
     const latencies = rows.filter((row) => row.state === "delivered").map((row) => row.ms);
@@ -197,6 +209,7 @@ export class DeliveryHistory {
     const removed = this.remove(expired);
     if (end === null) {
       this.#keyPages.dropBelow(this.#lowest());
+      this.#counts.dropBelow(this.#lowest());
       this.#sql.exec("DELETE FROM adopted WHERE n < ?", this.#lowest());
     }
     return { removed, pending, end };
@@ -211,7 +224,8 @@ export class DeliveryHistory {
   /** Removes deliveries with their bodies; answers their rows. */
   remove(found: readonly FoundDelivery[]): readonly number[] {
     const removed = found.map(({ n }) => n);
-    for (const { state } of found) this.#counts.move(state, null);
+    for (const { n, state } of found) this.#counts.move(n, state, null);
+    this.#counts.save();
     for (const ns of chunksOf(removed, REMOVED_TOGETHER)) {
       const list = JSON.stringify(ns);
       this.#sql.exec("DELETE FROM delivery WHERE n IN (SELECT value FROM json_each(?))", list);

@@ -76,7 +76,7 @@ export class Housekeeping {
       this.#pruneAt,
       this.#notifier.due(),
       state.replay === null ? null : replayAt,
-      this.#store.keyPages.isComplete ? null : now(),
+      this.#store.keyPages.isComplete && this.#store.counts.isComplete ? null : now(),
     );
   }
 
@@ -101,6 +101,7 @@ export class Housekeeping {
   run(): void {
     this.#replay();
     this.#store.keyPages.build();
+    this.#store.counts.build();
     const at = now();
     if (this.#pruneAt !== null && this.#pruneAt <= at) this.#applyRetention(at);
     void this.#notifier.send();

@@ -34,7 +34,7 @@ export class Overview {
     const { queue, store, pump } = this.#deps;
     queue.flush();
     return statusOf(queue.state, {
-      counts: store.history.counts(),
+      counts: store.counts.total(),
       sample: store.history.sample(SAMPLED_DELIVERIES),
       oldestPendingAt: earliest(queue.backlog.oldest(), store.waiting.oldest()),
       held: pump.held,

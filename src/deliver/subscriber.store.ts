@@ -5,9 +5,9 @@ import type { Dispatch } from "../model/messages.ts";
 import { migrate } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { StoredState } from "./delivery.ts";
-import { DeliveryCounts } from "./storage/delivery-counts.ts";
 import { DeliveryHistory } from "./history.store.ts";
 import { KeyPages } from "./storage/key-page.store.ts";
+import { StateCounts } from "./storage/state-counts.store.ts";
 import type { QueueRow } from "./queue/queue-row.ts";
 import { keyOfDispatch, type RecentKey } from "./queue/recent-keys.ts";
 import { packDispatch, MAX_ROW_BYTES, unpackDispatch } from "./queue/rows.ts";
@@ -43,7 +43,8 @@ interface InsertedDelivery {
 /** SQL only; callers put what belongs together into one `transactionSync`. */
 export class SubscriberStore {
   readonly #sql: SqlStorage;
-  readonly #counts = new DeliveryCounts();
+  /** How many deliveries are in each state. */
+  readonly counts: StateCounts;
   /** Where deliveries are found by key or guid. */
   readonly keyPages: KeyPages;
   /** All deliveries, finished ones too. */
@@ -57,13 +58,20 @@ export class SubscriberStore {
     this.#sql = sql;
     migrate(sql, MIGRATIONS);
     this.keyPages = new KeyPages(sql, this.nextN());
-    this.history = new DeliveryHistory(sql, this.#counts, this.keyPages);
+    this.counts = new StateCounts(sql, this.nextN());
+    this.history = new DeliveryHistory(sql, this.counts, this.keyPages);
     this.waiting = new WaitingDeliveries(sql);
-    this.moved = new MovedDeliveries(sql, this.#counts);
+    this.moved = new MovedDeliveries(sql, this.counts);
   }
 
   #rows<T extends Record<string, Value>>(query: string, ...bindings: Value[]): T[] {
     return this.#sql.exec<T>(query, ...bindings).toArray();
+  }
+
+  /** Makes the pages that are due when `nextN` is the number of the next delivery. */
+  close(nextN: number): void {
+    this.keyPages.close(nextN);
+    this.counts.close(nextN);
   }
 
   /** The number that the next delivery gets. */
@@ -83,26 +91,15 @@ export class SubscriberStore {
     const row = result?.row ?? queueRow(columns);
     const { due, waiting, cause, attempts, step } = row;
     const state = result?.state ?? "pending";
-    const ofQueue = [
-      n,
-      event_id,
-      event,
-      source,
-      guid,
-      seq,
-      at,
-      due,
-      waiting,
-      cause,
-      attempts,
-      step,
-    ];
+    const ofEvent = [n, event_id, event, source, guid, seq, at];
+    const ofWait = [due, waiting, cause, attempts, step];
     const ofDelivery = [id, keyOfDispatch(dispatch), jsonBytes, dispatch.raw?.contentType ?? null];
     this.#sql.exec(
       `INSERT INTO delivery (${QUEUE_COLUMNS},
           id, key, json_bytes, content_type, state, tried, ms, log, body)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...ofQueue,
+      ...ofEvent,
+      ...ofWait,
       row.instantUsed ? 1 : 0,
       ...ofDelivery,
       state,
@@ -111,7 +108,7 @@ export class SubscriberStore {
       result === null ? "" : logText([result.entry]),
       bytes.slice(0, MAX_ROW_BYTES).buffer,
     );
-    this.#counts.move(null, state);
+    this.counts.move(n, null, state);
     for (let part = 1; part * MAX_ROW_BYTES < bytes.byteLength; part += 1) {
       const rest = bytes.slice(part * MAX_ROW_BYTES, (part + 1) * MAX_ROW_BYTES);
       this.#sql.exec("INSERT INTO spill VALUES (?, ?, ?)", n, part, rest.buffer);
@@ -195,7 +192,7 @@ export class SubscriberStore {
       ...wait,
       ...result,
     );
-    if (rowsWritten > 0) this.#counts.move("pending", state);
+    if (rowsWritten > 0) this.counts.move(row.n, "pending", state);
   }
 
   #log(n: number): ReturnType<typeof logEntries> {
@@ -207,7 +204,7 @@ export class SubscriberStore {
   /** Ends a delivery because newer progress, or the end of its job, replaces it. */
   supersede(n: number): void {
     this.#sql.exec("UPDATE delivery SET state = 'superseded' WHERE n = ?", n);
-    this.#counts.move("pending", "superseded");
+    this.counts.move(n, "pending", "superseded");
   }
 
   /** Lets a delivery wait until `due` because its subscriber is unavailable. */
@@ -225,7 +222,7 @@ export class SubscriberStore {
       n,
     )[0];
     if (before === undefined) return null;
-    this.#counts.move(before.state, "pending");
+    this.counts.move(n, before.state, "pending");
     this.#sql.exec(
       `UPDATE delivery SET state = 'pending', due = ?, waiting = 'fresh', cause = ?, step = 0,
         instant = 0 WHERE n = ?`,

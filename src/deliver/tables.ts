@@ -52,6 +52,10 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE survey (id INTEGER PRIMARY KEY);
       INSERT INTO survey SELECT 1 FROM delivery LIMIT 1;`,
   },
+  {
+    id: "0005-state-pages",
+    sql: "CREATE TABLE state_page (page INTEGER PRIMARY KEY, counts TEXT NOT NULL)",
+  },
 ];
 
 /** What SQLite takes and gives. */

@@ -67,7 +67,7 @@ export class Intake {
     );
     this.#nextN += inserted.length;
     keys.add(fresh.map(keyOfDispatch), at);
-    store.keyPages.close(this.#nextN);
+    store.close(this.#nextN);
     for (const { row, size, id, dispatch } of inserted)
       if (window.offer(row, hasRoom)) this.#deps.dispatches.keep(row.n, { id, dispatch }, size);
     if (hasRoom) window.tookUpTo(this.#nextN);

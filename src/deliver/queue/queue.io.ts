@@ -41,7 +41,6 @@ export class SubscriberQueue {
   readonly #intake: Intake;
   /** Their calls wait for the first attempt, whose result is written with them. */
   readonly #unstored = new UnstoredDeliveries();
-  /** Of attempts that have ended, not yet in the table. */
   #results: AttemptedDelivery[] = [];
   #state: SubscriberState;
   #attemptsSinceLook = 0;
@@ -95,7 +94,6 @@ export class SubscriberQueue {
     this.#unstored.stored(delivery.n);
   }
 
-  /** How many deliveries under way are in the table. */
   get storedUnderWay(): number {
     return this.#unstored.storedOf(this.underWay);
   }
@@ -150,6 +148,7 @@ export class SubscriberQueue {
     this.#storage.transactionSync(() => {
       for (const n of plan.superseded) this.#store.supersede(n);
       for (const { n, due } of plan.inheritedWaits) this.#store.setWait(n, due);
+      this.#store.counts.save();
     });
     this.forget(plan.superseded);
     for (const { n, due } of plan.inheritedWaits) {
@@ -174,10 +173,10 @@ export class SubscriberQueue {
     this.backlog.touch(row);
   }
 
-  /** Writes what is in memory only: before deliveries are read or changed. */
   flush(): void {
     this.flushResults();
     for (const delivery of this.#unstored.all()) this.#insert(delivery, null);
+    this.#store.counts.save();
   }
 
   /** The same without deliveries whose first attempt is under way. */
@@ -187,6 +186,7 @@ export class SubscriberQueue {
       if (delivery === undefined) this.#store.attempted(result);
       else this.#insert(delivery, result);
     }
+    this.#store.counts.save();
   }
 
   #hasLowestPendingRisen(): boolean {
@@ -230,7 +230,7 @@ export class SubscriberQueue {
     this.#removed(() => ({ removed: this.#store.history.erase(source, guid) }));
   }
 
-  /** Removes a job's finished deliveries; answers when the last one that waits is due. */
+  /** The same without what waits; answers when the last one of that is due. */
   expire(source: string, guid: string): Millis | null {
     return this.#removed(() => this.#store.history.expire(source, guid)).lastDue;
   }

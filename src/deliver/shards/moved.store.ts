@@ -1,7 +1,7 @@
 // Deliveries that move from one shard to another: read whole, stored whole.
 
 import { concat } from "../../kernel/bytes.ts";
-import type { DeliveryCounts } from "../storage/delivery-counts.ts";
+import type { StateCounts } from "../storage/state-counts.store.ts";
 import type { QueueRow } from "../queue/queue-row.ts";
 import type { StoredState } from "../delivery.ts";
 import { isTest, MAX_ROW_BYTES } from "../queue/rows.ts";
@@ -40,9 +40,9 @@ interface MovedColumns extends QueueColumns {
 /** Opened by `SubscriberStore`, which owns the table. */
 export class MovedDeliveries {
   readonly #sql: SqlStorage;
-  readonly #counts: DeliveryCounts;
+  readonly #counts: StateCounts;
 
-  constructor(sql: SqlStorage, counts: DeliveryCounts) {
+  constructor(sql: SqlStorage, counts: StateCounts) {
     this.#sql = sql;
     this.#counts = counts;
   }
@@ -116,7 +116,7 @@ export class MovedDeliveries {
       const rest = body.slice(part * MAX_ROW_BYTES, (part + 1) * MAX_ROW_BYTES);
       this.#sql.exec("INSERT INTO spill VALUES (?, ?, ?)", n, part, rest.buffer);
     }
-    this.#counts.move(null, "pending");
+    this.#counts.move(n, null, "pending");
     return queueRow(columns);
   }
 

@@ -38,7 +38,7 @@ export class Transfers {
       fresh.map(({ key }) => key),
       now(),
     );
-    store.keyPages.close(nextN + rows.length);
+    store.close(nextN + rows.length);
     for (const row of rows) window.adopt(row, hasRoom);
     if (hasRoom) window.tookUpTo(nextN + rows.length);
     return rows.length;

@@ -119,10 +119,10 @@ test("the numbers of erased deliveries do not come again below the lowest pendin
 test("counts follow every change", () => {
   const node = openStorage();
   const { queue, store } = open(node);
-  expect([...store.history.counts()]).toEqual([]);
+  expect([...store.counts.total()]).toEqual([]);
   queue.enqueue(many(0, 4), null);
   queue.commit({ ...EMPTY_PLAN, superseded: [2] });
-  const counted = (): object => Object.fromEntries(store.history.counts());
+  const counted = (): object => Object.fromEntries(store.counts.total());
   expect(counted()).toEqual({ pending: 3, superseded: 1 });
   queue.reopen([2], "manual", queue.state);
   expect(counted()).toEqual({ pending: 4 });
