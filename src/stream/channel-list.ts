@@ -48,9 +48,11 @@ export function splitChannelList(list: string, account: string): readonly string
     for (let last = index; last < parts.length; last += 1) {
       const { end = 0, text = "" } = parts[last] ?? {};
       if (!text.endsWith(".job") && !text.endsWith(lastOfAccount)) continue;
-      const name = list.slice(first.start, end).trim();
-      const rest = isOwn(name, account) ? readFrom(last + 1) : null;
-      if (rest !== null) return [name, ...rest];
+      // White space may end an account's name, or stand before the comma.
+      const whole = list.slice(first.start, end).trimStart();
+      const name = [whole, whole.trimEnd()].find((each) => isOwn(each, account));
+      const rest = name === undefined ? null : readFrom(last + 1);
+      if (name !== undefined && rest !== null) return [name, ...rest];
     }
     dead.add(index);
     return null;

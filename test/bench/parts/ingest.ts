@@ -4,6 +4,7 @@
 import { profiled } from "../profile.ts";
 import { startFloor, startRelay, costOf, type Bench } from "../bench.ts";
 import { flood, post } from "../load.ts";
+import { mapCost } from "./map-cost.ts";
 import { median, percentile, type Measurement } from "../stats.ts";
 import { times, webhook } from "../webhooks.ts";
 import type { Server } from "../workerd.ts";
@@ -164,7 +165,7 @@ export async function ingest(bench: Bench): Promise<readonly Measurement[]> {
     const measured: Measurement[] = [];
     for (const traffic of traffics(count))
       measured.push(...(await compare(bench, relay, floor, traffic)));
-    return measured;
+    return [...measured, ...(await mapCost(relay, count))];
   } finally {
     await Promise.all([relay.stop(), floor.stop()]);
   }

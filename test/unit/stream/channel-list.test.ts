@@ -21,6 +21,8 @@ describe("a list of channels", () => {
     ["user,1", "exports:user,1,export.a,b.job", ["exports:user,1", "export.a,b.job"]],
     ["a,user:b", "exports:a,user:b", ["exports:a,user:b"]],
     ["a,", "user:a,,exports:a,", ["user:a,", "exports:a,"]],
+    [" ", "exports: ,user: ", ["exports: ", "user: "]],
+    ["a ", "exports:a , user:a ,export.g.job ", ["exports:a ", "user:a ", "export.g.job"]],
   ])("of %j that reads %j names %j", (account, list, names) => {
     expect(splitChannelList(list, account)).toEqual(names);
   });
