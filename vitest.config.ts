@@ -21,6 +21,8 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts"],
           isolate: false,
           pool: "threads",
+          // Properties are tried as often as `RUNS` says (test/unit/runs.ts).
+          testTimeout: process.env["RUNS"] === undefined ? 30_000 : 600_000,
         },
       },
       {

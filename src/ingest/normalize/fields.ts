@@ -88,10 +88,23 @@ export function check<T>(schema: z.ZodMiniType<T>, json: Json): Result<T, readon
   );
 }
 
-/** The members of an object but those named. */
-export function without(json: Json | undefined, names: readonly string[]): JsonObject {
-  if (!isObject(json)) return {};
-  return Object.fromEntries(Object.entries(json).filter(([name]) => !names.includes(name)));
+/**
+ * A new object of the members of `first`, of `json` but those named, and of `last`; a later one
+ * wins. In one pass: a body of a megabyte may have 75,000 members, and each copy takes 40 ms.
+ */
+export function without(
+  json: Json | undefined,
+  names: readonly string[],
+  { first = {}, last = {} }: { readonly first?: JsonObject; readonly last?: JsonObject } = {},
+): JsonObject {
+  const kept: Record<string, Json> = { ...first };
+  const copy = (members: JsonObject, left: readonly string[]): void => {
+    for (const name of Object.keys(members))
+      if (name !== "__proto__" && !left.includes(name)) kept[name] = members[name] as Json;
+  };
+  copy(membersOf(json), names);
+  copy(last, []);
+  return kept;
 }
 
 /**

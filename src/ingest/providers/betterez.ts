@@ -9,6 +9,7 @@ import {
   check,
   firstText,
   ignoredEvent,
+  membersOf,
   Named,
   OptionalText,
   orNull,
@@ -64,7 +65,7 @@ function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
   if (!parsed.ok) return parsed;
   const { id, created, data } = parsed.value;
   const emitted = parseUnix(numberOf(created) ?? Number.NaN);
-  const sent = isObject(json) ? without(json.data, []) : {};
+  const sent = isObject(json) ? membersOf(json.data) : {};
   const report: JobReport = {
     kind: "job",
     event: phase === "started" ? "job.started" : "job.finished",
@@ -81,7 +82,7 @@ function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
     current: null,
     total: null,
     standard: {},
-    rest: { ...without(json, ["event", "created", "data"]), ...sent },
+    rest: without(json, ["event", "created", "data"], { last: sent }),
     occurredAt: emitted,
   };
   return ok([report]);

@@ -76,7 +76,7 @@ export function readFlat(
       json_url: webAddress(body.json_url, SITE) ?? body.json_url,
       error: body.error ?? body.error_message,
     },
-    rest: { ...sentNumbers(json, exported), ...without(json, ["event", ...usedNames(body)]) },
+    rest: without(json, ["event", ...usedNames(body)], { first: sentNumbers(json, exported) }),
     occurredAt: occurredAt(event, body),
   };
   return ok([report]);

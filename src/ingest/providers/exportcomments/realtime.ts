@@ -144,11 +144,10 @@ export function readAttempt(json: Json): Result<readonly ParsedEvent[], readonly
 function restOf(json: Json): JsonObject {
   const { current, total, details } = membersOf(json);
   const isEmpty = isObject(details) || (Array.isArray(details) && details.length === 0);
-  return {
+  const first = {
     ...(current === undefined ? {} : { totalExported: current }),
     ...(total === undefined ? {} : { total }),
-    ...without(json, ENVELOPE_KEYS),
-    ...(isEmpty || details === undefined || details === null ? {} : { details }),
-    ...membersOf(details),
   };
+  const isAbsent = isEmpty || details === undefined || details === null;
+  return without(json, ENVELOPE_KEYS, { first, last: isAbsent ? membersOf(details) : { details } });
 }

@@ -2,7 +2,7 @@
 
 import { isObject, type Json } from "../../../kernel/json.ts";
 import { ok, type Result } from "../../../kernel/result.ts";
-import { check, ignoredEvent, Named, without } from "../../normalize/fields.ts";
+import { check, ignoredEvent, membersOf, Named } from "../../normalize/fields.ts";
 import type { Arrival, Issue, ParsedEvent, Provider } from "../../provider.ts";
 import { ownEvent, readReport } from "./report.ts";
 
@@ -23,6 +23,7 @@ function read(
   const time = isObject(json) ? json["time"] : undefined;
   const own = headers.get("webhook-id")?.trim() ?? "";
   const key = id ?? (own === "" ? null : own);
-  const report = readReport(event, without(json, ["event"]), { at: "", key, time, now });
+  const context = { at: "", used: ["event"], key, time, now };
+  const report = readReport(event, membersOf(json), context);
   return report.ok ? ok([report.value]) : report;
 }

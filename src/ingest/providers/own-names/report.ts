@@ -26,6 +26,8 @@ export const ownEvent = (name: string): ProviderJobEvent | null =>
 export interface ReportContext {
   /** Stands before the paths of issues: `data.`. */
   readonly at: string;
+  /** Members that are no part of `details`, beside those of a report. */
+  readonly used?: readonly string[];
   /** The job when the report itself names none. */
   readonly subject?: string | null;
   readonly key: string | null;
@@ -44,7 +46,7 @@ const READ = ["guid", "status", "url", "current", "total", "error", "details", "
 export function readReport(
   event: ProviderJobEvent,
   data: JsonObject,
-  { at, subject = null, key, time, now }: ReportContext,
+  { at, used = [], subject = null, key, time, now }: ReportContext,
 ): Result<JobReport, readonly Issue[]> {
   const of = (name: string): Json => (Object.hasOwn(data, name) ? (data[name] ?? null) : null);
   const named = readName(of("guid")) ?? subject;
@@ -74,7 +76,7 @@ export function readReport(
       download_link: url,
       error,
     }),
-    rest: { ...without(data, READ), ...kept(of("details")) },
+    rest: without(data, [...READ, ...used], { last: kept(of("details")) }),
     occurredAt: readInstant(time ?? null, now),
   });
 }

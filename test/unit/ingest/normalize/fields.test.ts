@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { webAddress } from "../../../../src/ingest/normalize/fields.ts";
+import { webAddress, without } from "../../../../src/ingest/normalize/fields.ts";
+import type { Json } from "../../../../src/kernel/json.ts";
 
 test.each([
   ["https://a.example/f.zip?x=1", "https://a.example/f.zip?x=1"],
@@ -19,4 +20,18 @@ test.each([
 
 test("a path is no web address where no site is known", () => {
   expect(webAddress("/x", null)).toBeNull();
+});
+
+test("members are copied once, without those that are named, and a later one wins", () => {
+  const json = { event: "e", a: 1, b: 2, ["__proto__"]: 3 };
+  const copied = without(json, ["event"], { first: { z: 0, a: 0 }, last: { b: 5, c: [] } });
+  expect(Object.entries(copied)).toEqual([
+    ["z", 0],
+    ["a", 1],
+    ["b", 5],
+    ["c", []],
+  ]);
+  for (const none of [undefined, null, [1], "text"]) expect(without(none, [])).toEqual({});
+  const evil = without(JSON.parse('{"__proto__":{"x":1}}') as Json, []);
+  expect([Object.getPrototypeOf(evil), Object.keys(evil)]).toEqual([Object.prototype, []]);
 });
