@@ -23,13 +23,6 @@ const NO_KEY: Problem = {
   detail: `\`Idempotency-Key\` has 1 to ${MAX_KEY} visible ASCII characters, as a UUID.`,
 };
 
-const NO_OBJECTS: Problem = {
-  kind: "not-configured",
-  status: 503,
-  title: "Idempotency keys are not configured",
-  detail: "wrangler.toml lacks the binding IDEMPOTENCY and its migration.",
-};
-
 const REFUSED: Readonly<Record<"running" | "reused", Problem>> = {
   running: {
     kind: "idempotency-key-in-use",
@@ -56,7 +49,6 @@ export const idempotent: MiddlewareHandler<AdminEnv> = async (c, next) => {
   }
   const key = keyOf(header);
   if (key === null) return problemResponse(NO_KEY);
-  if ((c.env as Partial<Env>).IDEMPOTENCY === undefined) return problemResponse(NO_OBJECTS);
   const body = await boundedBody(c.req.raw);
   if (!body.ok) return problemResponse(body.fault);
   const { pathname, search } = new URL(c.req.url);

@@ -3,7 +3,7 @@
 
 import addFormats from "ajv-formats";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OPERATIONS } from "../../../src/api/description/operations.ts";
 import type { Schema } from "../../../src/api/description/json-schema.ts";

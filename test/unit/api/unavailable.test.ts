@@ -49,6 +49,8 @@ const call = (
       ACCOUNT: namespace,
       FAN: namespace,
       CORRELATION: namespace,
+      IDEMPOTENCY: namespace,
+      UPSTREAM: namespace,
       SOURCE: namespace,
       SUBSCRIBER: namespace,
     },
