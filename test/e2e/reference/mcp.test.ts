@@ -16,8 +16,7 @@ const connected = async (headers: Record<string, string>): Promise<Client> => {
   const made = new Client({ name: "test", version: "1.0.0" });
   const url = new URL(`${relay.url}/mcp`);
   const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers } });
-  // The SDK's own types do not agree on optional members.
-  await made.connect(transport as never);
+  await made.connect(transport);
   return made;
 };
 
@@ -129,13 +128,14 @@ describe("an agent", () => {
   });
 });
 
+const post = (body: string, headers: Record<string, string> = {}) =>
+  fetch(`${relay.url}/mcp`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers },
+    body,
+  });
+
 describe("POST /mcp", () => {
-  const post = (body: string, headers: Record<string, string> = {}) =>
-    fetch(`${relay.url}/mcp`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers },
-      body,
-    });
   const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
 
   test.each([
