@@ -4,7 +4,15 @@
 import * as worker from "../../../src/index.ts";
 import { countWorkerRequest, isActive, resetMeter, usage, whileActive } from "./meter.ts";
 import { metered } from "./metered.ts";
-import { advance, hasDueTimer, installClock, realWait, stopClock } from "./virtual-time.ts";
+import {
+  advance,
+  hasDueTimer,
+  installClock,
+  realNow,
+  realWait,
+  step,
+  stopClock,
+} from "./virtual-time.ts";
 
 export const Account = metered("Account", worker.Account);
 export const Correlation = metered("Correlation", worker.Correlation);

@@ -69,6 +69,16 @@ export const virtualAlarm = (object: string): number | null => alarms.get(object
 /** True while a timer is due that has not run. */
 export const hasDueTimer = (): boolean => [...timers.values()].some((due) => due <= virtualNow());
 
+/** Moves the clock by `ms`, and begins the alarms that are due. */
+export function step(ms: number): void {
+  stopped = virtualNow() + ms;
+  for (const [object, { at, fire }] of alarms) {
+    if (at > stopped) continue;
+    alarms.delete(object);
+    void fire();
+  }
+}
+
 /** Moves the clock by `ms`, and runs every alarm at its instant; `settle` waits for the rest. */
 export async function advance(ms: number, settle: () => Promise<void>): Promise<void> {
   const target = virtualNow() + ms;
