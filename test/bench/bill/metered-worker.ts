@@ -33,10 +33,21 @@ globalThis.fetch = (...values: Parameters<typeof fetch>) =>
 /** Nothing to do for so long counts as quiet, in real ms: between two steps an object rests. */
 const QUIET_MS = 12;
 
+/** Busy for so long means that something waits for the clock, in real ms. */
+const STUCK_MS = 500;
+
+/** By how much the clock is moved then. */
+const STEP_MS = 20;
+
 async function settle(): Promise<void> {
+  let busySince = realNow();
   for (let quiet = 0; quiet < QUIET_MS;) {
     await realWait(2);
     quiet = isActive() || hasDueTimer() ? 0 : quiet + 2;
+    if (quiet > 0) busySince = realNow();
+    if (realNow() - busySince < STUCK_MS) continue;
+    step(STEP_MS);
+    busySince = realNow();
   }
 }
 
