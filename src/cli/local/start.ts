@@ -173,6 +173,8 @@ async function runOnce(
   // The runtime may have outlived wrangler.
   relay.signal("SIGKILL");
   unwatch();
+  // Wrangler may end before a change has been seen twice.
+  wasChanged ||= configText(start.config) !== before;
   return { exit, wasReady, wasChanged };
 }
 
