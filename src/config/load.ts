@@ -20,8 +20,12 @@ export function settingsOf(env: object): Result<Settings, readonly string[]> {
 }
 
 function readEnv(env: Readonly<Record<string, unknown>>): Result<Settings, readonly string[]> {
-  const missing = bindingProblems(env);
   const settings = parseSettings(env);
+  const sources = settings.ok ? [...settings.value.sources.values()] : [];
+  const missing = bindingProblems(
+    env,
+    sources.some(({ upstream }) => upstream !== null),
+  );
   if (missing.length === 0) return settings;
   return fault([...missing, ...(settings.ok ? [] : settings.fault)]);
 }

@@ -33,15 +33,7 @@ test("a relay without one of its objects says so at /healthz", async () => {
       status: 503,
       body: {
         status: "misconfigured",
-        problems: [
-          "Account",
-          "Fan",
-          "Subscriber",
-          "Correlation",
-          "Source",
-          "Idempotency",
-          "Upstream",
-        ].map(
+        problems: ["Account", "Fan", "Subscriber", "Correlation", "Source"].map(
           (name) =>
             `${name.toUpperCase()}: no binding of this name, it has to bind the Durable Object ${name}`,
         ),
