@@ -81,7 +81,9 @@ export class AccountStore {
     attempts: readonly AttemptEnvelope[],
     now: Millis,
   ): readonly LogEntry[] {
-    const { events, jobs, unlisted } = selectNew(publications, (job) => this.jobs.seqOf(job));
+    const { events, jobs, unlisted } = selectNew(publications, (job, first) =>
+      this.jobs.seqOf(job, first),
+    );
     for (const job of jobs) this.jobs.put(job);
     const entries = events.map((event, index) => {
       const progress = unlisted.get(event.id);

@@ -82,9 +82,13 @@ export class JobsStore {
     this.#bounds = { characters: MAX_READ_CHARACTERS, examined: MAX_EXAMINED_JOBS, ...bounds };
   }
 
-  /** The newest logged `seq` of a snapshot's job; 0 for an unknown job. */
-  seqOf(snapshot: JobSnapshot): number {
-    return Math.max(this.listedSeq(snapshot), this.#progress.seqOf(snapshot));
+  /**
+   * The newest logged `seq` of a snapshot's job; 0 for an unknown job. For an event that is sent
+   * for the first time the log is not read: what this instance knows finds a call that is late.
+   */
+  seqOf(snapshot: JobSnapshot, first = false): number {
+    const logged = first ? this.#progress.knownSeqOf(snapshot) : this.#progress.seqOf(snapshot);
+    return Math.max(this.listedSeq(snapshot), logged);
   }
 
   /** The same without progress that stands in the log alone. */

@@ -39,18 +39,18 @@ const fitsLog = ({ url, error }: JobSnapshot): boolean =>
  */
 export function selectNew(
   publications: readonly Publication[],
-  seqOf: (snapshot: JobSnapshot) => number,
+  seqOf: (snapshot: JobSnapshot, first: boolean) => number,
 ): NewPublications {
   const events: JobEnvelope[] = [];
   const jobs = new Map<string, IndexedJob>();
   const unlisted = new Map<string, JobSnapshot>();
   const listed = new Set<string>();
   for (const publication of publications) {
-    const { event, snapshot, amended = false, minor = false } = publication;
+    const { event, snapshot, amended = false, first = false, minor = false } = publication;
     // A source id has no slash, so two jobs never share a key.
     const key = `${snapshot.source}/${snapshot.guid}`;
     const { source, guid } = snapshot;
-    const known = jobs.get(key)?.seq ?? seqOf(snapshot);
+    const known = jobs.get(key)?.seq ?? seqOf(snapshot, first);
     // An amendment changes the job's row alone, unless a newer snapshot is there already.
     if (amended ? known !== snapshot.seq : event.seq <= known) continue;
     if (!amended) events.push(event);

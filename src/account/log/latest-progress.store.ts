@@ -13,6 +13,9 @@ interface Place extends JobName {
 
 type PlaceRow = { off: number; source: string; guid: string; seq: number };
 
+/** Jobs whose progress is remembered besides; a job more, and the log is asked again. */
+const MAX_ADDED = 10_000;
+
 /** A source id has no slash, so two jobs never share a key. */
 const keyOf = ({ source, guid }: JobName): string => `${source}/${guid}`;
 
@@ -22,6 +25,8 @@ export class LatestProgressStore {
   readonly #tables: AccountTables;
   /** `null` until they are read after a wake. */
   #places: Map<string, Place> | null = null;
+  /** The newest `seq` of jobs whose progress this instance logged: known without reading. */
+  readonly #added = new Map<string, number>();
 
   constructor(sql: SqlStorage, tables: AccountTables) {
     this.#sql = sql;
@@ -31,11 +36,18 @@ export class LatestProgressStore {
   /** Forgets what is in memory. */
   reload(): void {
     this.#places = null;
+    this.#added.clear();
   }
 
   /** The `seq` of a job's newest progress in the log; 0 without any. */
   seqOf(job: JobName): number {
     return this.#loaded().get(keyOf(job))?.seq ?? 0;
+  }
+
+  /** The same as far as it is known without reading the log. */
+  knownSeqOf(job: JobName): number {
+    const key = keyOf(job);
+    return this.#places?.get(key)?.seq ?? this.#added.get(key) ?? 0;
   }
 
   /** The job as its newest progress left it; `null` where its row in the index is newer. */
@@ -48,6 +60,8 @@ export class LatestProgressStore {
   /** Tells of an entry that was added. */
   add(place: Place): void {
     this.#places?.set(keyOf(place), place);
+    if (this.#added.size >= MAX_ADDED) this.#added.clear();
+    this.#added.set(keyOf(place), place.seq);
   }
 
   /** The jobs whose newest progress is at most at an offset. */
