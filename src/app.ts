@@ -32,7 +32,10 @@ import { watchRoutes } from "./watch/watch.routes.ts";
 
 export const app = new Hono<{ Bindings: Env }>();
 
-app.use(methodGuard(() => app.routes));
+const methods = methodGuard(() => app.routes);
+// What needs a token asks for it first: methods are judged behind that door.
+const NEEDS_TOKEN = /^\/(?:v1\/|mcp$)/;
+app.use((c, next) => (NEEDS_TOKEN.test(c.req.path) ? next() : methods(c, next)));
 app.use("/v1/*", operator);
 app.use("/mcp", operator);
 app.route("/", healthRoutes);
@@ -45,12 +48,12 @@ for (const path of ["/hooks/*", "/v1/*"]) app.use(path, wakeAfterAnswer);
 app.route("/hooks", ingestRoutes);
 // Streams have their own door: stream tokens open them as well as the admin token.
 app.route("/", streamRoutes);
-app.use("/mcp", requireAdmin);
+app.use("/mcp", requireAdmin, methods);
 app.route(
   "/",
   mcpRoutes(() => app),
 );
-app.use("/v1/*", requireAdmin, idempotent, knownParameters);
+app.use("/v1/*", requireAdmin, methods, idempotent, knownParameters);
 // What this isolate has counted is told before counts are read.
 for (const path of ["/v1/sources", "/v1/sources/*", "/v1/metrics"]) app.use(path, tellCounts);
 app.route("/", jobRoutes);

@@ -11,7 +11,7 @@ import { BODIES, NoBody, QUERIES } from "./query.ts";
 
 /**
  * Answers 405 where a path takes other methods, and an `OPTIONS` that no route takes, both with
- * `Allow`. Nothing that needs a token is said, so none is asked for. Routes of all methods, as
+ * `Allow`. Where a token is needed it stands behind that door. Routes of all methods, as
  * those of webhooks, judge by themselves.
  */
 export function methodGuard(routes: () => readonly RouteEntry[]): MiddlewareHandler {
