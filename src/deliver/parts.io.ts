@@ -108,9 +108,9 @@ export class SubscriberParts {
     this.calls.ended(n, taken ? [attempt] : []);
   }
 
-  /** Sets an alarm that was lost although deliveries wait; calls that send something do so, too. */
+  /** Sets an alarm that was lost although something waits; calls that send do so, too. */
   rearm(): void {
-    if (!this.alarm.isSet && this.queue.isBusy) this.pump.arm(now() + SECOND);
+    if (!this.alarm.isSet) this.pump.arm(this.queue.isBusy ? now() + SECOND : null);
   }
 
   /** Pauses, resumes or disables. */

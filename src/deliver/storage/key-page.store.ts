@@ -3,7 +3,7 @@
 import { pageHas, PAGE_ROWS, printOf } from "../../durable/print-page.ts";
 
 /** Pages that are made in one go for rows that have none; each reads 1,000 rows. */
-const PAGES_PER_BUILD = 20;
+const PAGES_PER_BUILD = 2;
 
 /** One page in memory: sorted fingerprints of keys, and those of guids in the order of the rows. */
 interface Page {

@@ -35,6 +35,9 @@ const EXPIRY = 10_000;
 const EXPIRY_BOUND = 40_000;
 const EVERY = 50;
 
+/** Longest time that pages may take to be made, in ms. */
+const PAGES_BOUND = 120_000;
+
 /** How the job of a test event is called. */
 const TEST_JOB = '"guid":"test-';
 
@@ -188,12 +191,39 @@ async function expireAll(plot: Plot): Promise<readonly Sample[]> {
   }
 }
 
+/** Answers in a row that have to be quick, and how quick, before the pages count as made. */
+const QUICK_ANSWERS = 5;
+const QUICK_MS = 25;
+
+/**
+ * What an object of an earlier version does once after an upgrade: it makes the pages of its
+ * deliveries, and answers meanwhile.
+ */
+async function makePages(relay: StoredRelay): Promise<readonly Sample[]> {
+  await relay.ask("/v1/wake");
+  const began = performance.now();
+  let longest = 0;
+  for (let quick = 0; quick < QUICK_ANSWERS && since(began) < PAGES_BOUND;) {
+    const asked = performance.now();
+    await relay.get(PATH);
+    longest = Math.max(longest, since(asked));
+    quick = since(asked) <= QUICK_MS ? quick + 1 : 0;
+    await pause(EVERY);
+  }
+  const name = "subscriber: once after an upgrade";
+  return [
+    { name: `${name}, longest answer`, unit: "ms", value: longest, atMost: DURING_EXPIRY },
+    { name: `${name}, until pages are made`, unit: "ms", value: since(began), atMost: PAGES_BOUND },
+  ];
+}
+
 /** Measures a subscriber with as many deliveries as `size` says. */
 export const subscriber: Section = async (plot) => {
   const { launch } = plot;
   const row = fillSubscriber(launch.storage, plot.size);
+  const upgraded = await during(launch, makePages);
   putOffAlarms(launch.storage);
   const measured = await during(launch, (relay) => measure(plot, relay, row));
   ageJobs(launch.storage);
-  return [...measured, ...(await expireAll(plot))];
+  return [...upgraded, ...measured, ...(await expireAll(plot))];
 };
