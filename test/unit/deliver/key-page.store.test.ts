@@ -89,7 +89,7 @@ test("storage without pages is scanned until the alarm has made them", () => {
   expect(pages.isComplete).toBe(false);
   expect(queue.enqueue([dispatch(1)], null)).toEqual([]);
   expect(store.history.list({ guid: "g44000" }, 99_999, 9)).toHaveLength(1);
-  for (let round = 0; round < 3; round += 1) pages.build();
+  for (let round = 0; round < 23; round += 1) pages.build();
   expect(pages.isComplete).toBe(true);
   expect(pages.known(["evt_1", "evt_44000", "evt_other"])).toEqual(new Set(["evt_1", "evt_44000"]));
   expect(new KeyPages(node.storage.sql, 45_500).isComplete).toBe(true);

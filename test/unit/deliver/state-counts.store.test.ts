@@ -116,7 +116,7 @@ test("pages of an earlier version are counted step by step, and the table is rea
   table.restart();
   expect(table.counts.isComplete).toBe(false);
   expect(table.counts.total()).toEqual(new Map([["pending", 30_000]]));
-  for (let step = 0; step < 3; step += 1) table.counts.build();
+  for (let step = 0; step < 15; step += 1) table.counts.build();
   expect(table.counts.isComplete).toBe(true);
   table.change(5, "delivered");
   expect(table.counts.total()).toEqual(
