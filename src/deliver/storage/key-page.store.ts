@@ -1,9 +1,7 @@
 // Finds deliveries by key or by guid, whatever their number, without an index in SQL.
 
 import { pageHas, PAGE_ROWS, printOf } from "../../durable/print-page.ts";
-
-/** Pages that are made in one go for rows that have none; each reads 1,000 rows. */
-const PAGES_PER_BUILD = 2;
+import { missingPages, pageOf, PAGES_PER_BUILD } from "./missing-pages.store.ts";
 
 /** One page in memory: sorted fingerprints of keys, and those of guids in the order of the rows. */
 interface Page {
@@ -11,11 +9,9 @@ interface Page {
   readonly guids: Uint32Array;
 }
 
-const numberOfPage = (n: number): number => Math.floor((n - 1) / PAGE_ROWS);
-
 /** True when a page is full after so many deliveries more; `nextN` is the number of the first. */
 export const closesPage = (nextN: number, count: number): boolean =>
-  numberOfPage(nextN + count) > numberOfPage(nextN);
+  pageOf(nextN + count) > pageOf(nextN);
 
 const guidPrint = (guid: string | null): number => (guid === null ? 0 : printOf(guid));
 
@@ -35,24 +31,8 @@ export class KeyPages {
   /** `nextN` is the number of the next delivery. */
   constructor(sql: SqlStorage, nextN: number) {
     this.#sql = sql;
-    this.#current = numberOfPage(nextN);
-    this.#missing = this.#findMissing(this.#current);
-  }
-
-  #findMissing(current: number): number[] {
-    const lowest = this.#sql
-      .exec<{ n: number | null }>("SELECT min(n) AS n FROM delivery WHERE n > ?", 0)
-      .toArray()[0]?.n;
-    if (lowest === undefined || lowest === null) return [];
-    const first = numberOfPage(lowest);
-    const made = new Set(
-      this.#sql
-        .exec<{ page: number }>("SELECT page FROM key_page WHERE page >= ?", first)
-        .toArray()
-        .map(({ page }) => page),
-    );
-    const all = Array.from({ length: current - first }, (_, index) => current - 1 - index);
-    return all.filter((page) => !made.has(page));
+    this.#current = pageOf(nextN);
+    this.#missing = missingPages(sql, "key_page", this.#current);
   }
 
   /** True when every row is in a page or after the last one; before, tables have to be scanned. */
@@ -67,7 +47,7 @@ export class KeyPages {
 
   /** Makes the pages that are full, when `nextN` is the number of the next delivery. */
   close(nextN: number): void {
-    const current = numberOfPage(nextN);
+    const current = pageOf(nextN);
     for (; this.#current < current; this.#current += 1) this.#make(this.#current);
   }
 
@@ -155,7 +135,7 @@ export class KeyPages {
 
   /** Removes the pages whose rows are all below `n`, which are gone. */
   dropBelow(n: number): void {
-    const page = numberOfPage(n);
+    const page = pageOf(n);
     this.#sql.exec("DELETE FROM key_page WHERE page < ?", page);
     for (const number of this.#pages?.keys() ?? []) if (number < page) this.#pages?.delete(number);
     while ((this.#missing.at(-1) ?? page) < page) this.#missing.pop();

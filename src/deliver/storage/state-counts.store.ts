@@ -3,9 +3,7 @@
 
 import { PAGE_ROWS } from "../../durable/print-page.ts";
 import type { StoredState } from "../delivery.ts";
-
-/** Pages that are counted in one go where an earlier version did not; each reads 1,000 rows. */
-const PAGES_PER_BUILD = 2;
+import { missingPages, pageOf, PAGES_PER_BUILD } from "./missing-pages.store.ts";
 
 type Counts = Partial<Record<StoredState, number>>;
 
@@ -14,8 +12,6 @@ export interface RowRange {
   readonly after: number;
   readonly upTo: number;
 }
-
-const pageOf = (n: number): number => Math.floor((n - 1) / PAGE_ROWS);
 
 /**
  * A page has a row once it is full and the page after it, too: by then most of its deliveries are
@@ -36,23 +32,7 @@ export class StateCounts {
   constructor(sql: SqlStorage, nextN: number) {
     this.#sql = sql;
     this.#open = Math.max(pageOf(nextN) - 1, 0);
-    this.#missing = this.#findMissing();
-  }
-
-  #findMissing(): number[] {
-    const lowest = this.#sql
-      .exec<{ n: number | null }>("SELECT min(n) AS n FROM delivery WHERE n > ?", 0)
-      .toArray()[0]?.n;
-    if (lowest === undefined || lowest === null) return [];
-    const first = pageOf(lowest);
-    const made = new Set(
-      this.#sql
-        .exec<{ page: number }>("SELECT page FROM state_page WHERE page >= ?", first)
-        .toArray()
-        .map(({ page }) => page),
-    );
-    const all = Array.from({ length: this.#open - first }, (_, index) => this.#open - 1 - index);
-    return all.filter((page) => !made.has(page));
+    this.#missing = missingPages(sql, "state_page", this.#open);
   }
 
   /** True when all pages are counted; before, tables have to be scanned. */

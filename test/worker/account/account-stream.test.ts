@@ -112,6 +112,9 @@ describe("a new stream of an account", () => {
   });
 });
 
+/** An event of the account `again`, sent for the first time. */
+const firstOf = (seq: number) => ({ ...publication({ account: "again" }, seq), first: true });
+
 describe("a resumed stream of an account", () => {
   test.each([0, 1, 4, 5])(
     "that saw %i of five events gets exactly the rest, in order",
@@ -158,6 +161,21 @@ describe("a resumed stream of an account", () => {
     await stub.publish(run({ account: "far" }, 1_001, 1_001));
     const far = await openAccount("far", { since: hello.cursor });
     expect([far.hello.recovered, far.events.length]).toEqual([false, 0]);
+  });
+
+  test("shows a job that comes again after its erasure, and no call that is late", async () => {
+    const stub = account("again");
+    const client = await openAccount("again");
+    const progress = { ...firstOf(2), minor: true };
+    await stub.publish([firstOf(1), progress]);
+    await stub.publish([progress]);
+    await stub.forget("comments", "g1");
+    await stub.publish([firstOf(1)]);
+    await stub.publish([{ ...firstOf(2), minor: true }]);
+    await client.until(4);
+    expect(client.events.map(({ event }) => ("seq" in event ? event.seq : null))).toEqual([
+      1, 2, 1, 2,
+    ]);
   });
 
   test("across events of a job that was erased gets a snapshot, and one from after them every event", async () => {
