@@ -9,6 +9,7 @@ interface Area {
 /** What can hold the focus. */
 export interface Focusable {
   focus(options?: { readonly preventScroll?: boolean }): void;
+  getAttribute(name: string): string | null;
   readonly isConnected: boolean;
 }
 

@@ -20,12 +20,14 @@ export function Sheet({ title, name, onClose, children }: SheetProps): JSX.Eleme
   close.current = onClose;
   useEffect(() => {
     const before = focused();
+    const address = before?.getAttribute("href") ?? null;
     heading.current?.focus({ preventScroll: true });
     const off = onEscape(() => close.current());
     return () => {
       off();
       // The row that opened the sheet may be drawn anew, or gone.
-      const back = before?.isConnected === true ? before : find("main h1");
+      const again = address === null ? null : find(`main a[href=${JSON.stringify(address)}]`);
+      const back = before?.isConnected === true ? before : (again ?? find("main h1"));
       back?.focus({ preventScroll: true });
     };
   }, []);

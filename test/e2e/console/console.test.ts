@@ -134,15 +134,14 @@ describe.skipIf(withoutBrowser())("the console", () => {
     const sheet = page.getByRole("region", { name: "Job by-keyboard" });
     await sheet.getByText("job.created").waitFor();
     const focused = (): Promise<string> => page.evaluate("document.activeElement.textContent");
-    expect([new URL(page.url()).hash, await focused()]).toEqual([
-      "#/jobs/comments/by-keyboard",
-      "by-keyboard",
-    ]);
+    await expect
+      .poll(async () => [new URL(page.url()).hash, await focused()])
+      .toEqual(["#/jobs/comments/by-keyboard", "by-keyboard"]);
     await page.keyboard.press("Escape");
     await sheet.waitFor({ state: "detached" });
-    expect(await page.evaluate("document.activeElement.getAttribute('href')")).toBe(
-      "#/jobs/comments/by-keyboard",
-    );
+    await expect
+      .poll(() => page.evaluate("document.activeElement.getAttribute('href')"))
+      .toBe("#/jobs/comments/by-keyboard");
     await link.click();
     await sheet.getByRole("button", { name: "Close" }).click();
     await sheet.waitFor({ state: "detached" });
@@ -161,7 +160,8 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await page.getByRole("link", { name: "on-a-phone" }).click();
     const sheet = page.getByRole("region", { name: "Job on-a-phone" });
     await sheet.getByText("job.created").waitFor();
-    expect(await sheet.boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 844 });
+    // It slides in.
+    await expect.poll(() => sheet.boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 844 });
     await sheet.getByRole("button", { name: "Back" }).click();
     await sheet.waitFor({ state: "detached" });
   });
