@@ -4,7 +4,7 @@ import { constants, copyFileSync, existsSync } from "node:fs";
 import { constants as os } from "node:os";
 import { join } from "node:path";
 import { painter, type Paint } from "../paint.ts";
-import { configProblems, configText, untilReloaded, watchConfig } from "./config-watch.ts";
+import { configProblems, configText, untilReloaded, watchConfig } from "./config/watch.ts";
 import { localProject } from "./local-project.ts";
 import { watchNpm } from "./npm-parent.ts";
 import { projectDirectory } from "./project.ts";
@@ -17,6 +17,7 @@ import {
   type RelayProcess,
 } from "./relay-process.ts";
 import { sampleCall } from "./sample-call.ts";
+import { removeServed, serveConfig, servedPath } from "./config/served.ts";
 import {
   banner,
   START_USAGE,
@@ -100,6 +101,7 @@ async function run(start: Start): Promise<number> {
     ensureDevVars(start.directory);
     return await supervise(start);
   } finally {
+    removeServed(servedPath(start.config, start.port));
     held();
   }
 }
@@ -151,8 +153,10 @@ async function runOnce(
   before: string,
   onStart: (relay: RelayProcess) => void,
 ): Promise<Run> {
+  const served = servedPath(start.config, start.port);
+  serveConfig(start.config, served);
   const relay = launchRelay({
-    config: start.config,
+    config: served,
     port: start.port,
     ip: start.ip,
     persistTo: join(start.directory, ".wrangler", stateFolder(start.port)),
@@ -167,6 +171,7 @@ async function runOnce(
   );
   const unwatch = watchConfig(start.config, before, () => {
     wasChanged = true;
+    serveConfig(start.config, served);
     if (wasReady) printChange(relay, start).catch(() => undefined);
   });
   const exit = await relay.exited;

@@ -2,11 +2,11 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { problemLines } from "../check/print.ts";
-import type { CheckReport } from "../check/report.ts";
-import type { Paint } from "../paint.ts";
-import { until } from "../until.ts";
-import { checkFiles, readProjectFiles } from "./project-files.ts";
+import { problemLines } from "../../check/print.ts";
+import type { CheckReport } from "../../check/report.ts";
+import type { Paint } from "../../paint.ts";
+import { until } from "../../until.ts";
+import { checkFiles, readProjectFiles } from "../project-files.ts";
 
 /** How often the files are looked at, in ms. */
 const LOOK_EVERY = 300;

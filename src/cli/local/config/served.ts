@@ -1,0 +1,33 @@
+// The configuration that wrangler reads while `npm start` runs: a copy of wrangler.toml beside it.
+// Wrangler ends when it meets a file that is half written or no TOML, so it never sees one.
+
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readProjectFiles } from "../project-files.ts";
+
+/** The copy; in the same directory, because paths in it are relative to that. */
+export const servedPath = (config: string, port: number): string =>
+  join(dirname(config), `.wrangler-${port}.toml`);
+
+/**
+ * Copies the configuration, if it is TOML; else the copy stays as it was. The copy is replaced as a
+ * whole, and not touched when it is the same: wrangler loads it again after each change.
+ */
+export function serveConfig(config: string, copy: string): void {
+  if (!readProjectFiles(config, null).ok) return;
+  const text = readFileSync(config, "utf8");
+  if (readText(copy) === text) return;
+  writeFileSync(`${copy}.new`, text);
+  renameSync(`${copy}.new`, copy);
+}
+
+/** Removes the copy. */
+export const removeServed = (copy: string): void => rmSync(copy, { force: true });
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}

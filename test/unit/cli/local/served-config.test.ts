@@ -1,0 +1,52 @@
+// The copy of wrangler.toml that wrangler reads: always whole, always TOML.
+
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { removeServed, serveConfig, servedPath } from "../../../../src/cli/local/config/served.ts";
+
+let directory = "";
+let config = "";
+let copy = "";
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "jobrelay-served-"));
+  config = join(directory, "wrangler.toml");
+  copy = servedPath(config, 8787);
+  writeFileSync(config, 'name = "jobrelay"\n');
+  serveConfig(config, copy);
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+test("it stands beside the file, so that paths in it lead to the same places", () => {
+  expect(copy).toBe(join(directory, ".wrangler-8787.toml"));
+  expect(readFileSync(copy, "utf8")).toBe('name = "jobrelay"\n');
+});
+
+test.each(["[[vars.SOURCES\n", "name = \n", 'a = 1\nname = "jobr'])(
+  "it stays as it was while the file is no TOML: %j",
+  (text) => {
+    writeFileSync(config, text);
+    serveConfig(config, copy);
+    expect(readFileSync(copy, "utf8")).toBe('name = "jobrelay"\n');
+  },
+);
+
+test("it follows the next good file", () => {
+  writeFileSync(config, 'name = "other"\n');
+  serveConfig(config, copy);
+  expect(readFileSync(copy, "utf8")).toBe('name = "other"\n');
+});
+
+test("it is not touched where nothing has changed: wrangler would load it again", () => {
+  const { ino } = statSync(copy);
+  serveConfig(config, copy);
+  expect(statSync(copy).ino).toBe(ino);
+});
+
+test("it goes with the relay, once or twice", () => {
+  removeServed(copy);
+  removeServed(copy);
+  expect(() => statSync(copy)).toThrow("ENOENT");
+});
