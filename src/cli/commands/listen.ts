@@ -31,6 +31,11 @@ export const listen = relayCommand({
       description: "Signs what is posted (whsec_…); by default a new one, which is printed",
       valueHint: "whsec",
     },
+    insecure: {
+      type: "boolean",
+      description: "Take any certificate of the local address, as a self-signed one",
+      default: false,
+    },
     ...FILTER_ARGS,
     fresh: {
       type: "boolean",
@@ -46,11 +51,11 @@ export const listen = relayCommand({
     const { account = null, source = null, event = null } = args;
     const positions = positionsOf([api.url, url, account, source, event], args.fresh);
     const print = printer(args.json);
-    const onWaiting = (): void => print.note(`${url} cannot be reached; waiting until it can.`);
     const begin = positions.since ?? (await timeOf(api.url));
     print.start({ relay: api.url, url, secret, since: positions.since });
+    const target = { url, key, isInsecure: args.insecure, onWaiting: print.note };
     const rest = { positions, filter: filterOf(args), print };
-    const run = new Run(api, { url, key, onWaiting }, rest, begin);
+    const run = new Run(api, target, rest, begin);
     await followAccounts(api, {
       account,
       // What is never forwarded to a subscriber is not forwarded here.

@@ -6,14 +6,17 @@ import { hmac } from "../../kernel/hmac.io.ts";
 import { writeJson } from "../../kernel/json.ts";
 import { VERSION } from "../../kernel/version.ts";
 import { nameOf, type RelayEvent } from "../../model/event.ts";
+import { post, unreachable } from "./post.ts";
 
 /** Where events go. */
 export interface ForwardOptions {
   readonly url: string;
   /** The shared key that signs. */
   readonly key: Uint8Array<ArrayBuffer>;
-  /** Told once when nothing listens at the address; the event is tried again until it does. */
-  readonly onWaiting: () => void;
+  /** Takes any certificate of the address. */
+  readonly isInsecure: boolean;
+  /** Told why when the address cannot be reached; the event is tried again until it can. */
+  readonly onWaiting: (reason: string) => void;
 }
 
 /** What the receiver answered; `status` is `null` when it did not in time. */
@@ -31,24 +34,22 @@ const RETRY_AFTER = 500;
 /** Posts the event and waits for the answer, whatever it is. */
 export async function forward(event: RelayEvent, options: ForwardOptions): Promise<Forwarded> {
   const body = writeJson(event);
-  for (let isFirst = true; ; isFirst = false) {
+  let told = "";
+  while (true) {
     const begin = performance.now();
     const timestamp = String(Math.floor(Date.now() / 1_000));
+    const headers = await headersOf(event, body, timestamp, options.key);
     try {
-      const answer = await fetch(options.url, {
-        method: "POST",
-        redirect: "manual",
-        headers: await headersOf(event, body, timestamp, options.key),
-        body,
-        signal: AbortSignal.timeout(TIMEOUT),
-      });
-      await answer.arrayBuffer();
-      return { status: answer.status, ms: Math.round(performance.now() - begin) };
+      const { url, isInsecure } = options;
+      const status = await post({ url, headers, body, isInsecure, timeout: TIMEOUT });
+      return { status, ms: Math.round(performance.now() - begin) };
     } catch (error) {
       if (error instanceof Error && error.name === "TimeoutError")
         return { status: null, ms: Math.round(performance.now() - begin) };
+      const reason = unreachable(options.url, error);
+      if (reason !== told) options.onWaiting(reason);
+      told = reason;
     }
-    if (isFirst) options.onWaiting();
     await pause(RETRY_AFTER);
   }
 }
