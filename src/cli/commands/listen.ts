@@ -53,7 +53,12 @@ export const listen = relayCommand({
     const print = printer(args.json);
     const begin = positions.since ?? (await timeOf(api.url));
     print.start({ relay: api.url, url, secret, since: positions.since });
-    const target = { url, key, isInsecure: args.insecure, onWaiting: print.note };
+    const target = {
+      url,
+      key,
+      isInsecure: args.insecure,
+      onWaiting: (why: string): void => print.note(why),
+    };
     const rest = { positions, filter: filterOf(args), print };
     const run = new Run(api, target, rest, begin);
     await followAccounts(api, {
