@@ -7,7 +7,6 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, test } from "vitest";
 import { post, unreachable, type Post } from "../../../../src/cli/listen/post.ts";
 
@@ -63,7 +62,7 @@ describe("a post", () => {
       createServer((request, answer) => {
         const { method, url, headers } = request;
         const length = headers["content-length"];
-        void text(request).then((body) => {
+        request.setEncoding("utf8").once("data", (body: string) => {
           seen.push([method, url, headers["webhook-id"], length, body]);
           answer.writeHead(307, { location: "/elsewhere" }).end("moved");
         });
