@@ -21,7 +21,7 @@ import { tokenRoutes } from "./api/tokens.routes.ts";
 import { scriptRoutes } from "./client/scripts.routes.ts";
 import { consoleRoutes } from "./console/console.routes.ts";
 import { keysRoutes } from "./deliver/signing/keys.routes.ts";
-import { ingestAgain } from "./ingest/ingest.io.ts";
+import { ingestAgain, ingestRequest } from "./ingest/ingest.io.ts";
 import { ingestRoutes } from "./ingest/ingest.routes.ts";
 import { tellCounts } from "./ingest/tally/counts.routes.ts";
 import { log } from "./kernel/log.io.ts";
@@ -63,7 +63,7 @@ app.route("/", wakeRoutes);
 app.route("/", ruleRoutes);
 app.route("/", presetRoutes);
 app.route("/", metricsRoutes);
-app.route("/", sampleRoutes(ingestRoutes));
+app.route("/", sampleRoutes(ingestRequest));
 app.route("/", tokenRoutes);
 
 app.notFound(() => problemResponse({ status: 404, title: "Not Found" }));

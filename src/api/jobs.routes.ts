@@ -14,6 +14,7 @@ import type { AdminEnv } from "./admin.routes.ts";
 import { asked, unavailable } from "./asked.io.ts";
 import { ofAccount, ofSources } from "./jobs-list.io.ts";
 import { jobsPage } from "./lists/jobs-page.ts";
+import { unknownSubscribers } from "./request/known-subscribers.ts";
 import { documentOf } from "./request/body.io.ts";
 import { parse } from "./request/parse.ts";
 import { JobsQuery, ReplayRequest } from "./request/query.ts";
@@ -71,13 +72,8 @@ jobRoutes.post("/v1/jobs/:source/:guid/replay", async (c) => {
   const request = await documentOf(c.req.raw, ReplayRequest);
   if (!request.ok) return problemResponse(request.fault);
   const { since, subscribers } = request.value;
-  const unknown = (subscribers ?? []).filter((id) => !c.var.settings.subscribers.has(id));
-  if (unknown.length > 0)
-    return problemResponse({
-      status: 422,
-      title: "No such subscriber",
-      detail: unknown.join(", "),
-    });
+  const unknown = unknownSubscribers(subscribers, c.var.settings);
+  if (unknown !== null) return problemResponse(unknown);
   // The call may be repeated, and so may the request.
   const id = c.var.replayId ?? newEventId();
   return named(

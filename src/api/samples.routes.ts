@@ -1,26 +1,31 @@
 // `/v1/samples`: the steps of a sample export, and each of them sent as a signed webhook.
 
-import type { ExecutionContext } from "hono";
 import { Hono } from "hono/tiny";
 import type { Settings, SourceSettings } from "../config/settings.ts";
+import { now } from "../kernel/clock.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
+import type { Millis } from "../kernel/time.ts";
 import type { RelayEvent } from "../model/event.ts";
 import { route } from "../route/rules.ts";
 import { signBy } from "../ingest/recipe/sign/sign-as.io.ts";
 import { CONSOLE_PLAN, exportSteps, markedBodyOf } from "../samples/steps.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { documentOf } from "./request/body.io.ts";
+import { unknownSubscribers } from "./request/known-subscribers.ts";
 import { SampleRequest } from "./request/query.ts";
 
-/** The routes that receive webhooks, as they are mounted at `/hooks`. */
-interface Hooks {
-  request(
-    path: string,
-    init: RequestInit,
-    env: Env,
-    executionCtx: ExecutionContext,
-  ): Response | Promise<Response>;
-}
+/** Takes a webhook to the end, as `ingestRequest` does. */
+type Ingest = (
+  request: Request,
+  source: SourceSettings,
+  deps: {
+    readonly env: Env;
+    readonly settings: Settings;
+    readonly after: (work: Promise<void>) => void;
+    readonly now: Millis;
+    readonly only?: readonly string[] | undefined;
+  },
+) => Promise<Response>;
 
 /** The source that a sample goes to: the one that is wanted, else the first that fits. */
 const sampleSource = (settings: Settings, wanted?: string): SourceSettings | undefined =>
@@ -54,9 +59,9 @@ function receiversOf(
 /**
  * Makes the routes. `GET` lists the steps that the console plays (`{items: [{at, event, current,
  * total}]}`, `at` in ms after the first), the source that they go to, and who gets which of their
- * events. `POST` sends one to `hooks` and answers what they answer.
+ * events. `POST` signs one, ingests it as a webhook, and answers what its sender would be told.
  */
-export function sampleRoutes(hooks: Hooks): Hono<AdminEnv> {
+export function sampleRoutes(ingest: Ingest): Hono<AdminEnv> {
   const routes = new Hono<AdminEnv>();
   routes.get("/v1/samples", (c) => {
     const source = sampleSource(c.var.settings);
@@ -70,8 +75,11 @@ export function sampleRoutes(hooks: Hooks): Hono<AdminEnv> {
   routes.post("/v1/samples", async (c) => {
     const request = await documentOf(c.req.raw, SampleRequest);
     if (!request.ok) return problemResponse(request.fault);
-    const { source: wanted, guid, ...event } = request.value;
-    const source = sampleSource(c.var.settings, wanted);
+    const { source: wanted, guid, subscribers: only, ...event } = request.value;
+    const { settings } = c.var;
+    const unknown = unknownSubscribers(only, settings);
+    if (unknown !== null) return problemResponse(unknown);
+    const source = sampleSource(settings, wanted);
     if (source === undefined) {
       return problemResponse({
         status: 422,
@@ -85,10 +93,13 @@ export function sampleRoutes(hooks: Hooks): Hono<AdminEnv> {
     const headers =
       secret === undefined || recipe === null
         ? { "content-type": "application/json" }
-        : (await signBy(recipe, { secret, body, now: Date.now(), id: crypto.randomUUID() }))
-            .headers;
-    const webhook = { method: "POST", headers, body };
-    return hooks.request(`/${source.id}`, webhook, c.env, c.executionCtx);
+        : (await signBy(recipe, { secret, body, now: now(), id: crypto.randomUUID() })).headers;
+    const url = new URL(`/hooks/${source.id}`, c.req.url);
+    const webhook = new Request(url, { method: "POST", headers, body });
+    const after = (work: Promise<void>): void => {
+      c.executionCtx.waitUntil(work);
+    };
+    return ingest(webhook, source, { env: c.env, settings, after, now: now(), only });
   });
   return routes;
 }

@@ -30,18 +30,20 @@ export interface IngestDeps {
   readonly now: Millis;
   /** True for a kept request: it is already among the refused ones. */
   readonly retried?: true;
+  /** Of the subscribers that rules name, those that get the events of a job that it creates. */
+  readonly only?: readonly string[] | undefined;
 }
 
 /** Takes a webhook to the end, counts and logs it. After a 202 everything it says is stored. */
 export async function ingestRequest(
   request: Request,
   source: SourceSettings,
-  { env, settings, after, now, retried }: IngestDeps,
+  { env, settings, after, now, retried, only }: IngestDeps,
 ): Promise<Response> {
   const { logLevel } = settings;
   const fields = { source: source.id, provider: source.provider };
   const deps: TallyDeps = { env, after, logLevel, startedAt: clock() };
-  const stored = await store(request, source, { env, settings, now });
+  const stored = await store(request, source, { env, settings, now, only });
   if (stored.ok) {
     const { value } = stored;
     if (value.kind === "reply") {
@@ -130,13 +132,14 @@ type Stored =
 async function store(
   request: Request,
   source: SourceSettings,
-  { env, settings, now }: Pick<IngestDeps, "env" | "settings" | "now">,
+  { env, settings, now, only }: Pick<IngestDeps, "env" | "settings" | "now" | "only">,
 ): Promise<Result<Stored, Refused & { readonly error?: string }>> {
   if (request.method !== "POST") return fault({ fault: { kind: "method" }, body: null });
   const received = await receive(request, source, settings, now);
   if (!received.ok) return received;
   if (received.value.kind === "reply") return ok(received.value);
-  const stored = await dispatch(env, received.value.updates, source.retention);
+  const updates = onlyFor(received.value.updates, only);
+  const stored = await dispatch(env, updates, source.retention);
   if (!stored.ok) {
     const { reason, message } = stored.fault;
     return fault({ fault: { kind: "unavailable", reason }, body: null, error: message });
@@ -144,8 +147,19 @@ async function store(
   // The other events of the body are stored, and count as duplicates when it is sent again.
   return stored.value.some((one) => one.kind === "stored" && one.answer.result === "refused")
     ? fault({ fault: { kind: "account-mismatch" }, body: null })
-    : ok({ kind: "stored", updates: received.value.updates, results: stored.value });
+    : ok({ kind: "stored", updates, results: stored.value });
 }
+
+/** Updates whose job, where they create it, is for these subscribers alone. */
+const onlyFor = (
+  updates: readonly PreparedUpdate[],
+  only: readonly string[] | undefined,
+): readonly PreparedUpdate[] =>
+  only === undefined
+    ? updates
+    : updates.map((one) =>
+        one.kind === "job" ? { ...one, update: { ...one.update, only } } : one,
+      );
 
 /** Senders compare a challenge with the whole body: text is sent bare, anything else as JSON. */
 const replyResponse = (reply: Json): Response =>

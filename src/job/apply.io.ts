@@ -105,7 +105,8 @@ function amend(
   const { envelope } = amendment;
   // Whatever the shard was: an event goes once to a subscriber.
   const known = new Set(end.to.map(takerOf));
-  const routed = { envelope, provider: state.provider, before: envelope.event };
+  const { provider, only } = state;
+  const routed = { envelope, provider, before: envelope.event, only };
   const added = destinationsOf(routed, settings, store.routes.last()).filter(
     (one) => !known.has(takerOf(one)),
   );
@@ -187,7 +188,8 @@ function emit(
 ): string {
   const { state } = emission;
   const envelope = envelopeOf(emission, newEventId(), now);
-  const routed = { envelope, provider: state.provider, before: before?.state.event ?? null };
+  const { provider, only } = state;
+  const routed = { envelope, provider, before: before?.state.event ?? null, only };
   const to = destinationsOf(routed, settings, store.routes.pinned());
   const event = { envelope, to, traceparent, raw, at: now, key };
   outbox.add(store.emit(before?.epoch ?? newEpoch(), state, event));

@@ -36,6 +36,7 @@ export function newJob(update: StoredUpdate, lifecycle: Lifecycle, now: Millis):
     absorbed: 0,
     late: 0,
     conflicts: 0,
+    ...(update.only === undefined ? {} : { only: update.only }),
   };
 }
 

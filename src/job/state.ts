@@ -61,6 +61,8 @@ export interface JobState {
   readonly absorbed: number;
   readonly late: number;
   readonly conflicts: number;
+  /** Of the subscribers that rules name, those that get the job's events; absent: all of them. */
+  readonly only?: readonly string[];
 }
 
 /** The public form. */

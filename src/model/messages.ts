@@ -52,6 +52,11 @@ export interface JobUpdate {
   /** W3C trace context, continued from the request or begun by it. */
   readonly traceparent: string;
   readonly raw?: RawBody;
+  /**
+   * Of the subscribers that rules name, the only ones that get the job's events: what an operator
+   * chose for a sample. Counts on the update that creates the job. Absent: all of them.
+   */
+  readonly only?: readonly string[];
 }
 
 /** An account-level event before the account gave it an id and a time. */

@@ -104,6 +104,8 @@ export const SampleRequest = z.strictObject({
   event: z.enum(STEP_EVENTS),
   current: z._default(Count, 0),
   total: z._default(Count, 0),
+  /** Of the subscribers that rules name, those that get it. The step that creates the job says. */
+  subscribers: z.optional(z.array(Word)),
 });
 
 /** The queries of the API by method and path; what is not named here takes no parameter. */

@@ -5,9 +5,10 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { JobState } from "../../client/index.ts";
 import { pathOf } from "../api/request.ts";
-import { origin, type CheckEvent } from "../browser/page.ts";
+import { origin } from "../browser/page.ts";
 import { Copy } from "../parts/buttons.tsx";
 import { Question } from "../parts/dialog.tsx";
+import { Checks } from "../parts/fields.tsx";
 import { Id } from "../parts/marks.tsx";
 import { useAct, useSession } from "../shell/session.ts";
 import { readCommand } from "../words/curl.ts";
@@ -45,20 +46,7 @@ function Replay({ job, subscribers, onClose, onDone }: ReplayProps): JSX.Element
         Every event of <Id>{job.guid}</Id> is sent again, in order and with the same event ids, to
         those of these subscribers that its rules name:
       </p>
-      <div class="checks">
-        {subscribers.map((id) => (
-          <label key={id}>
-            <input
-              type="checkbox"
-              checked={chosen.includes(id)}
-              onChange={({ currentTarget: { checked } }: CheckEvent) =>
-                setChosen(checked ? [...chosen, id] : chosen.filter((one) => one !== id))
-              }
-            />
-            {id}
-          </label>
-        ))}
-      </div>
+      <Checks options={subscribers.map((id) => ({ id }))} chosen={chosen} onChange={setChosen} />
     </Question>
   );
 }

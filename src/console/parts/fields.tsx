@@ -3,7 +3,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { FieldEvent } from "../browser/page.ts";
+import type { CheckEvent, FieldEvent } from "../browser/page.ts";
 
 export interface Tab {
   readonly value: string;
@@ -105,4 +105,31 @@ export const Choice = ({
       </option>
     ))}
   </select>
+);
+
+/** A choice of any of several; `note` stands beside the id. */
+export const Checks = ({
+  options,
+  chosen,
+  onChange,
+}: {
+  readonly options: readonly { readonly id: string; readonly note?: string }[];
+  readonly chosen: readonly string[];
+  readonly onChange: (chosen: readonly string[]) => void;
+}): JSX.Element => (
+  <div class="checks">
+    {options.map(({ id, note }) => (
+      <label key={id}>
+        <input
+          type="checkbox"
+          checked={chosen.includes(id)}
+          onChange={({ currentTarget: { checked } }: CheckEvent) =>
+            onChange(checked ? [...chosen, id] : chosen.filter((one) => one !== id))
+          }
+        />
+        {id}
+        {note === undefined ? null : <span class="soft">{note}</span>}
+      </label>
+    ))}
+  </div>
 );

@@ -5,29 +5,39 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Sample } from "../api/wire.ts";
 import { Question } from "../parts/dialog.tsx";
+import { Checks } from "../parts/fields.tsx";
 import { useAct, useSession } from "../shell/session.ts";
 import { eventWord } from "../words/vocabulary.ts";
 import { usePlayer } from "./player.ts";
 
-/** Who gets what of the sample. */
-const Receivers = ({ sample }: { readonly sample: Sample }): JSX.Element =>
-  sample.subscribers.length === 0 ? (
-    <p>No subscriber will get it: it is seen here and by browsers that follow its account.</p>
-  ) : (
+/** Who gets what of the sample, to choose from. */
+const Receivers = ({
+  sample,
+  chosen,
+  onChange,
+}: {
+  readonly sample: Sample;
+  readonly chosen: readonly string[];
+  readonly onChange: (chosen: readonly string[]) => void;
+}): JSX.Element => {
+  const options = sample.subscribers.map(({ id, events }) => ({
+    id,
+    note: events.map((event) => eventWord(event).toLowerCase()).join(", "),
+  }));
+  return (
     <>
-      <p>These subscribers will get it, by your rules:</p>
-      <ul class="lines">
-        {sample.subscribers.map(({ id, events }) => (
-          <li key={id}>
-            <strong>{id}</strong>
-            <span class="soft">
-              {events.map((event) => eventWord(event).toLowerCase()).join(", ")}
-            </span>
-          </li>
-        ))}
-      </ul>
+      {options.length === 0 ? null : (
+        <>
+          <p>Choose the subscribers that get it, of those that your rules name:</p>
+          <Checks options={options} chosen={chosen} onChange={onChange} />
+        </>
+      )}
+      {chosen.length > 0 ? null : (
+        <p>No subscriber will get it: it is seen here and by browsers that follow its account.</p>
+      )}
     </>
   );
+};
 
 interface SampleButtonProps {
   /** True once there are real jobs: the sample is then no longer the next step. */
@@ -40,9 +50,12 @@ export function SampleButton({ quiet, onStarted }: SampleButtonProps): JSX.Eleme
   const act = useAct();
   const player = usePlayer();
   const [sample, setSample] = useState<Sample | null>(null);
+  const [chosen, choose] = useState<readonly string[]>([]);
   const ask = (): void =>
     act(async () => {
-      setSample(await api.get<Sample>("/v1/samples"));
+      const told = await api.get<Sample>("/v1/samples");
+      choose(told.subscribers.map(({ id }) => id));
+      setSample(told);
       return "";
     });
   return (
@@ -55,7 +68,7 @@ export function SampleButton({ quiet, onStarted }: SampleButtonProps): JSX.Eleme
           title="Play a sample export?"
           action="Play"
           disabled={sample.source === null}
-          onAct={() => player.play(sample.items, onStarted)}
+          onAct={() => player.play({ items: sample.items, subscribers: chosen }, onStarted)}
           onClose={() => setSample(null)}
         >
           {sample.source === null ? (
@@ -67,7 +80,7 @@ export function SampleButton({ quiet, onStarted }: SampleButtonProps): JSX.Eleme
                 <strong>{sample.source}</strong>. Each event carries{" "}
                 <code>details.sample: true</code>.
               </p>
-              <Receivers sample={sample} />
+              <Receivers sample={sample} chosen={chosen} onChange={choose} />
             </>
           )}
         </Question>

@@ -55,6 +55,8 @@ export interface RoutedEvent {
   readonly envelope: JobEnvelope;
   readonly provider: string;
   readonly before: JobEvent | null;
+  /** The only subscribers that may get it; absent: all that the rules name. */
+  readonly only?: readonly string[] | undefined;
 }
 
 /**
@@ -62,17 +64,25 @@ export interface RoutedEvent {
  * shards that are not those of the configuration.
  */
 export function destinationsOf(
-  { envelope, provider, before }: RoutedEvent,
+  { envelope, provider, before, only }: RoutedEvent,
   settings: Settings,
   kept: Shards = NO_SHARDS,
 ): readonly Destination[] {
-  const subscribers = route(envelope, provider, settings).map((id) =>
+  const subscribers = takersOf(envelope, { provider, only }, settings).map((id) =>
     subscriberDestination(id, kept.get(id) ?? homeShard(id, envelope, settings)),
   );
   // Progress after progress changes nothing that the index knows.
   const indexed = envelope.event !== "job.progress" || before !== "job.progress";
   return indexed ? [ACCOUNT, INDEX, ...subscribers] : [ACCOUNT, ...subscribers];
 }
+
+/** The subscribers that the rules name, of those that may get the job's events. */
+const takersOf = (
+  envelope: JobEnvelope,
+  { provider, only }: Pick<RoutedEvent, "provider" | "only">,
+  settings: Settings,
+): readonly string[] =>
+  route(envelope, provider, settings).filter((id) => only?.includes(id) ?? true);
 
 /** The shard that the configuration gives a job: the same one for all its events. */
 export const homeShard = (id: string, { source, guid }: JobName, settings: Settings): number =>
@@ -105,10 +115,12 @@ export function replayPlan<T extends { readonly envelope: JobEnvelope }>(
   events: readonly T[],
   {
     provider,
+    only,
     subscribers,
     kept,
   }: {
     readonly provider: string;
+    readonly only?: readonly string[] | undefined;
     readonly subscribers: readonly string[] | null;
     readonly kept: Shards;
   },
@@ -116,7 +128,7 @@ export function replayPlan<T extends { readonly envelope: JobEnvelope }>(
 ): readonly ReplayPart<T>[] {
   const parts = new Map<string, { destination: SubscriberDestination; events: T[] }>();
   for (const event of events) {
-    for (const id of subscribers ?? route(event.envelope, provider, settings)) {
+    for (const id of subscribers ?? takersOf(event.envelope, { provider, only }, settings)) {
       const shard = kept.get(id) ?? homeShard(id, event.envelope, settings);
       const destination = subscriberDestination(id, shard);
       const part = parts.get(destination.name) ?? { destination, events: [] };

@@ -105,7 +105,8 @@ export class Outbox {
     let page = firstPage(this.#store.events.outgoing(since));
     while (page.length > 0) {
       const kept = this.#store.routes.last();
-      const plan = replayPlan(page, { provider, subscribers, kept }, settings);
+      const only = this.#store.load()?.state.only;
+      const plan = replayPlan(page, { provider, only, subscribers, kept }, settings);
       // Written before anything leaves: an erasure must find all of it.
       const names = plan.map(({ destination }) => destination.name);
       const watermarks = beforeReplay(this.#store.watermarks(), names);

@@ -180,6 +180,25 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     expect(await sheet.getByText("3 delivered").count()).toBe(0);
   });
 
+  test("plays a sample to the subscribers that it chooses", async () => {
+    await open("#/jobs");
+    await page.getByRole("button", { name: "Play a sample export" }).click();
+    const dialog = page.getByRole("dialog");
+    // What each of them gets by the rules: there is no failure in a sample.
+    await dialog.getByText("queued, progress, done").first().waitFor();
+    expect(await dialog.getByLabel("slack").count()).toBe(0);
+    for (const id of ["crm", "billing", "warehouse"]) await dialog.getByLabel(id).uncheck();
+    await dialog.getByText("No subscriber will get it").waitFor();
+    await dialog.getByLabel("warehouse").check();
+    await dialog.getByRole("button", { name: "Play", exact: true }).click();
+    const sheet = page.getByRole("region", { name: /^Job/ });
+    await sheet.getByText("warehouse · delivered").first().waitFor();
+    await page.getByText("The sample export is done.").waitFor({ timeout: 40_000 });
+    await sheet.getByText("job.finished").waitFor();
+    expect(await sheet.getByText(/(?:crm|billing) · /).count()).toBe(0);
+    expect(watched.complaints).toEqual([]);
+  });
+
   test("erases a job after a question", async () => {
     await scene.report({ guid: "to-erase", account: "acme", event: "job.created" });
     await open("#/jobs/exports/to-erase");

@@ -1,5 +1,7 @@
-import { exports } from "cloudflare:workers";
+import { evictDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
+import { jobName, jobObject } from "../../../src/objects.ts";
 
 const ADMIN = "test-admin-token";
 
@@ -20,6 +22,9 @@ async function call(
   );
   return { status: answer.status, body: await answer.json() };
 }
+
+/** Waits until everything that a job emitted has left it. */
+const settled = (guid: string): Promise<boolean> => jobObject(env, "comments", guid).move("crm", 0);
 
 describe("GET /v1/samples", () => {
   test("lists the steps of an export with their times", async () => {
@@ -77,6 +82,37 @@ describe("POST /v1/samples", () => {
   });
 
   test.each([
+    ["the ones that are chosen", ["crm"], ["job.created", "job.finished"]],
+    ["none", [], []],
+  ])("goes to %s, and so does a replay", async (_, subscribers, events) => {
+    const guid = crypto.randomUUID();
+    const play = (event: string, more: object): ReturnType<typeof call> =>
+      call("POST", "/v1/samples", { source: "comments", guid, event, ...more });
+    const gotBy = async (subscriber: string): Promise<readonly string[]> => {
+      const path = `/v1/subscribers/${subscriber}/deliveries?guid=${guid}`;
+      const { items } = (await call("GET", path)).body as {
+        readonly items: readonly { readonly event: { readonly event: string } }[];
+      };
+      return items.map(({ event }) => event.event).toReversed();
+    };
+    await play("job.created", { subscribers });
+    // The choice is the job's: no memory is needed, and no later step says it again.
+    await settled(guid);
+    await evictDurableObject(env.JOB.getByName(jobName("comments", guid)));
+    await play("job.finished", { current: 1, total: 1 });
+    await settled(guid);
+    expect(await gotBy("crm")).toEqual(events);
+    expect((await call("POST", `/v1/jobs/comments/${guid}/replay`, {})).body).toEqual({
+      deliveries: events.length,
+    });
+    // Who is named is sent it.
+    const named = { subscribers: ["crm"] };
+    expect((await call("POST", `/v1/jobs/comments/${guid}/replay`, named)).body).toEqual({
+      deliveries: 2,
+    });
+  });
+
+  test.each([
     ["no JSON", "{", 422],
     ["nothing", "", 422],
     ["no guid", { event: "job.created" }, 422],
@@ -94,6 +130,15 @@ describe("POST /v1/samples", () => {
     [
       "a source of another provider",
       { guid: "7b520318-b4dc-4994-8891-3f5344b7d51a", event: "job.created", source: "email" },
+      422,
+    ],
+    [
+      "a subscriber that is none",
+      {
+        guid: "7b520318-b4dc-4994-8891-3f5344b7d51a",
+        event: "job.created",
+        subscribers: ["crm", "nobody"],
+      },
       422,
     ],
     [
