@@ -62,9 +62,10 @@ function statusOf(stream: Source, state: StreamState, snapshot: unknown): HookSt
 
 /** Makes what `useSyncExternalStore` takes. The value stays the same until the stream changes. */
 function storeOf(
-  stream: Source,
+  stream: Source | undefined,
 ): readonly [subscribe: (changed: () => void) => () => void, get: () => Shown] {
   let shown = INITIAL;
+  if (!stream) return [() => () => {}, initial];
   return [
     (changed) => {
       const offs = [stream.on("*", changed), stream.on("state", changed)];
@@ -84,14 +85,18 @@ function storeOf(
 
 /** Reads a stream; a change of `key` makes a new one, of which nothing is known. */
 function useStream(make: () => unknown, key: readonly unknown[]): Shown {
-  const [subscribe, get] = useMemo(() => storeOf(make() as Source), key);
+  const [subscribe, get] = useMemo(() => storeOf(make() as Source | undefined), key);
   return useSyncExternalStore(subscribe, get, initial);
 }
 
-/** Follows one job, which may not exist yet. */
-export function useJob(relay: Client, source: string, guid: string): FollowedJob {
+/** Follows one job, which may not exist yet. Without a relay or a guid, it waits for them. */
+export function useJob(
+  relay: Client | null | undefined,
+  source: string,
+  guid: string | null | undefined,
+): FollowedJob {
   const { status, error, snapshot } = useStream(
-    () => relay.job(source, guid),
+    () => (guid ? relay?.job(source, guid) : undefined),
     [relay, source, guid],
   );
   return { job: snapshot as JobState | undefined, status, error };
@@ -99,11 +104,11 @@ export function useJob(relay: Client, source: string, guid: string): FollowedJob
 
 const NONE: readonly JobState[] = [];
 
-/** Follows an account's newest jobs, or those that a filter names. */
-export function useJobs(relay: Client, filter: JobFilter = {}): FollowedJobs {
+/** Follows an account's newest jobs, or those that a filter names. Without a relay, it waits. */
+export function useJobs(relay: Client | null | undefined, filter: JobFilter = {}): FollowedJobs {
   const { channels, ...wanted } = filter;
   const { status, error, snapshot } = useStream(
-    () => relay.account(channels),
+    () => relay?.account(channels),
     [relay, channels?.join("\n")],
   );
   const all = (snapshot as AccountState | undefined)?.jobs ?? NONE;

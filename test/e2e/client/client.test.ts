@@ -268,6 +268,22 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     await shows("two", "live job.created 0/0");
   });
 
+  test("a React component that knows no guid yet waits without a connection", async () => {
+    const guid = randomUUID();
+    await app.tell(guid, "job.created");
+    const page = await open(`/react.html?guid=${guid}`);
+    const late = page.locator("#late");
+    const shows = (wanted: string): Promise<unknown> =>
+      until(async () => (await late.textContent()) === wanted, { what: `"${wanted}"` });
+    await shows("connecting unknown 0/0");
+    await page.locator("#know").click();
+    await shows("live job.created 0/0");
+    await page.locator("#know").click();
+    await shows("connecting unknown 0/0");
+    await page.locator("#know").click();
+    await shows("live job.created 0/0");
+  });
+
   test("a React component tells a break from the beginning, and a refusal from both", async () => {
     const guid = randomUUID();
     await app.tell(guid, "job.created");

@@ -19,7 +19,13 @@ const first = new URLSearchParams(tab.location.search).get("guid") ?? "";
 const getToken = async (): Promise<string> => (await fetch("/token?reason=react")).text();
 const client = connect({ url: tab.relay, account: "acme", getToken });
 
-function Job({ id, guid }: { readonly id: string; readonly guid: string }): JSX.Element {
+function Job({
+  id,
+  guid,
+}: {
+  readonly id: string;
+  readonly guid: string | undefined;
+}): JSX.Element {
   const { job, status, error } = useJob(client, "comments", guid);
   const numbers = `${job?.event ?? "unknown"} ${job?.current ?? 0}/${job?.total ?? 0}`;
   return <p id={id}>{`${status} ${numbers}${error === undefined ? "" : ` ${error.code}`}`}</p>;
@@ -39,6 +45,7 @@ function Jobs(): JSX.Element {
 function Page(): JSX.Element {
   const [shown, show] = useState(true);
   const [guid, choose] = useState(first);
+  const [known, know] = useState<string>();
   return (
     <>
       <button type="button" id="toggle" onClick={() => show(!shown)}>
@@ -47,6 +54,10 @@ function Page(): JSX.Element {
       <button type="button" id="change" onClick={() => choose(`${guid}x`)}>
         change
       </button>
+      <button type="button" id="know" onClick={() => know(known === undefined ? first : undefined)}>
+        know
+      </button>
+      <Job id="late" guid={known} />
       {shown ? (
         <>
           <Job id="one" guid={guid} />
