@@ -282,6 +282,7 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     await shows("connecting unknown 0/0");
     await page.locator("#know").click();
     await shows("live job.created 0/0");
+    expect(await page.locator("#one").textContent()).toBe("live job.created 0/0");
   });
 
   test("a React component tells a break from the beginning, and a refusal from both", async () => {
