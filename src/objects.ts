@@ -88,6 +88,21 @@ export function fanOf(name: string): { readonly account: string; readonly fan: n
   return { account: name.slice(slash + 1), fan: Number(name.slice(0, slash)) };
 }
 
+/** One part of one day of a source's index of jobs; days are counted since 1970. */
+interface IndexPart {
+  readonly day: number;
+  readonly part: number;
+}
+
+/** Reads a source object's name back; an id has no slash. The source itself is no part: `null`. */
+export function sourceOf(name: string): {
+  readonly source: string;
+  readonly part: IndexPart | null;
+} {
+  const [source = "", day, part] = name.split("/");
+  return { source, part: part === undefined ? null : { day: Number(day), part: Number(part) } };
+}
+
 /** The object of a job. */
 export const jobObject = (env: Env, source: string, guid: string): Stub<JobRpc> =>
   calls(placed(env.JOB, env, jobName(source, guid)));
@@ -115,6 +130,13 @@ export const idempotencyObject = (env: Env, key: string): Stub<IdempotencyRpc> =
 /** The object of a source. */
 export const sourceObject = (env: Env, source: string): Stub<SourceRpc> =>
   calls(placed(env.SOURCE, env, source));
+
+/** A part of a source's index of jobs. */
+export const indexPartObject = (
+  env: Env,
+  source: string,
+  { day, part }: IndexPart,
+): Stub<SourceRpc> => calls(placed(env.SOURCE, env, `${source}/${day}/${part}`));
 
 /** The object of a source's connector. */
 export const upstreamObject = (env: Env, source: string): Stub<UpstreamRpc> =>

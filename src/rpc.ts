@@ -15,6 +15,7 @@ import type { Result } from "./kernel/result.ts";
 import type { Millis } from "./kernel/time.ts";
 import type { ConnectorView, WatchAnswer, WatchedExport } from "./model/connector.ts";
 import type { AttemptEnvelope, JobSnapshot } from "./model/event.ts";
+import type { IndexPart, SpreadDay } from "./model/index-parts.ts";
 import type {
   AccountUpdate,
   ArchivedFile,
@@ -28,7 +29,7 @@ import type {
   Tally,
 } from "./model/messages.ts";
 import type { SourceCounts } from "./source/inspection.ts";
-import type { JobQuery, JobRefs } from "./source/source.store.ts";
+import type { JobQuery, SourceJobs } from "./source/index/jobs.store.ts";
 import type { Page } from "./stream/frames.ts";
 import type { PageQuery, StreamOpen } from "./stream/stream.ts";
 
@@ -105,11 +106,12 @@ export interface IdempotencyRpc {
   end(fingerprint: string, answer: KeptAnswer): Answer<void>;
 }
 
-/** One source. */
+/** One source, or a part of its index of jobs. */
 export interface SourceRpc {
-  index(refs: readonly JobRef[]): Answer<void>;
-  jobs(query: JobQuery): Answer<JobRefs>;
-  forget(guid: string, createdAt: Millis): Answer<void>;
+  index(refs: readonly JobRef[], takesReferral?: boolean): Answer<SpreadDay | null>;
+  jobs(query: JobQuery): Answer<SourceJobs>;
+  forget(guid: string, createdAt: Millis): Answer<SpreadDay | null>;
+  notePart(part: IndexPart, holdsJobs: boolean): Answer<void>;
   count(tally: Tally): Answer<void>;
   counts(): Answer<SourceCounts>;
   rejected(): Answer<readonly Rejection[]>;

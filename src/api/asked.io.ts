@@ -49,6 +49,9 @@ export async function asked<T>(
   return answer.ok ? tell(answer.value) : unavailable(asker, answer.fault);
 }
 
+/** Calls to other objects that a Worker has under way at once: the platform lets no more go out. */
+const CALLS_AT_ONCE = 6;
+
 /**
  * Calls several objects at once: their results in the order of the calls, or the first fault.
  */
@@ -59,6 +62,19 @@ export async function callAll<T>(
   for (const answer of await Promise.all(calls.map((call) => callObject(call)))) {
     if (!answer.ok) return answer;
     values.push(answer.value);
+  }
+  return ok(values);
+}
+
+/** The same for any number of objects, some at a time; after a fault no more are called. */
+export async function callInTurn<T>(
+  calls: readonly (() => Promise<T>)[],
+): Promise<Result<readonly T[], CallFault>> {
+  const values: T[] = [];
+  for (let at = 0; at < calls.length; at += CALLS_AT_ONCE) {
+    const some = await callAll(calls.slice(at, at + CALLS_AT_ONCE));
+    if (!some.ok) return some;
+    values.push(...some.value);
   }
   return ok(values);
 }

@@ -8,6 +8,7 @@ import { accountObject, jobObject, sourceObject } from "../objects.ts";
 import { callAll } from "./asked.io.ts";
 import type { JobRow, ReadRows } from "./lists/jobs-page.ts";
 import { mergeLists, type JobPosition, type SearchedList } from "./lists/paging.ts";
+import { withParts } from "./source-list.io.ts";
 
 /** Which jobs are listed; `since` and `until` bound the instant of creation. */
 export interface JobsFilter {
@@ -50,8 +51,8 @@ export function ofAccount(
 }
 
 /**
- * Lists at most `limit` jobs of several sources. Each index is read once, the jobs in parts. One
- * instance serves one page.
+ * Lists at most `limit` jobs of several sources. Each index is read once, the jobs some at a time.
+ * One instance serves one page.
  */
 export function ofSources(
   env: Env,
@@ -67,13 +68,17 @@ export function ofSources(
       limit: limit + 1,
       ...(before === undefined ? {} : { before }),
     };
-    const lists = await callAll(
-      sources.map((source) => async () => {
-        const { refs, reached } = await sourceObject(env, source).jobs(wanted);
-        return { items: refs.map((ref) => ({ ...ref, source })), reached };
-      }),
+    const homes = await callAll(
+      sources.map((source) => () => sourceObject(env, source).jobs(wanted)),
     );
-    return lists.ok ? ok(mergeLists(lists.value, limit + 1)) : lists;
+    if (!homes.ok) return homes;
+    const lists: SearchedList<JobPosition>[] = [];
+    for (const [index, home] of homes.value.entries()) {
+      const found = await withParts(env, { source: sources[index] ?? "", query: wanted }, home);
+      if (!found.ok) return found;
+      lists.push(found.value);
+    }
+    return ok(mergeLists(lists, limit + 1));
   };
   return async (before, size) => {
     if (list === null) {

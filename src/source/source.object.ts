@@ -1,26 +1,34 @@
-// The object of one source: the index of its jobs, and what became of its webhooks.
+// The object of one source: the index of its jobs, and what became of its webhooks. Objects of the
+// same class are parts of that index.
 
 import { DurableObject } from "cloudflare:workers";
 import { ObjectAlarm } from "../durable/alarm.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { IndexPart, SpreadDay } from "../model/index-parts.ts";
 import type { JobRef, KeptRequest, Rejection, Tally } from "../model/messages.ts";
+import { sourceOf } from "../objects.ts";
 import type { Notice } from "../operations/notice.ts";
 import { Notifier } from "../operations/notifier.io.ts";
 import { noticeStamp } from "../operations/stamp.io.ts";
-import type { SourceRpc } from "../rpc.ts";
+import type { Answer, SourceRpc } from "../rpc.ts";
+import { HomeIndex } from "./index/home-index.io.ts";
+import type { JobQuery, SourceJobs } from "./index/jobs.store.ts";
+import { PartIndex } from "./index/part-index.io.ts";
 import { KeptStore } from "./kept.store.ts";
 import { addTally, saveAt, withKept, type Inspection, type SourceCounts } from "./inspection.ts";
-import { SourceStore, type JobQuery, type JobRefs } from "./source.store.ts";
+import { migrateSource, SourceStore } from "./source.store.ts";
 
 /** What is in memory and not in storage: nothing, counts, or refused requests as well. */
 type Unsaved = "nothing" | "counts" | "rejected";
 
-/** Named by the source's id. */
+/** Named by the source's id; a part of its index by id, day and number. */
 export class Source extends DurableObject<Env> implements SourceRpc {
-  readonly #store: SourceStore;
-  readonly #kept: KeptStore;
-  readonly #alarm: ObjectAlarm;
+  readonly #store = new SourceStore(this.ctx.storage.sql);
+  readonly #kept = new KeptStore(this.ctx.storage.sql);
+  readonly #alarm = new ObjectAlarm(this.ctx.storage);
+  readonly #home: HomeIndex;
+  readonly #index: HomeIndex | PartIndex;
   readonly #notifier = new Notifier({
     env: this.env,
     subject: this.ctx.id.name ?? "",
@@ -35,28 +43,35 @@ export class Source extends DurableObject<Env> implements SourceRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#store = new SourceStore(ctx.storage.sql);
-    this.#kept = new KeptStore(ctx.storage.sql);
-    this.#alarm = new ObjectAlarm(ctx.storage);
+    const { source, part } = sourceOf(ctx.id.name ?? "");
+    this.#home = new HomeIndex(ctx.storage, source);
+    this.#index = part === null ? this.#home : new PartIndex(ctx.storage, { env, source, part });
+    if (part === null) migrateSource(ctx.storage.sql);
     // Nothing has to be armed: the alarm writes what this instance counted, and it has nothing yet.
     void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
 
-  /** Adds jobs to the index. A later `updatedAt` wins, whatever order they come in. */
-  index(refs: readonly JobRef[]): void {
-    this.ctx.storage.transactionSync(() => {
-      for (const ref of refs) this.#store.put(ref);
-    });
+  /**
+   * Adds jobs to the index. A later `updatedAt` wins, whatever order they come in. With
+   * `takesReferral` a new job may be refused: the answer says over which parts its day is spread.
+   */
+  index(refs: readonly JobRef[], takesReferral = false): Answer<SpreadDay | null> {
+    return this.#index.index(refs, takesReferral);
   }
 
   /** Jobs of this source, newest first, those of one instant by guid, at most 500. */
-  jobs(query: JobQuery): JobRefs {
-    return this.#store.list(query, this.ctx.id.name ?? "");
+  jobs(query: JobQuery): SourceJobs {
+    return this.#index.jobs(query);
   }
 
-  /** Removes a job from the index. */
-  forget(guid: string, createdAt: Millis): void {
-    this.#store.delete(guid, createdAt);
+  /** Removes a job from the index. If it is not here, the answer may say in which part it is. */
+  forget(guid: string, createdAt: Millis): Answer<SpreadDay | null> {
+    return this.#index.forget(guid, createdAt);
+  }
+
+  /** Notes that a part of this source's index is about to hold its first job, or holds none. */
+  notePart(part: IndexPart, holdsJobs: boolean): void {
+    this.#home.notePart(part, holdsJobs);
   }
 
   /**

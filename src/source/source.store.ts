@@ -1,22 +1,11 @@
-// The index of a source's jobs, one row each, and what became of its webhooks, two rows.
+// What became of a source's webhooks, two rows, and the tables of its object.
 
-import type { JobEvent } from "../model/event.ts";
-import type { JobRef } from "../model/messages.ts";
 import { migrate, type Migration } from "../durable/migrations.store.ts";
-import type { Millis } from "../kernel/time.ts";
 import { EMPTY_INSPECTION, type Inspection, type SourceCounts } from "./inspection.ts";
+import { JOBS_TABLE } from "./index/jobs.store.ts";
 
-// The key is the order of the list, so that a page needs no scan and no second index. The
-// `created_at` of a job never changes.
 const MIGRATIONS: readonly Migration[] = [
-  {
-    id: "001_jobs",
-    sql: `CREATE TABLE jobs (
-      created_at INTEGER NOT NULL, guid TEXT NOT NULL,
-      account TEXT NOT NULL, status TEXT NOT NULL, updated_at INTEGER NOT NULL,
-      PRIMARY KEY (created_at, guid)
-    ) WITHOUT ROWID`,
-  },
+  JOBS_TABLE.made,
   {
     id: "002_inspection",
     sql: "CREATE TABLE inspection (part TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID",
@@ -28,147 +17,25 @@ const MIGRATIONS: readonly Migration[] = [
       rejection TEXT NOT NULL, url TEXT NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL
     )`,
   },
-  // Rows of earlier versions have no event, and match every one: the job itself knows.
-  { id: "004_event", sql: "ALTER TABLE jobs ADD COLUMN event TEXT" },
+  JOBS_TABLE.withEvent,
+  {
+    id: "005_parts",
+    // Part 0 stands for the day itself: its new jobs go to parts, of which there are `of`.
+    sql: `CREATE TABLE parts (
+      day INTEGER NOT NULL, part INTEGER NOT NULL, "of" INTEGER NOT NULL, PRIMARY KEY (day, part)
+    ) WITHOUT ROWID`,
+  },
 ];
 
-/** The position of a job in a list. */
-interface Place {
-  readonly createdAt: Millis;
-  readonly source: string;
-  readonly guid: string;
-}
+/** Makes the tables of a source's own object. */
+export const migrateSource = (sql: SqlStorage): void => migrate(sql, MIGRATIONS);
 
-/** Which jobs to list; `before` is the last one of the previous page, perhaps of another source. */
-export interface JobQuery {
-  readonly status?: string;
-  readonly account?: string;
-  /** The newest event; jobs of which it is not known are listed as well. */
-  readonly event?: string;
-  /** Part of a guid, as it is written. */
-  readonly q?: string;
-  /** Bounds of `createdAt`: from `since` on, and before `until`. They end the search. */
-  readonly since?: Millis;
-  readonly until?: Millis;
-  readonly before?: Place;
-  readonly limit: number;
-}
-
-/** Jobs of a source, and where a search ended that had examined enough; `null` where none did. */
-export interface JobRefs {
-  readonly refs: readonly JobRef[];
-  readonly reached: Place | null;
-}
-
-/**
- * Most jobs that one search looks at (by status, account, event or part of a guid): some 20 ms. A
- * page that ends there is continued by its cursor.
- */
-export const MAX_EXAMINED_REFS = 10_000;
-
-/** Jobs on one page at most. */
-const MAX_PAGE = 500;
-
-type Row = {
-  readonly guid: string;
-  readonly account: string;
-  readonly status: string;
-  readonly event: JobEvent | null;
-  readonly created_at: number;
-  readonly updated_at: number;
-};
-
-/** The jobs after a position and not older than `?5`, in order. */
-const AFTER = `created_at <= ?1 AND (created_at < ?1 OR (?2, guid) > (?3, ?4)) AND created_at >= ?5
-  ORDER BY created_at DESC, guid`;
-
-const refOf = ({ guid, account, status, event, created_at, updated_at }: Row): JobRef => ({
-  guid,
-  account,
-  status,
-  ...(event === null ? {} : { event }),
-  createdAt: created_at,
-  updatedAt: updated_at,
-});
-
-/** Reads and writes the index; migrates in its constructor. */
+/** Reads and writes what is known of the source's webhooks. */
 export class SourceStore {
   readonly #sql: SqlStorage;
-  readonly #examined: number;
 
-  /** `examined`: most jobs that one search looks at. */
-  constructor(sql: SqlStorage, examined: number = MAX_EXAMINED_REFS) {
+  constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#examined = examined;
-    migrate(sql, MIGRATIONS);
-  }
-
-  /** Adds a job or replaces an older state of it; a newer state stays and nothing is written. */
-  put(ref: JobRef): void {
-    this.#sql.exec(
-      `INSERT INTO jobs (created_at, guid, account, status, event, updated_at)
-       VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (created_at, guid) DO UPDATE SET account = excluded.account,
-         status = excluded.status, event = excluded.event, updated_at = excluded.updated_at
-       WHERE excluded.updated_at > jobs.updated_at`,
-      ref.createdAt,
-      ref.guid,
-      ref.account,
-      ref.status,
-      ref.event ?? null,
-      ref.updatedAt,
-    );
-  }
-
-  /**
-   * Jobs in the order of all lists of jobs: newest first, those of one instant by source and guid.
-   * `source` is the id of this source; it decides which jobs of the instant of `before` are left.
-   * A search ends after its bound of jobs, whether it found some or not.
-   */
-  list({ status, account, event, q, ...bounds }: JobQuery, source: string): JobRefs {
-    const {
-      before,
-      since = Number.MIN_SAFE_INTEGER,
-      until = Number.MAX_SAFE_INTEGER,
-      limit,
-    } = bounds;
-    // A position of the page before comes from the same list, unless a caller made it up.
-    const begins = before !== undefined && before.createdAt < until;
-    const range = begins
-      ? [before.createdAt, source, before.source, before.guid, since]
-      : [until - 1, source, "", "", since];
-    const most = Math.max(0, Math.min(limit, MAX_PAGE));
-    const searches = [status, account, event, q].some((wanted) => wanted !== undefined);
-    const rows = this.#sql.exec<Row>(
-      `SELECT * FROM (SELECT * FROM jobs WHERE ${AFTER} LIMIT ?6)
-       WHERE (?7 IS NULL OR status = ?7) AND (?8 IS NULL OR account = ?8)
-         AND (?9 IS NULL OR event IS NULL OR event = ?9) AND (?10 IS NULL OR instr(guid, ?10) > 0)
-       LIMIT ?11`,
-      ...range,
-      searches ? this.#examined : most,
-      status ?? null,
-      account ?? null,
-      event ?? null,
-      q ?? null,
-      most,
-    );
-    const refs = rows.toArray().map(refOf);
-    if (!searches || refs.length === most) return { refs, reached: null };
-    const last = this.#sql
-      .exec<Pick<Row, "guid" | "created_at">>(
-        `SELECT guid, created_at FROM jobs WHERE ${AFTER} LIMIT 1 OFFSET ?6`,
-        ...range,
-        this.#examined - 1,
-      )
-      .toArray()[0];
-    const reached =
-      last === undefined ? null : { createdAt: last.created_at, source, guid: last.guid };
-    return { refs, reached };
-  }
-
-  /** Removes a job. */
-  delete(guid: string, createdAt: Millis): void {
-    this.#sql.exec("DELETE FROM jobs WHERE created_at = ? AND guid = ?", createdAt, guid);
   }
 
   /** What was last written about the source's webhooks. */

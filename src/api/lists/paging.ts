@@ -37,14 +37,25 @@ export function positionOf(cursor: string): JobPosition | null {
   }
 }
 
-/**
- * Orders newest first, then by source; negative when `left` comes first. Guids are not compared: a
- * source lists its jobs in the database's order (UTF-8, not UTF-16), and a stable sort keeps it.
- */
+/** Orders newest first, then by source and guid; negative when `left` comes first. */
 function newestFirst(left: JobPosition, right: JobPosition): number {
   if (left.createdAt !== right.createdAt) return right.createdAt - left.createdAt;
-  return left.source < right.source ? -1 : left.source > right.source ? 1 : 0;
+  if (left.source !== right.source) return left.source < right.source ? -1 : 1;
+  return byCodePoint(left.guid, right.guid);
 }
+
+/** Orders texts as the database does, by their UTF-8; JavaScript compares UTF-16. */
+function byCodePoint(left: string, right: string): number {
+  const length = Math.min(left.length, right.length);
+  for (let at = 0; at < length; at += 1) {
+    const [one, other] = [left.charCodeAt(at), right.charCodeAt(at)];
+    // Halves of characters beyond U+FFFF come after all others.
+    if (one !== other) return rankOf(one) - rankOf(other);
+  }
+  return left.length - right.length;
+}
+
+const rankOf = (unit: number): number => ((unit & 0xf800) === 0xd800 ? unit + 0x10000 : unit);
 
 /** A newest-first list, and where a search of it ended; `null` where it was read to its end. */
 export interface SearchedList<T> {

@@ -21,6 +21,7 @@ import {
   afterMoves,
   beforeReplay,
   firstPage,
+  inPart,
   undelivered,
 } from "./outbox.ts";
 import { ShardMoves } from "./moves.io.ts";
@@ -153,7 +154,7 @@ export class Outbox {
         ({ seq } = loaded.state);
         const reached = this.#store.destinationsReached();
         const subscribers = subscribersHolding(loaded.state, reached, settings);
-        await eraseElsewhere(this.#env, loaded.state, { subscribers, files });
+        await eraseElsewhere(this.#env, this.#store, { subscribers, files });
       }
     } finally {
       this.#erasing = false;
@@ -182,10 +183,9 @@ export class Outbox {
       const outcome = await sendAll(this.#env, batch);
       this.#attempts.add(outcome.attempts);
       for (const name of outcome.failed) failed.add(name);
-      this.#store.setWatermarks(afterMoves(this.#store.watermarks(), outcome.moved));
-      this.#store.setWatermarks(
-        afterDrain(this.#store.watermarks(), { ...outcome, failed: [...failed] }, clock()),
-      );
+      const before = inPart(afterMoves(this.#store.watermarks(), outcome.moved), outcome.part);
+      const drained = { ...outcome, failed: [...failed] };
+      this.#store.setWatermarks(afterDrain(before, drained, clock()));
       if (failed.size > 0) this.#store.saveWatermarks();
       after = batch.last;
       sent = true;
@@ -238,6 +238,7 @@ export class Outbox {
       attempted,
       attempts: this.#attempts.take(),
       moves: this.#store.watermarks().moves ?? [],
+      part: this.#store.watermarks().part,
       routes: this.#store.routes.last(),
       snapshot: snapshotOf(loaded.state),
       ref: { guid, account, status, event, createdAt, updatedAt },

@@ -3,9 +3,9 @@
 import type { Settings } from "../../config/settings.ts";
 import { now } from "../../kernel/clock.io.ts";
 import { HOUR, type Millis } from "../../kernel/time.ts";
-import { accountObject, sourceObject, subscriberObject } from "../../objects.ts";
-import type { JobState } from "../state.ts";
+import { accountObject, subscriberObject } from "../../objects.ts";
 import type { JobStore } from "../storage/job.store.ts";
+import { unindexJob } from "./index.io.ts";
 import { subscribersHolding, type SubscriberDestination } from "./destinations.ts";
 
 /** An expired job waits at least so long before it asks again for its deliveries that wait. */
@@ -42,11 +42,13 @@ interface ErasedParts {
  */
 export async function eraseElsewhere(
   env: Env,
-  job: JobState,
+  store: JobStore,
   { subscribers, files }: ErasedParts,
 ): Promise<void> {
+  const job = store.load()?.state;
+  if (job === undefined) return;
   for (const { id, shard } of subscribers)
     await subscriberObject(env, id, shard).erase(job.source, job.guid, files);
-  await sourceObject(env, job.source).forget(job.guid, job.createdAt);
+  await unindexJob(env, job, store.watermarks().part);
   await accountObject(env, job.account).forget(job.source, job.guid);
 }

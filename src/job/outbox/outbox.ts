@@ -28,6 +28,8 @@ export interface Watermarks {
   readonly moves?: readonly ShardMove[];
   /** Amended events that were not sent yet, oldest first. */
   readonly amended?: readonly AmendedEvent[];
+  /** The part of its day's index that has the job; absent while that is the source's object. */
+  readonly part?: number;
 }
 
 /** An event that was amended after it was stored. */
@@ -149,6 +151,10 @@ export function afterMoves(before: Watermarks, done: ReadonlySet<string>): Water
   const moves = (before.moves ?? []).filter(({ id }) => !done.has(id));
   return done.size === 0 ? before : { ...before, moves };
 }
+
+/** The watermarks of a job whose row is in a part of its index; `undefined` changes nothing. */
+export const inPart = (before: Watermarks, part: number | undefined): Watermarks =>
+  part === undefined || part === before.part ? before : { ...before, part };
 
 /** The watermarks after something failed that is no event. */
 export const afterFault = (before: Watermarks, now: Millis): Watermarks => {

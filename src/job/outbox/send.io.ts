@@ -2,10 +2,11 @@
 
 import type { AttemptEnvelope, JobSnapshot } from "../../model/event.ts";
 import type { JobRef } from "../../model/messages.ts";
-import { accountObject, sourceObject, subscriberObject } from "../../objects.ts";
+import { accountObject, subscriberObject } from "../../objects.ts";
 import type { OutgoingEvent } from "../storage/event.store.ts";
 import { subscriberDestination, type Shards } from "./destinations.ts";
 import { dispatchOf } from "./dispatch.ts";
+import { indexJob } from "./index.io.ts";
 import type { DrainOutcome, Lack } from "./outbox.ts";
 import type { ShardMove } from "./shards.ts";
 
@@ -21,17 +22,20 @@ export interface Batch {
   /** Changes of shards that have not ended, and the shards after them. */
   readonly moves: readonly ShardMove[];
   readonly routes: Shards;
+  /** The part of its index where the job is. */
+  readonly part: number | undefined;
   /** Events about earlier attempts, which the account gets with the page. */
   readonly attempts: readonly AttemptEnvelope[];
 }
 
 /**
  * What became of a page; `attempts` are events about its attempts, `moved` the subscribers whose
- * change of a shard has ended.
+ * change of a shard has ended, `part` where the index put the job.
  */
 interface SentPage extends DrainOutcome {
   readonly attempts: readonly AttemptEnvelope[];
   readonly moved: ReadonlySet<string>;
+  readonly part: number | undefined;
 }
 
 /**
@@ -41,17 +45,15 @@ export async function sendAll(env: Env, batch: Batch): Promise<SentPage> {
   const groups = Map.groupBy(batch.lacks, ({ destination }) =>
     destination.kind === "subscriber" ? destination.id : `/${destination.kind}`,
   );
-  const moved = new Set<string>();
-  const attempts: AttemptEnvelope[] = [];
+  const notes: Notes = { moved: new Set(), attempts: [], part: batch.part };
   const results = await Promise.all(
-    [...groups.values()].map((lacks) => sendInOrder(env, { ...batch, lacks }, { moved, attempts })),
+    [...groups.values()].map((lacks) => sendInOrder(env, { ...batch, lacks }, notes)),
   );
   return {
     last: batch.last,
     took: results.flatMap(({ took }) => took),
     failed: results.flatMap(({ failed }) => failed),
-    moved,
-    attempts,
+    ...notes,
   };
 }
 
@@ -59,6 +61,7 @@ export async function sendAll(env: Env, batch: Batch): Promise<SentPage> {
 interface Notes {
   readonly moved: Set<string>;
   readonly attempts: AttemptEnvelope[];
+  part: number | undefined;
 }
 
 /**
@@ -68,14 +71,14 @@ interface Notes {
 async function sendInOrder(
   env: Env,
   batch: Batch,
-  { moved, attempts }: Notes,
+  notes: Notes,
 ): Promise<Pick<DrainOutcome, "took" | "failed">> {
   const lacks = batch.lacks.toSorted(
     (left, right) => (left.events[0]?.seq ?? 0) - (right.events[0]?.seq ?? 0),
   );
   const took: string[] = [];
   for (const lack of lacks) {
-    if (!(await isOpen(env, batch, lack, moved)) || !(await send(env, batch, lack, attempts))) {
+    if (!(await isOpen(env, batch, lack, notes.moved)) || !(await send(env, batch, lack, notes))) {
       const names = lacks.map(({ destination }) => destination.name);
       return {
         took,
@@ -125,25 +128,18 @@ export const handOver = (
     .catch(() => false);
 
 /** False when the destination did not answer. */
-const send = (
-  env: Env,
-  batch: Batch,
-  lack: Lack<OutgoingEvent>,
-  attempts: AttemptEnvelope[],
-): Promise<boolean> =>
-  dispatch(env, batch, lack).then(
-    (made) => {
-      attempts.push(...made);
-      return true;
-    },
+const send = (env: Env, batch: Batch, lack: Lack<OutgoingEvent>, notes: Notes): Promise<boolean> =>
+  dispatch(env, batch, lack, notes).then(
+    () => true,
     () => false,
   );
 
 async function dispatch(
   env: Env,
-  { provider, snapshot, ref, attempted, attempts }: Batch,
+  { provider, snapshot, ref, part, attempted, attempts }: Batch,
   { destination, events }: Lack<OutgoingEvent>,
-): Promise<readonly AttemptEnvelope[]> {
+  notes: Notes,
+): Promise<void> {
   switch (destination.kind) {
     case "account":
       await accountObject(env, snapshot.account).publish(
@@ -156,14 +152,16 @@ async function dispatch(
         })),
         attempts,
       );
-      return [];
+      return;
     case "index":
-      await sourceObject(env, snapshot.source).index([ref]);
-      return [];
+      notes.part = await indexJob(env, snapshot.source, { ref, part });
+      return;
     case "subscriber":
-      return attemptsIn(
-        await subscriberObject(env, destination.id, destination.shard).enqueue(
-          events.map((event) => dispatchOf(event, provider)),
+      notes.attempts.push(
+        ...attemptsIn(
+          await subscriberObject(env, destination.id, destination.shard).enqueue(
+            events.map((event) => dispatchOf(event, provider)),
+          ),
         ),
       );
   }

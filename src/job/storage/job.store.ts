@@ -3,13 +3,8 @@
 import { migrateBorn, tableNames } from "../../durable/migrations.store.ts";
 import type { Sighting } from "../dedupe.ts";
 import { parseDestination, type Destination } from "../outbox/destinations.ts";
-import {
-  NEW_JOB,
-  NO_WATERMARKS,
-  withAmended,
-  withReached,
-  type Watermarks,
-} from "../outbox/outbox.ts";
+import { newJob } from "../outbox/index.io.ts";
+import { NO_WATERMARKS, withAmended, withReached, type Watermarks } from "../outbox/outbox.ts";
 import { applyRecord } from "../records.ts";
 import type { JobState } from "../state.ts";
 import { recordedIn, type AmendedState } from "./amended-state.ts";
@@ -124,7 +119,7 @@ export class JobStore {
 
   /** Stores an event together with the state it leaves: one row. */
   emit(epoch: string, state: JobState, event: NewEvent): OutgoingEvent {
-    const before = this.load() === null ? NEW_JOB : this.routes.watermarksBefore(event.to);
+    const before = this.load() === null ? newJob(state) : this.routes.watermarksBefore(event.to);
     const watermarks = withReached(before, event.to);
     const { envelope, key } = event;
     const stored = this.#atomically(!this.#exists || event.raw !== null, () => {

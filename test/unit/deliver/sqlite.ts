@@ -1,6 +1,6 @@
 // The storage of an object on Node's own SQLite, for tests that need thousands of objects.
 
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
 /** The storage, and the alarm it was asked to set. */
 export interface NodeStorage {
@@ -18,6 +18,7 @@ const nodeValue = (value: unknown): SQLInputValue =>
 export function openStorage(): NodeStorage {
   const db = new DatabaseSync(":memory:");
   const queries = new Set<string>();
+  const statements = new Map<string, StatementSync>();
   const exec = (
     query: string,
     ...bindings: readonly unknown[]
@@ -27,7 +28,8 @@ export function openStorage(): NodeStorage {
       return { toArray: () => [], rowsWritten: 0 };
     }
     queries.add(query);
-    const statement = db.prepare(query);
+    const statement = statements.get(query) ?? db.prepare(query);
+    statements.set(query, statement);
     if (/^\s*SELECT/i.test(query)) {
       const rows = statement.all(...bindings.map(nodeValue));
       return { toArray: () => rows, rowsWritten: 0 };
@@ -52,6 +54,12 @@ export function openStorage(): NodeStorage {
     storage: {
       sql: { exec },
       transactionSync,
+      deleteAll: () => {
+        const tables = exec("SELECT name FROM sqlite_master WHERE type = 'table'").toArray();
+        for (const { name } of tables as readonly { readonly name: string }[])
+          db.exec(`DROP TABLE "${name}"`);
+        return Promise.resolve();
+      },
       setAlarm: (at: number) => {
         one.alarm = at;
         return Promise.resolve();

@@ -6,7 +6,7 @@ import {
   MAX_EXAMINED_REFS,
   type JobQuery,
   type JobRefs,
-} from "../../../src/source/source.store.ts";
+} from "../../../src/source/index/jobs.store.ts";
 
 const ref = (guid: string, createdAt: number, changes: Partial<JobRef> = {}): JobRef => ({
   guid,
@@ -135,7 +135,7 @@ describe("the index of jobs", () => {
         const total = () =>
           ctx.storage.sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n;
         const before = total();
-        object.index([change]);
+        await object.index([change]);
         return total() - before;
       });
     expect([

@@ -73,7 +73,7 @@ describe("an object's SQLite", () => {
 describe("a call of an object", () => {
   test("refuses arguments of more than 32 MiB", async () => {
     const source = env.SOURCE.getByName("limits-of-calls");
-    const call = async (): Promise<void> => await source.forget(text(33 * 1_024 * 1_024), 0);
+    const call = async () => await source.forget(text(33 * 1_024 * 1_024), 0);
     await expect(call()).rejects.toThrow("limited to 32MiB");
   });
 });

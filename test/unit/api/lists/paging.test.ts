@@ -6,18 +6,25 @@ import {
   positionOf,
   type JobPosition,
 } from "../../../../src/api/lists/paging.ts";
-import { SourceStore } from "../../../../src/source/source.store.ts";
+import { JobsStore } from "../../../../src/source/index/jobs.store.ts";
+import { migrateSource } from "../../../../src/source/source.store.ts";
 import { openStorage } from "../../deliver/sqlite.ts";
 import { runs } from "../../runs.ts";
 
 /** Jobs that a search of these sources looks at. */
 const EXAMINED = 2;
 
+function newStore(): JobsStore {
+  const { sql } = openStorage().storage;
+  migrateSource(sql);
+  return new JobsStore(sql, EXAMINED);
+}
+
 /** Sources on a real database, each with its jobs. */
-function sourcesOf(jobs: readonly JobPosition[]): ReadonlyMap<string, SourceStore> {
-  const stores = new Map<string, SourceStore>();
+function sourcesOf(jobs: readonly JobPosition[]): ReadonlyMap<string, JobsStore> {
+  const stores = new Map<string, JobsStore>();
   for (const { source, guid, createdAt } of jobs) {
-    const store = stores.get(source) ?? new SourceStore(openStorage().storage.sql, EXAMINED);
+    const store = stores.get(source) ?? newStore();
     stores.set(source, store);
     const status = isRare({ guid }) ? "error" : "done";
     store.put({ guid, account: "acme", status, createdAt, updatedAt: createdAt });
@@ -27,7 +34,7 @@ function sourcesOf(jobs: readonly JobPosition[]): ReadonlyMap<string, SourceStor
 
 /** Every job of the list, read page by page with the cursors that a caller sees. */
 function readAll(
-  stores: ReadonlyMap<string, SourceStore>,
+  stores: ReadonlyMap<string, JobsStore>,
   limit: number,
   filter: { readonly status?: string } = {},
 ): readonly JobPosition[] {
