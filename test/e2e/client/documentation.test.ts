@@ -4,10 +4,10 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { sign } from "../../../src/deliver/signing/signing.io.ts";
+import { bundledBlock, docBlock, pageOf } from "../../support/doc-blocks.ts";
 import { ADMIN_TOKEN, SUBSCRIBER_SECRET } from "../../support/relay.ts";
 import { until } from "../../support/wait.ts";
 import { startApp, TOTAL, type App } from "./app.ts";
@@ -15,36 +15,8 @@ import { openBrowser, withoutBrowser, type Browser } from "./browser.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const TEXT = readFileSync(join(ROOT, "docs", "client.md"), "utf8");
-const blocks = [...TEXT.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({
-  language: language ?? "",
-  code: code ?? "",
-}));
 
-/** The one block in a language that has that text. */
-function block(language: string, part: string): string {
-  const found = blocks.filter((one) => one.language === language && one.code.includes(part));
-  expect(found).toHaveLength(1);
-  return found[0]?.code ?? "";
-}
-
-/** Bundles code that imports the package from its sources. */
-async function bundled(code: string, loader: "ts" | "tsx"): Promise<string> {
-  const entry = (name: string): string => join(ROOT, "src", name);
-  const { outputFiles } = await build({
-    stdin: { contents: code, loader, resolveDir: ROOT },
-    bundle: true,
-    write: false,
-    format: "esm",
-    jsx: "automatic",
-    define: { "process.env.NODE_ENV": '"development"' },
-    alias: {
-      "jobrelay/client": entry("client/index.ts"),
-      "jobrelay/react": entry("client/react.ts"),
-      "jobrelay/webhook": entry("webhook/index.ts"),
-    },
-  });
-  return outputFiles[0]?.text ?? "";
-}
+const block = (language: string, part: string): string => docBlock("client.md", language, part);
 
 describe.skipIf(withoutBrowser())("docs/client.md", () => {
   let app: App;
@@ -80,8 +52,8 @@ describe.skipIf(withoutBrowser())("docs/client.md", () => {
   }
 
   test("has these blocks, and each of them is run below", () => {
-    const languages = blocks.map(({ language }) => language).join(" ");
-    expect(languages).toBe("sh html css ts html tsx ts");
+    const languages = [...TEXT.matchAll(/^```(\w+)$/gm)].map(([, language]) => language);
+    expect(languages.join(" ")).toBe("sh html css ts html tsx ts");
   });
 
   test("asks for the address of a watch page", async () => {
@@ -113,8 +85,8 @@ describe.skipIf(withoutBrowser())("docs/client.md", () => {
     const code = `${here(block("tsx", "useJob"))}
       import { createRoot } from "react-dom/client";
       createRoot(document.body).render(<><Export guid="b4219d47" /><Running /></>);`;
-    const script = (await bundled(code, "tsx")).replaceAll("</script", "<\\/script");
-    const page = await open(`<body></body><script type="module">${script}</script>`);
+    const script = await bundledBlock(code, "tsx");
+    const page = await open(pageOf(script));
     const bar = page.getByRole("progressbar");
     await until(async () => (await bar.getAttribute("value")) === "40", { what: "the bar at 40" });
     await until(async () => (await page.textContent("p")) === "1 running", { what: "the count" });
@@ -122,7 +94,7 @@ describe.skipIf(withoutBrowser())("docs/client.md", () => {
   });
 
   test("receives a delivery", async () => {
-    const code = await bundled(block("ts", "unwrap"), "ts");
+    const code = await bundledBlock(block("ts", "unwrap"), "ts");
     const { POST } = (await import(
       /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(code)}`
     )) as { readonly POST: (request: Request) => Promise<Response> };
@@ -143,7 +115,7 @@ describe.skipIf(withoutBrowser())("docs/client.md", () => {
   });
 
   test("follows a job to its end in a process", async () => {
-    const code = await bundled(here(block("ts", "getToken")), "ts");
+    const code = await bundledBlock(here(block("ts", "getToken")), "ts");
     const run = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code]);
     await until(() => app.asked.length > 0, { what: "a token asked for" });
     await app.tell("b4219d47", "job.progress", 70);
