@@ -85,10 +85,11 @@ export class AccountStore {
       this.jobs.seqOf(job, first),
     );
     for (const job of jobs) this.jobs.put(job);
-    const entries = events.map((event, index) => {
+    const entries = events.map(({ event, rest }, index) => {
       const progress = unlisted.get(event.id);
       return {
         ...entryOf(event),
+        rest,
         ...(progress === undefined ? {} : { progress }),
         ...(index === 0 ? { attempts } : {}),
       };

@@ -14,6 +14,7 @@ import {
   type JobSnapshot,
   type RelayEvent,
 } from "../model/event.ts";
+import type { JobRest } from "../model/reduce.ts";
 import type { AccountUpdate, Dispatch } from "../model/messages.ts";
 import { shardOf } from "../kernel/shard.ts";
 
@@ -36,6 +37,8 @@ export interface NewEntry {
   readonly source: string;
   readonly guid: string;
   readonly event: RelayEvent;
+  /** What the event does not say of its job. */
+  readonly rest?: JobRest | undefined;
   /** Delivery attempts of the same job that are logged right before it, in its row. */
   readonly attempts?: readonly AttemptEnvelope[];
   /** The job after its event, where the index of jobs does not show it. */

@@ -1,6 +1,6 @@
 // Which published events of jobs are new to an account, and how they change its index of jobs.
 
-import type { JobEnvelope, JobSnapshot } from "../model/event.ts";
+import type { JobSnapshot } from "../model/event.ts";
 import type { Publication } from "../model/messages.ts";
 import { parseIso, type Millis } from "../kernel/time.ts";
 
@@ -16,7 +16,7 @@ export interface IndexedJob {
 
 /** What a call of `publish` adds: events in order, and one row for each job. */
 interface NewPublications {
-  readonly events: readonly JobEnvelope[];
+  readonly events: readonly Pick<Publication, "event" | "rest">[];
   readonly jobs: readonly IndexedJob[];
   /** The jobs after events that change no row, by the id of the event: the log keeps them. */
   readonly unlisted: ReadonlyMap<string, JobSnapshot>;
@@ -41,7 +41,7 @@ export function selectNew(
   publications: readonly Publication[],
   seqOf: (snapshot: JobSnapshot, first: boolean) => number,
 ): NewPublications {
-  const events: JobEnvelope[] = [];
+  const events: Publication[] = [];
   const jobs = new Map<string, IndexedJob>();
   const unlisted = new Map<string, JobSnapshot>();
   const listed = new Set<string>();
@@ -53,7 +53,7 @@ export function selectNew(
     const known = jobs.get(key)?.seq ?? seqOf(snapshot, first);
     // An amendment changes the job's row alone, unless a newer snapshot is there already.
     if (amended ? known !== snapshot.seq : event.seq <= known) continue;
-    if (!amended) events.push(event);
+    if (!amended) events.push(publication);
     if (minor && !amended && fitsLog(snapshot)) unlisted.set(event.id, snapshot);
     else listed.add(key);
     const seq = amended ? known : event.seq;

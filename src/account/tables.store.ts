@@ -58,6 +58,8 @@ const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE log ADD COLUMN more TEXT;
     `,
   },
+  // What a job's event does not say of the job after it.
+  { id: "008_log_rest", sql: "ALTER TABLE log ADD COLUMN rest TEXT" },
 ];
 
 /**

@@ -1,10 +1,10 @@
 // What a page knows of a stream: its position, its state, and the ids of the events it has had.
 
-import type { JobEnvelope, RelayEvent } from "../model/event.ts";
-import { reduceJob, type ReducedJob } from "../model/reduce.ts";
+import type { JobEnvelope, JobSnapshot, RelayEvent } from "../model/event.ts";
+import { reduceJob, type JobRest } from "../model/reduce.ts";
 
-/** A job as far as its events and snapshots tell. */
-export type JobState = ReducedJob;
+/** A job as `GET /v1/jobs/{source}/{guid}` shows it. */
+export type JobState = JobSnapshot;
 
 /** An account's jobs, newest first, at most 100. */
 export interface AccountState {
@@ -24,7 +24,12 @@ export type Frame =
       readonly recovered?: boolean;
       readonly snapshot?: State | undefined;
     }
-  | { readonly type: "event"; readonly cursor: string; readonly event: RelayEvent };
+  | {
+      readonly type: "event";
+      readonly cursor: string;
+      readonly event: RelayEvent;
+      readonly job?: JobRest;
+    };
 
 /** The job that a view is about; `null` for an account's. */
 export type Subject = { readonly source: string; readonly guid: string } | null;
@@ -53,13 +58,13 @@ const isSame = (left: JobEnvelope | JobState, right: NonNullable<Subject>): bool
 export function createView(subject: Subject, cursor: string): View {
   const seen = new Set<string>();
   /** Reduces the state by a job's event. */
-  const include = (event: JobEnvelope): void => {
+  const include = (event: JobEnvelope, rest: JobRest | undefined): void => {
     const { snapshot } = view;
-    if (subject) view.snapshot = reduceJob(snapshot as JobState | undefined, event);
+    if (subject) view.snapshot = reduceJob(event, rest, snapshot as JobState | undefined);
     else if (snapshot) {
       const { jobs } = snapshot as AccountState;
       const was = jobs.find((job) => isSame(job, event));
-      const next = reduceJob(was, event);
+      const next = reduceJob(event, rest, was);
       view.snapshot = {
         ...(snapshot as AccountState),
         jobs: was ? jobs.map((job) => (job === was ? next : job)) : [next, ...jobs].slice(0, JOBS),
@@ -75,7 +80,7 @@ export function createView(subject: Subject, cursor: string): View {
         const { id } = event;
         if (subject && !isSame(event as JobEnvelope, subject)) return undefined;
         // A typed message may have any field of its sender.
-        if (!("type" in event) && "seq" in event) include(event);
+        if (!("type" in event) && "seq" in event) include(event, frame.job);
         if (seen.has(id)) return undefined;
         seen.add(id);
         const [oldest] = seen;

@@ -14,9 +14,10 @@ import { destinationsOf, takerOf } from "./outbox/destinations.ts";
 import type { Outbox } from "./outbox/drain.io.ts";
 import { policyOf } from "./policy.ts";
 import { withCount } from "./progress.ts";
-import type { StoredUpdate } from "./state.ts";
+import { snapshotOf, type StoredUpdate } from "./state.ts";
 import type { JobStore, Loaded } from "./storage/job.store.ts";
 import { envelopeOf } from "./view/envelope.ts";
+import { restOf } from "./view/rest.ts";
 import { entryOf } from "./view/stream-log.ts";
 
 /** The parts of a job that an event passes. */
@@ -116,6 +117,7 @@ function amend(
     { at: now, key, reason: "amended", update: atMost(update, now), raw: null },
     {
       ...amendment,
+      rest: restOf(snapshotOf(amendment.state), envelope),
       epoch: newEpoch(),
       to: [...end.to, ...added],
       first: added.map(({ name }) => name),
@@ -191,8 +193,9 @@ function emit(
   const { provider, only } = state;
   const routed = { envelope, provider, before: before?.state.event ?? null, only };
   const to = destinationsOf(routed, settings, store.routes.pinned());
-  const event = { envelope, to, traceparent, raw, at: now, key };
+  const rest = restOf(snapshotOf(state), envelope);
+  const event = { envelope, rest, to, traceparent, raw, at: now, key };
   outbox.add(store.emit(before?.epoch ?? newEpoch(), state, event));
-  stream.broadcast([entryOf(envelope)]);
+  stream.broadcast([entryOf({ envelope, rest })]);
   return envelope.id;
 }

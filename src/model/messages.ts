@@ -10,6 +10,7 @@ import type {
   RelayEvent,
 } from "./event.ts";
 import type { Counts, Latency } from "./measures.ts";
+import type { JobRest } from "./reduce.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Millis } from "../kernel/time.ts";
 
@@ -109,6 +110,8 @@ export interface Dispatch {
  */
 export interface Publication {
   readonly event: JobEnvelope;
+  /** What the event does not say of the job after it; absent where version 0.1.0 stored it. */
+  readonly rest?: JobRest | undefined;
   readonly snapshot: JobSnapshot;
   /** True for an event that the account has already, and of which the snapshot knows more now. */
   readonly amended?: boolean;

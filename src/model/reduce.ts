@@ -1,51 +1,41 @@
-// The state of a job after an event, as its public snapshot shows it: the one reduction that every
-// reader of events uses.
+// The state of a job after an event, as its public snapshot shows it: one reduction, for the job's
+// object and for every reader of its events.
 
 import type { JobEnvelope, JobSnapshot } from "./event.ts";
 
-/** Members that events do not tell, or not whole. */
-type Counted = "provider" | "absorbed" | "late" | "conflicts";
-
 /**
- * A job as its events tell of it. Its provider is known from a snapshot only. `late` and
- * `conflicts` are those of the last snapshot, since what they count makes no event; `absorbed` has
- * what was dropped for emitted progress since, and lacks what an end or a requeue dropped.
+ * What an event does not say of the job after it: the members of the snapshot that differ from
+ * those that are read from the event alone. An event travels with them.
  */
-export type ReducedJob = Omit<JobSnapshot, Counted> & Partial<Pick<JobSnapshot, Counted>>;
+export type JobRest = Partial<Omit<JobSnapshot, "details">>;
 
 /** Events that end a job, or an attempt of it: `job.finished`, `job.failed`, bulk downloads. */
 export const ENDS = /^job.f|^bulk/;
 
-/** Events that leave a job's numbers, its end and its file as they are. */
-const BESIDE = /conv|stal|arch/;
-
 /**
- * Reduces a state and the event after it to the next state; without a state, the event is the first
- * that is known. After every event, the result equals the snapshot that the relay shows.
+ * The job after an event. `rest` makes it the snapshot that the relay shows at that event. An event
+ * that was stored by version 0.1.0 has none: then `was`, the job before it, helps as far as it can.
  */
-export function reduceJob(was: ReducedJob | undefined, event: JobEnvelope): ReducedJob {
-  const { version: _version, id: _id, occurredAt: _at, time, absorbed = 0, ...said } = event;
-  const { attempt, details, event: name } = event;
-  const same = was?.attempt === attempt ? was : undefined;
-  const beside = BESIDE.test(name);
-  const number = (own: "current" | "total", detail: string): number | null =>
-    (beside
-      ? same?.[own]
-      : (event[own] ??
-        (name === "job.progress" ? null : ((details[detail] as number) ?? same?.[own])))) ?? null;
+export function reduceJob(
+  event: JobEnvelope,
+  rest: JobRest | undefined,
+  was?: JobSnapshot,
+): JobSnapshot {
+  const { version: _version, id: _id, occurredAt: _at, time, ...said } = event;
+  const { details, event: name } = event;
   return {
     createdAt: time,
+    absorbed: 0,
     late: 0,
     conflicts: 0,
-    ...was,
+    ...(rest ? {} : was),
     ...said,
-    absorbed: (was?.absorbed ?? 0) + absorbed,
-    url: event.url ?? (beside && same ? same.url : null),
-    current: number("current", "totalExported"),
-    total: number("total", "total"),
-    error: (details["error"] as string | undefined) ?? null,
+    current: event.current ?? details["totalExported"] ?? null,
+    total: event.total ?? details["total"] ?? null,
+    error: details["error"] ?? null,
     updatedAt: time,
-    finishedAt: ENDS.test(name) ? time : (same?.finishedAt ?? null),
+    finishedAt: ENDS.test(name) ? time : null,
     stalled: name === "job.stalled",
-  };
+    ...rest,
+  } as JobSnapshot;
 }

@@ -1,6 +1,7 @@
 // The frames of a stream, exactly as browsers and pollers get them (docs/protocol.md, Frames).
 
 import type { RelayEvent } from "../model/event.ts";
+import type { JobRest } from "../model/reduce.ts";
 import { RETRY_AFTER_SECONDS } from "./limits.ts";
 import type { Snapshot } from "./log.ts";
 
@@ -23,6 +24,8 @@ export interface EventFrame {
   readonly channel: string;
   readonly cursor: string;
   readonly event: RelayEvent;
+  /** What the event does not say of the job after it; only beside the event of a job. */
+  readonly job?: JobRest;
 }
 
 export type Frame = HelloFrame | EventFrame;

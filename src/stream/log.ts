@@ -1,6 +1,7 @@
 // What a stream needs to know of a log, so that a job and an account share one implementation.
 
 import type { JobSnapshot, RelayEvent } from "../model/event.ts";
+import type { JobRest } from "../model/reduce.ts";
 
 /** One event at its offset in a log. */
 export interface LogEntry {
@@ -9,6 +10,8 @@ export interface LogEntry {
   /** Every channel of the event, the broadest first. */
   readonly channels: readonly string[];
   readonly event: RelayEvent;
+  /** What the event does not say of its job; absent where it is about none. */
+  readonly job?: JobRest;
 }
 
 /** The offsets that a log still holds; an empty log has `first` = `last` + 1. */

@@ -71,6 +71,7 @@ export function frameOf(
     channel,
     cursor: writeCursor({ epoch, offset: entry.offset }),
     event: entry.event,
+    ...(entry.job && { job: entry.job }),
   };
 }
 

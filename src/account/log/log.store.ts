@@ -115,14 +115,15 @@ export class LogStore implements PublicationLog {
     const marks = this.#loaded();
     this.#rows.insert(entries, this.bounds().last + 1, at);
     return entries.flatMap(({ attempts = [], progress, ...last }) => {
-      const before = attempts.map((event) => ({ ...last, kind: "webhooks" as const, event }));
-      const logged = [...before, last].map(({ kind, source, guid, event }) => {
+      const entry = { ...last, kind: "webhooks" as const, rest: undefined };
+      const before = attempts.map((event) => ({ ...entry, event }));
+      const logged = [...before, last].map(({ kind, source, guid, event, rest }) => {
         const offset = this.bounds().last + 1;
         const channels = channelsOf(kind, guid, this.#account);
         marks.extent = extended(marks.extent, offset, at);
         this.#recent?.add(event.id);
         this.#positions?.add({ offset, channels, source, guid });
-        return { offset, channels, event };
+        return { offset, channels, event, ...(rest && { job: rest }) };
       });
       const { source, guid } = last;
       if (progress !== undefined)
@@ -214,8 +215,9 @@ export class LogStore implements PublicationLog {
     return positions;
   }
 
-  #entryOf({ off, kind, guid, event }: LoggedEvent): LogEntry {
-    return { offset: off, channels: channelsOf(kind, guid, this.#account), event };
+  #entryOf({ off, kind, guid, event, rest }: LoggedEvent): LogEntry {
+    const channels = channelsOf(kind, guid, this.#account);
+    return { offset: off, channels, event, ...(rest && { job: rest }) };
   }
 
   #raiseFloor(to: number): void {

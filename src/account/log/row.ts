@@ -1,6 +1,7 @@
 // A row of an account's log, and the entries that it holds.
 
 import type { JobSnapshot, RelayEvent } from "../../model/event.ts";
+import type { JobRest } from "../../model/reduce.ts";
 import { type LogKind, type NewEntry } from "../entries.ts";
 import { MAX_TOGETHER_CHARACTERS } from "../retention.ts";
 
@@ -10,6 +11,7 @@ export interface LoggedEvent {
   readonly kind: LogKind;
   readonly guid: string;
   readonly event: RelayEvent;
+  readonly rest?: JobRest;
 }
 
 /** An entry without its event. */
@@ -22,7 +24,7 @@ export interface LoggedPosition {
 
 /**
  * A row: its event is at offset `off`, and `extra` delivery attempts of the same job stand right
- * before it, as a JSON list in `more`.
+ * before it, as a JSON list in `more`. `rest` is what a job's event does not say of the job.
  */
 export type EntryRow = {
   off: number;
@@ -31,6 +33,7 @@ export type EntryRow = {
   event: string;
   extra: number;
   more: string | null;
+  rest: string | null;
 };
 
 /** A row without its events. */
@@ -54,13 +57,14 @@ export type NewRow = readonly [
   job: string | null,
   extra: number,
   more: string | null,
+  rest: string | null,
 ];
 
 /** The columns of a new row. */
-export const COLUMNS = "off, kind, source, guid, id, event, seq, job, extra, more";
+export const COLUMNS = "off, kind, source, guid, id, event, seq, job, extra, more, rest";
 
 /** The columns of an `EntryRow`. */
-export const ROW = "off, kind, guid, event, extra, more";
+export const ROW = "off, kind, guid, event, extra, more, rest";
 
 const sizeOf = ([, , , , , event, , job, , more]: NewRow): number =>
   event.length + (job?.length ?? 0) + (more?.length ?? 0);
@@ -91,12 +95,13 @@ const progressText = (snapshot: JobSnapshot): string =>
 
 /** Makes the row of an entry that ends at an offset. */
 export function rowOf(entry: NewEntry, off: number): NewRow {
-  const { kind, source, guid, event, attempts = [], progress } = entry;
+  const { kind, source, guid, event, rest, attempts = [], progress } = entry;
   const text = JSON.stringify(event);
   const extra = attempts.length;
   const more = extra === 0 ? null : JSON.stringify(attempts);
   const job = progress === undefined ? null : progressText(progress);
-  return [off, kind, source, guid, event.id, text, progress?.seq ?? null, job, extra, more];
+  const told = rest === undefined ? null : JSON.stringify(rest);
+  return [off, kind, source, guid, event.id, text, progress?.seq ?? null, job, extra, more, told];
 }
 
 /** A row as entries, in order. */
@@ -107,8 +112,15 @@ export function entriesOf({
   event,
   extra,
   more,
+  rest,
 }: EntryRow): readonly LoggedEvent[] {
-  const last = { off, kind, guid, event: JSON.parse(event) as RelayEvent };
+  const last = {
+    off,
+    kind,
+    guid,
+    event: JSON.parse(event) as RelayEvent,
+    ...(rest !== null && { rest: JSON.parse(rest) as JobRest }),
+  };
   if (more === null) return [last];
   const before = (JSON.parse(more) as RelayEvent[]).map((attempt, index) => ({
     off: off - extra + index,

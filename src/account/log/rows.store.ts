@@ -162,12 +162,12 @@ export class LogRowsStore {
   }
 
   #insertOne(row: NewRow, at: Millis): void {
-    const query = `INSERT INTO log (at, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    const query = `INSERT INTO log (at, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
     this.#sql.exec(query, at, ...row);
   }
 
   #insertAll(rows: readonly NewRow[], at: Millis): void {
-    const values = Array.from({ length: 10 }, (_, index) => `value ->> ${index}`).join(", ");
+    const values = Array.from({ length: 11 }, (_, index) => `value ->> ${index}`).join(", ");
     this.#sql.exec(
       `INSERT INTO log (at, ${COLUMNS}) SELECT ?, ${values} FROM json_each(?)`,
       at,

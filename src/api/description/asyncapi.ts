@@ -4,6 +4,7 @@ import { VERSION } from "../../kernel/version.ts";
 import { CLOSE, SUBPROTOCOL } from "../../stream/frames.ts";
 import { EVENTS, type EventDescription } from "./events.ts";
 import { anyObject, flag, object, text, type Members, type Schema } from "./json-schema.ts";
+import { REST } from "./schemas.ts";
 
 /** Names of components have no dot. */
 const keyOf = (name: string): string => name.replaceAll(/[._]/g, "-");
@@ -33,12 +34,15 @@ const HELLO = object(
 );
 
 const frame = (event: Schema): Schema =>
-  object({
-    type: { const: "event" },
-    channel: text("The broadest channel of the event that was asked for."),
-    cursor: text("Its position: the `id` of a server-sent event."),
-    event,
-  });
+  object(
+    {
+      type: { const: "event" },
+      channel: text("The broadest channel of the event that was asked for."),
+      cursor: text("Its position: the `id` of a server-sent event."),
+      event,
+    },
+    { job: REST },
+  );
 
 const DELIVERY_HEADERS = object({
   "webhook-id": text("The event's id: the same for every attempt."),

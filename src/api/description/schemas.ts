@@ -59,12 +59,18 @@ const Job = object({
   details: anyObject("What the provider said."),
 });
 
-const EventFrame = object({
-  type: { const: "event" },
-  channel: text("The channel on which it is shown."),
-  cursor: text("Its position."),
-  event: anyObject("The event; see /schemas/{event}.json."),
-});
+/** What stands beside an event in a frame. */
+export const REST = anyObject("Beside a job's event: members of the job that it does not say.");
+
+const EventFrame = object(
+  {
+    type: { const: "event" },
+    channel: text("The channel on which it is shown."),
+    cursor: text("Its position."),
+    event: anyObject("The event; see /schemas/{event}.json."),
+  },
+  { job: REST },
+);
 
 const Record = object({
   time: instant("When it came."),

@@ -143,8 +143,9 @@ async function dispatch(
   switch (destination.kind) {
     case "account":
       await accountObject(env, snapshot.account).publish(
-        events.map(({ seq, envelope, to }) => ({
+        events.map(({ seq, envelope, rest, to }) => ({
           event: envelope,
+          rest,
           snapshot,
           first: seq > attempted,
           // Progress after progress changes nothing that an index knows.

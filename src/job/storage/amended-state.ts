@@ -1,6 +1,7 @@
 // An amended event as it is stored, and the state beside it.
 
 import type { JobEnvelope } from "../../model/event.ts";
+import type { JobRest } from "../../model/reduce.ts";
 import type { Destination } from "../outbox/destinations.ts";
 import type { JobState } from "../state.ts";
 
@@ -12,6 +13,8 @@ export interface AmendedState {
   readonly epoch: string;
   readonly envelope: JobEnvelope;
   readonly state: JobState;
+  /** What the event does not say of the job, where it is the newest. */
+  readonly rest: JobRest;
   readonly to: readonly Destination[];
   readonly first: readonly string[];
 }

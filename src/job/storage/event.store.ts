@@ -1,6 +1,7 @@
 // The log of a job's emitted events, which is its outbox, too.
 
 import type { JobEnvelope } from "../../model/event.ts";
+import type { JobRest } from "../../model/reduce.ts";
 import type { RawBody } from "../../model/messages.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { parseDestination, type Destination } from "../outbox/destinations.ts";
@@ -12,6 +13,8 @@ import type { StoredJob } from "./stored-state.ts";
 export interface StoredEvent {
   readonly seq: number;
   readonly envelope: JobEnvelope;
+  /** What the event does not say of the job after it; absent in rows of version 0.1.0. */
+  readonly rest?: JobRest | undefined;
   readonly to: readonly Destination[];
   readonly traceparent: string;
 }
@@ -37,7 +40,16 @@ export interface NewestEvent {
   readonly job: StoredJob;
 }
 
-type EventRow = { seq: number; envelope: string; destinations: string; traceparent: string };
+type EventRow = {
+  seq: number;
+  envelope: string;
+  destinations: string;
+  traceparent: string;
+  rest: string | null;
+};
+
+/** The columns of an event; the job in its row holds what the event does not say. */
+const COLUMNS = "seq, envelope, destinations, traceparent, json_extract(job, '$.rest') AS rest";
 
 /** The rows of emitted events. The newest one's holds the job, so that an event costs one row. */
 export class EventStore {
@@ -67,7 +79,8 @@ export class EventStore {
       JSON.stringify(job),
     );
     this.#raw.save("event", seq, raw);
-    return { seq, envelope, to, traceparent, raw, size: text.length + (raw?.body.byteLength ?? 0) };
+    const size = text.length + (raw?.body.byteLength ?? 0);
+    return { seq, envelope, rest: job.rest, to, traceparent, raw, size };
   }
 
   /** The newest event with the job; `null` without any event. */
@@ -94,7 +107,7 @@ export class EventStore {
   newestOf(event: JobEnvelope["event"], after: number): StoredEvent | null {
     const row = this.#sql
       .exec<EventRow>(
-        `SELECT seq, envelope, destinations, traceparent FROM event
+        `SELECT ${COLUMNS} FROM event
          WHERE seq > max(0, ?) AND json_extract(envelope, '$.event') = ? ORDER BY seq DESC LIMIT 1`,
         after,
         event,
@@ -142,12 +155,8 @@ export class EventStore {
   }
 
   #rows(after: number, limit: number): SqlStorageCursor<EventRow> {
-    return this.#sql.exec(
-      `SELECT seq, envelope, destinations, traceparent FROM event
-       WHERE seq > ? ORDER BY seq LIMIT ?`,
-      after,
-      limit,
-    );
+    const query = `SELECT ${COLUMNS} FROM event WHERE seq > ? ORDER BY seq LIMIT ?`;
+    return this.#sql.exec(query, after, limit);
   }
 }
 
@@ -157,6 +166,7 @@ const destinationsText = (to: readonly Destination[]): string =>
 const eventOf = (row: EventRow): StoredEvent => ({
   seq: row.seq,
   envelope: JSON.parse(row.envelope) as JobEnvelope,
+  rest: row.rest === null ? undefined : (JSON.parse(row.rest) as JobRest),
   to: (JSON.parse(row.destinations) as string[]).map(parseDestination),
   traceparent: row.traceparent,
 });

@@ -13,7 +13,7 @@ import { EVENT_KEYS, KeyStore, recordKeys } from "./key.store.ts";
 import { RawStore } from "./raw.store.ts";
 import { Routes } from "./routes.ts";
 import { RecordStore, type NewRecord } from "./record.store.ts";
-import { stateFrom, storedStateOf, type OtherRows, type StoredJob } from "./stored-state.ts";
+import { stateFrom, storedJobOf, type JobInMemory } from "./stored-state.ts";
 import { BORN_WITH, MIGRATIONS, NEW_TABLE } from "./tables.ts";
 
 /** Records, and characters of them, that the stored state may be behind: a load applies them. */
@@ -23,12 +23,6 @@ const MAX_BEHIND = { records: 100, characters: 2_000_000 } as const;
 export interface Loaded {
   readonly epoch: string;
   readonly state: JobState;
-}
-
-/** A job in memory, with what its row holds beside the state; of the event, what that needs. */
-interface Cached extends Loaded {
-  readonly envelope: OtherRows["envelope"];
-  readonly watermarks: Watermarks;
 }
 
 /** Access to one job's SQLite; what belongs together is written in one transaction. */
@@ -48,7 +42,7 @@ export class JobStore {
   /** Tables are made with the first write: asking for an unknown job leaves nothing behind. */
   #exists: boolean;
   /** The job as it stands, read once per wake. */
-  #cached: Cached | null = null;
+  #cached: JobInMemory | null = null;
   /** Characters of the records since the state was written. */
   #behind = 0;
   /** True when the watermarks in memory are newer than those in the row. */
@@ -89,7 +83,7 @@ export class JobStore {
     return this.#cached;
   }
 
-  #read(): Cached | null {
+  #read(): JobInMemory | null {
     const newest = this.events.newest();
     if (newest === null) return null;
     const { envelope, job } = newest;
@@ -103,6 +97,7 @@ export class JobStore {
       epoch: job.epoch,
       state: this.records.applyAfter(state),
       envelope,
+      rest: job.rest,
       watermarks: job.marks ?? NO_WATERMARKS,
     };
   }
@@ -121,14 +116,14 @@ export class JobStore {
   emit(epoch: string, state: JobState, event: NewEvent): OutgoingEvent {
     const before = this.load() === null ? newJob(state) : this.routes.watermarksBefore(event.to);
     const watermarks = withReached(before, event.to);
-    const { envelope, key } = event;
+    const { envelope, rest, key } = event;
+    const job = { epoch, state, envelope, rest, watermarks };
     const stored = this.#atomically(!this.#exists || event.raw !== null, () => {
       if (!this.#exists) this.#sql.exec(NEW_TABLE);
-      const job = { epoch, state: storedStateOf(state, envelope), marks: watermarks };
-      return this.events.insert(event, job);
+      return this.events.insert(event, storedJobOf(job));
     });
     this.#exists = true;
-    this.#cached = { epoch, state, envelope, watermarks };
+    this.#cached = job;
     this.#saved();
     this.#eventKeys.add(key, { lifecycleCount: state.lifecycleCount }, state.seq);
     return stored;
@@ -154,6 +149,7 @@ export class JobStore {
   amend(loaded: Loaded, entry: NewRecord, amended: AmendedState): void {
     const { epoch, envelope, to, first } = amended;
     const { seq } = envelope;
+    const isNewest = seq === loaded.state.seq;
     this.#atomically(true, () => {
       this.record(loaded, entry);
       const { state, ...cached } = this.#known();
@@ -162,7 +158,8 @@ export class JobStore {
       this.#cached = {
         epoch,
         state: { ...amended.state, ...recordedIn(state) },
-        envelope: seq === state.seq ? envelope : cached.envelope,
+        envelope: isNewest ? envelope : cached.envelope,
+        rest: isNewest ? amended.rest : cached.rest,
         watermarks: withAmended(
           withReached(
             cached.watermarks,
@@ -205,9 +202,8 @@ export class JobStore {
   }
 
   #saveJob(): void {
-    const { epoch, state, envelope, watermarks } = this.#known();
-    const job: StoredJob = { epoch, state: storedStateOf(state, envelope), marks: watermarks };
-    this.#atomically(false, () => this.events.saveJob(state.seq, job));
+    const job = this.#known();
+    this.#atomically(false, () => this.events.saveJob(job.state.seq, storedJobOf(job)));
     this.#saved();
   }
 
@@ -216,7 +212,7 @@ export class JobStore {
     this.#hasNewerWatermarks = false;
   }
 
-  #known(): Cached {
+  #known(): JobInMemory {
     this.load();
     if (this.#cached === null) throw new Error("the job does not exist");
     return this.#cached;

@@ -2,6 +2,7 @@
 
 import type { JobEnvelope } from "../../model/event.ts";
 import type { Lifecycle } from "../lifecycle.ts";
+import type { JobRest } from "../../model/reduce.ts";
 import type { Watermarks } from "../outbox/outbox.ts";
 import type { JobState, PendingProgress, Progress } from "../state.ts";
 
@@ -47,6 +48,8 @@ export interface StoredJob {
   readonly epoch: string;
   readonly state: StoredState;
   readonly marks: Watermarks | null;
+  /** What that event does not say of the job after it; absent in rows of version 0.1.0. */
+  readonly rest?: JobRest | undefined;
 }
 
 /** What the stored state leaves to other rows: the newest event, and the value that waits. */
@@ -107,3 +110,24 @@ export function storedStateOf(state: JobState, envelope: OtherRows["envelope"]):
     ...(error === errorIn(envelope) ? {} : { error }),
   };
 }
+
+/** A job in memory, with what its row holds beside the state; of the event, what that needs. */
+export interface JobInMemory extends Omit<StoredJob, "state" | "marks"> {
+  readonly state: JobState;
+  readonly envelope: OtherRows["envelope"];
+  readonly watermarks: Watermarks;
+}
+
+/** Writes a job for its newest event's row. */
+export const storedJobOf = ({
+  epoch,
+  state,
+  envelope,
+  rest,
+  watermarks,
+}: JobInMemory): StoredJob => ({
+  epoch,
+  state: storedStateOf(state, envelope),
+  marks: watermarks,
+  rest,
+});

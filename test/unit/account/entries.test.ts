@@ -48,7 +48,7 @@ const ids = (
   known: Readonly<Record<string, number>> = {},
 ): readonly string[] =>
   selectNew(publications, ({ guid }) => known[guid] ?? 0).events.map(
-    ({ guid, seq }) => `${guid}/${seq}`,
+    ({ event: { guid, seq } }) => `${guid}/${seq}`,
   );
 
 describe("publications", () => {
@@ -117,7 +117,7 @@ describe("publications", () => {
   test("that come late are dropped, whatever their sender says", () => {
     const late = { ...published("a", 3), first: true };
     const { events } = selectNew([late, { ...published("a", 4), first: true }], () => 3);
-    expect(events.map(({ seq }) => seq)).toEqual([4]);
+    expect(events.map(({ event }) => event.seq)).toEqual([4]);
   });
 
   test("of progress after progress leave the row, and the log keeps the job", () => {

@@ -164,16 +164,13 @@ describe("an account's view", () => {
 const serve = (log: readonly JobEnvelope[], since: string, first: number): readonly Frame[] => {
   const after = since === "" ? -1 : Number(since);
   if (after < first) {
-    const folded = log.reduce<JobState | undefined>(
-      (state, one) => reduceJob(state, one),
-      undefined,
-    );
+    const newest = log.at(-1);
     return [
       {
         type: "hello",
         cursor: String(log.length),
         recovered: false,
-        snapshot: folded as JobSnapshot | undefined,
+        snapshot: newest && reduceJob(newest, {}),
       },
     ];
   }

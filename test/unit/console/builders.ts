@@ -8,6 +8,7 @@ export const job = (change: Partial<JobState> = {}): JobState => ({
   source: "comments",
   guid: "g1",
   account: "acme",
+  provider: "exportcomments",
   status: "progress",
   event: "job.progress",
   current: 678,
@@ -20,6 +21,9 @@ export const job = (change: Partial<JobState> = {}): JobState => ({
   updatedAt: "2026-11-21T19:00:00.000Z",
   finishedAt: null,
   stalled: false,
+  absorbed: 0,
+  late: 0,
+  conflicts: 0,
   details: {},
   ...change,
 });

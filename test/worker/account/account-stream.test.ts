@@ -699,7 +699,7 @@ describe("the log of an account", () => {
       sql.exec("DROP INDEX job_guid");
       sql.exec("DROP TABLE outbox_raw");
       sql.exec("ALTER TABLE job DROP COLUMN event");
-      for (const column of ["seq", "job", "extra", "more"])
+      for (const column of ["seq", "job", "extra", "more", "rest"])
         sql.exec(`ALTER TABLE log DROP COLUMN ${column}`);
       sql.exec(
         "UPDATE schema_history SET applied = ?",
