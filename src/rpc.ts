@@ -65,7 +65,13 @@ export interface AccountRpc extends StreamRpc {
   ingest(update: AccountUpdate): Answer<IngestAnswer>;
   jobs(query: JobsQuery): Answer<JobList>;
   forget(source: string, guid: string): Answer<void>;
-  openViewer(fan: number, sockets: number, open: StreamOpen): Answer<InitialFrames>;
+  /** `characters` are the most of the first frames. */
+  openViewer(
+    fan: number,
+    sockets: number,
+    open: StreamOpen,
+    characters?: number,
+  ): Answer<InitialFrames>;
   logAfter(epoch: string, after: number): Answer<LogRange | null>;
   viewers(): Answer<number>;
 }

@@ -87,8 +87,8 @@ export class Account extends DurableObject<Env> implements AccountRpc {
   }
 
   /** Answers the first frames of a fan's new viewer; the fan has `sockets` others. */
-  openViewer(fan: number, sockets: number, open: StreamOpen): InitialFrames {
-    return this.#audience.openViewer(fan, sockets, open);
+  openViewer(fan: number, sockets: number, open: StreamOpen, characters?: number): InitialFrames {
+    return this.#audience.openViewer(fan, sockets, open, characters);
   }
 
   /** Answers everything after an offset; `null` where some of it is gone, or it is too much. */

@@ -67,15 +67,15 @@ export class Audience {
 
   /**
    * Accepts an upgrade (101) that the Worker asks for in a header of its own, and answers 404 to
-   * any other request. From `HOME_SOCKETS` on viewers are referred to the fans (421), and at the
-   * limit of all they are refused (429).
+   * any other request. From `HOME_SOCKETS` on, and while too much is on its way to others, viewers
+   * are referred to the fans (421), and at the limit of all they are refused (429).
    */
   accept(headers: Headers): Response {
     const open = readStreamOpen(headers.get(OPEN_HEADER));
-    if (open !== null)
-      return this.#limit.hasRoom(HOME_SOCKETS) || !this.#fans.possible
-        ? this.#stream.accept(open)
-        : this.#fans.refer();
+    if (open !== null) {
+      const hasRoom = this.#limit.hasRoom(HOME_SOCKETS) && !this.#stream.isFull();
+      return hasRoom || !this.#fans.possible ? this.#stream.accept(open) : this.#fans.refer();
+    }
     const centrifugo = readCentrifugoOpen(headers.get(CENTRIFUGO_HEADER));
     return centrifugo === null
       ? new Response(null, { status: 404 })
@@ -109,13 +109,16 @@ export class Audience {
     return this.#fans.forget(source, guid);
   }
 
-  /** Answers the first frames of a fan's new viewer. From now on the fan is sent every event. */
-  openViewer(fan: number, sockets: number, open: StreamOpen): InitialFrames {
+  /**
+   * Answers the first frames of a fan's new viewer, of so many characters at most. From now on the
+   * fan is sent every event.
+   */
+  openViewer(fan: number, sockets: number, open: StreamOpen, characters?: number): InitialFrames {
     this.#fans.addViewer(fan, sockets);
     return {
       epoch: this.#log.epoch(),
       last: this.#log.bounds().last,
-      frames: initialFrames(this.#log, open, "now"),
+      frames: initialFrames(this.#log, open, "now", characters),
     };
   }
 

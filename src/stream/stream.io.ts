@@ -34,7 +34,17 @@ export class Stream {
    * and accepting, so no event is lost between the two.
    */
   accept(open: StreamOpen): Response {
-    return this.#sockets.accept(open, () => initialFrames(this.#log, open, this.#start));
+    return this.#sockets.accept(open, (characters) =>
+      initialFrames(this.#log, open, this.#start, characters),
+    );
+  }
+
+  /**
+   * True while so much is on its way that nobody is sent much who comes now. Closes the slowest
+   * readers.
+   */
+  isFull(): boolean {
+    return this.#sockets.isFull();
   }
 
   /** Sends committed entries to every open socket that subscribed to them. */

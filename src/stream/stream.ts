@@ -5,7 +5,7 @@ import { mayOpenJob, type Grant } from "./auth/tokens.ts";
 import { MAX_READ_CHARACTERS, readBounded } from "./bounded-read.ts";
 import { writeCursor, type Position } from "./cursor.ts";
 import type { EventFrame, Frame, Page } from "./frames.ts";
-import type { LogEntry, StreamLog } from "./log.ts";
+import type { LogEntry, Snapshot, StreamLog } from "./log.ts";
 import { locate, MAX_REPLAY, recover } from "./recovery.ts";
 
 /** What the Worker asks of the object that owns a stream, after it has checked the token. */
@@ -81,7 +81,10 @@ const framesOf = (
   epoch: string,
 ): readonly EventFrame[] => entries.flatMap((entry) => frameOf(entry, channels, epoch) ?? []);
 
-/** What a new socket is sent before live events: the hello, then what it missed. */
+/**
+ * What a new socket is sent before live events: the hello, then what it missed, of at most so many
+ * characters. A single job may have more.
+ */
 export function initialFrames(
   log: StreamLog,
   open: Pick<StreamOpen, "since" | "channels">,
@@ -94,9 +97,21 @@ export function initialFrames(
   const recovery = recover(request, log, MAX_REPLAY, characters);
   if (recovery.kind === "snapshot") {
     const cursor = writeCursor({ epoch, offset: log.bounds().last });
-    return [{ type: "hello", cursor, recovered: false, snapshot: log.snapshot(channels) }];
+    const snapshot = withinSnapshot(log.snapshot(channels), characters);
+    return [{ type: "hello", cursor, recovered: false, snapshot }];
   }
   return resumedFrames({ epoch, offset: recovery.after }, recovery.entries, channels);
+}
+
+/** A snapshot with as many of its newest jobs as fit into so many characters. */
+function withinSnapshot(snapshot: Snapshot, characters: number): Snapshot {
+  if (!("jobs" in snapshot) || characters >= MAX_READ_CHARACTERS) return snapshot;
+  let left = characters;
+  const jobs = snapshot.jobs.filter((job) => {
+    left = left < 0 ? left : left - JSON.stringify(job).length;
+    return left >= 0;
+  });
+  return { ...snapshot, jobs };
 }
 
 /** What a socket is sent that continues at `position`; `entries` are those after it. */

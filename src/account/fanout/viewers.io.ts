@@ -8,6 +8,7 @@ import { MAX_READ_CHARACTERS } from "../../stream/bounded-read.ts";
 import { CLOSE } from "../../stream/frames.ts";
 import { FAN_SOCKETS, FAN_TAIL } from "../../stream/limits.ts";
 import { ConnectionLimit } from "../../stream/sockets/connection-limit.io.ts";
+import { MAX_FIRST_WHEN_FULL } from "../../stream/sockets/in-flight.ts";
 import { Sockets } from "../../stream/sockets/sockets.io.ts";
 import { resumedFrames, type StreamOpen } from "../../stream/stream.ts";
 import {
@@ -51,9 +52,13 @@ export class FanViewers {
    * Accepts a viewer (101), or answers 429 at the limit and 503 where the account cannot be asked.
    */
   async accept(open: StreamOpen): Promise<Response> {
+    // Before the account is asked for frames that nobody would be sent.
+    if (!this.#limit.hasRoom()) return new Response(null, { status: 429 });
     this.#opening += 1;
     try {
-      return this.#resume(open) ?? (await this.#open(open));
+      const isFull = this.#sockets.isFull();
+      const resumed = isFull ? null : this.#resume(open);
+      return resumed ?? (await this.#open(open, isFull ? MAX_FIRST_WHEN_FULL : undefined));
     } catch (error) {
       logError("fan.opening_failed", error);
       return new Response(null, { status: 503 });
@@ -112,13 +117,13 @@ export class FanViewers {
   }
 
   /**
-   * Accepts a viewer with the first frames that the account answers, which calls this fan from then
-   * on.
+   * Accepts a viewer with the first frames that the account answers, of so many characters at most.
+   * The account calls this fan from then on.
    */
-  async #open(open: StreamOpen): Promise<Response> {
+  async #open(open: StreamOpen, characters?: number): Promise<Response> {
     for (let opening = 0; opening < MAX_OPENINGS; opening += 1) {
       const { fan } = this.#name;
-      const answer = await this.#account().openViewer(fan, this.#limit.open(), open);
+      const answer = await this.#account().openViewer(fan, this.#limit.open(), open, characters);
       const { epoch, last, frames } = answer;
       const position = { epoch, offset: last };
       this.#recent ??= emptyRange(this.#sockets.furthestBehind() ?? position);

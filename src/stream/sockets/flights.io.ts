@@ -1,7 +1,7 @@
 // What is on its way to the viewers of one object, one by one and together.
 
 import type { Millis } from "../../kernel/time.ts";
-import { isClosed } from "./socket.io.ts";
+import { isClosed, isOpen } from "./socket.io.ts";
 import {
   addSent,
   beginFlight,
@@ -10,6 +10,7 @@ import {
   endFlight,
   FULL_BYTES,
   isTooSlow,
+  PROBE_STEP,
   type Flight,
 } from "./in-flight.ts";
 
@@ -18,6 +19,8 @@ const RECOUNT_BYTES = 4_194_304;
 
 /** Sockets at which closed ones are first looked for; later at twice those that stayed. */
 const FIRST_SWEEP = 64;
+
+const stepsOf = (bytes: number): number => Math.ceil(bytes / PROBE_STEP);
 
 /** The flights of one object's sockets. Those that closed count until the client has left. */
 export class Flights {
@@ -46,11 +49,31 @@ export class Flights {
     return next;
   }
 
-  /** True when so much is on its way that no other viewer is accepted. */
+  /** True when so much is on its way that no other viewer may be sent much. */
   isFull(now: Millis): boolean {
     if (this.#count(now) <= FULL_BYTES) return false;
     this.#recount(now);
     return this.#together > FULL_BYTES;
+  }
+
+  /**
+   * The slowest of the open sockets: those without which the others are not behind by much. What is
+   * on its way to closed ones stays until their clients have left, and is no fault of the others.
+   */
+  slowest(now: Millis): readonly WebSocket[] {
+    const open = [...this.#flights]
+      .filter(([socket]) => isOpen(socket))
+      .map(([socket, flight]) => ({ socket, bytes: countedBytes(flight, now) }))
+      // Of those that are behind by about as much, the one that came first has had most time.
+      .toSorted((left, right) => stepsOf(right.bytes) - stepsOf(left.bytes));
+    let together = open.reduce((sum, { bytes }) => sum + bytes, 0);
+    const slow: WebSocket[] = [];
+    for (const { socket, bytes } of open) {
+      if (together <= CROWDED_BYTES) break;
+      together -= bytes;
+      slow.push(socket);
+    }
+    return slow;
   }
 
   /** Notes that a socket was closed, which its client may not have read. */

@@ -17,8 +17,17 @@ const MAX_IN_FLIGHT_CROWDED = { probed: 4 * MEBIBYTE, unprobed: MEBIBYTE };
 /** Bytes on their way to all viewers of an object from which on each may have less. */
 export const CROWDED_BYTES = 32 * MEBIBYTE;
 
-/** Bytes on their way to all viewers of an object from which on it accepts no other. */
+/**
+ * Bytes on their way to all viewers of an object from which on the slowest are closed, and others
+ * begin with little.
+ */
 export const FULL_BYTES = 64 * MEBIBYTE;
+
+/** Characters of a viewer's first frames then: a network holds as many anyway. */
+export const MAX_FIRST_WHEN_FULL = 65_536;
+
+/** Bytes of them, beyond which the viewer is refused: one job may be more than that. */
+export const MAX_FIRST_BYTES_WHEN_FULL = 2 * MAX_FIRST_WHEN_FULL;
 
 /** Bytes per viewer that do not count for the object as a whole: a network holds as many anyway. */
 const UNCOUNTED_BYTES = 65_536;

@@ -6,6 +6,7 @@ import { writeJson } from "../../kernel/json.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
 import { newClientId } from "../../kernel/random.io.ts";
 import type { Millis } from "../../kernel/time.ts";
+import { MAX_READ_CHARACTERS } from "../bounded-read.ts";
 import type { Position } from "../cursor.ts";
 import { CLOSE, type Closing, type Frame } from "../frames.ts";
 import type { LogEntry } from "../log.ts";
@@ -13,8 +14,16 @@ import { frameOf, type StreamOpen } from "../stream.ts";
 import { upgraded } from "./closed-socket.io.ts";
 import type { ConnectionLimit } from "./connection-limit.io.ts";
 import { Flights } from "./flights.io.ts";
-import { addProbe, answerProbe, beginFlight, isProbeDue, PROBE_STEP } from "./in-flight.ts";
-import type { Flight } from "./in-flight.ts";
+import {
+  addProbe,
+  answerProbe,
+  beginFlight,
+  isProbeDue,
+  MAX_FIRST_BYTES_WHEN_FULL,
+  MAX_FIRST_WHEN_FULL,
+  PROBE_STEP,
+  type Flight,
+} from "./in-flight.ts";
 import { hasExpired, OpenSockets, type SocketState } from "./open-sockets.io.ts";
 import { isPing, isProbeAnswer, PONG, PROBE } from "./ping.ts";
 import { close, send } from "./socket.io.ts";
@@ -70,26 +79,38 @@ export class Sockets {
   }
 
   /**
-   * Accepts an upgrade (101) and sends the first frames, or answers 429 at the connection limit and
-   * while too much is on its way to others. `seen` is the position that the first frames end at,
-   * where positions are tracked.
+   * True while so much is on its way that nobody is sent much who comes now; then the slowest
+   * readers are closed first. What they leave unread must not keep out those that read.
+   */
+  isFull(): boolean {
+    const now = clock();
+    if (!this.#flights.isFull(now)) return false;
+    for (const socket of this.#flights.slowest(now)) this.#close(socket, CLOSE.tooSlow);
+    return true;
+  }
+
+  /**
+   * Accepts an upgrade (101) and sends the first frames, or answers 429 at the connection limit.
+   * `frames` makes them of so many characters at most; 429 where they are large all the same while
+   * too much is on its way to others. `seen` is the position that the first frames end at, where
+   * positions are tracked.
    */
   accept(
     open: Pick<StreamOpen, "grant" | "channels" | "protocol" | "probes">,
-    frames: () => readonly Frame[],
+    frames: (characters: number) => readonly Frame[],
     seen: Position | null = null,
   ): Response {
     const now = clock();
-    if (this.#flights.isFull(now) || !this.#limit.reserve())
+    const isFull = this.isFull();
+    if (!this.#limit.hasRoom()) return new Response(null, { status: 429 });
+    const texts = frames(isFull ? MAX_FIRST_WHEN_FULL : MAX_READ_CHARACTERS).map(outgoing);
+    const first = texts.reduce((sum, { bytes }) => sum + bytes, 0);
+    if ((isFull && first > MAX_FIRST_BYTES_WHEN_FULL) || !this.#limit.reserve())
       return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     const { grant, channels, protocol } = open;
     this.#ctx.acceptWebSocket(server, [FRAMES_TAG]);
-    let first = 0;
-    for (const { text, bytes } of frames().map(outgoing)) {
-      server.send(text);
-      first += bytes;
-    }
+    for (const { text } of texts) server.send(text);
     const flight = beginFlight(first, open.probes === true, now);
     this.#flights.set(server, flight);
     this.#set(server, {

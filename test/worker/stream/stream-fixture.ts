@@ -139,6 +139,8 @@ export class Client {
   readonly frames: Frame[] = [];
   readonly texts: string[] = [];
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  /** How the socket was closed, once it was. */
+  closing: { readonly code: number; readonly reason: string } | null = null;
   #wake: () => void = () => undefined;
 
   constructor(response: Response) {
@@ -146,7 +148,10 @@ export class Client {
     const socket = response.webSocket;
     if (socket === null) throw new Error(`no socket: ${response.status}`);
     this.closed = new Promise((resolve) => {
-      socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
+      socket.addEventListener("close", ({ code, reason }) => {
+        this.closing = { code, reason };
+        resolve(this.closing);
+      });
     });
     socket.addEventListener("message", ({ data }) => {
       if (String(data).startsWith("probe ")) return socket.send(data);
