@@ -2,6 +2,7 @@
 
 import { fingerprint } from "../kernel/fingerprint.ts";
 import { canonical, type JsonObject } from "../kernel/json.ts";
+import { withMembers } from "../kernel/json/members.ts";
 import type { JobState, Progress, StoredUpdate } from "./state.ts";
 
 /** Fingerprints by details: one update is compared several times before it is stored. */
@@ -58,7 +59,7 @@ export function withCount(
 ): StoredUpdate {
   if (counts !== true || update.event !== "job.progress") return update;
   const current = (state?.progress?.current ?? 0) + 1;
-  return { ...update, current, details: { ...update.details, totalExported: current } };
+  return { ...update, current, details: withMembers(update.details, { totalExported: current }) };
 }
 
 /** How far an attempt is; `null` where nobody said. */
@@ -100,6 +101,6 @@ export function withNumbers(
     ...update,
     current,
     total,
-    details: { ...update.details, ...Object.fromEntries(added) },
+    details: withMembers(update.details, Object.fromEntries(added)),
   };
 }

@@ -3,6 +3,7 @@
 import type { JobEvent, JobSnapshot } from "../model/event.ts";
 import type { JobUpdate } from "../model/messages.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { withMembers } from "../kernel/json/members.ts";
 import { iso, isoOrNull, type Millis } from "../kernel/time.ts";
 import { isEnded, type Lifecycle } from "./lifecycle.ts";
 import type { Window } from "./throttle.ts";
@@ -88,7 +89,7 @@ export function snapshotOf(state: JobState): JobSnapshot {
     late: state.late,
     conflicts: state.conflicts,
     // As every event shows them, whatever was redacted.
-    details: { ...state.details, guid: state.guid, status: state.status },
+    details: withMembers(state.details, { guid: state.guid, status: state.status }),
   };
 }
 

@@ -76,14 +76,17 @@ const mayNamePrototype = (text: string, hasEscapes: boolean): boolean =>
   text.includes("__proto__") || (hasEscapes && /\\u00[5-7]/.test(text));
 
 /**
- * Drops every member called `__proto__`, at any depth. `JSON.parse` makes it an ordinary member,
- * and code that copies members one by one, here or at a subscriber, would set the prototype.
+ * Drops every member called `__proto__` of a value that nothing else holds, at any depth.
+ * `JSON.parse` makes it an ordinary member, and code that copies members one by one, here or at a
+ * subscriber, would set the prototype.
  */
 function withoutPrototypes(json: Json): Json {
-  if (Array.isArray(json)) return json.map(withoutPrototypes);
-  if (!isObject(json)) return json;
-  const members = Object.entries(json).filter(([name]) => name !== "__proto__");
-  return Object.fromEntries(members.map(([name, value]) => [name, withoutPrototypes(value)]));
+  if (Array.isArray(json)) for (const element of json) withoutPrototypes(element as Json);
+  else if (isObject(json)) {
+    Reflect.deleteProperty(json, "__proto__");
+    for (const name of Object.keys(json)) withoutPrototypes(json[name] as Json);
+  }
+  return json;
 }
 
 /** True for `{…}`, false for arrays, `null` and scalars. */

@@ -1,6 +1,6 @@
 // The benchmark, each part with its floor measured in the same run: prints a table and writes JSON.
-// `npm run bench -- [ingest] [delivery] [latency] [sockets] [bundle] [scale] [--quick] [--out file]
-// [--cpu-profile directory] [--section job|subscriber|indexes], a section of `scale`
+// `npm run bench -- [bundle] [bodies] [ingest] [delivery] [latency] [sockets] [scale] [--quick]
+// [--out file] [--cpu-profile directory] [--section job|subscriber|indexes], a section of `scale`
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { ROOT } from "../../src/cli/local/relay-process.ts";
 import type { Bench, Part } from "./bench.ts";
 import { floorSpec } from "./floor.ts";
+import { bodies } from "./parts/bodies.ts";
 import { bundle } from "./parts/bundle.ts";
 import { delivery } from "./parts/delivery.ts";
 import { ingest } from "./parts/ingest.ts";
@@ -19,7 +20,15 @@ import { bundleRelay, relaySpec } from "./relay.ts";
 import { scaleTable } from "./scale-table.ts";
 import { table, type Measurement } from "./stats.ts";
 
-const PARTS: Readonly<Record<string, Part>> = { bundle, ingest, latency, delivery, sockets, scale };
+const PARTS: Readonly<Record<string, Part>> = {
+  bundle,
+  bodies,
+  ingest,
+  latency,
+  delivery,
+  sockets,
+  scale,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { isExactNumber, numberOf } from "../../kernel/json/exact-number.ts";
 import { describeIssue } from "../../kernel/json/describe-issue.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import { addMembers, type Members } from "../../kernel/json/members.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { MAX_ID } from "../../model/ids.ts";
 import type { Ignored, Issue } from "../provider.ts";
@@ -97,13 +98,9 @@ export function without(
   names: readonly string[],
   { first = {}, last = {} }: { readonly first?: JsonObject; readonly last?: JsonObject } = {},
 ): JsonObject {
-  const kept: Record<string, Json> = { ...first };
-  const copy = (members: JsonObject, left: readonly string[]): void => {
-    for (const name of Object.keys(members))
-      if (name !== "__proto__" && !left.includes(name)) kept[name] = members[name] as Json;
-  };
-  copy(membersOf(json), names);
-  copy(last, []);
+  const kept: Members = { ...first };
+  addMembers(kept, membersOf(json), (name) => name !== "__proto__" && !names.includes(name));
+  addMembers(kept, last, (name) => name !== "__proto__");
   return kept;
 }
 

@@ -11,7 +11,13 @@ import type { Millis } from "../../kernel/time.ts";
 import type { RunEvent } from "../correlation/runs.ts";
 import type { Arrival, Issue, ParsedEvent, Provider } from "../provider.ts";
 import { checkId } from "./fields.ts";
-import { accountOf, accountUpdateOf, runUpdateOf, withGuid, type RunUpdate } from "./normalize.ts";
+import {
+  accountOf,
+  accountUpdateOf,
+  jobUpdateOf,
+  runUpdateOf,
+  type RunUpdate,
+} from "./normalize.ts";
 import { readEvents } from "./redacted-read.ts";
 
 /** What is to be dispatched for one event of a request. */
@@ -77,14 +83,14 @@ async function prepare(
   const options = { source, key, traceparent, raw };
   if (event.kind === "account") return { kind: "account", update: accountUpdateOf(event, options) };
   const { subject } = event;
-  const update = runUpdateOf(event, options);
-  if (subject.kind === "guid") return { kind: "job", update: withGuid(update, subject.guid) };
+  if (subject.kind === "guid")
+    return { kind: "job", update: jobUpdateOf(event, subject.guid, options) };
   const { phase, createdAt, guidPrefix } = subject;
   return {
     kind: "run",
     context: await sha256Hex(utf8(subject.context)),
     run: { phase, eventId: key.value, createdAt: createdAt ?? now, guidPrefix },
-    update,
+    update: runUpdateOf(event, options),
   };
 }
 

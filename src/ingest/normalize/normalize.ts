@@ -4,6 +4,7 @@ import type { SourceSettings } from "../../config/settings.ts";
 import { STATUS_OF } from "../../model/event.ts";
 import type { AccountUpdate, DedupeKey, JobUpdate, RawBody } from "../../model/messages.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
+import { addMembers, type Members } from "../../kernel/json/members.ts";
 import type { AccountReport, JobReport } from "../provider.ts";
 import { redactAgain } from "./redact.ts";
 
@@ -55,9 +56,26 @@ export const accountOf = (source: SourceSettings, own: string | null): string =>
  * and with them the fields that repeat them. The provider's instant is passed on as it came: the
  * job learns from one in the future that the provider's clock is ahead (decision 9).
  */
-export function runUpdateOf(report: JobReport, options: UpdateOptions): RunUpdate {
+export const runUpdateOf = (report: JobReport, options: UpdateOptions): RunUpdate =>
+  updateOf(report, options, {});
+
+/** Makes the update of the job `guid`, which nothing redacts. */
+export const jobUpdateOf = (report: JobReport, guid: string, options: UpdateOptions): JobUpdate =>
+  options.source.redact.length === 0
+    ? { ...updateOf(report, options, { guid }), guid }
+    : withGuid(runUpdateOf(report, options), guid);
+
+/** Names the job of an update, in the update and first in its `details`. */
+export const withGuid = (update: RunUpdate, guid: string): JobUpdate => ({
+  ...update,
+  guid,
+  details: addMembers({ guid }, update.details),
+});
+
+/** Makes an update; `first` are the members that its `details` begin with. */
+function updateOf(report: JobReport, options: UpdateOptions, first: JsonObject): RunUpdate {
   const { redact: paths } = options.source;
-  const details = detailsOf(report);
+  const details = detailsOf(report, first);
   const kept = redactAgain(details, paths);
   const copyOf = <T>(name: keyof typeof COPIES, value: T | null): T | null => {
     const { key, names } = COPIES[name];
@@ -81,13 +99,6 @@ export function runUpdateOf(report: JobReport, options: UpdateOptions): RunUpdat
   };
 }
 
-/** Names the job of an update, in the update and first in its `details`. */
-export const withGuid = (update: RunUpdate, guid: string): JobUpdate => ({
-  ...update,
-  guid,
-  details: { guid, ...update.details },
-});
-
 /** Makes the update of an account; the body is already redacted. */
 export function accountUpdateOf(report: AccountReport, options: UpdateOptions): AccountUpdate {
   const origin = originOf(report.account, options);
@@ -108,14 +119,14 @@ const originOf = (
   ...(raw === null ? {} : { raw }),
 });
 
-function detailsOf({ event, standard, rest }: JobReport): JsonObject {
-  const given = Object.entries(standard).filter(
-    (entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined,
-  );
-  const names = new Set(given.map(([name]) => name));
-  const others = Object.entries(rest).filter(
-    ([name, value]) =>
-      !OWN_KEYS.has(name) && !(STANDARD_KEYS.has(name) && (value === null || names.has(name))),
-  );
-  return Object.fromEntries<Json>([["status", STATUS_OF[event]], ...given, ...others]);
+/** In one pass over the provider's fields: there may be 75,000 of them. */
+function detailsOf({ event, standard, rest }: JobReport, first: JsonObject): JsonObject {
+  const given: Members = {};
+  for (const [name, value] of Object.entries(standard) as [string, Json | undefined][])
+    if (value !== null && value !== undefined) given[name] = value;
+  const details = addMembers({ ...first, status: STATUS_OF[event] }, given);
+  return addMembers(details, rest, (name, value) => {
+    if (OWN_KEYS.has(name)) return false;
+    return !STANDARD_KEYS.has(name) || (value !== null && !Object.hasOwn(given, name));
+  });
 }

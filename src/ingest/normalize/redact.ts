@@ -1,6 +1,7 @@
 // Removes named paths from a document before anything of it is stored or forwarded.
 
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import { setMember, type Members } from "../../kernel/json/members.ts";
 
 /** A dotted path in its steps. */
 type Steps = readonly string[];
@@ -52,11 +53,12 @@ function pruneBody(body: Json, roots: readonly Steps[], inherited: readonly Step
 }
 
 function pruneMembers(value: JsonObject, paths: readonly Steps[], pruneMember: Prune): JsonObject {
-  const kept = Object.entries(value).flatMap(([name, member]) => {
+  const kept: Members = {};
+  for (const name of Object.keys(value)) {
     const inner = pathsBelow(paths, name);
-    return inner === null ? [] : [[name, pruneMember(member, inner, name)] as const];
-  });
-  return Object.fromEntries(kept);
+    if (inner !== null) setMember(kept, name, pruneMember(value[name] as Json, inner, name));
+  }
+  return kept;
 }
 
 /** `stepTo` gives the step that names the element at an index. */
@@ -72,8 +74,12 @@ function prune(value: Json, paths: readonly Steps[], stepTo: (index: number) => 
   return pruneMembers(value, paths, (member, inner) => prune(member, inner, stepTo));
 }
 
+const NONE: readonly Steps[] = [];
+
 /** The rest of the paths that lead into a member; `null` when one ends there and removes it. */
 function pathsBelow(paths: readonly Steps[], name: string): readonly Steps[] | null {
-  const matching = paths.filter(([head]) => head === name || head === "*");
+  const leads = ([head]: Steps): boolean => head === name || head === "*";
+  if (!paths.some(leads)) return NONE;
+  const matching = paths.filter(leads);
   return matching.some((path) => path.length === 1) ? null : matching.map((path) => path.slice(1));
 }

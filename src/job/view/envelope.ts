@@ -1,6 +1,7 @@
 // The envelope of an event, as subscribers, streams and the API show it (README, What comes out).
 
 import { ENVELOPE_VERSION, type JobEnvelope } from "../../model/event.ts";
+import { withMembers } from "../../kernel/json/members.ts";
 import { iso, type Millis } from "../../kernel/time.ts";
 import type { Emission } from "../decision.ts";
 
@@ -14,7 +15,7 @@ export function envelopeOf(emission: Emission, id: string, now: Millis): JobEnve
     guid: state.guid,
     status: state.status,
     url: update === null ? state.url : update.url,
-    details: { ...state.details, guid: state.guid, status: state.status },
+    details: withMembers(state.details, { guid: state.guid, status: state.status }),
     ...(progress && state.current !== null ? { current: state.current } : {}),
     ...(progress && state.total !== null ? { total: state.total } : {}),
     id,

@@ -1,6 +1,7 @@
 // Scans JSON text once before it is parsed: its depth, numbers to keep, and half surrogate pairs.
 
 import { exactNumber, isInexact } from "./exact-number.ts";
+import { endOfNumber, isDigit, isPlainNumber } from "./number-token.ts";
 
 /** What the scan finds. The text itself is judged by the parser. */
 export interface ScannedJson {
@@ -18,16 +19,14 @@ export interface ScannedJson {
 /** No other character up to this one is white space of JSON, and the parser refuses those. */
 const BLANK = 0x20;
 const QUOTE = 0x22;
-const PLUS = 0x2b;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
-const DOT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
 const OPEN_ARRAY = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
-const LOWER_E = 0x65;
+const LOWER_A = 0x61;
+const LOWER_F = 0x66;
+const LOWER_U = 0x75;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 /** The bit that tells lower case from upper case in ASCII. */
@@ -39,53 +38,32 @@ export function scanJson(text: string): ScannedJson {
   const hasBackslash = text.includes("\\");
   let depth = 0;
   let deepest = 0;
-  let hasEscapes = false;
   for (let index = 0; index < text.length; index += 1) {
     const char = text.charCodeAt(index);
     if (char === QUOTE) {
-      const start = index + 1;
-      const end = hasBackslash ? endOfString(text, start) : text.indexOf('"', start);
+      const end = hasBackslash ? scanString(edits, index + 1) : text.indexOf('"', index + 1);
       index = end === -1 ? text.length : end;
-      if (hasBackslash && replaceHalfPairs(edits, start, index)) hasEscapes = true;
     } else if (char === MINUS || isDigit(char)) {
       const end = endOfNumber(text, index + 1);
-      const token = text.slice(index, end);
-      if (isInexact(token) && isValueEnd(text, end))
-        edits.replace(index, end, `"${exactNumber(token)}"`);
+      if (!isPlainNumber(text, index, end)) keepNumber(edits, index, end);
       index = end - 1;
     } else if (char === OPEN_OBJECT || char === OPEN_ARRAY) {
       depth += 1;
       if (depth > deepest) deepest = depth;
     } else if (char === CLOSE_OBJECT || char === CLOSE_ARRAY) depth -= 1;
   }
-  return { depth: deepest, text: edits.text(), hasEscapes };
+  return { depth: deepest, text: edits.text(), hasEscapes: edits.hasEscapes };
 }
 
-const isDigit = (char: number): boolean => char >= ZERO && char <= NINE;
+/** What makes a number's text a string of JSON with the number in its inner form. */
+const BEFORE_NUMBER = `"${exactNumber("")}`;
+const AFTER_NUMBER = '"';
 
-/** The index of the closing quote; -1 when there is none. */
-function endOfString(text: string, from: number): number {
-  for (let index = from; index < text.length; index += 1) {
-    const char = text.charCodeAt(index);
-    if (char === QUOTE) return index;
-    if (char === BACKSLASH) index += 1;
-  }
-  return -1;
-}
-
-function endOfNumber(text: string, from: number): number {
-  let index = from;
-  for (; index < text.length; index += 1) {
-    const char = text.charCodeAt(index);
-    const belongs =
-      isDigit(char) ||
-      char === DOT ||
-      char === PLUS ||
-      char === MINUS ||
-      (char | LOWER_CASE) === LOWER_E;
-    if (!belongs) break;
-  }
-  return index;
+/** Puts a number that JavaScript would change in its inner form, where it is a value. */
+function keepNumber(edits: Edits, from: number, to: number): void {
+  if (!isInexact(edits.original.slice(from, to)) || !isValueEnd(edits.original, to)) return;
+  edits.replace(from, from, BEFORE_NUMBER);
+  edits.replace(to, to, AFTER_NUMBER);
 }
 
 /** A number is replaced only where a value may end: before a colon it would become a key. */
@@ -99,28 +77,58 @@ function isValueEnd(text: string, from: number): boolean {
 }
 
 /**
- * An escape of a pair, of half a pair, or any other; the alternatives keep `\\u` apart from `\u`.
+ * Replaces escapes of half surrogate pairs in the string that begins at an index. The index of its
+ * closing quote; -1 when there is none.
  */
-const ESCAPE =
-  /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\[^]/g;
-
-/** Replaces half pairs in the string between two indices; true when it has a `\u` escape. */
-function replaceHalfPairs(edits: Edits, from: number, to: number): boolean {
-  const content = edits.original.slice(from, to);
-  if (!content.includes("\\u")) return false;
-  for (const match of content.matchAll(ESCAPE)) {
-    const [, half] = match;
-    if (half === undefined) continue;
-    const at = from + match.index;
-    edits.replace(at, at + half.length, "\\ufffd");
+function scanString(edits: Edits, from: number): number {
+  const text = edits.original;
+  for (let index = from; index < text.length; index += 1) {
+    const char = text.charCodeAt(index);
+    if (char === QUOTE) return index;
+    if (char !== BACKSLASH) continue;
+    index += 1;
+    if (text.charCodeAt(index) !== LOWER_U) continue;
+    edits.hasEscapes = true;
+    const first = escapedSurrogate(text, index - 1);
+    if (first === null) continue;
+    const isPair = first === "high" && escapedSurrogate(text, index + 5) === "low";
+    if (!isPair) edits.replace(index - 1, index + 5, "\\ufffd");
+    index += isPair ? 10 : 4;
   }
-  return true;
+  return -1;
 }
 
-/** Replacements of pieces of a text, in their order. */
+/** Which half of a pair is escaped at an index, as in `\ud83d`; `null` for anything else. */
+function escapedSurrogate(text: string, at: number): "high" | "low" | null {
+  if (text.charCodeAt(at) !== BACKSLASH || text.charCodeAt(at + 1) !== LOWER_U) return null;
+  if (hexDigit(text, at + 2) !== 0xd) return null;
+  const second = hexDigit(text, at + 3);
+  if (second < 0x8 || hexDigit(text, at + 4) < 0 || hexDigit(text, at + 5) < 0) return null;
+  return second < 0xc ? "high" : "low";
+}
+
+/** The value of a hexadecimal digit; -1 for another character, and behind the end. */
+function hexDigit(text: string, at: number): number {
+  const char = text.charCodeAt(at);
+  if (isDigit(char)) return char & 0xf;
+  const letter = char | LOWER_CASE;
+  return letter >= LOWER_A && letter <= LOWER_F ? letter - LOWER_A + 10 : -1;
+}
+
+/** UTF-16 units that become text at once: more arguments than this are not for every engine. */
+const MAX_UNITS = 8_192;
+
+/**
+ * Replacements of pieces of a text, in their order. The new text is written unit by unit: a
+ * megabyte may need 250,000 replacements, and as many pieces take four times as long to join.
+ */
 class Edits {
   readonly original: string;
-  readonly #pieces: string[] = [];
+  /** True when a string had a `\u` escape. */
+  hasEscapes = false;
+  /** The new text up to `#from` of the original; `null` before the first replacement. */
+  #units: Uint16Array | null = null;
+  #size = 0;
   #from = 0;
 
   constructor(original: string) {
@@ -128,12 +136,40 @@ class Edits {
   }
 
   replace(from: number, to: number, text: string): void {
-    this.#pieces.push(this.original.slice(this.#from, from), text);
+    this.#append(this.original, this.#from, from);
+    this.#append(text, 0, text.length);
     this.#from = to;
   }
 
   text(): string {
-    if (this.#from === 0) return this.original;
-    return this.#pieces.join("") + this.original.slice(this.#from);
+    if (this.#units === null) return this.original;
+    let text = "";
+    for (let at = 0; at < this.#size; at += MAX_UNITS)
+      text += textOf(this.#units.subarray(at, Math.min(at + MAX_UNITS, this.#size)));
+    return text + this.original.slice(this.#from);
+  }
+
+  #append(text: string, from: number, to: number): void {
+    const units = this.#room(to - from);
+    let size = this.#size;
+    for (let index = from; index < to; index += 1) {
+      units[size] = text.charCodeAt(index);
+      size += 1;
+    }
+    this.#size = size;
+  }
+
+  /** The units, with room for so many more. */
+  #room(more: number): Uint16Array {
+    const before = this.#units ?? new Uint16Array(64);
+    const needed = this.#size + more;
+    if (this.#units !== null && needed <= before.length) return before;
+    const units = new Uint16Array(Math.max(needed, before.length * 2));
+    units.set(before.subarray(0, this.#size));
+    this.#units = units;
+    return units;
   }
 }
+
+const textOf = (units: Uint16Array): string =>
+  Reflect.apply(String.fromCharCode, null, units) as string;

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { normalize, type PreparedUpdate } from "../../../../src/ingest/normalize/normalize.io.ts";
 import { accountOf } from "../../../../src/ingest/normalize/normalize.ts";
@@ -294,4 +295,40 @@ test.each([
 test("an account that a fixed one replaces refuses nothing", async () => {
   const [one] = await ready([job({ account: ".." })], { account: "acme" });
   expect(one?.kind === "job" && one.update.account).toBe("acme");
+});
+
+/** The details, said as one list of members of which a later one wins. */
+function listed({ standard, rest }: JobReport): unknown {
+  const given = Object.entries(standard).filter(([, value]) => value !== null);
+  const own = new Set(["guid", "status"]);
+  const names = new Set(["url", "totalExported", "total", "download_link", "json_url", "error"]);
+  const others = Object.entries(rest).filter(
+    ([name, value]) =>
+      !own.has(name) &&
+      !(names.has(name) && (value === null || given.some(([one]) => one === name))),
+  );
+  return Object.fromEntries([["guid", "g"], ["status", "progress"], ...given, ...others]);
+}
+
+test("details are guid, status, what was read, and the provider's other fields, in this order", async () => {
+  const name = fc.oneof(
+    fc.constantFrom("guid", "status", "url", "total", "error", "__proto__", "toString", "0", "a.b"),
+    fc.string(),
+  );
+  const fields = fc
+    .array(fc.tuple(name, fc.oneof(fc.constant(null), fc.jsonValue())))
+    .map((members) => Object.fromEntries(members) as JobReport["rest"]);
+  const texts = fc.constantFrom(null, "text");
+  const standard = fc.record({ url: texts, error: texts, json_url: texts });
+  await fc.assert(
+    fc.asyncProperty(fields, standard, async (rest, read) => {
+      const report = job({ rest, standard: read });
+      const found = await details(report);
+      expect(JSON.stringify(found)).toBe(JSON.stringify(listed(report)));
+      expect(Object.getPrototypeOf(found)).toBe(Object.prototype);
+      // A path that leads nowhere makes another way through the same.
+      const redacted = await details(report, { redact: ["nothing.of.this"] });
+      expect(JSON.stringify(redacted)).toBe(JSON.stringify(found));
+    }),
+  );
 });
