@@ -3,16 +3,15 @@
 import type { Millis } from "../kernel/time.ts";
 import type { DeliveryRow, StoredState } from "./delivery.ts";
 import { chunksOf } from "../durable/chunks.ts";
-import type { KeyPages } from "./storage/key-page.store.ts";
-import type { RowRange, StateCounts } from "./storage/state-counts.store.ts";
+import type { JobDeliveries } from "./storage/job-deliveries.store.ts";
+import type { DeliveryPages } from "./storage/pages.store.ts";
+import type { RowRange } from "./storage/state-counts.store.ts";
 import {
   DELIVERY_COLUMNS,
   deliveryRow,
   whereOf,
   type AgedDelivery,
   type DeliveryColumns,
-  type ExpiredJob,
-  type FoundDelivery,
   type Pruned,
   type Selection,
   type Value,
@@ -26,9 +25,6 @@ interface LastSent {
   readonly progress: readonly (readonly [job: string, at: Millis])[];
 }
 
-/** Rows whose numbers are bound together: about 8 KB. */
-const REMOVED_TOGETHER = 1_000;
-
 /** Rows read together for a page of a job's deliveries. */
 const LISTED_TOGETHER = 200;
 
@@ -41,13 +37,13 @@ const LOOKED_AT_TOGETHER = 5_000;
 /** Reads and removes deliveries. Opened by `SubscriberStore`, which owns the table. */
 export class DeliveryHistory {
   readonly #sql: SqlStorage;
-  readonly #counts: StateCounts;
-  readonly #keyPages: KeyPages;
+  readonly #pages: DeliveryPages;
+  readonly #jobs: JobDeliveries;
 
-  constructor(sql: SqlStorage, counts: StateCounts, keyPages: KeyPages) {
+  constructor(sql: SqlStorage, pages: DeliveryPages, jobs: JobDeliveries) {
     this.#sql = sql;
-    this.#counts = counts;
-    this.#keyPages = keyPages;
+    this.#pages = pages;
+    this.#jobs = jobs;
   }
 
   #rows<T extends Record<string, Value>>(query: string, ...bindings: Value[]): T[] {
@@ -58,8 +54,12 @@ export class DeliveryHistory {
   list(selection: Selection, before: number, limit: number): readonly DeliveryRow[] {
     const { where, bindings } = whereOf(selection);
     const { guid } = selection;
-    if (guid !== undefined && this.#keyPages.isComplete)
-      return this.#listOfGuid(this.#keyPages.rowsOfGuid(guid, before), { where, bindings }, limit);
+    if (guid !== undefined && this.#pages.keys.isComplete)
+      return this.#listOfGuid(
+        this.#pages.keys.rowsOfGuid(guid, before),
+        { where, bindings },
+        limit,
+      );
     const query = `SELECT ${DELIVERY_COLUMNS} FROM delivery
       WHERE n > ? AND n <= ?${where} ORDER BY n DESC LIMIT ?`;
     const found: DeliveryRow[] = [];
@@ -74,7 +74,7 @@ export class DeliveryHistory {
 
   /** The parts of a range that may hold what is selected, the newest first. */
   #ranges({ state }: Selection, range: RowRange): Iterable<RowRange> {
-    return state === undefined ? [range] : this.#counts.rangesOf(state, range);
+    return state === undefined ? [range] : this.#pages.counts.rangesOf(state, range);
   }
 
   #listOfGuid(
@@ -160,36 +160,6 @@ export class DeliveryHistory {
     };
   }
 
-  /** The deliveries of a job; scans the table while pages of an earlier version are missing. */
-  ofJob(source: string, guid: string): readonly FoundDelivery[] {
-    const columns = "SELECT n, state, due FROM delivery WHERE";
-    if (!this.#keyPages.isComplete)
-      return this.#rows<FoundDelivery>(`${columns} source = ? AND guid = ?`, source, guid);
-    const query = `${columns} n IN (SELECT value FROM json_each(?)) AND source = ? AND guid = ?`;
-    const candidates = this.#keyPages.rowsOfGuid(guid, Number.MAX_SAFE_INTEGER);
-    return [...chunksOf(candidates, REMOVED_TOGETHER)].flatMap((ns) =>
-      this.#rows<FoundDelivery>(query, JSON.stringify(ns), source, guid),
-    );
-  }
-
-  /** Removes a job's deliveries with their bodies; answers the rows that are gone. */
-  erase(source: string, guid: string): readonly number[] {
-    return this.remove(this.ofJob(source, guid));
-  }
-
-  /**
-   * Removes a job's finished deliveries. Answers the rows that are gone, and when the last one that
-   * is left is due; `null` when none is left.
-   */
-  expire(source: string, guid: string): ExpiredJob {
-    const all = this.ofJob(source, guid);
-    const pending = all.filter(({ state }) => state === "pending");
-    return {
-      removed: this.remove(all.filter(({ state }) => state !== "pending")),
-      lastDue: pending.reduce<Millis | null>((last, { due }) => Math.max(last ?? 0, due), null),
-    };
-  }
-
   /**
    * Looks at the next deliveries after row `after`, and removes those that have expired. `end` is
    * the last row that was looked at; `null` when the rest is younger than `cutoff`.
@@ -206,12 +176,8 @@ export class DeliveryHistory {
     const isLast = young !== -1 || rows.length < LOOKED_AT_TOGETHER;
     const end = isLast ? null : (old.at(-1)?.n ?? null);
     const pending = expired.filter(({ state }) => state === "pending").length;
-    const removed = this.remove(expired);
-    if (end === null) {
-      this.#keyPages.dropBelow(this.#lowest());
-      this.#counts.dropBelow(this.#lowest());
-      this.#sql.exec("DELETE FROM adopted WHERE n < ?", this.#lowest());
-    }
+    const removed = this.#jobs.remove(expired);
+    if (end === null) this.#pages.dropBelow(this.#lowest());
     return { removed, pending, end };
   }
 
@@ -219,19 +185,6 @@ export class DeliveryHistory {
     return (
       this.#rows<{ n: number | null }>("SELECT min(n) AS n FROM delivery WHERE n > ?", 0)[0]?.n ?? 0
     );
-  }
-
-  /** Removes deliveries with their bodies; answers their rows. */
-  remove(found: readonly FoundDelivery[]): readonly number[] {
-    const removed = found.map(({ n }) => n);
-    for (const { n, state } of found) this.#counts.move(n, state, null);
-    this.#counts.save();
-    for (const ns of chunksOf(removed, REMOVED_TOGETHER)) {
-      const list = JSON.stringify(ns);
-      this.#sql.exec("DELETE FROM delivery WHERE n IN (SELECT value FROM json_each(?))", list);
-      this.#sql.exec("DELETE FROM spill WHERE n IN (SELECT value FROM json_each(?))", list);
-    }
-    return removed;
   }
 
   /** When the oldest delivery was enqueued. */

@@ -76,7 +76,7 @@ export class Housekeeping {
       this.#pruneAt,
       this.#notifier.due(),
       state.replay === null ? null : replayAt,
-      this.#store.keyPages.isComplete && this.#store.counts.isComplete ? null : now(),
+      this.#store.pages.areLacking ? now() : null,
     );
   }
 
@@ -100,8 +100,7 @@ export class Housekeeping {
   /** Does what is due. */
   run(): void {
     this.#replay();
-    this.#store.keyPages.build();
-    this.#store.counts.build();
+    this.#store.pages.build();
     const at = now();
     if (this.#pruneAt !== null && this.#pruneAt <= at) this.#applyRetention(at);
     void this.#notifier.send();

@@ -23,7 +23,7 @@ import type { QueueRow } from "./queue/queue-row.ts";
 import { rateLimitAfter } from "./queue/rate-limit.ts";
 import { isTest } from "./queue/rows.ts";
 import type { AttemptReport } from "./report/report.io.ts";
-import { gateOf } from "./retry/breaker.ts";
+import { gateOf, type Gate } from "./retry/breaker.ts";
 import { settleAttempt } from "./retry/settlement.ts";
 import { subscriberConfig, type SubscriberConfig } from "./subscriber-config.ts";
 import type { SubscriberStore } from "./subscriber.store.ts";
@@ -46,6 +46,9 @@ const JOIN_RETRY_MS: Millis = SECOND;
 
 /** The newest deliveries among which a starting object looks for those that left last. */
 const MAX_LOOK_BACK = 5_000;
+
+/** Each reads two thousand deliveries at most, some ten milliseconds. */
+const MAX_LOADS_PER_WAKE = 5;
 
 /** What the pump works with. */
 interface PumpDeps {
@@ -82,6 +85,8 @@ export class Pump {
   readonly #deps: PumpDeps;
   readonly #timeouts = new SharedTimeout();
   #capacity: Capacity;
+  /** How often this wake-up has read rows. */
+  #loads = 0;
   /** Set only while attempts are under way, so that it does not keep the object awake by itself. */
   #flushTimer: ReturnType<typeof setTimeout> | null = null;
   /** Whether the breaker was closed at the last plan. */
@@ -110,7 +115,16 @@ export class Pump {
   /** To be called by every invocation: it may send `MAX_REQUESTS_PER_WAKE` requests of its own. */
   wake(): void {
     this.#capacity = refilled(this.#capacity);
+    this.#loads = 0;
     this.pump();
+  }
+
+  /** Reads what may leave soon, so much in one wake-up: the alarm goes on at once. */
+  #load({ kind }: Gate): boolean {
+    if (this.#loads >= MAX_LOADS_PER_WAKE) return false;
+    const hasRead = this.#deps.queue.load(kind);
+    if (hasRead) this.#loads += 1;
+    return hasRead;
   }
 
   /** Starts what may leave now and sets the alarm for the rest. May be called at any time. */
@@ -133,7 +147,7 @@ export class Pump {
     // Behind an open breaker jobs rest until they change: then everything is looked at once.
     if (isWorking !== this.#wasWorking) backlog.awakenAll();
     this.#wasWorking = isWorking;
-    queue.load(isShut);
+    this.#load(gate);
     const before = this.#capacity;
     const free = Math.max(freeSlots(before, limits, at, underWay.size), 0);
     const queues = {
@@ -160,7 +174,7 @@ export class Pump {
       moreWait: !isShut && (backlog.awakeCount > 0 || (backlog.nextWake() ?? Infinity) <= at),
     });
     // What was in memory may rest by now, and what waits in the table may leave.
-    if (!isShut && started < free && queue.load(false)) return this.pump();
+    if (!isShut && started < free && this.#load(gate)) return this.pump();
     // While jobs that could leave wait for a slot, the end of an attempt or the capacity wakes.
     const next = isShut || backlog.awakeCount > 0 ? null : backlog.nextWake();
     const nextLoad = queue.trim();

@@ -6,8 +6,9 @@ import { migrate } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { StoredState } from "./delivery.ts";
 import { DeliveryHistory } from "./history.store.ts";
-import { KeyPages } from "./storage/key-page.store.ts";
-import { StateCounts } from "./storage/state-counts.store.ts";
+import { JobDeliveries } from "./storage/job-deliveries.store.ts";
+import { DeliveryPages } from "./storage/pages.store.ts";
+import type { StateCounts } from "./storage/state-counts.store.ts";
 import type { QueueRow } from "./queue/queue-row.ts";
 import { keyOfDispatch, type RecentKey } from "./queue/recent-keys.ts";
 import { packDispatch, MAX_ROW_BYTES, unpackDispatch } from "./queue/rows.ts";
@@ -43,10 +44,12 @@ interface InsertedDelivery {
 /** SQL only; callers put what belongs together into one `transactionSync`. */
 export class SubscriberStore {
   readonly #sql: SqlStorage;
+  /** Where deliveries are found. */
+  readonly pages: DeliveryPages;
   /** How many deliveries are in each state. */
   readonly counts: StateCounts;
-  /** Where deliveries are found by key or guid. */
-  readonly keyPages: KeyPages;
+  /** Those of one job. */
+  readonly jobs: JobDeliveries;
   /** All deliveries, finished ones too. */
   readonly history: DeliveryHistory;
   /** Those that wait for an attempt. */
@@ -57,21 +60,16 @@ export class SubscriberStore {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     migrate(sql, MIGRATIONS);
-    this.keyPages = new KeyPages(sql, this.nextN());
-    this.counts = new StateCounts(sql, this.nextN());
-    this.history = new DeliveryHistory(sql, this.counts, this.keyPages);
-    this.waiting = new WaitingDeliveries(sql);
+    this.pages = new DeliveryPages(sql, this.nextN());
+    this.counts = this.pages.counts;
+    this.jobs = new JobDeliveries(sql, this.pages);
+    this.history = new DeliveryHistory(sql, this.pages, this.jobs);
+    this.waiting = new WaitingDeliveries(sql, this.counts);
     this.moved = new MovedDeliveries(sql, this.counts);
   }
 
   #rows<T extends Record<string, Value>>(query: string, ...bindings: Value[]): T[] {
     return this.#sql.exec<T>(query, ...bindings).toArray();
-  }
-
-  /** Makes the pages that are due when `nextN` is the number of the next delivery. */
-  close(nextN: number): void {
-    this.keyPages.close(nextN);
-    this.counts.close(nextN);
   }
 
   /** The number that the next delivery gets. */
@@ -108,7 +106,7 @@ export class SubscriberStore {
       result === null ? "" : logText([result.entry]),
       bytes.slice(0, MAX_ROW_BYTES).buffer,
     );
-    this.counts.move(n, null, state);
+    this.counts.move(n, null, state, state === "pending" && waiting === "fresh");
     for (let part = 1; part * MAX_ROW_BYTES < bytes.byteLength; part += 1) {
       const rest = bytes.slice(part * MAX_ROW_BYTES, (part + 1) * MAX_ROW_BYTES);
       this.#sql.exec("INSERT INTO spill VALUES (?, ?, ?)", n, part, rest.buffer);
@@ -123,20 +121,6 @@ export class SubscriberStore {
       limit,
     );
     return rows.toReversed();
-  }
-
-  /** Which of these keys the table has; scans it while pages of an earlier version are missing. */
-  known(keys: readonly string[]): ReadonlySet<string> {
-    if (this.keyPages.isComplete) return this.keyPages.known(keys);
-    const query = "SELECT key FROM delivery WHERE key IN (SELECT value FROM json_each(?))";
-    return new Set(this.#rows<{ key: string }>(query, JSON.stringify(keys)).map((row) => row.key));
-  }
-
-  /** Unfinished deliveries from `n` on. */
-  pending(from: number, limit: number): readonly QueueRow[] {
-    const query = `SELECT ${QUEUE_COLUMNS} FROM delivery
-      WHERE n >= ? AND state = 'pending' ORDER BY n LIMIT ?`;
-    return this.#rows<QueueColumns>(query, from, limit).map(queueRow);
   }
 
   /** What an attempt needs of a delivery; `null` when it has been erased. */
@@ -192,7 +176,8 @@ export class SubscriberStore {
       ...wait,
       ...result,
     );
-    if (rowsWritten > 0) this.counts.move(row.n, "pending", state);
+    if (rowsWritten > 0)
+      this.counts.move(row.n, "pending", state, state === "pending" && waiting === "fresh");
   }
 
   #log(n: number): ReturnType<typeof logEntries> {
@@ -204,12 +189,13 @@ export class SubscriberStore {
   /** Ends a delivery because newer progress, or the end of its job, replaces it. */
   supersede(n: number): void {
     this.#sql.exec("UPDATE delivery SET state = 'superseded' WHERE n = ?", n);
-    this.counts.move(n, "pending", "superseded");
+    this.counts.move(n, "pending", "superseded", false);
   }
 
   /** Lets a delivery wait until `due` because its subscriber is unavailable. */
   setWait(n: number, due: Millis): void {
     this.#sql.exec("UPDATE delivery SET due = ?, waiting = 'unavailable' WHERE n = ?", due, n);
+    this.counts.move(n, "pending", "pending", false);
   }
 
   /**
@@ -222,7 +208,7 @@ export class SubscriberStore {
       n,
     )[0];
     if (before === undefined) return null;
-    this.counts.move(n, before.state, "pending");
+    this.counts.move(n, before.state, "pending", true);
     this.#sql.exec(
       `UPDATE delivery SET state = 'pending', due = ?, waiting = 'fresh', cause = ?, step = 0,
         instant = 0 WHERE n = ?`,

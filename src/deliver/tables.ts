@@ -56,6 +56,11 @@ export const MIGRATIONS: readonly Migration[] = [
     id: "0005-state-pages",
     sql: "CREATE TABLE state_page (page INTEGER PRIMARY KEY, counts TEXT NOT NULL)",
   },
+  {
+    // Pages say more than counts. Row 2: pages of deliveries that are stored may be missing.
+    id: "0006-fresh-pages",
+    sql: "DELETE FROM state_page; INSERT INTO survey SELECT 2 FROM delivery LIMIT 1",
+  },
 ];
 
 /** What SQLite takes and gives. */

@@ -1,6 +1,8 @@
 // Unfinished deliveries: fresh ones by number, those that failed and wait by due instant or job.
 
+import { chunksOf } from "../durable/chunks.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { StateCounts } from "./storage/state-counts.store.ts";
 import type { QueueRow } from "./queue/queue-row.ts";
 import { QUEUE_COLUMNS, queueRow, splitJob, type QueueColumns, type Value } from "./tables.ts";
 
@@ -10,15 +12,32 @@ export interface WaitingPlace {
   readonly n: number;
 }
 
+/** Rows with numbers from `from` to below `to`. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Some fresh deliveries, and the row up to which all were found. */
+interface FreshRows {
+  readonly rows: readonly QueueRow[];
+  readonly next: number;
+}
+
+/** Rows that are looked at together. */
+const SCANNED_ROWS = 5_000;
+
 /** The condition of the two indexes; SQLite uses them for queries that repeat it word for word. */
 const WAITING = "state = 'pending' AND waiting <> 'fresh'";
 
 /** Reads and releases them. Opened by `SubscriberStore`, which owns the table. */
 export class WaitingDeliveries {
   readonly #sql: SqlStorage;
+  readonly #counts: StateCounts;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, counts: StateCounts) {
     this.#sql = sql;
+    this.#counts = counts;
   }
 
   #rows(query: string, ...bindings: Value[]): readonly QueueRow[] {
@@ -28,32 +47,46 @@ export class WaitingDeliveries {
       .map(queueRow);
   }
 
-  /** Unfinished deliveries from `n` on that have not been attempted yet, or start over. */
-  fresh(from: number, limit: number): readonly QueueRow[] {
+  /**
+   * Unfinished deliveries from row `from` to below `to` that have not been attempted yet, or start
+   * over; at most `limit`, in their order. `next` is the row up to which all were found.
+   */
+  fresh({ from, to }: Span, limit: number): FreshRows {
+    const end = this.#counts.isComplete ? to : Math.min(to, from + SCANNED_ROWS);
+    const [ns = []] = chunksOf(this.#counts.freshBetween(from, end), limit);
     const query = `SELECT ${QUEUE_COLUMNS} FROM delivery
-      WHERE n >= ? AND state = 'pending' AND waiting = 'fresh' ORDER BY n LIMIT ?`;
-    return this.#rows(query, from, limit);
+      WHERE n IN (SELECT value FROM json_each(?))`;
+    const rows = ns.length === 0 ? [] : this.#rows(query, JSON.stringify(ns));
+    return {
+      rows: rows.toSorted((left, right) => left.n - right.n),
+      next: ns.length < limit ? end : (ns.at(-1) ?? from) + 1,
+    };
   }
 
-  /** The same of one job (`source/guid`), with numbers from `from` to below `to`. */
-  freshOfJob(
-    job: string,
-    { from, to }: { readonly from: number; readonly to: number },
-    limit: number,
-  ): readonly QueueRow[] {
+  /** Unfinished fresh deliveries of one job (`source/guid`), as far as a span of rows has them. */
+  freshOfJob(job: string, { from, to }: Span, limit: number): FreshRows {
+    const end = Math.min(to, from + SCANNED_ROWS);
     const query = `SELECT ${QUEUE_COLUMNS} FROM delivery
       WHERE n >= ? AND n < ? AND state = 'pending' AND waiting = 'fresh'
         AND source = ? AND guid = ? ORDER BY n LIMIT ?`;
-    return this.#rows(query, from, to, ...splitJob(job), limit);
+    const rows = this.#rows(query, from, end, ...splitJob(job), limit);
+    return { rows, next: rows.length < limit ? end : (rows.at(-1)?.n ?? from) + 1 };
   }
 
-  /** The next ones that failed after a place, the earliest due first. */
-  after({ due, n }: WaitingPlace, limit: number): readonly QueueRow[] {
+  /** The next ones that failed after a place and are due by `until`, the earliest first. */
+  after({ due, n }: WaitingPlace, until: Millis, limit: number): readonly QueueRow[] {
     const select = `SELECT ${QUEUE_COLUMNS} FROM delivery WHERE ${WAITING}`;
     const same = this.#rows(`${select} AND due = ? AND n > ? ORDER BY n LIMIT ?`, due, n, limit);
     if (same.length === limit) return same;
-    const later = `${select} AND due > ? ORDER BY due, n LIMIT ?`;
-    return [...same, ...this.#rows(later, due, limit - same.length)];
+    const later = `${select} AND due > ? AND due <= ? ORDER BY due, n LIMIT ?`;
+    return [...same, ...this.#rows(later, due, until, limit - same.length)];
+  }
+
+  /** The place before the first one that is due after `instant`; `null` when there is none. */
+  placeAfter(instant: Millis): WaitingPlace | null {
+    const query = `SELECT due, n FROM delivery WHERE ${WAITING} AND due > ? ORDER BY due, n LIMIT 1`;
+    const first = this.#sql.exec<{ due: number; n: number }>(query, instant).toArray()[0];
+    return first === undefined ? null : { due: first.due, n: first.n - 1 };
   }
 
   /**
@@ -63,6 +96,19 @@ export class WaitingDeliveries {
     const query = `SELECT ${QUEUE_COLUMNS} FROM delivery WHERE ${WAITING}
       AND source = ? AND guid = ? ORDER BY waiting = 'refusal', n LIMIT ?`;
     return this.#rows(query, ...splitJob(job), limit);
+  }
+
+  /** The same of several jobs, at most `perJob` of each, in no order: mostly one query. */
+  ofJobs(jobs: readonly string[], perJob: number): readonly QueueRow[] {
+    const query = `SELECT ${QUEUE_COLUMNS}
+      FROM json_each(?) AS job CROSS JOIN delivery INDEXED BY delivery_waiting_job
+      WHERE ${WAITING} AND source = job.value ->> 0 AND guid = job.value ->> 1 LIMIT ?`;
+    const most = perJob + jobs.length;
+    if (jobs.length > 1) {
+      const rows = this.#rows(query, JSON.stringify(jobs.map(splitJob)), most + 1);
+      if (rows.length <= most) return rows;
+    }
+    return jobs.flatMap((job) => this.ofJob(job, perJob));
   }
 
   /**

@@ -7,6 +7,7 @@ import { pageOf, PAGE_ROWS } from "../../src/durable/print-page.ts";
 import { EVENT_KEYS, recordKeys, type KeyedTable } from "../../src/job/storage/key.store.ts";
 import type { StoredJob } from "../../src/job/storage/stored-state.ts";
 import { KEY_PAGE_TABLE, RECORD_TABLE } from "../../src/job/storage/tables.ts";
+import { MAY_LACK_PAGES } from "../../src/deliver/storage/missing-pages.store.ts";
 import { moveStorage } from "../support/storage-files.ts";
 import {
   growTable,
@@ -168,6 +169,8 @@ export function fillSubscriber(storage: string, size: number): number {
       count: size - waiting,
       columns,
     });
+    // As if an earlier version had stored them: their pages are to be made.
+    database.prepare("INSERT OR REPLACE INTO survey VALUES (?)").run(MAY_LACK_PAGES);
     // The newest ones came just before the relay was stopped.
     database
       .prepare("UPDATE delivery SET at = :now - (:last - n) * :apart WHERE n > :last - :count")

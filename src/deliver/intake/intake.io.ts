@@ -8,7 +8,7 @@ import type { DispatchCache } from "../queue/dispatch-cache.io.ts";
 import type { KnownKeys } from "../queue/known-keys.io.ts";
 import type { QueueRow } from "../queue/queue-row.ts";
 import { keyOfDispatch } from "../queue/recent-keys.ts";
-import type { QueueWindow } from "../queue/window.io.ts";
+import type { QueueWindow } from "../queue/window/window.io.ts";
 import { Transfers } from "../shards/transfers.io.ts";
 import type { WaitingDelivery } from "../shards/waiting-job.ts";
 import { closesPage } from "../storage/key-page.store.ts";
@@ -67,7 +67,7 @@ export class Intake {
     );
     this.#nextN += inserted.length;
     keys.add(fresh.map(keyOfDispatch), at);
-    store.close(this.#nextN);
+    store.pages.close(this.#nextN);
     for (const { row, size, id, dispatch } of inserted)
       if (window.offer(row, hasRoom)) this.#deps.dispatches.keep(row.n, { id, dispatch }, size);
     if (hasRoom) window.tookUpTo(this.#nextN);

@@ -4,7 +4,7 @@ import { PAGE_ROWS } from "../../durable/print-page.ts";
 import { parseIso, type Millis } from "../../kernel/time.ts";
 import type { Dispatch } from "../../model/messages.ts";
 import type { SubscriberStore } from "../subscriber.store.ts";
-import { keyOfDispatch, RecentKeys } from "./recent-keys.ts";
+import { keyOfDispatch, MAX_CLOCK_SKEW_MS, RecentKeys } from "./recent-keys.ts";
 
 /** Keys read when the object starts: those that are in no full page yet are among them. */
 const KEYS_READ_AT_START = PAGE_ROWS;
@@ -36,9 +36,11 @@ export class KnownKeys {
       key,
       one,
       answer: this.#recent.answer(key, emittedAt(one)),
+      // What was emitted later cannot have been enqueued before.
+      notBefore: emittedAt(one) - MAX_CLOCK_SKEW_MS,
     }));
-    const unsure = asked.filter(({ answer }) => answer === "unsure").map(({ key }) => key);
-    const known = unsure.length === 0 ? new Set<string>() : this.#store.known(unsure);
+    const unsure = asked.filter(({ answer }) => answer === "unsure");
+    const known = unsure.length === 0 ? new Set<string>() : this.#store.pages.known(unsure);
     return asked
       .filter(({ key, answer }) => answer !== "known" && !known.has(key))
       .map(({ one }) => one);

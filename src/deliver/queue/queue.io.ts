@@ -5,6 +5,7 @@ import type { Dispatch } from "../../model/messages.ts";
 import { noticeStamp } from "../../operations/stamp.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { withHealthNotice } from "../report/health-notice.ts";
+import type { Gate } from "../retry/breaker.ts";
 import type { Settlement } from "../retry/settlement.ts";
 import type { SubscriberState } from "../state.ts";
 import type { StoredDispatch, SubscriberStore } from "../subscriber.store.ts";
@@ -24,8 +25,8 @@ import {
   MAX_RESULTS_PER_WRITE,
   WINDOW_LIMITS,
   type WindowLimits,
-} from "./window-limits.ts";
-import { QueueWindow } from "./window.io.ts";
+} from "./window/limits.ts";
+import { QueueWindow } from "./window/window.io.ts";
 
 /** Which deliveries are under way is known in memory only: a crash ends their attempts, too. */
 export class SubscriberQueue {
@@ -60,12 +61,11 @@ export class SubscriberQueue {
     this.#window = new QueueWindow(store, this.backlog, this.#state.lowestPending, limits);
     const parts = { window: this.#window, dispatches: this.#dispatches, unstored: this.#unstored };
     this.#intake = new Intake({ storage, store, keys, ...parts, flush: () => this.flush() }, nextN);
-    this.load(false);
+    this.load("open");
   }
 
-  /** True while a delivery is unfinished. */
   get isBusy(): boolean {
-    return this.backlog.size > 0 || this.#window.isBehind(this.#intake.nextN, now());
+    return this.backlog.size > 0 || this.#window.hidesAny(this.#intake.nextN);
   }
 
   /** The subscriber's state as it is stored. */
@@ -113,19 +113,19 @@ export class SubscriberQueue {
     return this.leaving.size === 0 ? this.underWay : new Set([...this.underWay, ...this.leaving]);
   }
 
-  /** Reads what may leave soon; `isShut`: nothing may. False when there was nothing to read. */
-  load(isShut: boolean): boolean {
+  /** Reads some of what may leave soon. False when there was nothing to read. */
+  load(gate: Gate["kind"]): boolean {
     const at = now();
-    if (!this.#window.isBehind(this.#intake.nextN, at)) return false;
+    if (!this.#window.hasToLoad(this.#intake.nextN, at, gate)) return false;
     this.flush();
-    return this.#window.load(this.#intake.nextN, at, isShut);
+    return this.#window.load(this.#intake.nextN, at, gate);
   }
 
   /** Lets rows leave memory that wait for long; answers when rows have to be read next. */
   trim(): Millis | null {
     const at = now();
     this.#window.evict(at, this.underWay, () => this.flush());
-    return this.#window.nextLoad(at);
+    return this.#window.nextLoad(this.#intake.nextN, at);
   }
 
   /** The event of a delivery that leaves now; `null` when it has been erased. */
@@ -225,14 +225,14 @@ export class SubscriberQueue {
     });
   }
 
-  /** Removes a job's deliveries and their bodies. */
+  /** Removes a job's deliveries. */
   erase(source: string, guid: string): void {
-    this.#removed(() => ({ removed: this.#store.history.erase(source, guid) }));
+    this.#removed(() => ({ removed: this.#store.jobs.erase(source, guid) }));
   }
 
   /** The same without what waits; answers when the last one of that is due. */
   expire(source: string, guid: string): Millis | null {
-    return this.#removed(() => this.#store.history.expire(source, guid)).lastDue;
+    return this.#removed(() => this.#store.jobs.expire(source, guid)).lastDue;
   }
 
   #removed<T extends { readonly removed: readonly number[] }>(remove: () => T): T {

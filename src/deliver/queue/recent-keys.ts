@@ -11,7 +11,7 @@ export const keyOfDispatch = (dispatch: Dispatch): string =>
 export const MAX_RECENT_KEYS = 20_000;
 
 /** Clocks of two objects differ by less than this. */
-const MAX_CLOCK_SKEW_MS: Millis = MINUTE;
+export const MAX_CLOCK_SKEW_MS: Millis = MINUTE;
 
 /** A key and when it was enqueued. */
 export interface RecentKey {

@@ -48,8 +48,7 @@ export class HandOver {
     const job = `${source}/${guid}`;
     if (to === shard) return true;
     queue.flush();
-    const found = store.history.ofJob(source, guid).filter(({ state }) => state === "pending");
-    const ns = found.map(({ n }) => n).toSorted((left, right) => left - right);
+    const ns = store.jobs.unfinished(source, guid);
     if (ns.some((n) => queue.underWay.has(n))) return false;
     for (const n of ns) queue.leaving.add(n);
     try {

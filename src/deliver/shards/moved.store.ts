@@ -116,7 +116,7 @@ export class MovedDeliveries {
       const rest = body.slice(part * MAX_ROW_BYTES, (part + 1) * MAX_ROW_BYTES);
       this.#sql.exec("INSERT INTO spill VALUES (?, ?, ?)", n, part, rest.buffer);
     }
-    this.#counts.move(n, null, "pending");
+    this.#counts.move(n, null, "pending", waiting === "fresh");
     return queueRow(columns);
   }
 
@@ -129,11 +129,11 @@ export class MovedDeliveries {
    * True when an earlier version stored deliveries: it may have used shards that nothing tells of.
    */
   get mayHaveOthers(): boolean {
-    return this.#rows("SELECT 1 AS found FROM survey").length > 0;
+    return this.#rows("SELECT 1 AS found FROM survey WHERE id = ?", 1).length > 0;
   }
 
   /** Notes that all shards there may be were asked. */
   surveyed(): void {
-    this.#sql.exec("DELETE FROM survey");
+    this.#sql.exec("DELETE FROM survey WHERE id = ?", 1);
   }
 }

@@ -2,7 +2,7 @@
 
 import { now } from "../../kernel/clock.io.ts";
 import type { KnownKeys } from "../queue/known-keys.io.ts";
-import type { QueueWindow } from "../queue/window.io.ts";
+import type { QueueWindow } from "../queue/window/window.io.ts";
 import type { SubscriberStore } from "../subscriber.store.ts";
 import type { WaitingDelivery } from "./waiting-job.ts";
 
@@ -38,7 +38,7 @@ export class Transfers {
       fresh.map(({ key }) => key),
       now(),
     );
-    store.close(nextN + rows.length);
+    store.pages.close(nextN + rows.length);
     for (const row of rows) window.adopt(row, hasRoom);
     if (hasRoom) window.tookUpTo(nextN + rows.length);
     return rows.length;
@@ -47,10 +47,8 @@ export class Transfers {
   /** Removes a job's unfinished deliveries, as far as `ns` names them; answers their rows. */
   remove(source: string, guid: string, ns: ReadonlySet<number>): readonly number[] {
     const { keys, store } = this.#deps;
-    const found = store.history
-      .ofJob(source, guid)
-      .filter(({ n, state }) => state === "pending" && ns.has(n));
-    keys.forget(store.moved.keysOf(found.map(({ n }) => n)));
-    return store.history.remove(found);
+    const found = store.jobs.unfinished(source, guid).filter((n) => ns.has(n));
+    keys.forget(store.moved.keysOf(found));
+    return store.jobs.remove(found.map((n) => ({ n, state: "pending" })));
   }
 }

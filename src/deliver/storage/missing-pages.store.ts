@@ -11,6 +11,25 @@ export const PAGES_PER_BUILD = 2;
 /** The page of the delivery numbered `n`, which counts from 1. */
 export const pageOf = (n: number): number => Math.floor((n - 1) / PAGE_ROWS);
 
+/** The page of the lowest delivery; `null` when there is none. */
+export function lowestPage(sql: SqlStorage): number | null {
+  const lowest = sql
+    .exec<{ n: number | null }>("SELECT min(n) AS n FROM delivery WHERE n > ?", 0)
+    .toArray()[0]?.n;
+  return lowest === undefined || lowest === null ? null : pageOf(lowest);
+}
+
+/** The row of `survey` that says that some may be missing. */
+export const MAY_LACK_PAGES = 2;
+
+/** True when an earlier version stored deliveries, for which there may be no pages. */
+export const mayLackPages = (sql: SqlStorage): boolean =>
+  sql.exec("SELECT 1 AS found FROM survey WHERE id = ?", MAY_LACK_PAGES).toArray().length > 0;
+
+/** Notes that all pages are made. */
+export const noteAllPages = (sql: SqlStorage): void =>
+  void sql.exec("DELETE FROM survey WHERE id = ?", MAY_LACK_PAGES);
+
 /**
  * The pages from that of the lowest delivery up to `end` (without it) that have no row in `table`,
  * the lowest last.
@@ -20,11 +39,8 @@ export function missingPages(
   table: "key_page" | "state_page",
   end: number,
 ): number[] {
-  const lowest = sql
-    .exec<{ n: number | null }>("SELECT min(n) AS n FROM delivery WHERE n > ?", 0)
-    .toArray()[0]?.n;
-  if (lowest === undefined || lowest === null) return [];
-  const first = pageOf(lowest);
+  const first = lowestPage(sql);
+  if (first === null || first >= end) return [];
   const made = new Set(
     sql
       .exec<{ page: number }>(`SELECT page FROM ${table} WHERE page >= ?`, first)

@@ -1,7 +1,7 @@
 // Deliveries are found by key and by guid in pages, in storage of an earlier version too.
 
 import { expect, test } from "vitest";
-import { KeyPages } from "../../../src/deliver/storage/key-page.store.ts";
+import { KeyPages, type AskedKey } from "../../../src/deliver/storage/key-page.store.ts";
 import { SubscriberQueue } from "../../../src/deliver/queue/queue.io.ts";
 import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
 import { HOUR, iso } from "../../../src/kernel/time.ts";
@@ -28,6 +28,11 @@ const dispatch = (index: number, guid = `g${index}`): Dispatch => ({
   provider: "p",
   traceparent: "",
 });
+
+const asked = (...keys: readonly string[]): readonly AskedKey[] =>
+  keys.map((key) => ({ key, notBefore: 0 }));
+
+const unknownAge = (): null => null;
 
 const open = (node: NodeStorage): SubscriberQueue =>
   new SubscriberQueue(node.storage, new SubscriberStore(node.storage.sql));
@@ -66,14 +71,15 @@ test("a job's deliveries are found on every page", () => {
     found()[1],
   ]);
   expect(pages.history.list({ guid: "x", state: "dead" }, 9_999, 9)).toEqual([]);
-  expect(pages.history.erase("other", "x")).toEqual([]);
-  expect(pages.history.erase("s", "x")).toHaveLength(3);
+  expect(pages.jobs.erase("other", "x")).toEqual([]);
+  expect(pages.jobs.erase("s", "x")).toHaveLength(3);
   expect([found(), store.history.find(1)?.guid]).toEqual([[], "g1"]);
 });
 
 test("storage without pages is scanned until the alarm has made them", () => {
   const node = openStorage();
   enqueue(open(node), 1, 2);
+  node.storage.sql.exec("INSERT INTO survey VALUES (?)", 2);
   node.storage.sql.exec(
     `INSERT INTO delivery (n, id, key, event_id, event, source, guid, seq, state, at, due, waiting,
         cause, attempts, step, instant, tried, ms, log, json_bytes, body)
@@ -85,14 +91,16 @@ test("storage without pages is scanned until the alarm has made them", () => {
   );
   const queue = open(node);
   const store = new SubscriberStore(node.storage.sql);
-  const pages = store.keyPages;
+  const pages = store.pages.keys;
   expect(pages.isComplete).toBe(false);
   expect(queue.enqueue([dispatch(1)], null)).toEqual([]);
   expect(store.history.list({ guid: "g44000" }, 99_999, 9)).toHaveLength(1);
-  for (let round = 0; round < 23; round += 1) pages.build();
-  expect(pages.isComplete).toBe(true);
-  expect(pages.known(["evt_1", "evt_44000", "evt_other"])).toEqual(new Set(["evt_1", "evt_44000"]));
-  expect(new KeyPages(node.storage.sql, 45_500).isComplete).toBe(true);
+  for (let round = 0; round < 23; round += 1) store.pages.build();
+  expect([pages.isComplete, store.pages.areLacking]).toEqual([true, false]);
+  expect(pages.known(asked("evt_1", "evt_44000", "evt_other"))).toEqual(
+    new Set(["evt_1", "evt_44000"]),
+  );
+  expect(new SubscriberStore(node.storage.sql).pages.areLacking).toBe(false);
 });
 
 test("pages go with their last delivery", () => {
@@ -103,7 +111,7 @@ test("pages go with their last delivery", () => {
   const { removed, end } = store.history.prune(0, Infinity, ({ n }) => n < 1_500);
   expect([removed.length, end]).toEqual([1_499, null]);
   expect(node.storage.sql.exec("SELECT page FROM key_page").toArray()).toEqual([{ page: 1 }]);
-  expect(store.keyPages.known(["evt_1400", "evt_1600"])).toEqual(new Set(["evt_1600"]));
+  expect(store.pages.keys.known(asked("evt_1400", "evt_1600"))).toEqual(new Set(["evt_1600"]));
 });
 
 test("an expired job keeps the deliveries that wait, and says when the last is due", () => {
@@ -116,11 +124,45 @@ test("an expired job keeps the deliveries that wait, and says when the last is d
   node.storage.sql.exec(change, "pending", 8_000, "evt_5001");
   node.storage.sql.exec(change, "pending", 7_000, "evt_5002");
   expect([queue.expire("s", "x"), queue.expire("other", "x")]).toEqual([8_000, null]);
-  const { history } = new SubscriberStore(node.storage.sql);
+  const { history, jobs } = new SubscriberStore(node.storage.sql);
   expect(history.list({ guid: "x" }, 9_999, 9).map(({ eventId }) => eventId)).toEqual([
     "evt_5002",
     "evt_5001",
   ]);
-  expect(history.erase("s", "x")).toHaveLength(2);
+  expect(jobs.erase("s", "x")).toHaveLength(2);
   expect(queue.expire("s", "x")).toBeNull();
+});
+
+test("what waits of a job is found in whatever state the rest is", () => {
+  const node = openStorage();
+  const queue = open(node);
+  enqueue(queue, 1, 1_100);
+  for (const n of [1, 2, 3, 4]) queue.enqueue([dispatch(5_000 + n, "x")], null);
+  enqueue(queue, 1_200, 4_000);
+  queue.enqueue([dispatch(5_005, "x")], null);
+  const store = new SubscriberStore(node.storage.sql);
+  const of = (n: number): number =>
+    store.jobs.unfinished("s", "x")[0] === undefined ? 0 : 1_099 + n;
+  store.supersede(of(1));
+  store.setWait(of(2), 7);
+  store.counts.save();
+  expect(store.jobs.unfinished("s", "x")).toEqual([of(2), of(3), of(4), 3_904]);
+  expect(new SubscriberStore(node.storage.sql).jobs.unfinished("s", "x")).toHaveLength(4);
+  expect(store.jobs.unfinished("other", "x")).toEqual([]);
+});
+
+test("of many pages only so many stay in memory, and all are searched", () => {
+  const node = openStorage();
+  enqueue(open(node), 1, 8_500);
+  const pages = new KeyPages(node.storage.sql, {
+    nextN: 8_500,
+    mayLack: false,
+    newestOf: unknownAge,
+    maxLoaded: 3,
+  });
+  expect(pages.known(asked("evt_1", "evt_4500", "evt_other"))).toEqual(
+    new Set(["evt_1", "evt_4500"]),
+  );
+  expect([...pages.rowsOfGuid("g2", 99_999)]).toEqual([2]);
+  expect(pages.loadedCount).toBe(3);
 });

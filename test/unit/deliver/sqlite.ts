@@ -7,6 +7,8 @@ export interface NodeStorage {
   readonly storage: DurableObjectStorage;
   alarm: number | null;
   readonly close: () => void;
+  /** How many queries there were so far, and how many rows they answered. */
+  readonly counted: () => { readonly queries: number; readonly rows: number };
   /** How SQLite carries out each query so far, one line for each table or index that it reads. */
   readonly plans: () => ReadonlyMap<string, readonly string[]>;
 }
@@ -14,30 +16,39 @@ export interface NodeStorage {
 const nodeValue = (value: unknown): SQLInputValue =>
   value instanceof ArrayBuffer ? new Uint8Array(value) : (value as SQLInputValue);
 
+const cursor = (
+  rows: unknown[],
+  rowsWritten = 0,
+): { toArray: () => unknown[]; one: () => unknown; rowsWritten: number } => ({
+  toArray: () => rows,
+  one: () => rows[0],
+  rowsWritten,
+});
+
 /** Opens a database in memory. */
 export function openStorage(): NodeStorage {
   const db = new DatabaseSync(":memory:");
   const queries = new Set<string>();
   const statements = new Map<string, StatementSync>();
+  const counted = { queries: 0, rows: 0 };
   const exec = (
     query: string,
     ...bindings: readonly unknown[]
-  ): { toArray: () => unknown[]; rowsWritten: number } => {
+  ): { toArray: () => unknown[]; one: () => unknown; rowsWritten: number } => {
     if (bindings.length === 0 && !/^\s*SELECT/i.test(query)) {
       db.exec(query);
-      return { toArray: () => [], rowsWritten: 0 };
+      return cursor([]);
     }
     queries.add(query);
+    counted.queries += 1;
     const statement = statements.get(query) ?? db.prepare(query);
     statements.set(query, statement);
     if (/^\s*SELECT/i.test(query)) {
       const rows = statement.all(...bindings.map(nodeValue));
-      return { toArray: () => rows, rowsWritten: 0 };
+      counted.rows += rows.length;
+      return cursor(rows);
     }
-    return {
-      toArray: () => [],
-      rowsWritten: Number(statement.run(...bindings.map(nodeValue)).changes),
-    };
+    return cursor([], Number(statement.run(...bindings.map(nodeValue)).changes));
   };
   const transactionSync = <T>(closure: () => T): T => {
     db.exec("BEGIN");
@@ -66,6 +77,7 @@ export function openStorage(): NodeStorage {
       },
     } as unknown as DurableObjectStorage,
     alarm: null,
+    counted: () => ({ ...counted }),
     plans: () =>
       new Map(
         [...queries].map((query) => {

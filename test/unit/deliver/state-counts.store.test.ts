@@ -19,7 +19,7 @@ function open() {
     (sql.exec<{ n: number | null }>("SELECT max(n) AS n FROM delivery WHERE n > ?", 0).toArray()[0]
       ?.n ?? 0) + 1;
   const table = {
-    counts: new StateCounts(sql, 1),
+    counts: new StateCounts(sql, 1, false),
     node,
     insert: (count: number) => {
       const first = nextN();
@@ -32,22 +32,29 @@ function open() {
         first,
         first + count - 1,
       );
-      for (let n = first; n < first + count; n += 1) table.counts.move(n, null, "pending");
+      for (let n = first; n < first + count; n += 1) table.counts.move(n, null, "pending", true);
       table.counts.close(first + count);
     },
-    change: (n: number, to: StoredState | null) => {
+    change: (n: number, to: StoredState | null, waiting = "fresh") => {
       const before = sql
         .exec<{ state: StoredState }>("SELECT state FROM delivery WHERE n = ?", n)
         .toArray()[0];
       if (before === undefined) return;
       if (to === null) sql.exec("DELETE FROM delivery WHERE n = ?", n);
-      else sql.exec("UPDATE delivery SET state = ? WHERE n = ?", to, n);
-      table.counts.move(n, before.state, to);
+      else sql.exec("UPDATE delivery SET state = ?, waiting = ? WHERE n = ?", to, waiting, n);
+      table.counts.move(n, before.state, to, to === "pending" && waiting === "fresh");
       table.counts.save();
     },
-    restart: () => {
-      table.counts = new StateCounts(sql, nextN());
+    restart: (mayLack = false) => {
+      table.counts = new StateCounts(sql, nextN(), mayLack);
     },
+    fresh: () => [...table.counts.freshBetween(0, nextN())],
+    scannedFresh: () =>
+      (
+        sql
+          .exec("SELECT n FROM delivery WHERE state = 'pending' AND waiting = 'fresh' ORDER BY n")
+          .toArray() as unknown as readonly { n: number }[]
+      ).map(({ n }) => n),
     scanned: () =>
       new Map(
         (
@@ -63,13 +70,14 @@ function open() {
 const sorted = (counts: ReadonlyMap<string, number>): readonly unknown[] =>
   [...counts].toSorted(([left], [right]) => (left < right ? -1 : 1));
 
-test("follow every change, over restarts and erasures", () => {
+test("counts and fresh deliveries follow every change, over restarts and erasures", () => {
   const steps = oneof(
     record({ kind: constantFrom("insert" as const), count: integer({ min: 1, max: 1_500 }) }),
     record({
       kind: constantFrom("change" as const),
       n: integer({ min: 1, max: 6_000 }),
       to: constantFrom(...STATES, null),
+      waiting: constantFrom("fresh", "refusal"),
     }),
     record({ kind: constantFrom("restart" as const, "total" as const) }),
   );
@@ -78,13 +86,15 @@ test("follow every change, over restarts and erasures", () => {
       const table = open();
       for (const step of all) {
         if (step.kind === "insert") table.insert(step.count);
-        else if (step.kind === "change") table.change(step.n, step.to);
+        else if (step.kind === "change") table.change(step.n, step.to, step.waiting);
         else if (step.kind === "restart") table.restart();
         else table.counts.total();
       }
-      expect(sorted(table.counts.total())).toEqual(sorted(table.scanned()));
-      table.restart();
-      expect(sorted(table.counts.total())).toEqual(sorted(table.scanned()));
+      for (const _ of ["as it is", "after a restart"]) {
+        expect(sorted(table.counts.total())).toEqual(sorted(table.scanned()));
+        expect(table.fresh()).toEqual(table.scannedFresh());
+        table.restart();
+      }
       table.node.close();
     }),
     { numRuns: 50 },
@@ -113,11 +123,13 @@ test("pages of an earlier version are counted step by step, and the table is rea
   const table = open();
   table.insert(30_000);
   table.node.storage.sql.exec("DELETE FROM state_page WHERE page >= ?", 0);
-  table.restart();
+  table.restart(true);
   expect(table.counts.isComplete).toBe(false);
+  expect(table.fresh()).toEqual(table.scannedFresh());
   expect(table.counts.total()).toEqual(new Map([["pending", 30_000]]));
   for (let step = 0; step < 15; step += 1) table.counts.build();
   expect(table.counts.isComplete).toBe(true);
+  expect(table.fresh()).toEqual(table.scannedFresh());
   table.change(5, "delivered");
   expect(table.counts.total()).toEqual(
     new Map([
@@ -125,5 +137,31 @@ test("pages of an earlier version are counted step by step, and the table is rea
       ["delivered", 1],
     ]),
   );
+  table.node.close();
+});
+
+test("a page knows when its newest delivery was enqueued, whatever their order", () => {
+  const table = open();
+  table.insert(500);
+  table.node.storage.sql.exec("UPDATE delivery SET at = ? WHERE n = ?", 77, 3);
+  table.insert(2_500);
+  expect([table.counts.newestOf(0), table.counts.newestOf(1), table.counts.newestOf(2)]).toEqual([
+    77,
+    0,
+    null,
+  ]);
+  table.node.close();
+});
+
+test("a failed attempt of a delivery that had failed writes no page", () => {
+  const table = open();
+  table.insert(4_000);
+  table.change(7, "pending", "refusal");
+  const { sql } = table.node.storage;
+  sql.exec("DELETE FROM state_page WHERE page >= ?", 0);
+  table.change(7, "pending", "refusal");
+  expect(sql.exec("SELECT page FROM state_page").toArray()).toEqual([]);
+  table.change(7, "delivered", "refusal");
+  expect(sql.exec("SELECT page FROM state_page").toArray()).toEqual([{ page: 0 }]);
   table.node.close();
 });

@@ -6,7 +6,7 @@ import { kindOf } from "../../../../src/deliver/queue/queue-row.ts";
 import { ObjectAlarm } from "../../../../src/durable/alarm.io.ts";
 import { Pump } from "../../../../src/deliver/pump.io.ts";
 import { SubscriberQueue } from "../../../../src/deliver/queue/queue.io.ts";
-import { WINDOW_LIMITS, type WindowLimits } from "../../../../src/deliver/queue/window-limits.ts";
+import { WINDOW_LIMITS, type WindowLimits } from "../../../../src/deliver/queue/window/limits.ts";
 import { SubscriberStore } from "../../../../src/deliver/subscriber.store.ts";
 import type { JobEvent } from "../../../../src/model/event.ts";
 import type { Dispatch } from "../../../../src/model/messages.ts";

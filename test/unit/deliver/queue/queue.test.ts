@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { EMPTY_PLAN } from "../../../../src/deliver/queue/plan.ts";
 import { SubscriberQueue } from "../../../../src/deliver/queue/queue.io.ts";
-import { WINDOW_LIMITS } from "../../../../src/deliver/queue/window-limits.ts";
+import { WINDOW_LIMITS } from "../../../../src/deliver/queue/window/limits.ts";
 import { SubscriberStore } from "../../../../src/deliver/subscriber.store.ts";
 import type { JobEnvelope } from "../../../../src/model/event.ts";
 import type { Dispatch } from "../../../../src/model/messages.ts";
@@ -59,7 +59,7 @@ test("a queue longer than memory holds waits in the table, and is read when ther
   queue.forget(first);
   queue.enqueue(many(WINDOW + 10, WINDOW + 11), null);
   expect(queue.backlog.size).toBe(WINDOW / 2);
-  queue.load(false);
+  queue.load("open");
   expect(queue.backlog.size).toBe(WINDOW / 2 + 11);
   queue.enqueue(many(WINDOW + 11, WINDOW + 12), null);
   expect([queue.backlog.size, queue.backlog.lowestFresh()]).toEqual([
@@ -107,7 +107,7 @@ test("the numbers of erased deliveries do not come again below the lowest pendin
   for (const n of [1, 2, 3])
     node.storage.sql.exec("UPDATE delivery SET state = 'delivered' WHERE n = ?", n);
   queue.forget([1, 2, 3]);
-  queue.forget(store.history.erase("s", "x"));
+  queue.forget(store.jobs.erase("s", "x"));
   queue.save(queue.state);
   const again = open(node);
   again.queue.enqueue(many(10, 12), null);
@@ -126,7 +126,7 @@ test("counts follow every change", () => {
   expect(counted()).toEqual({ pending: 3, superseded: 1 });
   queue.reopen([2], "manual", queue.state);
   expect(counted()).toEqual({ pending: 4 });
-  queue.forget(store.history.erase("s", "g0"));
+  queue.forget(store.jobs.erase("s", "g0"));
   expect(counted()).toEqual({ pending: 3 });
   expect(queue.backlog.size).toBe(3);
   expect(queue.reopen([99], "manual", queue.state)).toBe(0);
@@ -254,7 +254,7 @@ test("events are read together, come back as they were, and are forgotten when e
   expect(queue.dispatchOf(1)?.id).not.toBe("dlv_changed");
   expect([3, 4].map((n) => queue.dispatchOf(n)?.dispatch)).toEqual([given[2], given[3]]);
   queue.dispatchOf(1);
-  queue.forget(store.history.erase("s", "g5"));
+  queue.forget(store.jobs.erase("s", "g5"));
   expect(queue.dispatchOf(5)).toBeNull();
 });
 

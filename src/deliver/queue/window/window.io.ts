@@ -1,15 +1,16 @@
 // Which unfinished deliveries are in memory: those that may leave soon.
 
-import { MINUTE, type Millis } from "../../kernel/time.ts";
-import type { SubscriberStore } from "../subscriber.store.ts";
-import type { WaitingPlace } from "../waiting.store.ts";
-import type { Backlog } from "./backlog.ts";
-import type { JobQueue } from "./job-plan.ts";
-import { queueName, type QueueRow } from "./queue-row.ts";
-import type { WindowLimits } from "./window-limits.ts";
+import { MINUTE, type Millis } from "../../../kernel/time.ts";
+import type { Gate } from "../../retry/breaker.ts";
+import type { SubscriberStore } from "../../subscriber.store.ts";
+import type { WaitingPlace } from "../../waiting.store.ts";
+import type { Backlog } from "../backlog.ts";
+import { leavingRows } from "./eviction.ts";
+import type { QueueRow } from "../queue-row.ts";
+import type { WindowLimits } from "./limits.ts";
 
-/** Rows that are looked at together for those of one job. */
-const SCANNED_ROWS = 20_000;
+/** Deliveries that are read for a probe when nothing else is in memory. */
+const READ_FOR_PROBE = 10;
 
 /** Deliveries that are due within this time are read ahead; later ones may leave memory. */
 const LOOKAHEAD_MS: Millis = MINUTE;
@@ -39,7 +40,6 @@ export class QueueWindow {
     this.#limits = limits;
     this.#loadedTo = from;
     this.#evictAt = limits.evictAbove;
-    this.#readWaiting(Infinity);
   }
 
   /** No fresh row with a smaller number is unfinished. */
@@ -52,9 +52,10 @@ export class QueueWindow {
   }
 
   /** When rows have to be read from the table; `null` when an attempt has to end before. */
-  nextLoad(now: Millis): Millis | null {
+  nextLoad(nextN: number, now: Millis): Millis | null {
     if (!this.#mayRead) return null;
-    return this.#nextSkipped() === undefined ? (this.#horizon?.due ?? null) : now + 1;
+    const isBehind = this.#loadedTo < nextN || this.#releasedAt !== null;
+    return isBehind || this.#nextSkipped() !== undefined ? now + 1 : (this.#horizon?.due ?? null);
   }
 
   /** True when rows that are stored with numbers from `nextN` on may come into memory at once. */
@@ -69,15 +70,22 @@ export class QueueWindow {
 
   /** Takes a fresh row into memory, after those of its job; false when it stays in the table. */
   take(row: QueueRow): boolean {
-    if (row.job !== null) {
-      if (this.#skipped.has(row.job)) return false;
-      if (this.#backlog.freshOf(row.job) >= this.#limits.perJob) {
-        this.#skipped.set(row.job, row.n);
-        return false;
-      }
-    }
-    this.enter(row);
-    return true;
+    const taken = this.#withinLimit([row]);
+    this.#enterAll(taken);
+    return taken.length > 0;
+  }
+
+  /** The fresh rows that may come into memory: the rest of long jobs is skipped. */
+  #withinLimit(rows: readonly QueueRow[]): readonly QueueRow[] {
+    const counts = new Map<string, number>();
+    return rows.filter(({ job, n }) => {
+      if (job === null) return true;
+      if (this.#skipped.has(job)) return false;
+      const count = counts.get(job) ?? this.#backlog.freshOf(job);
+      counts.set(job, count + 1);
+      if (count >= this.#limits.perJob) this.#skipped.set(job, n);
+      return count < this.#limits.perJob;
+    });
   }
 
   /** What an operator asks for does not wait behind the rest of a long queue. */
@@ -109,43 +117,54 @@ export class QueueWindow {
 
   /** Takes a row into memory, with what waits of its job. */
   enter(row: QueueRow): void {
-    const isFirst = this.#backlog.lengthOf(queueName(row)) === 0;
-    this.#backlog.put(row);
-    if (row.job === null || this.#horizon === null || !isFirst) return;
-    for (const waiting of this.#store.waiting.ofJob(row.job, this.#limits.perJob))
-      if (this.#backlog.get(waiting.n) === undefined) this.#backlog.put(waiting);
+    this.#enterAll([row]);
+  }
+
+  /** The same for several rows: what waits of their jobs is read together. */
+  #enterAll(rows: readonly QueueRow[]): void {
+    const jobs = rows.flatMap((row) =>
+      row.job === null || this.#backlog.lengthOf(row.job) > 0 ? [] : [row.job],
+    );
+    for (const row of rows) this.#backlog.put(row);
+    if (this.#horizon === null || jobs.length === 0) return;
+    for (const row of this.#store.waiting.ofJobs([...new Set(jobs)], this.#limits.perJob))
+      if (this.#backlog.get(row.n) === undefined) this.#backlog.put(row);
   }
 
   /**
-   * Reads what may leave soon, once few jobs in memory are awake; `isShut`: nothing may leave. To
-   * be called after all results are written. False when there was nothing to read.
+   * Reads what may leave soon, once few jobs in memory are awake: at most two batches. To be called
+   * after all results are written. False when there was nothing to read.
    */
-  load(nextN: number, now: Millis, isShut: boolean): boolean {
-    if (isShut) {
+  load(nextN: number, now: Millis, gate: Gate["kind"]): boolean {
+    if (gate === "shut") {
       if (this.#backlog.size < this.#limits.rows / 2) this.#readFresh(nextN);
       return false;
     }
     this.#release();
     const { size } = this.#backlog;
     const [horizon, loadedTo] = [this.#horizon, this.#loadedTo];
-    // The last ones wait for the breaker's probe, whenever they are due.
-    if (this.#backlog.size === 0 && this.#loadedTo >= nextN) this.#readWaiting(Infinity);
-    while (this.#mayRead && this.#horizon !== null && this.#horizon.due <= now)
-      this.#readWaiting(now + LOOKAHEAD_MS);
-    while (this.#mayRead && this.#loadedTo < nextN) this.#readFresh(nextN);
+    if (this.#mayRead && this.#horizon !== null && this.#horizon.due <= now)
+      this.#readWaiting(now + LOOKAHEAD_MS, this.#limits.batch);
+    if (this.#mayRead && this.#loadedTo < nextN) this.#readFresh(nextN);
+    // A probe does not wait until its delivery is due.
+    if (gate === "probe" && this.#backlog.size === 0 && this.#loadedTo >= nextN)
+      this.#readWaiting(Infinity, READ_FOR_PROBE);
     const skipped = this.#nextSkipped();
     if (skipped !== undefined) this.#readSkipped(...skipped);
     return size !== this.#backlog.size || horizon !== this.#horizon || loadedTo !== this.#loadedTo;
   }
 
   /** True when `load` has something to read. */
-  isBehind(nextN: number, now: Millis): boolean {
-    return (
-      this.#loadedTo < nextN ||
-      this.#skipped.size > 0 ||
-      this.#releasedAt !== null ||
-      (this.#horizon !== null && (this.#horizon.due <= now || this.#backlog.size === 0))
-    );
+  hasToLoad(nextN: number, now: Millis, gate: Gate["kind"]): boolean {
+    const { due = Infinity } = this.#horizon ?? {};
+    const isEmpty = gate === "probe" && this.#horizon !== null && this.#backlog.size === 0;
+    const isBehind = this.#loadedTo < nextN || this.#skipped.size > 0 || this.#releasedAt !== null;
+    return isBehind || due <= now || isEmpty;
+  }
+
+  /** True when something may wait that is in the table alone. */
+  hidesAny(nextN: number): boolean {
+    return this.#loadedTo < nextN || this.#skipped.size > 0 || this.#horizon !== null;
   }
 
   get #mayRead(): boolean {
@@ -154,11 +173,11 @@ export class QueueWindow {
   }
 
   #readFresh(nextN: number): void {
-    const { batch } = this.#limits;
-    const rows = this.#store.waiting.fresh(this.#loadedTo, batch);
-    for (const row of rows) if (this.#backlog.get(row.n) === undefined) this.take(row);
-    const last = rows.at(-1);
-    this.#loadedTo = rows.length < batch || last === undefined ? nextN : last.n + 1;
+    const span = { from: this.#loadedTo, to: nextN };
+    const { rows, next } = this.#store.waiting.fresh(span, this.#limits.batch);
+    const isNew = ({ n }: QueueRow): boolean => this.#backlog.get(n) === undefined;
+    this.#enterAll(this.#withinLimit(rows.filter(isNew)));
+    this.#loadedTo = next;
   }
 
   #nextSkipped(): readonly [job: string, from: number] | undefined {
@@ -169,29 +188,20 @@ export class QueueWindow {
 
   #readSkipped(job: string, from: number): void {
     const room = this.#limits.perJob - this.#backlog.freshOf(job);
-    const to = Math.min(from + SCANNED_ROWS, this.#loadedTo);
-    const rows = this.#store.waiting.freshOfJob(job, { from, to }, room);
+    const span = { from, to: this.#loadedTo };
+    const { rows, next } = this.#store.waiting.freshOfJob(job, span, room);
     for (const row of rows) if (this.#backlog.get(row.n) === undefined) this.enter(row);
-    const last = rows.at(-1);
-    const next = rows.length < room || last === undefined ? to : last.n + 1;
     if (next >= this.#loadedTo) this.#skipped.delete(job);
     else this.#skipped.set(job, next);
   }
 
-  /** Reads the next batch of those that wait, as far as they are due until `until`. */
-  #readWaiting(until: Millis): void {
-    const { batch } = this.#limits;
+  /** Reads the next ones that wait, at most `limit` and as far as they are due by `until`. */
+  #readWaiting(until: Millis, limit: number): void {
     if (this.#horizon === null) return;
-    const rows = this.#store.waiting.after(this.#horizon, batch);
-    const last = rows.at(-1);
-    for (const row of rows) {
-      if (row.due > until) {
-        this.#horizon = { due: row.due, n: row.n - 1 };
-        return;
-      }
-      if (this.#backlog.get(row.n) === undefined) this.enter(row);
-    }
-    this.#horizon = last === undefined || rows.length < batch ? null : last;
+    const { waiting } = this.#store;
+    const rows = waiting.after(this.#horizon, until, limit);
+    this.#enterAll(rows.filter(({ n }) => this.#backlog.get(n) === undefined));
+    this.#horizon = rows.length < limit ? waiting.placeAfter(until) : (rows.at(-1) ?? null);
   }
 
   /**
@@ -201,15 +211,7 @@ export class QueueWindow {
   evict(now: Millis, underWay: ReadonlySet<number>, flush: () => void): void {
     if (this.#backlog.size <= this.#evictAt) return;
     flush();
-    const isEvicted = (queue: JobQueue, until: Millis): boolean =>
-      until > now + 2 * LOOKAHEAD_MS &&
-      queue.every(
-        ({ n, due, waiting, cause }) =>
-          due > now && waiting !== "fresh" && cause === "schedule" && !underWay.has(n),
-      );
-    const leaving = [...this.#backlog.asleep()]
-      .filter(([queue, until]) => isEvicted(queue, until))
-      .flatMap(([queue]) => queue);
+    const leaving = leavingRows(this.#backlog, { now, soon: now + 2 * LOOKAHEAD_MS }, underWay);
     for (const { n, due } of leaving) {
       this.#backlog.remove(n);
       this.#lowerHorizon({ due, n: n - 1 });
