@@ -3,7 +3,9 @@
 import type { SubscriberView } from "../../deliver/view.ts";
 import { SECOND, timeOf, type Millis } from "../../kernel/time.ts";
 import { LATENCY_BOUNDS, type Latency } from "../../model/measures.ts";
+import type { ConnectorView } from "../../model/connector.ts";
 import type { SourceCounts } from "../../source/inspection.ts";
+import { connectorMetrics } from "./connectors.ts";
 import type { Metric, Sample } from "./exposition.ts";
 
 /** What the metrics are made of. */
@@ -11,6 +13,8 @@ export interface Measured {
   readonly version: string;
   readonly now: Millis;
   readonly sources: ReadonlyMap<string, SourceCounts>;
+  /** Connectors by their sources. */
+  readonly connectors: ReadonlyMap<string, ConnectorView>;
   readonly subscribers: readonly SubscriberView[];
   /** Open sockets by account. */
   readonly viewers: ReadonlyMap<string, number>;
@@ -27,6 +31,7 @@ export const metricsOf = (measured: Measured): readonly Metric[] => [
     samples: [{ labels: { version: measured.version }, value: 1 }],
   },
   ...sourceMetrics([...measured.sources]),
+  ...connectorMetrics([...measured.connectors]),
   ...subscriberMetrics(measured.subscribers, measured.now),
   {
     name: "jobrelay_streams_open",

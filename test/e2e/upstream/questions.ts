@@ -58,6 +58,7 @@ export interface ConnectorJson {
 /** Questions that a test asks of a relay. */
 export interface Questions {
   readonly get: <T>(path: string) => Promise<T>;
+  readonly text: (path: string) => Promise<string>;
   readonly post: (path: string, body: JsonObject) => Promise<Response>;
   readonly connector: (source: string) => Promise<ConnectorJson>;
   /** Resolves once the connector of a source fits. */
@@ -80,11 +81,12 @@ export interface Questions {
 /** Asks the relay at `url`. */
 export function questionsTo({ url }: Pick<Relay, "url">): Questions {
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" };
-  const get = async <T>(path: string): Promise<T> => {
+  const text = async (path: string): Promise<string> => {
     const answer = await fetch(url + path, { headers });
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
-    return (await answer.json()) as T;
+    return answer.text();
   };
+  const get = async <T>(path: string): Promise<T> => JSON.parse(await text(path)) as T;
   const connector = async (source: string): Promise<ConnectorJson> => {
     const { items } = await get<{
       readonly items: readonly { readonly id: string; readonly connector: ConnectorJson | null }[];
@@ -104,6 +106,7 @@ export function questionsTo({ url }: Pick<Relay, "url">): Questions {
   };
   return {
     get,
+    text,
     connector,
     events,
     post: (path, body) =>

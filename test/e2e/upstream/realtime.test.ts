@@ -102,6 +102,14 @@ test("a webhook and a realtime message of the same step give one event", async (
   ]);
 });
 
+test("the metrics tell of every connector", async () => {
+  await connected("joined");
+  const metrics = await ask.text("/v1/metrics");
+  expect(metrics).toContain('jobrelay_connector_state{source="joined",state="connected"} 1');
+  for (const name of NAMES)
+    expect(metrics).toContain(`jobrelay_connector_gaps_total{source="${name}"}`);
+});
+
 test("what was published while the connection was down comes after it, once and in order", async () => {
   await connected("dropped");
   const { connections, publish } = server("dropped");

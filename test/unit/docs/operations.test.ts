@@ -43,7 +43,14 @@ test("every line of the log is on the page, and no other", () => {
 });
 
 test("every metric is on the page, and no other", () => {
-  const empty = { version: "", now: 0, sources: new Map(), subscribers: [], viewers: new Map() };
+  const empty = {
+    version: "",
+    now: 0,
+    sources: new Map(),
+    connectors: new Map(),
+    subscribers: [],
+    viewers: new Map(),
+  };
   expect(namesIn(section("Metrics")).toSorted()).toEqual(
     metricsOf(empty)
       .map(({ name }) => name)

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { exposition } from "../../../../src/api/metrics/exposition.ts";
 import { metricsOf } from "../../../../src/api/metrics/metrics.ts";
 import type { SubscriberView } from "../../../../src/deliver/view.ts";
+import type { ConnectorView } from "../../../../src/model/connector.ts";
 import { addLatencies, NO_LATENCY, withDuration } from "../../../../src/model/measures.ts";
 
 const view: SubscriberView = {
@@ -21,6 +22,20 @@ const view: SubscriberView = {
   oldestPendingAt: "2026-11-28T11:59:00.000Z",
   lastFailure: null,
   replay: null,
+};
+
+const connector: ConnectorView = {
+  kind: "centrifugo",
+  status: "waiting",
+  since: 60_000,
+  lastMessageAt: 59_500,
+  reconnects: 4,
+  lastError: "the connection closed with 3001 shutdown",
+  lastErrorAt: 60_000,
+  retryAt: 61_000,
+  counts: { accepted: 9, duplicate: 2, ignored: 0, refused: 0 },
+  gaps: 1,
+  watching: null,
 };
 
 const text = exposition(
@@ -50,6 +65,10 @@ const text = exposition(
         },
       ],
     ]),
+    connectors: new Map([
+      ["comments", connector],
+      ["email", { ...connector, kind: "emailengine", lastMessageAt: null, watching: 3 }],
+    ]),
     subscribers: [view],
     viewers: new Map([['a"c\\m\ne', 2]]),
   }),
@@ -70,6 +89,14 @@ describe("metrics", () => {
     'jobrelay_webhook_duration_seconds_sum{source="comments"} 20.014',
     'jobrelay_webhook_duration_seconds_count{source="comments"} 4',
     'jobrelay_source_last_webhook_timestamp_seconds{source="comments"} 1.5',
+    'jobrelay_connector_state{source="comments",state="waiting"} 1',
+    'jobrelay_connector_state{source="comments",state="connected"} 0',
+    'jobrelay_connector_state_since_timestamp_seconds{source="comments"} 60',
+    'jobrelay_connector_last_message_timestamp_seconds{source="comments"} 59.5',
+    'jobrelay_connector_reconnects_total{source="comments"} 4',
+    'jobrelay_connector_messages_total{source="comments",result="accepted"} 9',
+    'jobrelay_connector_gaps_total{source="comments"} 1',
+    'jobrelay_connector_exports_watched{source="email"} 3',
     'jobrelay_deliveries{subscriber="crm",state="held"} 12',
     'jobrelay_delivery_oldest_pending_seconds{subscriber="crm"} 60',
     'jobrelay_subscriber_state{subscriber="crm",state="probing"} 1',
@@ -79,6 +106,11 @@ describe("metrics", () => {
     'jobrelay_streams_open{account="a\\"c\\\\m\\ne"} 2',
   ])("%s", (line) => {
     expect(lines).toContain(line);
+  });
+
+  test("of a connector say nothing that it has not", () => {
+    expect(text).not.toContain('last_message_timestamp_seconds{source="email"}');
+    expect(text).not.toContain('exports_watched{source="comments"}');
   });
 
   test("each has its help and type once, before its samples", () => {
@@ -101,6 +133,7 @@ describe("metrics", () => {
       version: "1.2.3",
       now: 0,
       sources: new Map(),
+      connectors: new Map(),
       subscribers: [],
       viewers: new Map(),
     });
