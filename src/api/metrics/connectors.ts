@@ -6,6 +6,9 @@ import type { Metric, Sample } from "./exposition.ts";
 
 const STATES = ["connected", "connecting", "waiting", "failed"] as const;
 
+const one = (value: number | null): readonly Sample[] =>
+  value === null ? [] : [{ labels: {}, value }];
+
 /** Metrics of connectors, by the ids of their sources. */
 export function connectorMetrics(
   connectors: readonly (readonly [source: string, view: ConnectorView])[],
@@ -23,8 +26,6 @@ export function connectorMetrics(
       samplesOf(view).map((sample) => ({ ...sample, labels: { source, ...sample.labels } })),
     ),
   });
-  const one = (value: number | null): readonly Sample[] =>
-    value === null ? [] : [{ labels: {}, value }];
   return [
     metric("gauge", "state", "1 for the state that a connector is in.", ({ status }) =>
       STATES.map((state) => ({ labels: { state }, value: status === state ? 1 : 0 })),

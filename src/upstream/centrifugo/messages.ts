@@ -9,7 +9,13 @@ import { membersOf } from "../../ingest/normalize/fields.ts";
 import type { Position } from "../record.ts";
 
 /** Characters of a frame. A recovery may bring 300 publications of 64 KB; more is an attack. */
-export const MAX_FRAME = 20_000_000;
+const MAX_FRAME = 20_000_000;
+
+/** Values and members of a frame: short ones take many times their characters in memory. */
+const MAX_PARTS = 500_000;
+
+/** Characters of names that are stored with a position; Centrifugo allows a channel 255. */
+const MAX_NAME = 255;
 
 /** One publication. Without history a channel numbers nothing. */
 export interface Publication {
@@ -58,18 +64,35 @@ export type Message =
   | { readonly kind: "disconnected"; readonly code: number; readonly reason: string }
   | { readonly kind: "other" };
 
-/** Reads a frame; the fault says what is wrong with it. */
-export function readFrame(text: string): Result<readonly Message[], string> {
-  if (text.length > MAX_FRAME) return fault("a frame is too large");
+/** What is wrong with a frame: it is none, or more than can be taken, however often it comes. */
+export type FrameFault = "a frame is not readable" | "a frame is too large";
+
+/** Reads a frame. */
+export function readFrame(text: string): Result<readonly Message[], FrameFault> {
+  if (text.length > MAX_FRAME || hasTooManyParts(text)) return fault("a frame is too large");
   const messages: Message[] = [];
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue;
     const json = parseText(line);
+    if (!json.ok && json.fault === "too-deep") return fault("a frame is too large");
     if (!json.ok || !isObject(json.value)) return fault("a frame is not readable");
     messages.push(messageOf(json.value));
   }
   return ok(messages);
 }
+
+/** True when a text may hold more than `MAX_PARTS` values; what stands in strings counts, too. */
+function hasTooManyParts(text: string): boolean {
+  if (text.length <= MAX_PARTS) return false;
+  let parts = 0;
+  for (let index = 0; index < text.length && parts <= MAX_PARTS; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === COMMA || code === BRACKET || code === BRACE) parts += 1;
+  }
+  return parts > MAX_PARTS;
+}
+
+const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b];
 
 function messageOf(json: JsonObject): Message {
   const id = countOf(json["id"]);
@@ -94,10 +117,9 @@ const connectedOf = (id: number, reply: JsonObject): Message => ({
   kind: "connected",
   id,
   subscriptions: new Map(
-    Object.entries(membersOf(reply["subs"])).map(([channel, one]) => [
-      channel,
-      subscriptionOf(membersOf(one)),
-    ]),
+    Object.entries(membersOf(reply["subs"]))
+      .filter(([channel]) => channel.length <= MAX_NAME)
+      .map(([channel, one]) => [channel, subscriptionOf(membersOf(one))]),
   ),
   ping: secondsOf(reply["ping"]),
   pong: reply["pong"] === true,
@@ -106,6 +128,7 @@ const connectedOf = (id: number, reply: JsonObject): Message => ({
 
 function pushOf(push: JsonObject): Message {
   const channel = textOf(push["channel"]);
+  if (channel.length > MAX_NAME) return { kind: "other" };
   const { pub, subscribe, unsubscribe, disconnect, refresh } = push;
   if (isObject(pub)) return { kind: "published", channel, publication: publicationOf(pub) };
   if (isObject(subscribe))
@@ -125,8 +148,9 @@ function pushOf(push: JsonObject): Message {
 
 function subscriptionOf(one: JsonObject): Subscription {
   const { publications } = one;
+  const epoch = epochOf(one["epoch"]);
   return {
-    position: isText(one["epoch"]) ? { epoch: one["epoch"], offset: countOf(one["offset"]) } : null,
+    position: epoch === null ? null : { epoch, offset: countOf(one["offset"]) },
     recovered: one["recovered"] === true,
     publications: Array.isArray(publications) ? publications.map(publicationOf) : [],
   };
@@ -137,9 +161,12 @@ const publicationOf = (json: Json): Publication => {
   return {
     data,
     offset: offset === undefined ? null : countOf(offset),
-    epoch: isText(epoch) ? epoch : null,
+    epoch: epochOf(epoch),
   };
 };
+
+const epochOf = (json: Json | undefined): string | null =>
+  isText(json) && json.length <= MAX_NAME ? json : null;
 
 /** A whole number; 0 for what is left out and for anything else. */
 function countOf(json: Json | undefined): number {

@@ -188,7 +188,7 @@ export class RealtimeConnector implements Connector {
     const token = await fetchToken(this.#settings);
     this.#on(open, () => {
       if (token.ok) return this.#apply(open, refresh(open.session, token.value));
-      open.session = refreshLater(open.session, clock());
+      open.session = refreshLater(open.session, clock(), token.fault.retryAfter);
     });
   }
 

@@ -1,13 +1,12 @@
 // One connection to a Centrifugo server: what each frame and the passing of time ask for.
 
-import type { Millis } from "../../kernel/time.ts";
+import { SECOND, type Millis } from "../../kernel/time.ts";
 import { passing, type Failure, type Position } from "../record.ts";
 import type { Json } from "../../kernel/json.ts";
 import { closeFailure, errorFailure } from "./closing.ts";
 import {
   CONNECT_ID,
   connectCommand,
-  MAX_FRAME,
   readFrame,
   type Message,
   type Publication,
@@ -16,6 +15,9 @@ import {
 
 /** The share of a token's life after which it is refreshed. */
 const REFRESH_AT = 0.9;
+
+/** The least time between two refreshes, whatever the life of a token is said to be. */
+const REFRESH_AFTER: Millis = SECOND;
 
 /** A connection. */
 export interface Session {
@@ -87,12 +89,15 @@ export function receiveFrame(session: Session, text: string, now: Millis): Step 
   const frame = readFrame(text);
   if (!frame.ok) {
     const failure = passing(frame.fault);
-    const forget = session.phase === "connecting" && text.length > MAX_FRAME;
+    const forget = session.phase === "connecting" && frame.fault === "a frame is too large";
     return { session, actions: [{ kind: "close", failure, ...(forget ? { forget } : {}) }] };
   }
   const draft: Draft = { ...session, positions: new Map(session.positions), lastFrameAt: now };
   const actions: Action[] = [];
+  const ping = frame.value.find(({ kind }) => kind === "ping");
   for (const message of frame.value) {
+    // However many pings came together, one answer is enough.
+    if (message.kind === "ping" && message !== ping) continue;
     for (const action of read(draft, message, now)) actions.push(action);
     if (actions.at(-1)?.kind === "close") break;
   }
@@ -111,7 +116,7 @@ function read(draft: Draft, message: Message, now: Millis): readonly Action[] {
     case "error":
       return readError(draft, message);
     case "published":
-      return publish(draft, message.channel, message.publication);
+      return publish(draft, message.channel, message.publication, false);
     case "subscribed":
       return subscribe(draft, message.channel, message.subscription);
     case "unsubscribed":
@@ -146,20 +151,22 @@ function begin(
   { subscriptions, ping, pong, ttl }: Extract<Message, { kind: "connected" }>,
   now: Millis,
 ): readonly Action[] {
+  if (subscriptions.size > MAX_CHANNELS) return closed(TOO_MANY_CHANNELS);
   draft.phase = "live";
   draft.ping = ping;
   draft.pong = pong;
   draft.refreshAt = refreshAt(ttl, now);
   const actions: Action[] = [{ kind: "live" }];
-  for (const channel of draft.positions.keys()) {
-    if (subscriptions.has(channel)) continue;
-    draft.positions.delete(channel);
-    actions.push({ kind: "place", channel, position: null });
-  }
+  // A channel that is not named keeps its place: it is asked for again with the next connection.
   for (const [channel, subscription] of subscriptions)
     actions.push(...subscribe(draft, channel, subscription));
   return actions;
 }
+
+/** Channels of one connection; Centrifugo itself allows 128. Their places are in one row. */
+const MAX_CHANNELS = 1_000;
+
+const TOO_MANY_CHANNELS = "the server named too many channels";
 
 /** Goes on in a channel: with what was missed, or at the present without it. */
 function subscribe(
@@ -170,9 +177,12 @@ function subscribe(
   const asked = draft.positions.get(channel) ?? null;
   if (asked !== null && recovered) {
     const actions: Action[] = [];
-    for (const publication of publications) actions.push(...publish(draft, channel, publication));
+    for (const publication of publications)
+      actions.push(...publish(draft, channel, publication, true));
     return actions;
   }
+  if (!draft.positions.has(channel) && draft.positions.size >= MAX_CHANNELS)
+    return closed(TOO_MANY_CHANNELS);
   const isSame =
     asked !== null && position?.epoch === asked.epoch && position.offset === asked.offset;
   draft.positions.set(channel, position);
@@ -183,17 +193,25 @@ function subscribe(
   ];
 }
 
-/** Takes one publication; one that was received is passed over, one too far ahead shows a loss. */
+/**
+ * Takes one publication; one that was received is passed over. A live one that is too far ahead or
+ * goes back shows a loss. Of those that are `recovered` the server says that they are all, so they
+ * may have holes: it leaves out what the client may not see.
+ */
 function publish(
   draft: Draft,
   channel: string,
   { data, offset, epoch }: Publication,
+  recovered: boolean,
 ): readonly Action[] {
   const before = draft.positions.get(channel) ?? null;
   if (offset === null || before === null) return [{ kind: "take", channel, position: null, data }];
   const isNewStream = epoch !== null && epoch !== before.epoch;
-  if (!isNewStream && offset <= before.offset) return [];
-  if (!isNewStream && offset > before.offset + 1)
+  if (!isNewStream && (offset === before.offset || (recovered && offset < before.offset)))
+    return [];
+  if (!isNewStream && offset < before.offset)
+    return closed("offsets went back, the place is asked for again");
+  if (!isNewStream && !recovered && offset > before.offset + 1)
     return closed("publications are missing, they are asked for again");
   const position = { epoch: epoch ?? before.epoch, offset };
   draft.positions.set(channel, position);
@@ -202,4 +220,4 @@ function publish(
 }
 
 const refreshAt = (ttl: Millis | null, now: Millis): Millis | null =>
-  ttl === null ? null : now + ttl * REFRESH_AT;
+  ttl === null ? null : now + Math.max(ttl * REFRESH_AT, REFRESH_AFTER);

@@ -38,9 +38,9 @@ export function refresh(session: Session, token: string): Step {
 }
 
 /** The connection after a token could not be fetched: it stands, and the next try comes. */
-export const refreshLater = (session: Session, now: Millis): Session => ({
+export const refreshLater = (session: Session, now: Millis, wait: Millis): Session => ({
   ...session,
-  refreshAt: now + REFRESH_RETRY,
+  refreshAt: now + Math.max(REFRESH_RETRY, wait),
 });
 
 /** When `passTime` has something to do. */
@@ -49,5 +49,5 @@ export const sessionDue = (session: Session): Millis =>
 
 function silentAt({ phase, lastFrameAt, ping }: Session): Millis {
   if (phase === "connecting") return lastFrameAt + CONNECT_TIMEOUT;
-  return lastFrameAt + (ping === null ? MAX_SILENCE : ping + PING_GRACE);
+  return lastFrameAt + (ping === null ? MAX_SILENCE : Math.min(ping, MAX_SILENCE) + PING_GRACE);
 }

@@ -1,5 +1,6 @@
 // The requests of the export API, and what their answers mean for an export or for all of them.
 
+import { parseText } from "../../kernel/json.ts";
 import { failureOf, type Answer } from "../answer.ts";
 import { passing, type Failure } from "../record.ts";
 import {
@@ -29,6 +30,22 @@ export const listUrl = (base: string, account: string, page: number): string =>
 
 const WHAT = "the export API";
 
+/**
+ * Statuses by which the export API says that it has no such thing: in JSON or without a body. A
+ * page is of a proxy in front of it, while the instance is away, and says nothing of exports.
+ */
+const NO_SUCH: ReadonlySet<number> = new Set([400, 404]);
+
+type Answered = Extract<Answer, { kind: "answer" }>;
+
+const isPage = ({ text }: Answered): boolean => text.trim() !== "" && !parseText(text).ok;
+
+/** The failure of a request; `null` for an answer, or a status by which nothing is there. */
+function failureFor(answer: Answer): Failure | null {
+  if (answer.kind === "none" || !NO_SUCH.has(answer.status)) return failureOf(answer, WHAT, 200);
+  return isPage(answer) ? passing(`${WHAT} answered ${answer.status} with a page`) : null;
+}
+
 /** What an answer about one export means. */
 export type StatusVerdict =
   | { readonly kind: "status"; readonly status: ExportStatus }
@@ -39,10 +56,10 @@ export type StatusVerdict =
 
 /** Judges an answer about one export. */
 export function judgeStatus(answer: Answer): StatusVerdict {
+  const failure = failureFor(answer);
+  if (failure !== null) return { kind: "failure", failure };
   if (answer.kind === "answer" && answer.status === 404) return { kind: "gone" };
   if (answer.kind === "answer" && answer.status === 400) return { kind: "invalid" };
-  const failure = failureOf(answer, WHAT, 200);
-  if (failure !== null) return { kind: "failure", failure };
   const status = answer.kind === "answer" ? readStatus(answer.text) : null;
   return status === null
     ? { kind: "failure", failure: passing(`${WHAT} answered without a status`) }
@@ -56,10 +73,10 @@ export type ListVerdict =
 
 /** Judges an answer with a list. */
 export function judgeList(answer: Answer): ListVerdict {
-  if (answer.kind === "answer" && (answer.status === 404 || answer.status === 400))
-    return { kind: "list", exports: [], pages: 1 };
-  const failure = failureOf(answer, WHAT, 200);
+  const failure = failureFor(answer);
   if (failure !== null) return { kind: "failure", failure };
+  if (answer.kind === "answer" && NO_SUCH.has(answer.status))
+    return { kind: "list", exports: [], pages: 1 };
   const list = answer.kind === "answer" ? readList(answer.text) : null;
   return list === null
     ? { kind: "failure", failure: passing(`${WHAT} answered without a list`) }

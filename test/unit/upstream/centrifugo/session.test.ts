@@ -119,11 +119,22 @@ describe("opening", () => {
     ]);
   });
 
-  test("a channel that the token does not open any more is forgotten", () => {
-    expect(received(opened({ [CHANNEL]: at(4) }), frame(reply({})))).toEqual([
-      { kind: "live" },
-      { kind: "place", channel: CHANNEL, position: null },
-    ]);
+  test.each([[{}], [[]], ["none"], [null]])(
+    "a channel that %j leaves out keeps its place, to be asked for again",
+    (subs) => {
+      const step = receiveFrame(opened({ [CHANNEL]: at(4) }), frame(reply(subs)), NOW);
+      expect(step.actions).toEqual([{ kind: "live" }]);
+      expect(step.session.positions.get(CHANNEL)).toEqual(at(4));
+    },
+  );
+
+  test("what was recovered may have holes: the server says that it is all", () => {
+    const publications = [5, 8, 7, 12].map((offset) => ({ data: offset, offset }));
+    const sub = { recoverable: true, epoch: "abc", offset: 4, recovered: true, publications };
+    const step = receiveFrame(opened({ [CHANNEL]: at(4) }), frame(reply({ [CHANNEL]: sub })), NOW);
+    const taken = step.actions.flatMap((action) => (action.kind === "take" ? [action.data] : []));
+    expect(taken).toEqual([5, 8, 12]);
+    expect(step.session.positions.get(CHANNEL)).toEqual(at(12));
   });
 
   test.each([
@@ -161,6 +172,16 @@ describe("a live connection", () => {
     const step = receiveFrame(live(), frame(push(5, "a"), push(7, "c"), push(8, "d")), NOW);
     expect(step.actions.map(({ kind }) => kind)).toEqual(["take", "close"]);
     expect(step.session.positions.get(CHANNEL)).toEqual(at(5));
+  });
+
+  test("offsets that go back close: the server has begun anew, or lost its place", () => {
+    expect(closes(received(live(), frame(push(3, "old"))))).toBe(
+      "offsets went back, the place is asked for again",
+    );
+  });
+
+  test("several pings of one frame get one answer", () => {
+    expect(received(live(), "{}\n{}\n{}")).toEqual([{ kind: "send", text: "{}" }]);
   });
 
   test("a channel without history numbers nothing", () => {
@@ -203,6 +224,46 @@ describe("a live connection", () => {
     ]);
   });
 
+  test("a server that names channels without end is left", () => {
+    const subs = Object.fromEntries(Array.from({ length: 1_001 }, (_, n) => [`exports:${n}`, {}]));
+    expect(closes(received(opened(), frame(reply(subs))))).toBe(
+      "the server named too many channels",
+    );
+    let session = live();
+    let failure: string | undefined;
+    for (let n = 0; n < 1_001 && failure === undefined; n += 1) {
+      const text = frame({ push: { channel: `exports:${n}`, subscribe: { epoch: "x" } } });
+      const step = receiveFrame(session, text, NOW);
+      ({ session } = step);
+      failure = closes(step.actions);
+    }
+    expect(failure).toBe("the server named too many channels");
+  });
+
+  test.each([
+    ["a channel", { ["x".repeat(256)]: { epoch: "abc", offset: 1 } }],
+    ["an epoch", { [CHANNEL]: { epoch: "x".repeat(256), offset: 1 } }],
+  ])("%s whose name is too long for the record has no place in it", (_, subs) => {
+    const { positions } = receiveFrame(opened(), frame(reply(subs)), NOW).session;
+    expect([...positions.values()].filter((position) => position !== null)).toEqual([]);
+  });
+
+  test.each(["text", 5, null, ["a"], [], true, {}])("data may be %j", (data) => {
+    expect(received(live(), frame(push(5, data)))).toEqual([
+      { kind: "take", channel: CHANNEL, position: at(5), data },
+    ]);
+  });
+
+  test.each([
+    { subs: { [CHANNEL]: 5 } },
+    { subs: { [CHANNEL]: { epoch: 5, offset: "4" } } },
+    { subs: { [CHANNEL]: { epoch: "abc", offset: -1, publications: "none", recovered: "yes" } } },
+    { ping: "25", ttl: {}, pong: "true" },
+    { ping: -1, ttl: -1 },
+  ])("a reply of wrong types, %j, is read as far as it goes", (connect) => {
+    expect(received(opened(), frame({ id: 1, connect }))[0]).toEqual({ kind: "live" });
+  });
+
   test.each(["nonsense", "[]", "5", '{"push":', "\u0000"])("%j is no frame: it closes", (text) => {
     expect(closes(received(live(), text))).toBe("a frame is not readable");
   });
@@ -224,6 +285,28 @@ describe("a frame that is too large", () => {
       [{ kind: "close", forget: true }],
     ]);
     expect(received(live(), huge)[0]).not.toHaveProperty("forget");
+  });
+});
+
+describe("a frame that cannot be taken", () => {
+  const deep = `{"push":{"channel":"${CHANNEL}","pub":{"offset":5,"data":${"[".repeat(80)}${"]".repeat(80)}}}}`;
+  const many = `{"push":{"channel":"${CHANNEL}","pub":{"offset":5,"data":[${"[],".repeat(600_000)}0]}}}`;
+
+  test.each([
+    ["nested too deeply", deep],
+    ["in too many parts", many],
+  ])("%s, closes, and as a recovery it is not asked for for ever", (_, text) => {
+    expect(received(live(), text)).toMatchObject([{ kind: "close" }]);
+    expect(received(live(), text)[0]).not.toHaveProperty("forget");
+    expect(received(opened({ [CHANNEL]: at(4) }), text)).toMatchObject([
+      { kind: "close", forget: true },
+    ]);
+  });
+
+  test("a page in place of the first frame loses no place", () => {
+    const [action] = received(opened({ [CHANNEL]: at(4) }), "<html>502</html>");
+    expect(action).toMatchObject({ kind: "close", failure: { error: "a frame is not readable" } });
+    expect(action).not.toHaveProperty("forget");
   });
 });
 
@@ -255,8 +338,20 @@ describe("time", () => {
     expect(receiveFrame(sent.session, text, NOW).session.refreshAt).toBe(NOW + 9 * SECOND);
   });
 
+  test.each([0.000_001, 1e-300])("a life of %d s does not fetch tokens without pause", (ttl) => {
+    expect(live({ ttl }).refreshAt).toBe(NOW + SECOND);
+  });
+
+  test.each([1e300, 9e15, 86_400])("%d s between two pings hide no silence", (ping) => {
+    expect(sessionDue(live({ ping, ttl: 1e300 }))).toBe(NOW + MAX_SILENCE + PING_GRACE);
+  });
+
+  test("a token address that asks for a pause gets it", () => {
+    expect(sessionDue(refreshLater(live({ ping: 100 }), NOW, 60 * SECOND))).toBe(NOW + 60 * SECOND);
+  });
+
   test("a fresh token that could not be fetched is fetched again, one that is refused closes", () => {
-    const session = refreshLater(live({ ttl: 20 }), NOW);
+    const session = refreshLater(live({ ttl: 20 }), NOW, 0);
     expect(sessionDue(session)).toBe(NOW + 5 * SECOND);
     const sent = refresh(session, "fresh").session;
     const text = frame({ id: 2, error: { code: 109, message: "token expired" } });

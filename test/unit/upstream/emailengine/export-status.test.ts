@@ -174,6 +174,8 @@ describe("answers", () => {
     [answer(500), false, "the export API answered 500"],
     [answer(200, "<html>"), false, "the export API answered without a status"],
     [answer(200, '{"status":"sleeping"}'), false, "the export API answered without a status"],
+    [answer(404, "<html>nginx</html>"), false, "the export API answered 404 with a page"],
+    [answer(400, "Bad Request"), false, "the export API answered 400 with a page"],
   ])("%#: a failure, refused: %s", (given, refused, error) => {
     expect(judgeStatus(given)).toMatchObject({ kind: "failure", failure: { refused, error } });
   });
@@ -191,5 +193,9 @@ describe("answers", () => {
       { kind: "list", exports: [], pages: 1 },
     ]);
     expect(judgeList(answer(200, "{}"))).toMatchObject({ kind: "failure" });
+    expect(judgeList(answer(404, "<html>"))).toMatchObject({
+      kind: "failure",
+      failure: { refused: false },
+    });
   });
 });
