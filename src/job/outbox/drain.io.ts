@@ -184,8 +184,7 @@ export class Outbox {
       this.#attempts.add(outcome.attempts);
       for (const name of outcome.failed) failed.add(name);
       const before = inPart(afterMoves(this.#store.watermarks(), outcome.moved), outcome.part);
-      const drained = { ...outcome, failed: [...failed] };
-      this.#store.setWatermarks(afterDrain(before, drained, clock()));
+      this.#store.setWatermarks(afterDrain(before, { ...outcome, failed: [...failed] }, clock()));
       if (failed.size > 0) this.#store.saveWatermarks();
       after = batch.last;
       sent = true;
@@ -242,6 +241,7 @@ export class Outbox {
       routes: this.#store.routes.last(),
       snapshot: snapshotOf(loaded.state),
       ref: { guid, account, status, event, createdAt, updatedAt },
+      keep: (took) => this.#moves.keep({ took, last }),
       lacks: undelivered(this.#store.watermarks(), events).filter(
         ({ destination }) => !failed.has(destination.name),
       ),

@@ -27,6 +27,7 @@ const BATCH = {
   moves: [],
   routes: new Map<string, number>(),
   attempts: [],
+  keep: () => true,
 } as const;
 
 const NO_SUBSCRIBERS = { subscribers: new Map(), rules: [] } as unknown as Settings;
