@@ -35,6 +35,7 @@ export interface Server {
   readonly port: number;
   /** The port of the inspector; 0 when it is not open. */
   readonly inspector: number;
+  readonly pid: number;
   /** Milliseconds from the start of the process to its first answer. */
   readonly startUp: number;
   /** CPU seconds used so far; `null` where `/proc` does not say. */
@@ -117,6 +118,10 @@ export interface Launch {
    * stops.
    */
   readonly storage?: string;
+  /** Called with what the Worker writes to its log. */
+  readonly onLog?: (text: string) => void;
+  /** A write past the limit of a file's size fails, and does not end the process. */
+  readonly outlivesFileLimit?: boolean;
 }
 
 /** Longest time that a Worker may take to answer, in ms. */
@@ -128,7 +133,7 @@ const START_TIMEOUT = 20_000;
  */
 export async function startWorker(
   spec: WorkerSpec,
-  { ready, inspect, storage }: Launch,
+  { ready, inspect, storage, onLog, outlivesFileLimit = false }: Launch,
 ): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), "jobrelay-bench-"));
   const objects = storage ?? join(directory, "objects");
@@ -137,10 +142,17 @@ export async function startWorker(
   writeFileSync(join(directory, "config.capnp"), configuration(spec, objects));
   const began = performance.now();
   const options = inspect ? [`--inspector-addr=${HOST}:0`] : [];
-  const child = spawn(binary(), ["serve", "config.capnp", "config", "--control-fd=3", ...options], {
+  const command = [binary(), "serve", "config.capnp", "config", "--control-fd=3", ...options];
+  // Only the shell can hand a process an ignored signal.
+  const ignoring = ["sh", "-c", 'trap "" XFSZ; exec "$@"', "sh"];
+  const [program = "", ...values] = outlivesFileLimit ? [...ignoring, ...command] : command;
+  const child = spawn(program, values, {
     cwd: directory,
-    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    stdio: ["ignore", onLog === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  if (onLog !== undefined)
+    for (const output of [child.stdout, child.stderr])
+      output?.on("data", (chunk: Buffer) => onLog(chunk.toString()));
   const sweep = (): void => {
     child.kill("SIGKILL");
     rmSync(directory, { recursive: true, force: true });
@@ -170,6 +182,7 @@ export async function startWorker(
       url,
       port: ports.http,
       inspector: ports.inspector,
+      pid,
       startUp,
       cpu: () => cpuOf(pid),
       memory: () => memoryOf(pid),

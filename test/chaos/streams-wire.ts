@@ -20,6 +20,8 @@ export interface Place {
   readonly token: string;
   readonly since: string | null;
   readonly onFrame: (frame: Frame) => void;
+  /** Milliseconds between two polls; without it, each waits for an event. */
+  readonly pollEvery?: number;
 }
 
 /** One connection. */
@@ -30,6 +32,8 @@ export interface Session {
    */
   readonly ended: Promise<"left" | "lost" | number>;
   leave(how: Goodbye): void;
+  /** Stops reading, as a slow viewer does, or reads on. */
+  read(isReading: boolean): void;
 }
 
 /** A close frame with code 1000, masked with zeros (RFC 6455, 5.3 and 5.5.1). */
@@ -60,6 +64,11 @@ function wire(): Wire & { readonly hold: (socket: Socket) => void } {
     isOver: () => over,
   };
 }
+
+const readerOf =
+  ({ socket }: Wire) =>
+  (isReading: boolean): void =>
+    void (isReading ? socket()?.resume() : socket()?.pause());
 
 function drop({ socket, end }: Wire, how: Goodbye): void {
   const held = socket();
@@ -123,6 +132,7 @@ function openWebSocket(place: Place): Session {
   });
   return {
     ended: made.ended,
+    read: readerOf(made),
     leave: (how) => {
       if (how !== "close") return drop(made, how);
       made.end("left");
@@ -177,7 +187,7 @@ function openSse(place: Place): Session {
     response.on("error", () => made.end("lost"));
     response.on("close", () => made.end("lost"));
   });
-  return { ended: made.ended, leave: (how) => drop(made, how) };
+  return { ended: made.ended, read: readerOf(made), leave: (how) => drop(made, how) };
 }
 
 interface Page {
@@ -196,7 +206,7 @@ function openPolls(place: Place): Session {
     const asked = start(
       {
         place: { ...place, path: place.path.replace(/stream$/, "events"), since },
-        suffix: "wait=5&limit=20",
+        suffix: place.pollEvery === undefined ? "wait=5&limit=20" : "limit=1000",
         headers: {},
       },
       made,
@@ -220,12 +230,14 @@ function openPolls(place: Place): Session {
         });
         for (const item of page.items) if (!made.isOver()) place.onFrame(item);
         // Only a page that was taken to its end moves the place past events of other channels.
-        if (!made.isOver()) next(page.cursor);
+        if (made.isOver()) return;
+        if (place.pollEvery === undefined) next(page.cursor);
+        else setTimeout(() => made.isOver() || next(page.cursor), place.pollEvery);
       });
     });
   };
   next(place.since);
-  return { ended: made.ended, leave: (how) => drop(made, how) };
+  return { ended: made.ended, read: readerOf(made), leave: (how) => drop(made, how) };
 }
 
 /** Opens a stream, or a row of polls. */

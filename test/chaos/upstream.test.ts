@@ -14,7 +14,9 @@ import {
   type RealtimeServer,
 } from "../../src/demo/upstream/realtime-server.ts";
 import { created, finished, progress } from "../../src/samples/exportcomments.ts";
-import { startRelay, type Relay } from "../support/relay.ts";
+import { between, dice, oneOf } from "../prove/parts/dice.ts";
+import { BASE_VARS } from "../support/relay.ts";
+import { bundleRelay, startStored } from "../support/stored-relay.ts";
 import {
   API_KEY,
   CHANNELS,
@@ -35,41 +37,49 @@ afterEach(async () => {
 interface Scene {
   readonly realtime: RealtimeServer;
   readonly exports: ExportServer;
-  relay: Relay;
   ask: Questions;
+  /** The relay's last lines. */
+  readonly log: string[];
   /** Kills the relay and starts it again; `isWoken`: somebody asks it something then. */
   restart(isWoken: boolean): Promise<void>;
 }
 
+/** Lines of the relay's log that are kept for the message of a failure. */
+const KEPT_LINES = 40;
+
 async function scene(): Promise<Scene> {
-  const persistTo = await mkdtemp(join(tmpdir(), "jobrelay-upstream-"));
-  cleanups.push(() => rm(persistTo, { recursive: true, force: true }));
+  const storage = await mkdtemp(join(tmpdir(), "jobrelay-upstream-"));
+  cleanups.push(() => rm(storage, { recursive: true, force: true }));
+  const bundle = bundleRelay();
   const realtime = await startRealtimeServer(CHANNELS, { history: 1_000_000, ping: 1 });
   const exports = await startExportServer(2);
   cleanups.push(
+    () => Promise.resolve(bundle.remove()),
     () => realtime.close(),
     () => exports.close(),
   );
   const vars = {
+    ...BASE_VARS,
     API_KEY,
-    LOG_LEVEL: "error",
+    LOG_LEVEL: "warn",
     SOURCES: [realtimeSource("live", realtime), pollingSource("mail", exports)],
   };
-  const start = async (port?: number): Promise<Relay> => {
-    const relay = await startRelay({ persistTo, vars, ...(port === undefined ? {} : { port }) });
-    cleanups.push(() => relay.stop());
-    return relay;
+  const log: string[] = [];
+  const onLog = (text: string): void => {
+    log.push(...text.split("\n").filter((line) => line !== ""));
+    log.splice(0, log.length - KEPT_LINES);
   };
-  const relay = await start();
+  let relay = await startStored({ bundle, vars, storage, onLog });
+  cleanups.push(() => relay.stop());
   const made: Scene = {
     realtime,
     exports,
-    relay,
+    log,
     ask: questionsTo(relay),
     restart: async (isWoken) => {
-      await made.relay.kill("SIGKILL");
-      made.relay = await start(made.relay.port);
-      made.ask = questionsTo(made.relay);
+      await relay.stop();
+      relay = await startStored({ bundle, vars, storage, onLog });
+      made.ask = questionsTo(relay);
       if (isWoken) await made.ask.get("/v1/sources");
     },
   };
@@ -77,25 +87,23 @@ async function scene(): Promise<Scene> {
   return made;
 }
 
-/** Numbers that look random and are the same in every run. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state % below;
-  };
-}
-
 const page = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
 const STEPS = 20;
 
+/** Jobs that are published before an earlier one has arrived: a slow machine gets no more. */
+const MOST_AHEAD = 10;
+
 /** Publishes jobs until it is stopped; answers their guids. */
-async function publishJobs(
-  { publish }: RealtimeServer,
-  isOver: () => boolean,
-): Promise<readonly string[]> {
+async function publishJobs(made: Scene, isOver: () => boolean): Promise<readonly string[]> {
+  const { publish } = made.realtime;
   const guids: string[] = [];
+  const hasArrived = async (guid: string | undefined): Promise<boolean> =>
+    guid === undefined || (await made.ask.job("live", guid))?.event === "job.finished";
   while (!isOver()) {
+    const earlier = guids.at(-MOST_AHEAD);
+    const mayGoOn = async (): Promise<boolean> =>
+      isOver() || (await hasArrived(earlier).catch(() => false));
+    await until(mayGoOn, { timeout: 300_000, every: 50, what: `${earlier} to arrive` });
     const guid = `job-${guids.length}`;
     guids.push(guid);
     const job = { guid, page, total: STEPS };
@@ -195,10 +203,10 @@ interface Figures {
 
 /** Injects faults until the time is over. */
 async function breakThings(made: Scene, isOver: () => boolean, figures: Figures): Promise<void> {
-  const pick = numbers(7);
+  const chance = dice(7);
   const names = Object.keys(faults);
   for (let round = 1; !isOver(); round += 1) {
-    const name = round % 5 === 0 ? "kill" : (names[pick(names.length)] ?? "drop");
+    const name = round % 5 === 0 ? "kill" : oneOf(chance, names);
     figures.faults[name] = (figures.faults[name] ?? 0) + 1;
     const { connects } = made.realtime.counts;
     const mended = async (): Promise<void> => {
@@ -207,16 +215,20 @@ async function breakThings(made: Scene, isOver: () => boolean, figures: Figures)
     await (name === "kill" ? made.restart(round % 10 !== 0) : mended());
     if (["drop", "close", "refusedToken", "refusedSocket", "expired", "kill"].includes(name)) {
       const begin = performance.now();
-      await until(
-        () => made.realtime.counts.connects > connects && made.realtime.connections.size > 0,
-        {
-          timeout: 60_000,
-          what: `a connection after ${name}`,
+      const isConnected = (): boolean =>
+        made.realtime.counts.connects > connects && made.realtime.connections.size > 0;
+      await until(isConnected, { timeout: 60_000, what: `a connection after ${name}` }).catch(
+        async (error: unknown) => {
+          const { counts, connections } = made.realtime;
+          const seen = JSON.stringify({ counts, before: connects, open: connections.size });
+          const view = JSON.stringify(await made.ask.connector("live"));
+          const log = made.log.join("\n");
+          throw new Error(`${String(error)}\n${seen}\n${view}\n${log}`, { cause: error });
         },
       );
       figures.reconnectedWithin.push(Math.round(performance.now() - begin));
     }
-    await pause(pick(600));
+    await pause(between(chance, 0, 600));
   }
 }
 
@@ -228,7 +240,7 @@ test(
     const isOver = (): boolean => performance.now() >= end;
     const figures: Figures = { faults: {}, reconnectedWithin: [] };
     const [guids, exportIds] = await Promise.all([
-      publishJobs(made.realtime, isOver),
+      publishJobs(made, isOver),
       runExports(made, isOver),
       breakThings(made, isOver, figures),
     ]);

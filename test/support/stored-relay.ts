@@ -36,13 +36,18 @@ export interface StoredLaunch {
   readonly vars: StoredVars;
   /** The directory of the objects' SQLite files. */
   readonly storage: string;
+  /** Called with what the Worker writes to its log. */
+  readonly onLog?: (text: string) => void;
 }
 
 /** Starts the relay and waits until its configuration is known to be valid. */
-export async function startStored({ bundle, vars, storage }: StoredLaunch): Promise<StoredRelay> {
+export async function startStored({ bundle, vars, ...launch }: StoredLaunch): Promise<StoredRelay> {
   const spec = relaySpec(bundle, vars);
-  const launch = { ready: RELAY_READY, inspect: false, storage };
-  const { url, memory, stop } = await startWorker(spec, launch);
+  const { url, memory, stop } = await startWorker(spec, {
+    ready: RELAY_READY,
+    inspect: false,
+    ...launch,
+  });
   const authorization = `Bearer ${ADMIN_TOKEN}`;
   const call = async <T>(path: string, init: RequestInit): Promise<T> => {
     const headers = { authorization, "content-type": "application/json" };

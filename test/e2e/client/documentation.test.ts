@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { sign } from "../../../src/deliver/signing/signing.io.ts";
-import { bundledBlock, docBlock, pageOf } from "../../support/doc-blocks.ts";
+import { bundledBlock, docBlock, pageOf } from "../docs/doc-blocks.ts";
 import { ADMIN_TOKEN, SUBSCRIBER_SECRET } from "../../support/relay.ts";
 import { until } from "../../support/wait.ts";
 import { startApp, TOTAL, type App } from "./app.ts";

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { parse } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundledBlock, docBlock, pageOf } from "../../support/doc-blocks.ts";
+import { bundledBlock, docBlock, pageOf } from "./doc-blocks.ts";
 import { ADMIN_TOKEN, BASE_VARS, startRelay, type Relay } from "../../support/relay.ts";
 import { until } from "../../support/wait.ts";
 import { startApp, type App } from "../client/app.ts";

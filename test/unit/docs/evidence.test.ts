@@ -1,8 +1,11 @@
-// The guarantees of the README are those that docs/evidence.md has evidence for.
+// The guarantees of the README are those that docs/evidence.md has evidence for, and its figures
+// are those of the last runs.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { withFigures, type Evidence } from "../../prove/evidence.ts";
+import { SECTIONS } from "../../prove/sections/sections.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const read = (page: string): string => readFileSync(join(ROOT, page), "utf8");
@@ -21,4 +24,11 @@ test("every guarantee of the README has its evidence, in the same words", () => 
   expect(promised.length).toBeGreaterThanOrEqual(6);
   const shown = guarantees(read(join("docs", "evidence.md")));
   expect(promised.filter((one) => !shown.includes(one))).toEqual([]);
+});
+
+test("the figures of the page are those of the last runs, of sections that there are", () => {
+  const page = read(join("docs", "evidence.md"));
+  const evidence = JSON.parse(read(join("docs", "evidence.json"))) as Evidence;
+  expect(withFigures(page, evidence)).toBe(page);
+  expect(Object.keys(evidence).filter((name) => !Object.hasOwn(SECTIONS, name))).toEqual([]);
 });

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { ROOT } from "../../src/cli/local/relay-process.ts";
+import { ROOT } from "../../../src/cli/local/relay-process.ts";
 
 /** The one block of a page in a language that has that text. */
 export function docBlock(page: string, language: string, part: string): string {

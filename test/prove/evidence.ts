@@ -1,0 +1,45 @@
+// The last figures of every section: kept as JSON, shown as a table in docs/evidence.md.
+
+import type { Figures } from "./sections/section.ts";
+
+/** What one run of a section came to. */
+export interface Entry {
+  /** The day it ended. */
+  readonly on: string;
+  /** How long it ran; `null` where that depends on its work alone. */
+  readonly minutes: number | null;
+  readonly figures: Figures;
+}
+
+/** Entries by section. */
+export type Evidence = Readonly<Record<string, Entry>>;
+
+/** Between these lines of the page stands the table. */
+const BEGIN = "<!-- npm run prove writes this table -->";
+const END = "<!-- until here -->";
+
+const worded = (value: number | string): string =>
+  typeof value === "number" ? value.toLocaleString("en-US") : value;
+
+const shown = (figures: Figures): string =>
+  Object.entries(figures)
+    .map(([name, value]) => `${name}: ${worded(value)}`)
+    .join("; ");
+
+/** The table of the last figures. */
+export function figuresTable(evidence: Evidence): string {
+  const rows = Object.entries(evidence)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, { on, minutes, figures }]) => {
+      const command = `npm run prove -- ${name}${minutes === null ? "" : ` --minutes ${minutes}`}`;
+      return `| \`${command}\` | ${on} | ${shown(figures)} |`;
+    });
+  return ["| command | last run | figures |", "|---|---|---|", ...rows].join("\n");
+}
+
+/** The page with the table of today. Throws when its two marks are gone. */
+export function withFigures(page: string, evidence: Evidence): string {
+  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (from < 0 || to < from) throw new Error(`docs/evidence.md lacks ${BEGIN} or ${END}`);
+  return `${page.slice(0, from)}${BEGIN}\n\n${figuresTable(evidence)}\n\n${page.slice(to)}`;
+}

@@ -1,0 +1,8 @@
+// Every section of `npm run prove`, in the order in which all of them run.
+
+import { soak } from "../soak/soak.ts";
+import { chaos } from "./chaos.ts";
+import type { Section } from "./section.ts";
+import { upstream } from "./upstream.ts";
+
+export const SECTIONS: Readonly<Record<string, Section>> = { chaos, upstream, soak };
