@@ -288,9 +288,13 @@ describe("a frame that is too large", () => {
   });
 });
 
+/** The text of a push whose data stands in it as it is. */
+const pushOf = (data: string): string =>
+  `{"push":{"channel":"${CHANNEL}","pub":{"offset":5,"data":${data}}}}`;
+
 describe("a frame that cannot be taken", () => {
-  const deep = `{"push":{"channel":"${CHANNEL}","pub":{"offset":5,"data":${"[".repeat(80)}${"]".repeat(80)}}}}`;
-  const many = `{"push":{"channel":"${CHANNEL}","pub":{"offset":5,"data":[${"[],".repeat(600_000)}0]}}}`;
+  const deep = pushOf("[".repeat(80) + "]".repeat(80));
+  const many = pushOf(`[${"[],".repeat(600_000)}0]`);
 
   test.each([
     ["nested too deeply", deep],
