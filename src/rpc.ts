@@ -89,9 +89,13 @@ export interface SubscriberRpc {
   deliveries(query: DeliveriesQuery): Answer<DeliveriesPage>;
   pause(): Answer<void>;
   resume(): Answer<void>;
-  sendTest(): Answer<{ readonly delivery: string }>;
-  retry(id: string): Answer<boolean>;
-  replay(request: ReplayRequest): Answer<Result<{ readonly count: number }, "running">>;
+  /** Under the same `act` this and the next two do something once, and answer alike. */
+  sendTest(act?: string): Answer<{ readonly delivery: string }>;
+  retry(id: string, act?: string): Answer<boolean>;
+  replay(
+    request: ReplayRequest,
+    act?: string,
+  ): Answer<Result<{ readonly count: number }, "running">>;
   erase(source: string, guid: string, files?: boolean): Answer<void>;
   expire(source: string, guid: string): Answer<Millis | null>;
   wake(): Answer<void>;

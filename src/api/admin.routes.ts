@@ -9,8 +9,8 @@ import { sameSecret } from "../kernel/same-secret.io.ts";
 /** What guarded routes find in the context. */
 export type AdminEnv = {
   Bindings: Env;
-  /** `replayId` is the same for every request with the same idempotency key. */
-  Variables: { settings: Settings; replayId?: string; isOperator?: boolean };
+  /** `actId` is the same for every request with the same idempotency key. */
+  Variables: { settings: Settings; actId?: string; isOperator?: boolean };
 };
 
 /** `Retry-After` while the configuration is invalid, in seconds. */

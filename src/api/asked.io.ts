@@ -4,6 +4,7 @@ import type { Settings } from "../config/settings.ts";
 import { log } from "../kernel/log.io.ts";
 import { callObject, type CallFault } from "../durable/object-call.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
+import { newEventId } from "../kernel/random.io.ts";
 import { ok, type Result } from "../kernel/result.ts";
 
 /** The request that a call serves; a route's context has this shape. */
@@ -78,3 +79,7 @@ export async function callInTurn<T>(
   }
   return ok(values);
 }
+
+/** Names what a request does: the same act for every request with the same idempotency key. */
+export const actOf = (c: { readonly var: { readonly actId?: string } }): string =>
+  c.var.actId ?? newEventId();

@@ -6,12 +6,11 @@ import { entityTag } from "../kernel/hmac.io.ts";
 import { isKnownTag } from "../kernel/http/static-file.ts";
 import { writeJson } from "../kernel/json.ts";
 import { problemResponse } from "../kernel/problem.ts";
-import { newEventId } from "../kernel/random.io.ts";
 import { isIdLength } from "../model/ids.ts";
 import { jobObject, type Stub } from "../objects.ts";
 import type { JobRpc } from "../rpc.ts";
 import type { AdminEnv } from "./admin.routes.ts";
-import { asked, unavailable } from "./asked.io.ts";
+import { actOf, asked, unavailable } from "./asked.io.ts";
 import { ofAccount, ofSources } from "./jobs-list.io.ts";
 import { jobsPage } from "./lists/jobs-page.ts";
 import { unknownSubscribers } from "./request/known-subscribers.ts";
@@ -75,7 +74,7 @@ jobRoutes.post("/v1/jobs/:source/:guid/replay", async (c) => {
   const unknown = unknownSubscribers(subscribers, c.var.settings);
   if (unknown !== null) return problemResponse(unknown);
   // The call may be repeated, and so may the request.
-  const id = c.var.replayId ?? newEventId();
+  const id = actOf(c);
   return named(
     c,
     (job) => job.replay(since, subscribers ?? null, id),

@@ -11,7 +11,7 @@ import { problemResponse, type Problem } from "../kernel/problem.ts";
 import { ok, type Result } from "../kernel/result.ts";
 import { subscriberObject } from "../objects.ts";
 import type { AdminEnv } from "./admin.routes.ts";
-import { asked, unavailable } from "./asked.io.ts";
+import { actOf, asked, unavailable } from "./asked.io.ts";
 import { documentOf } from "./request/body.io.ts";
 import { parse } from "./request/parse.ts";
 import { DeliveriesQuery, ReplayManyRequest } from "./request/query.ts";
@@ -87,13 +87,14 @@ for (const action of ["pause", "resume"] as const) {
 }
 
 subscriberRoutes.post("/v1/subscribers/:id/test", (c) =>
-  named(c, ({ id }) =>
-    asked(
+  named(c, ({ id }) => {
+    const act = actOf(c);
+    return asked(
       c,
-      () => subscriberObject(c.env, id, 0).sendTest(),
+      () => subscriberObject(c.env, id, 0).sendTest(act),
       (sent) => c.json(sent, 202),
-    ),
-  ),
+    );
+  }),
 );
 
 subscriberRoutes.get("/v1/subscribers/:id/deliveries", (c) =>
@@ -140,7 +141,8 @@ subscriberRoutes.get("/v1/subscribers/:id/deliveries/:delivery", (c) =>
 subscriberRoutes.post("/v1/subscribers/:id/deliveries/:delivery/retry", (c) =>
   named(c, async (subscriber) => {
     const delivery = c.req.param("delivery");
-    const found = await askAll(c.env, subscriber, (shard) => shard.retry(delivery));
+    const act = actOf(c);
+    const found = await askAll(c.env, subscriber, (shard) => shard.retry(delivery, act));
     if (!found.ok) return unavailable(c, found.fault);
     return found.value.includes(true) ? c.json({ delivery }, 202) : noSuchDelivery();
   }),
@@ -157,7 +159,8 @@ subscriberRoutes.post("/v1/subscribers/:id/replay", (c) =>
       ...(until === undefined ? {} : { until }),
       ...(event === undefined ? {} : { event }),
     };
-    const answers = await askAll(c.env, subscriber, (shard) => shard.replay(selection));
+    const act = actOf(c);
+    const answers = await askAll(c.env, subscriber, (shard) => shard.replay(selection, act));
     if (!answers.ok) return unavailable(c, answers.fault);
     const counts = answers.value.flatMap((answer) => (answer.ok ? [answer.value.count] : []));
     if (counts.length === 0)

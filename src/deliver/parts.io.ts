@@ -19,6 +19,7 @@ import { Reporter, type AttemptReport } from "./report/report.io.ts";
 import type { Health } from "./retry/breaker.ts";
 import { Shard } from "./shards/shard.io.ts";
 import { eraseFiles } from "./targets/archive/erase.io.ts";
+import { Acts } from "./storage/act.store.ts";
 import { SubscriberStore } from "./subscriber.store.ts";
 
 /** Events that others follow: the job that sends them looks after what its subscriber answers. */
@@ -35,11 +36,13 @@ export class SubscriberParts {
   readonly calls = new DirectCalls();
   readonly pump: Pump;
   readonly overview: Overview;
+  readonly #acts: Acts;
 
   constructor(ctx: DurableObjectState, env: Env) {
     this.name = subscriberOf(ctx.id.name ?? "");
     const { id } = this.name;
     const store = new SubscriberStore(ctx.storage.sql);
+    this.#acts = new Acts(ctx.storage.sql);
     const queue = new SubscriberQueue(ctx.storage, store);
     const reporter = new Reporter(env, id, (work) => ctx.waitUntil(work));
     const own = { env, ...this.name, store, queue };
@@ -70,6 +73,13 @@ export class SubscriberParts {
     await eraseFiles(env, this.name.id, event).catch((thrown: unknown) =>
       logError("archive.not_erased", thrown, { subscriber: this.name.id }),
     );
+  }
+
+  /** Does what an operator asked for, once for each `id`, and starts what may leave. */
+  act<T>(id: string | undefined, act: () => T, did: (answer: T) => boolean = () => true): T {
+    const answer = this.#acts.once({ id, now: now(), did }, act);
+    this.wake();
+    return answer;
   }
 
   /** Starts what may leave, after a call that may have changed it. */

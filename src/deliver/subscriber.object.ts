@@ -59,27 +59,28 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
   }
 
   /** Sends one test event in every state, once. (RPC reserves the name `test`.) */
-  sendTest(): { readonly delivery: string } {
-    const dispatch = testDispatch(newDeliveryId().slice(4), iso(now()), newTraceparent());
-    const [delivery = ""] = this.#parts.queue.enqueue([dispatch], "manual");
-    this.#parts.wake();
-    return { delivery };
+  sendTest(act?: string): { readonly delivery: string } {
+    return this.#parts.act(act, () => {
+      const dispatch = testDispatch(newDeliveryId().slice(4), iso(now()), newTraceparent());
+      const [delivery = ""] = this.#parts.queue.enqueue([dispatch], "manual");
+      return { delivery };
+    });
   }
 
   /** Starts one delivery over, in every state; false when there is no delivery of that id. */
-  retry(id: string): boolean {
+  retry(id: string, act?: string): boolean {
     const n = this.#parts.overview.rowOf(id);
     if (n === null) return false;
-    this.#parts.queue.reopen([n], "manual", this.#parts.queue.state);
-    this.#parts.wake();
-    return true;
+    return this.#parts.act(act, () => {
+      this.#parts.queue.reopen([n], "manual", this.#parts.queue.state);
+      return true;
+    });
   }
 
   /** Starts many deliveries over; answers their count before the first leaves. */
-  replay(request: ReplayRequest): Result<{ readonly count: number }, "running"> {
-    const begun = this.#parts.housekeeping.beginReplay(request);
-    if (begun.ok) this.#parts.wake();
-    return begun;
+  replay(request: ReplayRequest, act?: string): Result<{ readonly count: number }, "running"> {
+    const begin = () => this.#parts.housekeeping.beginReplay(request);
+    return this.#parts.act(act, begin, ({ ok }) => ok);
   }
 
   /** Removes a job's deliveries and their bodies; `files` are what an archive has stored. */

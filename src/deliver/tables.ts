@@ -61,6 +61,10 @@ export const MIGRATIONS: readonly Migration[] = [
     id: "0006-fresh-pages",
     sql: "DELETE FROM state_page; INSERT INTO survey SELECT 2 FROM delivery LIMIT 1",
   },
+  {
+    id: "0007-acts",
+    sql: "CREATE TABLE act (id TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID",
+  },
 ];
 
 /** What SQLite takes and gives. */

@@ -60,9 +60,9 @@ export const idempotent: MiddlewareHandler<AdminEnv> = async (c, next) => {
   if (!begun.ok) return unavailable(c, begun.fault);
   if (begun.value.kind !== "acts") return repeated(begun.value);
   c.req.raw = new Request(c.req.raw, { method: "POST", body: body.value });
-  // Not by the key alone: after a day it stands for another replay.
-  const replay = await sha256Hex(utf8(`${begun.value.createdAt} ${key}`));
-  c.set("replayId", `evt_${replay.slice(0, 24)}`);
+  // Not by the key alone: after a day it stands for another act.
+  const act = await sha256Hex(utf8(`${begun.value.createdAt} ${key}`));
+  c.set("actId", `evt_${act.slice(0, 24)}`);
   await next();
   await note(c, name, fingerprint);
   return undefined;

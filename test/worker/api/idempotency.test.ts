@@ -1,7 +1,7 @@
 // Requests that act, sent more than once under one key.
 
 import { env, exports } from "cloudflare:workers";
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../../src/kernel/bytes.ts";
 import { sha256Hex } from "../../../src/kernel/hmac.io.ts";
@@ -28,6 +28,9 @@ const told = async (response: Response): Promise<readonly unknown[]> => [
   response.headers.get("content-type"),
   await response.text(),
 ];
+
+/** A delivery as it is stored. */
+type Row = Readonly<Record<"id" | "state" | "cause", string> & Record<"due" | "attempts", number>>;
 
 const digestOf = (text: string): Promise<string> => sha256Hex(utf8(text));
 
@@ -95,6 +98,43 @@ describe("the same request under the same key", () => {
     expect((await ask("/v1/jobs/comments/died/replay", { body: '{"since":0}' })).status).toBe(202);
     expect(await deliveriesOf("died")).toBe(3);
   });
+
+  test.each([
+    ["a test event", "test", "", { delivery: expect.any(String) }],
+    ["a retry", "deliveries/DELIVERY/retry", "", { delivery: expect.any(String) }],
+    ["a replay of many", "replay", '{"state":"delivered"}', { count: expect.any(Number) }],
+  ])(
+    "does %s once when the first one has died before its answer",
+    async (name, path, body, done) => {
+      const key = `act-${name.replaceAll(" ", "-")}`;
+      const subscriber = env.SUBSCRIBER.getByName("crm");
+      const rows = (): Promise<readonly Row[]> =>
+        runInDurableObject(subscriber, (_, { storage }) =>
+          storage.sql.exec<Row>("SELECT id, state, cause, due, attempts FROM delivery").toArray(),
+        );
+      /** What is asked for by hand leaves a paused subscriber, too; a replay waits. */
+      const moves = async (): Promise<number> =>
+        (await rows()).filter(({ state, cause }) => state === "pending" && cause !== "replay")
+          .length;
+      await create(key);
+      await expect.poll(() => deliveriesOf(key)).toBe(1);
+      await expect.poll(moves).toBe(0);
+      await ask("/v1/subscribers/crm/pause");
+      const listed = await ask(`/v1/subscribers/crm/deliveries?guid=${key}`, { method: "GET" });
+      const [delivery] = (await listed.json<{ items: readonly { id: string }[] }>()).items;
+      const act = (): Promise<Response> =>
+        ask(`/v1/subscribers/crm/${path.replace("DELIVERY", delivery?.id ?? "")}`, { key, body });
+      const first = await told(await act());
+      expect([first[0], JSON.parse(String(first[3]))]).toEqual([202, done]);
+      await expect.poll(moves).toBe(0);
+      const before = await rows();
+      await letDie(key);
+      await evictDurableObject(subscriber);
+      expect(await told(await act())).toEqual(first);
+      expect(await rows()).toEqual(before);
+      await ask("/v1/subscribers/crm/resume");
+    },
+  );
 
   test("acts again after a refusal, which did nothing", async () => {
     const path = "/v1/jobs/comments/later/replay";
