@@ -4,10 +4,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startReceiver, type Receiver } from "../support/receiver.ts";
-import { SOURCE_SECRETS, startRelay, type Relay } from "../support/relay.ts";
+import { BASE_VARS, SOURCE_SECRETS } from "../support/relay.ts";
 import { sender } from "../support/senders.ts";
+import {
+  bundleRelay,
+  startStored,
+  type Bundle,
+  type StoredRelay,
+} from "../support/stored-relay.ts";
 import { until } from "../support/wait.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -17,20 +23,28 @@ afterEach(async () => {
 
 interface Scene {
   readonly receiver: Receiver;
-  start(): Promise<Relay>;
+  start(): Promise<StoredRelay>;
 }
 
+let bundle: Bundle;
+beforeAll(() => {
+  bundle = bundleRelay();
+});
+afterAll(() => bundle.remove());
+
 async function scene(): Promise<Scene> {
-  const persistTo = await mkdtemp(join(tmpdir(), "jobrelay-kill-"));
-  cleanups.push(() => rm(persistTo, { recursive: true, force: true }));
+  const storage = await mkdtemp(join(tmpdir(), "jobrelay-kill-"));
+  cleanups.push(() => rm(storage, { recursive: true, force: true }));
   const receiver = await startReceiver();
   cleanups.push(() => receiver.close());
   return {
     receiver,
     start: async () => {
-      const relay = await startRelay({
-        persistTo,
+      const relay = await startStored({
+        bundle,
+        storage,
         vars: {
+          ...BASE_VARS,
           SUBSCRIBERS: [
             {
               id: "crm",
@@ -77,7 +91,7 @@ test("a webhook answered 202 is delivered after kill -9 and a restart, although 
     expect(answer.status).toBe(202);
     accepted.push(...(answer.body.events ?? []));
   }
-  await relay.kill("SIGKILL");
+  await relay.stop();
   const before = receiver.requests.length;
   receiver.script({ status: 204 });
   await start();
@@ -105,7 +119,7 @@ test("webhooks killed in the middle of a burst: every one that was answered arri
       const answer = await send({ event, guid, status: "any", url: null }).catch(() => null);
       if (answer?.status !== 202) return;
       acknowledged.add(`${guid} ${event}`);
-      if (acknowledged.size === 25) await relay.kill("SIGKILL");
+      if (acknowledged.size === 25) await relay.stop();
     }
   });
   await Promise.all(burst);
