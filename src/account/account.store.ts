@@ -81,8 +81,8 @@ export class AccountStore {
     attempts: readonly AttemptEnvelope[],
     now: Millis,
   ): readonly LogEntry[] {
-    const { events, jobs, unlisted } = selectNew(publications, (job, first) =>
-      this.jobs.seqOf(job, first),
+    const { events, jobs, unlisted } = selectNew(publications, (job, from) =>
+      this.jobs.seqOf(job, from),
     );
     for (const job of jobs) this.jobs.put(job);
     const entries = events.map(({ event, rest }, index) => {

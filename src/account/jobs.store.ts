@@ -83,11 +83,12 @@ export class JobsStore {
   }
 
   /**
-   * The newest logged `seq` of a snapshot's job; 0 for an unknown job. For an event that is sent
-   * for the first time the log is not read: what this instance knows finds a call that is late.
+   * The newest logged `seq` of a snapshot's job; 0 for an unknown job. Progress that was logged
+   * before `from` may be left out.
    */
-  seqOf(snapshot: JobSnapshot, first = false): number {
-    const logged = first ? this.#progress.knownSeqOf(snapshot) : this.#progress.seqOf(snapshot);
+  seqOf(snapshot: JobSnapshot, from: Millis = 0): number {
+    const progress = this.#progress;
+    const logged = from === 0 ? progress.seqOf(snapshot) : progress.seqSince(snapshot, from);
     return Math.max(this.listedSeq(snapshot), logged);
   }
 

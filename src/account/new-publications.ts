@@ -33,24 +33,35 @@ const fitsLog = ({ url, error }: JobSnapshot): boolean =>
   (url?.length ?? 0) + (error?.length ?? 0) <= MAX_LOGGED_TWICE;
 
 /**
+ * From which instant on an event may have been logged. One that is sent for the first time was
+ * logged only by the same call, which may come twice, or late; and it stands in the log alone only
+ * where it changes no row.
+ */
+function loggedFrom({ event, first = false, minor = false }: Publication): Millis {
+  if (!first) return 0;
+  return minor ? (parseIso(event.time) ?? 0) : Infinity;
+}
+
+/**
  * Selects the new publications. They arrive at least once and in `seq` order per job, so one that
  * is not newer than the newest known event of its job is dropped, whatever its sender says: a call
- * may be late. `seqOf` answers the `seq` of that event, 0 for an unknown job.
+ * may be late. `seqOf` answers the `seq` of that event, 0 for an unknown job; it need not look at
+ * what was logged before `from`.
  */
 export function selectNew(
   publications: readonly Publication[],
-  seqOf: (snapshot: JobSnapshot, first: boolean) => number,
+  seqOf: (snapshot: JobSnapshot, from: Millis) => number,
 ): NewPublications {
   const events: Publication[] = [];
   const jobs = new Map<string, IndexedJob>();
   const unlisted = new Map<string, JobSnapshot>();
   const listed = new Set<string>();
   for (const publication of publications) {
-    const { event, snapshot, amended = false, first = false, minor = false } = publication;
+    const { event, snapshot, amended = false, minor = false } = publication;
     // A source id has no slash, so two jobs never share a key.
     const key = `${snapshot.source}/${snapshot.guid}`;
     const { source, guid } = snapshot;
-    const known = jobs.get(key)?.seq ?? seqOf(snapshot, first);
+    const known = jobs.get(key)?.seq ?? seqOf(snapshot, loggedFrom(publication));
     // An amendment changes the job's row alone, unless a newer snapshot is there already.
     if (amended ? known !== snapshot.seq : event.seq <= known) continue;
     if (!amended) events.push(publication);

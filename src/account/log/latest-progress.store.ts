@@ -1,6 +1,7 @@
 // Jobs whose newest progress stands in the log alone: their rows in the index are as old as the
 // last event of another kind.
 
+import { MINUTE, type Millis } from "../../kernel/time.ts";
 import type { JobEnvelope, JobSnapshot } from "../../model/event.ts";
 import type { JobName } from "../../model/messages.ts";
 import type { AccountTables } from "../tables.store.ts";
@@ -12,6 +13,11 @@ interface Place extends JobName {
 }
 
 type PlaceRow = { off: number; source: string; guid: string; seq: number };
+
+type RecentRow = { source: string; guid: string; seq: number | null; at: Millis };
+
+/** Clocks of two objects differ by less than this. */
+const MAX_CLOCK_SKEW: Millis = MINUTE;
 
 /** Jobs whose progress is remembered besides; a job more, and the log is asked again. */
 const MAX_ADDED = 10_000;
@@ -25,8 +31,9 @@ export class LatestProgressStore {
   readonly #tables: AccountTables;
   /** `null` until they are read after a wake. */
   #places: Map<string, Place> | null = null;
-  /** The newest `seq` of jobs whose progress this instance logged: known without reading. */
+  /** The newest `seq` of jobs whose progress was logged since `#addedFrom`, or by this instance. */
   readonly #added = new Map<string, number>();
+  #addedFrom: Millis = Infinity;
 
   constructor(sql: SqlStorage, tables: AccountTables) {
     this.#sql = sql;
@@ -36,7 +43,12 @@ export class LatestProgressStore {
   /** Forgets what is in memory. */
   reload(): void {
     this.#places = null;
+    this.#forgetAdded();
+  }
+
+  #forgetAdded(): void {
     this.#added.clear();
+    this.#addedFrom = Infinity;
   }
 
   /** The `seq` of a job's newest progress in the log; 0 without any. */
@@ -44,10 +56,23 @@ export class LatestProgressStore {
     return this.#loaded().get(keyOf(job))?.seq ?? 0;
   }
 
-  /** The same as far as it is known without reading the log. */
-  knownSeqOf(job: JobName): number {
+  /** The same; progress that was logged before an instant may be left out. */
+  seqSince(job: JobName, from: Millis): number {
+    if (this.#places === null) this.#readBack(from - MAX_CLOCK_SKEW);
     const key = keyOf(job);
     return this.#places?.get(key)?.seq ?? this.#added.get(key) ?? 0;
+  }
+
+  /** Reads the newest entries, back to an instant: after a wake a minute's, mostly. */
+  #readBack(to: Millis): void {
+    if (to >= this.#addedFrom || !this.#tables.exist) return;
+    const query = "SELECT source, guid, seq, at FROM log ORDER BY off DESC";
+    for (const { source, guid, seq, at } of this.#sql.exec<RecentRow>(query)) {
+      if (at < to) break;
+      const key = keyOf({ source, guid });
+      if (seq !== null && !this.#added.has(key)) this.#added.set(key, seq);
+    }
+    this.#addedFrom = to;
   }
 
   /** The job as its newest progress left it; `null` where its row in the index is newer. */
@@ -60,7 +85,7 @@ export class LatestProgressStore {
   /** Tells of an entry that was added. */
   add(place: Place): void {
     this.#places?.set(keyOf(place), place);
-    if (this.#added.size >= MAX_ADDED) this.#added.clear();
+    if (this.#added.size >= MAX_ADDED) this.#forgetAdded();
     this.#added.set(keyOf(place), place.seq);
   }
 

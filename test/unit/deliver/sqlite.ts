@@ -16,12 +16,17 @@ export interface NodeStorage {
 const nodeValue = (value: unknown): SQLInputValue =>
   value instanceof ArrayBuffer ? new Uint8Array(value) : (value as SQLInputValue);
 
-const cursor = (
-  rows: unknown[],
-  rowsWritten = 0,
-): { toArray: () => unknown[]; one: () => unknown; rowsWritten: number } => ({
+/** What a query answers. */
+interface Cursor extends Iterable<unknown> {
+  readonly toArray: () => unknown[];
+  readonly one: () => unknown;
+  readonly rowsWritten: number;
+}
+
+const cursor = (rows: unknown[], rowsWritten = 0): Cursor => ({
   toArray: () => rows,
   one: () => rows[0],
+  [Symbol.iterator]: () => rows.values(),
   rowsWritten,
 });
 
@@ -31,10 +36,7 @@ export function openStorage(): NodeStorage {
   const queries = new Set<string>();
   const statements = new Map<string, StatementSync>();
   const counted = { queries: 0, rows: 0 };
-  const exec = (
-    query: string,
-    ...bindings: readonly unknown[]
-  ): { toArray: () => unknown[]; one: () => unknown; rowsWritten: number } => {
+  const exec = (query: string, ...bindings: readonly unknown[]): Cursor => {
     if (bindings.length === 0 && !/^\s*SELECT/i.test(query)) {
       db.exec(query);
       return cursor([]);
