@@ -1,0 +1,293 @@
+// A subscriber in the world: takes deliveries, makes attempts, and writes what came of them.
+
+import { alarmAt, earliest } from "../../../../src/durable/alarm.ts";
+import {
+  freeSlots,
+  nextLookForCapacity,
+  refilled,
+} from "../../../../src/deliver/queue/capacity.ts";
+import { withInheritedWait } from "../../../../src/deliver/queue/job-plan.ts";
+import { EMPTY_PLAN, type Plan } from "../../../../src/deliver/queue/plan.ts";
+import { kindOf, queueName, type QueueRow } from "../../../../src/deliver/queue/queue-row.ts";
+import type { AttemptResult } from "../../../../src/deliver/attempt/result.ts";
+import { SECOND } from "../../../../src/kernel/time.ts";
+import { callEnded } from "./drain.ts";
+import { placeOf, type Stage } from "../stage.ts";
+import {
+  replaced,
+  type Call,
+  type StoredDelivery,
+  type Subscriber,
+  type SubscriberMemory,
+} from "../world.ts";
+
+const LIMITS = { concurrency: 2, rate: null, requestsPerAttempt: 1 } as const;
+const WAITS = [5 * SECOND, 5 * SECOND, 5 * SECOND, 5 * SECOND];
+
+/** A row of which only the number counts. */
+const ENDED: QueueRow = {
+  n: 0,
+  job: null,
+  seq: 0,
+  kind: "other",
+  at: 0,
+  due: 0,
+  waiting: "fresh",
+  cause: "schedule",
+  attempts: 0,
+  step: 0,
+  instantUsed: false,
+};
+
+/** An instance of the subscriber, which reads what waits when it has just begun. */
+function awake(stage: Stage, s: number): SubscriberMemory {
+  const { memory, stored } = stage.subscriber(s);
+  if (memory !== null) return memory;
+  const rows = stored.filter(({ state }) => state === "pending").map(({ row }) => row);
+  const read = { rows, unstored: [], underWay: [], results: [] };
+  stage.setSubscriber(s, { memory: read });
+  return read;
+}
+
+const memoryOf = (stage: Stage, s: number): SubscriberMemory => awake(stage, s);
+
+/** The number of the next delivery. */
+const nextN = ({ stored, memory }: Subscriber): number =>
+  stored.length + (memory?.unstored.length ?? 0) + 1;
+
+/** A call has arrived; it is answered at once, or once its delivery was attempted. */
+export function enqueue(stage: Stage, s: number, call: Call): void {
+  const memory = memoryOf(stage, s);
+  const events = (stage.job(call.job).rows?.events ?? []).filter(({ seq }) =>
+    call.seqs.includes(seq),
+  );
+  const ids = [...stage.subscriber(s).stored, ...memory.unstored].map(({ id }) => id);
+  const fresh = events.filter(({ id }) => !stage.rules.isKnown(ids, id));
+  const isNew = fresh.every(({ id }) => !ids.includes(id));
+  stage.must(isNew, `subscriber ${s} stores an event twice`);
+  // What is known has to be stored before anybody is told so.
+  if (fresh.length < events.length) flush(stage, s);
+  const from = nextN(stage.subscriber(s));
+  const deliveries = fresh.map(({ id, seq, event }, index): StoredDelivery => {
+    const job = `s/${call.job}`;
+    const times = { at: stage.now, due: stage.now };
+    const row: QueueRow = { ...ENDED, ...times, n: from + index, job, seq, kind: kindOf(event) };
+    return { id, state: "pending", row };
+  });
+  const isHeld = events.length === 1 && deliveries.length === 1;
+  const { rows, unstored } = memoryOf(stage, s);
+  const entered = [...rows, ...deliveries.map(({ row }) => row)];
+  if (isHeld)
+    stage.setSubscriberMemory(s, { rows: entered, unstored: [...unstored, ...deliveries] });
+  else {
+    stage.setSubscriberMemory(s, { rows: entered });
+    stage.setSubscriber(s, { stored: [...stage.subscriber(s).stored, ...deliveries] });
+  }
+  pump(stage, s);
+  const { state } = stage.subscriber(s);
+  const leavesSoon = memoryOf(stage, s).underWay.length > 0 && state.health.state === "active";
+  const n = deliveries[0]?.row.n ?? 0;
+  if (!isHeld) answer(stage, call);
+  else if (leavesSoon && stage.rules.storesBeforeAnswer)
+    stage.replaceCall(call, { ...call, waits: n });
+  else if (leavesSoon) answer(stage, call);
+  else endWait(stage, s, call, n);
+}
+
+/** The call of a delivery whose attempt takes too long is answered once it is stored. */
+export function endWait(stage: Stage, s: number, call: Call, n: number): void {
+  flushResults(stage, s);
+  store(stage, s, n, null);
+  pump(stage, s);
+  answer(stage, call);
+}
+
+function answer(stage: Stage, call: Call): void {
+  stage.replaceCall(call, null);
+  if (!call.late) callEnded(stage, call.job, call.to, true);
+}
+
+/** Starts what may leave now, and sets the alarm for the rest. */
+function pump(stage: Stage, s: number): void {
+  const { state } = stage.subscriber(s);
+  const memory = memoryOf(stage, s);
+  const { now } = stage;
+  const gate = stage.rules.gateOf(state.health, now, memory.underWay.length);
+  const isShut = gate.kind === "shut";
+  const before = refilled({ rateLimit: { onPaceAt: 0 } });
+  const free = Math.max(freeSlots(before, LIMITS, now, memory.underWay.length), 0);
+  const rows = memory.rows.toSorted((left, right) => left.n - right.n);
+  const queues = Map.groupBy(rows, queueName);
+  const all = () => queues.values();
+  const underWay = new Set(memory.underWay.map(({ n }) => n));
+  const facts = { now, order: "job", throttle: 0, underWay, progressSentAt: new Map() } as const;
+  const plan =
+    free === 0 && !isShut
+      ? EMPTY_PLAN
+      : stage.rules.planBehind(gate, { all, awake: all }, facts, free);
+  commit(stage, s, plan);
+  const started = plan.send.map(({ n }) => ({ n, probe: gate.kind === "probe" }));
+  const after = memoryOf(stage, s);
+  stage.setSubscriberMemory(s, { underWay: [...after.underWay, ...started] });
+  const resting = new Map(plan.rests.map(({ job, until }) => [job, until]));
+  const awakeCount = [...queues.keys()].filter((job) => !resting.has(job)).length;
+  const stored = new Set(after.unstored.map(({ row }) => row.n));
+  const look = nextLookForCapacity(before, LIMITS, {
+    now,
+    started: started.length,
+    underWay: [...after.underWay, ...started].filter(({ n }) => !stored.has(n)).length,
+    moreWait: !isShut && awakeCount > 0,
+  });
+  const next = isShut || awakeCount > 0 ? null : earliest(...resting.values());
+  armSubscriber(stage, s, earliest(plan.wake, look, next));
+}
+
+function armSubscriber(stage: Stage, s: number, due: number | null): void {
+  const at = alarmAt(stage.now, due, stage.subscriber(s).alarm);
+  if (at === null) return;
+  stage.setSubscriber(s, { alarm: at });
+  flushResults(stage, s);
+}
+
+/** Writes what a plan changes. */
+function commit(stage: Stage, s: number, { superseded, inheritedWaits }: Plan): void {
+  if (superseded.length + inheritedWaits.length === 0) return;
+  flush(stage, s);
+  const waits = new Map(inheritedWaits.map(({ n, due }) => [n, due]));
+  const waiting = (row: QueueRow): QueueRow => {
+    const due = waits.get(row.n);
+    return due === undefined ? row : withInheritedWait(row, due);
+  };
+  stage.setSubscriber(s, {
+    stored: stage
+      .subscriber(s)
+      .stored.map((one) =>
+        superseded.includes(one.row.n)
+          ? { ...one, ...kept({ row: one.row, state: "superseded" }) }
+          : { ...one, row: waiting(one.row) },
+      ),
+  });
+  const rows = memoryOf(stage, s).rows.filter(({ n }) => !superseded.includes(n));
+  stage.setSubscriberMemory(s, { rows: rows.map(waiting) });
+}
+
+/** Writes results; what is in memory alone is stored with its own. */
+export function flushResults(stage: Stage, s: number): void {
+  const { results } = memoryOf(stage, s);
+  stage.setSubscriberMemory(s, { results: [] });
+  for (const result of results) store(stage, s, result.row.n, result);
+}
+
+function flush(stage: Stage, s: number): void {
+  flushResults(stage, s);
+  for (const { row } of memoryOf(stage, s).unstored) store(stage, s, row.n, null);
+}
+
+type Result = SubscriberMemory["results"][number];
+
+function store(stage: Stage, s: number, n: number, result: Result | null): void {
+  const { unstored } = memoryOf(stage, s);
+  const { stored } = stage.subscriber(s);
+  const held = unstored.find(({ row }) => row.n === n);
+  const known = held === undefined ? stored : [...stored, held];
+  stage.setSubscriber(s, {
+    stored: known
+      .map((one) => (one.row.n === n && result !== null ? { ...one, ...kept(result) } : one))
+      .toSorted((left, right) => left.row.n - right.row.n),
+  });
+  stage.setSubscriberMemory(s, { unstored: unstored.filter(({ row }) => row.n !== n) });
+}
+
+/** A result; of a delivery that has ended nobody reads the row any more. */
+const kept = ({ row, state }: Result): Result =>
+  state === "pending" ? { row, state } : { row: { ...ENDED, n: row.n }, state };
+
+/** What the receiver does with an attempt. */
+export type Answer = "ok" | "unavailable" | "answer lost";
+
+const RESULTS: Readonly<Record<Answer, AttemptResult>> = {
+  ok: { kind: "answer", status: 200, headers: {}, answer: "", ms: 5 },
+  unavailable: { kind: "answer", status: 500, headers: {}, answer: "", ms: 5 },
+  "answer lost": { kind: "failure", reason: "timeout", error: "timeout", ms: 15_000 },
+};
+
+/** An attempt ends. */
+export function endAttempt(stage: Stage, s: number, n: number, given: Answer): void {
+  const { rows, underWay } = memoryOf(stage, s);
+  const row = rows.find((one) => one.n === n);
+  const probe = underWay.find((one) => one.n === n)?.probe ?? false;
+  if (row === undefined) throw new Error(`row ${n} is not in memory`);
+  if (given !== "unavailable") accept(stage, s, row);
+  const { state } = stage.subscriber(s);
+  const times = { startedAt: stage.now, endedAt: stage.now, chance: 0.5 };
+  const ended = { row, result: RESULTS[given], probe, waits: WAITS, ...times };
+  const settlement = stage.rules.settleAttempt(ended, state);
+  finish(stage, s, settlement);
+  for (const call of stage.world.calls.filter((one) => isOf(stage, one, s) && one.waits === n)) {
+    flushResults(stage, s);
+    store(stage, s, n, null);
+    answer(stage, call);
+  }
+  const left = memoryOf(stage, s).underWay.filter((one) => one.n !== n);
+  stage.setSubscriberMemory(s, { underWay: left });
+  pump(stage, s);
+  if (memoryOf(stage, s).underWay.length === 0) flushResults(stage, s);
+}
+
+type Settled = ReturnType<Stage["rules"]["settleAttempt"]>;
+
+function finish(stage: Stage, s: number, { row, state, subscriberState }: Settled): void {
+  const { rows, results } = memoryOf(stage, s);
+  stage.setSubscriberMemory(s, {
+    rows: rows.flatMap((one) => (one.n !== row.n ? one : state === "pending" ? row : [])),
+    results: [...results, { row, state }],
+  });
+  const before = stage.subscriber(s).state;
+  if (subscriberState === before) return;
+  flushResults(stage, s);
+  // A failure's instant and words decide nothing.
+  stage.setSubscriber(s, { state: { ...subscriberState, lastFailure: null } });
+  if (before.health.state === "active" || subscriberState.health.state !== "active") return;
+  const freed = memoryOf(stage, s).rows.filter(
+    (one) => one.waiting === "unavailable" && one.due > stage.now,
+  );
+  commit(stage, s, {
+    ...EMPTY_PLAN,
+    inheritedWaits: freed.map(({ n }) => ({ n, due: stage.now })),
+  });
+}
+
+/** The receiver takes an event: one it has already, or one that is newer than all it has. */
+function accept(stage: Stage, s: number, { job, seq }: QueueRow): void {
+  const j = Number(job?.slice(2));
+  const { accepted } = stage.subscriber(s);
+  const before = accepted[j] ?? [];
+  if (before.includes(seq)) return;
+  const newest = before.at(-1) ?? 0;
+  stage.must(seq > newest, `subscriber ${s} gets seq ${seq} after ${newest}`);
+  stage.setSubscriber(s, { accepted: replaced(accepted, j, [...before, seq]) });
+}
+
+const isOf = (stage: Stage, call: Call, s: number): boolean =>
+  placeOf(stage.setting, call.to) === s;
+
+/** The alarm fires. */
+export function fireSubscriber(stage: Stage, s: number): void {
+  stage.setSubscriber(s, { alarm: null });
+  pump(stage, s);
+}
+
+/** The instance ends; what was under way has arrived, or has not. */
+export function crashSubscriber(stage: Stage, s: number, hasArrived: boolean): void {
+  const { rows, underWay } = memoryOf(stage, s);
+  if (hasArrived)
+    for (const { n } of underWay) {
+      const row = rows.find((one) => one.n === n);
+      if (row !== undefined) accept(stage, s, row);
+    }
+  stage.setSubscriber(s, { memory: null });
+  for (const call of stage.world.calls.filter((one) => isOf(stage, one, s) && one.waits !== null)) {
+    stage.replaceCall(call, null);
+    if (!call.late) callEnded(stage, call.job, call.to, false);
+  }
+}

@@ -1,0 +1,151 @@
+// The exploration can fail: each of these worlds has one fault in it, and it is found.
+
+import { describe, expect, test } from "vitest";
+import { explore } from "./explore.ts";
+import { RULES, type Rules } from "./rules.ts";
+import { LOGGED } from "./scenarios.ts";
+import { exploration, type Variation } from "./settings.ts";
+
+interface Spoiled {
+  readonly name: string;
+  readonly rules: Partial<Rules>;
+  /** What is found. */
+  readonly broken: RegExp;
+  /** Where it is found; in the life of one job without it. */
+  readonly in?: Omit<Variation, "rules">;
+}
+
+const LIFE: Omit<Variation, "rules"> = {
+  scripts: [["job.created", 10, 20, "job.finished"]],
+  faults: 1,
+  failures: 1,
+  depth: 8,
+  most: 15_000,
+};
+
+const SPOILED: readonly Spoiled[] = [
+  {
+    name: "an event counts as taken before its call was answered",
+    rules: { marksBeforeCall: true },
+    broken: /^the account (?:has|logs)|misses/,
+  },
+  {
+    name: "every destination counts as having taken what one of them took",
+    rules: {
+      afterDrain: (before, drained, now) =>
+        RULES.afterDrain(before, { ...drained, failed: [] }, now),
+    },
+    broken: /^the account (?:has|logs)|misses/,
+  },
+  {
+    name: "nothing wakes a job whose events were not taken",
+    rules: {
+      dueAt: (deadlines, now) => {
+        const { watermarks, state } = deadlines;
+        return RULES.dueAt({ ...deadlines, watermarks: { ...watermarks, all: state.seq } }, now);
+      },
+    },
+    broken: /misses|^the account has/,
+  },
+  {
+    name: "a subscriber does not look whether it has an event",
+    rules: { isKnown: () => false },
+    broken: /^subscriber 1 stores an event twice$/,
+  },
+  {
+    name: "a subscriber answers before a delivery is stored",
+    rules: { storesBeforeAnswer: false },
+    broken: /^subscriber 1 misses/,
+  },
+  {
+    name: "an account takes everything for new",
+    rules: {
+      selectNew: (publications) => RULES.selectNew(publications, () => 0),
+    },
+    broken: /^the account logs seq 1 of a job after 1$/,
+  },
+  {
+    name: "an account takes for new what its sender says is sent first",
+    rules: { trustsFirst: true },
+    broken: /^the account logs seq \d of a job after \d$/,
+  },
+  {
+    name: "an account that has just begun does not look into its log",
+    rules: { looksBack: false },
+    broken: /^the account logs seq \d of a job after \d$/,
+    in: LOGGED,
+  },
+  {
+    name: "a webhook is answered before its row is written",
+    rules: { answersBeforeRow: true },
+    broken: /^update id:m\d of job 0 is lost$/,
+  },
+  {
+    name: "deliveries of one job leave in any order",
+    rules: {
+      planBehind: (gate, queues, facts, slots) =>
+        RULES.planBehind(gate, queues, { ...facts, order: "none" }, slots),
+    },
+    broken: /^subscriber 1 gets seq \d after \d$/,
+  },
+  {
+    name: "a failed delivery holds back no later one",
+    rules: {
+      settleAttempt: (ended, before) => {
+        const settlement = RULES.settleAttempt(ended, before);
+        return { ...settlement, row: { ...settlement.row, waiting: "refusal" } };
+      },
+    },
+    broken: /^subscriber 1 gets seq \d after \d$/,
+  },
+  {
+    name: "an end leaves the value that waits",
+    rules: {
+      decideUpdate: (state, update, options) => {
+        const decision = RULES.decideUpdate(state, update, options);
+        if (decision.kind !== "emit" || state === null) return decision;
+        const { emission } = decision;
+        const { pending } = state.window;
+        const window = { ...emission.state.window, pending };
+        return { ...decision, emission: { ...emission, state: { ...emission.state, window } } };
+      },
+    },
+    broken: /^job\.progress comes after the end of its attempt$/,
+  },
+  {
+    name: "a window forgets when progress was emitted",
+    rules: {
+      decideUpdate: (state, update, options) =>
+        RULES.decideUpdate(
+          state === null ? null : { ...state, window: { ...state.window, lastAt: null } },
+          update,
+          options,
+        ),
+    },
+    broken: /^two progress events share a window$/,
+  },
+  {
+    name: "a kept update changes nothing in the job",
+    rules: { applyRecord: (state, { n }) => ({ ...state, lastRecord: n }) },
+    broken: /^progress 20 of job 0 does not arrive$/,
+  },
+  {
+    name: "an event has the number of the one before it",
+    rules: {
+      decideUpdate: (state, update, options) => {
+        const decision = RULES.decideUpdate(state, update, options);
+        if (decision.kind !== "emit" || decision.emission.state.seq !== 3) return decision;
+        const { emission } = decision;
+        return { ...decision, emission: { ...emission, state: { ...emission.state, seq: 2 } } };
+      },
+    },
+    broken: /^seq 2 follows 2$/,
+  },
+];
+
+describe("a fault is found", () => {
+  test.for(SPOILED)("$name", { timeout: 120_000 }, ({ rules, broken, in: where = LIFE }) => {
+    const found = explore(exploration({ ...where, rules })).broken;
+    expect(found[0]?.rule).toMatch(broken);
+  });
+});

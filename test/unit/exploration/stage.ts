@@ -1,0 +1,102 @@
+// One step of the world: a draft that the objects change, and the rules that it broke.
+
+import type { Settings } from "../../../src/config/settings.ts";
+import type { Policy } from "../../../src/job/policy.ts";
+import type { StoredUpdate } from "../../../src/job/state.ts";
+import type { Rules } from "./rules.ts";
+import {
+  replaced,
+  type Account,
+  type Call,
+  type Job,
+  type JobMemory,
+  type Subscriber,
+  type SubscriberMemory,
+  type World,
+} from "./world.ts";
+
+/** What stays the same in every world of an exploration. */
+export interface Setting {
+  readonly rules: Rules;
+  readonly settings: Settings;
+  readonly policy: Policy;
+  /** What the provider sends about each job, one after the other. */
+  readonly scripts: readonly (readonly StoredUpdate[])[];
+  readonly subscribers: readonly string[];
+}
+
+/** The place of the subscriber that a destination names. */
+export const placeOf = ({ subscribers }: Setting, to: string): number =>
+  subscribers.findIndex((id) => to === `subscriber:${id}/0`);
+
+/** A world that a step changes. */
+export class Stage {
+  readonly setting: Setting;
+  readonly broken: string[] = [];
+  world: World;
+
+  constructor(setting: Setting, world: World) {
+    this.setting = setting;
+    this.world = world;
+  }
+
+  get now(): number {
+    return this.world.now;
+  }
+
+  get rules(): Rules {
+    return this.setting.rules;
+  }
+
+  job(j: number): Job {
+    const job = this.world.jobs[j];
+    if (job === undefined) throw new Error(`there is no job ${j}`);
+    return job;
+  }
+
+  setJob(j: number, changes: Partial<Job>): void {
+    this.set({ jobs: replaced(this.world.jobs, j, { ...this.job(j), ...changes }) });
+  }
+
+  setJobMemory(j: number, memory: JobMemory, changes: Partial<JobMemory>): void {
+    this.setJob(j, { memory: { ...memory, ...changes } });
+  }
+
+  setAccount(changes: Partial<Account>): void {
+    this.set({ account: { ...this.world.account, ...changes } });
+  }
+
+  subscriber(s: number): Subscriber {
+    const subscriber = this.world.subscribers[s];
+    if (subscriber === undefined) throw new Error(`there is no subscriber ${s}`);
+    return subscriber;
+  }
+
+  setSubscriber(s: number, changes: Partial<Subscriber>): void {
+    const next = { ...this.subscriber(s), ...changes };
+    this.set({ subscribers: replaced(this.world.subscribers, s, next) });
+  }
+
+  setSubscriberMemory(s: number, changes: Partial<SubscriberMemory>): void {
+    const { memory } = this.subscriber(s);
+    if (memory === null) throw new Error(`subscriber ${s} sleeps`);
+    this.setSubscriber(s, { memory: { ...memory, ...changes } });
+  }
+
+  addCalls(calls: readonly Call[]): void {
+    this.set({ calls: [...this.world.calls, ...calls] });
+  }
+
+  replaceCall(call: Call, by: Call | null): void {
+    const calls = this.world.calls.flatMap((one) => (one === call ? (by ?? []) : one));
+    this.set({ calls });
+  }
+
+  set(changes: Partial<World>): void {
+    this.world = { ...this.world, ...changes };
+  }
+
+  must(holds: boolean, rule: string): void {
+    if (!holds) this.broken.push(rule);
+  }
+}
