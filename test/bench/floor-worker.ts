@@ -46,6 +46,24 @@ export class Floor extends DurableObject<FloorEnv> {
       .one().n;
   }
 
+  /** What a new job has to do beside its row: an alarm behind it, and two objects that are told. */
+  born(body: string): number {
+    void this.ctx.storage.setAlarm(Date.now() + 5_000);
+    void this.#tell(body);
+    return this.insert(body);
+  }
+
+  async #tell(body: string): Promise<void> {
+    await this.env.FLOOR.getByName("account").insert(body);
+    await this.env.FLOOR.getByName("index").insert(body);
+  }
+
+  /** As a job that hears nothing more: a row, and an alarm for its end. */
+  override async alarm(): Promise<void> {
+    this.insert("");
+    await this.ctx.storage.setAlarm(Date.now() + 3_600_000);
+  }
+
   /** Posts `body` as often as the terms say, so many at once. */
   async post(terms: Posts, body: string): Promise<void> {
     let sent = 0;
@@ -76,7 +94,8 @@ export class Floor extends DurableObject<FloorEnv> {
 
 export default {
   /**
-   * `POST /rows/{object}` stores the body in that object; `POST
+   * `POST /rows/{object}` stores the body in that object, `POST /births/{object}` with all that a
+   * new job does; `POST
    * /posts?url=&count=&concurrency=&stores=` sends it out; `GET /stream` opens a socket and `POST
    * /events` shows the body to all of them; anything else answers.
    */
@@ -86,6 +105,11 @@ export default {
     if (route === "rows")
       return Response.json(
         { n: await env.FLOOR.getByName(name).insert(await request.text()) },
+        { status: 202 },
+      );
+    if (route === "births")
+      return Response.json(
+        { n: await env.FLOOR.getByName(name).born(await request.text()) },
         { status: 202 },
       );
     if (route === "posts") {

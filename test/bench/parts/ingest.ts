@@ -32,6 +32,8 @@ interface Traffic {
   readonly name: string;
   readonly relay: (round: number) => readonly Buffer[];
   readonly floor: (round: number) => readonly Buffer[];
+  /** What a bare Worker that does the relay's duties is sent, where that is more than the floor. */
+  readonly least?: (round: number) => readonly Buffer[];
 }
 
 const SAMPLE_ROW = "x".repeat(400);
@@ -44,6 +46,7 @@ function traffics(count: number): readonly Traffic[] {
       name: "new jobs",
       relay: (round) => times(count, (index) => webhook("job.created", `new-${round}-${index}`)),
       floor: (round) => times(count, (index) => row(`new-${round}-${index}`)),
+      least: (round) => times(count, (index) => post(`/births/born-${round}-${index}`, SAMPLE_ROW)),
     },
     {
       name: `progress of ${JOBS} jobs`,
@@ -89,6 +92,19 @@ const of = (rates: readonly Rate[], member: (rate: Rate) => number): number =>
 const cpuOf = (rates: readonly Rate[]): number | null =>
   rates.some(({ cpu }) => cpu === null) ? null : of(rates, ({ cpu }) => cpu ?? 0);
 
+/** A line of the report. */
+const line = (name: string, rates: readonly Rate[]): Measurement => ({
+  part: "ingest",
+  name,
+  value: of(rates, ({ perSecond }) => perSecond),
+  unit: "/s",
+  beside: {
+    "p50 ms": of(rates, ({ p50 }) => p50),
+    "p99 ms": of(rates, ({ p99 }) => p99),
+    ...(cpuOf(rates) === null ? {} : { "CPU µs each": cpuOf(rates) ?? 0 }),
+  },
+});
+
 async function compare(
   bench: Bench,
   relay: Server,
@@ -97,6 +113,7 @@ async function compare(
 ): Promise<readonly Measurement[]> {
   const relays: Rate[] = [];
   const floors: Rate[] = [];
+  const leasts: Rate[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const requests = traffic.relay(round);
     relays.push(
@@ -105,36 +122,22 @@ async function compare(
       ),
     );
     floors.push(await rate(floor, traffic.floor(round)));
+    if (traffic.least !== undefined) leasts.push(await rate(floor, traffic.least(round)));
   }
-  const beside = (rates: readonly Rate[]): Readonly<Record<string, number>> => ({
-    "p50 ms": of(rates, ({ p50 }) => p50),
-    "p99 ms": of(rates, ({ p99 }) => p99),
-    ...(cpuOf(rates) === null ? {} : { "CPU µs each": cpuOf(rates) ?? 0 }),
-  });
   const ratio = median(
     relays.map(({ perSecond }, round) => perSecond / (floors[round]?.perSecond ?? Number.NaN)),
   );
   // Others on the machine slow both sides down unevenly; what each spent does not depend on them.
   const byCpu =
     cpuOf(relays) === null ? {} : { "by CPU": (cpuOf(floors) ?? 0) / (cpuOf(relays) ?? 0) };
-  const part = "ingest";
   return [
+    line(traffic.name, relays),
+    line(`${traffic.name}, floor`, floors),
+    ...(leasts.length === 0
+      ? []
+      : [line(`${traffic.name}, a bare Worker that sets an alarm and tells two objects`, leasts)]),
     {
-      part,
-      name: traffic.name,
-      value: of(relays, ({ perSecond }) => perSecond),
-      unit: "/s",
-      beside: beside(relays),
-    },
-    {
-      part,
-      name: `${traffic.name}, floor`,
-      value: of(floors, ({ perSecond }) => perSecond),
-      unit: "/s",
-      beside: beside(floors),
-    },
-    {
-      part,
+      part: "ingest",
       name: `${traffic.name}, share of the floor`,
       value: ratio,
       unit: "×",
