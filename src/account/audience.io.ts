@@ -133,7 +133,7 @@ export class Audience {
 
   /** Sockets of the account itself and of its fans. */
   viewers(): number {
-    return this.#limit.open() + this.#fans.viewers();
+    return this.#limit.recount() + this.#fans.viewers();
   }
 
   /** Answers a poll. */

@@ -47,6 +47,16 @@ export function receiptOf(results: readonly DispatchResult[]): Receipt {
   };
 }
 
-/** The names of the events that were emitted at once. */
+/**
+ * The names of the events that were emitted at once, and of the progress that the clocks of the
+ * jobs have emitted since they answered last.
+ */
 export const eventNames = (results: readonly DispatchResult[]): readonly string[] =>
-  results.flatMap((one) => (one.kind === "stored" ? one.answer.events.map(() => one.event) : []));
+  results.flatMap((one) =>
+    one.kind === "stored"
+      ? [
+          ...(one.answer.trailing === true ? ["job.progress"] : []),
+          ...one.answer.events.map(() => one.event),
+        ]
+      : [],
+  );

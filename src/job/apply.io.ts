@@ -14,7 +14,7 @@ import { destinationsOf, takerOf } from "./outbox/destinations.ts";
 import type { Outbox } from "./outbox/drain.io.ts";
 import { policyOf } from "./policy.ts";
 import { withCount } from "./progress.ts";
-import { snapshotOf, type StoredUpdate } from "./state.ts";
+import { owesTrailing, snapshotOf, type StoredUpdate } from "./state.ts";
 import type { JobStore, Loaded } from "./storage/job.store.ts";
 import { envelopeOf } from "./view/envelope.ts";
 import { restOf } from "./view/rest.ts";
@@ -50,6 +50,7 @@ export function applyUpdate(
   const loaded = store.load();
   const update = withCount(loaded?.state ?? null, sent);
   const key = keyText(update.key);
+  const told = loaded !== null && owesTrailing(loaded.state) ? ({ trailing: true } as const) : {};
   const decision = decideUpdate(loaded?.state ?? null, update, {
     sighting: store.sighting(key),
     policy: policyOf(settings, update.source),
@@ -59,7 +60,7 @@ export function applyUpdate(
     case "duplicate": {
       const amended = loaded !== null && amend(deps, loaded, update, { settings, now });
       const result = amended ? "accepted" : "duplicate";
-      return { answer: { result, events: [] }, sends: amended };
+      return { answer: { result, events: [], ...(amended ? told : {}) }, sends: amended };
     }
     case "refused":
       return {
@@ -70,15 +71,15 @@ export function applyUpdate(
       if (loaded === null) throw new Error("the first update of a job is always emitted");
       const { reason } = decision;
       if (reason === "duplicate" && amend(deps, loaded, update, { settings, now }))
-        return { answer: { result: "accepted", events: [] }, sends: true };
+        return { answer: { result: "accepted", events: [], ...told }, sends: true };
       store.record(loaded, { at: now, key, reason, update: atMost(update, now), raw });
       const result = decision.reason === "duplicate" ? "duplicate" : "accepted";
-      return { answer: { result, events: [] }, sends: false };
+      return { answer: { result, events: [], ...told }, sends: false };
     }
     case "emit": {
       const { traceparent } = update;
       const id = emit(deps, loaded, decision.emission, { settings, now, key, traceparent, raw });
-      return { answer: { result: "accepted", events: [id] }, sends: true };
+      return { answer: { result: "accepted", events: [id], ...told }, sends: true };
     }
   }
 }

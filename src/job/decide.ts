@@ -9,7 +9,7 @@ import { isRepetition, type Sighting } from "./dedupe.ts";
 import { decideLifecycle } from "./lifecycle.ts";
 import { afterAdvance, afterAside, afterProgress } from "./next-state.ts";
 import type { Policy } from "./policy.ts";
-import { isOpen, type JobState, type StoredUpdate } from "./state.ts";
+import { isOpen, owesTrailing, type JobState, type StoredUpdate } from "./state.ts";
 import { flush, flushAt } from "./throttle.ts";
 
 /** What a decision about an update depends on beside the job and the update. */
@@ -76,7 +76,7 @@ export function decideDue(state: JobState, policy: Policy, now: Millis): Emissio
       update,
       record,
       absorbed: flushed.dropped,
-      state: afterProgress(state, update, { window: flushed.window, now }),
+      state: { ...afterProgress(state, update, { window: flushed.window, now }), untold: true },
     };
   }
   const due = stallsAt(state, policy);
@@ -110,7 +110,13 @@ function ownEvent(
     update: null,
     record: null,
     absorbed: 0,
-    state: { ...state, ...changes, seq: state.seq + 1, updatedAt: now },
+    state: {
+      ...state,
+      ...changes,
+      seq: state.seq + 1,
+      updatedAt: now,
+      untold: owesTrailing(state),
+    },
   };
 }
 

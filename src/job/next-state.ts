@@ -36,6 +36,7 @@ export function newJob(update: StoredUpdate, lifecycle: Lifecycle, now: Millis):
     absorbed: 0,
     late: 0,
     conflicts: 0,
+    untold: false,
     ...(update.only === undefined ? {} : { only: update.only }),
   };
 }
@@ -51,6 +52,7 @@ function afterEvent(state: JobState, update: StoredUpdate, now: Millis): JobStat
     error: update.error,
     details: update.details,
     updatedAt: now,
+    untold: false,
   };
 }
 

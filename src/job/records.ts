@@ -39,6 +39,7 @@ export function applyRecord(state: JobState, record: RecordedChange): JobState {
     lastRecord: record.n,
     lastUpdateAt: record.at,
     stalled: false,
+    untold: false,
   };
   switch (record.reason) {
     case "absorbed": {

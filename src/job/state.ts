@@ -62,6 +62,8 @@ export interface JobState {
   readonly absorbed: number;
   readonly late: number;
   readonly conflicts: number;
+  /** True when the clock has emitted progress since the last answer to an update. */
+  readonly untold: boolean;
   /** Of the subscribers that rules name, those that get the job's events; absent: all of them. */
   readonly only?: readonly string[];
 }
@@ -92,6 +94,13 @@ export function snapshotOf(state: JobState): JobSnapshot {
     details: withMembers(state.details, { guid: state.guid, status: state.status }),
   };
 }
+
+/**
+ * True when the next answer tells that the clock has emitted progress. When the job has stalled
+ * since, the index of its source is told.
+ */
+export const owesTrailing = ({ untold, event }: JobState): boolean =>
+  untold && event !== "job.stalled";
 
 /** True while more updates are expected: such a job can stall. A conversion follows the end. */
 export const isOpen = (state: JobState): boolean =>

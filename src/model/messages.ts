@@ -90,6 +90,8 @@ export interface IngestAnswer {
   readonly events: readonly string[];
   /** Why a refused update was not stored: it names another account than its job's. */
   readonly reason?: "account-mismatch";
+  /** Set when the job's clock has emitted progress since its last answer: for counting alone. */
+  readonly trailing?: true;
 }
 
 /** An emitted event on its way from the object that owns it to those that carry it. */
@@ -189,7 +191,7 @@ export interface Tally {
   readonly rejected: readonly Rejection[];
   /** The refused ones by reason, as `wrong-secret`. */
   readonly reasons?: Counts;
-  /** The events that they led to at once, by name. */
+  /** The events that they led to, and trailing progress that their answers told, by name. */
   readonly events?: Counts;
   /** How long they took. */
   readonly latency?: Latency;

@@ -6,7 +6,7 @@ import { DAY, type Millis } from "../../kernel/time.ts";
 const ACT_KEPT: Millis = 2 * DAY;
 
 /** Which act, when; `did` tells an answer of something done from a refusal. */
-export interface ActOptions<T> {
+interface ActOptions<T> {
   readonly id: string | undefined;
   readonly now: Millis;
   readonly did: (answer: T) => boolean;

@@ -14,7 +14,7 @@ import { replayPlan, subscribersHolding, type ReplayOptions } from "./destinatio
 import { WaitingAttempts } from "./attempts.io.ts";
 import { sendAmendment } from "./amendments.io.ts";
 import { eraseElsewhere, lastDeliveryDue } from "./erase.io.ts";
-import { dispatchOf } from "./dispatch.ts";
+import { dispatchOf, refOf } from "./dispatch.ts";
 import {
   afterAmendment,
   afterDrain,
@@ -105,8 +105,7 @@ export class Outbox {
     let count = 0;
     let page = firstPage(this.#store.events.outgoing(since));
     while (page.length > 0) {
-      const kept = this.#store.routes.last();
-      const only = this.#store.load()?.state.only;
+      const [kept, only] = [this.#store.routes.last(), this.#store.load()?.state.only];
       const plan = replayPlan(page, { provider, only, subscribers, kept }, settings);
       // Written before anything leaves: an erasure must find all of it.
       const names = plan.map(({ destination }) => destination.name);
@@ -228,7 +227,7 @@ export class Outbox {
     const events = firstPage(this.#recent.after(after) ?? this.#store.events.outgoing(after));
     const last = events.at(-1)?.seq;
     if (last === undefined) return null;
-    const { guid, account, provider, status, event, createdAt, updatedAt } = loaded.state;
+    const { provider, event, untold } = loaded.state;
     const attempted = this.#attempted ?? last;
     this.#attempted = Math.max(attempted, last);
     return {
@@ -240,7 +239,8 @@ export class Outbox {
       part: this.#store.watermarks().part,
       routes: this.#store.routes.last(),
       snapshot: snapshotOf(loaded.state),
-      ref: { guid, account, status, event, createdAt, updatedAt },
+      ref: refOf(loaded.state),
+      trailing: untold && event === "job.stalled",
       keep: (took) => this.#moves.keep({ took, last }),
       lacks: undelivered(this.#store.watermarks(), events).filter(
         ({ destination }) => !failed.has(destination.name),

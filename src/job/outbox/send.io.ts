@@ -1,11 +1,13 @@
 // Sends a page of a job's events to its destinations, each in order.
 
 import type { AttemptEnvelope, JobSnapshot } from "../../model/event.ts";
+import { callObject } from "../../durable/object-call.io.ts";
+import type { Counts } from "../../model/measures.ts";
 import type { JobRef } from "../../model/messages.ts";
-import { accountObject, subscriberObject } from "../../objects.ts";
+import { accountObject, sourceObject, subscriberObject } from "../../objects.ts";
 import type { OutgoingEvent } from "../storage/event.store.ts";
 import { subscriberDestination, type Shards } from "./destinations.ts";
-import { dispatchOf } from "./dispatch.ts";
+import { dispatchOf, ownEvents } from "./dispatch.ts";
 import { indexJob } from "./index.io.ts";
 import type { DrainOutcome, Lack } from "./outbox.ts";
 import type { ShardMove } from "./shards.ts";
@@ -16,6 +18,8 @@ export interface Batch {
   readonly provider: string;
   readonly snapshot: JobSnapshot;
   readonly ref: JobRef;
+  /** True when the clock has emitted progress before a stall, and no answer has told it. */
+  readonly trailing: boolean;
   /** Up to this `seq` an event may have been sent before. */
   readonly attempted: number;
   readonly lacks: readonly Lack<OutgoingEvent>[];
@@ -139,7 +143,7 @@ const send = (env: Env, batch: Batch, lack: Lack<OutgoingEvent>, notes: Notes): 
 
 async function dispatch(
   env: Env,
-  { provider, snapshot, ref, part, attempted, attempts }: Batch,
+  { provider, snapshot, ref, part, trailing, attempted, attempts }: Batch,
   { destination, events }: Lack<OutgoingEvent>,
   notes: Notes,
 ): Promise<void> {
@@ -159,6 +163,7 @@ async function dispatch(
       return;
     case "index":
       notes.part = await indexJob(env, snapshot.source, { ref, part });
+      await countOwn(env, snapshot.source, ownEvents(events, { attempted, trailing }));
       return;
     case "subscriber":
       notes.attempts.push(
@@ -169,6 +174,14 @@ async function dispatch(
         ),
       );
   }
+}
+
+/** Counts events that no answer to a webhook tells; what is not counted then is left out. */
+async function countOwn(env: Env, source: string, events: Counts | null): Promise<void> {
+  if (events === null) return;
+  const counts = { accepted: 0, duplicate: 0, ignored: 0, refused: 0 };
+  const tally = { counts, seenAt: null, rejected: [], events };
+  await callObject(() => sourceObject(env, source).count(tally));
 }
 
 /** Events about attempts, as an object answers them; one of an earlier version answers nothing. */

@@ -20,8 +20,9 @@ export interface AmendedState {
 }
 
 /** What a record changes in a state beside what the update says. */
-export const recordedIn = ({ lastRecord, lastUpdateAt, stalled }: JobState): Partial<JobState> => ({
+export const recordedIn = ({
   lastRecord,
   lastUpdateAt,
   stalled,
-});
+  untold,
+}: JobState): Partial<JobState> => ({ lastRecord, lastUpdateAt, stalled, untold });

@@ -15,6 +15,7 @@ type Renamed =
   | "lifecycleCount"
   | "lastRecord"
   | "lastUpdateAt"
+  | "untold"
   | "url"
   | "error"
   | "details";
@@ -35,6 +36,7 @@ export type StoredState = Omit<JobState, Renamed> & {
   readonly era: number;
   readonly record: number;
   readonly heardAt: number;
+  readonly untold?: true;
   /** Absent where the newest event has the same. */
   readonly url?: string | null;
   /** Absent where the details of the newest event have the same. */
@@ -66,7 +68,7 @@ function errorIn({ details }: OtherRows["envelope"]): string | null {
 
 /** Reads a stored state. */
 export function stateFrom(stored: StoredState, { envelope, pending }: OtherRows): JobState {
-  const { life, window, mark, shown, era, record, heardAt, url, error, ...rest } = stored;
+  const { life, window, mark, shown, era, record, heardAt, untold, url, error, ...rest } = stored;
   return {
     ...rest,
     lifecycle: life,
@@ -76,6 +78,7 @@ export function stateFrom(stored: StoredState, { envelope, pending }: OtherRows)
     lifecycleCount: era,
     lastRecord: record,
     lastUpdateAt: heardAt,
+    untold: untold ?? false,
     url: url === undefined ? envelope.url : url,
     error: error === undefined ? errorIn(envelope) : error,
     details: envelope.details,
@@ -92,6 +95,7 @@ export function storedStateOf(state: JobState, envelope: OtherRows["envelope"]):
     lifecycleCount,
     lastRecord,
     lastUpdateAt,
+    untold,
     url,
     error,
     details: _,
@@ -106,6 +110,7 @@ export function storedStateOf(state: JobState, envelope: OtherRows["envelope"]):
     era: lifecycleCount,
     record: lastRecord,
     heardAt: lastUpdateAt,
+    ...(untold ? { untold } : {}),
     ...(url === envelope.url ? {} : { url }),
     ...(error === errorIn(envelope) ? {} : { error }),
   };

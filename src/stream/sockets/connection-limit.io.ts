@@ -31,11 +31,15 @@ export class ConnectionLimit {
     return (this.#counted ?? this.#count()).open + this.#reservedSince;
   }
 
+  /** The same without those that have closed, up to a second ago. */
+  recount(): number {
+    if (this.#now() - (this.#counted?.at ?? 0) >= RECOUNT_INTERVAL) this.#count();
+    return this.open();
+  }
+
   /** True while fewer than `limit` sockets are open. */
   hasRoom(limit: number = this.#limit): boolean {
-    if (this.open() >= limit && this.#now() - (this.#counted?.at ?? 0) >= RECOUNT_INTERVAL)
-      this.#count();
-    return this.open() < limit;
+    return this.open() < limit || this.recount() < limit;
   }
 
   /** Counts a socket that is about to be accepted; false at the limit. */

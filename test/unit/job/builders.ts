@@ -73,5 +73,6 @@ export const job = (fields: Partial<JobState> = {}): JobState => ({
   absorbed: 0,
   late: 0,
   conflicts: 0,
+  untold: false,
   ...fields,
 });

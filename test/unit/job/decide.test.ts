@@ -115,6 +115,7 @@ describe("the first update", () => {
           absorbed: 0,
           late: 0,
           conflicts: 0,
+          untold: false,
         },
       },
     });
@@ -267,6 +268,7 @@ describe("progress in a closed window", () => {
         current: 30,
         total: 100,
         updatedAt: 7_000,
+        untold: true,
       },
     });
   });

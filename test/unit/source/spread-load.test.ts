@@ -24,6 +24,7 @@ const BATCH = {
   attempted: 2,
   provider: "generic",
   part: undefined,
+  trailing: false,
   moves: [],
   routes: new Map<string, number>(),
   attempts: [],

@@ -84,16 +84,22 @@ const STORY: readonly ((guid: string) => JobUpdate | "window")[] = [
  * with `null`).
  */
 async function play(guid: string, evictAt: number | "always" | null): Promise<readonly object[]> {
+  const counted: string[] = [];
   for (const [index, step] of STORY.entries()) {
     if (index > 0 && (evictAt === index || evictAt === "always"))
       await evictDurableObject(stubOf(guid));
     const next = step(guid);
     if (next === "window") await openWindow(guid);
-    else await jobObject(env, "comments", guid).ingest(next);
+    else {
+      const answer = await jobObject(env, "comments", guid).ingest(next);
+      if (answer.trailing === true) counted.push("job.progress");
+      counted.push(...answer.events.map(() => next.event));
+    }
   }
-  return JSON.parse(
-    JSON.stringify(story(await eventsOf(guid))).replaceAll(guid, "GUID"),
-  ) as readonly object[];
+  const events = await eventsOf(guid);
+  // What the answers told is what was emitted, each event once.
+  expect(counted).toEqual(events.map(({ event }) => event));
+  return JSON.parse(JSON.stringify(story(events)).replaceAll(guid, "GUID")) as readonly object[];
 }
 
 describe("a job", () => {
