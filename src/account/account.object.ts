@@ -117,12 +117,12 @@ export class Account extends DurableObject<Env> implements AccountRpc {
     this.#audience.left(socket, code);
   }
 
-  /** Does what is due. It never throws and always re-arms. */
+  /** Does what is due. It always re-arms, and throws only where that was not possible. */
   override async alarm(): Promise<void> {
     this.#alarm.fired();
-    await this.#store.deleteIfEmpty();
     let notBefore: Millis = 0;
     try {
+      await this.#store.deleteIfEmpty();
       const now = clock();
       this.#audience.expire(now);
       this.#store.commit(() => this.#store.trim(now));
@@ -132,6 +132,7 @@ export class Account extends DurableObject<Env> implements AccountRpc {
       notBefore = clock() + ALARM_RETRY;
     }
     this.#arm(notBefore);
+    await this.#alarm.settled();
   }
 
   /** Commits, shows what was committed, and arms the alarm. */

@@ -7,6 +7,7 @@ import { now } from "../kernel/clock.io.ts";
 import { logError } from "../kernel/log.io.ts";
 import { HOUR, MINUTE, SECOND, type Millis } from "../kernel/time.ts";
 import { attempt } from "./attempt/attempt.io.ts";
+import { WriteRetry } from "./attempt/write-retry.io.ts";
 import { SharedTimeout } from "./attempt/shared-timeout.io.ts";
 import {
   afterSendingNothing,
@@ -84,6 +85,7 @@ const limitsOf = ({ concurrency, rate, target }: SubscriberConfig["subscriber"])
 export class Pump {
   readonly #deps: PumpDeps;
   readonly #timeouts = new SharedTimeout();
+  readonly #writes: WriteRetry;
   #capacity: Capacity;
   /** How often this wake-up has read rows. */
   #loads = 0;
@@ -94,6 +96,7 @@ export class Pump {
 
   constructor(deps: PumpDeps) {
     this.#deps = deps;
+    this.#writes = new WriteRetry(deps);
     const config = subscriberConfig(deps.env, deps.id);
     const { rate, throttle } =
       typeof config === "string" ? { rate: null, throttle: 0 } : config.subscriber;
@@ -199,9 +202,10 @@ export class Pump {
       queue.ended(row);
       this.pump();
     } catch (thrown) {
-      // A bug: the row stays due, and the watchdog alarm tries it again, a while later.
+      // A full disk, or a bug: the row stays due, and the alarm tries it again.
       queue.ended(row);
       logError("delivery.crashed", thrown, { subscriber: id });
+      this.#writes.lookAgain();
     }
     if (queue.underWay.size === 0) this.#flush();
     else this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_DELAY_MS);
@@ -210,7 +214,7 @@ export class Pump {
   #flush(): void {
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
     this.#flushTimer = null;
-    this.#deps.flush();
+    this.#writes.run(this.#deps.flush);
   }
 
   async #deliver(row: QueueRow, config: SubscriberConfig, probe: boolean): Promise<void> {
@@ -240,6 +244,6 @@ export class Pump {
   arm(due: Millis | null): void {
     const { alarm, queue, otherDeadline } = this.#deps;
     // Results that wait are written together with the alarm.
-    if (alarm.arm(earliest(due, otherDeadline()))) queue.flushResults();
+    if (alarm.arm(earliest(due, otherDeadline()))) this.#writes.run(() => queue.flushResults());
   }
 }

@@ -126,14 +126,17 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
     this.#parts.wake();
   }
 
-  override alarm(): void {
+  override async alarm(): Promise<void> {
     this.#parts.alarm.fired();
     try {
+      // Those that could not be written when they came.
+      this.#parts.queue.flushResults();
       this.#parts.housekeeping.run();
       this.#parts.wake();
     } catch (thrown) {
       logError("subscriber.crashed", thrown, { subscriber: this.#parts.name.id });
       this.#parts.pump.arm(now() + CRASH_RETRY_MS);
     }
+    await this.#parts.alarm.settled();
   }
 }

@@ -3,8 +3,14 @@
 
 import { now as clock } from "../kernel/clock.io.ts";
 import { logError } from "../kernel/log.io.ts";
-import type { Millis } from "../kernel/time.ts";
+import { SECOND, type Millis } from "../kernel/time.ts";
 import { alarmAt } from "./alarm.ts";
+
+/**
+ * How soon an alarm that could not be set is tried again. Nothing else may ever wake the object, so
+ * a timer keeps it awake while its disk is full.
+ */
+const SET_AGAIN_MS: Millis = SECOND;
 
 /**
  * An object's alarm, and the instant it is set to as far as this instance knows. What is set is
@@ -15,6 +21,7 @@ export class ObjectAlarm {
   readonly #storage: DurableObjectStorage;
   /** `undefined` until it is known after a wake. */
   #at: Millis | null | undefined;
+  #setting: Promise<void> = Promise.resolve();
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -47,7 +54,7 @@ export class ObjectAlarm {
     const at = alarmAt(clock(), due, this.#at ?? null);
     if (at === null) return false;
     this.#at = at;
-    void this.#set(at);
+    this.#setting = this.#set(at);
     return true;
   }
 
@@ -58,16 +65,29 @@ export class ObjectAlarm {
   postpone(due: Millis | null): void {
     if (due === null || !this.isSet || due <= (this.#at ?? due)) return;
     this.#at = due;
-    void this.#set(due);
+    this.#setting = this.#set(due);
+  }
+
+  /**
+   * To be awaited last in `alarm()`. Throws when the next alarm could not be set: the platform then
+   * runs this one again, also after a crash.
+   */
+  async settled(): Promise<void> {
+    await this.#setting;
+    if (this.#at === undefined) throw new Error("the next alarm could not be set");
   }
 
   async #set(at: Millis): Promise<void> {
     try {
       await this.#storage.setAlarm(at);
     } catch (thrown) {
-      // A full disk, for one: whatever wakes the object next sets the alarm anew.
+      // A full disk, for one: the timer sets the alarm anew, or whatever comes before.
       logError("alarm.not_set", thrown, { at });
-      if (this.#at === at) this.#at = undefined;
+      if (this.#at !== at) return;
+      this.#at = undefined;
+      setTimeout(() => {
+        if (this.#at === undefined) this.arm(at);
+      }, SET_AGAIN_MS);
     }
   }
 }

@@ -127,6 +127,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
       logError("job.alarm_failed", error, { job: this.ctx.id.name ?? "" });
     await this.#work(clock()).catch(failed);
     this.#alarm.armAll(clock());
+    await this.#alarm.settled();
   }
 
   async #work(now: Millis): Promise<void> {

@@ -1,6 +1,7 @@
 // Sends the notices of one object until they have arrived.
 
 import { now } from "../kernel/clock.io.ts";
+import { logError } from "../kernel/log.io.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
 import type { Notice } from "./notice.ts";
 import { sendNotices } from "./send.io.ts";
@@ -40,7 +41,12 @@ export class Notifier {
     if (notices.length === 0 || this.#notBefore > now()) return;
     this.#notBefore = now() + NOTICE_RETRY_MS;
     if (!(await sendNotices(env, subject, notices))) return;
-    this.#notBefore = 0;
-    keepOnly(waiting().filter(({ id }) => !notices.some((one) => one.id === id)));
+    try {
+      keepOnly(waiting().filter(({ id }) => !notices.some((one) => one.id === id)));
+      this.#notBefore = 0;
+    } catch (thrown) {
+      // On a full disk they stay, and are sent again: their ids are the same then.
+      logError("notice.not_removed", thrown, { subject });
+    }
   }
 }

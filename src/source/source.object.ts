@@ -119,11 +119,12 @@ export class Source extends DurableObject<Env> implements SourceRpc {
   }
 
   /** Writes what is not written yet. What is in memory when an instance ends is lost. */
-  override alarm(): void {
+  override async alarm(): Promise<void> {
     this.#alarm.fired();
     this.#save(clock());
     void this.#notifier.send();
     this.#alarm.arm(this.#notifier.due());
+    await this.#alarm.settled();
   }
 
   #known(): Inspection {

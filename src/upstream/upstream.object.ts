@@ -63,7 +63,7 @@ export class Upstream extends DurableObject<Env> implements UpstreamRpc {
     this.#arm();
   }
 
-  /** Does what is due. Running it twice, early or late changes nothing; it never throws. */
+  /** Does what is due. Running it twice, early or late changes nothing. */
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     let notBefore: Millis = 0;
@@ -75,6 +75,7 @@ export class Upstream extends DurableObject<Env> implements UpstreamRpc {
       notBefore = clock() + LOOK_AGAIN;
     }
     this.#arm(notBefore);
+    await this.#alarm.settled();
   }
 
   /** Brings the connector in line with the configuration; a broken one changes nothing. */

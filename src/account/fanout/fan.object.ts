@@ -51,9 +51,10 @@ export class Fan extends DurableObject<Env> implements FanRpc {
   }
 
   /** Closes the sockets whose token has ended. */
-  override alarm(): void {
+  override async alarm(): Promise<void> {
     this.#alarm.fired();
     this.#viewers.expire(clock());
     this.#alarm.arm(this.#viewers.nextDeadline());
+    await this.#alarm.settled();
   }
 }

@@ -38,5 +38,6 @@ export class Idempotency extends DurableObject<Env> implements IdempotencyRpc {
     const expiry = (this.#store.load()?.createdAt ?? 0) + KEPT_FOR;
     if (clock() < expiry) this.#alarm.arm(expiry);
     else await this.#store.erase();
+    await this.#alarm.settled();
   }
 }

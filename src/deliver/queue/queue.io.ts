@@ -9,6 +9,7 @@ import type { Gate } from "../retry/breaker.ts";
 import type { Settlement } from "../retry/settlement.ts";
 import type { SubscriberState } from "../state.ts";
 import type { StoredDispatch, SubscriberStore } from "../subscriber.store.ts";
+import { UnwrittenResults } from "../attempt/unwritten-results.ts";
 import { Intake } from "../intake/intake.io.ts";
 import { UnstoredDeliveries } from "../intake/unstored.ts";
 import type { AttemptedDelivery, NewDelivery } from "../tables.ts";
@@ -42,7 +43,7 @@ export class SubscriberQueue {
   readonly #intake: Intake;
   /** Their calls wait for the first attempt, whose result is written with them. */
   readonly #unstored = new UnstoredDeliveries();
-  #results: AttemptedDelivery[] = [];
+  readonly #results = new UnwrittenResults();
   #state: SubscriberState;
   #attemptsSinceLook = 0;
 
@@ -73,12 +74,11 @@ export class SubscriberQueue {
     return this.#state;
   }
 
-  /** See `Intake`. */
+  /** This and the next one: see `Intake`. */
   enqueue(dispatches: readonly Dispatch[], cause: QueueRow["cause"] | null): readonly string[] {
     return this.#intake.enqueue(dispatches, cause);
   }
 
-  /** See `Intake`. */
   hold(dispatch: Dispatch): number | null {
     return this.#intake.hold(dispatch);
   }
@@ -86,11 +86,11 @@ export class SubscriberQueue {
   /** Stores a delivery that is in memory alone, if it still is. */
   store(n: number): void {
     const delivery = this.#unstored.get(n);
-    if (delivery !== undefined) this.#storage.transactionSync(() => this.#insert(delivery, null));
+    if (delivery !== undefined) this.#insert(delivery, null);
   }
 
   #insert(delivery: NewDelivery, result: AttemptedDelivery | null): void {
-    this.#store.insert(delivery, result);
+    this.#storage.transactionSync(() => this.#store.insert(delivery, result));
     this.#unstored.stored(delivery.n);
   }
 
@@ -161,10 +161,10 @@ export class SubscriberQueue {
   finish({ row, state, sent, entry, subscriberState }: Settlement): void {
     if (state !== "pending") this.backlog.remove(row.n);
     else if (this.backlog.get(row.n) !== undefined) this.backlog.put(row);
-    this.#results.push({ row, state, sent, entry });
+    this.#results.add({ row, state, sent, entry });
     const hasRisen = this.#hasLowestPendingRisen();
     if (subscriberState !== this.#state || hasRisen) this.save(subscriberState);
-    else if (this.#results.length >= MAX_RESULTS_PER_WRITE) this.flushResults();
+    else if (this.#results.size >= MAX_RESULTS_PER_WRITE) this.flushResults();
   }
 
   /** Tells that an attempt has ended. */
@@ -179,13 +179,13 @@ export class SubscriberQueue {
     this.#store.counts.save();
   }
 
-  /** The same without deliveries whose first attempt is under way. */
+  /** The same without deliveries whose first attempt is under way. Throws where that fails. */
   flushResults(): void {
-    for (const result of this.#results.splice(0)) {
+    this.#results.write((result) => {
       const delivery = this.#unstored.get(result.row.n);
       if (delivery === undefined) this.#store.attempted(result);
       else this.#insert(delivery, result);
-    }
+    });
     this.#store.counts.save();
   }
 

@@ -2,7 +2,7 @@
 
 import { PAGE_ROWS, printOf } from "../../durable/print-page.ts";
 import type { Millis } from "../../kernel/time.ts";
-import { lowestPage, missingPages, pageOf, PAGES_PER_BUILD } from "./missing-pages.store.ts";
+import { lowestPage, makeSome, missingPages, pageOf } from "./missing-pages.store.ts";
 
 /** One page in memory: fingerprints of keys and of guids, in the order of the rows. */
 interface Page {
@@ -81,7 +81,7 @@ export class KeyPages {
 
   /** Makes some of the pages that are missing. */
   build(): void {
-    for (const page of this.#missing.splice(-PAGES_PER_BUILD)) this.#make(page);
+    makeSome(this.#missing, (page) => this.#make(page));
   }
 
   /** Makes the pages that are full, when `nextN` is the number of the next delivery. */

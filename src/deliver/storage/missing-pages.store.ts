@@ -6,7 +6,17 @@ import { PAGE_ROWS } from "../../durable/print-page.ts";
  * Pages that are made in one go; each reads 1,000 rows, some 15 ms. Between two of them the object
  * answers.
  */
-export const PAGES_PER_BUILD = 2;
+const PAGES_PER_BUILD = 2;
+
+/** Makes some of the pages that are missing. One is missing until it is made. */
+export function makeSome(missing: number[], make: (page: number) => void): void {
+  for (let made = 0; made < PAGES_PER_BUILD; made += 1) {
+    const page = missing.at(-1);
+    if (page === undefined) return;
+    make(page);
+    missing.pop();
+  }
+}
 
 /** The page of the delivery numbered `n`, which counts from 1. */
 export const pageOf = (n: number): number => Math.floor((n - 1) / PAGE_ROWS);

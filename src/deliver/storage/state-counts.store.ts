@@ -4,7 +4,7 @@
 import { PAGE_ROWS } from "../../durable/print-page.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { StoredState } from "../delivery.ts";
-import { missingPages, pageOf, PAGES_PER_BUILD } from "./missing-pages.store.ts";
+import { makeSome, missingPages, pageOf } from "./missing-pages.store.ts";
 
 type Counts = Partial<Record<StoredState, number>>;
 
@@ -86,7 +86,7 @@ export class StateCounts {
 
   /** Makes some of the pages that are missing. */
   build(): void {
-    for (const page of this.#missing.splice(-PAGES_PER_BUILD)) this.#make(page);
+    makeSome(this.#missing, (page) => this.#make(page));
   }
 
   /** Makes the pages that are due for it, when `nextN` is the number of the next delivery. */

@@ -72,7 +72,12 @@ export class Correlation extends DurableObject<Env> implements CorrelationRpc {
     const { end, nextExpiry } = this.#store.prune(this.#pruned, now(), MAX_RUNS_PER_ALARM);
     this.#nextExpiry = earliest(this.#nextExpiry, nextExpiry);
     this.#pruned = end ?? "";
-    if (end !== null) return void this.#alarm.arm(now() + 1);
+    if (end !== null) this.#alarm.arm(now() + 1);
+    else await this.#endPrune();
+    await this.#alarm.settled();
+  }
+
+  async #endPrune(): Promise<void> {
     const next = this.#nextExpiry;
     this.#nextExpiry = null;
     if (next === null && this.#store.isEmpty()) await this.ctx.storage.deleteAll();

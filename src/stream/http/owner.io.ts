@@ -1,6 +1,7 @@
 // Asks the object that owns a stream, from the Worker: for a page, or for a socket.
 
 import { callObject } from "../../durable/object-call.io.ts";
+import { logError } from "../../kernel/log.io.ts";
 import { randomFraction } from "../../kernel/random.io.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { accountObject, fanObject, jobObject, type Stub } from "../../objects.ts";
@@ -18,12 +19,14 @@ const ownerOf = (env: Env, target: Target): Stub<StreamRpc> =>
     : accountObject(env, target.account);
 
 /**
- * Calls an object; a call that was given up is a refusal. An error of the object's own code throws.
+ * Calls an object; a call that was given up is a refusal, whatever the reason. The platform's own
+ * errors often have no flag, and a client that comes back is right in any case.
  */
 async function ask<T>(call: () => Promise<T>): Promise<Result<T, Refusal>> {
   const answer = await callObject(call);
   if (answer.ok) return answer;
-  if (answer.fault.reason === "threw") throw new Error(answer.fault.message);
+  const { reason, message } = answer.fault;
+  logError("stream.unavailable", message, { reason });
   return fault({ kind: "unavailable" });
 }
 

@@ -6,7 +6,7 @@ import { SubscriberQueue } from "../../../src/deliver/queue/queue.io.ts";
 import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
 import { HOUR, iso } from "../../../src/kernel/time.ts";
 import type { Dispatch } from "../../../src/model/messages.ts";
-import { openStorage, type NodeStorage } from "./sqlite.ts";
+import { fillDisk, openStorage, type NodeStorage } from "./sqlite.ts";
 
 const LONG_AGO = Date.now() - HOUR;
 
@@ -165,4 +165,18 @@ test("of many pages only so many stay in memory, and all are searched", () => {
   );
   expect([...pages.rowsOfGuid("g2", 99_999)]).toEqual([2]);
   expect(pages.loadedCount).toBe(3);
+});
+
+test("a page that a full disk refuses is made later, and its keys are known meanwhile", () => {
+  const node = openStorage();
+  enqueue(open(node), 1, 3_500);
+  node.storage.sql.exec("INSERT INTO survey VALUES (?)", 2);
+  node.storage.sql.exec("DELETE FROM key_page WHERE page >= ?", 0);
+  const queue = open(node);
+  const { keys: keyPages } = new SubscriberStore(node.storage.sql).pages;
+  fillDisk(node, /INTO key_page/, 1);
+  expect(() => keyPages.build()).toThrow("SQLITE_FULL");
+  expect([keyPages.isComplete, queue.enqueue([dispatch(5)], null)]).toEqual([false, []]);
+  for (let round = 0; round < 2; round += 1) keyPages.build();
+  expect([keyPages.isComplete, keyPages.known(asked("evt_5", "evt_2500")).size]).toEqual([true, 2]);
 });

@@ -97,3 +97,17 @@ export function openStorage(): NodeStorage {
   };
   return one;
 }
+
+/** Lets the next `count` statements that match fail, as on a full disk. */
+export function fillDisk({ storage }: NodeStorage, pattern: RegExp, count: number): void {
+  const { sql } = storage;
+  const exec = sql.exec.bind(sql);
+  let left = count;
+  sql.exec = ((query: string, ...bindings: unknown[]) => {
+    if (left > 0 && pattern.test(query)) {
+      left -= 1;
+      throw new Error("database or disk is full: SQLITE_FULL");
+    }
+    return exec(query, ...bindings);
+  }) as typeof sql.exec;
+}

@@ -6,7 +6,7 @@ import type { StoredState } from "../../../src/deliver/delivery.ts";
 import { MIGRATIONS } from "../../../src/deliver/tables.ts";
 import { StateCounts } from "../../../src/deliver/storage/state-counts.store.ts";
 import { migrate } from "../../../src/durable/migrations.store.ts";
-import { openStorage } from "./sqlite.ts";
+import { fillDisk, openStorage } from "./sqlite.ts";
 
 const STATES: readonly StoredState[] = ["pending", "delivered", "superseded", "dead", "cancelled"];
 
@@ -163,5 +163,18 @@ test("a failed attempt of a delivery that had failed writes no page", () => {
   expect(sql.exec("SELECT page FROM state_page").toArray()).toEqual([]);
   table.change(7, "delivered", "refusal");
   expect(sql.exec("SELECT page FROM state_page").toArray()).toEqual([{ page: 0 }]);
+  table.node.close();
+});
+
+test("a page that a full disk refuses is counted later, and the total is right meanwhile", () => {
+  const table = open();
+  table.insert(5_000);
+  table.node.storage.sql.exec("DELETE FROM state_page WHERE page >= ?", 0);
+  table.restart(true);
+  fillDisk(table.node, /INTO state_page/, 1);
+  expect(() => table.counts.build()).toThrow("SQLITE_FULL");
+  expect(table.counts.total()).toEqual(new Map([["pending", 5_000]]));
+  for (let round = 0; round < 3; round += 1) table.counts.build();
+  expect([table.counts.isComplete, table.counts.total().get("pending")]).toEqual([true, 5_000]);
   table.node.close();
 });

@@ -1,6 +1,6 @@
 // One alarm, many deadlines.
 
-import { describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { alarmAt, earliest } from "../../../src/durable/alarm.ts";
 import { ObjectAlarm } from "../../../src/durable/alarm.io.ts";
 
@@ -56,20 +56,51 @@ describe("alarmAt", () => {
   });
 });
 
-test("an alarm that could not be set is set anew by whatever comes next", async () => {
-  vi.spyOn(console, "error").mockImplementation(() => undefined);
+/** An alarm on a disk that is full for the first `failures` writes. */
+function onFullDisk(failures: number): { alarm: ObjectAlarm; asked: number[] } {
   const asked: number[] = [];
-  const storage = {
-    setAlarm: (at: number) => {
-      asked.push(at);
-      return asked.length === 1 ? Promise.reject(new Error("disk full")) : Promise.resolve();
-    },
-  } as unknown as DurableObjectStorage;
-  const alarm = new ObjectAlarm(storage);
-  const due = Date.now() + 60_000;
-  expect([alarm.arm(due), alarm.arm(due)]).toEqual([true, false]);
-  await Promise.resolve();
-  expect([alarm.isSet, alarm.arm(due), alarm.arm(due)]).toEqual([false, true, false]);
-  expect(asked).toEqual([due, due]);
-  vi.restoreAllMocks();
+  const setAlarm = (at: number): Promise<void> => {
+    asked.push(at);
+    return asked.length <= failures ? Promise.reject(new Error("disk full")) : Promise.resolve();
+  };
+  return { alarm: new ObjectAlarm({ setAlarm } as unknown as DurableObjectStorage), asked };
+}
+
+describe("an alarm that could not be set", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  test("is set anew by whatever comes next", async () => {
+    const { alarm, asked } = onFullDisk(1);
+    const due = Date.now() + 60_000;
+    expect([alarm.arm(due), alarm.arm(due)]).toEqual([true, false]);
+    await Promise.resolve();
+    expect([alarm.isSet, alarm.arm(due), alarm.arm(due)]).toEqual([false, true, false]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked).toEqual([due, due]);
+  });
+
+  test("is set anew when nothing comes, as soon as the disk has room", async () => {
+    const { alarm, asked } = onFullDisk(3);
+    const due = Date.now() + 60_000;
+    alarm.arm(due);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([alarm.isSet, asked]).toEqual([true, [due, due, due, due]]);
+  });
+
+  test("makes the alarm that sets it fail, so that the platform runs it again", async () => {
+    const { alarm } = onFullDisk(1);
+    alarm.fired();
+    await expect(alarm.settled()).resolves.toBeUndefined();
+    alarm.arm(Date.now() + 5);
+    await expect(alarm.settled()).rejects.toThrow("could not be set");
+    alarm.arm(Date.now() + 5);
+    await expect(alarm.settled()).resolves.toBeUndefined();
+  });
 });

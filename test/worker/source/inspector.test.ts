@@ -32,8 +32,7 @@ const rowsOfAlarm = (name: string): Promise<number> =>
     const total = (): number =>
       ctx.storage.sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n;
     const before = total();
-    object.alarm?.();
-    object.alarm?.();
+    await Promise.all([object.alarm?.(), object.alarm?.()]);
     return total() - before;
   });
 

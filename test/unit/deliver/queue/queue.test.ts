@@ -8,7 +8,7 @@ import { SubscriberStore } from "../../../../src/deliver/subscriber.store.ts";
 import type { JobEnvelope } from "../../../../src/model/event.ts";
 import type { Dispatch } from "../../../../src/model/messages.ts";
 import { HOUR, iso } from "../../../../src/kernel/time.ts";
-import { openStorage, type NodeStorage } from "../sqlite.ts";
+import { fillDisk, openStorage, type NodeStorage } from "../sqlite.ts";
 
 const dispatch = (
   index: number,
@@ -320,4 +320,50 @@ test("an event that comes again with a URL, as an amendment, is one more deliver
     { id: first.event.id, url: null },
     { id: first.event.id, url: "https://files.example.com/f.csv" },
   ]);
+});
+
+/** Delivers an event that is in memory alone, while its call waits. */
+function deliverHeld(queue: SubscriberQueue, index: number): number {
+  const n = queue.hold(dispatch(index));
+  if (n === null) throw new Error("the event is stored at once");
+  arrive(queue, n);
+  return n;
+}
+
+test("a result that a full disk refuses is written when there is room, and never forgotten", () => {
+  const node = openStorage();
+  const { queue, store } = open(node);
+  queue.enqueue([dispatch(1)], null);
+  fillDisk(node, /^\s*(?:INSERT INTO|UPDATE) delivery/, 2);
+  arrive(queue, 1);
+  const held = deliverHeld(queue, 2);
+  expect(() => queue.flushResults()).toThrow("SQLITE_FULL");
+  expect(store.history.find(1)?.state).toBe("pending");
+  queue.flushResults();
+  expect([1, held].map((n) => store.history.find(n)?.state)).toEqual(["delivered", "delivered"]);
+  expect(open(node).queue.backlog.size).toBe(0);
+});
+
+test("a result that can never be written holds back no other", () => {
+  const node = openStorage();
+  const { queue, store } = open(node);
+  queue.enqueue([dispatch(1)], null);
+  fillDisk(node, /^\s*INSERT INTO delivery/, Infinity);
+  deliverHeld(queue, 2);
+  arrive(queue, 1);
+  expect(() => queue.flushResults()).toThrow("SQLITE_FULL");
+  expect(store.history.find(1)?.state).toBe("delivered");
+});
+
+test("a body of several rows is stored whole or not at all", () => {
+  const node = openStorage();
+  const { queue, store } = open(node);
+  const one = dispatch(1);
+  const n = queue.hold({ ...one, event: { ...one.event, details: { note: "x".repeat(3e6) } } });
+  fillDisk(node, /^INSERT INTO spill/, 1);
+  expect(() => queue.flush()).toThrow("SQLITE_FULL");
+  expect(store.history.find(n ?? 0)).toBeNull();
+  queue.flush();
+  const found = open(node).queue.dispatchOf(n ?? 0)?.dispatch.event as JobEnvelope | undefined;
+  expect(found?.details["note"]).toHaveLength(3e6);
 });
