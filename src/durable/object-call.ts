@@ -16,8 +16,15 @@ const MAX_TRIES = 3;
 const CALL_BACKOFF: Backoff = { first: 50, longest: 100 };
 
 /**
- * Why a call was given up: the object asks for less traffic, the platform kept failing, or the
- * object's code threw.
+ * The words of the platform in errors without a flag (Durable Objects and workerd, 2026-11): it may
+ * be right again in a while, unlike code that throws.
+ */
+const OF_PLATFORM =
+  /internal error|object to be reset|was reset|moved to a different|connection lost|subrequest|execution context|storage operation|SQLITE_(?!TOOBIG|CONSTRAINT|ERROR|MISMATCH)/i;
+
+/**
+ * Why a call was given up: the object asks for less traffic, the platform failed, or the object's
+ * code threw.
  */
 export type ObjectFault = "overloaded" | "unreachable" | "threw";
 
@@ -32,7 +39,11 @@ export type AfterFailure =
  */
 export function afterFailure(error: unknown, tries: number, chance: number): AfterFailure {
   if (flag(error, "overloaded")) return { kind: "give-up", fault: "overloaded" };
-  if (!flag(error, "retryable")) return { kind: "give-up", fault: "threw" };
+  if (!flag(error, "retryable"))
+    return {
+      kind: "give-up",
+      fault: OF_PLATFORM.test(String(error)) ? "unreachable" : "threw",
+    };
   if (tries >= MAX_TRIES) return { kind: "give-up", fault: "unreachable" };
   return { kind: "again", wait: Math.round(backoffWait(CALL_BACKOFF, tries) * (0.5 + chance / 2)) };
 }

@@ -3,6 +3,7 @@
 import { fromUtf8, toBase64, utf8 } from "../../kernel/bytes.ts";
 import { now } from "../../kernel/clock.io.ts";
 import type { Json } from "../../kernel/json.ts";
+import { maskUrls } from "../../kernel/log.io.ts";
 import type { AttemptResult } from "../attempt/result.ts";
 import type { Rendered } from "../request/formats.ts";
 
@@ -64,7 +65,7 @@ export async function sendToQueue(
       ms: now() - startedAt,
     };
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    const error = maskUrls(thrown instanceof Error ? thrown.message : String(thrown));
     return { kind: "failure", reason: "unknown", error: `queue: ${error}`, ms: now() - startedAt };
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { afterFailure } from "../../../src/durable/object-call.ts";
 import { callObject } from "../../../src/durable/object-call.io.ts";
+import { platformErrors, thrownAs } from "../../support/platform/platform-errors.ts";
 
 const failure = (flags: object) => Object.assign(new Error("object failed"), flags);
 
@@ -30,6 +31,25 @@ describe("callObject", () => {
     });
     expect(tries).toBe(1);
   });
+});
+
+test.each(platformErrors("object", "storage"))(
+  "$text is a failure of the platform, and no mistake of an object",
+  (error) => {
+    const next = afterFailure(thrownAs(error), 3, 0);
+    const fault = error.overloaded === true ? "overloaded" : "unreachable";
+    expect(next).toEqual({ kind: "give-up", fault });
+  },
+);
+
+test.each([
+  "no such table: jobs: SQLITE_ERROR",
+  "string or blob too big: SQLITE_TOOBIG",
+  "UNIQUE constraint failed: event.seq: SQLITE_CONSTRAINT",
+  "Cannot read properties of undefined (reading 'seq')",
+  "the configuration is invalid",
+])("%s is a mistake of an object", (text) => {
+  expect(afterFailure(new Error(text), 1, 0)).toEqual({ kind: "give-up", fault: "threw" });
 });
 
 test.each([
