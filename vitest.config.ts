@@ -32,7 +32,11 @@ export default defineConfig({
             // Nothing leaves the machine: every subscriber outside takes what it is sent.
             miniflare: {
               outboundService: () => new Response(null, { status: 204 }),
-              bindings: { FUZZ_RUNS: process.env["RUNS"] ?? "" },
+              bindings: {
+                FUZZ_RUNS: process.env["RUNS"] ?? "",
+                SWEEP: process.env["SWEEP"] ?? "",
+                SWEEP_SEED: process.env["SWEEP_SEED"] ?? "",
+              },
             },
           }),
         ],
