@@ -116,6 +116,9 @@ export function requestOf(tool: Tool, given: Arguments): Result<ToolRequest, str
     return fault(`${unknown}: is unknown; allowed are ${known.join(", ") || "none"}`);
   const missing = required.find((name) => !isWord(given[name]));
   if (missing !== undefined) return fault(`${missing}: is required`);
+  // `encodeURIComponent` leaves them, and a URL then names another path.
+  const dots = required.find((name) => given[name] === "." || given[name] === "..");
+  if (dots !== undefined) return fault(`${dots}: must not be "." or ".."`);
   const wrong = query.find((name) => given[name] !== undefined && !isWord(given[name]));
   if (wrong !== undefined) return fault(`${wrong}: must be text or a number`);
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>

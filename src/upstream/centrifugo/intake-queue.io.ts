@@ -8,7 +8,14 @@ import type { Millis } from "../../kernel/time.ts";
 import type { ConnectorDeps } from "../connector.ts";
 import { RETRY } from "../record.ts";
 import { takeIn, type Intake } from "./intake.io.ts";
-import { MAX_BATCH, type Entry } from "./queue.ts";
+import {
+  afterTaking,
+  MAX_BATCH,
+  NOTHING_WAITS,
+  withFrame,
+  type Entry,
+  type Waiting,
+} from "./queue.ts";
 
 /** A part of the queue that is durable now. */
 export interface Taken {
@@ -21,6 +28,7 @@ export class IntakeQueue {
   readonly #deps: Pick<ConnectorDeps, "feed" | "changed">;
   readonly #onTaken: (taken: Taken) => void;
   readonly #waiting: Entry[] = [];
+  #size = NOTHING_WAITS;
   #isRunning = false;
   /** When it is tried again after the relay's own objects have failed. */
   #pausedUntil: Millis | null = null;
@@ -31,8 +39,8 @@ export class IntakeQueue {
     this.#onTaken = onTaken;
   }
 
-  get size(): number {
-    return this.#waiting.length;
+  get size(): Waiting {
+    return this.#size;
   }
 
   /** When `run` has something to do that does not run by itself. */
@@ -40,9 +48,10 @@ export class IntakeQueue {
     return this.#pausedUntil;
   }
 
-  /** Adds entries, and takes them in unless it pauses. */
-  push(entries: readonly Entry[]): void {
+  /** Adds the entries of a frame of `length` characters, and takes them in unless it pauses. */
+  push(entries: readonly Entry[], length: number): void {
     for (const entry of entries) this.#waiting.push(entry);
+    this.#size = withFrame(this.#size, entries.length, length);
     if (this.#pausedUntil === null) this.#start();
   }
 
@@ -73,6 +82,7 @@ export class IntakeQueue {
       const { outcomes, rest } = await takeIn(this.#deps.feed, batch, clock());
       const entries = batch.slice(0, batch.length - rest.length);
       this.#waiting.splice(0, batch.length, ...rest);
+      this.#size = afterTaking(this.#size, this.#waiting.length);
       if (entries.length > 0) this.#onTaken({ outcomes, entries });
       if (rest.length > 0) return this.#pause();
       this.#failures = 0;

@@ -174,9 +174,13 @@ function countOf(json: Json | undefined): number {
   return number !== null && Number.isSafeInteger(number) && number > 0 ? number : 0;
 }
 
+/** What a server may ask for: less would keep the connector busy, more would let it sleep. */
+const [MIN_SECONDS, MAX_SECONDS] = [1, 86_400];
+
 const secondsOf = (json: Json | undefined): Millis | null => {
   const number = numberOf(json);
-  return number !== null && number > 0 && Number.isFinite(number) ? number * SECOND : null;
+  if (number === null || !(number > 0)) return null;
+  return Math.min(Math.max(number, MIN_SECONDS), MAX_SECONDS) * SECOND;
 };
 
 /** Characters of a text of the server that is shown. */

@@ -16,8 +16,33 @@ export interface Entry {
 /** Publications taken in together: some milliseconds of work, and one row for their positions. */
 export const MAX_BATCH = 64;
 
-/** Publications that may wait. A server that sends more is not read until they are taken in. */
-export const MAX_WAITING = 5_000;
+/** What waits: publications, and about how many characters of frames they came in. */
+export interface Waiting {
+  readonly count: number;
+  readonly characters: number;
+}
+
+export const NOTHING_WAITS: Waiting = { count: 0, characters: 0 };
+
+/** What may wait. A server that sends more is not read until it is taken in. */
+const MAX_WAITING: Waiting = { count: 5_000, characters: 24_000_000 };
+
+/** What waits when a frame brings so many publications more. */
+export const withFrame = (
+  { count, characters }: Waiting,
+  added: number,
+  length: number,
+): Waiting => ({ count: count + added, characters: characters + length });
+
+/** What waits when `left` are left of it. */
+export const afterTaking = ({ count, characters }: Waiting, left: number): Waiting => ({
+  count: left,
+  characters: count === 0 ? 0 : Math.round((characters * left) / count),
+});
+
+/** True where so much waits that a share of what may wait is used up. */
+export const waitsTooMuch = ({ count, characters }: Waiting, share = 1): boolean =>
+  count > MAX_WAITING.count * share || characters > MAX_WAITING.characters * share;
 
 /**
  * Failures of one publication after which it is left out: an object that throws on it would hold

@@ -22,7 +22,7 @@ import {
 import { closeFailure } from "./closing.ts";
 import { IntakeQueue, type Taken } from "./intake-queue.io.ts";
 import { fetchToken, openConnection, type RealtimeSettings } from "./open.io.ts";
-import { afterEntries, MAX_WAITING, type Entry } from "./queue.ts";
+import { afterEntries, waitsTooMuch, type Entry } from "./queue.ts";
 import { openSession, receiveFrame, type Action, type Session, type Step } from "./session.ts";
 import { passTime, refresh, refreshLater, sessionDue } from "./timing.ts";
 
@@ -89,7 +89,7 @@ export class RealtimeConnector implements Connector {
 
   async #connect(now: Millis): Promise<void> {
     // What waits is taken in first: a server that sends faster is not asked for more.
-    if (this.#intake.size > MAX_WAITING / 2) {
+    if (waitsTooMuch(this.#intake.size, 0.5)) {
       this.#record = { ...this.#record, retryAt: now + SECOND };
       return;
     }
@@ -114,7 +114,7 @@ export class RealtimeConnector implements Connector {
     socket.addEventListener("message", ({ data }) => {
       this.#on(open, () => {
         const text = typeof data === "string" ? data : BINARY;
-        this.#apply(open, receiveFrame(open.session, text, clock()));
+        this.#apply(open, receiveFrame(open.session, text, clock()), text.length);
       });
     });
     socket.addEventListener("close", ({ code, reason }) => {
@@ -138,7 +138,7 @@ export class RealtimeConnector implements Connector {
     this.#deps.changed();
   }
 
-  #apply(open: Open, { session, actions }: Step): void {
+  #apply(open: Open, { session, actions }: Step, length = 0): void {
     open.session = session;
     this.#received = new Map(
       [...session.positions].flatMap(([channel, position]) =>
@@ -151,8 +151,8 @@ export class RealtimeConnector implements Connector {
       this.#act(open, action, entries);
     }
     if (entries.length === 0) return;
-    this.#intake.push(entries);
-    if (this.#intake.size > MAX_WAITING && this.#open === open)
+    this.#intake.push(entries, length);
+    if (waitsTooMuch(this.#intake.size) && this.#open === open)
       this.#lose(passing("more came than could be taken in"));
   }
 

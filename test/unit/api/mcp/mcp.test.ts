@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { readMessage, toolText } from "../../../../src/api/mcp/protocol.ts";
 import { adviceOf } from "../../../../src/api/mcp/refusals.ts";
-import { requestOf, toolOf, TOOLS, type Tool } from "../../../../src/api/mcp/tools.ts";
+import { pathNames, requestOf, toolOf, TOOLS, type Tool } from "../../../../src/api/mcp/tools.ts";
 import { toolList } from "../../../../src/api/description/tools.ts";
 
 const message = (method: string, params?: object, id: unknown = 1) => ({
@@ -61,6 +61,22 @@ describe("a message", () => {
       `{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":${JSON.stringify(text)}}],"structuredContent":${text},"isError":false}}`,
     );
   });
+});
+
+describe("a part of a path", () => {
+  const paths = TOOLS.flatMap((one) => pathNames(one.path).map((name) => [one, name] as const));
+
+  test.each(paths.flatMap(([one, name]) => [".", ".."].map((dots) => [one.name, name, dots])))(
+    "%s does not lead elsewhere by %s = %s",
+    (name, wrong, dots) => {
+      const one = tool(name);
+      const given = Object.fromEntries(pathNames(one.path).map((part) => [part, "x"]));
+      expect(requestOf(one, { ...given, [wrong]: dots })).toEqual({
+        ok: false,
+        fault: `${wrong}: must not be "." or ".."`,
+      });
+    },
+  );
 });
 
 const tool = (name: string): Tool => {

@@ -5,8 +5,12 @@ import { closeFailure } from "../../../../src/upstream/centrifugo/closing.ts";
 import { shown } from "../../../../src/upstream/centrifugo/messages.ts";
 import {
   afterEntries,
+  afterTaking,
   groupsOf,
+  NOTHING_WAITS,
   publicationId,
+  waitsTooMuch,
+  withFrame,
   type Entry,
 } from "../../../../src/upstream/centrifugo/queue.ts";
 import { tokenOf } from "../../../../src/upstream/centrifugo/token.ts";
@@ -69,6 +73,23 @@ const entry = (channel: string, offset: number | null): Entry => ({
 });
 
 describe("publications that wait", () => {
+  test.each([
+    ["many", { count: 5_001, characters: 0 }, true],
+    ["as many as may wait", { count: 5_000, characters: 20_000_000 }, false],
+    ["two of the largest frames", { count: 2, characters: 40_000_000 }, true],
+  ])("%s are too much: %j", (_, waiting, tooMuch) => {
+    expect(waitsTooMuch(waiting)).toBe(tooMuch);
+  });
+
+  test("count less when a part of them is taken in, and nothing when all are", () => {
+    const waiting = withFrame(withFrame(NOTHING_WAITS, 1, 10_000), 3, 30_000);
+    expect([waiting, afterTaking(waiting, 1), afterTaking(waiting, 0)]).toEqual([
+      { count: 4, characters: 40_000 },
+      { count: 1, characters: 10_000 },
+      NOTHING_WAITS,
+    ]);
+  });
+
   test("the same publication has the same id after every recovery", () => {
     expect([publicationId(entry("exports:u", 7)), publicationId(entry("user:u", null))]).toEqual([
       "exports:u/e/7",

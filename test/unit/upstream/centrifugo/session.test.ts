@@ -314,6 +314,19 @@ describe("a frame that cannot be taken", () => {
   });
 });
 
+describe("a server that means harm", () => {
+  test.each([
+    ["pings", { ping: 1e308 }],
+    ["pings", { ping: 1e-9 }],
+    ["a token's life", { ttl: 1e308 }],
+    ["a token's life", { ttl: 1e-9 }],
+  ])("cannot set %s by %j so that nothing or everything is due", (_, more) => {
+    const due = sessionDue(live(more)) - NOW;
+    expect(due).toBeGreaterThan(500);
+    expect(due).toBeLessThanOrEqual(86_400 * SECOND + PING_GRACE);
+  });
+});
+
 describe("time", () => {
   test.each([
     ["no answer to connect", opened(), CONNECT_TIMEOUT, "the server did not answer connect"],
