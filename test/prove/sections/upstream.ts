@@ -21,8 +21,9 @@ const TEST = "test/chaos/upstream.test.ts";
 /** Lines of a failed run that are shown. */
 const SHOWN = 30;
 
-function outcomeOf(output: string, hasPassed: boolean): Outcome {
-  const line = output.split("\n").find((one) => one.startsWith('{"minutes":'));
+export function outcomeOf(output: string, hasPassed: boolean): Outcome {
+  // vitest colours what stands before it.
+  const line = /\{"minutes":.*$/m.exec(output)?.[0];
   if (!hasPassed || line === undefined)
     return { figures: {}, faults: output.trimEnd().split("\n").slice(-SHOWN) };
   const { publications, exports, faults, reconnects, reconnectMs, lostOrDoubled } = JSON.parse(
