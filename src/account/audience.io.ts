@@ -15,13 +15,7 @@ import { closeBack } from "../stream/sockets/closed-socket.io.ts";
 import { ConnectionLimit } from "../stream/sockets/connection-limit.io.ts";
 import { SnapshotCache } from "../stream/snapshot-cache.ts";
 import { Stream } from "../stream/stream.io.ts";
-import {
-  initialFrames,
-  OPEN_HEADER,
-  readStreamOpen,
-  type StreamOpen,
-  type PageQuery,
-} from "../stream/stream.ts";
+import { OPEN_HEADER, readStreamOpen, type StreamOpen, type PageQuery } from "../stream/stream.ts";
 import type { FanList } from "./fanout/fan-list.store.ts";
 import { Fans } from "./fanout/fans.io.ts";
 import type { InitialFrames } from "./fanout/fans.ts";
@@ -118,7 +112,7 @@ export class Audience {
     return {
       epoch: this.#log.epoch(),
       last: this.#log.bounds().last,
-      frames: initialFrames(this.#log, open, "now", characters),
+      frames: this.#stream.initialFrames(open, characters),
     };
   }
 

@@ -38,10 +38,11 @@ export function locate(
   return { kind: "at", after: position.offset };
 }
 
-/** How a resumed stream begins. */
-type Recovery =
+/** How a resumed stream begins, and how many characters of events were read to know it. */
+type Recovery = { readonly characters: number } & (
   | { readonly kind: "replay"; readonly after: number; readonly entries: readonly LogEntry[] }
-  | { readonly kind: "snapshot"; readonly reason: Loss };
+  | { readonly kind: "snapshot"; readonly reason: Loss }
+);
 
 /** What is asked of a log: the cursor and the channels. */
 interface ResumeRequest {
@@ -51,22 +52,34 @@ interface ResumeRequest {
   readonly seq: boolean;
 }
 
-/**
- * Everything after an offset on any of `channels`; `null` when that is more than `limit` events or
- * `characters` characters.
- */
-export function allAfter(
+/** Where a log is read, and on which channels. */
+interface LogRest {
+  readonly after: number;
+  readonly channels: readonly string[];
+}
+
+function readAfter(
   log: Pick<StreamLog, "read">,
-  { after, channels }: { readonly after: number; readonly channels: readonly string[] },
+  { after, channels }: LogRest,
   limit: number,
-  characters: number = MAX_READ_CHARACTERS,
-): readonly LogEntry[] | null {
-  const { entries, ended } = readBounded(
+  characters: number,
+): { readonly entries: readonly LogEntry[] | null; readonly size: number } {
+  const { entries, ended, size } = readBounded(
     (last, count) => log.read(last?.offset ?? after, count, channels),
     { limit: limit + 1, characters },
   );
-  return ended && entries.length <= limit ? entries : null;
+  return { entries: ended && entries.length <= limit ? entries : null, size };
 }
+
+/**
+ * Everything after an offset on any of `channels`; `null` when that is more than `limit` events or
+ * many characters.
+ */
+export const allAfter = (
+  log: Pick<StreamLog, "read">,
+  rest: LogRest,
+  limit: number,
+): readonly LogEntry[] | null => readAfter(log, rest, limit, MAX_READ_CHARACTERS).entries;
 
 /** Decides between a replay (all of at most `limit` events and `characters`) and a snapshot. */
 export function recover(
@@ -76,10 +89,11 @@ export function recover(
   characters: number = MAX_READ_CHARACTERS,
 ): Recovery {
   const located = locate(request, log);
-  if (located.kind === "lost") return { kind: "snapshot", reason: located.reason };
+  if (located.kind === "lost") return { kind: "snapshot", reason: located.reason, characters: 0 };
   const { after } = located;
-  const entries = allAfter(log, { after, channels: request.channels }, limit, characters);
+  const { channels } = request;
+  const { entries, size } = readAfter(log, { after, channels }, limit, characters);
   return entries === null
-    ? { kind: "snapshot", reason: "too-far" }
-    : { kind: "replay", after, entries };
+    ? { kind: "snapshot", reason: "too-far", characters: size }
+    : { kind: "replay", after, entries, characters: size };
 }

@@ -1,12 +1,21 @@
 // The stream of one log, inside the object that owns the log.
 
+import { now as clock } from "../kernel/clock.io.ts";
 import type { Millis } from "../kernel/time.ts";
-import type { Closing, Page } from "./frames.ts";
+import { MAX_READ_CHARACTERS } from "./bounded-read.ts";
+import type { Closing, Frame, Page } from "./frames.ts";
 import { MAX_SOCKETS } from "./limits.ts";
 import type { LogEntry, StreamLog } from "./log.ts";
 import { ConnectionLimit } from "./sockets/connection-limit.io.ts";
 import { Sockets } from "./sockets/sockets.io.ts";
-import { initialFrames, pageOf, type StreamOpen, type PageQuery, type Start } from "./stream.ts";
+import { OBJECT_WORK, COMMAND_COST, WorkAllowance } from "./sockets/work-allowance.ts";
+import {
+  readInitialFrames,
+  readPage,
+  type StreamOpen,
+  type PageQuery,
+  type Start,
+} from "./stream.ts";
 
 /**
  * The stream of one log. Its owner makes it in the constructor, passes on upgrades (`accept`),
@@ -17,6 +26,8 @@ export class Stream {
   readonly #log: StreamLog;
   readonly #start: Start;
   readonly #sockets: Sockets;
+  /** What all viewers may have read. */
+  readonly #work = new WorkAllowance(OBJECT_WORK, clock());
 
   constructor(
     ctx: DurableObjectState,
@@ -34,9 +45,22 @@ export class Stream {
    * and accepting, so no event is lost between the two.
    */
   accept(open: StreamOpen): Response {
-    return this.#sockets.accept(open, (characters) =>
-      initialFrames(this.#log, open, this.#start, characters),
-    );
+    return this.#sockets.accept(open, (characters) => this.initialFrames(open, characters));
+  }
+
+  /**
+   * The first frames of a viewer, of so many characters at most. While much was read, a shorter
+   * replay than else leads to a snapshot, which is made once for many.
+   */
+  initialFrames(
+    open: Pick<StreamOpen, "since" | "channels">,
+    most: number = MAX_READ_CHARACTERS,
+  ): readonly Frame[] {
+    const replay = Math.min(most, this.#work.readable(clock()));
+    const bounds = { replay, snapshot: most };
+    const { frames, characters } = readInitialFrames(this.#log, open, this.#start, bounds);
+    this.#work.spend(characters + COMMAND_COST);
+    return frames;
   }
 
   /**
@@ -54,9 +78,16 @@ export class Stream {
       this.#sockets.broadcast(entries, { epoch: this.#log.epoch(), offset: last.offset });
   }
 
-  /** Answers a poll. */
+  /** Answers a poll, with fewer events than asked for while much was read. */
   page(query: Pick<PageQuery, "since" | "channels" | "limit">): Page {
-    return pageOf(this.#log, query, this.#start);
+    const { page, characters } = readPage(
+      this.#log,
+      query,
+      this.#start,
+      Math.min(MAX_READ_CHARACTERS, this.#work.readable(clock())),
+    );
+    this.#work.spend(characters + COMMAND_COST);
+    return page;
   }
 
   /** Reads a client's message. */

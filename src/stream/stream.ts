@@ -81,26 +81,36 @@ const framesOf = (
   epoch: string,
 ): readonly EventFrame[] => entries.flatMap((entry) => frameOf(entry, channels, epoch) ?? []);
 
+/** Most characters of a replay, and of a snapshot of several jobs. */
+interface FirstBounds {
+  readonly replay: number;
+  readonly snapshot: number;
+}
+
+const NO_FIRST_BOUNDS = { replay: MAX_READ_CHARACTERS, snapshot: MAX_READ_CHARACTERS };
+
 /**
- * What a new socket is sent before live events: the hello, then what it missed, of at most so many
- * characters. A single job may have more.
+ * What a new socket is sent before live events: the hello, then what it missed; and how many
+ * characters of events were read for it.
  */
-export function initialFrames(
+export function readInitialFrames(
   log: StreamLog,
   open: Pick<StreamOpen, "since" | "channels">,
   start: Start,
-  characters: number = MAX_READ_CHARACTERS,
-): readonly Frame[] {
+  bounds: FirstBounds = NO_FIRST_BOUNDS,
+): { readonly frames: readonly Frame[]; readonly characters: number } {
   const { since, channels } = open;
   const epoch = log.epoch();
   const request = { since, channels, seq: start === "first" };
-  const recovery = recover(request, log, MAX_REPLAY, characters);
+  const recovery = recover(request, log, MAX_REPLAY, bounds.replay);
+  const { characters } = recovery;
   if (recovery.kind === "snapshot") {
     const cursor = writeCursor({ epoch, offset: log.bounds().last });
-    const snapshot = withinSnapshot(log.snapshot(channels), characters);
-    return [{ type: "hello", cursor, recovered: false, snapshot }];
+    const snapshot = withinSnapshot(log.snapshot(channels), bounds.snapshot);
+    return { frames: [{ type: "hello", cursor, recovered: false, snapshot }], characters };
   }
-  return resumedFrames({ epoch, offset: recovery.after }, recovery.entries, channels);
+  const position = { epoch, offset: recovery.after };
+  return { frames: resumedFrames(position, recovery.entries, channels), characters };
 }
 
 /** A snapshot with as many of its newest jobs as fit into so many characters. */
@@ -124,34 +134,39 @@ export const resumedFrames = (
   ...framesOf(entries, channels, position.epoch),
 ];
 
+/** A page, and how many characters of events were read for it. */
+interface PageRead {
+  readonly page: Page;
+  readonly characters: number;
+}
+
 /**
  * Answers a poll. Without a cursor a job starts at its first event and an account at now. A cursor
  * that cannot be continued starts over in the same way with `reset: true`; an account then adds its
  * snapshot, since its past is not repeated. A page ends early at `characters`, and its cursor
  * continues there.
  */
-export function pageOf(
+export function readPage(
   log: StreamLog,
   query: Pick<PageQuery, "since" | "channels" | "limit">,
   start: Start,
   characters: number = MAX_READ_CHARACTERS,
-): Page {
+): PageRead {
   const { since, channels, limit } = query;
   const epoch = log.epoch();
   const { first, last } = log.bounds();
   const located = locate({ since, channels, seq: start === "first" }, log);
   const reset = since !== null && located.kind === "lost";
   const after = located.kind === "at" ? located.after : start === "first" ? first - 1 : last;
-  const { entries, ended } = readBounded(
+  const { entries, ended, size } = readBounded(
     (previous, count) => log.read(previous?.offset ?? after, count, channels),
     { limit, characters },
   );
   // A page that is not full has read to the end of the log, past the events of other channels.
   const offset = ended ? last : (entries.at(-1)?.offset ?? last);
-  const page = {
-    items: framesOf(entries, channels, epoch),
-    cursor: writeCursor({ epoch, offset }),
-    reset,
-  };
-  return reset && start === "now" ? { ...page, snapshot: log.snapshot(channels) } : page;
+  const items = framesOf(entries, channels, epoch);
+  const page = { items, cursor: writeCursor({ epoch, offset }), reset };
+  return reset && start === "now"
+    ? { page: { ...page, snapshot: log.snapshot(channels) }, characters: size }
+    : { page, characters: size };
 }

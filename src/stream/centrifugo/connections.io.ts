@@ -20,7 +20,7 @@ import type { Reply } from "./replies.ts";
 import { stateOfSession, type CentrifugoState, type Session } from "./session.ts";
 import { checkToken } from "./token-check.io.ts";
 import {
-  ACCOUNT_WORK,
+  OBJECT_WORK,
   COMMAND_COST,
   CONNECTION_WORK,
   WorkAllowance,
@@ -46,7 +46,7 @@ export class Centrifugo {
   readonly #ctx: DurableObjectState;
   readonly #options: CentrifugoOptions;
   readonly #sockets: OpenSockets<CentrifugoState>;
-  readonly #work = new WorkAllowance(ACCOUNT_WORK, clock());
+  readonly #work = new WorkAllowance(OBJECT_WORK, clock());
   readonly #workOf = new WeakMap<WebSocket, WorkAllowance>();
   /** The last frame of each socket: frames are answered in order, though tokens take time. */
   readonly #turns = new WeakMap<WebSocket, Promise<void>>();

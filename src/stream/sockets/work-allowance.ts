@@ -1,4 +1,4 @@
-// How much the Centrifugo connections of an account may have read, one by one and together.
+// How much the viewers of one object may have read together, and each Centrifugo connection.
 
 import { SECOND, type Millis } from "../../kernel/time.ts";
 
@@ -15,8 +15,14 @@ export const COMMAND_COST = 1_000;
 /** Of one connection: two full frames at once, then a history page of 300 small events a second. */
 export const CONNECTION_WORK: WorkLimit = { burst: 4_000_000, perSecond: 400_000 };
 
-/** Of all connections of an account: about a quarter of the time that its object has. */
-export const ACCOUNT_WORK: WorkLimit = { burst: 16_000_000, perSecond: 8_000_000 };
+/**
+ * Of all Centrifugo connections of an object, and of all others of its viewers: about a quarter of
+ * its time each.
+ */
+export const OBJECT_WORK: WorkLimit = { burst: 16_000_000, perSecond: 8_000_000 };
+
+/** What a read may have while all is used up, in characters; an eighth of it after a flood. */
+export const LEAST_READ = 131_072;
 
 /** What is left of a bound. It may be overdrawn: the last thing that is read may be large. */
 export class WorkAllowance {
@@ -41,5 +47,14 @@ export class WorkAllowance {
   /** Takes what was read. */
   spend(characters: number): void {
     this.#left -= characters;
+  }
+
+  /**
+   * How much a read may have that is never refused: all that is left, and something however much
+   * was read before, so that everybody gets on.
+   */
+  readable(now: Millis): number {
+    const left = this.available(now);
+    return Math.max(left < -this.#limit.burst ? LEAST_READ / 8 : LEAST_READ, left);
   }
 }

@@ -1,7 +1,9 @@
 // A stream's log out of literals.
 
 import { exportsChannel, jobChannel, type JobEnvelope } from "../../../src/model/event.ts";
+import type { Frame, Page } from "../../../src/stream/frames.ts";
 import type { LogEntry, StreamLog } from "../../../src/stream/log.ts";
+import { readInitialFrames, readPage } from "../../../src/stream/stream.ts";
 
 /** An event of a job of `acme`. */
 export const envelope = (guid: string, seq: number): JobEnvelope => ({
@@ -46,3 +48,10 @@ export function logOf(first: number, last: number, epoch = "0a1b"): StreamLog {
     snapshot: (channels) => ({ account: `acme seen by ${channels.join()}`, jobs: [] }),
   };
 }
+
+/** A page without what it took to read it. */
+export const pageOf = (...values: Parameters<typeof readPage>): Page => readPage(...values).page;
+
+/** The first frames without what it took to read them. */
+export const initialFrames = (...values: Parameters<typeof readInitialFrames>): readonly Frame[] =>
+  readInitialFrames(...values).frames;

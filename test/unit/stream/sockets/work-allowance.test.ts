@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { WorkAllowance } from "../../../../src/stream/sockets/work-allowance.ts";
+import { LEAST_READ, WorkAllowance } from "../../../../src/stream/sockets/work-allowance.ts";
 
 const LIMIT = { burst: 1_000, perSecond: 100 };
 
@@ -24,5 +24,15 @@ describe("the work that connections may cause", () => {
     const work = new WorkAllowance(LIMIT, 9_000);
     work.spend(1_000);
     expect([work.available(4_000), work.available(5_000)]).toEqual([0, 100]);
+  });
+
+  test("leaves something to a read that is never refused, less after a flood", () => {
+    const limit = { burst: 2 * LEAST_READ, perSecond: LEAST_READ };
+    const work = new WorkAllowance(limit, 0);
+    expect(work.readable(0)).toBe(2 * LEAST_READ);
+    work.spend(2 * LEAST_READ);
+    expect(work.readable(0)).toBe(LEAST_READ);
+    work.spend(2 * LEAST_READ + 1);
+    expect([work.readable(0), work.readable(1_000)]).toEqual([LEAST_READ / 8, LEAST_READ]);
   });
 });
