@@ -53,7 +53,7 @@ function Row({
         {connector === null ? (
           <span class="soft">webhooks</span>
         ) : (
-          <Chip word={connectorWord(connector.state)} />
+          <Chip word={connectorWord(connector)} />
         )}
       </td>
       <td class="c-number" data-name="Accepted">
@@ -135,6 +135,7 @@ export function SourcesScreen({ place }: { readonly place: Place }): JSX.Element
           key={open.id}
           source={open}
           now={now}
+          onChanged={refresh}
           onClose={() => address.go(hashOf("sources"))}
         />
       )}

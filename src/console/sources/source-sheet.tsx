@@ -15,6 +15,7 @@ import { until } from "../words/times.ts";
 import { connectorWord } from "../words/vocabulary.ts";
 import { RefusedList, Sentence } from "./refused.tsx";
 import { setupOf } from "./setup.ts";
+import { Watch } from "./watch.tsx";
 
 /** Presets change with a deploy only; read again in this time, in ms. */
 const PRESETS_EVERY = 3_600_000;
@@ -32,8 +33,8 @@ const Connection = ({
   <>
     <h3>Connection to the provider</h3>
     <p class="sheet-status">
-      <Chip word={connectorWord(connector.state)} />
-      <span class="soft">{connectorWord(connector.state).title}</span>
+      <Chip word={connectorWord(connector)} />
+      <span class="soft">{connectorWord(connector).title}</span>
     </p>
     <dl class="facts">
       <Fact name="Since">
@@ -109,10 +110,11 @@ const Counts = ({
 interface SourceSheetProps {
   readonly source: Source;
   readonly now: number;
+  readonly onChanged: () => void;
   readonly onClose: () => void;
 }
 
-export const SourceSheet = ({ source, now, onClose }: SourceSheetProps): JSX.Element => (
+export const SourceSheet = ({ source, now, onChanged, onClose }: SourceSheetProps): JSX.Element => (
   <Sheet title={source.id} name={`Source ${source.id}`} onClose={onClose}>
     {source.verify === "none" ? (
       <p class="problem">This source takes unsigned requests: anybody can post to it.</p>
@@ -121,6 +123,9 @@ export const SourceSheet = ({ source, now, onClose }: SourceSheetProps): JSX.Ele
     <Copyable text={hookUrl(source.id)} name="Webhook address" />
     <Counts source={source} now={now} />
     {source.connector === null ? null : <Connection connector={source.connector} now={now} />}
+    {(source.connector?.watching ?? null) === null ? null : (
+      <Watch source={source.id} onWatched={onChanged} />
+    )}
     <Setup source={source} />
     <h3>Refused requests</h3>
     <RefusedList source={source.id} now={now} />

@@ -119,10 +119,16 @@ export const subscriberWord = (state: string): Word => word(SUBSCRIBERS, state);
 const CONNECTORS: Readonly<Record<string, Word>> = {
   connected: { text: "Connected", tone: "done", title: "The relay gets what the provider says." },
   connecting: { text: "Connecting", tone: "running", title: "The relay opens the connection." },
+  idle: { text: "Idle", tone: "quiet", title: "No export is watched." },
+  polling: {
+    text: "Watching",
+    tone: "done",
+    title: "The relay asks the provider for the progress of each watched export.",
+  },
   waiting: {
     text: "Waiting",
     tone: "warning",
-    title: "It has nothing to do, or the connection was lost and is tried again.",
+    title: "The connection was lost, and the relay tries again.",
   },
   failed: {
     text: "Failed",
@@ -131,7 +137,18 @@ const CONNECTORS: Readonly<Record<string, Word>> = {
   },
 };
 
-export const connectorWord = (state: string): Word => word(CONNECTORS, state);
+/** What a connection does; one that polls has nothing to lose while it waits for its next turn. */
+export function connectorWord({
+  state,
+  watching,
+}: {
+  readonly state: string;
+  readonly watching: number | null;
+}): Word {
+  const polls = watching !== null && state !== "failed";
+  if (polls && watching === 0) return word(CONNECTORS, "idle");
+  return word(CONNECTORS, polls && state === "connected" ? "polling" : state);
+}
 
 const TRIGGERS: Readonly<Record<string, string>> = {
   initial: "First attempt",

@@ -22,6 +22,7 @@ const SCREENS = [
   ["a subscriber", "#/subscribers/billing", "Time to answer"],
   ["sources", "#/sources", "/hooks/nightly"],
   ["a source", "#/sources/comments", "wrong-secret"],
+  ["a source that polls", "#/sources/mails", "Watch an export"],
   ["a source of a preset", "#/sources/videos", "Set-up at the provider"],
   ["rules", "#/rules", "Try an event"],
 ] as const;
@@ -281,6 +282,26 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await videos.getByRole("button", { name: "Take it again" }).click();
     // It still has no signature.
     await page.getByRole("status").getByText("The request could not be verified.").waitFor();
+  });
+
+  test("lets a source that polls watch an export", async () => {
+    await open("#/sources/mails");
+    const sheet = page.getByRole("region", { name: "Source mails" });
+    await sheet.getByText("No export is watched.").waitFor();
+    await sheet.getByLabel("Account at the provider").fill("ada");
+    await sheet.getByLabel("Export id").fill("exp_1");
+    await sheet.getByRole("button", { name: "Watch" }).click();
+    await page.getByText("exp_1 is watched until it ends.").waitFor();
+    expect(await sheet.getByLabel("Export id").inputValue()).toBe("");
+    await sheet.getByRole("button", { name: "Watch" }).click();
+    // The browser asks for what is missing.
+    expect(await page.evaluate("document.activeElement.matches(':invalid')")).toBe(true);
+    const facts = sheet.locator("dl", { hasText: "Exports watched" });
+    await expect.poll(() => facts.textContent(), { timeout: 15_000 }).toContain("Exports watched1");
+    // Only a source that polls can.
+    await page.goto(`${scene.relay.url}/#/sources/comments`);
+    await page.getByRole("region", { name: "Source comments" }).waitFor();
+    expect(await page.getByRole("button", { name: "Watch" }).count()).toBe(0);
   });
 
   test("learns why each rule matches an event or does not", async () => {

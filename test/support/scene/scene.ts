@@ -68,6 +68,12 @@ const SOURCES = [
     stallAfter: 1,
     throttle: 1,
   },
+  {
+    id: "mails",
+    provider: "emailengine",
+    secrets: ["OWN_TOKEN"],
+    poll: { url: "http://127.0.0.1:9", tokenSecret: "OWN_TOKEN" },
+  },
   { id: "videos", provider: "mux", secrets: ["OWN_TOKEN"], keepRefused: true },
 ];
 
