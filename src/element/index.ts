@@ -28,7 +28,7 @@ class JobProgress extends Base {
     const show = (job: JobState): void => {
       const { seq, current, total, status, finishedAt } = job;
       const failed = status === "error";
-      const share = total ? Math.min(100, Math.floor((100 * (current as number)) / total)) : null;
+      const share = total ? Math.min(100, (100 * (current as number)) / total) | 0 : null;
       const percent = finishedAt && !failed ? 100 : share;
       bar.part = `bar ${status}`;
       bar.ariaLabel = this.ariaLabel ?? "Progress";

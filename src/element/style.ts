@@ -3,12 +3,13 @@
 
 /**
  * The element is the track, which hides what is below the bar. A bar without a number, whose style
- * is empty, moves to and fro.
+ * is empty, moves to and fro; where that is not wanted it stands in the middle, which no amount does.
  */
 export const STYLE = [
-  ":host{display:inline-block;width:10em;height:.6em;overflow:hidden;border-radius:1em;background:#8886}",
+  ":host{display:inline-block;overflow:hidden;width:10em;height:.6em;border-radius:6em;background:#8886}",
+  '[style=""]{animation:a 1s infinite alternate;margin:auto}',
+  "@keyframes a{0%{margin:0}to{margin:0 70%}}",
   "div{height:100%;width:30%;background:var(--job-progress-color,#2869e6)}",
-  '@media(prefers-reduced-motion:no-preference){[style=""]{animation:a 1s infinite alternate}}',
-  "[part~=error]{background:#c62828;animation:none}",
-  "@keyframes a{to{margin:0 70%}}",
+  "[part~=error]{animation:none;background:#c62828}",
+  "@media(prefers-reduced-motion){[part]{animation:none}}",
 ].join("");

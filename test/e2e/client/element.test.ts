@@ -181,5 +181,9 @@ describe.skipIf(withoutBrowser())("the element", () => {
     await until(async () => (await page.evaluate(animation)) === "a", { what: "motion" });
     await page.emulateMedia({ reducedMotion: "reduce" });
     expect(await page.evaluate(animation)).toBe("none");
+    const place = `(() => { const host = document.querySelector("job-progress"); const bar = host.shadowRoot.querySelector("[role=progressbar]").getBoundingClientRect(); const track = host.getBoundingClientRect(); return [bar.left - track.left, track.right - bar.right].map(Math.round); })()`;
+    const [before, after] = await page.evaluate<number[]>(place);
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBe(after);
   });
 });
