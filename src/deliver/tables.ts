@@ -63,7 +63,8 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   {
     id: "0007-acts",
-    sql: "CREATE TABLE act (id TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID",
+    sql: `CREATE TABLE act (id TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
+      CREATE INDEX act_at ON act (at)`,
   },
 ];
 

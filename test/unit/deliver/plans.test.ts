@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SubscriberQueue } from "../../../src/deliver/queue/queue.io.ts";
 import { WINDOW_LIMITS } from "../../../src/deliver/queue/window/limits.ts";
+import { Acts } from "../../../src/deliver/storage/act.store.ts";
 import { INITIAL_STATE } from "../../../src/deliver/state.ts";
 import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
 import { MAX_KEPT_ATTEMPTS } from "../../../src/deliver/tables.ts";
@@ -74,6 +75,8 @@ function playWith(node: NodeStorage): void {
     })),
     wake: null,
   });
+  const acts = new Acts(sql);
+  for (const id of ["act-1", "act-1"]) acts.once({ id, now: DAY, did: () => true }, () => 1);
   queue.trim();
   queue.save({ ...INITIAL_STATE, health: { state: "paused", since: 1 } });
   queue.save(INITIAL_STATE);
