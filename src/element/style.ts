@@ -3,7 +3,8 @@
 
 /**
  * The element is the track, which hides what is below the bar. A bar without a number, whose style
- * is empty, moves to and fro; where that is not wanted it stands in the middle, which no amount does.
+ * is empty, moves to and fro; where that is not wanted it stands in the middle, where no amount
+ * begins.
  */
 export const STYLE = [
   ":host{display:inline-block;overflow:hidden;width:10em;height:.6em;border-radius:6em;background:#8886}",
