@@ -25,6 +25,8 @@ export interface ConnectorView {
   readonly retryAt: Millis | null;
   /** What became of what it got. */
   readonly counts: Outcomes;
+  /** Events that it has led to, by name. */
+  readonly events: Readonly<Record<string, number>>;
   /** How often the server could not give what was missed. */
   readonly gaps: number;
   /** Exports that are polled; `null` for a realtime server. */

@@ -6,7 +6,6 @@ import { reasonOf } from "../ingest/faults.ts";
 import type { PreparedUpdate } from "../ingest/normalize/normalize.io.ts";
 import { prepare } from "../ingest/normalize/prepare.io.ts";
 import type { Provider } from "../ingest/provider.ts";
-import { receiptOf } from "../ingest/receipt.ts";
 import type { ObjectFault } from "../durable/object-call.ts";
 import { utf8 } from "../kernel/bytes.ts";
 import { writeJson, type Json } from "../kernel/json.ts";
@@ -14,7 +13,8 @@ import { log } from "../kernel/log.io.ts";
 import { newTraceparent } from "../kernel/random.io.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import type { Millis } from "../kernel/time.ts";
-import type { Outcomes } from "../model/messages.ts";
+import { eventNames, receiptOf } from "../ingest/receipt.ts";
+import { REFUSED, type TakenIn } from "./record.ts";
 
 /** For whom something is taken in. */
 export interface FeedDeps {
@@ -52,7 +52,7 @@ export async function readStatement(
 export async function feed(
   { env, settings, source }: FeedDeps,
   updates: readonly PreparedUpdate[],
-): Promise<Result<keyof Outcomes, ObjectFault>> {
+): Promise<Result<TakenIn, ObjectFault>> {
   const stored = await dispatch(env, updates, source.retention);
   const fields = { source: source.id, provider: source.provider };
   if (!stored.ok) {
@@ -62,7 +62,7 @@ export async function feed(
   }
   if (stored.value.some((one) => one.kind === "stored" && one.answer.result === "refused")) {
     logRefused({ settings, source }, "account-mismatch");
-    return ok("refused");
+    return ok(REFUSED);
   }
   const receipt = receiptOf(stored.value);
   const { result } = receipt;
@@ -71,7 +71,7 @@ export async function feed(
       ? { reason: receipt.reason }
       : { events: receipt.events, guid: receipt.job?.guid ?? null };
   log(settings.logLevel, "info", "upstream.accepted", { ...fields, result, ...told });
-  return ok(result);
+  return ok({ outcome: result, events: eventNames(stored.value) });
 }
 
 /** Logs what nothing could be made of. */

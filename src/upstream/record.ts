@@ -39,6 +39,8 @@ export interface ConnectorRecord {
   readonly lastErrorAt: Millis | null;
   readonly gaps: number;
   readonly counts: Outcomes;
+  /** Emitted events by name. */
+  readonly events?: Readonly<Record<string, number>>;
   /** How far each channel is taken in durably. */
   readonly positions: Readonly<Record<string, Position>>;
 }
@@ -133,16 +135,30 @@ export const withError = (
   now: Millis,
 ): ConnectorRecord => ({ ...record, lastError: error, lastErrorAt: now });
 
+/** What became of one message, and the names of the events that were emitted. */
+export interface TakenIn {
+  readonly outcome: keyof Outcomes;
+  readonly events: readonly string[];
+}
+
+/** A message of which nothing could be made. */
+export const REFUSED: TakenIn = { outcome: "refused", events: [] };
+
 /** Adds to the counts what became of one message. */
-export const counted = (
+export function counted(
   record: ConnectorRecord,
-  outcome: keyof Outcomes,
+  { outcome, events }: TakenIn,
   now: Millis,
-): ConnectorRecord => ({
-  ...record,
-  lastMessageAt: now,
-  counts: { ...record.counts, [outcome]: record.counts[outcome] + 1 },
-});
+): ConnectorRecord {
+  const emitted = { ...record.events };
+  for (const name of events) emitted[name] = (emitted[name] ?? 0) + 1;
+  return {
+    ...record,
+    lastMessageAt: now,
+    counts: { ...record.counts, [outcome]: record.counts[outcome] + 1 },
+    events: emitted,
+  };
+}
 
 /** The record as others see it. */
 export const viewOf = (
@@ -158,5 +174,6 @@ export const viewOf = (
   lastErrorAt: record.lastErrorAt,
   retryAt: record.retryAt,
   counts: record.counts,
+  events: record.events ?? {},
   gaps: record.gaps,
 });

@@ -30,7 +30,7 @@ export const metricsOf = (measured: Measured): readonly Metric[] => [
     type: "gauge",
     samples: [{ labels: { version: measured.version }, value: 1 }],
   },
-  ...sourceMetrics([...measured.sources]),
+  ...sourceMetrics([...measured.sources], measured.connectors),
   ...connectorMetrics([...measured.connectors]),
   ...subscriberMetrics(measured.subscribers, measured.now),
   {
@@ -43,13 +43,23 @@ export const metricsOf = (measured: Measured): readonly Metric[] => [
 
 type Sources = readonly (readonly [id: string, counts: SourceCounts])[];
 
-function sourceMetrics(sources: Sources): readonly Metric[] {
+/** The sum of two counts by name. */
+function sumOf(
+  one: Readonly<Record<string, number>>,
+  other: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const sum = { ...one };
+  for (const [name, count] of Object.entries(other)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}
+
+function sourceMetrics(sources: Sources, connectors: Measured["connectors"]): readonly Metric[] {
   const byName = (
-    pick: (counts: SourceCounts) => Readonly<Record<string, number>>,
+    pick: (counts: SourceCounts, source: string) => Readonly<Record<string, number>>,
     label: string,
   ): readonly Sample[] =>
     sources.flatMap(([source, counts]) =>
-      Object.entries(pick(counts)).map(([name, value]) => ({
+      Object.entries(pick(counts, source)).map(([name, value]) => ({
         labels: { source, [label]: name },
         value,
       })),
@@ -71,7 +81,11 @@ function sourceMetrics(sources: Sources): readonly Metric[] {
       name: "jobrelay_events_total",
       help: "Events that were emitted, by name.",
       type: "counter",
-      samples: byName(({ measures }) => measures?.events ?? {}, "event"),
+      samples: byName(
+        ({ measures }, source) =>
+          sumOf(measures?.events ?? {}, connectors.get(source)?.events ?? {}),
+        "event",
+      ),
     },
     {
       name: "jobrelay_webhook_duration_seconds",

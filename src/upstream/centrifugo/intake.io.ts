@@ -3,7 +3,7 @@
 import { feed, logRefused, readStatement, type FeedDeps } from "../feed.io.ts";
 import { log } from "../../kernel/log.io.ts";
 import type { Millis } from "../../kernel/time.ts";
-import type { Outcomes } from "../../model/messages.ts";
+import { REFUSED, type TakenIn } from "../record.ts";
 import type { PreparedUpdate } from "../../ingest/normalize/normalize.io.ts";
 import { sideBySide } from "../side-by-side.ts";
 import { readerOf } from "./channels.ts";
@@ -17,13 +17,13 @@ interface Work {
   readonly entry: Entry;
   readonly key: string;
   readonly updates: readonly PreparedUpdate[] | null;
-  outcome: keyof Outcomes | "failed" | null;
+  outcome: TakenIn | "failed" | null;
 }
 
 /** What became of a batch. */
 export interface Intake {
   /** Of those that were taken in, refused or left out. */
-  readonly outcomes: readonly (keyof Outcomes)[];
+  readonly outcomes: readonly TakenIn[];
   /** What has to be repeated, in its order; empty when all is durable. */
   readonly rest: readonly Entry[];
 }
@@ -59,7 +59,7 @@ async function read(deps: FeedDeps, entry: Entry, now: Millis): Promise<Work> {
   if (updates.ok)
     return { entry, key: keyOf(updates.value), updates: updates.value, outcome: null };
   logRefused(deps, updates.fault);
-  return { entry, key: "", updates: null, outcome: "refused" };
+  return { entry, key: "", updates: null, outcome: REFUSED };
 }
 
 /** What may not be reordered: the events of one job, and all that is about no job. */
@@ -81,7 +81,7 @@ async function takeGroup(deps: FeedDeps, group: readonly Work[]): Promise<void> 
         source: deps.source.id,
         channel: work.entry.channel,
       });
-      work.outcome = "refused";
+      work.outcome = REFUSED;
       continue;
     }
     work.outcome = "failed";

@@ -12,6 +12,7 @@ import { feed, logRefused, readStatement } from "../feed.io.ts";
 import {
   answering,
   counted,
+  REFUSED,
   failed,
   RETRY,
   viewOf,
@@ -180,13 +181,13 @@ export class Poller implements Connector {
     const updates = await readStatement(this.#deps.feed, { json, id, provider }, now);
     if (!updates.ok) {
       logRefused(this.#deps.feed, updates.fault);
-      this.#record = counted(this.#record, "refused", now);
+      this.#record = counted(this.#record, REFUSED, now);
       return this.#drop(one, `is refused: ${updates.fault}`);
     }
     const fed = await feed(this.#deps.feed, updates.value);
     if (!fed.ok) return this.#lookLater(one);
     this.#record = counted(this.#record, fed.value, now);
-    if (fed.value === "refused") return this.#drop(one, "belongs to another account");
+    if (fed.value.outcome === "refused") return this.#drop(one, "belongs to another account");
     if (said.isEnd) return this.#watches.remove(one.exportId);
     this.#watches.set({ ...next, key: said.key, done: Math.max(one.done, said.done), failures: 0 });
   }

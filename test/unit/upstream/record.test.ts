@@ -19,6 +19,10 @@ import {
 } from "../../../src/upstream/record.ts";
 
 const NOW = 1_795_824_000_000;
+const ACCEPTED = {
+  outcome: "accepted",
+  events: ["job.progress", "job.started", "job.progress"],
+} as const;
 const NEW = newRecord("f", NOW);
 
 const failures = (count: number, refused = false, chance = 1): ConnectorRecord => {
@@ -82,7 +86,7 @@ describe("states", () => {
 
   test("another configuration is tried at once and keeps positions and counts", () => {
     const before = {
-      ...failed(counted(NEW, "accepted", NOW), { ...passing("401"), refused: true }, NOW, 1),
+      ...failed(counted(NEW, ACCEPTED, NOW), { ...passing("401"), refused: true }, NOW, 1),
       positions: { a: { epoch: "e", offset: 1 } },
     };
     expect(reconfigured(before, "g", NOW + 5)).toMatchObject({
@@ -92,6 +96,7 @@ describe("states", () => {
       failures: 0,
       retryAt: null,
       counts: { accepted: 1 },
+      events: { "job.started": 1, "job.progress": 2 },
       positions: before.positions,
     });
   });
@@ -106,7 +111,11 @@ describe("states", () => {
 });
 
 test("the API shows instants as ISO and nothing of the configuration", () => {
-  const record = withError(counted(connected(NEW, NOW), "duplicate", NOW), "gone", NOW);
+  const record = withError(
+    counted(connected(NEW, NOW), { outcome: "duplicate", events: [] }, NOW),
+    "gone",
+    NOW,
+  );
   expect(connectorJson(viewOf(record, { kind: "emailengine", watching: 3 }))).toEqual({
     kind: "emailengine",
     state: "connected",

@@ -122,6 +122,7 @@ describe("a realtime connection", () => {
       push(server, publication(1, "job.created"));
       push(server, publication(2, "job.progress", { current: 5, total: 10 }));
       await vi.waitFor(() => expect(object.state()?.counts.accepted).toBe(2));
+      expect(object.state()?.events).toEqual({ "job.created": 1, "job.progress": 1 });
     });
     // An outgoing socket keeps an instance in memory; the next one knows what is stored.
     server.reply = {
@@ -142,6 +143,7 @@ describe("a realtime connection", () => {
         expect(object.state()?.counts).toMatchObject({ accepted: 1, duplicate: 2 }),
       );
       expect(object.state()).toMatchObject({ status: "connected", reconnects: 1, gaps: 0 });
+      expect(object.state()?.events).toEqual({ "job.finished": 1 });
     });
     expect(server.commands.at(-1)).toMatchObject({
       connect: { subs: { [CHANNEL]: { recover: true, epoch: "e", offset: 0 } } },

@@ -34,6 +34,7 @@ const connector: ConnectorView = {
   lastErrorAt: 60_000,
   retryAt: 61_000,
   counts: { accepted: 9, duplicate: 2, ignored: 0, refused: 0 },
+  events: { "job.progress": 5, "job.finished": 2 },
   gaps: 1,
   watching: null,
 };
@@ -81,7 +82,9 @@ describe("metrics", () => {
     'jobrelay_webhooks_total{source="comments",result="accepted"} 7',
     'jobrelay_webhooks_total{source="comments",result="refused"} 3',
     'jobrelay_webhooks_refused_total{source="comments",reason="wrong-secret"} 3',
-    'jobrelay_events_total{source="comments",event="job.progress"} 4',
+    'jobrelay_events_total{source="comments",event="job.created"} 1',
+    'jobrelay_events_total{source="comments",event="job.progress"} 9',
+    'jobrelay_events_total{source="comments",event="job.finished"} 2',
     'jobrelay_webhook_duration_seconds_bucket{source="comments",le="0.005"} 2',
     'jobrelay_webhook_duration_seconds_bucket{source="comments",le="0.01"} 3',
     'jobrelay_webhook_duration_seconds_bucket{source="comments",le="10"} 3',
