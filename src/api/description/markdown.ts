@@ -1,7 +1,7 @@
 // The tables of docs/api.md that follow from the description.
 
 import { PROBLEM_TYPES } from "../../kernel/problem.ts";
-import { TOOLS } from "../mcp/tools.ts";
+import { TOOLS } from "../mcp/tool-table.ts";
 import { EVENTS, schemaPath } from "./events.ts";
 import { OPERATIONS } from "./operations.ts";
 import { TAGS } from "./operation.ts";

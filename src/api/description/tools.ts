@@ -1,7 +1,9 @@
 // The list of tools as agents get it: with a schema of each one's arguments.
 
 import { BODIES, QUERIES } from "../request/query.ts";
-import { pathNames, TOOLS, type Tool } from "../mcp/tools.ts";
+import { TOOLS } from "../mcp/tool-table.ts";
+import type { Tool } from "../mcp/tool.ts";
+import { pathNames } from "../mcp/tools.ts";
 import { requestSchema, text, type Members, type Schema } from "./json-schema.ts";
 import { OPERATIONS } from "./operations.ts";
 import { routeOf, type Operation } from "./operation.ts";
@@ -53,10 +55,10 @@ export const toolList = (): Schema => ({
     description: tool.description,
     inputSchema: inputSchema(tool),
     annotations: {
-      readOnlyHint: tool.name !== "replay",
+      readOnlyHint: tool.acts === undefined,
       destructiveHint: false,
-      idempotentHint: tool.name !== "replay",
-      openWorldHint: tool.name === "replay",
+      idempotentHint: tool.acts !== "send",
+      openWorldHint: tool.acts !== undefined,
     },
   })),
 });

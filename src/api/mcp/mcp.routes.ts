@@ -16,7 +16,8 @@ import {
   toolText,
 } from "./protocol.ts";
 import { withAdvice } from "./refusals.ts";
-import { requestOf, toolOf, type Tool } from "./tools.ts";
+import type { Tool } from "./tool.ts";
+import { requestOf, toolOf } from "./tools.ts";
 
 /** The app whose routes the tools ask. */
 interface Api {

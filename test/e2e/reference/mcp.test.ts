@@ -57,6 +57,18 @@ describe("an agent", () => {
       "explain_refusal",
       "simulate_rule",
       "replay",
+      "get_subscriber",
+      "get_delivery",
+      "retry_delivery",
+      "replay_deliveries",
+      "pause_subscriber",
+      "resume_subscriber",
+      "test_subscriber",
+      "list_sources",
+      "retry_refused",
+      "watch_export",
+      "list_presets",
+      "wake",
     ]);
     await client.ping();
   });
@@ -107,6 +119,32 @@ describe("an agent", () => {
     expect(await call("replay", { source: "comments", guid: "mcp-1", since: 1 })).toMatchObject({
       structuredContent: { deliveries: 1 },
     });
+  });
+
+  test("pauses, tests and resumes a subscriber, and starts its deliveries over", async () => {
+    expect(await call("pause_subscriber", { id: "crm" })).toMatchObject({
+      structuredContent: { id: "crm", state: "paused" },
+    });
+    expect(await call("resume_subscriber", { id: "crm" })).toMatchObject({
+      structuredContent: { state: "active" },
+    });
+    const { structuredContent } = await call("test_subscriber", { id: "crm" });
+    const { delivery } = structuredContent as { readonly delivery: string };
+    const one = { id: "crm", delivery };
+    await until(
+      async () =>
+        JSON.stringify((await call("get_delivery", one)).structuredContent).includes("delivered"),
+      { what: "the test event" },
+    );
+    expect(await call("retry_delivery", one)).toMatchObject({ isError: false });
+    expect(await call("replay_deliveries", { id: "crm" })).toMatchObject({
+      structuredContent: { count: 0 },
+    });
+    expect(await call("retry_refused", { id: "comments", n: 9_999 })).toMatchObject({
+      isError: true,
+    });
+    for (const name of ["list_sources", "list_presets", "wake"])
+      expect(await call(name)).toMatchObject({ isError: false });
   });
 
   test("is told what is wrong with a call", async () => {

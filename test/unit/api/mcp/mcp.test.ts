@@ -3,7 +3,10 @@
 import { describe, expect, test } from "vitest";
 import { readMessage, toolText } from "../../../../src/api/mcp/protocol.ts";
 import { adviceOf } from "../../../../src/api/mcp/refusals.ts";
-import { pathNames, requestOf, toolOf, TOOLS, type Tool } from "../../../../src/api/mcp/tools.ts";
+import { TOOLS } from "../../../../src/api/mcp/tool-table.ts";
+import type { Tool } from "../../../../src/api/mcp/tool.ts";
+import { pathNames, requestOf, toolOf } from "../../../../src/api/mcp/tools.ts";
+import { OPERATIONS } from "../../../../src/api/description/operations.ts";
 import { toolList } from "../../../../src/api/description/tools.ts";
 
 const message = (method: string, params?: object, id: unknown = 1) => ({
@@ -99,6 +102,27 @@ describe("a tool", () => {
     ["simulate_rule", { event: { event: "x" } }, 'POST /v1/rules/simulate {"event":"x"}'],
     ["replay", { source: "s", guid: "g", since: 2 }, 'POST /v1/jobs/s/g/replay {"since":2}'],
     ["replay", { source: "s", guid: "g" }, "POST /v1/jobs/s/g/replay {}"],
+    ["get_delivery", { id: "crm", delivery: "dlv_1" }, "GET /v1/subscribers/crm/deliveries/dlv_1"],
+    [
+      "retry_delivery",
+      { id: "crm", delivery: "dlv_1" },
+      "POST /v1/subscribers/crm/deliveries/dlv_1/retry {}",
+    ],
+    [
+      "replay_deliveries",
+      { id: "crm", state: "cancelled", event: "job.failed" },
+      'POST /v1/subscribers/crm/replay {"state":"cancelled","event":"job.failed"}',
+    ],
+    ["pause_subscriber", { id: "crm" }, "POST /v1/subscribers/crm/pause {}"],
+    ["resume_subscriber", { id: "crm" }, "POST /v1/subscribers/crm/resume {}"],
+    ["test_subscriber", { id: "crm" }, "POST /v1/subscribers/crm/test {}"],
+    ["retry_refused", { id: "comments", n: 3 }, "POST /v1/sources/comments/rejected/3/retry {}"],
+    [
+      "watch_export",
+      { id: "email", account: "ada", exportId: "exp_1" },
+      'POST /v1/sources/email/watch {"account":"ada","exportId":"exp_1"}',
+    ],
+    ["wake", { cursor: "a b" }, "POST /v1/wake?cursor=a+b {}"],
   ])("%s with %j asks the API", (name, given, asked) => {
     const made = requestOf(tool(name), given);
     expect(
@@ -115,6 +139,46 @@ describe("a tool", () => {
     ["list_jobs", { q: ["a"] }, "q: must be text or a number"],
   ])("%s with %j is refused", (name, given, fault) => {
     expect(requestOf(tool(name), given)).toEqual({ ok: false, fault });
+  });
+
+  test("says whether it only reads, and whether a repetition does more", () => {
+    const { tools } = toolList() as {
+      tools: { name: string; annotations: Record<string, boolean> }[];
+    };
+    const named = (hint: string, value: boolean): readonly string[] =>
+      tools.filter((one) => one.annotations[hint] === value).map(({ name }) => name);
+    expect(named("idempotentHint", false)).toEqual([
+      "replay",
+      "retry_delivery",
+      "replay_deliveries",
+      "test_subscriber",
+    ]);
+    expect(named("readOnlyHint", false)).toEqual([
+      "replay",
+      "retry_delivery",
+      "replay_deliveries",
+      "pause_subscriber",
+      "resume_subscriber",
+      "test_subscriber",
+      "retry_refused",
+      "watch_export",
+      "wake",
+    ]);
+  });
+
+  test("is there for every operation of the API, but for six", () => {
+    const missing = OPERATIONS.filter(
+      ({ method, path, access }) =>
+        access === "admin" && !TOOLS.some((one) => one.method === method && one.path === path),
+    );
+    expect(missing.map(({ id }) => id)).toEqual([
+      "eraseJob",
+      "getMetrics",
+      "mintToken",
+      "listSamples",
+      "playSample",
+      "callTool",
+    ]);
   });
 
   test("has a schema that allows exactly its arguments", () => {
