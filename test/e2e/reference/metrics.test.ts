@@ -162,7 +162,11 @@ test("every figure is what happened", { timeout: 90_000 }, async () => {
   const account = `${relay.url}/v1/accounts/acme/stream?token=${ADMIN_TOKEN}`;
   const sockets = [1, 2].map(() => new WebSocket(account.replace("http", "ws")));
   const leaving = new AbortController();
-  await fetch(account, { headers: { accept: "text/event-stream" }, signal: leaving.signal });
+  // A response that nothing refers to is collected, and its connection closed.
+  const events = await fetch(account, {
+    headers: { accept: "text/event-stream" },
+    signal: leaving.signal,
+  });
   await until(async () => (await metrics()).get('jobrelay_streams_open{account="acme"}') === 3);
 
   await api("/subscribers/halted/pause", "POST");
@@ -275,6 +279,7 @@ test("every figure is what happened", { timeout: 90_000 }, async () => {
   expect(quantiles["0.5"]).toBeGreaterThanOrEqual(DELAY / 1000);
 
   expect(of("jobrelay_streams_open", "account")).toEqual({ acme: 3, globex: 0 });
+  expect(events.ok).toBe(true);
   sockets[0]?.close();
   await until(async () => (await metrics()).get('jobrelay_streams_open{account="acme"}') === 2);
   leaving.abort();
