@@ -14,10 +14,13 @@ interface Place extends JobName {
 
 type PlaceRow = { off: number; source: string; guid: string; seq: number };
 
-type RecentRow = { source: string; guid: string; seq: number | null; at: Millis };
+type RecentRow = { off: number; source: string; guid: string; seq: number | null; at: Millis };
 
 /** Clocks of two objects differ by less than this. */
 const MAX_CLOCK_SKEW: Millis = MINUTE;
+
+/** Entries that are read together on the way back. */
+const READ_TOGETHER = 200;
 
 /** Jobs whose progress is remembered besides; a job more, and the log is asked again. */
 const MAX_ADDED = 10_000;
@@ -66,13 +69,25 @@ export class LatestProgressStore {
   /** Reads the newest entries, back to an instant: after a wake a minute's, mostly. */
   #readBack(to: Millis): void {
     if (to >= this.#addedFrom || !this.#tables.exist) return;
-    const query = "SELECT source, guid, seq, at FROM log ORDER BY off DESC";
-    for (const { source, guid, seq, at } of this.#sql.exec<RecentRow>(query)) {
+    for (const { source, guid, seq, at } of this.#newest()) {
       if (at < to) break;
       const key = keyOf({ source, guid });
       if (seq !== null && !this.#added.has(key)) this.#added.set(key, seq);
     }
     this.#addedFrom = to;
+  }
+
+  /** The newest entries first, some at a time: a cursor that is not read to its end stays open. */
+  *#newest(): Iterable<RecentRow> {
+    const query =
+      "SELECT off, source, guid, seq, at FROM log WHERE off < ? ORDER BY off DESC LIMIT ?";
+    for (let before = Number.MAX_SAFE_INTEGER; ;) {
+      const rows = this.#sql.exec<RecentRow>(query, before, READ_TOGETHER).toArray();
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < READ_TOGETHER) return;
+      before = last.off;
+    }
   }
 
   /** The job as its newest progress left it; `null` where its row in the index is newer. */
