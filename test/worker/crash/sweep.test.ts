@@ -65,7 +65,8 @@ const interruptionsOf = (steps: readonly Step[]): readonly Interruption[] =>
 /** `SWEEP=all` plays everything; else a sample of so many interruptions of each story. */
 const { SWEEP = "", SWEEP_SEED = "" } = env as unknown as Record<string, string>;
 const SAMPLE = 8;
-const seed = SWEEP_SEED === "" ? Math.floor(Date.now() / 1_000) : Number(SWEEP_SEED);
+/** Without another seed the same sample each time: a run that fails tells of what was changed. */
+const seed = SWEEP_SEED === "" ? 7 : Number(SWEEP_SEED);
 
 /** Every nth interruption, beginning where the seed says. */
 function sampleOf(all: readonly Interruption[]): readonly Interruption[] {
