@@ -96,7 +96,7 @@ export class AccountTables {
   create(): void {
     if (this.#exist) return;
     this.#storage.transactionSync(() => {
-      migrate(this.#storage.sql, MIGRATIONS);
+      migrate(this.#storage, MIGRATIONS);
       this.#storage.sql.exec("INSERT INTO meta (id, epoch, floor) VALUES (1, ?, 0)", this.epoch());
     });
     this.#exist = true;
@@ -107,7 +107,7 @@ export class AccountTables {
     const { sql } = this.#storage;
     this.#exist = false;
     if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length === 0) return;
-    migrate(sql, MIGRATIONS);
+    migrate(this.#storage, MIGRATIONS);
     const row = sql.exec<{ epoch: string }>("SELECT epoch FROM meta WHERE id = 1").toArray()[0];
     if (row === undefined) return;
     this.#exist = true;

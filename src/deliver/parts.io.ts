@@ -41,7 +41,7 @@ export class SubscriberParts {
   constructor(ctx: DurableObjectState, env: Env) {
     this.name = subscriberOf(ctx.id.name ?? "");
     const { id } = this.name;
-    const store = new SubscriberStore(ctx.storage.sql);
+    const store = new SubscriberStore(ctx.storage);
     this.#acts = new Acts(ctx.storage.sql);
     const queue = new SubscriberQueue(ctx.storage, store);
     const reporter = new Reporter(env, id, (work) => ctx.waitUntil(work));

@@ -2,7 +2,7 @@
 
 import { concat } from "../kernel/bytes.ts";
 import type { Dispatch } from "../model/messages.ts";
-import { migrate } from "../durable/migrations.store.ts";
+import { migrate, type MigratedStorage } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { StoredState } from "./delivery.ts";
 import { DeliveryHistory } from "./history.store.ts";
@@ -57,9 +57,10 @@ export class SubscriberStore {
   /** Those that come from other shards, or go there. */
   readonly moved: MovedDeliveries;
 
-  constructor(sql: SqlStorage) {
+  constructor(storage: MigratedStorage) {
+    const { sql } = storage;
     this.#sql = sql;
-    migrate(sql, MIGRATIONS);
+    migrate(storage, MIGRATIONS);
     this.pages = new DeliveryPages(sql, this.nextN());
     this.counts = this.pages.counts;
     this.jobs = new JobDeliveries(sql, this.pages);

@@ -6,6 +6,9 @@ export interface Migration {
   readonly sql: string;
 }
 
+/** What migrations need of an object's storage. */
+export type MigratedStorage = Pick<DurableObjectStorage, "sql" | "transactionSync">;
+
 /** The names of an object's tables; reading them writes nothing. */
 export function tableNames(sql: SqlStorage): ReadonlySet<string> {
   const rows = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
@@ -17,11 +20,15 @@ const HISTORY = `CREATE TABLE IF NOT EXISTS schema_history (
 )`;
 
 /**
- * Brings an object's tables up to date, in the object's constructor. Applied ids are stored in one
- * row; when they are not the beginning of the coded list, the code was edited or rolled back, and
- * starting would damage data: it throws.
+ * Brings an object's tables up to date, all or nothing: a step that was made and not noted would
+ * fail at every later start. Applied ids are stored in one row; when they are not the beginning of
+ * the coded list, the code was edited or rolled back, and starting would damage data: it throws.
  */
-export function migrate(sql: SqlStorage, migrations: readonly Migration[]): void {
+export function migrate(storage: MigratedStorage, migrations: readonly Migration[]): void {
+  storage.transactionSync(() => applyPending(storage.sql, migrations));
+}
+
+function applyPending(sql: SqlStorage, migrations: readonly Migration[]): void {
   sql.exec(HISTORY);
   const row = sql
     .exec<{ applied: string }>("SELECT applied FROM schema_history WHERE id = 1")
@@ -43,16 +50,17 @@ export function migrate(sql: SqlStorage, migrations: readonly Migration[]): void
  * those that it has.
  */
 export function migrateBorn(
-  sql: SqlStorage,
+  storage: MigratedStorage,
   migrations: readonly Migration[],
   { born, tables }: { readonly born: number; readonly tables: ReadonlySet<string> },
 ): void {
-  if (!tables.has("schema_history")) {
-    if (migrations.length === born) return;
-    sql.exec(HISTORY);
-    saveApplied(sql, migrations.slice(0, born));
-  }
-  migrate(sql, migrations);
+  if (tables.has("schema_history")) return migrate(storage, migrations);
+  if (migrations.length === born) return;
+  storage.transactionSync(() => {
+    storage.sql.exec(HISTORY);
+    saveApplied(storage.sql, migrations.slice(0, born));
+    applyPending(storage.sql, migrations);
+  });
 }
 
 function saveApplied(sql: SqlStorage, migrations: readonly Migration[]): void {

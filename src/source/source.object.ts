@@ -46,7 +46,7 @@ export class Source extends DurableObject<Env> implements SourceRpc {
     const { source, part } = sourceOf(ctx.id.name ?? "");
     this.#home = new HomeIndex(ctx.storage, source);
     this.#index = part === null ? this.#home : new PartIndex(ctx.storage, { env, source, part });
-    if (part === null) migrateSource(ctx.storage.sql);
+    if (part === null) migrateSource(ctx.storage);
     // Nothing has to be armed: the alarm writes what this instance counted, and it has nothing yet.
     void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }

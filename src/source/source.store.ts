@@ -1,6 +1,6 @@
 // What became of a source's webhooks, two rows, and the tables of its object.
 
-import { migrate, type Migration } from "../durable/migrations.store.ts";
+import { migrate, type Migration, type MigratedStorage } from "../durable/migrations.store.ts";
 import { EMPTY_INSPECTION, type Inspection, type SourceCounts } from "./inspection.ts";
 import { JOBS_TABLE } from "./index/jobs.store.ts";
 
@@ -28,7 +28,7 @@ const MIGRATIONS: readonly Migration[] = [
 ];
 
 /** Makes the tables of a source's own object. */
-export const migrateSource = (sql: SqlStorage): void => migrate(sql, MIGRATIONS);
+export const migrateSource = (storage: MigratedStorage): void => migrate(storage, MIGRATIONS);
 
 /** Reads and writes what is known of the source's webhooks. */
 export class SourceStore {

@@ -28,7 +28,7 @@ export class Upstream extends DurableObject<Env> implements UpstreamRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#store = new UpstreamStore(ctx.storage.sql);
+    this.#store = new UpstreamStore(ctx.storage);
     this.#alarm = new ObjectAlarm(ctx.storage);
     // An alarm that was lost is set again by whatever wakes the object.
     void ctx.blockConcurrencyWhile(() => this.#alarm.load());

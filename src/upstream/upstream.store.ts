@@ -1,6 +1,6 @@
 // A connector's record in one row, and a row for each export that is polled.
 
-import { migrate, type Migration } from "../durable/migrations.store.ts";
+import { migrate, type Migration, type MigratedStorage } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { WatchedExport } from "../model/connector.ts";
 import type { ConnectorRecord } from "./record.ts";
@@ -29,9 +29,9 @@ type WatchedRow = { export_id: string; account: string; since: number; seen: num
 export class UpstreamStore {
   readonly #sql: SqlStorage;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-    migrate(sql, MIGRATIONS);
+  constructor(storage: MigratedStorage) {
+    this.#sql = storage.sql;
+    migrate(storage, MIGRATIONS);
   }
 
   /** The record; `null` before there is one. */

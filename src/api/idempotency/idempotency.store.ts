@@ -17,7 +17,7 @@ export class IdempotencyStore {
   }
 
   get #sql(): SqlStorage {
-    if (!this.#migrated) migrate(this.#storage.sql, MIGRATIONS);
+    if (!this.#migrated) migrate(this.#storage, MIGRATIONS);
     this.#migrated = true;
     return this.#storage.sql;
   }

@@ -30,7 +30,7 @@ export class Correlation extends DurableObject<Env> implements CorrelationRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#store = new CorrelationStore(ctx.storage.sql);
+    this.#store = new CorrelationStore(ctx.storage);
     this.#store.open();
     this.#alarm = new ObjectAlarm(ctx.storage);
     void ctx.blockConcurrencyWhile(async () => {

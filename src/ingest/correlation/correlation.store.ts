@@ -1,6 +1,6 @@
 // The runs of one correlation key: one row each, one row written per event.
 
-import { migrate, type Migration } from "../../durable/migrations.store.ts";
+import { migrate, type Migration, type MigratedStorage } from "../../durable/migrations.store.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { Run, RunEvent, RunMark } from "./runs.ts";
 
@@ -51,15 +51,17 @@ const COLUMNS = "guid, started_id, started_at, completed_id, completed_at";
 
 /** Reads and writes runs. */
 export class CorrelationStore {
+  readonly #storage: MigratedStorage;
   readonly #sql: SqlStorage;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
+  constructor(storage: MigratedStorage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
   }
 
   /** To be called first, and again after the object's storage was deleted. */
   open(): void {
-    migrate(this.#sql, MIGRATIONS);
+    migrate(this.#storage, MIGRATIONS);
   }
 
   /**

@@ -61,7 +61,7 @@ export class JobStore {
     this.raw.reset(tables);
     this.records.reset(tables);
     this.#recordKeys.reset(recordKeys(tables));
-    if (this.#exists) migrateBorn(this.#sql, MIGRATIONS, { born: BORN_WITH, tables });
+    if (this.#exists) migrateBorn(storage, MIGRATIONS, { born: BORN_WITH, tables });
   }
 
   /** True once the job has its tables. */

@@ -32,7 +32,7 @@ export class PartIndex {
     this.#deps = deps;
     this.#jobs = new JobsStore(storage.sql);
     this.#isOpen = tableNames(storage.sql).has("jobs");
-    if (this.#isOpen) migrate(storage.sql, MIGRATIONS);
+    if (this.#isOpen) migrate(storage, MIGRATIONS);
   }
 
   /** Adds jobs, or later states of them. The source's object knows of the part before its first. */
@@ -61,7 +61,7 @@ export class PartIndex {
   async #open(): Promise<void> {
     if (this.#isOpen) return;
     await this.#note(true);
-    migrate(this.#storage.sql, MIGRATIONS);
+    migrate(this.#storage, MIGRATIONS);
     this.#isOpen = true;
   }
 

@@ -43,7 +43,7 @@ export function dispatch(
 export function filled({ count, refused, fresh = [] }: Filling): NodeStorage {
   const node = openStorage();
   const { sql } = node.storage;
-  const store = new SubscriberStore(sql);
+  const store = new SubscriberStore(node.storage);
   const body = JSON.stringify(dispatch(0));
   const last = Date.now() - HOUR;
   sql.exec(

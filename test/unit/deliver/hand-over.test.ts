@@ -20,7 +20,7 @@ interface Shard {
 }
 
 function shardOn(node: NodeStorage): Shard {
-  const store = new SubscriberStore(node.storage.sql);
+  const store = new SubscriberStore(node.storage);
   return { node, store, queue: new SubscriberQueue(node.storage, store) };
 }
 

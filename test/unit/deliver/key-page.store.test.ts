@@ -35,7 +35,7 @@ const asked = (...keys: readonly string[]): readonly AskedKey[] =>
 const unknownAge = (): null => null;
 
 const open = (node: NodeStorage): SubscriberQueue =>
-  new SubscriberQueue(node.storage, new SubscriberStore(node.storage.sql));
+  new SubscriberQueue(node.storage, new SubscriberStore(node.storage));
 
 const enqueue = (queue: SubscriberQueue, from: number, to: number): void => {
   const all = Array.from({ length: to - from }, (_, index) => dispatch(from + index));
@@ -58,12 +58,12 @@ test("every key is known, however old, and no other is", () => {
 test("a job's deliveries are found on every page", () => {
   const node = openStorage();
   const queue = open(node);
-  const store = new SubscriberStore(node.storage.sql);
+  const store = new SubscriberStore(node.storage);
   for (const start of [1, 1_500, 2_900]) {
     enqueue(queue, start, start + 1_100);
     queue.enqueue([dispatch(10_000 + start, "x")], null);
   }
-  const pages = new SubscriberStore(node.storage.sql);
+  const pages = new SubscriberStore(node.storage);
   const found = (): readonly (number | null)[] =>
     pages.history.list({ guid: "x" }, 9_999, 9).map(({ n }) => n);
   expect(found()).toHaveLength(3);
@@ -90,7 +90,7 @@ test("storage without pages is scanned until the alarm has made them", () => {
     45_499,
   );
   const queue = open(node);
-  const store = new SubscriberStore(node.storage.sql);
+  const store = new SubscriberStore(node.storage);
   const pages = store.pages.keys;
   expect(pages.isComplete).toBe(false);
   expect(queue.enqueue([dispatch(1)], null)).toEqual([]);
@@ -100,14 +100,14 @@ test("storage without pages is scanned until the alarm has made them", () => {
   expect(pages.known(asked("evt_1", "evt_44000", "evt_other"))).toEqual(
     new Set(["evt_1", "evt_44000"]),
   );
-  expect(new SubscriberStore(node.storage.sql).pages.areLacking).toBe(false);
+  expect(new SubscriberStore(node.storage).pages.areLacking).toBe(false);
 });
 
 test("pages go with their last delivery", () => {
   const node = openStorage();
   const queue = open(node);
   enqueue(queue, 1, 2_500);
-  const store = new SubscriberStore(node.storage.sql);
+  const store = new SubscriberStore(node.storage);
   const { removed, end } = store.history.prune(0, Infinity, ({ n }) => n < 1_500);
   expect([removed.length, end]).toEqual([1_499, null]);
   expect(node.storage.sql.exec("SELECT page FROM key_page").toArray()).toEqual([{ page: 1 }]);
@@ -124,7 +124,7 @@ test("an expired job keeps the deliveries that wait, and says when the last is d
   node.storage.sql.exec(change, "pending", 8_000, "evt_5001");
   node.storage.sql.exec(change, "pending", 7_000, "evt_5002");
   expect([queue.expire("s", "x"), queue.expire("other", "x")]).toEqual([8_000, null]);
-  const { history, jobs } = new SubscriberStore(node.storage.sql);
+  const { history, jobs } = new SubscriberStore(node.storage);
   expect(history.list({ guid: "x" }, 9_999, 9).map(({ eventId }) => eventId)).toEqual([
     "evt_5002",
     "evt_5001",
@@ -140,14 +140,14 @@ test("what waits of a job is found in whatever state the rest is", () => {
   for (const n of [1, 2, 3, 4]) queue.enqueue([dispatch(5_000 + n, "x")], null);
   enqueue(queue, 1_200, 4_000);
   queue.enqueue([dispatch(5_005, "x")], null);
-  const store = new SubscriberStore(node.storage.sql);
+  const store = new SubscriberStore(node.storage);
   const of = (n: number): number =>
     store.jobs.unfinished("s", "x")[0] === undefined ? 0 : 1_099 + n;
   store.supersede(of(1));
   store.setWait(of(2), 7);
   store.counts.save();
   expect(store.jobs.unfinished("s", "x")).toEqual([of(2), of(3), of(4), 3_904]);
-  expect(new SubscriberStore(node.storage.sql).jobs.unfinished("s", "x")).toHaveLength(4);
+  expect(new SubscriberStore(node.storage).jobs.unfinished("s", "x")).toHaveLength(4);
   expect(store.jobs.unfinished("other", "x")).toEqual([]);
 });
 
@@ -173,7 +173,7 @@ test("a page that a full disk refuses is made later, and its keys are known mean
   node.storage.sql.exec("INSERT INTO survey VALUES (?)", 2);
   node.storage.sql.exec("DELETE FROM key_page WHERE page >= ?", 0);
   const queue = open(node);
-  const { keys: keyPages } = new SubscriberStore(node.storage.sql).pages;
+  const { keys: keyPages } = new SubscriberStore(node.storage).pages;
   fillDisk(node, /INTO key_page/, 1);
   expect(() => keyPages.build()).toThrow("SQLITE_FULL");
   expect([keyPages.isComplete, queue.enqueue([dispatch(5)], null)]).toEqual([false, []]);

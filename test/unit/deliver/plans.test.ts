@@ -42,7 +42,7 @@ function playWith(node: NodeStorage): void {
   const { sql } = node.storage;
   const limits = { ...WINDOW_LIMITS, rows: 40, most: 80, batch: 20, perJob: 5, evictAbove: 10 };
   const restart = (): { store: SubscriberStore; queue: SubscriberQueue } => {
-    const store = new SubscriberStore(sql);
+    const store = new SubscriberStore(node.storage);
     return { store, queue: new SubscriberQueue(node.storage, store, limits) };
   };
   sql.exec("UPDATE delivery SET due = ? WHERE n < ?", Date.now() - 1, 30);

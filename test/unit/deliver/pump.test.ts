@@ -80,7 +80,7 @@ function pumpFor(
     CRM: binding,
     FILES: {},
   } as unknown as Env;
-  const store = new SubscriberStore(node.storage.sql);
+  const store = new SubscriberStore(node.storage);
   const queue = new SubscriberQueue(node.storage, store);
   const alarm = new ObjectAlarm(node.storage);
   const flush = (): void => {
@@ -203,7 +203,7 @@ test("events without a file use up none of an archive's requests", async () => {
 
 /** Deliveries that were refused by a 400 and wait for an hour, one job for each or one for all. */
 function refused(node: NodeStorage, count: number, guid: string): void {
-  migrate(node.storage.sql, MIGRATIONS);
+  migrate(node.storage, MIGRATIONS);
   const body = JSON.stringify(dispatch(7));
   node.storage.sql.exec(
     `INSERT INTO delivery (n, id, key, event_id, event, source, guid, seq, state, at, due, waiting,

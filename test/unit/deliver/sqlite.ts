@@ -52,14 +52,16 @@ export function openStorage(): NodeStorage {
     }
     return cursor([], Number(statement.run(...bindings.map(nodeValue)).changes));
   };
+  // As on the platform, one transaction may be made inside another.
   const transactionSync = <T>(closure: () => T): T => {
-    db.exec("BEGIN");
+    db.exec("SAVEPOINT step");
     try {
       const value = closure();
-      db.exec("COMMIT");
+      db.exec("RELEASE step");
       return value;
     } catch (thrown) {
-      db.exec("ROLLBACK");
+      db.exec("ROLLBACK TO step");
+      db.exec("RELEASE step");
       throw thrown;
     }
   };

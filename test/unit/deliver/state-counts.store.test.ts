@@ -14,7 +14,7 @@ const STATES: readonly StoredState[] = ["pending", "delivered", "superseded", "d
 function open() {
   const node = openStorage();
   const { sql } = node.storage;
-  migrate(sql, MIGRATIONS);
+  migrate(node.storage, MIGRATIONS);
   const nextN = (): number =>
     (sql.exec<{ n: number | null }>("SELECT max(n) AS n FROM delivery WHERE n > ?", 0).toArray()[0]
       ?.n ?? 0) + 1;

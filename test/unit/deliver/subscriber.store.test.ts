@@ -48,7 +48,7 @@ const open = (): {
   readonly storage: DurableObjectStorage;
 } => {
   const { storage } = openStorage();
-  return { store: new SubscriberStore(storage.sql), sql: storage.sql, storage };
+  return { store: new SubscriberStore(storage), sql: storage.sql, storage };
 };
 
 const entry = (time: number, answer = ""): AttemptEntry => ({

@@ -9,7 +9,7 @@ import { dispatch, filled, type Filling } from "./filled.ts";
 import type { NodeStorage } from "./sqlite.ts";
 
 const open = (node: NodeStorage): { store: SubscriberStore; queue: SubscriberQueue } => {
-  const store = new SubscriberStore(node.storage.sql);
+  const store = new SubscriberStore(node.storage);
   return { store, queue: new SubscriberQueue(node.storage, store) };
 };
 
@@ -91,9 +91,9 @@ test.each([
     const node = filled({ count: 30_000, refused: 30_000 });
     node.storage.sql.exec("UPDATE delivery SET waiting = ?, due = ?", waiting, Date.now() + inMs);
     node.storage.sql.exec("DELETE FROM state_page WHERE page >= ?", 0);
-    new SubscriberStore(node.storage.sql).pages.close(30_001);
+    new SubscriberStore(node.storage).pages.close(30_001);
     const limits = { ...WINDOW_LIMITS, rows: 500, most: 1_000, batch: 250, evictAbove: 500 };
-    const queue = new SubscriberQueue(node.storage, new SubscriberStore(node.storage.sql), limits);
+    const queue = new SubscriberQueue(node.storage, new SubscriberStore(node.storage), limits);
     for (const gate of ["open", "probe", "shut"] as const)
       for (let look = 0; look < 20; look += 1) {
         queue.load(gate);

@@ -75,7 +75,7 @@ export class Indexes {
     const known = this.#objects.get(name);
     if (known !== undefined) return known;
     const { storage } = openStorage();
-    if (sourceOf(name).part === null) migrateSource(storage.sql);
+    if (sourceOf(name).part === null) migrateSource(storage);
     const made = { storage, index: this.#indexOf(name, storage) };
     const { exec } = storage.sql;
     storage.sql.exec = ((text: string, ...values: readonly unknown[]) => {

@@ -15,9 +15,9 @@ import { runs } from "../../runs.ts";
 const EXAMINED = 2;
 
 function newStore(): JobsStore {
-  const { sql } = openStorage().storage;
-  migrateSource(sql);
-  return new JobsStore(sql, EXAMINED);
+  const { storage } = openStorage();
+  migrateSource(storage);
+  return new JobsStore(storage.sql, EXAMINED);
 }
 
 /** Sources on a real database, each with its jobs. */

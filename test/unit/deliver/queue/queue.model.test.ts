@@ -156,7 +156,7 @@ class SubscriberModel {
 
   #start(): { queue: SubscriberQueue; alarm: ObjectAlarm; pump: Pump } {
     const { storage } = this.node;
-    const store = new SubscriberStore(storage.sql);
+    const store = new SubscriberStore(storage);
     const queue = new SubscriberQueue(storage, store, this.#limits);
     const alarm = new ObjectAlarm(storage);
     return {

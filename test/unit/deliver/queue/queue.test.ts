@@ -43,7 +43,7 @@ const LIMITS = { ...WINDOW_LIMITS, rows: WINDOW, most: 2 * WINDOW, batch: WINDOW
 const open = (
   node: NodeStorage,
 ): { readonly store: SubscriberStore; readonly queue: SubscriberQueue } => {
-  const store = new SubscriberStore(node.storage.sql);
+  const store = new SubscriberStore(node.storage);
   return { store, queue: new SubscriberQueue(node.storage, store, LIMITS) };
 };
 

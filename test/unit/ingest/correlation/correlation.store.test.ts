@@ -9,7 +9,7 @@ let node: NodeStorage;
 let store: CorrelationStore;
 beforeEach(() => {
   node = openStorage();
-  store = new CorrelationStore(node.storage.sql);
+  store = new CorrelationStore(node.storage);
   store.open();
 });
 afterEach(() => node.close());
