@@ -88,11 +88,8 @@ export function fanOf(name: string): { readonly account: string; readonly fan: n
   return { account: name.slice(slash + 1), fan: Number(name.slice(0, slash)) };
 }
 
-/** One part of one day of a source's index of jobs; days are counted since 1970. */
-interface IndexPart {
-  readonly day: number;
-  readonly part: number;
-}
+/** One part of one day of a source's index of jobs. */
+type IndexPart = Parameters<SourceRpc["notePart"]>[0];
 
 /** Reads a source object's name back; an id has no slash. The source itself is no part: `null`. */
 export function sourceOf(name: string): {

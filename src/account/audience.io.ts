@@ -67,7 +67,7 @@ export class Audience {
   accept(headers: Headers): Response {
     const open = readStreamOpen(headers.get(OPEN_HEADER));
     if (open !== null) {
-      const hasRoom = this.#limit.hasRoom(HOME_SOCKETS) && !this.#stream.isFull();
+      const hasRoom = this.#limit.hasRoom(HOME_SOCKETS) && !this.#stream.closeSlowest();
       return hasRoom || !this.#fans.possible ? this.#stream.accept(open) : this.#fans.refer();
     }
     const centrifugo = readCentrifugoOpen(headers.get(CENTRIFUGO_HEADER));

@@ -4,28 +4,15 @@ import { Hono } from "hono/tiny";
 import type { Settings, SourceSettings } from "../config/settings.ts";
 import { now } from "../kernel/clock.io.ts";
 import { problemResponse } from "../kernel/problem.ts";
-import type { Millis } from "../kernel/time.ts";
 import type { RelayEvent } from "../model/event.ts";
 import { route } from "../route/rules.ts";
+import type { ingestRequest } from "../ingest/ingest.io.ts";
 import { signBy } from "../ingest/recipe/sign/sign-as.io.ts";
 import { CONSOLE_PLAN, exportSteps, markedBodyOf } from "../samples/steps.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { documentOf } from "./request/body.io.ts";
 import { unknownSubscribers } from "./request/known-subscribers.ts";
 import { SampleRequest } from "./request/query.ts";
-
-/** Takes a webhook to the end, as `ingestRequest` does. */
-type Ingest = (
-  request: Request,
-  source: SourceSettings,
-  deps: {
-    readonly env: Env;
-    readonly settings: Settings;
-    readonly after: (work: Promise<void>) => void;
-    readonly now: Millis;
-    readonly only?: readonly string[] | undefined;
-  },
-) => Promise<Response>;
 
 /** The source that a sample goes to: the one that is wanted, else the first that fits. */
 const sampleSource = (settings: Settings, wanted?: string): SourceSettings | undefined =>
@@ -61,7 +48,7 @@ function receiversOf(
  * total}]}`, `at` in ms after the first), the source that they go to, and who gets which of their
  * events. `POST` signs one, ingests it as a webhook, and answers what its sender would be told.
  */
-export function sampleRoutes(ingest: Ingest): Hono<AdminEnv> {
+export function sampleRoutes(ingest: typeof ingestRequest): Hono<AdminEnv> {
   const routes = new Hono<AdminEnv>();
   routes.get("/v1/samples", (c) => {
     const source = sampleSource(c.var.settings);

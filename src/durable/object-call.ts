@@ -19,8 +19,11 @@ const CALL_BACKOFF: Backoff = { first: 50, longest: 100 };
  * The words of the platform in errors without a flag (Durable Objects and workerd, 2026-11): it may
  * be right again in a while, unlike code that throws.
  */
-const OF_PLATFORM =
-  /internal error|object to be reset|was reset|moved to a different|connection lost|subrequest|execution context|storage operation|SQLITE_(?!TOOBIG|CONSTRAINT|ERROR|MISMATCH)/i;
+const OF_PLATFORM: readonly RegExp[] = [
+  /internal error|subrequest|execution context|storage operation|connection lost/i,
+  /object to be reset|was reset|moved to a different/i,
+  /SQLITE_(?!TOOBIG|CONSTRAINT|ERROR|MISMATCH)/i,
+];
 
 /**
  * Why a call was given up: the object asks for less traffic, the platform failed, or the object's
@@ -42,7 +45,7 @@ export function afterFailure(error: unknown, tries: number, chance: number): Aft
   if (!flag(error, "retryable"))
     return {
       kind: "give-up",
-      fault: OF_PLATFORM.test(String(error)) ? "unreachable" : "threw",
+      fault: OF_PLATFORM.some((words) => words.test(String(error))) ? "unreachable" : "threw",
     };
   if (tries >= MAX_TRIES) return { kind: "give-up", fault: "unreachable" };
   return { kind: "again", wait: Math.round(backoffWait(CALL_BACKOFF, tries) * (0.5 + chance / 2)) };

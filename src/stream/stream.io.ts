@@ -64,11 +64,11 @@ export class Stream {
   }
 
   /**
-   * True while so much is on its way that nobody is sent much who comes now. Closes the slowest
-   * readers.
+   * Closes the slowest readers while too much is on its way. True then: who comes now is not sent
+   * much.
    */
-  isFull(): boolean {
-    return this.#sockets.isFull();
+  closeSlowest(): boolean {
+    return this.#sockets.closeSlowest();
   }
 
   /** Sends committed entries to every open socket that subscribed to them. */

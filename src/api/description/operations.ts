@@ -135,7 +135,8 @@ const RELAY_OPERATIONS: readonly Operation[] = [
     acts: true,
     texts: {
       subscribers:
-        "Of the subscribers that the rules name, those that get the job's events; absent: all of them. The step that creates the job decides.",
+        "Of the subscribers that the rules name, those that get the job's events; absent: all " +
+        "of them. The step that creates the job decides.",
     },
     bodyExample: { guid: "b4219d47-5d2f-4f0e-9a53-0d3c7e6f1a11", event: "job.created" },
     answers: [{ status: 202, description: "It was taken.", schema: ref("Receipt") }],

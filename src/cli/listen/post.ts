@@ -63,9 +63,12 @@ export function unreachable(url: string, error: unknown): string {
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return `There is no host ${new URL(url).hostname}; waiting until there is.`;
   if (UNTRUSTED.has(code))
-    return `The certificate of ${url} is not trusted (${code}). Start again with --insecure, or set NODE_EXTRA_CA_CERTS to the file of its authority.`;
+    return (
+      `The certificate of ${url} is not trusted (${code}). ` +
+      "Start again with --insecure, or set NODE_EXTRA_CA_CERTS to the file of its authority."
+    );
   if (code === "EPROTO")
-    return `${url} does not speak TLS. Is it an http:// address? Waiting until it does.`;
+    return `${url} refuses TLS. Is it an http:// address? Waiting until it takes TLS.`;
   return `${url} cannot be reached (${code}); waiting until it can.`;
 }
 

@@ -12,7 +12,10 @@ interface ActOptions<T> {
   readonly did: (answer: T) => boolean;
 }
 
-/** Acts by id, each with its answer. An act and its note are written in one turn: both or none. */
+/**
+ * Acts by id, each with its answer. An act and its note are written in one turn, so a crash leaves
+ * both or none. Where a full disk takes the act alone, a repetition acts again.
+ */
 export class Acts {
   readonly #sql: SqlStorage;
 

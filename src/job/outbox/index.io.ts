@@ -20,7 +20,7 @@ interface IndexedJob {
 }
 
 /** The watermarks of a new job; its index is a part where this isolate knows of one. */
-export function newJob({ source, guid, createdAt }: IndexedJob): Watermarks {
+export function newWatermarks({ source, guid, createdAt }: IndexedJob): Watermarks {
   const spread = spreadDays.get(source);
   return spread === undefined || spread.day !== dayOf(createdAt)
     ? NEW_JOB

@@ -3,7 +3,7 @@
 import { migrateBorn, tableNames } from "../../durable/migrations.store.ts";
 import type { Sighting } from "../dedupe.ts";
 import { parseDestination, type Destination } from "../outbox/destinations.ts";
-import { newJob } from "../outbox/index.io.ts";
+import { newWatermarks } from "../outbox/index.io.ts";
 import { NO_WATERMARKS, withAmended, withReached, type Watermarks } from "../outbox/outbox.ts";
 import { applyRecord } from "../records.ts";
 import type { JobState } from "../state.ts";
@@ -114,7 +114,8 @@ export class JobStore {
 
   /** Stores an event together with the state it leaves: one row. */
   emit(epoch: string, state: JobState, event: NewEvent): OutgoingEvent {
-    const before = this.load() === null ? newJob(state) : this.routes.watermarksBefore(event.to);
+    const before =
+      this.load() === null ? newWatermarks(state) : this.routes.watermarksBefore(event.to);
     const watermarks = withReached(before, event.to);
     const { envelope, rest, key } = event;
     const job = { epoch, state, envelope, rest, watermarks };

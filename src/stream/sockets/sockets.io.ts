@@ -79,10 +79,10 @@ export class Sockets {
   }
 
   /**
-   * True while so much is on its way that nobody is sent much who comes now; then the slowest
-   * readers are closed first. What they leave unread must not keep out those that read.
+   * Closes the slowest readers while too much is on its way: what they leave unread must not keep
+   * out those that read. True then: who comes now is not sent much.
    */
-  isFull(): boolean {
+  closeSlowest(): boolean {
     const now = clock();
     if (!this.#flights.isFull(now)) return false;
     for (const socket of this.#flights.slowest(now)) this.#close(socket, CLOSE.tooSlow);
@@ -101,7 +101,7 @@ export class Sockets {
     seen: Position | null = null,
   ): Response {
     const now = clock();
-    const isFull = this.isFull();
+    const isFull = this.closeSlowest();
     if (!this.#limit.hasRoom()) return new Response(null, { status: 429 });
     const texts = frames(isFull ? MAX_FIRST_WHEN_FULL : MAX_READ_CHARACTERS).map(outgoing);
     const first = texts.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -6,28 +6,13 @@ import { SubscriberQueue } from "../../../src/deliver/queue/queue.io.ts";
 import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
 import { HOUR, iso } from "../../../src/kernel/time.ts";
 import type { Dispatch } from "../../../src/model/messages.ts";
+import { dispatch as newDispatch } from "./filled.ts";
 import { fillDisk, openStorage, type NodeStorage } from "./sqlite.ts";
 
 const LONG_AGO = Date.now() - HOUR;
 
-const dispatch = (index: number, guid = `g${index}`): Dispatch => ({
-  event: {
-    version: "v3-beta",
-    event: "job.created",
-    guid,
-    status: "",
-    url: null,
-    details: {},
-    id: `evt_${index}`,
-    seq: 1,
-    attempt: 1,
-    source: "s",
-    account: "a",
-    time: iso(LONG_AGO),
-  },
-  provider: "p",
-  traceparent: "",
-});
+const dispatch = (index: number, guid = `g${index}`): Dispatch =>
+  newDispatch(index, { guid, time: iso(LONG_AGO) });
 
 const asked = (...keys: readonly string[]): readonly AskedKey[] =>
   keys.map((key) => ({ key, notBefore: 0 }));

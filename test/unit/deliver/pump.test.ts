@@ -13,7 +13,8 @@ import { migrate } from "../../../src/durable/migrations.store.ts";
 import { MIGRATIONS } from "../../../src/deliver/tables.ts";
 import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
 import type { Dispatch } from "../../../src/model/messages.ts";
-import { HOUR, iso, MINUTE, SECOND } from "../../../src/kernel/time.ts";
+import { HOUR, MINUTE, SECOND } from "../../../src/kernel/time.ts";
+import { dispatch } from "./filled.ts";
 import { openStorage, type NodeStorage } from "./sqlite.ts";
 import { BINDINGS } from "../../support/bindings.ts";
 
@@ -22,25 +23,6 @@ const CONCURRENCY = 4;
 // Timers fire when a test says so, however slow the machine is.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
-
-const dispatch = (index: number): Dispatch => ({
-  event: {
-    version: "v3-beta",
-    event: "job.created",
-    guid: `g${index}`,
-    status: "queueing",
-    url: null,
-    details: {},
-    id: `evt_${index}`,
-    seq: 1,
-    attempt: 1,
-    source: "s",
-    account: "a",
-    time: iso(Date.now()),
-  },
-  provider: "p",
-  traceparent: "",
-});
 
 interface PumpFixture {
   readonly node: NodeStorage;

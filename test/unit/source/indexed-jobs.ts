@@ -35,7 +35,7 @@ export class Job {
     this.#world = world;
     this.#isolate = isolate;
     this.ref = ref;
-    this.part = isolate.newJob({ source: SOURCE, ...ref }).part;
+    this.part = isolate.newWatermarks({ source: SOURCE, ...ref }).part;
   }
 
   /** Tells the index; what it answers is stored unless the job stops before. */

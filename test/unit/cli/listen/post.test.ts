@@ -109,7 +109,7 @@ describe("the reason of a silence", () => {
     const port = await listening(createServer());
     const url = `https://127.0.0.1:${port}/`;
     expect(unreachable(url, await failureOf(posted(url)))).toBe(
-      `${url} does not speak TLS. Is it an http:// address? Waiting until it does.`,
+      `${url} refuses TLS. Is it an http:// address? Waiting until it takes TLS.`,
     );
   });
 

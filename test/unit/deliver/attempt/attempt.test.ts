@@ -4,46 +4,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SubscriberSettings } from "../../../../src/config/settings.ts";
 import { SharedTimeout } from "../../../../src/deliver/attempt/shared-timeout.io.ts";
 import { attempt, type AttemptOptions } from "../../../../src/deliver/attempt/attempt.io.ts";
-import type { JobEnvelope } from "../../../../src/model/event.ts";
-import type { Dispatch } from "../../../../src/model/messages.ts";
+import { dispatchOf, EVENT, SECRET, subscriber, TRACEPARENT } from "./fixture.ts";
 import { isSignedBy, startReceiver, type Receiver } from "../../../support/receiver.ts";
 
-const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const event = EVENT;
+const dispatch = dispatchOf();
 
-const event: JobEnvelope = {
-  version: "v3-beta",
-  event: "job.finished",
-  guid: "g1",
-  status: "done",
-  url: null,
-  details: { guid: "g1" },
-  id: "evt_1",
-  seq: 1,
-  attempt: 1,
-  source: "comments",
-  account: "acme",
-  time: "2026-11-21T19:00:00.000Z",
-};
-const dispatch: Dispatch = { event, provider: "exportcomments", traceparent: TRACEPARENT };
-
-const subscriber = (over: Partial<SubscriberSettings>): SubscriberSettings => ({
-  id: "crm",
-  target: { kind: "url", url: "https://crm.example.com/" },
-  secrets: [SECRET],
-  format: "envelope",
-  headers: { "x-tenant": "acme" },
-  timeout: 2_000,
-  retry: [],
-  order: "job",
-  throttle: 0,
-  concurrency: 4,
-  rate: null,
-  shards: 1,
-  attemptEvents: true,
-  maxArchive: 5_000_000_000,
-  ...over,
-});
 const optionsFor = (over: Partial<SubscriberSettings>, number = 1): AttemptOptions => ({
   subscriber: subscriber(over),
   settings: { allowPrivateUrls: true },

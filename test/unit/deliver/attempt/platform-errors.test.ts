@@ -5,46 +5,12 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { SubscriberSettings } from "../../../../src/config/settings.ts";
 import { attempt } from "../../../../src/deliver/attempt/attempt.io.ts";
 import { SharedTimeout } from "../../../../src/deliver/attempt/shared-timeout.io.ts";
-import type { Dispatch } from "../../../../src/model/messages.ts";
+import { dispatchOf, subscriber } from "./fixture.ts";
 import { PLATFORM_ERRORS, thrownAs } from "../../../support/platform/platform-errors.ts";
 
 const ADDRESS = "https://crm.example.com/hooks?key=s3cret";
 
-const dispatch: Dispatch = {
-  event: {
-    version: "v3-beta",
-    event: "job.finished",
-    guid: "g1",
-    status: "done",
-    url: "https://files.example.com/f.csv?signature=s3cret",
-    details: { guid: "g1" },
-    id: "evt_1",
-    seq: 1,
-    attempt: 1,
-    source: "comments",
-    account: "acme",
-    time: "2026-11-21T19:00:00.000Z",
-  },
-  provider: "exportcomments",
-  traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-};
-
-const subscriber = (target: SubscriberSettings["target"]): SubscriberSettings => ({
-  id: "crm",
-  target,
-  secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
-  format: "envelope",
-  headers: {},
-  timeout: 2_000,
-  retry: [],
-  order: "job",
-  throttle: 0,
-  concurrency: 4,
-  rate: null,
-  shards: 1,
-  attemptEvents: true,
-  maxArchive: 5_000_000_000,
-});
+const dispatch = dispatchOf({ url: "https://files.example.com/f.csv?signature=s3cret" });
 
 /** Each target, and what fails in it. */
 const TARGETS: readonly {
@@ -80,7 +46,7 @@ describe.each(TARGETS)("an attempt at $name", ({ target, env }) => {
     const result = await attempt(
       env(fail),
       {
-        subscriber: subscriber(target),
+        subscriber: subscriber({ target }),
         settings: { allowPrivateUrls: false },
         attempt: 1,
         timeouts: new SharedTimeout(),
@@ -99,7 +65,7 @@ describe("a bucket", () => {
     const result = await attempt(
       { CRM: { head: fail, put: fail, createMultipartUpload: fail } },
       {
-        subscriber: subscriber({ kind: "archive", binding: "CRM" }),
+        subscriber: subscriber({ target: { kind: "archive", binding: "CRM" } }),
         settings: { allowPrivateUrls: false },
         attempt: 1,
         timeouts: new SharedTimeout(),
