@@ -58,7 +58,7 @@ async function withTimeout<T>(
   } catch (thrown) {
     const reason = controller.signal.aborted
       ? `no answer within ${REQUEST_TIMEOUT / SECOND} s`
-      : errorText(thrown);
+      : errorText(thrown).replace(/^Error: /, "");
     return { kind: "none", reason };
   } finally {
     clearTimeout(timer);

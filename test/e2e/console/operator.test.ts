@@ -298,6 +298,14 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     expect(await page.evaluate("document.activeElement.matches(':invalid')")).toBe(true);
     const facts = sheet.locator("dl", { hasText: "Exports watched" });
     await expect.poll(() => facts.textContent(), { timeout: 15_000 }).toContain("Exports watched1");
+    // On a phone both fields are in sight: a sheet scrolls in itself, so the page says nothing.
+    await page.setViewportSize({ width: 390, height: 844 });
+    const ends =
+      "[...document.querySelectorAll('.sheet input')].map((one) => one.getBoundingClientRect().right)";
+    const rights = await page.evaluate<readonly number[]>(ends);
+    expect(rights.length).toBe(2);
+    expect(Math.max(...rights)).toBeLessThanOrEqual(390);
+    await page.setViewportSize({ width: 1280, height: 900 });
     // Only a source that polls can.
     await page.goto(`${scene.relay.url}/#/sources/comments`);
     await page.getByRole("region", { name: "Source comments" }).waitFor();
