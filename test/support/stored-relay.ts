@@ -10,7 +10,7 @@ import type { StoredWebhook } from "./storage-fixture.ts";
 export { bundleRelay, type Bundle } from "../bench/relay.ts";
 
 /** The Worker whose objects are held to limits that the local runtime does not hold. */
-export const LIMITED_WORKER = join(import.meta.dirname, "limited-worker.ts");
+export const LIMITED_WORKER = join(import.meta.dirname, "platform", "limited-worker.ts");
 
 /** Vars and secrets in one. */
 export type StoredVars = Readonly<Record<string, unknown>>;

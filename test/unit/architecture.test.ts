@@ -1,5 +1,7 @@
 // Holds the table of rooms and the rules of the house: each rule lists the places that break it.
 
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   circlesOf,
@@ -102,6 +104,7 @@ const isPure = (path: string): boolean =>
 
 const roomOf = (path: string): string => path.split("/")[0] ?? path;
 
+const ROOT = join(import.meta.dirname, "..", "..");
 const SRC = sourcesOf("src");
 const TEST = sourcesOf("test");
 const EVERYTHING = [
@@ -175,6 +178,17 @@ describe("rooms", () => {
         ({ to }) => to !== null && /\.tsx?$|(?:^|\/)[^.]*$/.test(to) && !known.has(to),
       ).map(shown),
     ).toEqual([]);
+  });
+
+  test("a file that is named beside its reader exists", () => {
+    const named = /join\(import\.meta\.dirname((?:,\s*"[^"]+")+),?\s*\)/g;
+    const beside = EVERYTHING.flatMap(({ path, code }) =>
+      [...code.matchAll(named)].map(([, names]) =>
+        join(dirname(path), ...(names?.match(/[^",\s]+/g) ?? [])),
+      ),
+    );
+    expect(beside).toContain("test/support/platform/limited-worker.ts");
+    expect(beside.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 
   test("pure files name neither network, clock, chance nor console", () => {

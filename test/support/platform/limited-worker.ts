@@ -1,17 +1,15 @@
-// The Worker as it is deployed, its objects held to limits that the local runtime does not
-// hold, and interruptible.
+// The Worker as it is deployed, its objects held to limits that the local runtime does not hold.
 
 import * as worker from "../../../src/index.ts";
-import { interruptible } from "../../worker/crash/interruptions.ts";
 import { limited } from "./platform-limits.ts";
 
 export { default } from "../../../src/index.ts";
 
-export const Account = limited(interruptible(worker.Account, "ACCOUNT"));
-export const Correlation = limited(interruptible(worker.Correlation, "CORRELATION"));
-export const Fan = limited(interruptible(worker.Fan, "FAN"));
-export const Idempotency = limited(interruptible(worker.Idempotency, "IDEMPOTENCY"));
-export const Job = limited(interruptible(worker.Job, "JOB"));
-export const Source = limited(interruptible(worker.Source, "SOURCE"));
-export const Subscriber = limited(interruptible(worker.Subscriber, "SUBSCRIBER"));
-export const Upstream = limited(interruptible(worker.Upstream, "UPSTREAM"));
+export const Account = limited(worker.Account);
+export const Correlation = limited(worker.Correlation);
+export const Fan = limited(worker.Fan);
+export const Idempotency = limited(worker.Idempotency);
+export const Job = limited(worker.Job);
+export const Source = limited(worker.Source);
+export const Subscriber = limited(worker.Subscriber);
+export const Upstream = limited(worker.Upstream);
