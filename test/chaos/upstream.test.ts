@@ -201,6 +201,17 @@ interface Figures {
   readonly reconnectedWithin: number[];
 }
 
+/** Says with a failure what both ends see. */
+function tellMore(made: Scene, said: string): (error: unknown) => Promise<never> {
+  return async (error) => {
+    const { counts, connections } = made.realtime;
+    const server = JSON.stringify({ counts, open: connections.size });
+    const connectors = [await made.ask.connector("live"), await made.ask.connector("mail")];
+    const lines = [String(error), said, server, JSON.stringify(connectors), ...made.log];
+    throw new Error(lines.join("\n"), { cause: error });
+  };
+}
+
 /** Injects faults until the time is over. */
 async function breakThings(made: Scene, isOver: () => boolean, figures: Figures): Promise<void> {
   const chance = dice(7);
@@ -217,15 +228,8 @@ async function breakThings(made: Scene, isOver: () => boolean, figures: Figures)
       const begin = performance.now();
       const isConnected = (): boolean =>
         made.realtime.counts.connects > connects && made.realtime.connections.size > 0;
-      await until(isConnected, { timeout: 60_000, what: `a connection after ${name}` }).catch(
-        async (error: unknown) => {
-          const { counts, connections } = made.realtime;
-          const seen = JSON.stringify({ counts, before: connects, open: connections.size });
-          const view = JSON.stringify(await made.ask.connector("live"));
-          const log = made.log.join("\n");
-          throw new Error(`${String(error)}\n${seen}\n${view}\n${log}`, { cause: error });
-        },
-      );
+      const connected = until(isConnected, { timeout: 60_000, what: `a connection after ${name}` });
+      await connected.catch(tellMore(made, `${connects} connections before`));
       figures.reconnectedWithin.push(Math.round(performance.now() - begin));
     }
     await pause(between(chance, 0, 600));
@@ -276,8 +280,10 @@ test(
       runExports(made, isOver),
       breakThings(made, isOver, figures),
     ]);
-    await made.ask.untilEvent("live", guids.at(-1) ?? "", "job.finished", 60_000);
-    await made.ask.untilConnector("mail", ({ watching }) => watching === 0, 60_000);
+    const last = made.ask.untilEvent("live", guids.at(-1) ?? "", "job.finished", 60_000);
+    await last.catch(tellMore(made, `${JSON.stringify(figures)}`));
+    const ended = made.ask.untilConnector("mail", ({ watching }) => watching === 0, 60_000);
+    await ended.catch(tellMore(made, `${JSON.stringify(figures)}`));
     const [wrongJobs, wrongExports] = [
       await inParts(guids, (guid) => faultOfJob(made, guid)),
       await inParts(exportIds, (id) => faultOfExport(made, id)),

@@ -48,20 +48,21 @@ export class Correlation extends DurableObject<Env> implements CorrelationRpc {
     const hash = await sha256Hex(
       utf8(`${this.ctx.id.name ?? this.ctx.id.toString()}\n${event.phase}\n${event.eventId}`),
     );
+    const at = now();
     const guid = this.ctx.storage.transactionSync(() => {
       // The last run that expires deletes the whole storage, perhaps while this instance lived.
       this.#store.open();
       const own = newGuid("", hash);
       const fresh = newGuid(event.guidPrefix ?? "", hash);
       const runs = this.#store.runsFor(event, [fresh, own]);
-      const assignment = assign(runs, event, { fresh, now: now() });
+      const assignment = assign(runs, event, { fresh, now: at });
       if (assignment.kind === "known") return assignment.guid;
       const joined = assignment.kind === "joins" ? event.eventId : null;
-      this.#store.put(assignment.run, now() + keptFor, joined);
+      this.#store.put(assignment.run, at + keptFor, joined);
       return assignment.run.guid;
     });
     // Moves no alarm that is set: it finds out what is next.
-    this.#alarm.arm(now() + keptFor);
+    this.#alarm.arm(at + keptFor);
     return { guid };
   }
 
