@@ -281,9 +281,9 @@ test(
       breakThings(made, isOver, figures),
     ]);
     const last = made.ask.untilEvent("live", guids.at(-1) ?? "", "job.finished", 60_000);
-    await last.catch(tellMore(made, `${JSON.stringify(figures)}`));
+    await last.catch(tellMore(made, JSON.stringify(figures)));
     const ended = made.ask.untilConnector("mail", ({ watching }) => watching === 0, 60_000);
-    await ended.catch(tellMore(made, `${JSON.stringify(figures)}`));
+    await ended.catch(tellMore(made, JSON.stringify(figures)));
     const [wrongJobs, wrongExports] = [
       await inParts(guids, (guid) => faultOfJob(made, guid)),
       await inParts(exportIds, (id) => faultOfExport(made, id)),

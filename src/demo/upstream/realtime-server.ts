@@ -75,6 +75,8 @@ interface State {
   readonly behaviour: RealtimeBehaviour;
   readonly channels: Map<string, Channel>;
   readonly connections: Set<Connection>;
+  /** Connections that were not told of a publication. */
+  readonly behind: WeakSet<Connection>;
   readonly counts: RealtimeServer["counts"];
 }
 
@@ -87,7 +89,8 @@ export async function startRealtimeServer(
   const channels = new Map(channelNames.map((name) => [name, newChannel(name)]));
   const connections = new Set<Connection>();
   const counts = { tokens: 0, connects: 0, refreshes: 0 };
-  const state: State = { behaviour, channels, connections, counts };
+  const behind = new WeakSet<Connection>();
+  const state: State = { behaviour, channels, connections, behind, counts };
   let lastKey = "";
   const server = createServer((request, response) => {
     lastKey = String(request.headers["x-auth-token"] ?? "");
@@ -125,8 +128,16 @@ export async function startRealtimeServer(
   };
 }
 
-function send({ behaviour }: State, connection: Connection, message: JsonObject): void {
+function send({ behaviour, behind }: State, connection: Connection, message: JsonObject): void {
   if (!behaviour.silent) connection.send(JSON.stringify(message));
+  else if (message["push"] !== undefined) behind.add(connection);
+}
+
+/** Pings a connection; one that missed a publication is closed, as by a server's look at places. */
+function sendPing(state: State, connection: Connection): void {
+  const { behaviour, behind } = state;
+  if (behind.has(connection) && !behaviour.silent) connection.close(3_010, "insufficient state");
+  else send(state, connection, {});
 }
 
 /** Answers one connection until it ends. */
@@ -139,7 +150,7 @@ function serve(state: State, connection: Connection): ConnectionEvents {
     if (command["connect"] === undefined || reply?.["error"] !== undefined) return;
     connections.add(connection);
     if (behaviour.ping > 0)
-      pings = setInterval(() => send(state, connection, {}), behaviour.ping * 1_000);
+      pings = setInterval(() => sendPing(state, connection), behaviour.ping * 1_000);
   };
   return {
     message: (text) => {

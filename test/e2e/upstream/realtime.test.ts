@@ -26,6 +26,7 @@ const NAMES = [
   "garbled",
   "flooded",
   "silent",
+  "behind",
   "renewed",
   "repeated",
   "typed",
@@ -51,7 +52,7 @@ beforeAll(async () => {
     servers.set(
       name,
       await startRealtimeServer(CHANNELS, {
-        ...(name === "silent" ? { ping: 1 } : {}),
+        ...(["silent", "behind"].includes(name) ? { ping: 1 } : {}),
         ...(name === "expired" ? { ttl: 2 } : {}),
         ...(name === "refused" ? { token: { status: 401, body: API_KEY } } : {}),
       }),
@@ -189,6 +190,18 @@ test("a connection that went silent is found and replaced", async () => {
   expect(namesOf(await ask.untilEvent("silent", "s", "job.created", 30_000))).toEqual([
     "job.created",
   ]);
+});
+
+test("what a server kept to itself comes once it has noticed, though nothing follows", async () => {
+  await connected("behind");
+  server("behind").behaviour.silent = true;
+  server("behind").publish("exports:u1", created(job("b")));
+  publishAll("behind", "b", 1, 2);
+  server("behind").publish("exports:u1", finished(job("b", 2)));
+  server("behind").behaviour.silent = false;
+  const events = await ask.untilEvent("behind", "b", "job.finished");
+  expect(namesOf(events)).toEqual(["job.created", "job.progress", "job.progress", "job.finished"]);
+  expect(await ask.connector("behind")).toMatchObject({ gaps: 0 });
 });
 
 test("a server that lost its history leaves a gap that is counted, and goes on", async () => {
