@@ -3,7 +3,7 @@
 import { Failure } from "./command.ts";
 import { localProject } from "./local/local-project.ts";
 import { projectDirectory } from "./local/project.ts";
-import { cutText } from "../kernel/json/text.ts";
+import { cutText, withoutSlashes } from "../kernel/json/text.ts";
 
 /** The API of one relay. */
 export interface RelayApi {
@@ -25,7 +25,7 @@ export function relayUrl({ url }: RelayChoice): string {
   const chosen = url ?? given("JOBRELAY_URL") ?? "http://localhost:8787";
   if (!URL.canParse(chosen) || !/^https?:/.test(chosen))
     throw new Failure(`${chosen} is no address of a relay: it begins with https:// or http://`);
-  return chosen.replace(/\/+$/, "");
+  return withoutSlashes(chosen);
 }
 
 function given(name: string): string | undefined {

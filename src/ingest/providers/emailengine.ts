@@ -2,6 +2,7 @@
 
 import * as z from "zod/mini";
 import { asSent } from "../../kernel/json/exact-number.ts";
+import { withoutSlashes } from "../../kernel/json/text.ts";
 import type { Json } from "../../kernel/json.ts";
 import { ok, type Result } from "../../kernel/result.ts";
 import { parseIso } from "../../kernel/time.ts";
@@ -101,7 +102,7 @@ function downloadUrl({ serviceUrl, account, data }: ExportEvent): string | null 
   if (base === null || !id.success) return null;
   const url = new URL(base);
   const path = ["v1", "account", id.data, "export", data.exportId, "download"];
-  url.pathname = [url.pathname.replace(/\/+$/, ""), ...path.map(encodeURIComponent)].join("/");
+  url.pathname = [withoutSlashes(url.pathname), ...path.map(encodeURIComponent)].join("/");
   url.search = "";
   url.hash = "";
   return url.href;

@@ -1,5 +1,7 @@
 // Numbers that JavaScript would write otherwise than they came: `1.0`, `-0`, `1e400`, long digits.
 
+import { withoutEnd } from "./text.ts";
+
 /**
  * Inside the relay such a number is a string: half a surrogate pair, then the number as it came.
  * No text of a sender holds half a pair (`scanJson`), so none is taken for a number. It survives
@@ -89,9 +91,19 @@ function decimalOf(token: string): string {
   const [mantissa = "", exponent = "0"] = token.replace(/^-/, "").split(/[eE]/);
   const [whole = "", fraction = ""] = mantissa.split(".");
   const digits = (whole + fraction).replace(/^0+/, "");
-  const significant = digits.replace(/0+$/, "");
+  const significant = withoutEnd(digits, (char) => char === "0");
   if (significant === "") return "0";
-  const power =
-    BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length);
-  return `${token.startsWith("-") ? "-" : ""}${significant}e${power}`;
+  const shift = digits.length - significant.length - fraction.length;
+  return `${token.startsWith("-") ? "-" : ""}${significant}e${powerOf(exponent, shift)}`;
+}
+
+/** Digits of an exponent that are added up: more take time that grows with their square. */
+const MAX_EXPONENT_DIGITS = 1_000;
+
+/** An exponent that is moved. One of too many digits is written as it came, beside its move. */
+function powerOf(exponent: string, shift: number): string {
+  const size = exponent.replace(/^[+-]?0*/, "");
+  const sign = exponent.startsWith("-") ? "-" : "";
+  if (size.length > MAX_EXPONENT_DIGITS) return `${sign}${size}${shift < 0 ? "" : "+"}${shift}`;
+  return String(BigInt(`${sign}${size === "" ? "0" : size}`) + BigInt(shift));
 }

@@ -1,5 +1,6 @@
 // The requests of the export API, and what their answers mean for an export or for all of them.
 
+import { withoutSlashes } from "../../kernel/json/text.ts";
 import { parseText } from "../../kernel/json.ts";
 import { failureOf, type Answer } from "../answer.ts";
 import { passing, type Failure } from "../record.ts";
@@ -18,7 +19,7 @@ const PAGE_SIZE = 1_000;
 export const MAX_PAGES = 10;
 
 const address = (base: string, path: readonly string[]): string =>
-  [base.replace(/\/+$/, ""), "v1", ...path.map(encodeURIComponent)].join("/");
+  [withoutSlashes(base), "v1", ...path.map(encodeURIComponent)].join("/");
 
 /** The address of an export's status. */
 export const statusUrl = ({ base, account, exportId }: ExportPlace): string =>

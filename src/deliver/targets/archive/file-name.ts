@@ -1,6 +1,7 @@
 // File names from `Content-Disposition` (RFC 6266) or a URL, made safe to store.
 
 import { utf8 } from "../../../kernel/bytes.ts";
+import { withoutEnd } from "../../../kernel/json/text.ts";
 
 /** Bytes of a file name: the limit of common file systems, so a bucket can be copied to a disk. */
 const MAX_FILE_NAME_BYTES = 255;
@@ -76,6 +77,8 @@ export function lastSegment(url: string): string | null {
 /** Controls, invisible and direction-changing characters ("cod.exe" shown as "exe.doc"). */
 const INVISIBLE_CHARS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
+const isBlankOrDot = (char: string): boolean => char === "." || char.trim() === "";
+
 /** The extension, of up to two parts: `.csv`, `.ndjson.gz`. */
 const EXTENSION = /(?:\.[A-Za-z0-9]{1,10}){1,2}$/;
 
@@ -91,8 +94,9 @@ export function safeName(name: string | null): string | null {
     .replace(INVISIBLE_CHARS, "")
     .replace(/[<>:"|?*]/g, "_")
     .replace(/\.{2,}/g, ".")
-    .replace(/^[\s.]+|[\s.]+$/g, "");
-  return safe === "" ? null : shortened(safe);
+    .replace(/^[\s.]+/, "");
+  const named = withoutEnd(safe, isBlankOrDot);
+  return named === "" ? null : shortened(named);
 }
 
 function shortened(name: string): string {
@@ -105,5 +109,5 @@ function shortened(name: string): string {
     if (room < 0) break;
     stem += char;
   }
-  return stem.replace(/[\s.]+$/, "") + extension;
+  return withoutEnd(stem, isBlankOrDot) + extension;
 }

@@ -117,6 +117,11 @@ describe("the download address", () => {
       "https://ee.example.com/ee/?x=/y#/z",
       "https://ee.example.com/ee/v1/account/user123/export/exp_1/download",
     ],
+    [
+      "many slashes inside",
+      `https://ee.example.com${"/".repeat(1_000_000)}a/`,
+      `https://ee.example.com${"/".repeat(1_000_000)}a/v1/account/user123/export/exp_1/download`,
+    ],
     ["none", null, null],
     ["an empty one", "", null],
     ["no web address", "javascript:alert(1)", null],

@@ -66,6 +66,15 @@ test.each([
 });
 
 test.each([
+  ["zeros inside", `1${"0".repeat(1_000_000)}1`, `1${"0".repeat(1_000_000)}1.0`],
+  ["zeros at its end", `1${"0".repeat(1_000_000)}`, "1e1000000"],
+  ["digits of an exponent", `1e${"9".repeat(1_000_000)}`, `1E+${"9".repeat(1_000_000)}`],
+  ["zeros of an exponent", `1e${"0".repeat(1_000_000)}7`, "10000000"],
+])("a number of a million %s has a canonical form", (_, left, right) => {
+  expect(canonical(read(left)) === canonical(read(right))).toBe(true);
+});
+
+test.each([
   ["9007199254740993", "9007199254740992"],
   ["1e400", "1e401"],
   ["1e400", "-1e400"],

@@ -92,6 +92,10 @@ describe("a safe file name", () => {
   });
 });
 
+test("a safe file name is made in linear time of a name made to be slow", () => {
+  expect(safeName(`a${" .".repeat(250_000)}b.csv`)).toBe("a.b.csv");
+});
+
 describe("the last segment of a URL", () => {
   test.each([
     ["https://a.example/exports/12345.xlsx", "12345.xlsx"],
