@@ -4,7 +4,7 @@
 import { now as clock } from "../kernel/clock.io.ts";
 import { logError } from "../kernel/log.io.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
-import { alarmAt } from "./alarm.ts";
+import { alarmAt, LOST_AFTER } from "./alarm.ts";
 
 /**
  * How soon an alarm that could not be set is tried again. Nothing else may ever wake the object, so
@@ -22,6 +22,8 @@ export class ObjectAlarm {
   /** `undefined` until it is known after a wake. */
   #at: Millis | null | undefined;
   #setting: Promise<void> = Promise.resolve();
+  /** Looks whether an overdue alarm has fired. */
+  #watch: ReturnType<typeof setTimeout> | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -43,6 +45,8 @@ export class ObjectAlarm {
 
   /** To be called first in `alarm()`, and after `deleteAll()`: no alarm is set any more. */
   fired(): void {
+    clearTimeout(this.#watch);
+    this.#watch = undefined;
     this.#at = null;
   }
 
@@ -52,7 +56,10 @@ export class ObjectAlarm {
    */
   arm(due: Millis | null): boolean {
     const at = alarmAt(clock(), due, this.#at ?? null);
-    if (at === null) return false;
+    if (at === null) {
+      if (due !== null) this.#watchOverdue(due);
+      return false;
+    }
     this.#at = at;
     this.#setting = this.#set(at);
     return true;
@@ -75,6 +82,21 @@ export class ObjectAlarm {
   async settled(): Promise<void> {
     await this.#setting;
     if (this.#at === undefined) throw new Error("the next alarm could not be set");
+  }
+
+  /**
+   * An alarm that should have fired by now is about to fire, or it was lost: the platform gives one
+   * up that failed too often, and a full disk one that it could not write. Nothing else may wake
+   * the object after this turn, so it stays awake until it knows.
+   */
+  #watchOverdue(due: Millis): void {
+    const at = this.#at;
+    const late = clock() - (at ?? Infinity);
+    if (late < 0 || this.#watch !== undefined) return;
+    this.#watch = setTimeout(() => {
+      this.#watch = undefined;
+      if (this.#at === at) this.arm(due);
+    }, LOST_AFTER - late);
   }
 
   async #set(at: Millis): Promise<void> {

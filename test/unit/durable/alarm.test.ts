@@ -48,11 +48,11 @@ describe("alarmAt", () => {
     expect(alarmAt(1_000, due, armed)).toBe(at);
   });
 
-  test("an alarm that should have rung a minute ago was lost: sets it, and not before", () => {
+  test("an alarm that should have rung ten seconds ago was lost: sets it, and not before", () => {
     const now = 1_000_000;
-    expect(alarmAt(now, 5, now - 59_999)).toBeNull();
-    expect(alarmAt(now, 5, now - 60_000)).toBe(now + 1);
-    expect(alarmAt(now, null, now - 60_000)).toBeNull();
+    expect(alarmAt(now, 5, now - 9_999)).toBeNull();
+    expect(alarmAt(now, 5, now - 10_000)).toBe(now + 1);
+    expect(alarmAt(now, null, now - 10_000)).toBeNull();
   });
 });
 
@@ -102,5 +102,51 @@ describe("an alarm that could not be set", () => {
     await expect(alarm.settled()).rejects.toThrow("could not be set");
     alarm.arm(Date.now() + 5);
     await expect(alarm.settled()).resolves.toBeUndefined();
+  });
+});
+
+/** What is asked of a storage whose alarm should have fired `late` ms ago. */
+async function overdue(late: number): Promise<{ alarm: ObjectAlarm; asked: number[] }> {
+  const asked: number[] = [];
+  const storage = {
+    getAlarm: () => Promise.resolve(Date.now() - late),
+    setAlarm: (at: number): Promise<void> => {
+      asked.push(at);
+      return Promise.resolve();
+    },
+  };
+  const alarm = new ObjectAlarm(storage as unknown as DurableObjectStorage);
+  await alarm.load();
+  return { alarm, asked };
+}
+
+describe("an alarm that is overdue when the object wakes", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test.each([0, 1, 9_999])("by %i ms was lost if it does not fire soon", async (late) => {
+    const { alarm, asked } = await overdue(late);
+    const due = Date.now() - late;
+    expect([alarm.arm(due), alarm.arm(due)]).toEqual([false, false]);
+    await vi.advanceTimersByTimeAsync(9_999 - late);
+    expect(asked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toHaveLength(1);
+  });
+
+  test("costs nothing when it fires after all", async () => {
+    const { alarm, asked } = await overdue(500);
+    alarm.arm(Date.now() - 500);
+    alarm.fired();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is left alone where nothing is due", async () => {
+    const { alarm, asked } = await overdue(500);
+    alarm.arm(null);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([asked, vi.getTimerCount()]).toEqual([[], 0]);
   });
 });
