@@ -4,7 +4,7 @@
 import type { JobList, JobsQuery } from "./account/jobs.store.ts";
 import type { InitialFrames } from "./account/fanout/fans.ts";
 import type { LogRange } from "./account/fanout/log-range.ts";
-import type { Beginning, KeptAnswer } from "./api/idempotency/idempotency.ts";
+import type { Beginning } from "./api/idempotency/idempotency.ts";
 import type { DeliveriesPage, DeliveriesQuery, ReplayRequest } from "./deliver/page.ts";
 import type { Health } from "./deliver/retry/breaker.ts";
 import type { WaitingJob } from "./deliver/shards/waiting-job.ts";
@@ -22,6 +22,8 @@ import type {
   Dispatch,
   IngestAnswer,
   JobRef,
+  Kept,
+  KeptAnswer,
   KeptRequest,
   JobUpdate,
   Publication,
@@ -126,8 +128,8 @@ export interface SourceRpc {
   counts(): Answer<SourceCounts>;
   rejected(): Answer<readonly Rejection[]>;
   keep(request: KeptRequest): Answer<number>;
-  kept(n: number): Answer<KeptRequest | null>;
-  release(n: number): Answer<void>;
+  kept(n: number): Answer<Kept | null>;
+  release(n: number, answer: KeptAnswer): Answer<void>;
 }
 
 /** The connector of one source. */

@@ -3,7 +3,6 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import type { Settings, SourceSettings } from "../config/settings.ts";
-import { callObject } from "../durable/object-call.io.ts";
 import type { ConnectorView } from "../model/connector.ts";
 import type { KeptRequest } from "../model/messages.ts";
 import { MAX_REJECTED, type SourceCounts } from "../source/inspection.ts";
@@ -13,6 +12,7 @@ import { iso, isoOrNull } from "../kernel/time.ts";
 import { sourceObject, upstreamObject } from "../objects.ts";
 import type { AdminEnv } from "./admin.routes.ts";
 import { asked, callAll, unavailable } from "./asked.io.ts";
+import { answerAgain, keptAnswerOf } from "./idempotency/answers.ts";
 import { connectorJson } from "../upstream/view.ts";
 import { documentOf } from "./request/body.io.ts";
 import { WatchRequest } from "./request/query.ts";
@@ -143,12 +143,19 @@ async function retry(c: Context<AdminEnv>, again: Again): Promise<Response> {
     () => sourceObject(c.env, source.id).kept(n),
     async (kept) => {
       if (kept === null) return notKept();
+      if ("answer" in kept) return answerAgain(kept.answer);
       const after = (work: Promise<void>): void => {
         c.executionCtx.waitUntil(work);
       };
-      const response = await again(kept, source, { env: c.env, settings, after });
-      if (response.ok) await callObject(() => sourceObject(c.env, source.id).release(n));
-      return response;
+      const response = await again(kept.request, source, { env: c.env, settings, after });
+      if (!response.ok) return response;
+      // A repetition is answered the same, whether it has a key of its own or none.
+      const answer = await keptAnswerOf(response);
+      return asked(
+        c,
+        () => sourceObject(c.env, source.id).release(n, answer),
+        () => response,
+      );
     },
   );
 }

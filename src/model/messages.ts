@@ -179,6 +179,16 @@ export interface KeptRequest {
   readonly rejection: Rejection;
 }
 
+/** An answer as it is given again. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** A refused request that was kept, or what was answered when it was ingested again. */
+export type Kept = { readonly request: KeptRequest } | { readonly answer: KeptAnswer };
+
 /** What may become of a webhook. */
 export const OUTCOMES = ["accepted", "duplicate", "ignored", "refused"] as const;
 export type Outcomes = Readonly<Record<(typeof OUTCOMES)[number], number>>;

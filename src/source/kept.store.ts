@@ -1,10 +1,11 @@
 // Refused requests that a source keeps whole, one row each.
 
 import type { Millis } from "../kernel/time.ts";
-import type { KeptRequest, Rejection } from "../model/messages.ts";
+import type { Kept, KeptAnswer, KeptRequest, Rejection } from "../model/messages.ts";
 import { keepingOf, type KeptSize } from "./kept.ts";
 
 type Row = {
+  readonly answer: string | null;
   readonly rejection: string;
   readonly url: string;
   readonly headers: string;
@@ -21,11 +22,12 @@ export class KeptStore {
 
   /** Keeps a request where there is room today; the bytes that are left afterwards. */
   put({ url, headers, body, rejection }: KeptRequest, now: Millis): number {
-    const { room, leaving } = keepingOf(this.#sizes(), now);
+    const { room, leaving } = keepingOf(this.#sizes("answer IS NULL"), now);
     const texts = JSON.stringify(headers);
     const bytes = body.byteLength + texts.length + url.length;
     if (rejection.n === undefined || bytes > room) return room;
-    for (const n of leaving) this.delete(n);
+    const { leaving: answered } = keepingOf(this.#sizes("answer IS NOT NULL"), now);
+    for (const n of [...leaving, ...answered]) this.#sql.exec("DELETE FROM kept WHERE n = ?", n);
     this.#sql.exec(
       `INSERT OR IGNORE INTO kept (n, at, bytes, rejection, url, headers, body)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -40,36 +42,44 @@ export class KeptStore {
     return room - bytes;
   }
 
-  /** A kept request; `null` when there is none of this number. */
-  get(n: number): KeptRequest | null {
+  /** A kept request, or the answer that it got; `null` when there is none of this number. */
+  get(n: number): Kept | null {
     const [row] = this.#sql
-      .exec<Row>("SELECT rejection, url, headers, body FROM kept WHERE n = ?", n)
+      .exec<Row>("SELECT answer, rejection, url, headers, body FROM kept WHERE n = ?", n)
       .toArray();
     if (row === undefined) return null;
+    if (row.answer !== null) return { answer: JSON.parse(row.answer) as KeptAnswer };
     return {
-      url: row.url,
-      headers: JSON.parse(row.headers) as KeptRequest["headers"],
-      body: new Uint8Array(row.body),
-      rejection: JSON.parse(row.rejection) as Rejection,
+      request: {
+        url: row.url,
+        headers: JSON.parse(row.headers) as KeptRequest["headers"],
+        body: new Uint8Array(row.body),
+        rejection: JSON.parse(row.rejection) as Rejection,
+      },
     };
   }
 
   /** How the inspector shows what is kept. */
   rejections(): readonly Rejection[] {
     return this.#sql
-      .exec<Pick<Row, "rejection">>("SELECT rejection FROM kept")
+      .exec<Pick<Row, "rejection">>("SELECT rejection FROM kept WHERE answer IS NULL")
       .toArray()
       .map(({ rejection }) => ({ ...(JSON.parse(rejection) as Rejection), kept: true }));
   }
 
-  /** Lets a request go. */
-  delete(n: number): void {
-    this.#sql.exec("DELETE FROM kept WHERE n = ?", n);
+  /** Lets the content of a request go, and keeps the first answer in its place. */
+  release(n: number, answer: KeptAnswer): void {
+    this.#sql.exec(
+      `UPDATE kept SET answer = ?, bytes = 0, rejection = '{}', url = '', headers = '[]', body = x''
+       WHERE n = ? AND answer IS NULL`,
+      JSON.stringify(answer),
+      n,
+    );
   }
 
-  #sizes(): readonly KeptSize[] {
+  #sizes(which: "answer IS NULL" | "answer IS NOT NULL"): readonly KeptSize[] {
     return this.#sql
-      .exec<KeptSize & Record<string, number>>("SELECT n, at, bytes FROM kept")
+      .exec<KeptSize & Record<string, number>>(`SELECT n, at, bytes FROM kept WHERE ${which}`)
       .toArray();
   }
 }

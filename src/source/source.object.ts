@@ -6,7 +6,7 @@ import { ObjectAlarm } from "../durable/alarm.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { IndexPart, SpreadDay } from "../model/index-parts.ts";
-import type { JobRef, KeptRequest, Rejection, Tally } from "../model/messages.ts";
+import type { JobRef, Kept, KeptAnswer, KeptRequest, Rejection, Tally } from "../model/messages.ts";
 import { sourceOf } from "../objects.ts";
 import type { Notice } from "../operations/notice.ts";
 import { Notifier } from "../operations/notifier.io.ts";
@@ -108,14 +108,14 @@ export class Source extends DurableObject<Env> implements SourceRpc {
     return this.ctx.storage.transactionSync(() => this.#kept.put(request, clock()));
   }
 
-  /** A refused request that is kept, or `null`. */
-  kept(n: number): KeptRequest | null {
+  /** A refused request that is kept, or what it was answered when it was ingested, or `null`. */
+  kept(n: number): Kept | null {
     return this.#kept.get(n);
   }
 
-  /** Lets a kept request go: it was ingested. */
-  release(n: number): void {
-    this.#kept.delete(n);
+  /** Lets a kept request go, which was ingested, and keeps the answer. */
+  release(n: number, answer: KeptAnswer): void {
+    this.#kept.release(n, answer);
   }
 
   /** Writes what is not written yet. What is in memory when an instance ends is lost. */

@@ -25,6 +25,8 @@ const MIGRATIONS: readonly Migration[] = [
       day INTEGER NOT NULL, part INTEGER NOT NULL, "of" INTEGER NOT NULL, PRIMARY KEY (day, part)
     ) WITHOUT ROWID`,
   },
+  // What a kept request was answered when it was ingested again; its content is gone then.
+  { id: "006_kept_answer", sql: "ALTER TABLE kept ADD COLUMN answer TEXT" },
 ];
 
 /** Makes the tables of a source's own object. */

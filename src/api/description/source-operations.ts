@@ -31,7 +31,8 @@ export const SOURCE_OPERATIONS: readonly Operation[] = [
     path: "/v1/sources/{id}/rejected/{n}/retry",
     tag: "Sources",
     summary: "Ingest a refused webhook again",
-    description: "With the secrets of today; the answer is what its sender would get.",
+    description:
+      "With the secrets of today; the answer is what its sender would get, and the same each time.",
     access: "admin",
     acts: true,
     answers: [{ status: 202, description: "It was taken.", schema: ref("Receipt") }],

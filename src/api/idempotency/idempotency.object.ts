@@ -4,7 +4,8 @@ import { DurableObject } from "cloudflare:workers";
 import { ObjectAlarm } from "../../durable/alarm.io.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
 import type { IdempotencyRpc } from "../../rpc.ts";
-import { begin, end, KEPT_FOR, type Beginning, type KeptAnswer } from "./idempotency.ts";
+import type { KeptAnswer } from "../../model/messages.ts";
+import { begin, end, KEPT_FOR, type Beginning } from "./idempotency.ts";
 import { IdempotencyStore } from "./idempotency.store.ts";
 
 /** Named by a hash of the key. */

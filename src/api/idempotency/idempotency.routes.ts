@@ -9,7 +9,8 @@ import { idempotencyObject } from "../../objects.ts";
 import type { AdminEnv } from "../admin.routes.ts";
 import { unavailable } from "../asked.io.ts";
 import { boundedBody } from "../request/body.io.ts";
-import { keyOf, MAX_KEY, type Beginning, type KeptAnswer } from "./idempotency.ts";
+import { answerAgain, keptAnswerOf } from "./answers.ts";
+import { keyOf, MAX_KEY, type Beginning } from "./idempotency.ts";
 
 /** Requests that change nothing: an answer with a token is not to be stored. */
 const ACTS_NOT: ReadonlySet<string> = new Set(["/v1/tokens", "/v1/rules/simulate"]);
@@ -75,15 +76,7 @@ function repeated(beginning: Exclude<Beginning, { kind: "acts" }>): Response {
       REFUSED[beginning.kind],
       beginning.kind === "running" ? { "retry-after": RETRY_AFTER } : {},
     );
-  const { status, contentType, body } = beginning.answer;
-  return new Response(body === "" ? null : body, {
-    status,
-    headers: {
-      ...(contentType === "" ? {} : { "content-type": contentType }),
-      "cache-control": "no-store",
-      "idempotency-replayed": "true",
-    },
-  });
+  return answerAgain(beginning.answer);
 }
 
 /**
@@ -91,10 +84,6 @@ function repeated(beginning: Exclude<Beginning, { kind: "acts" }>): Response {
  * been carried out, and the key stays in use for a minute.
  */
 async function note(c: AdminContext, name: string, fingerprint: string): Promise<void> {
-  const answer: KeptAnswer = {
-    status: c.res.status,
-    contentType: c.res.headers.get("content-type") ?? "",
-    body: await c.res.clone().text(),
-  };
+  const answer = await keptAnswerOf(c.res);
   await callObject(() => idempotencyObject(c.env, name).end(fingerprint, answer));
 }

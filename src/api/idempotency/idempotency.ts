@@ -1,6 +1,7 @@
 // What a repeated request is answered (IETF draft-ietf-httpapi-idempotency-key-header-07).
 
 import { DAY, MINUTE, type Millis } from "../../kernel/time.ts";
+import type { KeptAnswer } from "../../model/messages.ts";
 
 /** How long a key is remembered after its first request. */
 export const KEPT_FOR: Millis = DAY;
@@ -16,13 +17,6 @@ export const MAX_KEY = 255;
 
 /** Characters of an answer that is kept; a row holds 2 MB. */
 export const MAX_ANSWER = 500_000;
-
-/** An answer as it is given again. */
-export interface KeptAnswer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
-}
 
 /** What is known of a key. */
 export interface KeyRecord {

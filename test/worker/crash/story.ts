@@ -50,17 +50,28 @@ export const eventsOf = async (
 
 const lastOf = (events: readonly string[]): string => events.at(-1)?.split(" ")[1] ?? "";
 
-/** True once a job has its last event, everybody was sent it, and every viewer has seen it. */
+interface Delivery {
+  readonly state: string;
+  readonly event: { readonly seq: number; readonly event: string };
+}
+
+/** The deliveries of a job that are not over. */
+const waitingOf = async (to: string, guid: string): Promise<readonly Delivery[]> =>
+  (await itemsOf<Delivery>(`/v1/subscribers/${to}/deliveries?guid=${guid}`)).filter(
+    ({ state }) => state !== "delivered" && state !== "superseded",
+  );
+
+/**
+ * True once a job has its last event, everybody was sent it and is known to have it, and every
+ * viewer has seen it.
+ */
 export async function hasArrived({ source, guid, events, viewers }: Expected): Promise<boolean> {
   const last = (await eventsOf(source, guid)).at(-1);
   if (last?.event !== lastOf(events)) return false;
   const isSent = SUBSCRIBERS.every((to) => sentTo(to, guid).some(({ id }) => id === last.id));
-  return isSent && viewers.every((viewer) => viewer.seq() === last.seq);
-}
-
-interface Delivery {
-  readonly state: string;
-  readonly event: { readonly seq: number; readonly event: string };
+  if (!isSent || !viewers.every((viewer) => viewer.seq() === last.seq)) return false;
+  const waiting = await Promise.all(SUBSCRIBERS.map((to) => waitingOf(to, guid)));
+  return waiting.every((of) => of.length === 0);
 }
 
 /** Checks everything that is promised of a job. */
@@ -78,9 +89,7 @@ export async function checkJob(expected: Expected): Promise<void> {
     const isInOrder = sent.every((seq, index) => index === 0 || seq > (sent[index - 1] ?? 0));
     if (!isInOrder) note(`${to} was sent ${sent.join()}`);
     if (!needed.every((seq) => sent.includes(seq))) note(`${to} was sent ${sent.join()} alone`);
-    const waiting = (
-      await itemsOf<Delivery>(`/v1/subscribers/${to}/deliveries?guid=${guid}`)
-    ).filter(({ state }) => state !== "delivered" && state !== "superseded");
+    const waiting = await waitingOf(to, guid);
     if (waiting.length > 0)
       note(`${to} has ${waiting.map(({ state, event }) => `${event.seq} ${state}`).join()}`);
   }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { begin, end, MODES, type Mode, type Step } from "./interruptions.ts";
 import { pair } from "./stories/correlated.ts";
 import { polled, realtime } from "./stories/connectors.ts";
+import { takenAgain } from "./stories/kept.ts";
 import { archived, erased, expired, replayed, requeued, watched } from "./stories/jobs.ts";
 import type { Story } from "./story.ts";
 import * as world from "./world.ts";
@@ -19,6 +20,7 @@ const STORIES: readonly Story[] = [
   expired,
   archived,
   pair,
+  takenAgain,
   realtime,
   polled,
 ];
@@ -90,8 +92,10 @@ test.for(STORIES.map((story) => [story.name, story] as const))(
     for (const one of sample) {
       const { broken } = await live(story, one);
       const { kind, name: what } = steps[one.at] ?? { kind: "write", name: "?" };
-      if (broken.length > 0)
-        failures.push(`${one.mode} step ${one.at}, ${kind} ${what}: ${broken.join("; ")}`);
+      if (broken.length === 0) continue;
+      const failure = `${one.mode} step ${one.at}, ${kind} ${what}: ${broken.join("; ")}`;
+      console.info(failure);
+      failures.push(failure);
     }
     counted.steps += steps.length;
     counted.points += all.length;
@@ -104,7 +108,7 @@ test.for(STORIES.map((story) => [story.name, story] as const))(
 );
 
 /** Interruption points of all stories together; they must not become fewer. */
-const LEAST_POINTS = 4_000;
+const LEAST_POINTS = 4_600;
 
 test("has at least as many interruption points as before", () => {
   console.info(

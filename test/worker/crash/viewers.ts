@@ -10,7 +10,8 @@ import { ask, note, watch } from "./world.ts";
 class Seen {
   readonly #who: string;
   readonly #guid: string;
-  #seq = 0;
+  /** `null` while the viewer does not know where it began. */
+  #seq: number | null = 0;
   #ids = new Set<string>();
   last: string | null = null;
 
@@ -20,7 +21,12 @@ class Seen {
   }
 
   get seq(): number {
-    return this.#seq;
+    return this.#seq ?? 0;
+  }
+
+  /** The viewer begins at a present of which it knows nothing. */
+  beginLate(): void {
+    this.#seq = null;
   }
 
   /** A snapshot: it may show anything but the past. */
@@ -29,7 +35,7 @@ class Seen {
     const all = JSON.parse(text) as { jobs?: JobView[] } & JobView;
     const job = all.jobs === undefined ? all : all.jobs.find(({ guid }) => guid === this.#guid);
     if (job?.seq === undefined) return;
-    if (job.seq < this.#seq) note(`${this.#who} was shown an old snapshot: ${job.seq}`);
+    if (job.seq < this.seq) note(`${this.#who} was shown an old snapshot: ${job.seq}`);
     this.#seq = job.seq;
     this.last = job.event;
   }
@@ -39,7 +45,8 @@ class Seen {
     if (this.#ids.has(one.id)) note(`${this.#who} saw an event twice: ${one.id}`);
     this.#ids.add(one.id);
     if (one.guid !== this.#guid || one.seq === undefined) return;
-    if (one.seq !== this.#seq + 1) note(`${this.#who} saw ${one.seq} after ${this.#seq}`);
+    if (this.#seq !== null && one.seq !== this.#seq + 1)
+      note(`${this.#who} saw ${one.seq} after ${this.#seq}`);
     this.#seq = one.seq;
     this.last = one.event ?? null;
   }
@@ -59,15 +66,19 @@ export interface Viewer {
   seq(): number;
 }
 
-/** Polls a path with its cursor. */
+/** Polls a path with its cursor. Without one, an account begins at the present. */
 export async function poller(who: string, path: string, guid: string): Promise<Viewer> {
   const seen = new Seen(who, guid);
   let cursor: string | null = null;
+  let hasFailed = false;
   const look = async (): Promise<void> => {
     const query = cursor === null ? "" : `&since=${cursor}`;
     const answer = await ask("GET", `${path}?limit=1000${query}`);
     // A job that does not exist yet.
-    if (answer.status === 404 || answer.status === 503) return;
+    if (answer.status === 404) return;
+    hasFailed ||= answer.status === 503;
+    if (answer.status === 503) return;
+    if (cursor === null && hasFailed && path.startsWith("/v1/accounts/")) seen.beginLate();
     const page = (await answer.json()) as Page;
     if (page.reset && page.snapshot !== undefined) seen.snapshot(page.snapshot);
     if (page.reset && page.snapshot === undefined) note(`${who}: the log of a job began again`);

@@ -113,11 +113,18 @@ export function begin(): void {
   });
 }
 
+/** A request; `under` is the environment of a Worker that is configured otherwise. */
+interface Asked {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly under?: Env;
+}
+
 /** Sends a request to the Worker, whose calls of objects can be interrupted. */
 export async function ask(
   method: string,
   path: string,
-  { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+  { body, headers = {}, under = env }: Asked = {},
 ): Promise<Response> {
   const context = createExecutionContext();
   const request = new Request(`${ORIGIN}${path}`, {
@@ -125,7 +132,7 @@ export async function ask(
     headers: { ...HEADERS, ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const answer = await worker.fetch(request, interruptibleEnv(env), context);
+  const answer = await worker.fetch(request, interruptibleEnv(under), context);
   void waitOnExecutionContext(context);
   if (answer.status >= 500) await judge(`${method} ${path}`, answer.clone());
   return answer;

@@ -6,9 +6,9 @@ import {
   end,
   keyOf,
   MAX_ANSWER,
-  type KeptAnswer,
   type KeyRecord,
 } from "../../../../src/api/idempotency/idempotency.ts";
+import type { KeptAnswer } from "../../../../src/model/messages.ts";
 
 const DAY = 86_400_000;
 const ANSWER: KeptAnswer = { status: 202, contentType: "application/json", body: '{"count":1}' };
