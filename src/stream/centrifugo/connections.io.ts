@@ -23,6 +23,8 @@ import {
   OBJECT_WORK,
   COMMAND_COST,
   CONNECTION_WORK,
+  VIEWER_WORK,
+  ViewerAllowances,
   WorkAllowance,
 } from "../sockets/work-allowance.ts";
 
@@ -47,6 +49,7 @@ export class Centrifugo {
   readonly #options: CentrifugoOptions;
   readonly #sockets: OpenSockets<CentrifugoState>;
   readonly #work = new WorkAllowance(OBJECT_WORK, clock());
+  readonly #workOfViewers = new ViewerAllowances(VIEWER_WORK);
   readonly #workOf = new WeakMap<WebSocket, WorkAllowance>();
   /** The last frame of each socket: frames are answered in order, though tokens take time. */
   readonly #turns = new WeakMap<WebSocket, Promise<void>>();
@@ -133,8 +136,10 @@ export class Centrifugo {
     const frame = parseFrame(data, MAX_PASSED_FRAME);
     if (!frame.ok) return close(socket, frame.fault);
     const replies: Reply[] = [];
-    const own = this.#allowanceOf(socket);
     let session = sessionOf(socket);
+    // Tokens of the same claims and the same second are one viewer's.
+    const viewer = this.#workOfViewers.of(JSON.stringify(session.grant), clock());
+    const own = [this.#allowanceOf(socket), viewer];
     let kept = session;
     let budget = MAX_ANSWER;
     /** Once for many commands, since it writes the names of all channels. */
@@ -149,10 +154,13 @@ export class Centrifugo {
       if (text !== null) keepAndSend();
       const token = text === null ? null : await checkToken(this.#options.env, text);
       if (!isOpen(socket)) return;
-      const room = Math.min(budget, own.available(clock()), this.#work.available(clock()));
+      const now = clock();
+      const left = own.map((work) => work.available(now));
+      // What others have used up leaves something to everybody.
+      const room = Math.min(budget, ...left, this.#work.readable(now));
       const outcome = respond(session, command, {
         account: this.#ctx.id.name ?? "",
-        now: clock(),
+        now,
         client: newClientId(),
         log: this.#options.log,
         token,
@@ -161,7 +169,7 @@ export class Centrifugo {
       ({ session } = outcome);
       replies.push(...outcome.replies);
       const read = room - outcome.budget;
-      for (const work of [own, this.#work]) work.spend(read + COMMAND_COST);
+      for (const work of [...own, this.#work]) work.spend(read + COMMAND_COST);
       budget -= read;
       if (outcome.close !== null) {
         keepAndSend();

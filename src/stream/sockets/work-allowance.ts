@@ -1,4 +1,5 @@
-// How much the viewers of one object may have read together, and each Centrifugo connection.
+// How much the viewers of one object may have read together, each of them, and each Centrifugo
+// connection.
 
 import { SECOND, type Millis } from "../../kernel/time.ts";
 
@@ -14,6 +15,12 @@ export const COMMAND_COST = 1_000;
 
 /** Of one connection: two full frames at once, then a history page of 300 small events a second. */
 export const CONNECTION_WORK: WorkLimit = { burst: 4_000_000, perSecond: 400_000 };
+
+/**
+ * Of all connections of one viewer: a quarter of the time of all, so that no viewer takes it
+ * from others by opening many.
+ */
+export const VIEWER_WORK: WorkLimit = { burst: 8_000_000, perSecond: 2_000_000 };
 
 /**
  * Of all Centrifugo connections of an object, and of all others of its viewers: about a quarter of
@@ -56,5 +63,40 @@ export class WorkAllowance {
   readable(now: Millis): number {
     const left = this.available(now);
     return Math.max(left < -this.#limit.burst ? LEAST_READ / 8 : LEAST_READ, left);
+  }
+}
+
+/** Viewers at which idle ones are first forgotten; later at twice those that stayed. */
+const FIRST_SWEEP = 64;
+
+/** The allowances of viewers, by what tells them apart. */
+export class ViewerAllowances {
+  readonly #limit: WorkLimit;
+  readonly #known = new Map<string, WorkAllowance>();
+  #sweepAt = FIRST_SWEEP;
+
+  constructor(limit: WorkLimit) {
+    this.#limit = limit;
+  }
+
+  /** How many are held. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  of(viewer: string, now: Millis): WorkAllowance {
+    const known = this.#known.get(viewer);
+    if (known !== undefined) return known;
+    if (this.#known.size >= this.#sweepAt) this.#sweep(now);
+    const made = new WorkAllowance(this.#limit, now);
+    this.#known.set(viewer, made);
+    return made;
+  }
+
+  /** One that has everything left is as good as a new one. */
+  #sweep(now: Millis): void {
+    for (const [viewer, work] of this.#known)
+      if (work.available(now) >= this.#limit.burst) this.#known.delete(viewer);
+    this.#sweepAt = Math.max(FIRST_SWEEP, 2 * this.#known.size);
   }
 }

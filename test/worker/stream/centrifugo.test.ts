@@ -422,6 +422,30 @@ describe("a Centrifugo connection that reads a lot", () => {
     expect(modest.reply(2)).toMatchObject({ history: { offset: 200 } });
     for (const wire of [greedy, modest]) wire.close();
   });
+
+  test("is served when many of another viewer have read all they may, which are refused", async () => {
+    const name = "cf-flood";
+    const long = run({ account: name }, 1, 200).map(({ event, snapshot }) => ({
+      event: { ...event, details: { ...event.details, text: "x".repeat(10_000) } },
+      snapshot,
+    }));
+    await account(name).publish(long);
+    const greedy = await token(name);
+    const history = { channel: `exports:${name}`, limit: -1 };
+    const wires = await Promise.all(
+      Array.from({ length: 12 }, () => connected(name, { token: greedy })),
+    );
+    await Promise.all(wires.map((wire) => wire.send({ id: 2, history }).until(2)));
+    const codes = wires.map(
+      (wire) => (wire.reply(2) as { error?: { code: number } }).error?.code ?? 0,
+    );
+    expect(new Set(codes)).toEqual(new Set([0, 111]));
+    // Another token is another viewer, whatever the first has read.
+    const modest = await connected(name, { token: await token(name, null, 601) });
+    await modest.send({ id: 2, history }).until(2);
+    expect(modest.reply(2)).toMatchObject({ history: { offset: 200 } });
+    for (const wire of [...wires, modest]) wire.close();
+  });
 });
 
 describe("the end of a Centrifugo connection", () => {

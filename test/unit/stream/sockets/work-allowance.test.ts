@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { LEAST_READ, WorkAllowance } from "../../../../src/stream/sockets/work-allowance.ts";
+import {
+  LEAST_READ,
+  ViewerAllowances,
+  WorkAllowance,
+} from "../../../../src/stream/sockets/work-allowance.ts";
 
 const LIMIT = { burst: 1_000, perSecond: 100 };
 
@@ -34,5 +38,23 @@ describe("the work that connections may cause", () => {
     expect(work.readable(0)).toBe(LEAST_READ);
     work.spend(2 * LEAST_READ + 1);
     expect([work.readable(0), work.readable(1_000)]).toEqual([LEAST_READ / 8, LEAST_READ]);
+  });
+});
+
+describe("the allowances of viewers", () => {
+  test("are one for each, whatever number of connections asks for it", () => {
+    const viewers = new ViewerAllowances(LIMIT);
+    viewers.of("a", 0).spend(900);
+    expect([viewers.of("a", 0).available(0), viewers.of("b", 0).available(0)]).toEqual([
+      100, 1_000,
+    ]);
+  });
+
+  test("are forgotten when nothing is missing, and never before", () => {
+    const viewers = new ViewerAllowances(LIMIT);
+    viewers.of("greedy", 0).spend(900);
+    for (let n = 0; n < 1_000; n += 1) viewers.of(`v${n}`, 0);
+    expect(viewers.size).toBeLessThanOrEqual(65);
+    expect(viewers.of("greedy", 0).available(0)).toBe(100);
   });
 });
