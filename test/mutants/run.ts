@@ -1,60 +1,35 @@
-// Changes the pure cores in small ways, and tells which changes no test finds: `npm run mutants`.
+// `npm run mutants -- [core…] [--again] [--record]`: changes the pure cores in small ways, and tells
+// which changes no test finds. `--again` tries only the places where something survived in the last
+// run; `--record` writes the figures into docs/evidence.json and docs/evidence.md.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { record } from "../prove/record.ts";
+import { CORES, LEAST_FOUND, type Core } from "./cores.ts";
+import { EXPLAINED } from "./explained.ts";
+import {
+  explanationOf,
+  outcomeOf,
+  percentFound,
+  type Outcome,
+  type StrykerReport,
+} from "./report.ts";
 
 /** Where Stryker is installed: vitest is found above it. */
 const HOME = "dist/mutants";
 const STRYKER = `${HOME}/node_modules/@stryker-mutator/core/bin/stryker.js`;
 
-interface Core {
-  /** Rooms of unit tests. */
-  readonly rooms: string;
-  readonly files: readonly string[];
-  /** Percent of mutants that were found when last measured; `null` where that was not done. */
-  readonly found: number | null;
-}
-
-const CORES: Readonly<Record<string, Core>> = {
-  job: {
-    rooms: "job",
-    files: ["src/job/*.ts", "src/job/{alarm,outbox}/*.ts", "!src/job/**/*.{io,object}.ts"],
-    found: null,
-  },
-  deliver: {
-    rooms: "deliver",
-    files: ["src/deliver/{retry,queue}/*.ts", "!src/deliver/queue/*.io.ts"],
-    found: null,
-  },
-  stream: {
-    rooms: "stream,account",
-    files: [
-      "src/stream/{recovery,cursor,bounded-read}.ts",
-      "src/account/{new-publications,log/positions}.ts",
-    ],
-    found: 93,
-  },
-  correlation: {
-    rooms: "ingest/correlation,ingest/providers",
-    files: ["src/ingest/correlation/runs.ts"],
-    found: 83,
-  },
-  map: { rooms: "ingest", files: ["src/ingest/map/*.ts"], found: null },
-  recipe: {
-    rooms: "ingest",
-    files: ["src/ingest/recipe/**/*.ts", "!src/ingest/recipe/**/*.io.ts"],
-    found: null,
-  },
-};
+/** A change that makes tests run this much longer than before runs without an end. */
+const ENDLESS_AFTER_MS = 15_000;
 
 function run(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): void {
+): boolean {
   const options = { stdio: "inherit", env: { ...process.env, ...env } } as const;
-  const { status } = spawnSync(command, args, options);
-  if (status !== 0) process.exit(1);
+  return spawnSync(command, args, options).status === 0;
 }
 
 /** Installs Stryker beside the project, which does without it otherwise. */
@@ -63,10 +38,22 @@ function install(): void {
   for (const name of ["package.json", "package-lock.json"])
     cpSync(`test/mutants/${name}`, `${HOME}/${name}`);
   // vitest is there already.
-  run("npm", ["ci", "--prefix", HOME, "--legacy-peer-deps", "--no-audit", "--no-fund"]);
+  if (!run("npm", ["ci", "--prefix", HOME, "--legacy-peer-deps", "--no-audit", "--no-fund"]))
+    process.exit(1);
 }
 
-function mutate(name: string, { rooms, files, found }: Core): void {
+const reportOf = (name: string): string => `${HOME}/${name}.report.json`;
+
+/** What the last run of a core came to; `null` when there was none. */
+function lastOutcome(name: string): Outcome | null {
+  const file = reportOf(name);
+  if (!existsSync(file)) return null;
+  return outcomeOf(JSON.parse(readFileSync(file, "utf8")) as StrykerReport);
+}
+
+/** Changes files of a core, all of them or at some places; `null` when Stryker fails. */
+function mutate(name: string, { tests, files }: Core): Outcome | null {
+  rmSync(reportOf(name), { force: true });
   const file = `${HOME}/${name}.json`;
   const config = {
     testRunner: "vitest",
@@ -75,24 +62,69 @@ function mutate(name: string, { rooms, files, found }: Core): void {
     mutate: files,
     coverageAnalysis: "perTest",
     concurrency: 1,
-    thresholds: { break: found },
-    reporters: ["clear-text"],
-    clearTextReporter: { reportTests: false, logTests: false },
+    timeoutMS: ENDLESS_AFTER_MS,
+    reporters: ["json", "progress-append-only"],
+    jsonReporter: { fileName: reportOf(name) },
     ignorePatterns: ["dist", "docs", ".wrangler"],
     // Stryker would read it with TypeScript's API, which version 7 does not have.
     tsconfigFile: "none.json",
     tempDirName: `${HOME}/sandbox`,
   };
   writeFileSync(file, JSON.stringify(config));
-  run("node", [STRYKER, "run", file], { MUTANT_ROOMS: rooms, RUNS: process.env["RUNS"] ?? "30" });
+  const env = { MUTANT_TESTS: tests.join(","), RUNS: process.env["RUNS"] ?? "30" };
+  return run("node", [STRYKER, "run", file], env) ? lastOutcome(name) : null;
 }
 
-const wanted = process.argv.slice(2);
+/** Says what survived, and why as far as it is explained. */
+function print(name: string, outcome: Outcome): void {
+  const { found, all, endless, survivors } = outcome;
+  const parts = [`${percentFound(outcome)} % found`, `${found} of ${all}`, `${endless} endless`];
+  const lines = survivors.flatMap((one) => {
+    const why = explanationOf(one, EXPLAINED)?.why ?? "not explained";
+    return [`  ${one.file}:${one.line}  ${one.from}  →  ${one.to}`, `      ${why}`];
+  });
+  process.stdout.write([`${name}: ${parts.join(", ")}`, ...lines, ""].join("\n"));
+}
+
+const { values, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: {
+    again: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
+  },
+});
 const unknown = wanted.filter((name) => !Object.hasOwn(CORES, name));
 if (unknown.length > 0) {
   process.stderr.write(`no such core: ${unknown.join(", ")} (${Object.keys(CORES).join(", ")})\n`);
   process.exit(2);
 }
 if (!existsSync(STRYKER)) install();
-for (const [name, core] of Object.entries(CORES))
-  if (wanted.length === 0 || wanted.includes(name)) mutate(name, core);
+let isBelow = false;
+for (const [name, core] of Object.entries(CORES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const survivors = values.again ? (lastOutcome(name)?.survivors ?? []) : [];
+  const places = survivors.map(({ range }) => range);
+  const outcome = mutate(name, places.length === 0 ? core : { ...core, files: places });
+  if (outcome === null) process.exit(1);
+  print(name, outcome);
+  const explained = outcome.survivors.filter((one) => explanationOf(one, EXPLAINED));
+  isBelow ||= percentFound(outcome) < LEAST_FOUND;
+  if (!values.record || values.again) continue;
+  record({
+    [`mutants ${name}`]: {
+      on: new Date().toISOString().slice(0, 10),
+      minutes: null,
+      command: `npm run mutants -- ${name}`,
+      figures: {
+        "changes of the code": outcome.all,
+        "found by a test, in percent": percentFound(outcome),
+        "not found": outcome.survivors.length,
+        "of them explained": explained.length,
+      },
+    },
+  });
+}
+if (isBelow && !values.again) {
+  process.stderr.write(`a core is below ${LEAST_FOUND} %\n`);
+  process.exit(1);
+}

@@ -1,12 +1,12 @@
-// The tests that mutants are tried against: those of the rooms that `MUTANT_ROOMS` names.
+// The tests that mutants are tried against: those in the folders that `MUTANT_TESTS` names.
 
 import { defineConfig } from "vitest/config";
 
-const rooms = (process.env["MUTANT_ROOMS"] ?? "*").split(",");
+const folders = (process.env["MUTANT_TESTS"] ?? "*").split(",");
 
 export default defineConfig({
   test: {
-    include: rooms.map((room) => `test/unit/${room}/**/*.test.ts`),
+    include: folders.map((folder) => `test/unit/${folder}/**/*.test.ts`),
     // Random histories take seconds for each mutant, and the tests beside them find the same.
     exclude: ["**/*.model.test.ts"],
     setupFiles: ["test/mutants/setup.ts"],

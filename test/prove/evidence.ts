@@ -9,6 +9,8 @@ export interface Entry {
   /** How long it ran; `null` where that depends on its work alone. */
   readonly minutes: number | null;
   readonly figures: Figures;
+  /** What repeats it, where that is not a section of `npm run prove`. */
+  readonly command?: string;
 }
 
 /** Entries by section. */
@@ -26,14 +28,17 @@ const shown = (figures: Figures): string =>
     .map(([name, value]) => `${name}: ${worded(value)}`)
     .join("; ");
 
+const commandOf = (name: string, { command, minutes }: Entry): string =>
+  command ?? `npm run prove -- ${name}${minutes === null ? "" : ` --minutes ${minutes}`}`;
+
 /** The table of the last figures. */
 export function figuresTable(evidence: Evidence): string {
   const rows = Object.entries(evidence)
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, { on, minutes, figures }]) => {
-      const command = `npm run prove -- ${name}${minutes === null ? "" : ` --minutes ${minutes}`}`;
-      return `| \`${command}\` | ${on} | ${shown(figures)} |`;
-    });
+    .map(
+      ([name, entry]) =>
+        `| \`${commandOf(name, entry)}\` | ${entry.on} | ${shown(entry.figures)} |`,
+    );
   return ["| command | last run | figures |", "|---|---|---|", ...rows].join("\n");
 }
 

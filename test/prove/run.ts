@@ -1,11 +1,12 @@
 // `npm run prove -- [section…] [--minutes N] [--seed N] [--record]`: evidence that takes longer
 // than CI. `--record` writes the figures into docs/evidence.json and docs/evidence.md.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../../src/cli/local/relay-process.ts";
-import { figuresTable, withFigures, type Entry, type Evidence } from "./evidence.ts";
+import { figuresTable, type Entry } from "./evidence.ts";
+import { record } from "./record.ts";
 import { SECTIONS } from "./sections/sections.ts";
 
 const { values, positionals } = parseArgs({
@@ -52,13 +53,3 @@ for (const name of names) {
 console.log(figuresTable(found));
 if (values.record) record(found);
 process.exit(hasFailed ? 1 : 0);
-
-/** Puts what was found in the place of what was known of the same sections. */
-function record(entries: Evidence): void {
-  const [json, page] = ["evidence.json", "evidence.md"].map((name) => join(ROOT, "docs", name));
-  if (json === undefined || page === undefined) return;
-  const known = JSON.parse(readFileSync(json, "utf8")) as Evidence;
-  const all = { ...known, ...entries };
-  writeFileSync(json, `${JSON.stringify(all, null, 2)}\n`);
-  writeFileSync(page, withFigures(readFileSync(page, "utf8"), all));
-}

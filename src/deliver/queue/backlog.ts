@@ -52,8 +52,8 @@ export class Backlog {
 
   /** How many rows of a job have not been attempted yet, or start over. */
   freshOf(name: string): number {
-    const queue = this.#jobQueues.get(name) ?? [];
-    return queue.reduce((count, row) => count + (row.waiting === "fresh" ? 1 : 0), 0);
+    const queue = this.#jobQueues.get(name);
+    return queue?.reduce((count, row) => count + (row.waiting === "fresh" ? 1 : 0), 0) ?? 0;
   }
 
   /** The queue of every job; the job that has waited longest for its turn comes first. */
@@ -110,8 +110,7 @@ export class Backlog {
     const queue = this.#jobQueues.get(name);
     this.#idle.delete(name);
     this.#sleeping.delete(name);
-    if (queue === undefined) this.#awake.delete(name);
-    else this.#awake.set(name, queue);
+    if (queue !== undefined) this.#awake.set(name, queue);
   }
 
   /**
@@ -121,12 +120,13 @@ export class Backlog {
   *upcoming(now: Millis, underWay: ReadonlySet<number>): Generator<number> {
     let queues = this.#notSleeping();
     for (let place = 0; ; place += 1) {
-      // Most queues have one row: only longer ones are looked at again.
+      // Only queues that had a row here may have another.
       const longer: JobQueue[] = [];
       for (const queue of queues) {
         const row = queue[place];
-        if (row !== undefined && row.due <= now && !underWay.has(row.n)) yield row.n;
-        if (queue.length > place + 1) longer.push(queue);
+        if (row === undefined) continue;
+        longer.push(queue);
+        if (row.due <= now && !underWay.has(row.n)) yield row.n;
       }
       if (longer.length === 0) return;
       queues = longer;
@@ -159,10 +159,8 @@ export class Backlog {
     if (row === undefined) return;
     this.#rows.delete(n);
     const name = queueName(row);
-    const queue = this.#jobQueues.get(name);
-    const index = queue?.findIndex((other) => other.n === n) ?? -1;
-    if (queue === undefined || index === -1) return;
-    queue.splice(index, 1);
+    const queue = this.#jobQueues.get(name) ?? [];
+    queue.splice(queue.indexOf(row), 1);
     // The job goes to the end, so that a job with many events has no more turns than others.
     this.#jobQueues.delete(name);
     this.#awake.delete(name);
@@ -183,16 +181,16 @@ export class Backlog {
 
   /** When the oldest row was enqueued. */
   oldest(): Millis | null {
-    let oldest: Millis | null = null;
-    for (const { at } of this.#rows.values()) if (oldest === null || at < oldest) oldest = at;
-    return oldest;
+    let oldest = Infinity;
+    for (const { at } of this.#rows.values()) oldest = Math.min(oldest, at);
+    return oldest === Infinity ? null : oldest;
   }
 
   /** The smallest number of a row that was not attempted yet, or starts over. */
   lowestFresh(): number | null {
-    let lowest: number | null = null;
+    let lowest = Infinity;
     for (const { n, waiting } of this.#rows.values())
-      if (waiting === "fresh" && (lowest === null || n < lowest)) lowest = n;
-    return lowest;
+      if (waiting === "fresh") lowest = Math.min(lowest, n);
+    return lowest === Infinity ? null : lowest;
   }
 }

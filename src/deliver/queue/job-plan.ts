@@ -55,8 +55,7 @@ const isRequested = (row: QueueRow): boolean => row.cause !== "schedule";
 
 /** When the subscriber's progress window ends for a row; 0 when no window concerns it. */
 function progressWindowEnd(row: QueueRow, context: PlanContext): Millis {
-  if (row.kind !== "progress" || row.job === null || context.throttle === 0 || isRequested(row))
-    return 0;
+  if (row.kind !== "progress" || row.job === null || isRequested(row)) return 0;
   const sentAt = context.progressSentAt.get(row.job);
   return sentAt === undefined ? 0 : sentAt + context.throttle;
 }
@@ -109,8 +108,7 @@ function supersede(
       inheritedWaits.push({ n: row.n, due: inheritedDue });
       inheritedDue = 0;
     }
-    if (inOrder)
-      isBlocked ||= inheritedDue > context.now || (blocksFollowing(row) && row.due > context.now);
+    if (inOrder) isBlocked ||= blocksFollowing(row) && row.due > context.now;
   }
   return { superseded, inheritedWaits };
 }

@@ -15,11 +15,6 @@ export class WakeHeap {
   readonly #at = new Map<string, Millis>();
   #heap: Sleeper[] = [];
 
-  /** When a name wakes; `undefined` for one that is not in it. */
-  get(name: string): Millis | undefined {
-    return this.#at.get(name);
-  }
-
   /** Every name with its instant, in no order. */
   entries(): Iterable<readonly [name: string, at: Millis]> {
     return this.#at.entries();
@@ -34,8 +29,8 @@ export class WakeHeap {
   }
 
   /** Removes a name, if it is there. */
-  delete(name: string): boolean {
-    return this.#at.delete(name);
+  delete(name: string): void {
+    this.#at.delete(name);
   }
 
   /** The earliest instant; `null` when it is empty. */
@@ -49,7 +44,7 @@ export class WakeHeap {
     this.#dropStale();
     const first = this.#heap[0];
     if (first === undefined || first.at > now) return null;
-    this.#pop();
+    // Its entry is dropped with the others of names that left.
     this.#at.delete(first.name);
     return first.name;
   }

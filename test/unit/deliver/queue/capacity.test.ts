@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  afterSendingNothing,
   afterStarting,
   freeSlots,
   MAX_REQUESTS_PER_WAKE,
@@ -74,6 +75,22 @@ test("deliveries that begin use up requests and the rate", () => {
   });
 });
 
+test.each([
+  { name: "gives its requests back", requestsPerAttempt: 4, requestsLeft: 36, after: 40 },
+  {
+    name: "gives back no more than there were",
+    requestsPerAttempt: 4,
+    requestsLeft: 42,
+    after: 44,
+  },
+])("a delivery that had nothing to send $name", ({ requestsPerAttempt, requestsLeft, after }) => {
+  const before = { requestsLeft, rateLimit: { onPaceAt: NOW } };
+  expect(afterSendingNothing(before, limits({ requestsPerAttempt }))).toEqual({
+    requestsLeft: after,
+    rateLimit: { onPaceAt: NOW },
+  });
+});
+
 describe("the queue is looked at again", () => {
   const facts = { now: NOW, started: 0, underWay: 0, moreWait: true };
   test.each([
@@ -85,6 +102,44 @@ describe("the queue is looked at again", () => {
       over: {},
       more: {},
       at: NOW + 1,
+    },
+    {
+      name: "not while the requests left cover two rounds of all slots",
+      requestsLeft: 8,
+      over: {},
+      more: {},
+    },
+    {
+      name: "at the next wake-up when what began just now leaves few",
+      requestsLeft: 8,
+      over: {},
+      more: { started: 1 },
+      at: NOW + 1,
+    },
+    {
+      name: "not when few requests are left and nothing waits",
+      requestsLeft: 7,
+      over: {},
+      more: { moreWait: false },
+    },
+    {
+      name: "at the next wake-up when less is left than one attempt takes",
+      requestsLeft: 10,
+      over: { concurrency: 1, requestsPerAttempt: 11 },
+      more: {},
+      at: NOW + 1,
+    },
+    {
+      name: "not while one attempt is covered",
+      requestsLeft: 11,
+      over: { concurrency: 1, requestsPerAttempt: 11 },
+      more: {},
+    },
+    {
+      name: "not for the rate when nothing waits",
+      requestsLeft: 44,
+      over: { rate: 10 },
+      more: { started: 1, moreWait: false },
     },
     {
       name: "within five seconds while attempts are under way",

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import {
   PROGRESS_GRACE_MS,
   planJob,
+  waitOfSingleRow,
   type PlanContext,
 } from "../../../../src/deliver/queue/job-plan.ts";
 import type { QueueRow } from "../../../../src/deliver/queue/queue-row.ts";
@@ -216,6 +217,36 @@ describe("progress", () => {
       { wake: NOW + MINUTE },
     ],
     [
+      "behind one that was refused a burst stays whole",
+      [row(1, refused), progress(2), progress(3)],
+      context(),
+      { ready: [2], wake: NOW + MINUTE },
+    ],
+    [
+      "behind one that is due again a burst stays whole",
+      [row(1, { ...failing, due: NOW }), progress(2), progress(3)],
+      context(),
+      { ready: [1] },
+    ],
+    [
+      "the wait of a replaced one is inherited by the next one that has none of its own",
+      [progress(1, failing), row(2, { ...refused, due: NOW + 1 }), progress(3)],
+      context(),
+      { superseded: [1], inheritedWaits: [3], wake: NOW + 1 },
+    ],
+    [
+      "without order no wait is inherited",
+      [progress(1, failing), progress(2)],
+      unordered,
+      { superseded: [1], ready: [2] },
+    ],
+    [
+      "without order one that waits holds no burst back",
+      [row(1, failing), progress(2), progress(3)],
+      unordered,
+      { ready: [2, 3], wake: NOW + MINUTE },
+    ],
+    [
       "without order it is replaced as well",
       [progress(1, refused), progress(2, { at: NOW }), end(3)],
       unordered,
@@ -235,6 +266,18 @@ describe("the subscriber's own window", () => {
       [progress(1)],
       { ...closed, now: OPENS - 1 },
       { wake: OPENS },
+    ],
+    [
+      "a burst that comes when it opens stays whole",
+      [progress(1, { at: OPENS }), progress(2, { at: OPENS })],
+      { ...closed, now: OPENS },
+      { ready: [1] },
+    ],
+    [
+      "an older one that is replayed behind it opens it for nothing else",
+      [progress(1, { seq: 5 }), progress(2, { seq: 3, cause: "replay" })],
+      closed,
+      { ready: [2], wake: OPENS },
     ],
     ["the newest waits", [progress(1), progress(2)], closed, { superseded: [1], wake: OPENS }],
     ["an end goes at once", [progress(1), end(2)], closed, { superseded: [1], ready: [2] }],
@@ -285,6 +328,22 @@ test.each<[string, readonly QueueRow[], PlanContext, object]>([
   ],
 ])("without order %s", (_, queue, circumstances, over) => {
   expect(decided(queue, circumstances)).toEqual(expected(over));
+});
+
+test.each<[string, readonly QueueRow[], PlanContext, number | null]>([
+  ["nothing", [], context(), null],
+  ["due now", [row(1)], context(), null],
+  ["due later", [row(1, failing)], context(), NOW + MINUTE],
+  ["due in a millisecond", [row(1, { due: NOW + 1 })], context(), NOW + 1],
+  ["progress in a closed window", [progress(1)], closed, OPENS],
+  ["progress due before the window opens", [progress(1, { due: NOW + 1 })], closed, OPENS],
+  ["progress due after the window opens", [progress(1, { due: OPENS + 1 })], closed, OPENS + 1],
+  ["two that wait", [row(1, failing), row(2, failing)], context(), null],
+  ["one under way", [row(1, failing)], busy, null],
+  ["one that is held", [row(1, failing)], held, null],
+  ["one that a probe takes at once", [row(1, failing)], context({ ignoreSchedule: true }), null],
+])("the wait of a single row, where there is no more to decide: %s", (_, queue, given, wait) => {
+  expect(waitOfSingleRow(queue, given)).toBe(wait);
 });
 
 describe("any job", () => {

@@ -1,7 +1,7 @@
 // The order of a subscriber's whole queue, and what the breaker lets through.
 
 import { describe, expect, test } from "vitest";
-import { plan, planBehind } from "../../../../src/deliver/queue/plan.ts";
+import { EMPTY_PLAN, plan, planBehind } from "../../../../src/deliver/queue/plan.ts";
 import { HOUR, MINUTE } from "../../../../src/kernel/time.ts";
 import { context, failing, NOW, progress, row } from "./builders.ts";
 
@@ -37,6 +37,65 @@ describe("the whole queue", () => {
       ],
       wake: null,
     });
+  });
+
+  test("passes over a job without rows", () => {
+    expect(plan([[], [row(1)]], context(), 4).send.map(({ n }) => n)).toEqual([1]);
+  });
+
+  test("does not look at jobs for which no slot is left", () => {
+    const old = { job: "b", at: NOW - HOUR };
+    const waiting = [[row(1, { job: "a" })], [progress(2, old), progress(3, old)]];
+    expect(plan(waiting, context(), 1)).toMatchObject({
+      superseded: [],
+      rests: [{ job: "a", until: null }],
+    });
+    expect(plan(waiting, context(), 2)).toMatchObject({ superseded: [2] });
+  });
+
+  test("lets a job not rest of which more is ready than slots are free", () => {
+    const unordered = context({ order: "none" });
+    const { send, rests } = plan([[row(1), row(2), row(3)]], unordered, 2);
+    expect([send.map(({ n }) => n), rests]).toEqual([[1, 2], []]);
+    expect(plan([[row(1), row(2), row(3)]], unordered, 3).rests).toEqual([
+      { job: "comments/g1", until: null },
+    ]);
+  });
+
+  test("that is not looked at changes nothing", () => {
+    expect(EMPTY_PLAN).toEqual({
+      send: [],
+      superseded: [],
+      inheritedWaits: [],
+      rests: [],
+      wake: null,
+    });
+  });
+
+  test("behind an open gate lets every job that is awake leave, and keeps bursts whole", () => {
+    const waiting = [
+      [row(1, { job: "a" })],
+      [progress(2, { job: "b" }), progress(3, { job: "b" })],
+    ];
+    expect(
+      planBehind({ kind: "open" }, { all: () => [], awake: () => waiting }, context(), 4),
+    ).toEqual({
+      send: [waiting[0]?.[0], waiting[1]?.[0]],
+      superseded: [],
+      inheritedWaits: [],
+      rests: [
+        { job: "a", until: null },
+        { job: "b", until: null },
+      ],
+      wake: null,
+    });
+  });
+
+  test("behind an open gate lets nothing leave before it is due", () => {
+    const waiting = [[row(1, failing), row(2)]];
+    expect(
+      planBehind({ kind: "open" }, { all: () => [], awake: () => waiting }, context(), 4).send,
+    ).toEqual([]);
   });
 
   test("looks only at changed jobs behind a shut gate", () => {

@@ -47,6 +47,32 @@ describe("the bucket", () => {
     expect(allowedNow(rateLimitAfter(NOW, 100), 100, NOW)).toBe(0);
   });
 
+  test("after a restart the last delivery counts as the last of a burst, if there is a rate", () => {
+    expect([
+      rateLimitAfter(null, 2),
+      rateLimitAfter(NOW, null),
+      rateLimitAfter(NOW, 2),
+      rateLimitAfter(NOW, 100),
+    ]).toEqual([
+      { onPaceAt: 0 },
+      { onPaceAt: 0 },
+      { onPaceAt: NOW + 500 },
+      { onPaceAt: NOW + 100 },
+    ]);
+  });
+
+  test("what sends nothing changes nothing", () => {
+    const limit = rateLimitAfter(null, 2);
+    expect(afterSending(limit, 2, NOW, 0)).toBe(limit);
+  });
+
+  test("after a burst of two the next one may leave when one of them is on pace", () => {
+    const limit = afterSending(rateLimitAfter(null, 20), 20, NOW, 2);
+    expect(limit).toEqual({ onPaceAt: NOW + 100 });
+    expect(nextAllowed(limit, 20, NOW)).toBe(NOW + 50);
+    expect([49, 50, 100].map((ms) => allowedNow(limit, 20, NOW + ms))).toEqual([0, 1, 2]);
+  });
+
   test("in any time, no more than the rate and one burst leave, and hardly less", () => {
     const rates = fc.oneof(
       fc.integer({ min: 1, max: 500 }),

@@ -47,6 +47,14 @@ describe("a key", () => {
       emittedAt: NOW - 1,
       answer: "new",
     },
+    {
+      name: "where nothing is remembered",
+      newest: [],
+      all: false,
+      key: "b",
+      emittedAt: 0,
+      answer: "new",
+    },
     { name: "the first of all", newest: [], all: true, key: "b", emittedAt: NOW, answer: "new" },
   ])("$name", ({ newest, all, key, emittedAt, answer }) => {
     expect(new RecentKeys(newest, all).answer(key, emittedAt)).toBe(answer);
@@ -60,6 +68,25 @@ describe("a key", () => {
     expect(seen.answer("k0", NOW)).toBe("unsure");
     expect(seen.answer("k1", NOW)).toBe("known");
     expect(seen.answer("other", NOW + MAX_RECENT_KEYS + 2 * MINUTE)).toBe("new");
+  });
+
+  test("of a delivery that has gone to another shard is new when it comes back", () => {
+    const seen = new RecentKeys(
+      [
+        { key: "a", at: NOW },
+        { key: "b", at: NOW },
+      ],
+      true,
+    );
+    seen.delete("a");
+    expect([seen.answer("a", NOW), seen.answer("b", NOW)]).toEqual(["new", "known"]);
+  });
+
+  test("that is enqueued in the minute after the oldest one left is asked for again", () => {
+    const seen = new RecentKeys([], true);
+    for (let index = 0; index <= MAX_RECENT_KEYS; index += 1) seen.add(`k${index}`, NOW);
+    expect(seen.answer("other", NOW + MINUTE)).toBe("unsure");
+    expect(seen.answer("other", NOW + MINUTE + 1)).toBe("new");
   });
 
   test("is the event's, and another one for each replay", () => {

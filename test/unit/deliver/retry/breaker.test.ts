@@ -103,6 +103,14 @@ describe("an attempt", () => {
     ],
     ["a paused one stays paused after a success", paused, WORKS, false, paused],
     ["a paused one stays paused after a failure", paused, FAILS, false, paused],
+    ["a disabled one stays disabled after a failure", disabled, FAILS, false, disabled],
+    [
+      "a failure from before it opened defers the probe to what it asked for",
+      probing,
+      { kind: "fails", asked: HOUR },
+      false,
+      { ...probing, probeAt: NOW + HOUR },
+    ],
     ["a disabled one stays disabled after a success", disabled, WORKS, false, disabled],
     [
       "five days of failure disable",

@@ -99,6 +99,7 @@ describe("an attempt", () => {
   test("that finds the receiver gone keeps the delivery", () => {
     const { row: after, state, subscriberState } = settleAttempt(ended(gone), INITIAL_STATE);
     expect([after.step, after.attempts, state]).toEqual([0, 1, "pending"]);
+    expect([after.due, after.waiting]).toEqual([NOW + 40, "unavailable"]);
     expect(subscriberState.health).toEqual({ state: "disabled", since: NOW + 40, reason: "gone" });
     expect(subscriberState.lastFailure).toEqual({ time: NOW, status: 410, error: null });
   });
@@ -142,6 +143,52 @@ describe("an attempt", () => {
       entry: { time: NOW, ms: 0, status: 0, error: "no file", answer: null },
     });
     expect(settlement.subscriberState).toBe(probing);
+  });
+
+  test("whose receiver asks to be disabled is no failure of it", () => {
+    const asks = { ...ok, headers: { "webhook-delivery": "disable" } };
+    expect(settleAttempt(ended(asks), INITIAL_STATE).subscriberState).toEqual({
+      ...INITIAL_STATE,
+      health: { state: "disabled", since: NOW + 40, reason: "asked" },
+    });
+  });
+
+  test("of a paused subscriber is remembered as its failure, although it stays paused", () => {
+    const paused = { ...INITIAL_STATE, health: { state: "paused", since: NOW } } as const;
+    expect(settleAttempt(ended(down), paused).subscriberState).toEqual({
+      ...paused,
+      lastFailure: { time: NOW, status: 500, error: null },
+    });
+  });
+
+  test("that arrives closes the breaker and leaves the last failure known", () => {
+    const lastFailure = { time: NOW - SECOND, status: 500, error: null };
+    const failing = { ...HEALTHY, failures: 9, failingSince: NOW };
+    const before = { ...INITIAL_STATE, health: failing, lastFailure };
+    expect(settleAttempt(ended(ok), before).subscriberState).toEqual({
+      ...INITIAL_STATE,
+      health: HEALTHY,
+      lastFailure,
+    });
+  });
+
+  test.each([
+    { format: undefined, shown: {} },
+    { format: "raw", shown: { format: "raw" } },
+  ] as const)("has the format $format in its log", ({ format, shown }) => {
+    const given = format === undefined ? ended(ok) : ended(ok, { format });
+    expect(settleAttempt(given, INITIAL_STATE).entry).toEqual({
+      time: NOW,
+      ms: 40,
+      trigger: "manual",
+      status: 204,
+      error: null,
+      answer: "fine",
+      ...shown,
+    });
+    expect(Object.hasOwn(settleAttempt(given, INITIAL_STATE).entry, "format")).toBe(
+      format !== undefined,
+    );
   });
 
   test("that is impossible is dead and blames nobody", () => {

@@ -9,6 +9,7 @@ import {
   drainAt,
   firstPage,
   afterDrain,
+  afterFault,
   NO_WATERMARKS,
   MAX_PAGE_EVENTS,
   MAX_PAGE_CHARACTERS,
@@ -143,6 +144,12 @@ describe("drainAt", () => {
       at: null,
     },
     { name: "no event at all: never", watermarks: NO_WATERMARKS, last: 0, at: null },
+    {
+      name: "fewer events than were sent, after an amendment: never",
+      watermarks: { ...NO_WATERMARKS, all: 3, amended: [], moves: [] },
+      last: 2,
+      at: null,
+    },
     {
       name: "an event that no drain took yet: five seconds from now",
       watermarks: { ...NO_WATERMARKS, all: 2 },
@@ -336,6 +343,21 @@ describe("amended events", () => {
       amended,
     ]);
   });
+});
+
+describe("a fault beside events", () => {
+  test.each([
+    [0, 1_500],
+    [1, 2_000],
+    [7, 61_000],
+  ])("after %d failures is tried again at %d", (failures, retryAt) => {
+    const before: Watermarks = { ...NO_WATERMARKS, all: 3, ahead: { account: 4 }, failures };
+    expect(afterFault(before, 1_000)).toEqual({ ...before, failures: failures + 1, retryAt });
+  });
+});
+
+test("an amendment of a job whose amendments were all sent leaves an empty list", () => {
+  expect(afterAmendment(NO_WATERMARKS, true, 5).amended).toEqual([]);
 });
 
 describe("the subscribers that events were meant for", () => {

@@ -60,4 +60,41 @@ describe("recent events", () => {
     events.clear();
     expect(seqs(events, 0)).toBe("read the log");
   });
+
+  test("that fill a page exactly are all kept", () => {
+    const events = recent(MAX_PAGE_CHARACTERS - 1, 1);
+    expect(seqs(events, 0)).toEqual([1, 2]);
+    events.add({ seq: 3, size: 1 });
+    expect([seqs(events, 0), seqs(events, 2)]).toEqual(["read the log", [3]]);
+  });
+
+  test("of a page's size are kept, and larger ones make those before them forgotten", () => {
+    const events = recent(MAX_PAGE_CHARACTERS);
+    expect(seqs(events, 0)).toEqual([1]);
+    events.add({ seq: 2, size: MAX_PAGE_CHARACTERS + 1 });
+    expect([seqs(events, 0), seqs(events, 1)]).toEqual(["read the log", "read the log"]);
+  });
+
+  test("that were sent make room for others", () => {
+    const events = recent(MAX_PAGE_CHARACTERS - 1, 1);
+    events.dropUpTo(1);
+    events.add({ seq: 3, size: MAX_PAGE_CHARACTERS - 1 });
+    expect([seqs(events, 0), seqs(events, 1)]).toEqual(["read the log", [2, 3]]);
+  });
+
+  test("after a pause begin anywhere", () => {
+    const events = new RecentEvents<{ seq: number; size: number }>();
+    events.add({ seq: 7, size: 1 });
+    expect([seqs(events, 6), seqs(events, 5)]).toEqual([[7], "read the log"]);
+    events.dropUpTo(7);
+    events.add({ seq: 8, size: 1 });
+    expect(seqs(events, 7)).toEqual([8]);
+  });
+
+  test("that were forgotten leave the whole page to those that follow", () => {
+    const events = recent(MAX_PAGE_CHARACTERS);
+    events.clear();
+    events.add({ seq: 2, size: MAX_PAGE_CHARACTERS });
+    expect(seqs(events, 1)).toEqual([2]);
+  });
 });
