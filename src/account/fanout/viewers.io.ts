@@ -56,7 +56,7 @@ export class FanViewers {
     if (!this.#limit.hasRoom()) return new Response(null, { status: 429 });
     this.#opening += 1;
     try {
-      const isFull = this.#sockets.closeSlowest();
+      const isFull = this.#sockets.isFull(open.grant);
       const resumed = isFull ? null : this.#resume(open);
       return resumed ?? (await this.#open(open, isFull ? MAX_FIRST_WHEN_FULL : undefined));
     } catch (error) {

@@ -11,7 +11,9 @@ import {
   FULL_BYTES,
   isTooSlow,
   PROBE_STEP,
+  VIEWER_FULL_BYTES,
   type Flight,
+  type Room,
 } from "./in-flight.ts";
 
 /** Bytes sent after which the viewers of an object are counted again. */
@@ -26,6 +28,8 @@ const stepsOf = (bytes: number): number => Math.ceil(bytes / PROBE_STEP);
 export class Flights {
   readonly #flights = new Map<WebSocket, Flight>();
   #together = 0;
+  /** The same by viewer. */
+  #byViewer = new Map<string, number>();
   #sentSince = 0;
   #sweepAt = FIRST_SWEEP;
 
@@ -43,7 +47,7 @@ export class Flights {
 
   /** Counts a frame of `bytes`; `null` when the socket has to be closed instead. */
   send(socket: WebSocket, flight: Flight, bytes: number, now: Millis): Flight | null {
-    if (isTooSlow(flight, this.#count(now) > CROWDED_BYTES, now)) return null;
+    if (isTooSlow(flight, this.#roomOf(flight.viewer, now), now)) return null;
     const next = addSent(flight, bytes, now);
     this.set(socket, next);
     return next;
@@ -54,6 +58,15 @@ export class Flights {
     if (this.#count(now) <= FULL_BYTES) return false;
     this.#recount(now);
     return this.#together > FULL_BYTES;
+  }
+
+  /** True when so much is on its way to one viewer that it may not be sent much more. */
+  isViewerFull(viewer: string | undefined, now: Millis): boolean {
+    if (viewer === undefined) return false;
+    this.#count(now);
+    if (this.#bytesOf(viewer) <= VIEWER_FULL_BYTES) return false;
+    this.#recount(now);
+    return this.#bytesOf(viewer) > VIEWER_FULL_BYTES;
   }
 
   /**
@@ -87,6 +100,16 @@ export class Flights {
     this.#flights.delete(socket);
   }
 
+  #roomOf(viewer: string | undefined, now: Millis): Room {
+    const together = this.#count(now);
+    if (viewer !== undefined && this.#bytesOf(viewer) > VIEWER_FULL_BYTES) return "full";
+    return together > CROWDED_BYTES ? "crowded" : "enough";
+  }
+
+  #bytesOf(viewer: string): number {
+    return this.#byViewer.get(viewer) ?? 0;
+  }
+
   #count(now: Millis): number {
     if (this.#sentSince >= RECOUNT_BYTES || this.#together > CROWDED_BYTES) this.#recount(now);
     return this.#together;
@@ -96,7 +119,13 @@ export class Flights {
     this.#sweep();
     this.#sentSince = 0;
     this.#together = 0;
-    for (const flight of this.#flights.values()) this.#together += countedBytes(flight, now);
+    this.#byViewer = new Map();
+    for (const flight of this.#flights.values()) {
+      const bytes = countedBytes(flight, now);
+      this.#together += bytes;
+      if (bytes > 0 && flight.viewer !== undefined)
+        this.#byViewer.set(flight.viewer, this.#bytesOf(flight.viewer) + bytes);
+    }
   }
 
   #sweep(): void {

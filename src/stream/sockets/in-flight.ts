@@ -2,6 +2,7 @@
 // buffered, so the relay counts what a viewer may not have read yet, and closes one that is slow.
 
 import { SECOND, type Millis } from "../../kernel/time.ts";
+import type { Grant } from "../auth/tokens.ts";
 
 const MEBIBYTE = 1_048_576;
 
@@ -22,6 +23,12 @@ export const CROWDED_BYTES = 32 * MEBIBYTE;
  * begin with little.
  */
 export const FULL_BYTES = 64 * MEBIBYTE;
+
+/**
+ * The same of one viewer, whatever number of sockets it opens: a quarter, so that what it leaves
+ * unread is felt by it alone.
+ */
+export const VIEWER_FULL_BYTES = FULL_BYTES / 4;
 
 /** Characters of a viewer's first frames then: a network holds as many anyway. */
 export const MAX_FIRST_WHEN_FULL = 65_536;
@@ -51,8 +58,10 @@ interface Probe {
   readonly sent: number;
 }
 
-/** What is on its way to one viewer. Part of a stored format: the socket's attachment. */
+/** What is on its way to one socket. Part of a stored format: the socket's attachment. */
 export interface Flight {
+  /** Whose socket it is; absent for the admin's, and in old ones. */
+  readonly viewer?: string;
   /** Bytes of its first frames: a snapshot or a replay is sent whole. */
   readonly first: number;
   /** Bytes sent to it, the first frames included. */
@@ -64,8 +73,20 @@ export interface Flight {
   readonly probes: readonly Probe[] | null;
 }
 
+/**
+ * Tells viewers apart: tokens of the same end are taken for one. The admin's is the operator's own.
+ */
+export const viewerOf = (grant: Grant): string | undefined =>
+  grant.kind === "admin" ? undefined : String(grant.expires);
+
 /** What is on its way to a viewer that was just sent its first frames, of `first` bytes. */
-export const beginFlight = (first: number, answersProbes: boolean, now: Millis): Flight => ({
+export const beginFlight = (
+  first: number,
+  answersProbes: boolean,
+  now: Millis,
+  viewer?: string,
+): Flight => ({
+  ...(viewer !== undefined && { viewer }),
   first,
   sent: first,
   read: 0,
@@ -87,14 +108,29 @@ export const addSent = (flight: Flight, bytes: number, now: Millis): Flight => (
   at: now,
 });
 
+/**
+ * How much room there is for what a viewer does not read: `full` when it has left so much unread
+ * that it may have no more.
+ */
+export type Room = "enough" | "crowded" | "full";
+
 /** True when a viewer has to be closed instead of being sent more. */
-export function isTooSlow(flight: Flight, crowded: boolean, now: Millis): boolean {
-  const { first, sent, probes } = flight;
-  if (probes === null && sent > MAX_UNPROVEN) return true;
-  const most = crowded
-    ? first + MAX_IN_FLIGHT_CROWDED[probes === null ? "unprobed" : "probed"]
-    : Math.max(MAX_IN_FLIGHT, first + MAX_IN_FLIGHT / 2);
-  return bytesInFlight(flight, now) > most;
+export function isTooSlow(flight: Flight, room: Room, now: Millis): boolean {
+  const { sent, probes } = flight;
+  return (
+    (probes === null && sent > MAX_UNPROVEN) || bytesInFlight(flight, now) > mostOf(flight, room)
+  );
+}
+
+function mostOf({ first, probes }: Flight, room: Room): number {
+  switch (room) {
+    case "enough":
+      return Math.max(MAX_IN_FLIGHT, first + MAX_IN_FLIGHT / 2);
+    case "crowded":
+      return first + MAX_IN_FLIGHT_CROWDED[probes === null ? "unprobed" : "probed"];
+    case "full":
+      return MAX_FIRST_BYTES_WHEN_FULL;
+  }
 }
 
 /** True when a viewer that answers probes is to be sent the next one. */

@@ -7,6 +7,7 @@ import { now as clock } from "../../kernel/clock.io.ts";
 import { newClientId } from "../../kernel/random.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { MAX_READ_CHARACTERS } from "../bounded-read.ts";
+import type { Grant } from "../auth/tokens.ts";
 import type { Position } from "../cursor.ts";
 import { CLOSE, type Closing, type Frame } from "../frames.ts";
 import type { LogEntry } from "../log.ts";
@@ -22,6 +23,7 @@ import {
   MAX_FIRST_BYTES_WHEN_FULL,
   MAX_FIRST_WHEN_FULL,
   PROBE_STEP,
+  viewerOf,
   type Flight,
 } from "./in-flight.ts";
 import { hasExpired, OpenSockets, type SocketState } from "./open-sockets.io.ts";
@@ -78,15 +80,17 @@ export class Sockets {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", PONG));
   }
 
-  /**
-   * Closes the slowest readers while too much is on its way: what they leave unread must not keep
-   * out those that read. True then: who comes now is not sent much.
-   */
+  /** Closes the slowest readers while too much is on its way, to keep nobody out. True then. */
   closeSlowest(): boolean {
     const now = clock();
     if (!this.#flights.isFull(now)) return false;
     for (const socket of this.#flights.slowest(now)) this.#close(socket, CLOSE.tooSlow);
     return true;
+  }
+
+  /** True when who comes now with this grant is not sent much. */
+  isFull(grant: Grant): boolean {
+    return this.closeSlowest() || this.#flights.isViewerFull(viewerOf(grant), clock());
   }
 
   /**
@@ -100,18 +104,17 @@ export class Sockets {
     frames: (characters: number) => readonly Frame[],
     seen: Position | null = null,
   ): Response {
-    const now = clock();
-    const isFull = this.closeSlowest();
+    const { grant, channels, protocol } = open;
+    const isFull = this.isFull(grant);
     if (!this.#limit.hasRoom()) return new Response(null, { status: 429 });
     const texts = frames(isFull ? MAX_FIRST_WHEN_FULL : MAX_READ_CHARACTERS).map(outgoing);
     const first = texts.reduce((sum, { bytes }) => sum + bytes, 0);
     if ((isFull && first > MAX_FIRST_BYTES_WHEN_FULL) || !this.#limit.reserve())
       return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
-    const { grant, channels, protocol } = open;
     this.#ctx.acceptWebSocket(server, [FRAMES_TAG]);
     for (const { text } of texts) server.send(text);
-    const flight = beginFlight(first, open.probes === true, now);
+    const flight = beginFlight(first, open.probes === true, clock(), viewerOf(grant));
     this.#flights.set(server, flight);
     this.#set(server, {
       kind: "frames",

@@ -1,4 +1,4 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { Publication } from "../../../src/model/messages.ts";
@@ -28,13 +28,21 @@ async function publish(name: string, from: number, to: number): Promise<void> {
   for (let seq = from; seq <= to; seq += 1) await account(name).publish([large(name, seq)]);
 }
 
-/** Opens an account's stream whose frames nobody reads before `read` is called. */
-async function openUnread(name: string): Promise<{ readonly read: () => Client }> {
-  const response = await ask(`/v1/accounts/${name}/stream?token=${await token(name)}`, {
+/**
+ * Opens an account's stream whose frames nobody reads before `read` is called. A token that ends at
+ * another instant is another viewer's.
+ */
+async function openUnread(name: string, viewer = 0): Promise<{ readonly read: () => Client }> {
+  const path = `/v1/accounts/${name}/stream?token=${await token(name, null, 3_600 + 10 * viewer)}`;
+  const response = await ask(path, {
     upgrade: "websocket",
   });
   return { read: () => new Client(response) };
 }
+
+/** Characters of a viewer's first frame. */
+const sizeOf = async ({ read }: { readonly read: () => Client }): Promise<number> =>
+  (await read().until(1)).texts[0]?.length ?? 0;
 
 describe("a viewer that answers no probes", () => {
   test("is closed with 4008 after 8 MiB that it cannot have read, and resumes without a gap", async () => {
@@ -63,7 +71,9 @@ describe("a viewer that answers no probes", () => {
 
   test("is closed after less than 8 MiB when all viewers together are behind by 32 MiB", async () => {
     const name = "slow-crowd";
-    const unread = await Promise.all(Array.from({ length: 12 }, () => openUnread(name)));
+    const unread = await Promise.all(
+      Array.from({ length: 12 }, (_, viewer) => openUnread(name, viewer)),
+    );
     await publish(name, 1, 8);
     const slow = unread.map(({ read }) => read());
     await Promise.all(slow.map(async ({ closed }) => expect(await closed).toEqual(CLOSE.tooSlow)));
@@ -85,7 +95,9 @@ describe("64 MiB that nobody reads", () => {
   test("of an account refer others to a fan, which shows them everything", async () => {
     const name = "slow-full";
     await account(name).publish(["a", "b", "c"].map((guid) => largeJob(name, guid)));
-    const unread = await Promise.all(Array.from({ length: 30 }, () => openUnread(name)));
+    const unread = await Promise.all(
+      Array.from({ length: 30 }, (_, viewer) => openUnread(name, viewer)),
+    );
     const viewers = unread.map(({ read }) => read());
     for (const viewer of viewers) await viewer.until(1);
     const [first, ...others] = viewers.map(({ texts }) =>
@@ -98,6 +110,19 @@ describe("64 MiB that nobody reads", () => {
     const last = viewers.findLast(({ closing }) => closing === null);
     await last?.until(2);
     for (const viewer of viewers) viewer.close();
+  });
+
+  test("by one viewer are 16 MiB, and others are sent everything at the account itself", async () => {
+    const name = "slow-greedy";
+    const fans = await listDurableObjectIds(env.FAN);
+    await account(name).publish(["a", "b", "c"].map((guid) => largeJob(name, guid)));
+    const unread: { readonly read: () => Client }[] = [];
+    for (let n = 0; n < 24; n += 1) unread.push(await openUnread(name));
+    const last = unread.at(-1);
+    expect(last === undefined ? 0 : await sizeOf(last)).toBeLessThan(2_000_000);
+    expect(await sizeOf(await openUnread(name, 1))).toBeGreaterThan(3_000_000);
+    expect(await listDurableObjectIds(env.FAN)).toHaveLength(fans.length);
+    for (const { read } of unread.slice(0, -1)) read().close();
   });
 
   test("at a fan leave room for viewers with small first frames", async () => {

@@ -26,27 +26,33 @@ describe("what is on its way to a viewer that answers no probes", () => {
 
   test("is too much from 8 MiB on", () => {
     const full = addSent(beginFlight(0, false, 0), 8 * MIB, 0);
-    expect(isTooSlow(full, false, 0)).toBe(false);
-    expect(isTooSlow(addSent(full, 1, 0), false, 0)).toBe(true);
-    expect(isTooSlow(addSent(full, 1, 0), false, 1)).toBe(false);
+    expect(isTooSlow(full, "enough", 0)).toBe(false);
+    expect(isTooSlow(addSent(full, 1, 0), "enough", 0)).toBe(true);
+    expect(isTooSlow(addSent(full, 1, 0), "enough", 1)).toBe(false);
   });
 
   test("may be first frames of any size and half as much as usual beside them", () => {
     const first = beginFlight(24 * MIB, false, 0);
-    expect(isTooSlow(addSent(first, 4 * MIB, 0), false, 0)).toBe(false);
-    expect(isTooSlow(addSent(first, 4 * MIB + 1, 0), false, 0)).toBe(true);
+    expect(isTooSlow(addSent(first, 4 * MIB, 0), "enough", 0)).toBe(false);
+    expect(isTooSlow(addSent(first, 4 * MIB + 1, 0), "enough", 0)).toBe(true);
   });
 
   test("may be 1 MiB beside the first frames while all viewers together are behind", () => {
     const first = beginFlight(3 * MIB, false, 0);
-    expect(isTooSlow(addSent(first, MIB, 0), true, 0)).toBe(false);
-    expect(isTooSlow(addSent(first, MIB + 1, 0), true, 0)).toBe(true);
+    expect(isTooSlow(addSent(first, MIB, 0), "crowded", 0)).toBe(false);
+    expect(isTooSlow(addSent(first, MIB + 1, 0), "crowded", 0)).toBe(true);
+  });
+
+  test("is 128 KiB at most, the first frames included, when the viewer leaves much unread", () => {
+    const first = beginFlight(MIB / 16, false, 0);
+    expect(isTooSlow(addSent(first, MIB / 16, 0), "full", 0)).toBe(false);
+    expect(isTooSlow(addSent(first, MIB / 16 + 1, 0), "full", 0)).toBe(true);
   });
 
   test("ends after 32 MiB in all, however long they take", () => {
     const slow = addSent(beginFlight(0, false, 0), 32 * MIB, 0);
-    expect(isTooSlow(slow, false, 1_000_000)).toBe(false);
-    expect(isTooSlow(addSent(slow, 1, 1_000_000), false, 2_000_000)).toBe(true);
+    expect(isTooSlow(slow, "enough", 1_000_000)).toBe(false);
+    expect(isTooSlow(addSent(slow, 1, 1_000_000), "enough", 2_000_000)).toBe(true);
   });
 });
 
@@ -65,13 +71,13 @@ describe("what is on its way to a viewer that answers probes", () => {
     expect(answerProbe(twice, "probe b")).toMatchObject({ read: 825_288, probes: [] });
     expect(answerProbe(twice, "probe c")).toBeNull();
     const long = { ...begun, sent: 900 * MIB, read: 900 * MIB };
-    expect(isTooSlow(long, false, 0)).toBe(false);
+    expect(isTooSlow(long, "enough", 0)).toBe(false);
   });
 
   test("may be 4 MiB beside the first frames while all viewers together are behind", () => {
     const first = beginFlight(3 * MIB, true, 0);
-    expect(isTooSlow(addSent(first, 4 * MIB, 0), true, 0)).toBe(false);
-    expect(isTooSlow(addSent(first, 4 * MIB + 1, 0), true, 0)).toBe(true);
+    expect(isTooSlow(addSent(first, 4 * MIB, 0), "crowded", 0)).toBe(false);
+    expect(isTooSlow(addSent(first, 4 * MIB + 1, 0), "crowded", 0)).toBe(true);
   });
 
   test("is no answer of one that was asked nothing", () => {
