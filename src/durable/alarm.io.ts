@@ -66,11 +66,12 @@ export class ObjectAlarm {
   }
 
   /**
-   * Moves an alarm that is set to a later instant, before which nothing is due any more: the same
-   * row as when it fires in vain and is set anew, and one run less.
+   * Moves an alarm that is set for `before` at the latest to a later instant, before which nothing
+   * is due any more: the same row as when it fires in vain and is set anew, and one run less.
    */
-  postpone(due: Millis | null): void {
-    if (due === null || !this.isSet || due <= (this.#at ?? due)) return;
+  postpone(due: Millis | null, before = Infinity): void {
+    const at = this.#at ?? null;
+    if (due === null || at === null || due <= at || at > before) return;
     this.#at = due;
     this.#setting = this.#set(due);
   }

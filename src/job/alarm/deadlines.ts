@@ -7,10 +7,16 @@ import type { Policy } from "../policy.ts";
 import { DRAIN_WATCHDOG, drainAt, type Watermarks } from "../outbox/outbox.ts";
 import { isEnded } from "../lifecycle.ts";
 import type { JobState } from "../state.ts";
-import { opensAt } from "../throttle.ts";
+import { flushAt, opensAt } from "../throttle.ts";
 
 /** The wait when the alarm could do nothing: broken configuration, or an unanswered erasure. */
 export const RETRY_AFTER_FAULT: Millis = 30 * SECOND;
+
+/**
+ * How near an alarm is that is moved when it would fire in vain. A job that ends before it would
+ * have needed it no more, and pays the row of the move for nothing: so it is not moved early.
+ */
+export const NEAR_ALARM: Millis = 2 * SECOND;
 
 /** How long unsaved watermarks wait for an event whose row writes them, in a wide window. */
 const MAX_UNSAVED: Millis = MINUTE;
@@ -54,4 +60,15 @@ export function dueAt(deadlines: Deadlines, now: Millis): Millis | null {
 function saveAt({ window }: JobState, { throttle }: Policy, now: Millis): Millis {
   const opens = opensAt(window.lastAt, throttle, now);
   return opens > now && opens <= now + MAX_UNSAVED ? opens : now + DRAIN_WATCHDOG;
+}
+
+/**
+ * Until when an alarm has nothing to do: a value waits, every event was sent, and nothing else is
+ * due before its window opens. `null` where that is not so.
+ */
+export function idleUntil(deadlines: Deadlines, now: Millis): Millis | null {
+  const { state, policy, watermarks } = deadlines;
+  if (policy === null || drainAt(watermarks, state.seq, now) !== null) return null;
+  const opens = flushAt(state.window, policy.throttle, now);
+  return opens !== null && opens === dueAt(deadlines, now) ? opens : null;
 }

@@ -4,7 +4,7 @@ import { settingsOrNull } from "../../config/load.ts";
 import { ObjectAlarm } from "../../durable/alarm.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { Stream } from "../../stream/stream.io.ts";
-import { dueAt } from "./deadlines.ts";
+import { dueAt, idleUntil, NEAR_ALARM, type Deadlines } from "./deadlines.ts";
 import { isEnded } from "../lifecycle.ts";
 import type { Outbox } from "../outbox/drain.io.ts";
 import { policyOrNull } from "../policy.ts";
@@ -27,23 +27,30 @@ export class JobAlarm extends ObjectAlarm {
     this.#deps = deps;
   }
 
-  /** Sees to it that the alarm fires when something is due; nothing without a job. */
+  /**
+   * Sees to it that the alarm fires when something is due; nothing without a job. A near alarm that
+   * would only be set anew is moved instead.
+   */
   armAll(now: Millis): void {
-    this.arm(this.#due(now));
+    const deadlines = this.#deadlines();
+    if (deadlines === null) return;
+    this.arm(dueAt(deadlines, now));
+    this.postpone(idleUntil(deadlines, now), now + NEAR_ALARM);
   }
 
   /** After an end that was sent, the alarm is not needed before the job expires. */
   rest(now: Millis): void {
-    const phase = this.#deps.store.load()?.state.lifecycle.phase;
-    if (phase !== undefined && isEnded(phase)) this.postpone(this.#due(now));
+    const deadlines = this.#deadlines();
+    if (deadlines !== null && isEnded(deadlines.state.lifecycle.phase))
+      this.postpone(dueAt(deadlines, now));
   }
 
-  #due(now: Millis): Millis | null {
+  #deadlines(): Deadlines | null {
     const { env, store, stream, outbox } = this.#deps;
     const state = store.load()?.state;
     if (state === undefined) return null;
     const policy = policyOrNull(settingsOrNull(env), state.source);
     const others = { tokens: stream.nextDeadline(), keptUntil: outbox.keptUntil };
-    return dueAt({ state, policy, ...store.transfers(), ...others }, now);
+    return { state, policy, ...store.transfers(), ...others };
   }
 }

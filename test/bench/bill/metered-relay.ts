@@ -17,8 +17,10 @@ export interface MeteredRelay {
   readonly port: number;
   /** Posts webhooks, so many at once, and waits for what follows from them. */
   post(webhooks: readonly Buffer[], atOnce?: number): Promise<void>;
-  /** Lets `ms` of its time pass: what is due then is done. */
-  advance(ms: number): Promise<void>;
+  /** Lets `ms` of its time pass: what is due then is done. Answers its time, in epoch ms. */
+  advance(ms: number): Promise<number>;
+  /** Lets its time pass until an instant, at least for what is due now. */
+  advanceTo(instant: number): Promise<void>;
   /** Counts from nothing. */
   reset(): Promise<void>;
   usage(): Promise<Usage>;
@@ -44,9 +46,12 @@ export async function startMetered(
       await flood(server.port, webhooks, atOnce);
       await control("settle");
     },
-    advance: async (ms) => void (await control(`advance?ms=${ms}`)),
+    advance: async (ms) => timeOf(await control(`advance?ms=${ms}`)),
+    advanceTo: async (instant) => void (await control(`advance?to=${instant}`)),
     reset: async () => void (await control("reset")),
     usage: async () => (await (await control("usage")).json()) as Usage,
     stop: () => server.stop(),
   };
 }
+
+const timeOf = async (answer: Response): Promise<number> => Number(await answer.text());

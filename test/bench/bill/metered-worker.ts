@@ -58,9 +58,12 @@ async function control(url: URL): Promise<Response> {
     case "start":
       stopClock();
       return new Response(null, { status: 204 });
-    case "advance":
-      await advance(Number(url.searchParams.get("ms")), settle);
-      return new Response(null, { status: 204 });
+    case "advance": {
+      const to = url.searchParams.get("to");
+      const target = to === null ? Date.now() + Number(url.searchParams.get("ms")) : Number(to);
+      await advance(target, settle);
+      return new Response(String(Date.now()));
+    }
     case "settle":
       await settle();
       return new Response(null, { status: 204 });

@@ -79,9 +79,11 @@ export function step(ms: number): void {
   }
 }
 
-/** Moves the clock by `ms`, and runs every alarm at its instant; `settle` waits for the rest. */
-export async function advance(ms: number, settle: () => Promise<void>): Promise<void> {
-  const target = virtualNow() + ms;
+/**
+ * Moves the clock to `target`, not back, and runs every alarm at its instant; `settle` waits for
+ * the rest.
+ */
+export async function advance(target: number, settle: () => Promise<void>): Promise<void> {
   for (;;) {
     const [next] = [...alarms].toSorted(([, one], [, other]) => one.at - other.at);
     if (next === undefined || next[1].at > target) break;
@@ -91,6 +93,6 @@ export async function advance(ms: number, settle: () => Promise<void>): Promise<
     await fire();
     await settle();
   }
-  stopped = target;
+  stopped = Math.max(virtualNow(), target);
   await settle();
 }

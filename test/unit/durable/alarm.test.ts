@@ -66,6 +66,26 @@ function onFullDisk(failures: number): { alarm: ObjectAlarm; asked: number[] } {
   return { alarm: new ObjectAlarm({ setAlarm } as unknown as DurableObjectStorage), asked };
 }
 
+describe("an alarm that would fire in vain", () => {
+  test.each<{ name: string; due: number | null; before?: number; moved: boolean }>([
+    { name: "moves to a later instant", due: 70_000, moved: true },
+    { name: "stays where nothing is due later", due: null, moved: false },
+    { name: "stays at the same instant", due: 60_000, moved: false },
+    { name: "does not move to an earlier instant", due: 59_999, moved: false },
+    { name: "moves when it is as near as that", due: 70_000, before: 60_000, moved: true },
+    { name: "stays when it is not so near", due: 70_000, before: 59_999, moved: false },
+  ])("$name", ({ due, before, moved }) => {
+    const { alarm, asked } = onFullDisk(0);
+    const now = Date.now();
+    const at = (ms: number | null): number | null => (ms === null ? null : now + ms);
+    alarm.postpone(at(due));
+    expect([asked, alarm.isSet]).toEqual([[], false]);
+    alarm.arm(at(60_000));
+    alarm.postpone(at(due), before === undefined ? undefined : now + before);
+    expect(asked).toEqual(moved ? [at(60_000), at(due)] : [at(60_000)]);
+  });
+});
+
 describe("an alarm that could not be set", () => {
   beforeEach(() => {
     vi.useFakeTimers();

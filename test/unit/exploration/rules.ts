@@ -5,7 +5,7 @@ import { planBehind } from "../../../src/deliver/queue/plan.ts";
 import { gateOf } from "../../../src/deliver/retry/breaker.ts";
 import { settleAttempt } from "../../../src/deliver/retry/settlement.ts";
 import { selectNew } from "../../../src/account/new-publications.ts";
-import { dueAt } from "../../../src/job/alarm/deadlines.ts";
+import { dueAt, idleUntil } from "../../../src/job/alarm/deadlines.ts";
 import { decideDue, decideUpdate } from "../../../src/job/decide.ts";
 import { isRepetition } from "../../../src/job/dedupe.ts";
 import { destinationsOf } from "../../../src/job/outbox/destinations.ts";
@@ -19,6 +19,7 @@ export const RULES = {
   applyRecord,
   isRepetition,
   dueAt,
+  idleUntil,
   destinationsOf,
   undelivered,
   afterDrain,

@@ -27,12 +27,12 @@ export const SCENARIOS: readonly Scenario[] = [
     faults: 1,
     failures: 1,
     depth: 7,
-    states: 10_893,
+    states: 10_836,
   },
   {
     name: "an account logs each event once through two faults",
     ...LOGGED,
-    states: 22_611,
+    states: 21_841,
   },
   {
     name: "a subscriber whose breaker opens gets everything in order",
@@ -49,7 +49,7 @@ export const SCENARIOS: readonly Scenario[] = [
     faults: 1,
     failures: 0,
     depth: 7,
-    states: 7_225,
+    states: 7_166,
   },
   {
     name: "two jobs of one account do not meet",

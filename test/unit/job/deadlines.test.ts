@@ -1,7 +1,12 @@
 // One alarm for the window, the stall, the outbox, the tokens and the end of the data.
 
 import { describe, expect, test } from "vitest";
-import { dueAt, RETRY_AFTER_FAULT, type Deadlines } from "../../../src/job/alarm/deadlines.ts";
+import {
+  dueAt,
+  idleUntil,
+  RETRY_AFTER_FAULT,
+  type Deadlines,
+} from "../../../src/job/alarm/deadlines.ts";
 import { NO_WATERMARKS } from "../../../src/job/outbox/outbox.ts";
 import { job, POLICY, progress } from "./builders.ts";
 
@@ -129,5 +134,39 @@ describe("dueAt", () => {
     },
   ])("$name", ({ pending, at }) => {
     expect(dueAt(pending, NOW)).toBe(at);
+  });
+});
+
+describe("idleUntil", () => {
+  const all: Deadlines = {
+    state: waiting,
+    policy: POLICY,
+    watermarks: drained,
+    unsaved: true,
+    tokens: null,
+  };
+  test.each<{ name: string; pending: Deadlines; at: number | null }>([
+    { name: "a value waits and everything was sent: its window", pending: all, at: 6_500 },
+    { name: "a token ends after the window", pending: { ...all, tokens: 7_000 }, at: 6_500 },
+    { name: "a token ends before the window", pending: { ...all, tokens: 6_499 }, at: null },
+    { name: "no value waits", pending: { ...all, state: job() }, at: null },
+    { name: "an event was not sent", pending: { ...all, watermarks: NO_WATERMARKS }, at: null },
+    {
+      name: "an amended event was not sent",
+      pending: {
+        ...all,
+        watermarks: { ...drained, amended: [{ seq: 1, replay: "amended-1", first: [] }] },
+      },
+      at: null,
+    },
+    { name: "a broken configuration", pending: { ...all, policy: null }, at: null },
+    {
+      name: "a job that is to be erased",
+      pending: { ...all, policy: { ...POLICY, retention: 0 } },
+      at: null,
+    },
+    { name: "an ended job", pending: { ...all, state: ended }, at: null },
+  ])("$name", ({ pending, at }) => {
+    expect(idleUntil(pending, NOW)).toBe(at);
   });
 });

@@ -2,6 +2,7 @@
 
 import { alarmAt } from "../../../../src/durable/alarm.ts";
 import { isEnded } from "../../../../src/job/lifecycle.ts";
+import { NEAR_ALARM, type Deadlines } from "../../../../src/job/alarm/deadlines.ts";
 import type { Stage } from "../stage.ts";
 import type { JobMemory } from "../world.ts";
 
@@ -18,26 +19,33 @@ export function loadedJob(stage: Stage, j: number): JobMemory | null {
   return read;
 }
 
-/** Sets the alarm to what is due first. */
+/** Sets the alarm to what is due first, and moves one that would fire in vain. */
 export function arm(stage: Stage, j: number): void {
-  const { alarm, memory } = stage.job(j);
-  const at = alarmAt(stage.now, dueOf(stage, memory), alarm);
+  const deadlines = deadlinesOf(stage, stage.job(j).memory);
+  if (deadlines === null) return;
+  const { dueAt, idleUntil } = stage.rules;
+  const at = alarmAt(stage.now, dueAt(deadlines, stage.now), stage.job(j).alarm);
   if (at !== null) stage.setJob(j, { alarm: at });
+  postpone(stage, j, idleUntil(deadlines, stage.now), stage.now + NEAR_ALARM);
 }
 
-const dueOf = (stage: Stage, memory: JobMemory | null): number | null => {
+const deadlinesOf = (stage: Stage, memory: JobMemory | null): Deadlines | null => {
   if (memory === null) return null;
   const { state, watermarks, unsaved } = memory;
-  const { policy } = stage.setting;
-  return stage.rules.dueAt({ state, policy, watermarks, unsaved, tokens: null }, stage.now);
+  return { state, policy: stage.setting.policy, watermarks, unsaved, tokens: null };
 };
+
+function postpone(stage: Stage, j: number, due: number | null, before = Infinity): void {
+  const { alarm } = stage.job(j);
+  if (due !== null && alarm !== null && alarm <= before && due > alarm)
+    stage.setJob(j, { alarm: due });
+}
 
 /** After an end that was sent, the alarm moves to when the job expires. */
 export function rest(stage: Stage, j: number): void {
-  const { alarm, memory } = stage.job(j);
-  if (memory === null || !isEnded(memory.state.lifecycle.phase)) return;
-  const due = dueOf(stage, memory);
-  if (due !== null && alarm !== null && due > alarm) stage.setJob(j, { alarm: due });
+  const deadlines = deadlinesOf(stage, stage.job(j).memory);
+  if (deadlines !== null && isEnded(deadlines.state.lifecycle.phase))
+    postpone(stage, j, stage.rules.dueAt(deadlines, stage.now));
 }
 
 /** Writes the job into the row of its newest event. */
