@@ -1,16 +1,5 @@
 // What Node 20 lacks and the command line uses; the package's bundle begins with it.
 
-import { spawnSync } from "node:child_process";
-
-/** Node 20 has WebSockets behind a flag only. */
-const FLAG = "--experimental-websocket";
-
-if (!("WebSocket" in globalThis) && !process.execArgv.includes(FLAG)) {
-  const given = [FLAG, ...process.execArgv, ...process.argv.slice(1)];
-  const { status } = spawnSync(process.execPath, given, { stdio: "inherit" });
-  process.exit(status ?? 1);
-}
-
 type Grouped<K, T> = (items: Iterable<T>, keyOf: (item: T, index: number) => K) => Map<K, T[]>;
 
 const groupBy: Grouped<unknown, unknown> = (items, keyOf) => {

@@ -1,80 +1,12 @@
 // `npm run relay -- <command>`: the command line. Exit codes: 0 done, 1 failed, 2 used wrongly.
 
-import { defineCommand, renderUsage, runCommand, type ArgsDef, type CommandDef } from "citty";
+import { defineCommand, renderUsage, runCommand, type CommandDef } from "citty";
 import { nearest } from "../config/senders/nearest.ts";
-import { PRESETS } from "../ingest/presets/registry.ts";
-import { SAMPLE_PROVIDERS } from "../samples/providers.ts";
-import { Failure, relayCommand, UsageError } from "./command.ts";
-import { check } from "./commands/check.ts";
-import { deploy } from "./commands/deploy.ts";
-import { doctor } from "./commands/doctor.ts";
-import { deliveries, jobs, replay } from "./commands/inspect.ts";
-import { secret, token } from "./commands/keys.ts";
-import { listen } from "./commands/listen.ts";
-import { presets } from "./commands/presets.ts";
-import { send, simulate } from "./commands/send.ts";
-import { sources } from "./commands/sources.ts";
-import { subscribers } from "./commands/subscribers.ts";
-import { tail } from "./commands/tail.ts";
-import { version } from "./commands/version.ts";
-import { wake } from "./commands/wake.ts";
-import { completionScript, SHELLS, type CompletedCommand } from "./completion.ts";
+import { Failure, UsageError } from "./command.ts";
+import { COMMANDS } from "./commands/all.ts";
 import { painter, plain, withoutColour } from "./paint.ts";
 
-const completion = relayCommand({
-  name: "completion",
-  description: "Print a script that completes commands in a shell",
-  args: { shell: { type: "positional", description: "bash | zsh | fish", required: true } },
-  run: (args) => {
-    const shell = SHELLS.find((one) => one === args.shell);
-    if (shell === undefined)
-      throw new UsageError(`unknown shell ${args.shell}; known are ${SHELLS.join(", ")}`);
-    console.log(completionScript(shell, completedCommands()));
-  },
-});
-
-// Each command has its own type of arguments; citty's list of commands needs one type for all.
-const subCommands = {
-  check,
-  deploy,
-  doctor,
-  listen,
-  send,
-  simulate,
-  tail,
-  jobs,
-  deliveries,
-  replay,
-  subscribers,
-  sources,
-  presets,
-  secret,
-  token,
-  wake,
-  completion,
-  version,
-} as unknown as Record<string, CommandDef>;
-
-const NAMES = Object.keys(subCommands);
-
-/** Words that a shell may offer after a command. */
-const WORDS: Readonly<Record<string, readonly string[]>> = {
-  send: [...SAMPLE_PROVIDERS, ...PRESETS.map(({ name }) => name)],
-  simulate: [...SAMPLE_PROVIDERS, ...PRESETS.map(({ name }) => name)],
-  presets: PRESETS.map(({ name }) => name),
-  subscribers: ["pause", "resume", "test"],
-  completion: SHELLS,
-};
-
-const completedCommands = (): readonly CompletedCommand[] =>
-  Object.entries(subCommands).map(([name, { meta, args }]) => ({
-    name,
-    description: (meta as { readonly description?: string }).description ?? "",
-    options: Object.entries((args ?? {}) as ArgsDef)
-      .filter(([, { type }]) => type !== "positional")
-      .map(([option]) => option),
-    words: WORDS[name] ?? [],
-  }));
+const NAMES = Object.keys(COMMANDS);
 
 /** What a person types before a command. */
 const PROGRAM =
@@ -84,13 +16,12 @@ const PROGRAM =
 
 const main = defineCommand({
   meta: { name: PROGRAM, description: "Jobrelay's command line" },
-  subCommands,
+  subCommands: { ...COMMANDS },
 });
 
 async function run(rawArgs: readonly string[]): Promise<number> {
   const [name] = rawArgs;
-  const command =
-    name === undefined || !Object.hasOwn(subCommands, name) ? undefined : subCommands[name];
+  const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
   if (rawArgs.includes("--help") || rawArgs.includes("-h")) {
     console.log(await usageOf(command, process.stdout.isTTY));
     return 0;

@@ -1,7 +1,7 @@
 // The npm package as its users get it: packed, checked, compiled against, and run.
 
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,6 +11,7 @@ import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VERSION } from "../../src/kernel/version.ts";
 import { sign } from "../../src/deliver/signing/signing.io.ts";
+import { packInto } from "../support/packed.ts";
 import { SUBSCRIBER_SECRET } from "../support/relay.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -77,13 +78,7 @@ describe("the package", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "jobrelay-package-"));
-    const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", folder], {
-      cwd: ROOT,
-    });
-    const name = stdout.trim().split("\n").at(-1) ?? "";
-    tarball = readFileSync(at(name));
-    mkdirSync(installed(), { recursive: true });
-    await run("tar", ["-xzf", at(name), "-C", installed(), "--strip-components", "1"]);
+    ({ tarball } = await packInto(folder));
     for (const dependency of ["@types", "react", "csstype"])
       symlinkSync(join(ROOT, "node_modules", dependency), at("node_modules", dependency));
     writeFileSync(at("package.json"), '{"type":"module"}');

@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { freePort, HOST, ROOT } from "../../src/cli/local/relay-process.ts";
 import { sender } from "../support/senders.ts";
+import { docBlock } from "./docs/doc-blocks.ts";
 import { until } from "../support/wait.ts";
 
 const SECRETS = {
@@ -102,4 +103,21 @@ test("a secret that is not in the environment is named", async () => {
   const health = await fetch(at("/healthz"));
   expect(health.status).toBe(503);
   expect(await health.text()).toContain("COMMENTS_SECRET");
+});
+
+test("the commands of docs/self-hosting.md start it", { timeout: 120_000 }, async () => {
+  port = await freePort();
+  const commands = docBlock("self-hosting.md", "sh", "workerd serve")
+    .replaceAll("…", "a-secret-of-32-characters-or-more")
+    .replace(
+      "workerd serve config.capnp",
+      `workerd serve config.capnp --socket-addr=http=${HOST}:${port}`,
+    );
+  const shell = spawn("sh", ["-ec", commands], { cwd: ROOT, detached: true, stdio: "ignore" });
+  try {
+    await until(async () => (await fetch(at("/healthz"))).ok, { timeout: 60_000 });
+    expect(await (await fetch(at("/"))).text()).toContain("<html");
+  } finally {
+    process.kill(-(shell.pid ?? 0), "SIGKILL");
+  }
 });

@@ -55,11 +55,12 @@ function unsupported({ config }: ProjectFiles): readonly string[] {
 
 const { values } = parseArgs({
   options: {
+    config: { type: "string", default: join(ROOT, "wrangler.toml") },
     env: { type: "string" },
     out: { type: "string", default: join("dist", "workerd") },
   },
 });
-const files = readProjectFiles(join(ROOT, "wrangler.toml"), values.env ?? null);
+const files = readProjectFiles(resolve(values.config), values.env ?? null);
 if (!files.ok) fail([files.fault]);
 const problems = [...checkFiles(files.value, false).problems, ...unsupported(files.value)];
 if (problems.length > 0) fail(problems);
@@ -88,6 +89,7 @@ const folder = relative(process.cwd(), out) || ".";
 console.log(`The relay is in ${folder}. Its secrets are environment variables:
 
   ${secrets.map((name) => `export ${name}=…`).join("\n  ")}
-  npx workerd serve ${join(folder, "config.capnp")} --socket-addr=http=127.0.0.1:8787
+  cd ${folder}
+  npx workerd serve config.capnp --socket-addr=http=127.0.0.1:8787
 
-Its data is in ${join(folder, "data")}; keep it where it is backed up with --directory-path=objects=<path>.`);
+It has to be started in that folder. Its data is in ${join(folder, "data")}; keep it where it is backed up with --directory-path=objects=<path>.`);

@@ -6,7 +6,8 @@ import { Failure, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { tableOf } from "../paint.ts";
 import { relayApi, type RelayApi } from "../relay-api.ts";
 
-const ACTIONS = ["pause", "resume", "test"] as const;
+/** What can be done with one. */
+export const ACTIONS = ["pause", "resume", "test"] as const;
 type Action = (typeof ACTIONS)[number];
 
 interface SubscriberItem {

@@ -1,12 +1,11 @@
 // `npm run relay -- check` on real files: what `npm run deploy` begins with.
 
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CheckReport } from "../../../src/cli/check/report.ts";
-import { ROOT } from "../../../src/cli/local/relay-process.ts";
+import { runCli } from "./run-cli.ts";
 
 let directory = "";
 beforeEach(() => {
@@ -15,30 +14,16 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 interface Checked {
-  readonly code: number;
+  readonly code: number | null;
   readonly report: CheckReport;
 }
 
 /** Checks a configuration with `toml` in it. */
-function check(toml: string, ...args: readonly string[]): Promise<Checked> {
+async function check(toml: string, ...args: readonly string[]): Promise<Checked> {
   const path = join(directory, "wrangler.toml");
   writeFileSync(path, toml);
-  return new Promise((resolve) => {
-    const command = [
-      join(ROOT, "src", "cli", "relay.ts"),
-      "check",
-      "--config",
-      path,
-      "--json",
-      ...args,
-    ];
-    execFile(process.execPath, command, (error, stdout) => {
-      resolve({
-        code: typeof error?.code === "number" ? error.code : 0,
-        report: JSON.parse(stdout) as CheckReport,
-      });
-    });
-  });
+  const { code, stdout } = await runCli(["check", "--config", path, "--json", ...args]);
+  return { code, report: JSON.parse(stdout) as CheckReport };
 }
 
 const TARGETS = `

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT } from "../../../src/cli/local/relay-process.ts";
+import { withStaging } from "../../prove/newcomer/staging.ts";
 import { runCli, type CliResult } from "./run-cli.ts";
 
 let directory = "";
@@ -18,11 +19,7 @@ const asked: string[] = [];
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "jobrelay-deploy-"));
-  const marks = /^# (?=(?:\[+env\.staging|id =|provider|secrets|bindings|\]| {2}\{))/gm;
-  const [top = "", ...rest] = readFileSync(join(ROOT, "wrangler.toml"), "utf8").split(
-    "# ── A staging environment",
-  );
-  const toml = `${top}# ── A staging environment${rest.join("").replaceAll(marks, "")}`.replaceAll(
+  const toml = withStaging(readFileSync(join(ROOT, "wrangler.toml"), "utf8")).replaceAll(
     /^(main|directory) = "([^"]+)"$/gm,
     (_, name: string, path: string) => `${name} = ${JSON.stringify(join(ROOT, path))}`,
   );

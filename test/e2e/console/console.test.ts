@@ -67,7 +67,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
     const { page } = watched;
     await page.emulateMedia({ colorScheme: "light" });
     await page.getByLabel("Admin token").fill("wrong");
-    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("alert").getByText("That token is wrong.").waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await page.emulateMedia({ colorScheme: "dark" });
@@ -107,6 +107,19 @@ describe.skipIf(withoutBrowser())("the console", () => {
     for (const secret of [ADMIN_TOKEN, STREAM_SECRET, SOURCE_SECRETS.exportcomments])
       expect(seen).not.toContain(secret);
     for (const address of addresses) expect(new URL(address).host).toBe(new URL(relay.url).host);
+  });
+
+  test("says how a subscriber is added where there is none", async () => {
+    const { page, complaints } = watched;
+    await page.goto(`${relay.url}/#/subscribers`);
+    await signIn(page);
+    await page.getByText("No subscriber yet.").waitFor();
+    // The example is open; it can be closed, and opened again.
+    const example = page.getByText('id = "crm"');
+    await example.waitFor();
+    await page.getByText("Example", { exact: true }).click();
+    await example.waitFor({ state: "hidden" });
+    expect(complaints).toEqual([]);
   });
 
   test("shows a job of a webhook that comes later, and the sample is then no longer first", async () => {

@@ -118,6 +118,10 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await page.getByLabel("Source").selectOption("nightly");
     await rows.nth(1).getByText("Silent").waitFor();
     expect(await rows.count()).toBe(2);
+    await page.getByLabel("Source").selectOption("All sources");
+    await page.getByLabel("Account").selectOption("globex");
+    await page.getByText("warehouse-sync").waitFor({ state: "detached" });
+    expect(new URL(page.url()).hash).toBe("#/jobs?account=globex");
   });
 
   test("loads more jobs when there are more than a page", async () => {
@@ -246,6 +250,60 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await page.getByText(/deliveries started over\./).waitFor();
   });
 
+  test("chooses whose deliveries it sees, finds those of a job, and loads more", async () => {
+    // The same page with smaller pages.
+    await page.route(/\/deliveries\?.*limit=50/, (route) =>
+      route.continue({ url: route.request().url().replace("limit=50", "limit=10") }),
+    );
+    await open("#/deliveries/nobody");
+    await page.getByRole("link", { name: "Show another one" }).click();
+    const rows = page.getByRole("table").getByRole("row");
+    await rows.nth(1).waitFor();
+    await page.getByLabel("Subscriber").selectOption("warehouse");
+    await expect.poll(() => new URL(page.url()).hash).toBe("#/deliveries/warehouse");
+    await rows.nth(10).waitFor();
+    const before = await rows.count();
+    await page.getByRole("button", { name: "Load more" }).click();
+    await rows.nth(before).waitFor();
+    await page.getByLabel("Job id").fill("warehouse-sync");
+    await expect.poll(() => rows.count()).toBeLessThan(before);
+    await page.getByLabel("Job id").fill("no-such-job");
+    await page.getByRole("link", { name: "Show all deliveries" }).click();
+    await rows.nth(10).waitFor();
+    await rows.nth(1).getByRole("checkbox").check();
+    await page.getByText("1 delivery chosen").waitFor();
+    await page.getByRole("button", { name: "Clear" }).click();
+    await page.getByText("1 delivery chosen").waitFor({ state: "detached" });
+    expect(watched.complaints).toEqual([]);
+  });
+
+  test("takes one delivery again, and copies what was sent", async () => {
+    await open("#/deliveries/warehouse?state=delivered");
+    const rows = page.getByRole("table").getByRole("row");
+    await rows.nth(1).getByRole("link").first().click();
+    const sheet = page.getByRole("region", { name: /^Delivery/ });
+    // Its body is open; it can be closed, and opened again.
+    const body = sheet.getByRole("region", { name: "Body" });
+    await body.waitFor();
+    await sheet.getByRole("button", { name: "Copy", exact: true }).click();
+    await page.getByText("Copied.").waitFor();
+    expect(await copied()).toContain('"event": "job.');
+    await sheet.getByRole("button", { name: "Retry", exact: true }).click();
+    await page.getByText("Tried again.").waitFor();
+    await sheet.getByText("Retry by hand").waitFor();
+  });
+
+  test("is shown the next step where a subscriber has got nothing", async () => {
+    await page.route(/\/deliveries\?/, (route) =>
+      route.fulfill({ json: { items: [], cursor: null } }),
+    );
+    await open("#/deliveries/crm");
+    await page.getByText("Nothing was sent to crm yet.").waitFor();
+    await page.getByRole("link", { name: "Send it a test event" }).click();
+    await page.getByRole("region", { name: "Subscriber crm" }).waitFor();
+    expect(watched.complaints).toEqual([]);
+  });
+
   test("pauses, resumes and tests a subscriber, and sees its charts", async () => {
     await open("#/subscribers");
     await page.getByRole("link", { name: "warehouse" }).click();
@@ -260,6 +318,8 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await sheet.getByText("Takes deliveries.").waitFor();
     await sheet.getByRole("button", { name: "Send a test event" }).click();
     await page.getByText("A test event is on its way.").waitFor();
+    await sheet.getByRole("link", { name: "Deliveries" }).click();
+    await expect.poll(() => new URL(page.url()).hash).toBe("#/deliveries/warehouse");
     expect(watched.complaints).toEqual([]);
   });
 
@@ -272,11 +332,15 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     const sheet = page.getByRole("region", { name: "Source comments" });
     await sheet.getByText("No secret of this source confirms the signature.").waitFor();
     await sheet.getByText("The request had no signature.").waitFor();
+    await sheet.getByText("Request", { exact: true }).first().click();
+    await sheet.getByText("content-type: application/json").first().waitFor();
     await sheet.getByText("Connection to the provider").waitFor();
     expect(await sheet.getByText("Next try").count()).toBe(1);
     await sheet
       .getByText(`add a webhook with the address ${scene.relay.url}/hooks/comments`)
       .waitFor();
+    await sheet.getByRole("link", { name: "Show its jobs" }).click();
+    await expect.poll(() => new URL(page.url()).hash).toBe("#/jobs?source=comments");
     await page.goto(`${scene.relay.url}/#/sources/videos`);
     const videos = page.getByRole("region", { name: "Source videos" });
     await videos.getByRole("button", { name: "Take it again" }).click();

@@ -8,6 +8,7 @@ import { transformSync } from "esbuild";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { checkReport } from "../../../src/cli/check/report.ts";
+import { COMMANDS as RELAY_COMMANDS } from "../../../src/cli/commands/all.ts";
 import { bindingsOf } from "../../../src/cli/check/bindings.ts";
 import { BINDINGS } from "../../support/bindings.ts";
 
@@ -117,13 +118,7 @@ const COMMANDS = new Set(
     (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: object }).scripts,
   ),
 );
-const RELAY = new Set(
-  [
-    ...readFileSync(join(ROOT, "src", "cli", "relay.ts"), "utf8").matchAll(
-      /^\s*"?([a-z]+)"?(?:,|: )/gm,
-    ),
-  ].map(([, name = ""]) => name),
-);
+const RELAY = new Set(Object.keys(RELAY_COMMANDS));
 
 test("every npm script and every command that a page names exists", () => {
   const wrong = PAGES.flatMap((page) => {
