@@ -1,6 +1,6 @@
-// `npm run mutants -- [core…] [--again] [--record]`: changes the pure cores in small ways, and tells
-// which changes no test finds. `--again` tries only the places where something survived in the last
-// run; `--record` writes the figures into docs/evidence.json and docs/evidence.md.
+// `npm run mutants -- [core…] [--again] [--record]`: changes the pure cores in small ways, and
+// tells which changes no test finds. `--again` tries only the places where something survived in
+// the last run; `--record` writes the figures into docs/evidence.json and docs/evidence.md.
 
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -22,11 +22,11 @@ export class KnownKeys {
 
   /** The dispatches whose keys are new, each once. */
   unknown(dispatches: readonly Dispatch[]): readonly Dispatch[] {
-    return this.unknownOf(dispatches, keyOfDispatch, ({ event }) => parseIso(event.time) ?? 0);
+    return this.#unknownOf(dispatches, keyOfDispatch, ({ event }) => parseIso(event.time) ?? 0);
   }
 
   /** The same for anything with a key; `emittedAt` is 0 where it is not known. */
-  unknownOf<T>(
+  #unknownOf<T>(
     all: readonly T[],
     keyOf: (one: T) => string,
     emittedAt: (one: T) => Millis,
@@ -51,8 +51,18 @@ export class KnownKeys {
     for (const key of keys) this.#recent.add(key, at);
   }
 
-  /** Forgets the keys of what has gone to another shard: it may come back. */
-  forget(keys: readonly string[]): void {
-    for (const key of keys) this.#recent.delete(key);
+  /** Notes the keys of what has gone to another shard. */
+  handOver(keys: readonly string[]): void {
+    for (const key of keys) this.#recent.handOver(key);
+  }
+
+  /** Those of what another shard hands over that are new. */
+  unknownToShard<T extends { readonly key: string }>(adopted: readonly T[]): readonly T[] {
+    for (const { key } of adopted) this.#recent.takeBack(key);
+    return this.#unknownOf(
+      adopted,
+      ({ key }) => key,
+      () => 0,
+    );
   }
 }

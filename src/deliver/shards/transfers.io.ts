@@ -25,11 +25,7 @@ export class Transfers {
   /** Stores deliveries in rows from `nextN` on, without those that are known; answers how many. */
   adopt(deliveries: readonly WaitingDelivery[], nextN: number): number {
     const { storage, store, keys, window } = this.#deps;
-    const fresh = keys.unknownOf(
-      deliveries,
-      ({ key }) => key,
-      () => 0,
-    );
+    const fresh = keys.unknownToShard(deliveries);
     const hasRoom = window.hasRoom(nextN);
     const rows = storage.transactionSync(() =>
       fresh.map((one, index) => store.moved.insert(nextN + index, one)),
@@ -48,7 +44,7 @@ export class Transfers {
   remove(source: string, guid: string, ns: ReadonlySet<number>): readonly number[] {
     const { keys, store } = this.#deps;
     const found = store.jobs.unfinished(source, guid).filter((n) => ns.has(n));
-    keys.forget(store.moved.keysOf(found));
+    keys.handOver(store.moved.keysOf(found));
     return store.jobs.remove(found.map((n) => ({ n, state: "pending" })));
   }
 }

@@ -2,8 +2,12 @@
 
 import { HOUR } from "../../../src/kernel/time.ts";
 import { publish } from "./objects/account.ts";
+import { deploy } from "./objects/deploy.ts";
 import { callEnded } from "./objects/drain.ts";
+import { keepAfterAll, takeMove } from "./objects/hand-over.ts";
 import { crashJob, fire, ingest } from "./objects/job.ts";
+import { acceptLate } from "./objects/receiver.ts";
+import { replay } from "./objects/replay.ts";
 import { placeOf, type Setting, type Stage } from "./stage.ts";
 import {
   crashSubscriber,
@@ -12,7 +16,9 @@ import {
   enqueue,
   fireSubscriber,
   flushResults,
+  unawaited,
   type Answer,
+  type Requests,
 } from "./objects/subscriber.ts";
 import type { Call, World } from "./world.ts";
 
@@ -30,20 +36,30 @@ const FAULT = { faults: 1, failures: 0 };
 const FAILURE = { faults: 0, failures: 1 };
 
 const arrive = (stage: Stage, call: Call): void => {
+  if (call.move !== null) return takeMove(stage, call, call.move);
   if (call.to !== "account") return enqueue(stage, placeOf(stage.setting, call.to), call);
   publish(stage, call);
   stage.replaceCall(call, null);
-  if (!call.late) callEnded(stage, call.job, call.to, true);
+  if (!call.late) callEnded(stage, call, true);
+};
+
+const notTaken = (stage: Stage, call: Call): void => {
+  if (call.move?.isAwaited) keepAfterAll(stage, call.move);
+  callEnded(stage, call, false);
 };
 
 /** The sender hears of a fault, whether the call has arrived or not. */
 const fail = (stage: Stage, call: Call): void => {
-  stage.replaceCall(call, { ...call, late: true });
-  callEnded(stage, call.job, call.to, false);
+  stage.replaceCall(call, unawaited(call));
+  notTaken(stage, call);
 };
 
+/** By its job, or by the shard that hands over. */
+const isWaitedFor = ({ late, move }: Call): boolean => !late || (move?.isAwaited ?? false);
+
 function callActions(call: Call, place: number): readonly Action[] {
-  const name = `${call.late ? "late " : ""}call of job ${call.job} to ${call.to} (${call.seqs.join()})`;
+  const kind = call.replay !== null ? "replay" : call.move === null ? "call" : "move";
+  const name = `${call.late ? "late " : ""}${kind} of job ${call.job} to ${call.to} (${call.seqs.join()})`;
   if (call.waits !== null) {
     const n = call.waits;
     const slow = (stage: Stage): void => endWait(stage, place, call, n);
@@ -54,7 +70,7 @@ function callActions(call: Call, place: number): readonly Action[] {
   const arrives: Action = {
     name: `${name} arrives`,
     cost: FREE,
-    rank: call.late ? null : 1,
+    rank: isWaitedFor(call) ? 1 : null,
     run: (stage) => arrive(stage, call),
   };
   if (call.late) return [arrives];
@@ -66,10 +82,10 @@ function callActions(call: Call, place: number): readonly Action[] {
       cost: FAULT,
       rank: null,
       run: (stage) => {
-        const copy = { ...call, late: true };
+        const copy = unawaited(call);
         stage.replaceCall(call, copy);
         arrive(stage, copy);
-        callEnded(stage, call.job, call.to, false);
+        notTaken(stage, call);
       },
     },
     {
@@ -77,7 +93,7 @@ function callActions(call: Call, place: number): readonly Action[] {
       cost: FAULT,
       rank: null,
       run: (stage) => {
-        stage.addCalls([{ ...call, late: true }]);
+        stage.addCalls([unawaited(call)]);
         arrive(stage, call);
       },
     },
@@ -115,7 +131,14 @@ function jobActions(world: World, scripts: readonly { readonly length: number }[
   });
 }
 
-function subscriberActions(world: World, s: number, mayFail: boolean): readonly Action[] {
+interface Place {
+  readonly s: number;
+  readonly mayFail: boolean;
+  /** Whether what ended may be under way to the receiver still. */
+  readonly mayBeLate: boolean;
+}
+
+function subscriberActions(world: World, { s, mayFail, mayBeLate }: Place): readonly Action[] {
   const subscriber = world.subscribers[s];
   const memory = subscriber?.memory ?? null;
   const actions: Action[] = [];
@@ -131,6 +154,7 @@ function subscriberActions(world: World, s: number, mayFail: boolean): readonly 
     if (!mayFail) continue;
     add(`attempt ${n} is answered 500`, FAILURE, end("unavailable"));
     add(`the answer to attempt ${n} is lost`, FAILURE, end("answer lost"));
+    if (mayBeLate) add(`attempt ${n} ends before its request arrives`, FAILURE, end("late"));
   }
   const alarm = subscriber?.alarm ?? null;
   if (alarm !== null && alarm <= world.now)
@@ -139,9 +163,11 @@ function subscriberActions(world: World, s: number, mayFail: boolean): readonly 
   if (memory.results.length > 0)
     add("results are written", FREE, (stage) => flushResults(stage, s), 2);
   if (!mayFail) return actions;
-  add("stops", FAULT, (stage) => crashSubscriber(stage, s, false));
-  if (memory.underWay.length > 0)
-    add("stops after its attempts arrived", FAULT, (stage) => crashSubscriber(stage, s, true));
+  const stop = (requests: Requests) => (stage: Stage) => crashSubscriber(stage, s, requests);
+  add("stops", FAULT, stop("lost"));
+  if (memory.underWay.length === 0) return actions;
+  add("stops after its attempts arrived", FAULT, stop("arrived"));
+  if (mayBeLate) add("stops before its attempts arrive", FAULT, stop("late"));
   return actions;
 }
 
@@ -162,13 +188,14 @@ export function urgentActions(world: World, options: Options): readonly Action[]
   const isPaid = ({ cost }: Action): boolean => cost.faults <= world.faults;
   for (const call of world.calls) {
     const place = placeOf(setting, call.to);
-    if (call.late || place === failing) continue;
+    if (call.late || failing.includes(place)) continue;
     const [arrives, ...others] = callActions(call, place);
     if (arrives !== undefined)
       return call.to === "account" ? [arrives, ...others].filter(isPaid) : [arrives];
   }
   for (const [s] of world.subscribers.entries()) {
-    const [first] = s === failing ? [] : subscriberActions(world, s, false);
+    const place = { s, mayFail: false, mayBeLate: false };
+    const [first] = failing.includes(s) ? [] : subscriberActions(world, place);
     if (first !== undefined) return [first];
   }
   return [];
@@ -176,8 +203,8 @@ export function urgentActions(world: World, options: Options): readonly Action[]
 
 interface Options {
   readonly setting: Setting;
-  /** The place of the subscriber that may fail. */
-  readonly failing: number;
+  /** The places of the subscriber that may fail. */
+  readonly failing: readonly number[];
 }
 
 /** Everything that may happen next, as far as faults are left. */
@@ -190,8 +217,10 @@ export function actionsOf(world: World, options: Options): readonly Action[] {
       : [
           ...world.calls.flatMap((call) => callActions(call, placeOf(setting, call.to))),
           ...jobActions(world, setting.scripts),
-          ...subscriberActions(world, failing, true),
-          ...otherActions(world),
+          ...failing.flatMap((s) =>
+            subscriberActions(world, { s, mayFail: true, mayBeLate: setting.hasLateRequests }),
+          ),
+          ...otherActions(world, setting),
         ];
   return actions.filter(
     ({ cost }) => cost.faults <= world.faults && cost.failures <= world.failures,
@@ -200,8 +229,23 @@ export function actionsOf(world: World, options: Options): readonly Action[] {
 
 const stopAccount = (stage: Stage): void => stage.setAccount({ memory: null });
 
-function otherActions(world: World): readonly Action[] {
-  const actions: Action[] = [];
+function otherActions(world: World, { configs }: Setting): readonly Action[] {
+  const actions: Action[] = world.lateRequests.map((late) => ({
+    name: `the late request of seq ${late.row.seq} arrives`,
+    cost: FREE,
+    rank: null,
+    run: (stage) => acceptLate(stage, late),
+  }));
+  if (world.config + 1 < configs.length)
+    actions.push({ name: "the configuration changes", cost: FREE, rank: 6, run: deploy });
+  for (const [j, { rows }] of world.jobs.entries())
+    if (world.replays > 0 && rows !== null)
+      actions.push({
+        name: `replay of job ${j}`,
+        cost: FREE,
+        rank: null,
+        run: (stage) => replay(stage, j),
+      });
   if (world.account.memory !== null)
     actions.push({ name: "the account stops", cost: FAULT, rank: null, run: stopAccount });
   const next = nextInstant(world);

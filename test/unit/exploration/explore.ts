@@ -10,9 +10,11 @@ import type { World } from "./world.ts";
 export interface Exploration {
   readonly setting: Setting;
   readonly begin: World;
-  /** The place of the subscriber that may fail; -1 where both work. */
-  readonly failing: number;
-  /** Most steps from the beginning. */
+  /** The places of the subscriber that may fail; the account's where both work. */
+  readonly failing: readonly number[];
+  /** Steps from the beginning to the first world that is explored, by their names. */
+  readonly opening: readonly string[];
+  /** Most steps from there. */
   readonly depth: number;
   /** Ends early after this many worlds. */
   readonly most?: number;
@@ -56,7 +58,8 @@ class Explorer {
   }
 
   explore(): Explored {
-    const { begin, depth: most } = this.#of;
+    const { depth: most } = this.#of;
+    const begin = this.#opened();
     const first = keyOf(begin);
     this.#known.set(first, { from: null, by: "", towardsRest: null });
     let layer: (readonly [string, World])[] = [[first, begin]];
@@ -71,6 +74,17 @@ class Explorer {
     const broken = [...this.#broken].map(([rule, trace]) => ({ rule, trace }));
     const [states, steps] = [this.#known.size, this.#steps];
     return { states, steps, depth, complete, broken };
+  }
+
+  /** The first world. Throws where a step of the opening is not possible. */
+  #opened(): World {
+    return this.#of.opening.reduce((world, name) => {
+      const actions = this.#actions(world);
+      const action = actions.find((one) => one.name === name);
+      if (action === undefined)
+        throw new Error(`${name}: not one of ${actions.map((one) => one.name).join("; ")}`);
+      return this.#run(world, action).world;
+    }, this.#of.begin);
   }
 
   get #isFull(): boolean {

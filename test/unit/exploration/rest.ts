@@ -1,7 +1,7 @@
 // What must be there once nothing is on its way any more.
 
 import { isEnd } from "../../../src/job/lifecycle.ts";
-import type { Setting } from "./stage.ts";
+import { receiverOf, subscriberAt, type Setting } from "./stage.ts";
 import type { LoggedEvent, World } from "./world.ts";
 
 /** The sentences that do not hold. */
@@ -9,7 +9,9 @@ export const missingAtRest = (setting: Setting, world: World): readonly string[]
   world.jobs.flatMap((_, j) => [
     ...missingEvents(setting, world, j),
     ...missingInLog(world, j),
-    ...world.subscribers.flatMap((__, s) => missingAtSubscriber(world, j, s)),
+    ...setting.places.flatMap((__, s) =>
+      receiverOf(setting, s) === s ? missingAtSubscriber(setting, world, { j, s }) : [],
+    ),
   ]);
 
 const eventsOf = (world: World, j: number): readonly LoggedEvent[] =>
@@ -52,13 +54,32 @@ function missingInLog({ account, ...world }: World, j: number): readonly string[
     : [`the account has ${logged.join()} of ${emitted.join()}`];
 }
 
-/** A subscriber has every event, but for progress that a later one replaced. */
-function missingAtSubscriber(world: World, j: number, s: number): readonly string[] {
-  const accepted = world.subscribers[s]?.accepted[j] ?? [];
-  const newest = accepted.at(-1) ?? 0;
-  return eventsOf(world, j).flatMap(({ seq, event }) =>
-    accepted.includes(seq) || (event === "job.progress" && seq < newest)
-      ? []
-      : [`subscriber ${s} misses ${event} (seq ${seq}) of job ${j}`],
-  );
+/** Replays go to this subscriber's place. */
+const REPLAYED_TO = 1;
+
+/**
+ * A subscriber has every event that was meant for it, but for progress that a later one replaced,
+ * and all of that once more that was sent again by hand.
+ */
+function missingAtSubscriber(
+  setting: Setting,
+  world: World,
+  { j, s }: { readonly j: number; readonly s: number },
+): readonly string[] {
+  const { accepted = [], acceptedAgain = [] } = world.subscribers[s] ?? {};
+  // Progress that failed, also when it was sent again, is replaced by what is newer.
+  const newest = accepted[j]?.at(-1) ?? 0;
+  const lacks = (had: readonly number[], { seq, event }: LoggedEvent): boolean =>
+    !had.includes(seq) && !(event === "job.progress" && seq < newest);
+  const events = eventsOf(world, j);
+  const meant = events.filter(({ meantFor }) => meantFor.includes(subscriberAt(setting, s)));
+  const again = events.filter(({ seq }) => world.replayed[j]?.includes(seq));
+  return [
+    ...meant
+      .filter((one) => lacks(accepted[j] ?? [], one))
+      .map(({ seq, event }) => `subscriber ${s} misses ${event} (seq ${seq}) of job ${j}`),
+    ...(s === REPLAYED_TO ? again : [])
+      .filter((one) => lacks(acceptedAgain[j] ?? [], one))
+      .map(({ seq, event }) => `subscriber ${s} misses the replay of ${event} (seq ${seq})`),
+  ];
 }

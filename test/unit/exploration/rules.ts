@@ -1,6 +1,6 @@
 // What the world is driven by: the functions of the code, each of which a test may spoil.
 
-import { RecentKeys } from "../../../src/deliver/queue/recent-keys.ts";
+import { keyOfDispatch, RecentKeys } from "../../../src/deliver/queue/recent-keys.ts";
 import { planBehind } from "../../../src/deliver/queue/plan.ts";
 import { gateOf } from "../../../src/deliver/retry/breaker.ts";
 import { settleAttempt } from "../../../src/deliver/retry/settlement.ts";
@@ -8,8 +8,14 @@ import { selectNew } from "../../../src/account/new-publications.ts";
 import { dueAt, idleUntil } from "../../../src/job/alarm/deadlines.ts";
 import { decideDue, decideUpdate } from "../../../src/job/decide.ts";
 import { isRepetition } from "../../../src/job/dedupe.ts";
-import { destinationsOf } from "../../../src/job/outbox/destinations.ts";
-import { afterDrain, undelivered, withReached } from "../../../src/job/outbox/outbox.ts";
+import { destinationsOf, replayPlan } from "../../../src/job/outbox/destinations.ts";
+import {
+  afterDrain,
+  beforeHandOver,
+  undelivered,
+  withReached,
+} from "../../../src/job/outbox/outbox.ts";
+import { pinnedShards } from "../../../src/job/outbox/shards.ts";
 import { applyRecord } from "../../../src/job/records.ts";
 
 /** Pure functions of the code, and the order of steps in the objects around them. */
@@ -24,6 +30,10 @@ export const RULES = {
   undelivered,
   afterDrain,
   withReached,
+  pinnedShards,
+  beforeHandOver,
+  replayPlan,
+  keyOfDispatch,
   selectNew,
   planBehind,
   gateOf,
@@ -40,6 +50,10 @@ export const RULES = {
   answersBeforeRow: false,
   /** A delivery is stored before its call is answered. */
   storesBeforeAnswer: true,
+  /** A shard knows what it has handed over when a call brings that again. */
+  remembersHandedOver: true,
+  /** A subscriber that the configuration lacks keeps what waits, and gets nothing. */
+  waitsWhileAbsent: true,
   /** An account compares a publication that is sent for the first time with what it knows. */
   trustsFirst: false,
   /** An instance of an account that has just begun looks for such a publication in the log. */

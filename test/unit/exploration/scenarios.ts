@@ -20,6 +20,87 @@ export const LOGGED: Omit<Variation, "rules"> = {
   depth: 9,
 };
 
+/** Attempts whose requests arrive once they have ended. */
+export const LATE: Omit<Variation, "rules"> = {
+  scripts: [["job.created", 10, "job.finished"]],
+  late: true,
+  faults: 1,
+  failures: 1,
+  depth: 7,
+};
+
+/** A subscriber that leaves the configuration and comes back. */
+export const ABSENT: Omit<Variation, "rules"> = {
+  scripts: [["job.created", 10, "job.finished"]],
+  configs: [{ works: 1, fails: 1 }, { works: 1 }, { works: 1, fails: 1 }],
+  faults: 0,
+  failures: 1,
+  depth: 7,
+};
+
+/** A subscriber with one shard, two, and one again. */
+const SHARDS: Omit<Variation, "rules"> = {
+  scripts: [["job.created", 10, "job.finished"]],
+  configs: [1, 2, 1].map((fails) => ({ works: 1, fails })),
+  faults: 1,
+  failures: 1,
+  depth: 6,
+};
+
+/** The same once the first shard has delivered, and the second one is meant for what follows. */
+export const BETWEEN: Omit<Variation, "rules"> = {
+  ...SHARDS,
+  opening: [
+    "update of job 0",
+    "call of job 0 to account (1) arrives",
+    "call of job 0 to subscriber:fails/0 (1) arrives",
+    "subscriber 1: attempt 1 is accepted",
+    "the configuration changes",
+    "update of job 0",
+  ],
+  depth: 6,
+};
+
+/** The same once progress has failed at the first shard; the second one is meant for the end. */
+export const MOVING: Omit<Variation, "rules"> = {
+  scripts: [[10, "job.finished"]],
+  configs: [1, 2].map((fails) => ({ works: 1, fails })),
+  opening: [
+    "update of job 0",
+    "call of job 0 to account (1) arrives",
+    "the configuration changes",
+    "late call of job 0 to subscriber:fails/0 (1) arrives",
+    "subscriber 1: attempt 1 is answered 500",
+    "update of job 0",
+  ],
+  faults: 1,
+  failures: 1,
+  depth: 12,
+};
+
+/** The same once the first shard has handed over and forgotten. */
+export const MOVED: Omit<Variation, "rules"> = {
+  ...MOVING,
+  opening: [
+    ...(MOVING.opening ?? []),
+    "call of job 0 to account (1,2) arrives",
+    "call of job 0 to subscriber:fails/0 (1) arrives",
+    "move of job 0 to subscriber:fails/0 () arrives",
+    "move of job 0 to subscriber:fails/1 () arrives",
+    "subscriber 1: stops",
+  ],
+  faults: 2,
+};
+
+/** A replay by hand to the subscriber that may fail. */
+export const REPLAY: Omit<Variation, "rules"> = {
+  scripts: [["job.created", 10, "job.finished"]],
+  replays: 1,
+  faults: 1,
+  failures: 1,
+  depth: 6,
+};
+
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: "a job keeps every promise through one fault and one failed attempt",
@@ -70,5 +151,40 @@ export const SCENARIOS: readonly Scenario[] = [
     failures: 0,
     depth: 9,
     states: 10_153,
+  },
+  {
+    name: "a request that arrives after later ones brings nothing but what is known or out of date",
+    ...LATE,
+    states: 11_609,
+  },
+  {
+    name: "a subscriber that is removed gets nothing meanwhile, and afterwards what waited",
+    ...ABSENT,
+    states: 10_045,
+  },
+  {
+    name: "a subscriber that has one shard, two, and one again gets everything in order",
+    ...SHARDS,
+    states: 16_029,
+  },
+  {
+    name: "a second change of shards does not overtake the first",
+    ...BETWEEN,
+    states: 7_681,
+  },
+  {
+    name: "what waits at a former shard comes to the new one before anything later",
+    ...MOVING,
+    states: 5_962,
+  },
+  {
+    name: "a former shard that begins again gets nothing once more",
+    ...MOVED,
+    states: 2_145,
+  },
+  {
+    name: "a replay by hand brings everything once more and disturbs no order",
+    ...REPLAY,
+    states: 11_330,
   },
 ];

@@ -3,8 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { explore } from "./explore.ts";
 import { RULES, type Rules } from "./rules.ts";
-import { LOGGED } from "./scenarios.ts";
-import { exploration, type Variation } from "./settings.ts";
+import { ABSENT, BETWEEN, LATE, LOGGED, MOVED, MOVING, REPLAY } from "./scenarios.ts";
+import { NO_SHARDS } from "../../../src/job/outbox/destinations.ts";
+import { BOTH, exploration, settingsOf, type Variation } from "./settings.ts";
 
 interface Spoiled {
   readonly name: string;
@@ -140,6 +141,55 @@ const SPOILED: readonly Spoiled[] = [
       },
     },
     broken: /^seq 2 follows 2$/,
+  },
+  {
+    name: "a delivery whose attempt had no answer is given up",
+    rules: {
+      settleAttempt: (ended, before) => {
+        const settlement = RULES.settleAttempt(ended, before);
+        return ended.result.kind === "failure" ? { ...settlement, state: "dead" } : settlement;
+      },
+    },
+    broken: /^a late request brings seq 1 to subscriber 1 after \d$/,
+    in: { ...LATE, depth: 8 },
+  },
+  {
+    name: "deliveries leave for a subscriber that the configuration lacks",
+    rules: { waitsWhileAbsent: false },
+    broken: /^subscriber 1 gets seq \d while it is absent$/,
+    in: ABSENT,
+  },
+  {
+    name: "events are meant for whoever got the first one",
+    rules: {
+      destinationsOf: (routed, _, kept) => RULES.destinationsOf(routed, settingsOf(BOTH), kept),
+    },
+    broken: /^subscriber 1 gets seq \d, which was not meant for it$/,
+    in: ABSENT,
+  },
+  {
+    name: "a job forgets what a former shard took before that hands over",
+    rules: { beforeHandOver: (before) => before },
+    broken: /^subscriber 1 gets seq 1 after 2$/,
+    in: MOVED,
+  },
+  {
+    name: "events go to the shard of the configuration before a change has ended",
+    rules: { pinnedShards: () => NO_SHARDS },
+    broken: /^subscriber 1 gets seq 2 after 3$/,
+    in: BETWEEN,
+  },
+  {
+    name: "a shard takes once more what it has handed over",
+    rules: { remembersHandedOver: false },
+    broken: /^subscriber 1 gets seq 1 after 2$/,
+    in: MOVING,
+  },
+  {
+    name: "a replay counts as the events that it repeats",
+    rules: { keyOfDispatch: ({ event }) => event.id },
+    broken: /^subscriber 1 misses the replay of job\.\w+ \(seq \d\)$/,
+    in: REPLAY,
   },
 ];
 

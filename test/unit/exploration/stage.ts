@@ -1,6 +1,7 @@
 // One step of the world: a draft that the objects change, and the rules that it broke.
 
 import type { Settings } from "../../../src/config/settings.ts";
+import { parseDestination } from "../../../src/job/outbox/destinations.ts";
 import type { Policy } from "../../../src/job/policy.ts";
 import type { StoredUpdate } from "../../../src/job/state.ts";
 import type { Rules } from "./rules.ts";
@@ -18,16 +19,29 @@ import {
 /** What stays the same in every world of an exploration. */
 export interface Setting {
   readonly rules: Rules;
-  readonly settings: Settings;
+  /** Configurations, one after the other. */
+  readonly configs: readonly Settings[];
   readonly policy: Policy;
   /** What the provider sends about each job, one after the other. */
   readonly scripts: readonly (readonly StoredUpdate[])[];
-  readonly subscribers: readonly string[];
+  /** The destinations of subscribers by their places in a world: one for each shard. */
+  readonly places: readonly string[];
+  /** A request whose attempt has ended may be under way to the receiver still. */
+  readonly hasLateRequests: boolean;
 }
 
 /** The place of the subscriber that a destination names. */
-export const placeOf = ({ subscribers }: Setting, to: string): number =>
-  subscribers.findIndex((id) => to === `subscriber:${id}/0`);
+export const placeOf = ({ places }: Setting, to: string): number => places.indexOf(to);
+
+/** The subscriber of a place, whatever the shard is. */
+export function subscriberAt({ places }: Setting, s: number): string {
+  const destination = parseDestination(places[s] ?? "");
+  return destination.kind === "subscriber" ? destination.id : "";
+}
+
+/** The place where a world has the receiver of a subscriber: that of its first shard. */
+export const receiverOf = (setting: Setting, s: number): number =>
+  setting.places.findIndex((_, other) => subscriberAt(setting, other) === subscriberAt(setting, s));
 
 /** A world that a step changes. */
 export class Stage {
@@ -42,6 +56,18 @@ export class Stage {
 
   get now(): number {
     return this.world.now;
+  }
+
+  /** The configuration that is in force. */
+  get settings(): Settings {
+    const settings = this.setting.configs[this.world.config];
+    if (settings === undefined) throw new Error("there is no such configuration");
+    return settings;
+  }
+
+  /** Whether the configuration has the subscriber of a place. */
+  isConfigured(s: number): boolean {
+    return this.settings.subscribers.has(subscriberAt(this.setting, s));
   }
 
   get rules(): Rules {

@@ -6,7 +6,8 @@ import type { SubscriberState } from "../../../src/deliver/state.ts";
 import type { StoredState } from "../../../src/deliver/delivery.ts";
 import type { Sighting } from "../../../src/job/dedupe.ts";
 import type { Destination } from "../../../src/job/outbox/destinations.ts";
-import type { Watermarks } from "../../../src/job/outbox/outbox.ts";
+import type { Lack, Watermarks } from "../../../src/job/outbox/outbox.ts";
+import type { ShardMove } from "../../../src/job/outbox/shards.ts";
 import type { UpdateRecord } from "../../../src/job/records.ts";
 import type { JobState } from "../../../src/job/state.ts";
 import type { Millis } from "../../../src/kernel/time.ts";
@@ -22,6 +23,8 @@ export interface LoggedEvent {
   /** Key of the update that it came from; `null` for a value that waited. */
   readonly key: string | null;
   readonly to: readonly Destination[];
+  /** The subscribers that the configuration had. */
+  readonly meantFor: readonly string[];
   /** Progress after progress: the account's index does not get it. */
   readonly minor: boolean;
   readonly size: 1;
@@ -50,7 +53,16 @@ export interface Drain extends AfterDrain {
   readonly took: readonly string[];
   readonly failed: readonly string[];
   readonly sent: boolean;
+  /** What the shards of one subscriber lack is sent one after the other; the first is under way. */
+  readonly chains: readonly Chain[];
+  /** Subscribers whose change of a shard has ended in this page. */
+  readonly moved: readonly string[];
+  /** Changes of shards that are left at the end, the first under way, and those that ended. */
+  readonly ending: readonly ShardMove[] | null;
+  readonly ended: readonly string[];
 }
+
+export type Chain = readonly Lack<LoggedEvent>[];
 
 /** What an instance of a job knows. */
 export interface JobMemory {
@@ -102,6 +114,10 @@ export interface SubscriberMemory {
   /** In memory alone, until the first attempt ends. */
   readonly unstored: readonly StoredDelivery[];
   readonly underWay: readonly { readonly n: number; readonly probe: boolean }[];
+  /** Deliveries that are being handed over to another shard. */
+  readonly leaving: readonly number[];
+  /** Ids of deliveries that have gone to another shard. */
+  readonly handedOver: readonly string[];
   /** Ended attempts that are not written yet. */
   readonly results: readonly Pick<Settlement, "row" | "state">[];
 }
@@ -113,6 +129,14 @@ export interface Subscriber {
   readonly alarm: Millis | null;
   /** What the receiver took, by job: the first time of each event, in order. */
   readonly accepted: readonly (readonly number[])[];
+  /** What it took because it was sent again by hand, in the same way. */
+  readonly acceptedAgain: readonly (readonly number[])[];
+}
+
+/** A request that arrives after its attempt has ended. */
+export interface LateRequest {
+  readonly to: number;
+  readonly row: Pick<QueueRow, "job" | "seq" | "kind">;
 }
 
 /** A call from a job to another object. */
@@ -127,6 +151,20 @@ export interface Call {
   readonly late: boolean;
   /** The row whose first attempt its answer waits for; `null` before it has arrived. */
   readonly waits: number | null;
+  /** Marks what is sent again by hand; `null` for what a drain sends. */
+  readonly replay: string | null;
+  /** A change of a shard; `null` for events. */
+  readonly move: Move | null;
+}
+
+/** A job's deliveries go from one shard to another: asked of the former one, then brought along. */
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+  /** What is brought; `null` on the way to the former shard. */
+  readonly adopted: readonly StoredDelivery[] | null;
+  /** The former shard waits for the answer. */
+  readonly isAwaited: boolean;
 }
 
 export interface World {
@@ -135,6 +173,12 @@ export interface World {
   readonly account: Account;
   readonly subscribers: readonly Subscriber[];
   readonly calls: readonly Call[];
+  readonly lateRequests: readonly LateRequest[];
+  /** Which of the configurations is in force. */
+  readonly config: number;
+  /** How many replays may still be asked for, and what those sent that were answered, by job. */
+  readonly replays: number;
+  readonly replayed: readonly (readonly number[])[];
   /** How many updates of each job were acknowledged. */
   readonly acknowledged: readonly number[];
   /** When each job emitted progress last. */

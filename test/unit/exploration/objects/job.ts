@@ -2,13 +2,15 @@
 
 import type { Emission, RecordReason } from "../../../../src/job/decision.ts";
 import { keyText } from "../../../../src/job/dedupe.ts";
+import type { Shards } from "../../../../src/job/outbox/destinations.ts";
 import { NEW_JOB } from "../../../../src/job/outbox/outbox.ts";
+import { lastShards } from "../../../../src/job/outbox/shards.ts";
 import type { StoredUpdate } from "../../../../src/job/state.ts";
 import { envelopeOf } from "../../../../src/job/view/envelope.ts";
 import { startDrain } from "./drain.ts";
 import { arm, loadedJob } from "./instance.ts";
 import type { Stage } from "../stage.ts";
-import { replaced, type JobRows } from "../world.ts";
+import { replaced, type JobMemory, type JobRows } from "../world.ts";
 
 /** The provider's next update; `isAnswered` is false where the answer is lost. */
 export function ingest(stage: Stage, j: number, isAnswered: boolean): void {
@@ -56,12 +58,12 @@ function record(stage: Stage, j: number, { reason, update, key }: Recorded): voi
 }
 
 function emit(stage: Stage, j: number, emission: Emission, key: string | null): void {
-  const { rules, setting } = stage;
+  const { rules } = stage;
   const { memory, rows } = stage.job(j);
   const { state } = emission;
   const envelope = envelopeOf(emission, `${state.guid}.${state.seq}`, stage.now);
   const routed = { envelope, provider: state.provider, before: memory?.state.event ?? null };
-  const all = rules.destinationsOf(routed, setting.settings);
+  const all = rules.destinationsOf(routed, stage.settings, pinnedAt(stage, memory));
   const to = all.filter(({ kind }) => kind !== "index");
   checkEmission(stage, j, emission);
   const event = {
@@ -72,6 +74,7 @@ function emit(stage: Stage, j: number, emission: Emission, key: string | null): 
     current: envelope.current ?? null,
     key,
     to,
+    meantFor: [...stage.settings.subscribers.keys()],
     minor: to.length === all.length,
     size: 1,
   } as const;
@@ -89,6 +92,12 @@ function emit(stage: Stage, j: number, emission: Emission, key: string | null): 
     rows: written,
     memory: { state, watermarks, unsaved: false, attempted, drain: memory?.drain ?? null },
   });
+}
+
+/** The shards that events keep while a move has not ended. */
+function pinnedAt({ rules }: Stage, memory: JobMemory | null): Shards {
+  const { moves = [], reached = [] } = memory?.watermarks ?? NEW_JOB;
+  return rules.pinnedShards(moves, lastShards(reached));
 }
 
 /** What holds at every emission. */

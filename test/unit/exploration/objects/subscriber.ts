@@ -10,12 +10,15 @@ import { withInheritedWait } from "../../../../src/deliver/queue/job-plan.ts";
 import { EMPTY_PLAN, type Plan } from "../../../../src/deliver/queue/plan.ts";
 import { kindOf, queueName, type QueueRow } from "../../../../src/deliver/queue/queue-row.ts";
 import type { AttemptResult } from "../../../../src/deliver/attempt/result.ts";
-import { SECOND } from "../../../../src/kernel/time.ts";
+import { HOUR, SECOND } from "../../../../src/kernel/time.ts";
+import type { Dispatch } from "../../../../src/model/messages.ts";
 import { callEnded } from "./drain.ts";
+import { accept } from "./receiver.ts";
 import { placeOf, type Stage } from "../stage.ts";
 import {
-  replaced,
   type Call,
+  type LateRequest,
+  type Move,
   type StoredDelivery,
   type Subscriber,
   type SubscriberMemory,
@@ -39,12 +42,19 @@ const ENDED: QueueRow = {
   instantUsed: false,
 };
 
+/** Stands where a delivery was that another shard has now; its number does not come again. */
+export const movedAway = ({ row: { n, job, seq, kind } }: StoredDelivery): StoredDelivery => ({
+  id: "",
+  state: "cancelled",
+  row: { ...ENDED, n, job, seq, kind },
+});
+
 /** An instance of the subscriber, which reads what waits when it has just begun. */
-function awake(stage: Stage, s: number): SubscriberMemory {
+export function awake(stage: Stage, s: number): SubscriberMemory {
   const { memory, stored } = stage.subscriber(s);
   if (memory !== null) return memory;
   const rows = stored.filter(({ state }) => state === "pending").map(({ row }) => row);
-  const read = { rows, unstored: [], underWay: [], results: [] };
+  const read = { rows, unstored: [], underWay: [], leaving: [], handedOver: [], results: [] };
   stage.setSubscriber(s, { memory: read });
   return read;
 }
@@ -52,8 +62,8 @@ function awake(stage: Stage, s: number): SubscriberMemory {
 const memoryOf = (stage: Stage, s: number): SubscriberMemory => awake(stage, s);
 
 /** The number of the next delivery. */
-const nextN = ({ stored, memory }: Subscriber): number =>
-  stored.length + (memory?.unstored.length ?? 0) + 1;
+export const nextN = ({ stored, memory }: Subscriber): number =>
+  Math.max(0, ...[...stored, ...(memory?.unstored ?? [])].map(({ row }) => row.n)) + 1;
 
 /** A call has arrived; it is answered at once, or once its delivery was attempted. */
 export function enqueue(stage: Stage, s: number, call: Call): void {
@@ -62,8 +72,10 @@ export function enqueue(stage: Stage, s: number, call: Call): void {
     call.seqs.includes(seq),
   );
   const ids = [...stage.subscriber(s).stored, ...memory.unstored].map(({ id }) => id);
-  const fresh = events.filter(({ id }) => !stage.rules.isKnown(ids, id));
-  const isNew = fresh.every(({ id }) => !ids.includes(id));
+  const keyOf = (id: string): string => stage.rules.keyOfDispatch(dispatchOf(id, call));
+  const gone = stage.rules.remembersHandedOver ? memory.handedOver : [];
+  const fresh = events.filter(({ id }) => !stage.rules.isKnown([...ids, ...gone], keyOf(id)));
+  const isNew = fresh.every(({ id }) => !ids.includes(keyOf(id)));
   stage.must(isNew, `subscriber ${s} stores an event twice`);
   // What is known has to be stored before anybody is told so.
   if (fresh.length < events.length) flush(stage, s);
@@ -71,10 +83,11 @@ export function enqueue(stage: Stage, s: number, call: Call): void {
   const deliveries = fresh.map(({ id, seq, event }, index): StoredDelivery => {
     const job = `s/${call.job}`;
     const times = { at: stage.now, due: stage.now };
-    const row: QueueRow = { ...ENDED, ...times, n: from + index, job, seq, kind: kindOf(event) };
-    return { id, state: "pending", row };
+    const cause = call.replay === null ? "schedule" : "replay";
+    const place = { n: from + index, job, seq, kind: kindOf(event), cause } as const;
+    return { id: keyOf(id), state: "pending", row: { ...ENDED, ...times, ...place } };
   });
-  const isHeld = events.length === 1 && deliveries.length === 1;
+  const isHeld = call.replay === null && events.length === 1 && deliveries.length === 1;
   const { rows, unstored } = memoryOf(stage, s);
   const entered = [...rows, ...deliveries.map(({ row }) => row)];
   if (isHeld)
@@ -94,6 +107,10 @@ export function enqueue(stage: Stage, s: number, call: Call): void {
   else endWait(stage, s, call, n);
 }
 
+/** As far as its key depends on it. */
+const dispatchOf = (id: string, { replay }: Call): Dispatch =>
+  ({ event: { id }, ...(replay === null ? {} : { replay }) }) as Dispatch;
+
 /** The call of a delivery whose attempt takes too long is answered once it is stored. */
 export function endWait(stage: Stage, s: number, call: Call, n: number): void {
   flushResults(stage, s);
@@ -104,14 +121,16 @@ export function endWait(stage: Stage, s: number, call: Call, n: number): void {
 
 function answer(stage: Stage, call: Call): void {
   stage.replaceCall(call, null);
-  if (!call.late) callEnded(stage, call.job, call.to, true);
+  if (!call.late) callEnded(stage, call, true);
 }
 
 /** Starts what may leave now, and sets the alarm for the rest. */
-function pump(stage: Stage, s: number): void {
+export function pump(stage: Stage, s: number): void {
   const { state } = stage.subscriber(s);
   const memory = memoryOf(stage, s);
   const { now } = stage;
+  if (!stage.isConfigured(s) && stage.rules.waitsWhileAbsent)
+    return armSubscriber(stage, s, now + HOUR);
   const gate = stage.rules.gateOf(state.health, now, memory.underWay.length);
   const isShut = gate.kind === "shut";
   const before = refilled({ rateLimit: { onPaceAt: 0 } });
@@ -119,7 +138,7 @@ function pump(stage: Stage, s: number): void {
   const rows = memory.rows.toSorted((left, right) => left.n - right.n);
   const queues = Map.groupBy(rows, queueName);
   const all = () => queues.values();
-  const underWay = new Set(memory.underWay.map(({ n }) => n));
+  const underWay = new Set([...memory.underWay.map(({ n }) => n), ...memory.leaving]);
   const facts = { now, order: "job", throttle: 0, underWay, progressSentAt: new Map() } as const;
   const plan =
     free === 0 && !isShut
@@ -178,7 +197,7 @@ export function flushResults(stage: Stage, s: number): void {
   for (const result of results) store(stage, s, result.row.n, result);
 }
 
-function flush(stage: Stage, s: number): void {
+export function flush(stage: Stage, s: number): void {
   flushResults(stage, s);
   for (const { row } of memoryOf(stage, s).unstored) store(stage, s, row.n, null);
 }
@@ -203,21 +222,25 @@ const kept = ({ row, state }: Result): Result =>
   state === "pending" ? { row, state } : { row: { ...ENDED, n: row.n }, state };
 
 /** What the receiver does with an attempt. */
-export type Answer = "ok" | "unavailable" | "answer lost";
+export type Answer = "ok" | "unavailable" | "answer lost" | "late";
 
 const RESULTS: Readonly<Record<Answer, AttemptResult>> = {
   ok: { kind: "answer", status: 200, headers: {}, answer: "", ms: 5 },
   unavailable: { kind: "answer", status: 500, headers: {}, answer: "", ms: 5 },
   "answer lost": { kind: "failure", reason: "timeout", error: "timeout", ms: 15_000 },
+  late: { kind: "failure", reason: "timeout", error: "timeout", ms: 15_000 },
 };
 
 /** An attempt ends. */
 export function endAttempt(stage: Stage, s: number, n: number, given: Answer): void {
   const { rows, underWay } = memoryOf(stage, s);
-  const row = rows.find((one) => one.n === n);
+  const { stored } = stage.subscriber(s);
+  // Another shard may have it meanwhile.
+  const row = [...rows, ...stored.map((one) => one.row)].find((one) => one.n === n);
   const probe = underWay.find((one) => one.n === n)?.probe ?? false;
   if (row === undefined) throw new Error(`row ${n} is not in memory`);
-  if (given !== "unavailable") accept(stage, s, row);
+  if (given === "late") leaveLate(stage, s, [row]);
+  else if (given !== "unavailable") accept(stage, s, row, isReplay(stage, s, n));
   const { state } = stage.subscriber(s);
   const times = { startedAt: stage.now, endedAt: stage.now, chance: 0.5 };
   const ended = { row, result: RESULTS[given], probe, waits: WAITS, ...times };
@@ -257,15 +280,15 @@ function finish(stage: Stage, s: number, { row, state, subscriberState }: Settle
   });
 }
 
-/** The receiver takes an event: one it has already, or one that is newer than all it has. */
-function accept(stage: Stage, s: number, { job, seq }: QueueRow): void {
-  const j = Number(job?.slice(2));
-  const { accepted } = stage.subscriber(s);
-  const before = accepted[j] ?? [];
-  if (before.includes(seq)) return;
-  const newest = before.at(-1) ?? 0;
-  stage.must(seq > newest, `subscriber ${s} gets seq ${seq} after ${newest}`);
-  stage.setSubscriber(s, { accepted: replaced(accepted, j, [...before, seq]) });
+function isReplay(stage: Stage, s: number, n: number): boolean {
+  const all = [...stage.subscriber(s).stored, ...memoryOf(stage, s).unstored];
+  return all.find(({ row }) => row.n === n)?.id.includes(" ") ?? false;
+}
+
+/** Requests are under way to the receiver still, although nobody waits for their answer. */
+function leaveLate(stage: Stage, s: number, rows: readonly QueueRow[]): void {
+  const late = rows.map(({ job, seq, kind }): LateRequest => ({ to: s, row: { job, seq, kind } }));
+  stage.set({ lateRequests: [...stage.world.lateRequests, ...late] });
 }
 
 const isOf = (stage: Stage, call: Call, s: number): boolean =>
@@ -277,17 +300,33 @@ export function fireSubscriber(stage: Stage, s: number): void {
   pump(stage, s);
 }
 
-/** The instance ends; what was under way has arrived, or has not. */
-export function crashSubscriber(stage: Stage, s: number, hasArrived: boolean): void {
+/** What became of the requests that were under way when an instance ended. */
+export type Requests = "lost" | "arrived" | "late";
+
+/** The instance ends. */
+export function crashSubscriber(stage: Stage, s: number, requests: Requests): void {
   const { rows, underWay } = memoryOf(stage, s);
-  if (hasArrived)
-    for (const { n } of underWay) {
-      const row = rows.find((one) => one.n === n);
-      if (row !== undefined) accept(stage, s, row);
-    }
+  const left = underWay.flatMap(({ n }) => rows.find((one) => one.n === n) ?? []);
+  if (requests === "late") leaveLate(stage, s, left);
+  if (requests === "arrived")
+    for (const row of left) accept(stage, s, row, isReplay(stage, s, row.n));
   stage.setSubscriber(s, { memory: null });
   for (const call of stage.world.calls.filter((one) => isOf(stage, one, s) && one.waits !== null)) {
     stage.replaceCall(call, null);
-    if (!call.late) callEnded(stage, call.job, call.to, false);
+    if (!call.late) callEnded(stage, call, false);
+  }
+  for (const call of stage.world.calls.filter(({ move }) => isAwaitedAt(stage, move, s))) {
+    stage.replaceCall(call, unawaited(call));
+    if (!call.late) callEnded(stage, call, false);
   }
 }
+
+const isAwaitedAt = (stage: Stage, move: Move | null, s: number): boolean =>
+  move !== null && move.isAwaited && placeOf(stage.setting, move.from) === s;
+
+/** A call of which nobody waits for the answer any more. */
+export const unawaited = (call: Call): Call => ({
+  ...call,
+  late: true,
+  move: call.move === null ? null : { ...call.move, isAwaited: false },
+});
