@@ -21,6 +21,8 @@ export async function ask(url: string, init: RequestInit): Promise<Answer> {
     const response = await fetch(url, { ...init, redirect: "manual", signal });
     const { status, headers, body } = response;
     const read = body === null ? null : await readInParts(body, MAX_ANSWER);
+    // A body that comes too slowly is one that does not come.
+    if (read !== null && !read.ok) signal.throwIfAborted();
     if (read !== null && !read.ok) return { kind: "none", reason: `the answer was ${read.fault}` };
     return {
       kind: "answer",

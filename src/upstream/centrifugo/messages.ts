@@ -17,6 +17,9 @@ const MAX_PARTS = 500_000;
 /** Characters of names that are stored with a position; Centrifugo allows a channel 255. */
 const MAX_NAME = 255;
 
+/** What a binary frame is read as: nothing readable, for the connection speaks JSON. */
+export const BINARY = "binary";
+
 /** One publication. Without history a channel numbers nothing. */
 export interface Publication {
   readonly data: Json;

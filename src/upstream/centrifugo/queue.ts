@@ -50,6 +50,12 @@ export const waitsTooMuch = ({ count, characters }: Waiting, share = 1): boolean
  */
 export const MAX_FAILURES = 6;
 
+/** The channels that have a position, which the next connection goes on after. */
+export const recoverable = (
+  positions: ReadonlyMap<string, Position | null>,
+): ReadonlyMap<string, Position> =>
+  new Map([...positions].flatMap(([name, at]) => (at === null ? [] : [[name, at] as const])));
+
 /** What deduplication knows a publication by: it is the same after every recovery. */
 export const publicationId = ({ channel, position }: Entry): string | null =>
   position === null ? null : `${channel}/${position.epoch}/${position.offset}`;

@@ -14,16 +14,19 @@ import {
   failed,
   passing,
   viewOf,
+  withError,
   withStatus,
   type ConnectorRecord,
   type Failure,
   type Position,
 } from "../record.ts";
-import { closeFailure } from "./closing.ts";
+import type { Action } from "./action.ts";
+import { closeAction, NORMAL } from "./closing.ts";
 import { IntakeQueue, type Taken } from "./intake-queue.io.ts";
+import { BINARY } from "./messages.ts";
 import { fetchToken, openConnection, type RealtimeSettings } from "./open.io.ts";
-import { afterEntries, waitsTooMuch, type Entry } from "./queue.ts";
-import { openSession, receiveFrame, type Action, type Session, type Step } from "./session.ts";
+import { afterEntries, recoverable, waitsTooMuch, type Entry } from "./queue.ts";
+import { openSession, receiveFrame, type Session, type Step } from "./session.ts";
 import { passTime, refresh, refreshLater, sessionDue } from "./timing.ts";
 
 /** Publications and time after which positions are written: what a crash repeats is known. */
@@ -73,7 +76,7 @@ export class RealtimeConnector implements Connector {
   }
 
   stop(): void {
-    this.#close(NORMAL);
+    this.#close();
   }
 
   async run(now: Millis): Promise<void> {
@@ -118,7 +121,7 @@ export class RealtimeConnector implements Connector {
       });
     });
     socket.addEventListener("close", ({ code, reason }) => {
-      this.#on(open, () => this.#lose(closeFailure(code, reason)));
+      this.#on(open, () => this.#act(open, closeAction(code, reason), []));
     });
     socket.addEventListener("error", () => {
       this.#on(open, () => this.#lose(passing("the connection broke")));
@@ -140,11 +143,7 @@ export class RealtimeConnector implements Connector {
 
   #apply(open: Open, { session, actions }: Step, length = 0): void {
     open.session = session;
-    this.#received = new Map(
-      [...session.positions].flatMap(([channel, position]) =>
-        position === null ? [] : [[channel, position] as const],
-      ),
-    );
+    this.#received = recoverable(session.positions);
     const entries: Entry[] = [];
     for (const action of actions) {
       if (this.#open !== open) break;
@@ -188,7 +187,9 @@ export class RealtimeConnector implements Connector {
     const token = await fetchToken(this.#settings);
     this.#on(open, () => {
       if (token.ok) return this.#apply(open, refresh(open.session, token.value));
-      open.session = refreshLater(open.session, clock(), token.fault.retryAfter);
+      const now = clock();
+      open.session = refreshLater(open.session, now, token.fault.retryAfter);
+      this.#record = withError(this.#record, this.#masked(token.fault.error), now);
     });
   }
 
@@ -200,19 +201,23 @@ export class RealtimeConnector implements Connector {
 
   #lose(given: Failure): void {
     const now = clock();
-    // A server may repeat what it was sent.
-    const failure = { ...given, error: withoutTexts(given.error, [this.#settings.token]) };
-    this.#close(NORMAL);
+    const failure = { ...given, error: this.#masked(given.error) };
+    this.#close();
     this.#record = failed(this.#record, failure, now, randomFraction());
     this.#log("warn", "upstream.disconnected", { error: failure.error });
     this.#save(now);
   }
 
-  #close(code: number): void {
+  /** A server may repeat what it was sent. */
+  #masked(error: string): string {
+    return withoutTexts(error, [this.#settings.token]);
+  }
+
+  #close(): void {
     const open = this.#open;
     this.#open = null;
     try {
-      open?.socket.close(code);
+      open?.socket.close(NORMAL);
     } catch {
       // It is closed already.
     }
@@ -242,9 +247,3 @@ export class RealtimeConnector implements Connector {
     log(settings.logLevel, level, event, { source: source.id, ...fields });
   }
 }
-
-/** What a binary frame is read as: nothing readable, for the connection speaks JSON. */
-const BINARY = "binary";
-
-/** Close code of a socket that is not needed any more (RFC 6455, 7.4.1). */
-const NORMAL = 1_000;

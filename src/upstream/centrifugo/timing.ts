@@ -1,5 +1,6 @@
 // What the passing of time asks of a connection: silence ends it, a token is refreshed in time.
 
+import { backoffWait, type Backoff } from "../../kernel/backoff.ts";
 import { MINUTE, SECOND, type Millis } from "../../kernel/time.ts";
 import { passing } from "../record.ts";
 import { refreshCommand } from "./messages.ts";
@@ -14,8 +15,8 @@ export const PING_GRACE: Millis = 10 * SECOND;
 /** Silence that is too long where a server sends no pings. */
 export const MAX_SILENCE: Millis = 5 * MINUTE;
 
-/** Time between two tries to fetch a fresh token while the connection stands. */
-const REFRESH_RETRY: Millis = 5 * SECOND;
+/** Waits between tries to fetch a fresh token while the connection stands. */
+const REFRESH_RETRY: Backoff = { first: 5 * SECOND, longest: 5 * MINUTE };
 
 /** Does what time asks for. */
 export function passTime(session: Session, now: Millis): Step {
@@ -32,16 +33,17 @@ export function passTime(session: Session, now: Millis): Step {
 export function refresh(session: Session, token: string): Step {
   const commands = session.commands + 1;
   return {
-    session: { ...session, commands },
+    session: { ...session, commands, refreshFailures: 0 },
     actions: [{ kind: "send", text: refreshCommand(commands, token) }],
   };
 }
 
 /** The connection after a token could not be fetched: it stands, and the next try comes. */
-export const refreshLater = (session: Session, now: Millis, wait: Millis): Session => ({
-  ...session,
-  refreshAt: now + Math.max(REFRESH_RETRY, wait),
-});
+export function refreshLater(session: Session, now: Millis, wait: Millis): Session {
+  const refreshFailures = session.refreshFailures + 1;
+  const refreshAt = now + Math.max(backoffWait(REFRESH_RETRY, refreshFailures), wait);
+  return { ...session, refreshFailures, refreshAt };
+}
 
 /** When `passTime` has something to do. */
 export const sessionDue = (session: Session): Millis =>

@@ -16,7 +16,7 @@ import {
 const PAGE_SIZE = 1_000;
 
 /** Pages of a list that are read at most. */
-export const MAX_PAGES = 10;
+const MAX_PAGES = 10;
 
 const address = (base: string, path: readonly string[]): string =>
   [withoutSlashes(base), "v1", ...path.map(encodeURIComponent)].join("/");
@@ -82,4 +82,16 @@ export function judgeList(answer: Answer): ListVerdict {
   return list === null
     ? { kind: "failure", failure: passing(`${WHAT} answered without a list`) }
     : { kind: "list", ...list };
+}
+
+/** Reads all pages of a list. */
+export async function readPages(ask: (page: number) => Promise<Answer>): Promise<ListVerdict> {
+  const exports: ListedExport[] = [];
+  for (let page = 0, pages = 1; page < Math.min(pages, MAX_PAGES); page += 1) {
+    const verdict = judgeList(await ask(page));
+    if (verdict.kind === "failure") return verdict;
+    exports.push(...verdict.exports);
+    ({ pages } = verdict);
+  }
+  return { kind: "list", exports, pages: 1 };
 }

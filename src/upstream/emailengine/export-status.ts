@@ -75,7 +75,13 @@ export interface Said {
 /** Counters that tell one look from another. */
 const COUNTERS = ["foldersScanned", "messagesQueued", "messagesExported", "messagesSkipped"];
 
-const count = (json: Json | undefined): number => numberOf(json) ?? 0;
+/** A number of messages; `null` for anything else, which says nothing. */
+function amount(json: Json | undefined): number | null {
+  const number = numberOf(json);
+  return number !== null && Number.isSafeInteger(number) && number >= 0 ? number : null;
+}
+
+const count = (json: Json | undefined): number => amount(json) ?? 0;
 
 /** What a status says. The end has the form of the webhook that may tell of it, too. */
 export function saidBy({ status, json }: ExportStatus, place: ExportPlace): Said {
@@ -131,10 +137,10 @@ const polled: Provider = { read };
 function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
   const { event, account, data } = membersOf(json);
   const sent = membersOf(data);
-  const exported = count(sent["messagesExported"]);
+  const exported = amount(sent["messagesExported"]);
   const isCounted = sent["phase"] === "exporting" || sent["phase"] === "complete";
   // While it indexes, the number of messages grows: it is no total yet.
-  const total = isCounted ? count(sent["messagesQueued"]) : null;
+  const total = isCounted ? amount(sent["messagesQueued"]) : null;
   const isQueued = event === "exportQueued";
   return ok([
     {
@@ -144,7 +150,7 @@ function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
       account: isText(account) && account !== "" ? account : null,
       key: null,
       url: null,
-      current: isQueued ? null : exported + count(sent["messagesSkipped"]),
+      current: isQueued || exported === null ? null : exported + count(sent["messagesSkipped"]),
       total,
       standard: isQueued
         ? {}

@@ -16,6 +16,13 @@ export const MAX_LISTS = 20;
 /** Exports of one account from which on its list is asked first: it says which of them wait. */
 export const LIST_FROM = 3;
 
+/** Exports, or accounts, that fail in a row before the instance itself is left alone. */
+const FAILURES_OF_ALL = 3;
+
+/** True when so many failures, of so many that are polled, are the instance's. */
+export const areOfAll = (failures: number, polled: number): boolean =>
+  failures >= Math.min(FAILURES_OF_ALL, polled);
+
 /** Exports that one source polls at most. */
 export const MAX_WATCHED = 10_000;
 
@@ -49,24 +56,6 @@ export const newWatched = (stored: StoredWatch, now: Millis): Watched => ({
 /** The exports that are due, the longest first. */
 export const dueExports = (watched: Iterable<Watched>, now: Millis): readonly Watched[] =>
   [...watched].filter(({ due }) => due <= now).toSorted((left, right) => left.due - right.due);
-
-/**
- * The accounts whose list is worth a request: several of their exports are due, and their list was
- * not read since `listedBefore`.
- */
-export function accountsToList(
-  due: readonly Watched[],
-  listedAt: ReadonlyMap<string, Millis>,
-  listedBefore: Millis,
-): readonly string[] {
-  return [...Map.groupBy(due, ({ account }) => account)]
-    .filter(
-      ([account, exports]) =>
-        exports.length >= LIST_FROM && (listedAt.get(account) ?? 0) <= listedBefore,
-    )
-    .map(([account]) => account)
-    .slice(0, MAX_LISTS);
-}
 
 /** True for an export that waits still, and of which that was said already. */
 export const waitsStill = (watched: Watched, listed: ListedExport | undefined): boolean =>

@@ -1,6 +1,7 @@
 // The connector of EmailEngine: looks at the exports that it knows until each of them has ended.
 
 import type { UpstreamSettings } from "../../config/settings.ts";
+import { earliest } from "../../durable/alarm.ts";
 import { backoffWait } from "../../kernel/backoff.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
 import { log } from "../../kernel/log.io.ts";
@@ -23,17 +24,10 @@ import {
 } from "../record.ts";
 import { ask } from "../request.io.ts";
 import { sideBySide } from "../side-by-side.ts";
-import { judgeList, judgeStatus, listUrl, MAX_PAGES, statusUrl } from "./export-api.ts";
-import { saidBy, saidByAbsence, type ListedExport, type Said } from "./export-status.ts";
-import {
-  accountsToList,
-  dueExports,
-  MAX_REQUESTS,
-  MAX_WANTED,
-  nextDue,
-  unwatched,
-  type Watched,
-} from "./plan.ts";
+import { Accounts } from "./accounts.ts";
+import { judgeStatus, listUrl, readPages, statusUrl } from "./export-api.ts";
+import { saidBy, saidByAbsence, type Said } from "./export-status.ts";
+import { areOfAll, dueExports, MAX_REQUESTS, nextDue, unwatched, type Watched } from "./plan.ts";
 import { Watches } from "./watches.ts";
 
 type PollSettings = Extract<UpstreamSettings, { kind: "emailengine" }>;
@@ -44,20 +38,16 @@ const MAX_AT_ONCE = 6;
 /** How long an export that EmailEngine does not know may be awaited. */
 const UNKNOWN_GRACE: Millis = MINUTE;
 
-/** Looks in a row that fail before the instance itself is left alone for a while. */
-const FAILURES_OF_ALL = 3;
-
 /** Polls the exports of one source. */
 export class Poller implements Connector {
   readonly #deps: ConnectorDeps;
   readonly #settings: PollSettings;
   #record: ConnectorRecord;
   readonly #watches: Watches;
-  /** Accounts whose list may show exports that nobody announced. */
-  readonly #wanted = new Set<string>();
-  readonly #listedAt = new Map<string, Millis>();
+  readonly #accounts = new Accounts();
   #requestsLeft = 0;
-  #failuresInRow = 0;
+  /** Exports and accounts that have failed since the last answer. */
+  readonly #failed = new Set<string>();
   #isRunning = false;
 
   constructor(deps: ConnectorDeps, settings: PollSettings, record: ConnectorRecord) {
@@ -69,7 +59,7 @@ export class Poller implements Connector {
   }
 
   get #isIdle(): boolean {
-    return this.#watches.size === 0 && this.#wanted.size === 0;
+    return this.#watches.size === 0 && this.#accounts.isIdle;
   }
 
   view(): ConnectorView {
@@ -77,13 +67,13 @@ export class Poller implements Connector {
   }
 
   due(now: Millis): Millis | null {
-    const due = this.#wanted.size > 0 ? now : nextDue(this.#watches.all());
-    return due === null ? null : Math.max(due, this.#record.retryAt ?? 0);
+    const due = earliest(this.#accounts.due, nextDue(this.#watches.all()));
+    return due === null ? null : Math.max(due, now, this.#record.retryAt ?? 0);
   }
 
   stop(): void {
     this.#watches.clear();
-    this.#wanted.clear();
+    this.#accounts.clear();
   }
 
   /** Adds exports, each once; none of them when there is no room. */
@@ -98,7 +88,7 @@ export class Poller implements Connector {
   /** An export ended by a webhook; its account has others, perhaps. */
   ended(account: string, exportId: string): void {
     this.#watches.remove(exportId);
-    if (this.#wanted.size < MAX_WANTED) this.#wanted.add(account);
+    this.#accounts.want(account, clock());
   }
 
   async run(now: Millis): Promise<void> {
@@ -115,12 +105,10 @@ export class Poller implements Connector {
     this.#requestsLeft = MAX_REQUESTS;
     this.#record = { ...this.#record, retryAt: null };
     const due = dueExports(this.#watches.all(), now);
-    const before = now - this.#settings.every;
-    const accounts = new Set([...this.#wanted, ...accountsToList(due, this.#listedAt, before)]);
-    await this.#each([...accounts], (account) => this.#list(account));
+    await this.#each(this.#accounts.toList(due, now), (account) => this.#list(account));
     await this.#each(dueExports(this.#watches.all(), clock()), (one) => this.#look(one));
     if (!this.#isIdle) return;
-    this.#listedAt.clear();
+    this.#accounts.settle();
     if (this.#record.retryAt === null) this.#settle(withStatus(this.#record, "waiting", clock()));
   }
 
@@ -131,27 +119,24 @@ export class Poller implements Connector {
   }
 
   async #list(account: string): Promise<void> {
-    const listed: ListedExport[] = [];
-    for (let page = 0, pages = 1; page < Math.min(pages, MAX_PAGES); page += 1) {
-      const verdict = judgeList(await this.#ask(listUrl(this.#settings.url, account, page)));
-      if (verdict.kind === "failure") return this.#fail(verdict.failure);
-      this.#succeed();
-      listed.push(...verdict.exports);
-      ({ pages } = verdict);
-    }
+    const list = await readPages((page) => this.#ask(listUrl(this.#settings.url, account, page)));
+    if (list.kind === "failure") return this.#failAccount(account, list.failure);
+    this.#succeed(account);
     const now = clock();
-    this.#wanted.delete(account);
-    this.#listedAt.set(account, now);
-    for (const { exportId } of unwatched(listed, (id) => this.#watches.has(id)))
+    const next = now + this.#settings.every;
+    this.#accounts.listed(account, next);
+    for (const { exportId } of unwatched(list.exports, (id) => this.#watches.has(id)))
       this.watch([{ account, exportId }], now);
-    this.#watches.putOff(account, listed, now + this.#settings.every);
+    this.#watches.putOff(account, list.exports, next);
   }
 
   async #look(one: Watched): Promise<void> {
+    // Its account may have been put off while others were looked at.
+    if (!this.#watches.isDue(one, clock())) return;
     const place = { base: this.#settings.url, account: one.account, exportId: one.exportId };
     const verdict = judgeStatus(await this.#ask(statusUrl(place)));
     if (verdict.kind === "failure") return this.#failLook(one, verdict.failure);
-    this.#succeed();
+    this.#succeed(one.account);
     // A webhook may have ended it meanwhile.
     if (!this.#watches.has(one.exportId)) return;
     switch (verdict.kind) {
@@ -199,9 +184,10 @@ export class Poller implements Connector {
   }
 
   /** The instance answers, unless another answer of this run has asked for a pause. */
-  #succeed(): void {
+  #succeed(account: string): void {
     const { status, retryAt } = this.#record;
-    this.#failuresInRow = 0;
+    this.#failed.clear();
+    this.#accounts.succeeded(account);
     const record = answering(this.#record, clock());
     if (status === "connected" || retryAt !== null) this.#record = { ...record, status, retryAt };
     else this.#settle(record);
@@ -209,12 +195,25 @@ export class Poller implements Connector {
 
   /** One look came to nothing: that export waits, and after several all of them. */
   #failLook(one: Watched, failure: Failure): void {
-    this.#failuresInRow += 1;
-    const most = Math.min(FAILURES_OF_ALL, this.#watches.size);
-    if (failure.refused || failure.retryAfter > 0 || this.#failuresInRow >= most)
+    if (failure.refused) return this.#failAccount(one.account, failure);
+    this.#failed.add(one.exportId);
+    if (failure.retryAfter > 0 || areOfAll(this.#failed.size, this.#watches.size))
       return this.#fail(failure);
     this.#record = withError(this.#record, failure.error, clock());
     this.#lookLater(one);
+  }
+
+  /** An account refuses, or its list: it waits, and after several accounts all of them. */
+  #failAccount(account: string, failure: Failure): void {
+    const now = clock();
+    // An account without a list is looked at export by export.
+    if (failure.refused) this.#failed.add(`account ${account}`);
+    if (failure.retryAfter > 0 || areOfAll(this.#failed.size, this.#watches.accounts()))
+      return this.#fail(failure);
+    const until = this.#accounts.failed(account, failure, now, randomFraction());
+    if (failure.refused) this.#watches.putOffAll(account, until);
+    const error = `${failure.error} for account ${account}`;
+    this.#record = withError(this.#record, error, now);
   }
 
   #lookLater(one: Watched): void {

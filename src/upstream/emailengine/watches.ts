@@ -31,6 +31,16 @@ export class Watches {
     return this.#byId.has(exportId);
   }
 
+  /** False once an export has ended, or its account was put off. */
+  isDue({ exportId }: WatchedExport, now: Millis): boolean {
+    return (this.#byId.get(exportId)?.due ?? Number.POSITIVE_INFINITY) <= now;
+  }
+
+  /** How many accounts have exports that are polled. */
+  accounts(): number {
+    return new Set(this.all().map(({ account }) => account)).size;
+  }
+
   /** Adds exports, each once; false, and none of them, when there is no room. */
   add(exports: readonly WatchedExport[], now: Millis): boolean {
     const added = exports.filter(({ exportId }) => !this.has(exportId));
@@ -63,6 +73,12 @@ export class Watches {
     for (const one of this.all())
       if (one.account === account && waitsStill(one, byId.get(one.exportId)))
         this.set({ ...one, due: until });
+  }
+
+  /** Puts off all exports of an account that are due before an instant. */
+  putOffAll(account: string, until: Millis): void {
+    for (const one of this.all())
+      if (one.account === account && one.due < until) this.set({ ...one, due: until });
   }
 
   /** Forgets all of them; their rows stay. */

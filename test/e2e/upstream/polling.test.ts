@@ -9,11 +9,8 @@ import { sender } from "../../support/senders.ts";
 import { API_KEY, namesOf, pollingSource, questionsTo, type Questions } from "./questions.ts";
 import { until } from "../../support/wait.ts";
 
-const NAMES = ["one", "stalled", "ends", "limited", "refused", "broken", "found", "many"] as const;
+const NAMES = ["one", "stalled", "ends", "limited", "refused", "broken", "found"] as const;
 type Name = (typeof NAMES)[number];
-
-/** More than one run asks for, in accounts whose lists are read first. */
-const MANY = 200;
 
 const servers = new Map<Name, ExportServer>();
 let relay: Relay;
@@ -29,7 +26,7 @@ const watch = (name: Name, exportId: string, account = "ada"): Promise<Response>
   ask.post(`/v1/sources/${name}/watch`, { account, exportId });
 
 beforeAll(async () => {
-  for (const name of NAMES) servers.set(name, await startExportServer(name === "many" ? 3 : 0));
+  for (const name of NAMES) servers.set(name, await startExportServer());
   relay = await startRelay({
     vars: {
       API_KEY,
@@ -183,25 +180,6 @@ test("a webhook of an account finds its other exports, which nobody announced", 
     "job.finished",
   ]);
 });
-
-test("hundreds of exports at once stay within six connections, and all of them end", async () => {
-  const many = server("many");
-  const scripted = Array.from({ length: MANY }, (_, index) =>
-    many.add(`account ${index % 20}`, `exp_${index}`),
-  );
-  for (let from = 0; from < scripted.length; from += 50)
-    await Promise.all(
-      scripted
-        .slice(from, from + 50)
-        .map(({ account, exportId }) => watch("many", exportId, account)),
-    );
-  await ask.untilConnector("many", ({ counts }) => (counts["accepted"] ?? 0) >= MANY, 50_000);
-  for (const each of scripted) Object.assign(each, { status: "completed", exported: 1 });
-  await ask.untilConnector("many", ({ watching }) => watching === 0, 50_000);
-  expect(many.most()).toBeLessThanOrEqual(6);
-  const connector = await ask.connector("many");
-  expect(connector.counts).toEqual({ accepted: 2 * MANY, duplicate: 0, ignored: 0, refused: 0 });
-}, 120_000);
 
 test.each([
   ["one", { account: "ada", exportId: "exp_1" }, 202],

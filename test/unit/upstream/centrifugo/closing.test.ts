@@ -1,7 +1,7 @@
 // What the end of a connection, the answer of a token address and a queue mean.
 
 import { describe, expect, test } from "vitest";
-import { closeFailure } from "../../../../src/upstream/centrifugo/closing.ts";
+import { closeAction } from "../../../../src/upstream/centrifugo/closing.ts";
 import { shown } from "../../../../src/upstream/centrifugo/messages.ts";
 import {
   afterEntries,
@@ -26,7 +26,8 @@ describe("a close code", () => {
     [4_123, "custom", false, "the connection closed with 4123 custom"],
     [4_500, "", true, "the connection closed with 4500"],
   ])("%i %s is refused for good: %s", (code, reason, refused, error) => {
-    expect(closeFailure(code, reason)).toEqual({ error, refused, retryAfter: 0 });
+    const failure = { error, refused, retryAfter: 0 };
+    expect(closeAction(code, reason)).toEqual({ kind: "close", failure });
   });
 
   test("a server's text is shown on one line, cut, and without tokens", () => {

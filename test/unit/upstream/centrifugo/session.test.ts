@@ -4,10 +4,10 @@ import { describe, expect, test } from "vitest";
 import type { Json } from "../../../../src/kernel/json.ts";
 import { SECOND } from "../../../../src/kernel/time.ts";
 import type { Position } from "../../../../src/upstream/record.ts";
+import type { Action } from "../../../../src/upstream/centrifugo/action.ts";
 import {
   openSession,
   receiveFrame,
-  type Action,
   type Session,
 } from "../../../../src/upstream/centrifugo/session.ts";
 import {
@@ -198,6 +198,39 @@ describe("a live connection", () => {
     ]);
   });
 
+  test("a channel without a stream begins without an epoch, which its first publication brings", () => {
+    const begun = receiveFrame(opened(), frame(reply({ [CHANNEL]: { recoverable: true } })), NOW);
+    const pub = { data: "first", offset: 1, epoch: "new" };
+    const step = receiveFrame(begun.session, frame({ push: { channel: CHANNEL, pub } }), NOW);
+    expect(step.actions).toEqual([
+      { kind: "take", channel: CHANNEL, position: at(1, "new"), data: "first" },
+    ]);
+    expect(closes(received(step.session, frame(push(3, "third"))))).toContain("missing");
+  });
+
+  test("an epoch without an offset is no position, and a channel that nobody subscribed has none", () => {
+    const begun = receiveFrame(opened(), frame(reply({ [CHANNEL]: { recoverable: true } })), NOW);
+    for (const [channel, pub] of [
+      [CHANNEL, { data: 1, epoch: "new" }],
+      ["exports:u2", { data: 1, epoch: "new", offset: 1 }],
+    ] as const) {
+      const step = receiveFrame(begun.session, frame({ push: { channel, pub } }), NOW);
+      expect(step.actions).toEqual([{ kind: "take", channel, position: null, data: 1 }]);
+      expect([...step.session.positions]).toEqual([[CHANNEL, null]]);
+    }
+  });
+
+  test("a position that the server calls invalid is not asked for again", () => {
+    const unsubscribe = { channel: CHANNEL, unsubscribe: { code: 2_502 } };
+    const step = receiveFrame(live(), frame({ push: unsubscribe }), NOW);
+    expect(step.actions.map(({ kind }) => kind)).toEqual(["gap", "place", "close"]);
+    expect(step.session.positions.has(CHANNEL)).toBe(false);
+    const disconnect = { disconnect: { code: 3_014, reason: "state invalidated" } };
+    expect(received(live(), frame({ push: disconnect }))).toMatchObject([
+      { kind: "close", forget: true, failure: { refused: false } },
+    ]);
+  });
+
   test("numbers keep their digits", () => {
     const text = `{"push":{"channel":"user:u1","pub":{"data":{"big":12345678901234567890}}}}`;
     const [action] = received(live(), text);
@@ -338,6 +371,13 @@ describe("time", () => {
     expect(closes(passTime(session, NOW + wait).actions)).toBe(error);
   });
 
+  test("what a server says without answering connect puts nothing off", () => {
+    const step = receiveFrame(opened(), frame({}, push(1, "early")), NOW + 9 * SECOND);
+    expect(sessionDue(step.session)).toBe(NOW + CONNECT_TIMEOUT);
+    const answered = receiveFrame(step.session, frame(reply({})), NOW + 9 * SECOND);
+    expect(sessionDue(answered.session)).toBe(NOW + 44 * SECOND);
+  });
+
   test("every frame puts the end of patience off", () => {
     const { session } = receiveFrame(live(), "{}", NOW + 20 * SECOND);
     expect(sessionDue(session)).toBe(NOW + 55 * SECOND);
@@ -365,6 +405,17 @@ describe("time", () => {
 
   test("a token address that asks for a pause gets it", () => {
     expect(sessionDue(refreshLater(live({ ping: 100 }), NOW, 60 * SECOND))).toBe(NOW + 60 * SECOND);
+  });
+
+  test("a token that cannot be had is fetched ever more seldom, until one was", () => {
+    let session = live({ ping: 100 });
+    const waits = Array.from({ length: 8 }, () => {
+      session = refreshLater(session, NOW, 0);
+      return ((session.refreshAt ?? 0) - NOW) / SECOND;
+    });
+    expect(waits).toEqual([5, 10, 20, 40, 80, 160, 300, 300]);
+    session = refreshLater(refresh(session, "fresh").session, NOW, 0);
+    expect(session.refreshAt).toBe(NOW + 5 * SECOND);
   });
 
   test("a fresh token that could not be fetched is fetched again, one that is refused closes", () => {

@@ -126,6 +126,28 @@ describe("a status", () => {
     expect([isEnd, key]).toEqual([true, said({ status: "failed" }).key]);
   });
 
+  test.each([
+    ["1e400", null],
+    ["1e30", null],
+    ["-5", null],
+    ["0.5", null],
+    ['"50"', null],
+    ["null", null],
+    ["{}", null],
+    ["50.0", 50],
+    ["9007199254740991", Number.MAX_SAFE_INTEGER],
+  ])("a counter %s says %j messages", (number, amount) => {
+    const text = JSON.stringify(
+      status({ phase: "exporting" }, { messagesQueued: 9, messagesExported: 7 }),
+    );
+    const given = text.replace(":9,", `:${number},`).replace(":7,", `:${number},`);
+    const read = readStatus(given);
+    if (read === null) throw new Error("no status");
+    const { json, provider, done } = saidBy(read, PLACE);
+    expect(done).toBe(amount ?? 0);
+    expect(outcomes(provider, json)[0]).toMatchObject({ current: amount, total: amount });
+  });
+
   test("the same look has the same key, whatever else changes", () => {
     const keys = [
       said({ phase: "exporting" }, { messagesExported: 5, bytesWritten: 1 }),

@@ -1,8 +1,10 @@
 // Which exports are looked at next, and by which requests.
 
 import { describe, expect, test } from "vitest";
+import { SECOND } from "../../../../src/kernel/time.ts";
+import { Accounts } from "../../../../src/upstream/emailengine/accounts.ts";
 import {
-  accountsToList,
+  areOfAll,
   dueExports,
   LIST_FROM,
   MAX_LISTS,
@@ -12,6 +14,7 @@ import {
   waitsStill,
   type Watched,
 } from "../../../../src/upstream/emailengine/plan.ts";
+import { passing, RETRY, RETRY_REFUSED } from "../../../../src/upstream/record.ts";
 import { Watches } from "../../../../src/upstream/emailengine/watches.ts";
 
 const NOW = 1_795_824_000_000;
@@ -38,17 +41,68 @@ describe("what is due", () => {
         watched(`${account}${index}`, { account }),
       ),
     );
-    expect(accountsToList(due, new Map(), NOW)).toEqual(["ada"]);
-    expect(accountsToList(due, new Map([["ada", NOW]]), NOW - 1)).toEqual([]);
-    expect(accountsToList(due, new Map([["ada", NOW]]), NOW)).toEqual(["ada"]);
+    const accounts = new Accounts();
+    expect(accounts.toList(due, NOW)).toEqual(["ada"]);
+    accounts.listed("ada", NOW + 5);
+    expect([accounts.toList(due, NOW + 4), accounts.toList(due, NOW + 5)]).toEqual([[], ["ada"]]);
   });
 
   test("lists leave room for looks, however many accounts there are", () => {
     const due = Array.from({ length: 400 * LIST_FROM }, (_, index) =>
       watched(`e${index}`, { account: `account ${index % 400}` }),
     );
-    expect(accountsToList(due, new Map(), NOW)).toHaveLength(MAX_LISTS);
+    const accounts = new Accounts();
+    expect(accounts.toList(due, NOW)).toHaveLength(MAX_LISTS);
+    for (let index = 0; index < 400; index += 1) accounts.want(`wanted ${index}`, NOW);
+    expect(accounts.toList(due, NOW)).toHaveLength(MAX_LISTS);
+    accounts.failed("ada", passing("answered 500"), NOW, 1);
+    expect(accounts.toList(due, NOW)).toHaveLength(1);
+    accounts.succeeded("bob");
+    expect(accounts.toList(due, NOW)).toHaveLength(MAX_LISTS);
   });
+
+  test("a list that a webhook has made worth reading is read once, and again after a failure", () => {
+    const accounts = new Accounts();
+    expect([accounts.isIdle, accounts.due]).toEqual([true, null]);
+    accounts.want("ada", NOW);
+    accounts.want("ada", NOW + 1);
+    expect([accounts.due, accounts.toList([], NOW)]).toEqual([NOW, ["ada"]]);
+    expect(accounts.failed("ada", passing("answered 500"), NOW, 1)).toBe(NOW + RETRY.first);
+    expect([accounts.due, accounts.toList([], NOW)]).toEqual([NOW + RETRY.first, []]);
+    expect(accounts.toList([], NOW + RETRY.first)).toEqual(["ada"]);
+    accounts.listed("ada", NOW + 5);
+    expect([accounts.isIdle, accounts.due]).toEqual([true, null]);
+  });
+
+  test("an account that refuses is left alone ever longer, until it answers", () => {
+    const accounts = new Accounts();
+    const refused = { ...passing("answered 403"), refused: true };
+    let now = NOW;
+    const waits = Array.from({ length: 8 }, () => {
+      const until = accounts.failed("ada", refused, now, 1);
+      const again = accounts.failed("ada", refused, until - 1, 1);
+      const wait = until - now;
+      now = until;
+      return [wait / SECOND, again === until];
+    });
+    expect(waits).toEqual([5, 10, 20, 40, 80, 160, 300, 300].map((wait) => [wait, true]));
+    accounts.succeeded("ada");
+    expect(accounts.failed("ada", refused, now, 1) - now).toBe(RETRY_REFUSED.first);
+    expect(accounts.failed("bob", refused, now, 0.5) - now).toBe(RETRY_REFUSED.first / 2);
+  });
+
+  test.each([
+    [1, 1, true],
+    [1, 2, false],
+    [2, 2, true],
+    [2, 1_000, false],
+    [3, 1_000, true],
+  ])(
+    "%i failures in a row of %i that are polled are the instance's: %s",
+    (failures, polled, all) => {
+      expect(areOfAll(failures, polled)).toBe(all);
+    },
+  );
 });
 
 describe("a list", () => {
@@ -112,6 +166,22 @@ describe("the exports of a source", () => {
     }));
     expect([watches.add(many, NOW), watches.size]).toEqual([false, 1]);
     expect([watches.add(many.slice(1), NOW), watches.size]).toEqual([true, 10_000]);
+  });
+
+  test("those of an account that refuses are put off, and nobody else's", () => {
+    const { watches } = rows();
+    watches.set(watched("a", { due: NOW + 9 }));
+    watches.set(watched("b", { account: "bob" }));
+    watches.putOffAll("ada", NOW + 5);
+    expect(watches.all().map(({ due }) => due - NOW)).toEqual([5, 9, 0]);
+    const isDue = (exportId: string, now: number) =>
+      watches.isDue({ account: "ada", exportId }, now);
+    expect([isDue("old", NOW), isDue("old", NOW + 5), isDue("gone", NOW + 5)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect(watches.accounts()).toBe(2);
   });
 
   test("those of an account that wait are put off by its list", () => {
