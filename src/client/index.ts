@@ -14,6 +14,7 @@ import type { Transport } from "./state.ts";
 import { page } from "./page.ts";
 import type { TokenReason } from "./driver.ts";
 import type { Listener } from "./listeners.ts";
+import { TOKEN_WAIT } from "./machine.ts";
 import { OPEN } from "./transport.ts";
 import { createStream, type Stream, type StreamError, type StreamState } from "./stream.ts";
 import type { AccountState, JobState, Subject } from "./view.ts";
@@ -91,7 +92,7 @@ export interface JobOptions extends StreamOptions {
   readonly grace?: number;
 }
 
-/** A token, or the response of a token service whose body is the token. */
+/** A token, or the response of a token service: the token is its body, or in its JSON. */
 type TokenAnswer = string | Response;
 
 export interface ClientOptions {
@@ -119,6 +120,9 @@ export interface Client {
   /** Removes every listener and ends every iteration, of all streams. */
   close(): void;
 }
+
+/** A token, alone or somewhere in JSON. A page to sign in has none: "null" is refused. */
+const TOKEN = /eyJ[\w.-]+|^[\w.-]+$/;
 
 /** How long an iteration waits for the requeue of a failed job, in ms. */
 const GRACE = 30_000;
@@ -150,16 +154,19 @@ export function connect(options: ClientOptions): Client {
     `${base}/v1/accounts/${encode(account)}/stream?` +
     channels.map((channel) => `channel=${encode(channel)}`).join("&");
   const streams: { [key: string]: Stream } = {};
-  const pending: { [reason in TokenReason]?: Promise<string> } = {};
+  const pending: { [reason: string]: Promise<string> } = {};
   const all = new AbortController();
 
-  /** Streams that need a token at the same time share one. */
-  const token = (reason: TokenReason): Promise<string> =>
-    (pending[reason] ??= (async () => {
+  /** Streams that need a token at the same time share one; nobody waits for it for ever. */
+  const token = (reason: TokenReason): Promise<string> => {
+    const key = reason + Math.floor(Date.now() / TOKEN_WAIT);
+    return (pending[key] ??= (async () => {
       const answer = (await getToken({ reason })) as Partial<Response>;
       if (answer.ok === false) throw answer;
-      return (answer.text?.() ?? answer) as string;
-    })().finally(() => delete pending[reason]));
+      const found: unknown = answer.text ? TOKEN.exec(await answer.text()) : answer;
+      return String(found);
+    })().finally(() => delete pending[key]));
+  };
 
   const open = (
     subject: Subject,

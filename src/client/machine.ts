@@ -2,7 +2,7 @@
 // state and input.
 
 import type { Millis } from "../kernel/time.ts";
-import { BROKEN, lose, MISSES, wait } from "./loss.ts";
+import { BROKEN, lose, MISSES, TOKEN_LATER, wait } from "./loss.ts";
 import { isOpen, type Machine } from "./state.ts";
 
 /** Silence after which a live connection is pinged, and how long the answer may take. */
@@ -13,7 +13,7 @@ const PONG: Millis = 8_000;
 const PROBE: Millis = 2_000;
 
 /** How long the application may take to get a token, and a transport to bring the first frame. */
-const TOKEN_WAIT: Millis = 30_000;
+export const TOKEN_WAIT: Millis = 30_000;
 const HELLO_WAIT: Millis = 4_000;
 
 export type Input =
@@ -36,14 +36,18 @@ export type Step = readonly [Machine, Effect?];
 const dial = (m: Machine, now: Millis): Step =>
   m.away
     ? [wait(m, now)]
-    : [{ ...m, id: m.id + 1, kind: "connecting", due: now + TOKEN_WAIT }, "open"];
+    : [{ ...m, id: m.id + 1, kind: "connecting", began: 0, due: now + TOKEN_WAIT }, "open"];
 
 function tick(m: Machine, now: Millis, chance: number): Step {
   const { kind, due, away } = m;
   if (now < due) return [m];
   if (kind === "waiting") return dial(m, now);
+  // A token that does not come says nothing of the transport.
   if (kind === "connecting")
-    return [lose(m, { code: BROKEN, weight: MISSES }, now, chance), "close"];
+    return [
+      lose(m, { code: m.began ? BROKEN : TOKEN_LATER, weight: MISSES }, now, chance),
+      "close",
+    ];
   if (kind !== "live") return [m];
   if (m.pinged) return [lose(m, { code: BROKEN }, now, chance), "close"];
   return [{ ...m, pinged: !away, due: now + (away ? PING : PONG) }, "ping"];
@@ -94,7 +98,7 @@ export function step(m: Machine, input: Input, now: Millis, chance: number): Ste
     case "tick":
       return tick(m, now, chance);
     case "dialed":
-      return [{ ...m, due: now + HELLO_WAIT }];
+      return [{ ...m, began: now, due: now + HELLO_WAIT }];
     case "hello":
       return onAlive(
         {

@@ -15,13 +15,14 @@ export type Link =
   /** `pinged` while the answer to a ping is awaited. */
   | {
       readonly kind: "live";
-      readonly began: Millis;
       readonly aliveAt: Millis;
       readonly pinged: boolean;
     }
   | { readonly kind: "failed" };
 
 export type Machine = Link & {
+  /** When the connection was opened, or became live; 0 while its token is awaited. */
+  readonly began: Millis;
   /** When the next `tick` is due, while waiting, connecting or live. */
   readonly due: Millis;
   /** Number of the latest connection; inputs of an older one are ignored. */
@@ -53,6 +54,7 @@ export const machine = (
   upgrade: Millis,
 ): Machine => ({
   kind: "idle",
+  began: 0,
   due: 0,
   id: 0,
   ways,

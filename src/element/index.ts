@@ -9,7 +9,10 @@ const ATTRIBUTES = ["src", "account", "source", "guid", "token-url"];
 class JobProgress extends Base {
   static readonly observedAttributes = ATTRIBUTES;
 
-  /** Starts over, once for all changes that come together; an element without a page stops. */
+  /**
+   * Starts over, once for all changes that come together, unless the element was only moved. An
+   * element without a page stops.
+   */
   readonly #restart: () => void;
 
   constructor() {
@@ -45,28 +48,31 @@ class JobProgress extends Base {
 
     let relay: Client | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let shown = "";
     this.#restart = () => {
-      relay?.close();
       clearTimeout(timer);
       timer = setTimeout(() => {
-        if (!this.isConnected) return;
+        const given = ATTRIBUTES.map((name) => this.getAttribute(name)) as string[];
+        const wanted = this.isConnected ? given.join("\n") : "";
+        if (wanted === shown) return;
+        relay?.close();
+        shown = wanted;
+        if (!shown) return;
         show({} as JobState);
-        const [src, account, source, guid, tokenUrl] = ATTRIBUTES.map((name) =>
-          this.getAttribute(name),
-        ) as [string, string, string, string, string];
-        relay = connect({
-          url: src,
-          account,
-          // The token is in a text or in JSON. A page to sign in has none, and is refused.
-          getToken: async () => {
-            const answer = await fetch(tokenUrl);
-            return answer.ok ? String(/eyJ[\w.-]+/.exec(await answer.text())) : answer;
-          },
-        });
+        const [url, account, source, guid, tokenUrl] = given as [
+          string,
+          string,
+          string,
+          string,
+          string,
+        ];
+        relay = connect({ url, account, getToken: () => fetch(tokenUrl) });
         const stream = relay.job(source, guid);
         stream.on("*", () => show(stream.snapshot() as JobState));
         stream.on("state", (state) => {
-          if (state === "failed") tell("error", stream.error());
+          if (state !== "failed") return;
+          bar.part = "bar error";
+          tell("error", stream.error());
         });
       });
     };

@@ -252,6 +252,17 @@ describe("transports", () => {
     expect(m).toMatchObject({ kind: "waiting", via: 1 });
   });
 
+  test("a token that does not come within half a minute is asked for again, for the same transport", () => {
+    const { m, effects } = play([
+      [0, START],
+      [29_999, TICK],
+      [30_000, TICK],
+    ]);
+    expect(effects).toEqual(["open", undefined, "close"]);
+    expect(m).toMatchObject({ kind: "waiting", via: 0, code: 4099 });
+    expect(play([[60_000, TICK]], m).m).toMatchObject({ kind: "connecting", via: 0, id: 2 });
+  });
+
   test("one that worked here is given six failures", () => {
     let m = play([[1, closed(1006)]], LIVE).m;
     for (let failures = 2; failures <= 6; failures += 1) {
