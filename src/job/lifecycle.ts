@@ -135,11 +135,9 @@ function isUpToEnd(event: ProviderJobEvent, occurredAt: Millis, endedAt: Millis)
   return isBefore(occurredAt, endedAt);
 }
 
-/** Compares two instants by the second when one of them names no fraction of a second. */
-function isBefore(left: Millis, right: Millis): boolean {
-  const isWhole = left % SECOND === 0 || right % SECOND === 0;
-  return isWhole ? Math.floor(left / SECOND) < Math.floor(right / SECOND) : left < right;
-}
+/** Compares two instants, by the second when `left` names no fraction of it. */
+const isBefore = (left: Millis, right: Millis): boolean =>
+  left < (left % SECOND === 0 ? right - (right % SECOND) : right);
 
 /** The next attempt, before anything happened in it. */
 function reopen(

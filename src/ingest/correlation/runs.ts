@@ -79,8 +79,10 @@ export function assign(runs: readonly Run[], event: RunEvent, { fresh, now }: Ne
   }
 }
 
-const atMost = (mark: RunMark, now: Millis): RunMark =>
-  mark.createdAt > now ? { ...mark, createdAt: now } : mark;
+const atMost = ({ eventId, createdAt }: RunMark, now: Millis): RunMark => ({
+  eventId,
+  createdAt: Math.min(createdAt, now),
+});
 
 type Open = Extract<Run, { readonly completed: null }>;
 type Unstarted = Extract<Run, { readonly started: null }>;

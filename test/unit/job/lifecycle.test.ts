@@ -4,6 +4,7 @@
 import { constantFrom, integer, nat, property, record, tuple } from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  isEnd,
   isEnded,
   decideLifecycle,
   type Lifecycle,
@@ -640,6 +641,40 @@ describe("an event after a requeue, by the end of the attempt before", () => {
       ),
     ).toEqual([]);
   });
+});
+
+test("an end that happens just now is no repetition of an end at the same instant", () => {
+  const again: Lifecycle = {
+    attempt: 2,
+    phase: "running",
+    requeued: true,
+    beganAt: NOON - 1,
+    previousEndedAt: NOON,
+    seen: [],
+  };
+  expect(decide(again, "job.failed", NOON, NOON).kind).toBe("advance");
+  expect(decide(again, "job.failed", NOON, NOON + 1).kind).toBe("late");
+});
+
+test("an end before an attempt that began just now is late", () => {
+  const begun: Lifecycle = {
+    attempt: 2,
+    phase: "running",
+    requeued: true,
+    beganAt: NOON,
+    seen: [],
+  };
+  expect(decide(begun, "job.finished", NOON - 1, NOON).kind).toBe("late");
+  expect(decide(begun, "job.finished", NOON - 1, NOON - 1).kind).toBe("advance");
+});
+
+test("exports and bulk downloads end an attempt, conversions and everything else do not", () => {
+  expect(EVENTS.filter(isEnd)).toEqual([
+    "job.finished",
+    "bulk_download.ready",
+    "job.failed",
+    "bulk_download.failed",
+  ]);
 });
 
 describe("isEnded", () => {

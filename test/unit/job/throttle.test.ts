@@ -5,6 +5,7 @@ import {
   cancel,
   flush,
   flushAt,
+  hold,
   offer,
   OPEN_WINDOW,
   opensAt,
@@ -166,5 +167,14 @@ describe("cancel", () => {
 
   test("of an open window is an open window", () => {
     expect(cancel<string>(OPEN_WINDOW)).toEqual({ lastAt: null, pending: null, dropped: 0 });
+  });
+});
+
+test("a value that waits although nothing was emitted yet closes no window", () => {
+  expect(hold(OPEN_WINDOW, "a", 5)).toEqual({ lastAt: null, pending: "a", dropped: 0 });
+  expect(hold({ lastAt: 9, pending: "a", dropped: 1 }, "b", 5)).toEqual({
+    lastAt: 5,
+    pending: "b",
+    dropped: 2,
   });
 });

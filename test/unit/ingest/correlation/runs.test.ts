@@ -146,6 +146,75 @@ describe("assign", () => {
   });
 });
 
+const open = (eventId: string, createdAt: number): Run => ({
+  guid: `g:${eventId}`,
+  started: { eventId, createdAt },
+  completed: null,
+});
+const lone = (eventId: string, createdAt: number): Run => ({
+  guid: `g:${eventId}`,
+  started: null,
+  completed: { eventId, createdAt },
+});
+
+/** The run of a start that is created at an instant. */
+const startedAt = (createdAt: number): unknown => assign([], started("s", createdAt), NEW);
+
+describe("an event", () => {
+  test("that fits no run opens one", () => {
+    expect(assign([], started("s", 5), NEW)).toEqual({
+      kind: "opens",
+      run: { guid: "fresh", started: { eventId: "s", createdAt: 5 }, completed: null },
+    });
+    expect(assign([], completed("c", 5), NEW)).toEqual({
+      kind: "opens",
+      run: { guid: "fresh", started: null, completed: { eventId: "c", createdAt: 5 } },
+    });
+  });
+
+  test("of the other side joins the run, which is whole then", () => {
+    const whole = {
+      kind: "joins",
+      run: {
+        guid: "g:s",
+        started: { eventId: "s", createdAt: 1 },
+        completed: { eventId: "c", createdAt: 2 },
+      },
+    };
+    expect(assign([open("s", 1)], completed("c", 2), NEW)).toEqual(whole);
+    expect(assign([lone("c", 2)], started("s", 1), NEW)).toEqual({
+      ...whole,
+      run: { ...whole.run, guid: "g:c" },
+    });
+  });
+
+  test("that comes again is known", () => {
+    expect(assign([open("s", 1)], started("s", 9), NEW)).toEqual({ kind: "known", guid: "g:s" });
+  });
+
+  test("that starts by a clock which is ahead counts as seen now, by an exact one as it says", () => {
+    expect([1_001, 1_000, 999].map(startedAt)).toMatchObject(
+      [1_000, 1_000, 999].map((createdAt) => ({ run: { started: { createdAt } } })),
+    );
+  });
+
+  test.each([
+    ["of the same instant, the first by event id is oldest", [open("a", 3), open("b", 3)], "g:a"],
+    ["the older one is, whatever the event ids say", [open("b", 2), open("a", 3)], "g:b"],
+  ])("of two open runs %s", (_, runs, guid) => {
+    for (const given of [runs, runs.toReversed()])
+      expect(assign(given, completed("c", 9), NEW)).toMatchObject({ kind: "joins", run: { guid } });
+  });
+
+  test.each([
+    ["of the same instant, the first by event id is oldest", [lone("a", 3), lone("b", 3)], "g:a"],
+    ["the older one is, whatever the event ids say", [lone("b", 2), lone("a", 3)], "g:b"],
+  ])("of two completions alone %s", (_, runs, guid) => {
+    for (const given of [runs, runs.toReversed()])
+      expect(assign(given, started("s", 1), NEW)).toMatchObject({ kind: "joins", run: { guid } });
+  });
+});
+
 describe("assign, whatever comes", () => {
   const anyEvents = fc.array(
     fc.record({
