@@ -47,13 +47,11 @@ class JobProgress extends Base {
     };
 
     let relay: Client | undefined;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let shown = "";
+    let shown: string | false | undefined;
     this.#restart = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
+      setTimeout(() => {
         const given = ATTRIBUTES.map((name) => this.getAttribute(name)) as string[];
-        const wanted = this.isConnected ? given.join("\n") : "";
+        const wanted = this.isConnected && given.join("\n");
         if (wanted === shown) return;
         relay?.close();
         shown = wanted;

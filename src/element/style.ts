@@ -7,7 +7,7 @@
  * begins.
  */
 export const STYLE = [
-  ":host{display:inline-block;overflow:hidden;width:10em;height:.6em;border-radius:6em;background:#8886}",
+  ":host{display:inline-block;overflow:hidden;forced-color-adjust:none;width:10em;height:.6em;border-radius:6em;background:#8886}",
   '[style=""]{animation:a 1s infinite alternate;margin:auto}',
   "@keyframes a{0%{margin:0}to{margin:0 70%}}",
   "div{height:100%;width:30%;background:var(--job-progress-color,#2869e6)}",

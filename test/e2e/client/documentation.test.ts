@@ -53,7 +53,7 @@ describe.skipIf(withoutBrowser())("docs/client.md", () => {
 
   test("has these blocks, and each of them is run below", () => {
     const languages = [...TEXT.matchAll(/^```(\w+)$/gm)].map(([, language]) => language);
-    expect(languages.join(" ")).toBe("sh html css ts html tsx ts");
+    expect(languages.join(" ")).toBe("sh html css ts html html tsx ts");
   });
 
   test("asks for the address of a watch page", async () => {
@@ -75,7 +75,7 @@ describe.skipIf(withoutBrowser())("docs/client.md", () => {
   });
 
   test("draws a bar without a build step", async () => {
-    const page = await open(here(block("html", "/client.js")));
+    const page = await open(here(block("html", "relay.job")));
     const value = (): Promise<number> => page.evaluate("bar.value");
     await until(async () => (await value()) === 40, { what: "the bar at 40" });
     expect(await page.evaluate("bar.max")).toBe(TOTAL);
@@ -122,5 +122,35 @@ describe.skipIf(withoutBrowser())("docs/client.md", () => {
     await app.tell("b4219d47", "job.finished", TOTAL);
     const { stdout } = await run;
     expect(stdout.trim().split("\n").at(-1)).toBe("ended null");
+  });
+
+  test("draws fifty bars by one connection and one token, where fifty elements have one each", async () => {
+    const guids = Array.from({ length: 50 }, (_, index) => `bar-${index}`);
+    for (const guid of guids.slice(1)) {
+      await app.tell(guid, "job.created");
+      await app.tell(guid, "job.progress", 20);
+    }
+    const opened: string[] = [];
+    browser.context.on("page", (page) =>
+      page.on("websocket", (socket) => opened.push(socket.url())),
+    );
+    app.asked.length = 0;
+    const bars = guids.map((guid) => `<progress data-guid="${guid}"></progress>`).join("");
+    const code = here(block("html", "data-guid"));
+    const page = await open(code.replace(/(?:<progress.*\n)+/, bars));
+    const values = (): Promise<readonly number[]> =>
+      page.evaluate(`[...document.querySelectorAll("progress")].map(({ value }) => value)`);
+    await until(async () => (await values()).filter((one) => one === 20).length === 49);
+    await app.tell("bar-0", "job.created");
+    await app.tell("bar-0", "job.progress", 70);
+    await app.tell("bar-1", "job.finished", TOTAL);
+    await until(async () => (await values()).slice(0, 2).join() === `70,${TOTAL}`);
+    expect([opened.length, app.asked.length]).toEqual([1, 1]);
+    const tag = here(block("html", "element.js"));
+    await open(
+      tag + guids.map((guid) => tag.replace(/<script.*\n/, "").replace("b4219d47", guid)).join(""),
+    );
+    await until(() => opened.length === 52, { what: "a connection for each element" });
+    expect(app.asked.length).toBe(52);
   });
 });

@@ -175,6 +175,21 @@ describe.skipIf(withoutBrowser())("the element", () => {
     expect(await look("backgroundColor")).toBe("rgb(4, 5, 6)");
   });
 
+  test("its bar is seen where the system forces colours", async () => {
+    const guid = randomUUID();
+    await app.tell(guid, "job.created");
+    await app.tell(guid, "job.progress", 50);
+    const page = await show({ guid, "token-url": "/token" });
+    await page.emulateMedia({ forcedColors: "active" });
+    await until(async () => (await share(page)) === 50, { what: "50 %" });
+    const colours: readonly string[] = await page.evaluate(`(() => {
+      const host = document.querySelector("job-progress");
+      const bar = host.shadowRoot.querySelector("[part~=bar]");
+      return [host, bar].map((one) => getComputedStyle(one).backgroundColor);
+    })()`);
+    expect(colours).toEqual(["rgba(136, 136, 136, 0.4)", "rgb(40, 105, 230)"]);
+  });
+
   test("a bar without a number moves, unless the reader wants less motion", async () => {
     const page = await show({ guid: randomUUID(), "token-url": "/token" });
     const animation = `getComputedStyle(document.querySelector("job-progress").shadowRoot.querySelector("[role=progressbar]")).animationName`;
