@@ -72,6 +72,8 @@ export class ObjectAlarm {
   postpone(due: Millis | null, before = Infinity): void {
     const at = this.#at ?? null;
     if (due === null || at === null || due <= at || at > before) return;
+    clearTimeout(this.#watch);
+    this.#watch = undefined;
     this.#at = due;
     this.#setting = this.#set(due);
   }

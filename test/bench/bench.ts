@@ -3,7 +3,7 @@
 import { FLOOR_READY } from "./floor.ts";
 import { startSink, type Sink } from "./receiver.ts";
 import { RELAY_READY, relaySpec, subscribedTo, type Bundle } from "./relay.ts";
-import type { Measurement } from "./stats.ts";
+import { megabytes, type Measurement } from "./stats.ts";
 import { startWorker, type Server, type WorkerSpec } from "./workerd.ts";
 
 /** A run. `quick` takes small sizes: to see that everything works, not to compare. */
@@ -81,4 +81,11 @@ export async function costOf<T>(server: Server, work: () => Promise<T>): Promise
     cpu: before === null || after === null ? null : after - before,
     seconds: (performance.now() - began) / 1_000,
   };
+}
+
+/** The memory of the servers by now, for a measurement; nothing where the system does not say. */
+export function memoryOf(relay: Server, floor?: Server): Pick<Measurement, "memory"> {
+  const [own, bare] = [megabytes(relay.memory()), megabytes(floor?.memory() ?? null)];
+  if (own === null) return {};
+  return { memory: bare === null ? { relay: own } : { relay: own, floor: bare } };
 }

@@ -1,6 +1,7 @@
 // The benchmark, each part with its floor measured in the same run: prints a table and writes JSON.
 // `npm run bench -- [bundle] [bodies] [ingest] [delivery] [latency] [sockets] [scale] [--quick]
-// [--out file] [--cpu-profile directory] [--section job|subscriber|indexes], a section of `scale`
+// [--out file] [--cpu-profile directory] [--section job|subscriber|indexes], a section of `scale`,
+// [--record], which keeps the figures and writes them into README.md and docs/benchmarks.md
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
@@ -16,6 +17,8 @@ import { ingest } from "./parts/ingest.ts";
 import { latency } from "./parts/latency.ts";
 import { scale } from "./parts/scale.ts";
 import { sockets } from "./parts/sockets.ts";
+import { readRecorded, record } from "./recorded/pages.ts";
+import type { RecordedPart } from "./recorded/speed.ts";
 import { bundleRelay, relaySpec } from "./relay.ts";
 import { scaleTable } from "./scale-table.ts";
 import { table, type Measurement } from "./stats.ts";
@@ -37,6 +40,7 @@ const { values, positionals } = parseArgs({
     out: { type: "string", default: join(ROOT, "dist", "bench.json") },
     "cpu-profile": { type: "string" },
     section: { type: "string" },
+    record: { type: "boolean", default: false },
   },
 });
 
@@ -44,6 +48,11 @@ const names = positionals.length === 0 ? Object.keys(PARTS) : positionals;
 const unknown = names.filter((name) => !Object.hasOwn(PARTS, name));
 if (unknown.length > 0) {
   console.error(`unknown: ${unknown.join(", ")}; there is ${Object.keys(PARTS).join(", ")}`);
+  process.exit(2);
+}
+
+if (values.record && (values.quick || values["cpu-profile"] !== undefined)) {
+  console.error("what is quick or profiled is not to be recorded");
   process.exit(2);
 }
 
@@ -62,18 +71,19 @@ const bench: Bench = {
   profiles,
   section: values.section ?? null,
 };
-const measurements: Measurement[] = [];
+const parts: Record<string, readonly Measurement[]> = {};
 const failures: string[] = [];
 for (const name of names) {
   console.error(`measuring ${name} …`);
   try {
-    measurements.push(...((await PARTS[name]?.(bench)) ?? []));
+    parts[name] = (await PARTS[name]?.(bench)) ?? [];
   } catch (error) {
     failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 built.remove();
 
+const measurements = Object.values(parts).flat();
 const machine = {
   cores: availableParallelism(),
   processor: cpus()[0]?.model ?? "unknown",
@@ -92,6 +102,27 @@ console.log(
 );
 const scaled = scaleTable(measurements);
 if (scaled !== "") console.log(`\n${scaled}`);
+if (values.record) recordParts();
 for (const failure of failures) console.error(`could not measure ${failure}`);
 // Servers that would not end must not keep the command.
 process.exit(failures.length === 0 ? 0 : 1);
+
+/** Keeps the parts that were measured; docs/scale.md has the figures of `scale`. */
+function recordParts(): void {
+  const about = {
+    on: new Date().toISOString().slice(0, 10),
+    machine: `${machine.cores} cores, ${machine.processor}, ${machine.system}`,
+    load: loadBefore,
+  };
+  const measured = Object.entries(parts).flatMap(([name, lines]): [string, RecordedPart][] =>
+    name === "scale" ? [] : [[name, { ...about, measurements: lines }]],
+  );
+  const known = readRecorded().speed;
+  const speed = { ...known, ...Object.fromEntries(measured) };
+  // In the order of the parts, whichever were measured last.
+  const ordered = Object.keys(PARTS).flatMap((name): [string, RecordedPart][] => {
+    const part = speed[name];
+    return part === undefined ? [] : [[name, part]];
+  });
+  record({ speed: Object.fromEntries(ordered) });
+}

@@ -11,16 +11,32 @@ export const median = (values: readonly number[]): number => percentile(values, 
 /** What a measurement has to keep: at least or at most that value. */
 export type Budget = { readonly atLeast: number } | { readonly atMost: number };
 
-/** One line of the report. `budget` is in the same unit as `value`. */
+/** What the relay reaches of its floor: by rate, and by CPU where the system tells it. */
+export interface Share {
+  readonly byRate: number;
+  readonly byCpu?: number;
+}
+
+/** One line of the report. */
 export interface Measurement {
   readonly part: string;
   readonly name: string;
   readonly value: number;
   readonly unit: string;
+  /** The same of a bare Worker, in the same unit and the same run. */
+  readonly floor?: number;
+  readonly share?: Share;
+  /** Memory of the relay's server at the end, and of the floor's, in MB. */
+  readonly memory?: { readonly relay: number; readonly floor?: number };
+  /** Of the share by CPU, where there is a share; else of the value, in its unit. */
   readonly budget?: Budget;
   /** Other numbers of the same measurement, for the JSON and the last column. */
   readonly beside?: Readonly<Record<string, number | string>>;
 }
+
+/** Bytes as the report has them; `null` where the system does not tell. */
+export const megabytes = (bytes: number | null): number | null =>
+  bytes === null ? null : bytes / 1_000_000;
 
 /** A number as a person reads it: three digits, or whole with its thousands. */
 export const digits = (value: number): string =>
@@ -31,29 +47,64 @@ export const digits = (value: number): string =>
 const kept = (value: number, budget: Budget): boolean =>
   "atLeast" in budget ? value >= budget.atLeast : value <= budget.atMost;
 
-function verdict({ value, unit, budget }: Measurement): string {
+/** What of a measurement its budget is about. */
+const judged = ({ value, share }: Measurement): number => share?.byCpu ?? share?.byRate ?? value;
+
+function verdict(one: Measurement): string {
+  const { budget, unit, share } = one;
   if (budget === undefined) return "";
   const bound = "atLeast" in budget ? `≥ ${digits(budget.atLeast)}` : `≤ ${digits(budget.atMost)}`;
-  return `${kept(value, budget) ? "✓" : "✗"} ${bound} ${unit}`;
+  const of = share === undefined ? ` ${unit}` : "";
+  return `${kept(judged(one), budget) ? "✓" : "✗"} ${bound}${of}`;
 }
 
-const beside = ({ beside: more = {} }: Measurement): string =>
-  Object.entries(more)
+const shareText = ({ share }: Measurement): string => {
+  if (share === undefined) return "";
+  const { byRate, byCpu } = share;
+  return byCpu === undefined ? digits(byRate) : `${digits(byRate)}, by CPU ${digits(byCpu)}`;
+};
+
+const memoryText = ({ memory }: Measurement): string => {
+  if (memory === undefined) return "";
+  const floor = memory.floor === undefined ? "" : `, ${digits(memory.floor)}`;
+  return `${digits(memory.relay)}${floor}`;
+};
+
+const besideText = ({ beside = {} }: Measurement): string =>
+  Object.entries(beside)
     .map(([name, value]) => `${name} ${typeof value === "number" ? digits(value) : value}`)
     .join(", ");
 
-/** The report as aligned columns. */
-export function table(measurements: readonly Measurement[]): string {
-  const rows = measurements.map((one) => [
+const HEAD = [
+  "part",
+  "measurement",
+  "relay",
+  "floor",
+  "share",
+  "budget",
+  "server MB, floor's",
+  "beside",
+] as const;
+
+/** The report: relay, floor, share, budget and memory of each measurement in one row. */
+export const rowsOf = (measurements: readonly Measurement[]): readonly (readonly string[])[] => [
+  HEAD,
+  ...measurements.map((one) => [
     one.part,
     one.name,
     `${digits(one.value)} ${one.unit}`,
+    one.floor === undefined ? "" : `${digits(one.floor)} ${one.unit}`,
+    shareText(one),
     verdict(one),
-    beside(one),
-  ]);
-  const all = [["part", "measurement", "value", "budget", "beside"], ...rows];
-  const widths =
-    all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
+    memoryText(one),
+    besideText(one),
+  ]),
+];
+
+/** The report as aligned columns. */
+export function table(measurements: readonly Measurement[]): string {
+  const all = rowsOf(measurements);
+  const widths = HEAD.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all
     .map((row) =>
       row

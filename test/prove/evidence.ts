@@ -1,5 +1,6 @@
 // The last figures of every section: kept as JSON, shown as a table in docs/evidence.md.
 
+import { blockOf, withMarked } from "./parts/marked-text.ts";
 import type { Figures } from "./sections/section.ts";
 
 /** What one run of a section came to. */
@@ -16,9 +17,8 @@ export interface Entry {
 /** Entries by section. */
 export type Evidence = Readonly<Record<string, Entry>>;
 
-/** Between these lines of the page stands the table. */
+/** Behind this line of the page stands the table. */
 const BEGIN = "<!-- npm run prove writes this table -->";
-const END = "<!-- until here -->";
 
 const worded = (value: number | string): string =>
   typeof value === "number" ? value.toLocaleString("en-US") : value;
@@ -42,9 +42,6 @@ export function figuresTable(evidence: Evidence): string {
   return ["| command | last run | figures |", "|---|---|---|", ...rows].join("\n");
 }
 
-/** The page with the table of today. Throws when its two marks are gone. */
-export function withFigures(page: string, evidence: Evidence): string {
-  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`docs/evidence.md lacks ${BEGIN} or ${END}`);
-  return `${page.slice(0, from)}${BEGIN}\n\n${figuresTable(evidence)}\n\n${page.slice(to)}`;
-}
+/** The page with the table of today. Throws when its marks are gone. */
+export const withFigures = (page: string, evidence: Evidence): string =>
+  withMarked(page, BEGIN, blockOf(figuresTable(evidence)));

@@ -6,6 +6,7 @@ const DOT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 const LOWER_E = 0x65;
+const UPPER_E = 0x45;
 /** The bit that tells lower case from upper case in ASCII. */
 const LOWER_CASE = 0x20;
 
@@ -48,6 +49,30 @@ export function isPlainNumber(text: string, from: number, to: number): boolean {
   if (text.charCodeAt(dot) !== DOT || endOfDigits(text, dot + 1, to) !== to) return false;
   if (to === dot + 1 || text.charCodeAt(to - 1) === ZERO) return false;
   return !startsWithZero || leadingZeros(text, dot + 1) <= MAX_LEADING_ZEROS;
+}
+
+/**
+ * True for numbers of JSON (RFC 8259, 6) that JavaScript never writes as they stand: with a zero at
+ * the end of their decimals, an exponent without a sign, or `E`. False asks for a closer look.
+ */
+export function isSurelyRewritten(text: string, from: number, to: number): boolean {
+  const start = text.charCodeAt(from) === MINUS ? from + 1 : from;
+  let at = endOfDigits(text, start, to);
+  if (at === start || (text.charCodeAt(start) === ZERO && at > start + 1)) return false;
+  let isRewritten = false;
+  if (at < to && text.charCodeAt(at) === DOT) {
+    const decimals = at + 1;
+    at = endOfDigits(text, decimals, to);
+    if (at === decimals) return false;
+    isRewritten = text.charCodeAt(at - 1) === ZERO;
+  }
+  if (at === to) return isRewritten;
+  const letter = text.charCodeAt(at);
+  if (letter !== UPPER_E && letter !== LOWER_E) return false;
+  const sign = text.charCodeAt(at + 1);
+  const exponent = sign === PLUS || sign === MINUS ? at + 2 : at + 1;
+  if (exponent >= to || endOfDigits(text, exponent, to) !== to) return false;
+  return isRewritten || letter === UPPER_E || exponent === at + 1;
 }
 
 function endOfDigits(text: string, from: number, to: number): number {

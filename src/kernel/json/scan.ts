@@ -1,7 +1,7 @@
 // Scans JSON text once before it is parsed: its depth, numbers to keep, and half surrogate pairs.
 
 import { exactNumber, isInexact } from "./exact-number.ts";
-import { endOfNumber, isDigit, isPlainNumber } from "./number-token.ts";
+import { endOfNumber, isDigit, isPlainNumber, isSurelyRewritten } from "./number-token.ts";
 
 /** What the scan finds. The text itself is judged by the parser. */
 export interface ScannedJson {
@@ -55,15 +55,12 @@ export function scanJson(text: string): ScannedJson {
   return { depth: deepest, text: edits.text(), hasEscapes: edits.hasEscapes };
 }
 
-/** What makes a number's text a string of JSON with the number in its inner form. */
-const BEFORE_NUMBER = `"${exactNumber("")}`;
-const AFTER_NUMBER = '"';
-
 /** Puts a number that JavaScript would change in its inner form, where it is a value. */
 function keepNumber(edits: Edits, from: number, to: number): void {
-  if (!isInexact(edits.original.slice(from, to)) || !isValueEnd(edits.original, to)) return;
-  edits.replace(from, from, BEFORE_NUMBER);
-  edits.replace(to, to, AFTER_NUMBER);
+  const { original } = edits;
+  const isKept = isSurelyRewritten(original, from, to) || isInexact(original.slice(from, to));
+  if (!isKept || !isValueEnd(original, to)) return;
+  edits.keepNumber(from, to);
 }
 
 /** A number is replaced only where a value may end: before a colon it would become a key. */
@@ -115,6 +112,12 @@ function hexDigit(text: string, at: number): number {
   return letter >= LOWER_A && letter <= LOWER_F ? letter - LOWER_A + 10 : -1;
 }
 
+/** What a number in its inner form begins with. */
+const MARK_UNIT = exactNumber("").charCodeAt(0);
+
+const NO_UNITS = new Uint16Array(0);
+const LEAST_UNITS = 64;
+
 /** UTF-16 units that become text at once: more arguments than this are not for every engine. */
 const MAX_UNITS = 8_192;
 
@@ -126,8 +129,8 @@ class Edits {
   readonly original: string;
   /** True when a string had a `\u` escape. */
   hasEscapes = false;
-  /** The new text up to `#from` of the original; `null` before the first replacement. */
-  #units: Uint16Array | null = null;
+  /** The new text up to `#from` of the original; empty before the first replacement. */
+  #units = NO_UNITS;
   #size = 0;
   #from = 0;
 
@@ -136,13 +139,27 @@ class Edits {
   }
 
   replace(from: number, to: number, text: string): void {
+    this.#ensureRoom(from - this.#from + text.length);
     this.#append(this.original, this.#from, from);
     this.#append(text, 0, text.length);
     this.#from = to;
   }
 
+  /** Makes the text of a number a string of JSON with the number in its inner form. */
+  keepNumber(from: number, to: number): void {
+    this.#ensureRoom(to - this.#from + 3);
+    this.#append(this.original, this.#from, from);
+    this.#units[this.#size] = QUOTE;
+    this.#units[this.#size + 1] = MARK_UNIT;
+    this.#size += 2;
+    this.#append(this.original, from, to);
+    this.#units[this.#size] = QUOTE;
+    this.#size += 1;
+    this.#from = to;
+  }
+
   text(): string {
-    if (this.#units === null) return this.original;
+    if (this.#size === 0) return this.original;
     let text = "";
     for (let at = 0; at < this.#size; at += MAX_UNITS)
       text += textOf(this.#units.subarray(at, Math.min(at + MAX_UNITS, this.#size)));
@@ -150,7 +167,7 @@ class Edits {
   }
 
   #append(text: string, from: number, to: number): void {
-    const units = this.#room(to - from);
+    const units = this.#units;
     let size = this.#size;
     for (let index = from; index < to; index += 1) {
       units[size] = text.charCodeAt(index);
@@ -159,15 +176,12 @@ class Edits {
     this.#size = size;
   }
 
-  /** The units, with room for so many more. */
-  #room(more: number): Uint16Array {
-    const before = this.#units ?? new Uint16Array(64);
+  #ensureRoom(more: number): void {
+    const before = this.#units;
     const needed = this.#size + more;
-    if (this.#units !== null && needed <= before.length) return before;
-    const units = new Uint16Array(Math.max(needed, before.length * 2));
-    units.set(before.subarray(0, this.#size));
-    this.#units = units;
-    return units;
+    if (needed <= before.length) return;
+    this.#units = new Uint16Array(Math.max(needed, before.length * 2, LEAST_UNITS));
+    this.#units.set(before.subarray(0, this.#size));
   }
 }
 

@@ -1,16 +1,16 @@
 // The bill: plays jobs on metered objects and prints what a million webhooks cost.
-// `npm run bill -- [life …] [--out file] [--record]`; `--record` keeps the figures to compare with.
+// `npm run bill -- [life …] [--out file] [--record]`; `--record` keeps the figures to compare with
+// and writes them into README.md and docs/benchmarks.md.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../../../src/cli/local/relay-process.ts";
-import { billTable, type Runs } from "./bill-table.ts";
+import { readRecorded, record } from "../recorded/pages.ts";
+import { billTable } from "./bill-table.ts";
 import { bundleMetered } from "./metered-relay.ts";
 import { billOf, PRICES } from "./prices.ts";
 import { LIVES, play, type Played } from "./scenarios.ts";
-
-const RECORDED = join(ROOT, "test", "bench", "bill", "recorded.json");
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,7 +27,7 @@ if (chosen.length < positionals.length || chosen.length === 0) {
 }
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
-const recorded = JSON.parse(readFileSync(RECORDED, "utf8")) as { readonly runs: Runs };
+const recorded = readRecorded().cost;
 const bundle = bundleMetered();
 const runs: Record<string, Played> = {};
 for (const life of chosen) {
@@ -42,10 +42,7 @@ const bills = Object.fromEntries(
 const result = { at: new Date().toISOString(), prices: PRICES, bills, runs };
 mkdirSync(dirname(values.out), { recursive: true });
 writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`);
-if (values.record) {
-  const kept = { at: result.at, runs: { ...recorded.runs, ...runs } };
-  writeFileSync(RECORDED, `${JSON.stringify(kept, null, 2)}\n`);
-}
+if (values.record) record({ cost: { at: result.at, runs: { ...recorded.runs, ...runs } } });
 console.log(billTable(runs, recorded.runs));
 console.log(
   `\nPrices of ${PRICES.asOf}; in brackets what was recorded. Rows, alarms and requests are exact, ` +

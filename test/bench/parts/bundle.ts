@@ -41,7 +41,7 @@ export async function bundle(bench: Bench): Promise<readonly Measurement[]> {
       value: median(relays) - median(floors),
       unit: "ms",
       budget: START_UP,
-      beside: { "first answer": median(relays), bare: median(floors) },
+      beside: { "first answer ms": median(relays), "a bare Worker's": median(floors) },
     },
   ];
 }

@@ -2,15 +2,12 @@
 // time, one call of an object.
 
 import { profiled } from "../profile.ts";
-import { startFloor, startRelay, costOf, type Bench } from "../bench.ts";
+import { startFloor, startRelay, costOf, memoryOf, type Bench } from "../bench.ts";
 import { flood, post } from "../load.ts";
 import { mapCost } from "./map-cost.ts";
 import { median, percentile, type Measurement } from "../stats.ts";
 import { times, webhook } from "../webhooks.ts";
 import type { Server } from "../workerd.ts";
-
-/** Share of the floor that the relay has to reach. */
-const SHARE = 0.6;
 
 /**
  * Jobs whose progress is posted; at 2,000 webhooks a second each hears ten times a second, as a
@@ -34,6 +31,8 @@ interface Traffic {
   readonly floor: (round: number) => readonly Buffer[];
   /** What a bare Worker that does the relay's duties is sent, where that is more than the floor. */
   readonly least?: (round: number) => readonly Buffer[];
+  /** The share of the floor that the relay has to reach. */
+  readonly share: number;
 }
 
 const SAMPLE_ROW = "x".repeat(400);
@@ -47,6 +46,7 @@ function traffics(count: number): readonly Traffic[] {
       relay: (round) => times(count, (index) => webhook("job.created", `new-${round}-${index}`)),
       floor: (round) => times(count, (index) => row(`new-${round}-${index}`)),
       least: (round) => times(count, (index) => post(`/births/born-${round}-${index}`, SAMPLE_ROW)),
+      share: 0.6,
     },
     {
       name: `progress of ${JOBS} jobs`,
@@ -58,11 +58,13 @@ function traffics(count: number): readonly Traffic[] {
           }),
         ),
       floor: () => times(count, (index) => row(known(index))),
+      share: 0.75,
     },
     {
       name: "duplicates",
       relay: () => times(count, (index) => webhook("job.created", known(index))),
       floor: () => times(count, (index) => row(known(index))),
+      share: 0.75,
     },
   ];
 }
@@ -92,18 +94,34 @@ const of = (rates: readonly Rate[], member: (rate: Rate) => number): number =>
 const cpuOf = (rates: readonly Rate[]): number | null =>
   rates.some(({ cpu }) => cpu === null) ? null : of(rates, ({ cpu }) => cpu ?? 0);
 
-/** A line of the report. */
-const line = (name: string, rates: readonly Rate[]): Measurement => ({
-  part: "ingest",
-  name,
-  value: of(rates, ({ perSecond }) => perSecond),
-  unit: "/s",
-  beside: {
-    "p50 ms": of(rates, ({ p50 }) => p50),
-    "p99 ms": of(rates, ({ p99 }) => p99),
-    ...(cpuOf(rates) === null ? {} : { "CPU µs each": cpuOf(rates) ?? 0 }),
-  },
-});
+/** A line of the report: what a side took, and how much of the floor that is. */
+function line(
+  name: string,
+  rates: readonly Rate[],
+  floors: readonly Rate[],
+): Omit<Measurement, "budget"> {
+  const [cpu, floorCpu] = [cpuOf(rates), cpuOf(floors)];
+  // Others on the machine slow both sides down unevenly; what each spent does not depend on them.
+  const spent = cpu === null || floorCpu === null ? null : { cpu, floorCpu };
+  return {
+    part: "ingest",
+    name,
+    value: of(rates, ({ perSecond }) => perSecond),
+    unit: "/s",
+    floor: of(floors, ({ perSecond }) => perSecond),
+    share: {
+      byRate: median(
+        rates.map(({ perSecond }, round) => perSecond / (floors[round]?.perSecond ?? Number.NaN)),
+      ),
+      ...(spent === null ? {} : { byCpu: spent.floorCpu / spent.cpu }),
+    },
+    beside: {
+      "p50 ms": of(rates, ({ p50 }) => p50),
+      "p99 ms": of(rates, ({ p99 }) => p99),
+      ...(spent === null ? {} : { "CPU µs each": spent.cpu, "floor's": spent.floorCpu }),
+    },
+  };
+}
 
 async function compare(
   bench: Bench,
@@ -124,26 +142,12 @@ async function compare(
     floors.push(await rate(floor, traffic.floor(round)));
     if (traffic.least !== undefined) leasts.push(await rate(floor, traffic.least(round)));
   }
-  const ratio = median(
-    relays.map(({ perSecond }, round) => perSecond / (floors[round]?.perSecond ?? Number.NaN)),
-  );
-  // Others on the machine slow both sides down unevenly; what each spent does not depend on them.
-  const byCpu =
-    cpuOf(relays) === null ? {} : { "by CPU": (cpuOf(floors) ?? 0) / (cpuOf(relays) ?? 0) };
+  const memory = memoryOf(relay, floor);
   return [
-    line(traffic.name, relays),
-    line(`${traffic.name}, floor`, floors),
+    { ...line(traffic.name, relays, floors), ...memory, budget: { atLeast: traffic.share } },
     ...(leasts.length === 0
       ? []
-      : [line(`${traffic.name}, a bare Worker that sets an alarm and tells two objects`, leasts)]),
-    {
-      part: "ingest",
-      name: `${traffic.name}, share of the floor`,
-      value: ratio,
-      unit: "×",
-      budget: { atLeast: SHARE },
-      beside: byCpu,
-    },
+      : [line(`${traffic.name}: a bare Worker that sets an alarm, tells two`, leasts, floors)]),
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { token } from "../api.ts";
-import { costOf, withSubscriber, type Bench } from "../bench.ts";
+import { costOf, memoryOf, withSubscriber, type Bench } from "../bench.ts";
 import { flood, pace, type Paced } from "../load.ts";
 import { profiled } from "../profile.ts";
 import { ACCOUNT } from "../relay.ts";
@@ -61,8 +61,13 @@ async function delays(
   return due.map((one) => (arrivals.get(one.id) ?? Number.NaN) - one.due);
 }
 
-const measurement = (name: string, values: readonly number[], cpu: number | null): Measurement => ({
+const measurement = (
+  name: string,
+  values: readonly number[],
+  { busy: cpu, relay }: { readonly busy: number | null; readonly relay: Server },
+): Measurement => ({
   part: "latency",
+  ...memoryOf(relay),
   name: `${name}, p99`,
   value: percentile(values, 0.99),
   unit: "ms",
@@ -128,7 +133,7 @@ async function watched(
     const { sent, busy } = await run(bench, relay, name, perSecond);
     const values: number[] = [];
     for (const seen of arrivals) values.push(...(await delays(sent, seen)));
-    return measurement(`webhook → browser at ${perSecond}/s, ${name}`, values, busy);
+    return measurement(`webhook → browser at ${perSecond}/s, ${name}`, values, { busy, relay });
   } finally {
     for (const stream of streams) stream.close();
     // The server notices that a thousand sockets are gone.
@@ -148,7 +153,7 @@ export async function latency(bench: Bench): Promise<readonly Measurement[]> {
     const attempts = measurement(
       `webhook → first attempt at ${PER_SECOND}/s`,
       await delays(sent, sink.arrivals),
-      busy,
+      { busy, relay },
     );
     const all = exportsChannel(ACCOUNT);
     // Browsers watch a job of their own; operators' pages watch the whole account.

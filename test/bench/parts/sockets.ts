@@ -50,23 +50,27 @@ export async function sockets(bench: Bench): Promise<readonly Measurement[]> {
     event: () => post("/events", FRAME),
   });
   const part = "sockets";
-  const memory = ({ empty, full }: Spread): number => (full - empty) / count / 1_024;
+  const perSocket = ({ empty, full }: Spread): number => (full - empty) / count / 1_024;
+  const memory = Number.isNaN(relay.full)
+    ? {}
+    : { memory: { relay: relay.full / 1e6, floor: floor.full / 1e6 } };
   return [
     {
       part,
-      name: `one event to ${count} sockets, median`,
+      name: `one event to ${count.toLocaleString("en")} sockets, median`,
       value: median(relay.rounds),
       unit: "ms",
+      floor: median(floor.rounds),
       budget: BUDGET,
+      ...memory,
       beside: extremes(relay),
     },
-    { part, name: "floor", value: median(floor.rounds), unit: "ms", beside: extremes(floor) },
     {
       part,
       name: "sockets opened",
       value: relay.perSecond,
       unit: "/s",
-      beside: { floor: floor.perSecond },
+      floor: floor.perSecond,
     },
     ...(Number.isNaN(relay.full)
       ? []
@@ -74,9 +78,9 @@ export async function sockets(bench: Bench): Promise<readonly Measurement[]> {
           {
             part,
             name: "memory per socket",
-            value: memory(relay),
+            value: perSocket(relay),
             unit: "KiB",
-            beside: { "MiB in all": relay.full / 1_048_576, "floor KiB": memory(floor) },
+            floor: perSocket(floor),
           },
         ]),
   ];

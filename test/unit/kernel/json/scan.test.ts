@@ -1,7 +1,11 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { exactNumber, isInexact } from "../../../../src/kernel/json/exact-number.ts";
-import { endOfNumber, isPlainNumber } from "../../../../src/kernel/json/number-token.ts";
+import {
+  endOfNumber,
+  isPlainNumber,
+  isSurelyRewritten,
+} from "../../../../src/kernel/json/number-token.ts";
 import { scanJson } from "../../../../src/kernel/json/scan.ts";
 
 const PAIR = String.raw`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`;
@@ -85,4 +89,39 @@ test.each([
   ["1.5.5", false],
 ])("%s is plain: %s", (text, plain) => {
   expect(isPlainNumber(text, 0, text.length)).toBe(plain);
+});
+
+const exponent = fc
+  .tuple(fc.constantFrom("", "e", "E"), fc.constantFrom("", "+", "-"), digits)
+  .map((parts) => parts.join(""));
+
+test("takes no number for rewritten that JavaScript writes as it stands, or that is none", () => {
+  fc.assert(
+    fc.property(fc.oneof(number, fc.double().map(String)), exponent, (mantissa, behind) => {
+      const text = mantissa + behind;
+      const isClaimed = isSurelyRewritten(text, 0, text.length);
+      expect(isClaimed && !isInexact(text)).toBe(false);
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+test.each([
+  ["1.0", true],
+  ["-0.10", true],
+  ["1.0e+21", true],
+  ["1e400", true],
+  ["1E+21", true],
+  ["1e+21", false],
+  ["1.5", false],
+  ["10", false],
+  ["01.0", false],
+  ["1.", false],
+  [".0", false],
+  ["1e", false],
+  ["1.0e", false],
+  ["1e5.0", false],
+  ["-", false],
+])("%s is surely rewritten: %s", (text, rewritten) => {
+  expect(isSurelyRewritten(text, 0, text.length)).toBe(rewritten);
 });
