@@ -7,12 +7,39 @@ const BACKLOG = "src/deliver/queue/backlog.ts";
 const JOB_PLAN = "src/deliver/queue/job-plan.ts";
 const PLAN = "src/deliver/queue/plan.ts";
 
+const RECENT = "src/job/outbox/recent-events.ts";
+const FOLLOWS_NOTHING = "what the next event does not follow is forgotten";
+
 const NARROWS = "only tells the compiler what is always so";
 const EQUAL_INSTANTS = "the order among equal instants is promised to nobody";
 const REBUILT_SOONER =
   "rebuilding saves memory: sooner, later or never, names wake in the same order";
 
 export const EXPLAINED: readonly Explanation[] = [
+  {
+    file: "src/deliver/retry/settlement.ts",
+    code: 'const failed = signal.kind === "fails" || (signal.kind === "disable" && signal.reason === "gone");',
+    to: ["true"],
+    why: NARROWS,
+  },
+  {
+    file: "src/job/outbox/destinations.ts",
+    code: 'const [id = "", shard = "0"] = name.slice(SUBSCRIBER_PREFIX.length).split("/");',
+    why: "a stored name has both parts",
+  },
+  {
+    file: "src/job/outbox/outbox.ts",
+    code: "return { ...before, amended: (before.amended ?? []).slice(1), failures: 0, retryAt: null };",
+    why: "the first amendment is left out, so of none and of one there is none left",
+  },
+  { file: RECENT, code: "#events: T[] = [];", why: FOLLOWS_NOTHING },
+  { file: RECENT, code: "this.#events = [];", why: FOLLOWS_NOTHING },
+  {
+    file: "src/job/outbox/shards.ts",
+    code: 'if (one.kind !== "subscriber") continue;',
+    to: ["false"],
+    why: NARROWS,
+  },
   { file: BACKLOG, code: "if (queue !== undefined) yield [queue, until];", why: NARROWS },
   {
     file: BACKLOG,

@@ -7,6 +7,7 @@ interface Place {
 }
 
 interface Mutant {
+  readonly mutatorName: string;
   readonly replacement?: string;
   readonly status: string;
   readonly location: { readonly start: Place; readonly end: Place };
@@ -94,6 +95,51 @@ export function outcomeOf({ files }: StrykerReport): Outcome {
   const found = count(FOUND);
   return { found, endless: count(new Set(["Timeout"])), all: found + survivors.length, survivors };
 }
+
+/** Where a change is, and what it is: the same in every run, as long as the file is the same. */
+const identityOf = ({ mutatorName, replacement, location }: Mutant): string =>
+  JSON.stringify([mutatorName, replacement, location]);
+
+/**
+ * A whole report, with what a later run found at some places. A file that has changed since is
+ * taken as the later run has it; it was tried as a whole then.
+ */
+export function withLater(before: StrykerReport, later: StrykerReport): StrykerReport {
+  const files = { ...before.files };
+  for (const [file, tried] of Object.entries(later.files)) {
+    const known = files[file];
+    const found = new Map(tried.mutants.map((mutant) => [identityOf(mutant), mutant]));
+    files[file] =
+      known?.source === tried.source
+        ? { ...known, mutants: known.mutants.map((one) => found.get(identityOf(one)) ?? one) }
+        : tried;
+  }
+  return { files };
+}
+
+/**
+ * What has to be tried again: the places of survivors, files that have changed, and new ones.
+ * `sources` are the files of a core as they are now.
+ */
+export function placesToTry(
+  before: StrykerReport,
+  sources: Readonly<Record<string, string>>,
+): readonly string[] {
+  const { survivors } = outcomeOf(before);
+  return Object.entries(sources).flatMap(([file, source]) =>
+    before.files[file]?.source === source
+      ? survivors.filter((one) => one.file === file).map(({ range }) => range)
+      : [file],
+  );
+}
+
+/** The report without files that are gone. */
+export const onlyOf = (
+  { files }: StrykerReport,
+  sources: Readonly<Record<string, string>>,
+): StrykerReport => ({
+  files: Object.fromEntries(Object.entries(files).filter(([file]) => Object.hasOwn(sources, file))),
+});
 
 /** Percent that was found, with one decimal; never rounded up to a threshold. */
 export const percentFound = ({ found, all }: Outcome): number =>

@@ -1,17 +1,21 @@
 // `npm run mutants -- [core…] [--again] [--record]`: changes the pure cores in small ways, and
 // tells which changes no test finds. `--again` tries only the places where something survived in
-// the last run; `--record` writes the figures into docs/evidence.json and docs/evidence.md.
+// the last run, and files that have changed since; `--record` writes the figures into
+// docs/evidence.json and docs/evidence.md.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { record } from "../prove/record.ts";
 import { CORES, LEAST_FOUND, type Core } from "./cores.ts";
 import { EXPLAINED } from "./explained.ts";
 import {
   explanationOf,
+  onlyOf,
   outcomeOf,
   percentFound,
+  placesToTry,
+  withLater,
   type Outcome,
   type StrykerReport,
 } from "./report.ts";
@@ -44,17 +48,26 @@ function install(): void {
 
 const reportOf = (name: string): string => `${HOME}/${name}.report.json`;
 
-/** What the last run of a core came to; `null` when there was none. */
-function lastOutcome(name: string): Outcome | null {
-  const file = reportOf(name);
-  if (!existsSync(file)) return null;
-  return outcomeOf(JSON.parse(readFileSync(file, "utf8")) as StrykerReport);
+/** What is known of a core; `null` when it was never tried. */
+const knownOf = (name: string): StrykerReport | null =>
+  existsSync(reportOf(name))
+    ? (JSON.parse(readFileSync(reportOf(name), "utf8")) as StrykerReport)
+    : null;
+
+const isLeftOut = (pattern: string): boolean => pattern.startsWith("!");
+
+/** The files of a core as they are now. */
+function sourcesOf({ files }: Core): Readonly<Record<string, string>> {
+  const leftOut = files.filter(isLeftOut).flatMap((pattern) => globSync(pattern.slice(1)));
+  const excluded = new Set(leftOut);
+  const names = files.filter((pattern) => !isLeftOut(pattern)).flatMap((one) => globSync(one));
+  const kept = names.filter((name) => !excluded.has(name));
+  return Object.fromEntries(kept.map((name) => [name, readFileSync(name, "utf8")]));
 }
 
-/** Changes files of a core, all of them or at some places; `null` when Stryker fails. */
-function mutate(name: string, { tests, files }: Core): Outcome | null {
-  rmSync(reportOf(name), { force: true });
-  const file = `${HOME}/${name}.json`;
+/** Changes files, all over or at some places; `null` when Stryker fails. */
+function mutate(name: string, { tests, files }: Core): StrykerReport | null {
+  const [file, report] = [`${HOME}/${name}.json`, `${HOME}/${name}.new.json`];
   const config = {
     testRunner: "vitest",
     plugins: ["@stryker-mutator/vitest-runner"],
@@ -64,7 +77,7 @@ function mutate(name: string, { tests, files }: Core): Outcome | null {
     concurrency: 1,
     timeoutMS: ENDLESS_AFTER_MS,
     reporters: ["json", "progress-append-only"],
-    jsonReporter: { fileName: reportOf(name) },
+    jsonReporter: { fileName: report },
     ignorePatterns: ["dist", "docs", ".wrangler"],
     // Stryker would read it with TypeScript's API, which version 7 does not have.
     tsconfigFile: "none.json",
@@ -72,7 +85,20 @@ function mutate(name: string, { tests, files }: Core): Outcome | null {
   };
   writeFileSync(file, JSON.stringify(config));
   const env = { MUTANT_TESTS: tests.join(","), RUNS: process.env["RUNS"] ?? "30" };
-  return run("node", [STRYKER, "run", file], env) ? lastOutcome(name) : null;
+  if (!run("node", [STRYKER, "run", file], env)) return null;
+  return JSON.parse(readFileSync(report, "utf8")) as StrykerReport;
+}
+
+/** Tries a core, whole or as far as it has to be tried again; what is known then is kept. */
+function tried(name: string, core: Core, again: boolean): StrykerReport | null {
+  const known = again ? knownOf(name) : null;
+  const sources = sourcesOf(core);
+  const places = known === null ? core.files : placesToTry(known, sources);
+  const found = places.length === 0 ? { files: {} } : mutate(name, { ...core, files: places });
+  if (found === null) return null;
+  const report = known === null ? found : withLater(onlyOf(known, sources), found);
+  writeFileSync(reportOf(name), JSON.stringify(report));
+  return report;
 }
 
 /** Says what survived, and why as far as it is explained. */
@@ -102,14 +128,13 @@ if (!existsSync(STRYKER)) install();
 let isBelow = false;
 for (const [name, core] of Object.entries(CORES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const survivors = values.again ? (lastOutcome(name)?.survivors ?? []) : [];
-  const places = survivors.map(({ range }) => range);
-  const outcome = mutate(name, places.length === 0 ? core : { ...core, files: places });
-  if (outcome === null) process.exit(1);
+  const report = tried(name, core, values.again);
+  if (report === null) process.exit(1);
+  const outcome = outcomeOf(report);
   print(name, outcome);
   const explained = outcome.survivors.filter((one) => explanationOf(one, EXPLAINED));
   isBelow ||= percentFound(outcome) < LEAST_FOUND;
-  if (!values.record || values.again) continue;
+  if (!values.record) continue;
   record({
     [`mutants ${name}`]: {
       on: new Date().toISOString().slice(0, 10),
@@ -124,7 +149,7 @@ for (const [name, core] of Object.entries(CORES)) {
     },
   });
 }
-if (isBelow && !values.again) {
+if (isBelow) {
   process.stderr.write(`a core is below ${LEAST_FOUND} %\n`);
   process.exit(1);
 }

@@ -15,7 +15,7 @@ export class RecentEvents<T extends SizedEvent> {
 
   /** Adds the newest event. */
   add(event: T): void {
-    const follows = this.#events.length === 0 || this.#events.at(-1)?.seq === event.seq - 1;
+    const follows = this.#events.at(-1)?.seq === event.seq - 1;
     const fits =
       this.#events.length < MAX_PAGE_EVENTS && this.#size + event.size <= MAX_PAGE_CHARACTERS;
     if (!follows || !fits) this.clear();

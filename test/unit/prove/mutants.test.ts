@@ -2,7 +2,14 @@
 
 import { describe, expect, test } from "vitest";
 import { EXPLAINED } from "../../mutants/explained.ts";
-import { explanationOf, outcomeOf, percentFound } from "../../mutants/report.ts";
+import {
+  explanationOf,
+  onlyOf,
+  outcomeOf,
+  percentFound,
+  placesToTry,
+  withLater,
+} from "../../mutants/report.ts";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -13,6 +20,7 @@ const mutant = (
   from: readonly [number, number],
   to: readonly [number, number],
 ) => ({
+  mutatorName: "ConditionalExpression",
   status,
   replacement: "true",
   location: {
@@ -78,6 +86,33 @@ describe("a report", () => {
     expect(one && explanationOf(one, [explained])).toBe(explained);
     expect(other && explanationOf(other, [explained])).toBe(undefined);
     expect(one && explanationOf(one, [{ ...explained, to: ["false"] }])).toBe(undefined);
+  });
+});
+
+describe("a run that tries again", () => {
+  const { source } = REPORT.files["src/a.ts"];
+
+  test("goes to the places of survivors, and to files that are new or have changed", () => {
+    expect(placesToTry(REPORT, { "src/a.ts": source, "src/new.ts": "x" })).toEqual([
+      "src/a.ts:2:6-3:5",
+      "src/a.ts:3:7-3:11",
+      "src/new.ts",
+    ]);
+    expect(placesToTry(REPORT, { "src/a.ts": "changed" })).toEqual(["src/a.ts"]);
+  });
+
+  test("keeps what was found before, and takes what is found now", () => {
+    const mutants = [mutant("Killed", [2, 7], [3, 6])];
+    const later = withLater(REPORT, { files: { "src/a.ts": { source, mutants } } });
+    const { found, all, survivors } = outcomeOf(later);
+    expect([found, all, survivors.map(({ code }) => code)]).toEqual([3, 4, ["b) c();"]]);
+  });
+
+  test("forgets what was known of a file that has changed or is gone", () => {
+    const mutants = [mutant("Survived", [1, 1], [1, 5])];
+    const later = withLater(REPORT, { files: { "src/a.ts": { source: "c();", mutants } } });
+    expect(outcomeOf(later)).toMatchObject({ found: 0, all: 1 });
+    expect(onlyOf(REPORT, { "src/new.ts": "x" })).toEqual({ files: {} });
   });
 });
 

@@ -82,6 +82,13 @@ describe("recent events", () => {
     expect([seqs(events, 0), seqs(events, 1)]).toEqual(["read the log", [2, 3]]);
   });
 
+  test("that are left count for the page with those that follow", () => {
+    const events = recent(1, MAX_PAGE_CHARACTERS / 2);
+    events.dropUpTo(1);
+    events.add({ seq: 3, size: MAX_PAGE_CHARACTERS / 2 + 1 });
+    expect([seqs(events, 1), seqs(events, 2)]).toEqual(["read the log", [3]]);
+  });
+
   test("after a pause begin anywhere", () => {
     const events = new RecentEvents<{ seq: number; size: number }>();
     events.add({ seq: 7, size: 1 });
