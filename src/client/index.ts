@@ -121,6 +121,9 @@ export interface Client {
   close(): void;
 }
 
+/** Streams that are known by their address; one that is used lives on without that. */
+const KEPT = 100;
+
 /** A token, alone or somewhere in JSON. A page to sign in has none: "null" is refused. */
 const TOKEN = /eyJ[\w.-]+|^[\w.-]+$/;
 
@@ -175,6 +178,8 @@ export function connect(options: ClientOptions): Client {
     grace: number | null,
   ): unknown => {
     const key = `jobrelay:${places[0]}${since}`;
+    const [oldest, ...others] = Object.keys(streams);
+    if (others.length >= KEPT) delete streams[oldest as string];
     const stream = (streams[key] ??= createStream({
       key,
       subject,

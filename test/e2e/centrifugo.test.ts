@@ -273,6 +273,40 @@ describe.each([
       expect([observed.recovered, recovered]).toEqual([[true, true, true], [true]]);
     });
 
+    test("recovers three times in a row what was published while it was away, each time once", async () => {
+      let reconnect: Promise<void> | null = null;
+      const observed = listen({
+        token: await tokenFor(),
+        getData: async () => {
+          await reconnect;
+          return sent({});
+        },
+      });
+      await connected(observed);
+      const send = provider();
+      await send(exportComments.created(job("thrice")));
+      await observedOf(observed, "thrice", 1);
+      for (let time = 1; time <= 3; time += 1) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        reconnect = promise;
+        sockets.at(-1)?.close();
+        await until(() => observed.client.state === State.Connecting, {
+          what: "the client to notice",
+        });
+        await send(exportComments.failed(job("thrice"), `time ${time}`));
+        await send(exportComments.requeued(job("thrice")));
+        resolve();
+        await connected(observed);
+        await observedOf(observed, "thrice", 1 + 2 * time);
+      }
+      await send(exportComments.finished(job("thrice")));
+      await observedOf(observed, "thrice", 8);
+      expect(ofJob(observed.publications, "thrice").map(({ data }) => data.seq)).toEqual([
+        1, 2, 3, 4, 5, 6, 7, 8,
+      ]);
+      expect(observed.recovered.every(Boolean)).toBe(true);
+    });
+
     test("recovers across a relay that is killed and started again", async () => {
       const observed = listen({ token: await tokenFor() });
       await connected(observed);

@@ -23,7 +23,7 @@ export function subscribe(
     const actions: Action[] = [];
     for (const publication of publications)
       actions.push(...publish(positions, channel, publication, true));
-    return actions;
+    return [...actions, ...catchUp(positions, channel, position)];
   }
   if (!positions.has(channel) && positions.size >= MAX_CHANNELS) return closed(TOO_MANY_CHANNELS);
   const isSame =
@@ -34,6 +34,22 @@ export function subscribe(
     ...(asked === null ? [] : [{ kind: "gap", channel } as const]),
     { kind: "place", channel, position },
   ];
+}
+
+/**
+ * Moves on to where the server says that a recovery ends: what lies between is not for this client.
+ * Without that the next publication would seem to be too far ahead, again after each recovery.
+ */
+function catchUp(
+  positions: Positions,
+  channel: string,
+  position: Position | null,
+): readonly Action[] {
+  const reached = positions.get(channel) ?? null;
+  if (position === null || reached?.epoch !== position.epoch || reached.offset >= position.offset)
+    return [];
+  positions.set(channel, position);
+  return [{ kind: "place", channel, position }];
 }
 
 /**

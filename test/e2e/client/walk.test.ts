@@ -214,7 +214,7 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
 
   test("removed before it is connected it opens nothing, and neither before its token comes", async () => {
     const guid = await begun();
-    const { page, opened } = await open([]);
+    const { page, opened } = await open([], { clock: true });
     await page.evaluate(
       `document.body.innerHTML = ${JSON.stringify(tag(guid))}; document.body.innerHTML = ""`,
     );
@@ -222,6 +222,8 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
       document.body.innerHTML = ${JSON.stringify(tag(guid))}`);
     await until(async () => page.evaluate("window.resolve !== undefined"), { what: "a question" });
     await page.evaluate(`document.body.innerHTML = ""; window.answer = undefined`);
+    // A stream waits a moment for whoever comes back.
+    await page.clock.runFor(1_000);
     await page.evaluate(`fetch("/token?reason=late").then(window.resolve)`);
     await page.evaluate(`document.body.innerHTML = ${JSON.stringify(tag(guid))}`);
     await shows(page, 10);
@@ -273,6 +275,19 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
       ["10"],
       0,
     ]);
+  });
+
+  test("left and come back to by the history of the browser, it is connected again, and misses nothing", async () => {
+    const guid = await begun();
+    const { page, opened, alive } = await open([guid]);
+    await shows(page, 10);
+    await page.evaluate(`dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }))`);
+    await until(() => alive.size === 0, { what: "a page without connections" });
+    await app.tell(guid, "job.progress", 40);
+    await page.evaluate(`dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))`);
+    await shows(page, 40);
+    expect([opened.length, await page.evaluate("window.asked")]).toEqual([2, 2]);
+    expect(await told(page)).toEqual(["progress 2", "progress 3"]);
   });
 
   test("a job that had ended before the page was opened fires its end once", async () => {

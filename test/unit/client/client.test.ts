@@ -128,6 +128,50 @@ async function read(
   return names;
 }
 
+test("a client remembers a job that was left, and not more than a hundred of them", async () => {
+  const relay = await startRelay(() => [hello(3)]);
+  const made = make(relay);
+  const job = made.job("comments", "g1");
+  const off = job.on("*", () => undefined);
+  await until(() => job.state() === "live", { what: "a live stream" });
+  off();
+  expect(made.job("comments", "g1").snapshot()?.seq).toBe(3);
+  for (let other = 0; other < 100; other += 1) made.job("comments", `other ${other}`);
+  expect(made.job("comments", "g1").snapshot()).toBeUndefined();
+  expect(job.snapshot()?.seq).toBe(3);
+});
+
+/** Paths of streams; all others are polls. */
+const isStream = (path: string): boolean => path.includes("/stream?");
+
+describe("a proxy", () => {
+  test("that keeps an event stream to itself until its end is found out, and polls go through", async () => {
+    const polled = createServer((request, response) => {
+      const path = request.url ?? "";
+      if (isStream(path)) {
+        // Headers, and nothing after them.
+        response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+        return;
+      }
+      if (path.includes("wait=25")) return;
+      const snapshot = { account: "acme", jobs: [state(2)] };
+      response.end(JSON.stringify({ items: [], cursor: "c2", reset: true, snapshot }));
+    });
+    await new Promise<void>((resolve) => polled.listen(0, "127.0.0.1", resolve));
+    const address = polled.address();
+    const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+    const options = { url, account: "acme", getToken: () => "t0k" };
+    client = connect({ ...options, transports: ["sse", "poll"] });
+    const stream = client.job("comments", "g1");
+    stream.on("*", () => undefined);
+    await until(() => stream.state() === "live", { what: "a live stream" });
+    expect(stream.snapshot()?.seq).toBe(2);
+    client.close();
+    polled.closeAllConnections();
+    polled.close();
+  });
+});
+
 describe("iterating a job", () => {
   test("begins with its state, goes on with its events, and ends with the job", async () => {
     const relay = await startRelay(() => [hello(2)]);
@@ -386,6 +430,16 @@ describe("tokens", () => {
       ["t0k"],
       [undefined, 4099, 4099, undefined],
     ]);
+  });
+
+  test("a token service may answer JSON with the token in it", async () => {
+    const relay = await startRelay(() => [hello(1)]);
+    const token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhY21lIn0.c2ln-_";
+    const job = make(relay, { getToken: () => Response.json({ ok: true, token, left: 5 }) });
+    const stream = job.job("comments", "g1");
+    stream.on("*", () => undefined);
+    await until(() => stream.state() === "live", { what: "a live stream" });
+    expect(relay.asked.map((one) => one.token)).toEqual([token]);
   });
 
   test.each([401, 403, 404])(

@@ -138,6 +138,31 @@ describe("opening", () => {
   });
 
   test.each([
+    ["nothing was missed for this client", []],
+    ["the newest one alone was kept", [{ data: 9, offset: 9 }]],
+  ])("a recovery ends where the server says: %s", (_, publications) => {
+    const sub = { recoverable: true, epoch: "abc", offset: 9, recovered: true, publications };
+    const step = receiveFrame(opened({ [CHANNEL]: at(4) }), frame(reply({ [CHANNEL]: sub })), NOW);
+    expect(step.session.positions.get(CHANNEL)).toEqual(at(9));
+    expect(step.actions.at(-1)).toMatchObject({ channel: CHANNEL, position: at(9) });
+    expect(received(step.session, frame(push(10, "live")))).toEqual([
+      { kind: "take", channel: CHANNEL, position: at(10), data: "live" },
+    ]);
+  });
+
+  test("a recovery that names its beginning, or another stream, moves nothing", () => {
+    const publications = [{ data: 5, offset: 5 }];
+    for (const place of [
+      { epoch: "abc", offset: 4 },
+      { epoch: "new", offset: 9 },
+    ]) {
+      const text = frame(reply({ [CHANNEL]: { ...place, recovered: true, publications } }));
+      const step = receiveFrame(opened({ [CHANNEL]: at(4) }), text, NOW);
+      expect(step.session.positions.get(CHANNEL)).toEqual(at(5));
+    }
+  });
+
+  test.each([
     [{ code: 109, message: "token expired" }, false, "connect was refused with 109 token expired"],
     [{ code: 100, message: "internal server error", temporary: true }, false, undefined],
     [{ code: 103, message: "permission denied" }, true, undefined],
