@@ -42,8 +42,10 @@ export interface Display {
   readonly show: (job: JobState) => void;
   /** Shows the time left; to be called every second or so. */
   readonly countDown: () => void;
-  /** The job that is shown. */
-  readonly job: () => JobState | undefined;
+  /** True while a job is shown that has ended. */
+  readonly hasEnded: () => boolean;
+  /** Shows no job any more: nothing is known of it. */
+  readonly forget: () => void;
 }
 
 /** Makes the display of one job. */
@@ -79,5 +81,15 @@ export function createDisplay(): Display {
       pace = withProgress(pace, { at: Date.parse(updatedAt), current, total, now: Date.now() });
     countDown();
   };
-  return { show, countDown, job: () => job };
+
+  const forget = (): void => {
+    job = undefined;
+    pace = NO_PACE;
+    for (const id of ["state", "numbers", "error"] as const) say(id, "");
+    showBar(false);
+    node("link").hidden = true;
+    document.title = name;
+    countDown();
+  };
+  return { show, countDown, forget, hasEnded: () => Boolean(job?.finishedAt) };
 }

@@ -29,12 +29,11 @@ function watch({ source, guid, token, account, exp }: WatchLink): () => void {
 
   const refused = (stream: JobStream): void => {
     const { text, isLater } = wordsOfRefusal(stream.error()?.code, isOver());
-    const job = display.job();
-    // What a job ended with stays true, whatever becomes of the link.
-    say("notice", job?.finishedAt ? "" : text);
-    if (job === undefined) say("state", "");
-    showBar(job !== undefined);
     relay?.close();
+    // What a job ended with stays true, whatever becomes of the link.
+    if (display.hasEnded()) return say("notice", "");
+    display.forget();
+    say("notice", text);
     if (isLater) retry = setTimeout(start, RETRY);
   };
 
@@ -49,7 +48,7 @@ function watch({ source, guid, token, account, exp }: WatchLink): () => void {
     stream.on("state", (state) => {
       if (state === "failed") refused(stream);
       else if (state === "live") say("notice", "");
-      else if (state === "waiting") say("notice", RECONNECTING);
+      else if (state === "waiting" || state === "paused") say("notice", RECONNECTING);
     });
   };
 

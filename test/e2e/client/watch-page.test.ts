@@ -46,16 +46,15 @@ async function photograph(page: Page, name: string): Promise<void> {
 }
 
 describe.skipIf(withoutBrowser())("the watch page", () => {
+  const vars = {
+    SOURCES: ["comments", "others"].map((id) => ({ ...SOURCE, id, throttle: 0 })),
+  };
   let relay: Relay;
   let browser: Browser;
   let pages: Page[] = [];
 
   beforeAll(async () => {
-    const sources = ["comments", "others"].map((id) => ({ ...SOURCE, id, throttle: 0 }));
-    [relay, browser] = await Promise.all([
-      startRelay({ vars: { SOURCES: sources } }),
-      openBrowser(),
-    ]);
+    [relay, browser] = await Promise.all([startRelay({ vars }), openBrowser()]);
   });
   afterEach(async () => {
     await Promise.all(pages.map((page) => page.close()));
@@ -96,9 +95,14 @@ describe.skipIf(withoutBrowser())("the watch page", () => {
     expect((await send(body)).status).toBe(202);
   }
 
-  async function open(link: string): Promise<{ readonly page: Page; readonly asked: string[] }> {
+  /** Opens a link; with a clock, timers of the page may be let pass. */
+  async function open(
+    link: string,
+    clock = false,
+  ): Promise<{ readonly page: Page; readonly asked: string[] }> {
     const page = await browser.context.newPage();
     pages.push(page);
+    if (clock) await page.clock.install();
     const asked: string[] = [];
     page.on("request", (request) => asked.push(request.url()));
     page.on("websocket", (socket) => asked.push(socket.url()));
@@ -167,6 +171,43 @@ describe.skipIf(withoutBrowser())("the watch page", () => {
     await late.page.waitForTimeout(OVER);
     const texts = ["notice", "state"].map((id) => late.page.locator(`#${id}`).textContent());
     expect(await Promise.all(texts)).toEqual(["", "Done"]);
+  });
+
+  test("says that the connection is lost, also without a network, and goes on by itself", async () => {
+    const guid = randomUUID();
+    await tell(guid, "job.created");
+    const { page } = await open(await linkTo(guid));
+    await shows(page, "state", "Waiting in the queue");
+    const { persistTo, port } = relay;
+    await relay.kill();
+    await shows(page, "notice", /connection is lost/);
+    await photograph(page, "lost");
+    await browser.context.setOffline(true);
+    relay = await startRelay({ vars, persistTo, port });
+    await tell(guid, "job.progress", { current: 30, total: 60 });
+    expect(await page.locator("#notice").textContent()).toContain("connection is lost");
+    await browser.context.setOffline(false);
+    await shows(page, "numbers", "30 of 60");
+    await shows(page, "notice", "");
+  });
+
+  test("shows nothing of a job that is erased, and shows it again when it is there again", async () => {
+    const guid = randomUUID();
+    await tell(guid, "job.created", { title: "Reviews" });
+    await tell(guid, "job.progress", { current: 30, total: 60, title: "Reviews" });
+    const { page } = await open(await linkTo(guid), true);
+    await shows(page, "numbers", "30 of 60");
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    await fetch(`${relay.url}/v1/jobs/comments/${guid}`, { method: "DELETE", headers });
+    await shows(page, "notice", /not there any more/);
+    for (const id of ["state", "numbers", "left", "error"]) await shows(page, id, "");
+    expect(await page.getByRole("progressbar").count()).toBe(0);
+    expect(await page.title()).toBe("Reviews");
+    await photograph(page, "erased");
+    await tell(guid, "job.created");
+    await page.clock.runFor(16_000);
+    await shows(page, "state", "Waiting in the queue");
+    await shows(page, "notice", "");
   });
 
   test("waits for a job that has not begun", async () => {
