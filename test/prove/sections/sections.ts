@@ -2,7 +2,8 @@
 
 import { soak } from "../soak/soak.ts";
 import { chaos } from "./chaos.ts";
+import { memory } from "./memory.ts";
 import type { Section } from "./section.ts";
 import { upstream } from "./upstream.ts";
 
-export const SECTIONS: Readonly<Record<string, Section>> = { chaos, upstream, soak };
+export const SECTIONS: Readonly<Record<string, Section>> = { chaos, upstream, soak, memory };

@@ -1,6 +1,6 @@
 // What the samples of a soak say together: does anything grow with time?
 
-import type { Used } from "./count.ts";
+import { FULL_LOGS, type Used } from "./count.ts";
 import type { Standing } from "./relay.ts";
 
 interface Quantiles {
@@ -53,11 +53,22 @@ const mean = (numbers: readonly number[]): number =>
 /** Memory of the last third may lie above that of the second by this factor. */
 const FLAT = 1.15;
 
-/** Rows and alarms for each webhook, between two samples. */
-function rowsPerWebhook(from: Sample | undefined, to: Sample | undefined): number {
-  if (from === undefined || to === undefined) return 0;
-  const webhooks = to.webhooks - from.webhooks;
-  return (to.rows - from.rows + to.alarms - from.alarms) / Math.max(1, webhooks);
+/** What each webhook of a part of the run cost in rows and alarms. */
+interface RowsPerWebhook {
+  /** Without those that leave. */
+  readonly written: number;
+  /** Of logs that are full: none at first, and later as many as the logs take. */
+  readonly leaving: number;
+}
+
+function rowsPerWebhook(part: readonly Sample[]): RowsPerWebhook {
+  const [from, to] = [part[0], part.at(-1)];
+  if (from === undefined || to === undefined) return { written: 0, leaving: 0 };
+  const webhooks = Math.max(1, to.webhooks - from.webhooks);
+  const leavingBy = ({ used }: Sample): number => used.rowsWritten[FULL_LOGS] ?? 0;
+  const leaving = leavingBy(to) - leavingBy(from);
+  const all = to.rows - from.rows + to.alarms - from.alarms;
+  return { written: (all - leaving) / webhooks, leaving: leaving / webhooks };
 }
 
 const rounded = (number: number): number => Math.round(number * 100) / 100;
@@ -76,10 +87,9 @@ export function summary(samples: readonly Sample[]): {
   const memory = (part: readonly Sample[]): number => mean(part.map(({ memoryMb }) => memoryMb));
   if (third > 0 && memory(final) > memory(second) * FLAT)
     faults.push(`memory grew from ${memory(second)} to ${memory(final)} MB`);
-  const earlier = rowsPerWebhook(second[0], second.at(-1));
-  const later = rowsPerWebhook(final[0], final.at(-1));
-  if (third > 1 && later > earlier * FLAT)
-    faults.push(`rows per webhook grew from ${earlier} to ${later}`);
+  const [earlier, later] = [rowsPerWebhook(second), rowsPerWebhook(final)];
+  if (third > 1 && later.written > earlier.written * FLAT)
+    faults.push(`rows per webhook grew from ${earlier.written} to ${later.written}`);
   const dead = last.subscribers.reduce((sum, subscriber) => sum + subscriber.dead, 0);
   if (dead > 0) faults.push(`${dead} deliveries are dead`);
   const lines = samples.reduce((sum, { logs }) => sum + logs.lines, 0);
@@ -96,8 +106,10 @@ export function summary(samples: readonly Sample[]): {
       "streams opened": last.viewers["reconnects"] ?? 0,
       "MB of memory in the second third": Math.round(memory(second)),
       "MB in the last third": Math.round(memory(final)),
-      "rows and alarms per webhook in the second third": rounded(earlier),
-      "in the last third": rounded(later),
+      "rows and alarms per webhook in the second third": rounded(earlier.written),
+      "in the last third": rounded(later.written),
+      "rows that left full logs, per webhook in the second third": rounded(earlier.leaving),
+      "of full logs in the last third": rounded(later.leaving),
       "log lines per webhook": rounded(lines / last.webhooks),
       "MB stored": last.storage.megabytes,
       "most deliveries that waited": most(({ subscribers }) =>
