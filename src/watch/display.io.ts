@@ -86,6 +86,7 @@ export function createDisplay(): Display {
     job = undefined;
     pace = NO_PACE;
     for (const id of ["state", "numbers", "error"] as const) say(id, "");
+    node("card").dataset.tone = "waiting";
     showBar(false);
     node("link").hidden = true;
     document.title = name;

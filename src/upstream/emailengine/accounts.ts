@@ -78,7 +78,9 @@ export class Accounts {
     this.#failures.set(account, { count, until });
     this.#isFailing = true;
     this.#listAt.set(account, until);
-    if (this.#wanted.has(account)) this.#wanted.set(account, until);
+    // A list that fails may be the instance's failure: the others wait as well.
+    for (const [wanted, at] of this.#wanted)
+      if (at < until && (wanted === account || !refused)) this.#wanted.set(wanted, until);
     return until;
   }
 

@@ -90,7 +90,7 @@ test.each([
   ["refused", "/account/bob/", 403, "the export API answered 403 for account bob"],
   ["unlisted", "/account/bob/exports", 500, "the export API answered 500 for account bob"],
 ] as const)(
-  "%s: what one account is answered holds the others up as little as before",
+  "%s: what one account is answered holds no other one up",
   async (name, part, status, error) => {
     const { add } = server(name);
     server(name).odd = oddFor(part, { status });

@@ -74,6 +74,17 @@ describe("what is due", () => {
     expect([accounts.isIdle, accounts.due]).toEqual([true, null]);
   });
 
+  test("a list that fails lets other wanted lists wait, one that is refused does not", () => {
+    const accounts = new Accounts();
+    for (const account of ["ada", "bob"]) accounts.want(account, NOW);
+    accounts.failed("ada", { ...passing("answered 403"), refused: true }, NOW, 1);
+    expect([accounts.due, accounts.toList([], NOW)]).toEqual([NOW, ["bob"]]);
+    accounts.failed("bob", passing("answered 500"), NOW, 1);
+    accounts.want("eve", NOW + 1);
+    accounts.failed("eve", passing("answered 500"), NOW + 1, 1);
+    expect([accounts.due, accounts.toList([], NOW + 500)]).toEqual([NOW + 501, []]);
+  });
+
   test("an account that refuses is left alone ever longer, until it answers", () => {
     const accounts = new Accounts();
     const refused = { ...passing("answered 403"), refused: true };
