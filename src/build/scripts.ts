@@ -79,7 +79,7 @@ export async function buildScripts(): Promise<void> {
   const [scripts, webhook, watch, style] = await Promise.all([
     bundleScripts(),
     bundleWebhook(),
-    client("src/watch/page.io.ts"),
+    bundle("src/watch/page.io.ts", { plugins: [CLIENT_BESIDE] }).then(shorten),
     bundle("src/watch/watch.css"),
   ]);
   const page = {
