@@ -30,7 +30,9 @@ import { streamRoutes } from "./stream/http/streams.routes.ts";
 import { wakeAfterAnswer } from "./upstream/upstream.routes.ts";
 import { watchRoutes } from "./watch/watch.routes.ts";
 
-export const app = new Hono<{ Bindings: Env }>();
+type Relay = Hono<{ Bindings: Env }>;
+
+export const app: Relay = new Hono();
 
 const methods = methodGuard(() => app.routes);
 // What needs a token asks for it first: methods are judged behind that door.
@@ -66,13 +68,26 @@ app.route("/", metricsRoutes);
 app.route("/", sampleRoutes(ingestRequest));
 app.route("/", tokenRoutes);
 
-app.notFound(() => problemResponse({ status: 404, title: "Not Found" }));
+/** Most requests are webhooks. They have a router of their own, which knows no other route. */
+const hooks: Relay = new Hono();
+hooks.use(wakeAfterAnswer);
+hooks.route("/hooks", ingestRoutes);
 
-app.onError((error, c) => {
-  log("error", "error", "request.failed", {
-    method: c.req.method,
-    path: c.req.path,
-    error: `${error.name}: ${error.message}`,
+for (const router of [app, hooks]) {
+  router.notFound(() => problemResponse({ status: 404, title: "Not Found" }));
+  router.onError((error, c) => {
+    log("error", "error", "request.failed", {
+      method: c.req.method,
+      path: c.req.path,
+      error: `${error.name}: ${error.message}`,
+    });
+    return problemResponse({ status: 500, title: "Internal Server Error" });
   });
-  return problemResponse({ status: 500, title: "Internal Server Error" });
-});
+}
+
+/** True for the address of a webhook as senders write it; `app` takes any other spelling. */
+const isHook = (url: string): boolean => url.startsWith("/hooks/", url.indexOf("/", 8));
+
+/** Answers a request from outside. */
+export const answer: typeof app.fetch = (request, env, ctx) =>
+  (isHook(request.url) ? hooks : app).fetch(request, env, ctx);

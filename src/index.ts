@@ -1,6 +1,6 @@
 // The deployed module: the handler and the object classes that wrangler binds. No logic.
 
-import { app } from "./app.ts";
+import { answer } from "./app.ts";
 import { scheduled } from "./upstream/wake.io.ts";
 
 export { Account } from "./account/account.object.ts";
@@ -12,4 +12,4 @@ export { Source } from "./source/source.object.ts";
 export { Subscriber } from "./deliver/subscriber.object.ts";
 export { Upstream } from "./upstream/upstream.object.ts";
 
-export default { fetch: app.fetch, scheduled } satisfies ExportedHandler<Env>;
+export default { fetch: answer, scheduled } satisfies ExportedHandler<Env>;

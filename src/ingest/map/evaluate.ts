@@ -4,7 +4,7 @@ import { STATUS_OF, type ProviderJobEvent } from "../../model/event.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import type { Millis } from "../../kernel/time.ts";
-import { Count, Id } from "../normalize/fields.ts";
+import { countOrNull, Id } from "../normalize/fields.ts";
 import type { Ignored, Issue, JobReport, StandardDetails } from "../provider.ts";
 import { redact } from "../normalize/redact.ts";
 import { MAX_STEPS, type Budget } from "./budget.ts";
@@ -195,7 +195,7 @@ const textOf = (event: JsonObject, name: string): string | null => {
 };
 
 const countOf = (event: JsonObject, name: string): number | string | null =>
-  asSent(Count.safeParse(event[name]).data ?? null, event[name]);
+  asSent(countOrNull(event[name]), event[name]);
 
 /** The details that are there: those that are null must not hide the event's own. */
 const presentDetails = (details: StandardDetails): StandardDetails =>

@@ -1,7 +1,7 @@
 // Fields that the bodies of several providers share, with their limits.
 
 import * as z from "zod/mini";
-import { isExactNumber, numberOf } from "../../kernel/json/exact-number.ts";
+import { isExactNumber, isText, numberOf } from "../../kernel/json/exact-number.ts";
 import { describeIssue } from "../../kernel/json/describe-issue.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { addMembers, type Members } from "../../kernel/json/members.ts";
@@ -33,25 +33,36 @@ export const Id = Text.check(
   z.refine((text) => !DOT_SEGMENTS.has(text), 'must not be "." or ".."'),
 );
 
-/** A number of items: an integer from 0 to 2^53 - 1, also when it is written as `1500.0`. */
-export const Count = z.transform((value: unknown, { issues }) => {
+/** Text; `null` for anything else, which counts as left out because nothing depends on it. */
+export const textOrNull = (value: unknown): string | null => (isText(value) ? value : null);
+
+/**
+ * A number of items: an integer from 0 to 2^53 - 1, also when it is written as `1500.0`. `null` for
+ * anything else, which counts as left out.
+ */
+export function countOrNull(value: unknown): number | null {
   const count = numberOf(value);
-  if (count !== null && Number.isSafeInteger(count) && count >= 0) return count + 0;
-  issues.push({ code: "custom", input: value, message: "must be a whole number of items" });
-  return z.NEVER;
-});
+  return count !== null && Number.isSafeInteger(count) && count >= 0 ? count + 0 : null;
+}
 
-/** A field that may be left out; a value that does not fit counts as left out. */
-export const orNull = <T extends z.ZodMiniType>(
-  schema: T,
-): z.ZodMiniOptional<z.ZodMiniTransform<z.output<T> | null>> =>
-  z.optional(z.transform((value: unknown) => schema.safeParse(value).data ?? null));
+/** Text that may be left out. */
+export const OptionalText = z.optional(z.transform(textOrNull));
 
-/** Text that may be left out; anything else counts as left out, because nothing depends on it. */
-export const OptionalText = orNull(Text);
+/** A number of items that may be left out. */
+export const OptionalCount = z.optional(z.transform(countOrNull));
 
-/** A count that may be left out; anything else counts as left out. */
-export const OptionalCount = orNull(Count);
+/** How members are read, by name. */
+type Readers = Readonly<Record<string, (value: Json | undefined) => unknown>>;
+
+/** What is read of members, by name. */
+export type ReadMembers<R extends Readers> = { readonly [Name in keyof R]: ReturnType<R[Name]> };
+
+/** Reads members of which none is needed; a schema would take several times as long. */
+export function readMembers<R extends Readers>(members: JsonObject, readers: R): ReadMembers<R> {
+  const read: Record<string, unknown> = {};
+  for (const name of Object.keys(readers)) read[name] = readers[name]?.(members[name]);
+  return read as ReadMembers<R>;
+}
 
 /** Any body that names its event. */
 export const Named = z.object({ event: Text.check(z.minLength(1)) });

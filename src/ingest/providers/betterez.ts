@@ -12,7 +12,7 @@ import {
   membersOf,
   Named,
   OptionalText,
-  orNull,
+  textOrNull,
   without,
 } from "../normalize/fields.ts";
 import type { Issue, JobReport, ParsedEvent, Provider } from "../provider.ts";
@@ -25,6 +25,10 @@ const PHASES: ReadonlyMap<string, "started" | "completed"> = new Map([
   ["report.export.completed", "completed"],
 ]);
 
+/** The text of an instant, which stands in an object; `null` for anything else. */
+const instantText = (value: unknown): string | null =>
+  isObject(value) ? textOrNull(value["value"]) : null;
+
 /** The common envelope with what the relay reads of a report's `data`. */
 const ReportEvent = z.object({
   id: OptionalText,
@@ -34,7 +38,7 @@ const ReportEvent = z.object({
     z.transform((value) => (Array.isArray(value) && value.length === 0 ? {} : value)),
     z.object({
       accountId: OptionalText,
-      createdAt: orNull(z.object({ value: OptionalText })),
+      createdAt: z.optional(z.transform(instantText)),
     }),
   ),
 });
@@ -73,7 +77,7 @@ function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
       kind: "run",
       context: contextOf(sent),
       phase,
-      createdAt: parseIso(data.createdAt?.value ?? "") ?? emitted,
+      createdAt: parseIso(data.createdAt ?? "") ?? emitted,
       guidPrefix: GUID_PREFIX,
     },
     account: firstText(data.accountId),

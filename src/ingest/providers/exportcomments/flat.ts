@@ -1,21 +1,21 @@
 // The flat form of ExportComments: the webhooks `export.*`, in a long and a short version.
 
-import * as z from "zod/mini";
 import type { ProviderJobEvent } from "../../../model/event.ts";
 import { asSent } from "../../../kernel/json/exact-number.ts";
 import type { Json, JsonObject } from "../../../kernel/json.ts";
 import { ok, type Result } from "../../../kernel/result.ts";
 import { parseIso, type Millis } from "../../../kernel/time.ts";
 import {
-  check,
+  countOrNull,
   membersOf,
-  OptionalCount,
-  OptionalText,
+  readMembers,
+  textOrNull,
   webAddress,
   without,
+  type ReadMembers,
 } from "../../normalize/fields.ts";
 import type { Issue, JobReport, ParsedEvent } from "../../provider.ts";
-import { eventIdOf, IdFields, jobIdOf, SITE } from "./ids.ts";
+import { eventIdOf, ID_MEMBERS, jobIdOf, SITE } from "./ids.ts";
 
 /** Webhook names and ours (docs.exportcomments.com/webhooks). */
 export const FLAT_EVENTS: ReadonlyMap<string, ProviderJobEvent> = new Map([
@@ -29,32 +29,29 @@ export const FLAT_EVENTS: ReadonlyMap<string, ProviderJobEvent> = new Map([
  * Long as the vendor's Zapier samples show it, or short as the security page does. Only a job id is
  * needed; a field that is not usable counts as left out.
  */
-const Flat = z.object({
-  ...IdFields,
-  status: OptionalText,
-  url: OptionalText,
-  total: OptionalCount,
-  total_exported: OptionalCount,
-  comments_count: OptionalCount,
-  download_url: OptionalText,
-  json_url: OptionalText,
-  error: OptionalText,
-  error_message: OptionalText,
-  created_at: OptionalText,
-  updated_at: OptionalText,
-  exported_at: OptionalText,
-});
-type Flat = z.infer<typeof Flat>;
+const MEMBERS = {
+  ...ID_MEMBERS,
+  url: textOrNull,
+  total: countOrNull,
+  total_exported: countOrNull,
+  comments_count: countOrNull,
+  download_url: textOrNull,
+  json_url: textOrNull,
+  error: textOrNull,
+  error_message: textOrNull,
+  created_at: textOrNull,
+  updated_at: textOrNull,
+  exported_at: textOrNull,
+};
+type Flat = ReadMembers<typeof MEMBERS>;
 
 /** Reads a flat body as `event`. */
 export function readFlat(
   event: ProviderJobEvent,
   json: Json,
 ): Result<readonly ParsedEvent[], readonly Issue[]> {
-  const parsed = check(Flat, json);
-  if (!parsed.ok) return parsed;
-  const body = parsed.value;
   const sent = membersOf(json);
+  const body = readMembers(sent, MEMBERS);
   const guid = jobIdOf([body.guid], [body.status_url]);
   if (!guid.ok) return guid;
   const exported = body.total_exported ?? body.comments_count ?? null;

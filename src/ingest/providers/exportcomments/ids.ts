@@ -2,18 +2,18 @@
 
 import type { Json } from "../../../kernel/json.ts";
 import { fault, type Result } from "../../../kernel/result.ts";
-import { checkId, firstText, Id, OptionalText } from "../../normalize/fields.ts";
+import { checkId, firstText, Id, textOrNull } from "../../normalize/fields.ts";
 import type { Issue } from "../../provider.ts";
 
 /** Download addresses may be paths of this site. */
 export const SITE = "https://exportcomments.com";
 
 /** The members of a body that may name its job or its event. */
-export const IdFields = {
-  guid: OptionalText,
-  status_url: OptionalText,
-  message_id: OptionalText,
-  event_id: OptionalText,
+export const ID_MEMBERS = {
+  guid: textOrNull,
+  status_url: textOrNull,
+  message_id: textOrNull,
+  event_id: textOrNull,
 };
 
 const NO_JOB_ID = fault([
@@ -25,7 +25,7 @@ export function jobIdOf(
   guids: readonly (string | null | undefined)[],
   statusUrls: readonly (string | null | undefined)[],
 ): Result<string, readonly Issue[]> {
-  const guid = firstText(...guids, ...statusUrls.map(guidOfStatusUrl));
+  const guid = firstText(...guids) ?? firstText(...statusUrls.map(guidOfStatusUrl));
   return guid === null ? NO_JOB_ID : checkId(guid, "guid");
 }
 
@@ -43,7 +43,8 @@ export const eventIdOf = ({ message_id, event_id }: EventIds): string | null =>
  * segment, which is a page and no job.
  */
 function guidOfStatusUrl(statusUrl: string | null | undefined): string | null {
-  const segments = (URL.parse(statusUrl ?? "", SITE)?.pathname ?? "")
+  if (statusUrl === null || statusUrl === undefined) return null;
+  const segments = (URL.parse(statusUrl, SITE)?.pathname ?? "")
     .split("/")
     .filter((segment) => segment !== "");
   const last = segments.length < 2 ? undefined : segments.at(-1);

@@ -1,25 +1,21 @@
 // The realtime envelopes of ExportComments: events of jobs, and delivery attempts of its webhooks.
 
-import * as z from "zod/mini";
 import { ENVELOPE_VERSION, type ProviderJobEvent } from "../../../model/event.ts";
 import { asSent } from "../../../kernel/json/exact-number.ts";
 import { isObject, type Json, type JsonObject } from "../../../kernel/json.ts";
 import { fault, ok, type Result } from "../../../kernel/result.ts";
 import {
-  check,
   checkId,
-  Count,
+  countOrNull,
   firstText,
-  OptionalCount,
-  OptionalText,
-  orNull,
   membersOf,
-  Text,
+  readMembers,
+  textOrNull,
   webAddress,
   without,
 } from "../../normalize/fields.ts";
 import type { Issue, JobReport, ParsedEvent } from "../../provider.ts";
-import { eventIdOf, IdFields, jobIdOf, SITE } from "./ids.ts";
+import { eventIdOf, ID_MEMBERS, jobIdOf, SITE } from "./ids.ts";
 
 /** Realtime names, which are ours (the event reference). */
 export const REALTIME_EVENTS: readonly ProviderJobEvent[] = [
@@ -35,32 +31,35 @@ export const REALTIME_EVENTS: readonly ProviderJobEvent[] = [
 ];
 
 /** A status: text, or an HTTP status as a number. */
-const OptionalStatus = orNull(z.union([Text, z.pipe(Count, z.transform(String))]));
+function statusOrNull(value: Json | undefined): string | null {
+  const count = countOrNull(value);
+  return count === null ? textOrNull(value) : String(count);
+}
+
+const DETAILS = {
+  guid: textOrNull,
+  uuid: textOrNull,
+  url: textOrNull,
+  totalExported: countOrNull,
+  total: countOrNull,
+  download_link: textOrNull,
+  download_url: textOrNull,
+  json_url: textOrNull,
+  error: textOrNull,
+  status_url: textOrNull,
+  responseCode: statusOrNull,
+};
 
 /** Only a job id is needed; a field that is not usable counts as left out. */
-const Envelope = z.object({
-  ...IdFields,
-  status: OptionalStatus,
-  url: OptionalText,
-  current: OptionalCount,
-  total: OptionalCount,
-  error: OptionalText,
-  details: orNull(
-    z.object({
-      guid: OptionalText,
-      uuid: OptionalText,
-      url: OptionalText,
-      totalExported: OptionalCount,
-      total: OptionalCount,
-      download_link: OptionalText,
-      download_url: OptionalText,
-      json_url: OptionalText,
-      error: OptionalText,
-      status_url: OptionalText,
-      responseCode: OptionalStatus,
-    }),
-  ),
-});
+const ENVELOPE = {
+  ...ID_MEMBERS,
+  status: statusOrNull,
+  url: textOrNull,
+  current: countOrNull,
+  total: countOrNull,
+  error: textOrNull,
+  details: (value: Json | undefined) => (isObject(value) ? readMembers(value, DETAILS) : null),
+};
 
 const ENVELOPE_KEYS: readonly string[] = [
   "version",
@@ -78,9 +77,7 @@ export function readRealtime(
   event: ProviderJobEvent,
   json: Json,
 ): Result<readonly ParsedEvent[], readonly Issue[]> {
-  const parsed = check(Envelope, json);
-  if (!parsed.ok) return parsed;
-  const body = parsed.value;
+  const body = readMembers(membersOf(json), ENVELOPE);
   const { details } = body;
   const guid = jobIdOf([body.guid, details?.guid], [body.status_url, details?.status_url]);
   if (!guid.ok) return guid;
@@ -116,9 +113,7 @@ export function readRealtime(
 
 /** Reads a delivery attempt of ExportComments' own webhooks, which is passed on as it is. */
 export function readAttempt(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
-  const parsed = check(Envelope, json);
-  if (!parsed.ok) return parsed;
-  const body = parsed.value;
+  const body = readMembers(membersOf(json), ENVELOPE);
   const id = firstText(body.guid, body.details?.uuid);
   const status = firstText(body.status, body.details?.responseCode);
   if (id === null) return fault([{ path: "guid", message: "an attempt needs an id" }]);
