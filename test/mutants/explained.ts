@@ -7,6 +7,7 @@ const BACKLOG = "src/deliver/queue/backlog.ts";
 const JOB_PLAN = "src/deliver/queue/job-plan.ts";
 const PLAN = "src/deliver/queue/plan.ts";
 
+const LIFECYCLE = "src/job/lifecycle.ts";
 const RECENT = "src/job/outbox/recent-events.ts";
 const FOLLOWS_NOTHING = "what the next event does not follow is forgotten";
 
@@ -16,6 +17,36 @@ const REBUILT_SOONER =
   "rebuilding saves memory: sooner, later or never, names wake in the same order";
 
 export const EXPLAINED: readonly Explanation[] = [
+  {
+    file: "src/ingest/correlation/runs.ts",
+    code: "return a.eventId < b.eventId ? -1 : 1;",
+    to: ["a.eventId <= b.eventId"],
+    why: "one event is in one run, so no two have the same id",
+  },
+  {
+    file: LIFECYCLE,
+    code: "if (previousEndedAt !== undefined && isUpToEnd(event, occurredAt, previousEndedAt)) return true;",
+    to: ["true"],
+    why: NARROWS,
+  },
+  {
+    file: LIFECYCLE,
+    code: "if (beganAt === null) return false;",
+    to: ["false"],
+    why: "nothing happens before the instant that null counts as",
+  },
+  {
+    file: LIFECYCLE,
+    code: 'phase: "waiting",',
+    to: ['""'],
+    why: "the event that opens the attempt sets its phase",
+  },
+  {
+    file: LIFECYCLE,
+    code: "...(occurredAt !== null && occurredAt > now ? { clockAhead: true } : {}),",
+    to: ["true"],
+    why: NARROWS,
+  },
   {
     file: "src/deliver/retry/settlement.ts",
     code: 'const failed = signal.kind === "fails" || (signal.kind === "disable" && signal.reason === "gone");',
