@@ -101,16 +101,21 @@ export function check<T>(schema: z.ZodMiniType<T>, json: Json): Result<T, readon
 }
 
 /**
- * A new object of the members of `first`, of `json` but those named, and of `last`; a later one
- * wins. In one pass: a body of a megabyte may have 75,000 members, and each copy takes 40 ms.
+ * The members of `first`, of `json` but those named, and of `last`; a later one wins. In one pass:
+ * a body of a megabyte may have 75,000 members, and each copy takes 25 to 40 ms. Where nothing but
+ * `last` is left, that is the answer.
  */
 export function without(
   json: Json | undefined,
   names: readonly string[],
   { first = {}, last = {} }: { readonly first?: JsonObject; readonly last?: JsonObject } = {},
 ): JsonObject {
+  const isKept = (name: string): boolean => name !== "__proto__" && !names.includes(name);
+  const members = membersOf(json);
+  const isLast = Object.keys(first).length === 0 && !Object.keys(members).some(isKept);
+  if (isLast && !Object.hasOwn(last, "__proto__")) return last;
   const kept: Members = { ...first };
-  addMembers(kept, membersOf(json), (name) => name !== "__proto__" && !names.includes(name));
+  addMembers(kept, members, isKept);
   addMembers(kept, last, (name) => name !== "__proto__");
   return kept;
 }

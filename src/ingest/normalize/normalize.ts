@@ -11,8 +11,12 @@ import { redactAgain } from "./redact.ts";
 /** Keys that the relay fills in itself: a provider's field never takes their place. */
 const OWN_KEYS: ReadonlySet<string> = new Set(["guid", "status"]);
 
-/** Keys of the event reference; a provider's field shows under one when nothing else does. */
-const STANDARD_KEYS: ReadonlySet<string> = new Set([
+/**
+ * These, and the keys of the event reference: a provider's field shows under one of those when
+ * nothing else does.
+ */
+const KNOWN_KEYS: ReadonlySet<string> = new Set([
+  ...OWN_KEYS,
   "url",
   "totalExported",
   "total",
@@ -126,7 +130,7 @@ function detailsOf({ event, standard, rest }: JobReport, first: JsonObject): Jso
     if (value !== null && value !== undefined) given[name] = value;
   const details = addMembers({ ...first, status: STATUS_OF[event] }, given);
   return addMembers(details, rest, (name, value) => {
-    if (OWN_KEYS.has(name)) return false;
-    return !STANDARD_KEYS.has(name) || (value !== null && !Object.hasOwn(given, name));
+    if (!KNOWN_KEYS.has(name)) return true;
+    return !OWN_KEYS.has(name) && value !== null && !Object.hasOwn(given, name);
   });
 }

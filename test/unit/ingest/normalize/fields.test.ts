@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { webAddress, without } from "../../../../src/ingest/normalize/fields.ts";
-import type { Json } from "../../../../src/kernel/json.ts";
+import type { Json, JsonObject } from "../../../../src/kernel/json.ts";
 
 test.each([
   ["https://a.example/f.zip?x=1", "https://a.example/f.zip?x=1"],
@@ -32,6 +32,10 @@ test("members are copied once, without those that are named, and a later one win
     ["c", []],
   ]);
   for (const none of [undefined, null, [1], "text"]) expect(without(none, [])).toEqual({});
+  const last = { a: 1 };
+  expect(without({ event: "e" }, ["event"], { last })).toBe(last);
+  const named = JSON.parse('{"__proto__":1,"a":1}') as JsonObject;
+  expect(Object.keys(without({ event: "e" }, ["event"], { last: named }))).toEqual(["a"]);
   const evil = without(JSON.parse('{"__proto__":{"x":1}}') as Json, []);
   expect([Object.getPrototypeOf(evil), Object.keys(evil)]).toEqual([Object.prototype, []]);
 });
