@@ -1,5 +1,6 @@
 // Sources over HTTP: their counts and the requests they refused.
 
+import { adviceForRefusal } from "../source/refusal-advice.ts";
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import type { Settings, SourceSettings } from "../config/settings.ts";
@@ -122,9 +123,13 @@ async function listRejected(c: Context<AdminEnv>): Promise<Response> {
     () => sourceObject(c.env, source.id).rejected(),
     (rejected) =>
       c.json({
-        items: rejected
-          .slice(0, MAX_LISTED)
-          .map(({ at, n = null, kept = false, ...rest }) => ({ n, time: iso(at), ...rest, kept })),
+        items: rejected.slice(0, MAX_LISTED).map(({ at, n = null, kept = false, ...rest }) => ({
+          n,
+          time: iso(at),
+          ...rest,
+          advice: adviceForRefusal(rest.reason),
+          kept,
+        })),
         cursor: null,
       }),
   );

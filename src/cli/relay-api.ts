@@ -91,9 +91,14 @@ export function relayApi(choice: RelayChoice): RelayApi {
   };
 }
 
+/** What the API says to a wrong token. */
+const UNAUTHORIZED = "Unauthorized";
+
 /** An answer that is no success, as a sentence. */
 function refusalOf(status: number, what: string, text: string): string {
-  if (status === 401) return "the relay does not accept this admin token (401)";
+  // A webhook that is ingested again is answered 401 as well, with a title of its own.
+  if (status === 401 && problemText(text) === UNAUTHORIZED)
+    return "the relay does not accept this admin token (401)";
   return `${what}: ${status} ${problemText(text)}`;
 }
 

@@ -1,6 +1,7 @@
 // A subscriber and its deliveries as the API shows them.
 
 import { iso, isoOrNull, type Millis } from "../kernel/time.ts";
+import { adviceFor, type Trouble } from "./advice.ts";
 import type { DeliveryRow, DeliveryState, LastFailure, StoredState, Trigger } from "./delivery.ts";
 import type { Health } from "./retry/breaker.ts";
 import type { SubscriberState } from "./state.ts";
@@ -128,6 +129,8 @@ export interface SubscriberView {
     readonly status: number | null;
     readonly error: string | null;
   } | null;
+  /** What an operator can do; `null` where nobody is needed. */
+  readonly advice: string | null;
   readonly replay: ReplayProgress | null;
 }
 
@@ -140,6 +143,10 @@ const sum = (numbers: readonly number[]): number =>
 /** The value below which `share` of a sorted list lies (nearest rank); `null` for an empty list. */
 export const percentile = (sorted: readonly number[], share: number): number | null =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
+
+/** True for a failure from before the subscriber took deliveries again. */
+const isOver = (failedAt: Millis, health: Health | undefined): boolean =>
+  health?.state === "active" && health.since !== null && failedAt <= health.since;
 
 /** Joins the shards of a subscriber as the API shows it. */
 export function subscriberView(id: string, shards: readonly SubscriberStatus[]): SubscriberView {
@@ -157,14 +164,23 @@ export function subscriberView(id: string, shards: readonly SubscriberStatus[]):
     .filter((last) => last !== null)
     .toSorted((left, right) => right.time - left.time)[0];
   const replays = shards.map((shard) => shard.replay).filter((replay) => replay !== null);
+  const trouble: Trouble = {
+    state: worst?.state ?? "active",
+    reason: worst?.state === "disabled" ? worst.reason : null,
+    dead: sum(shards.map((shard) => shard.dead)),
+    lastFailure:
+      failure === undefined || isOver(failure.time, worst)
+        ? null
+        : { status: failure.status === 0 ? null : failure.status, error: failure.error },
+  };
   return {
     id,
-    state: worst?.state ?? "active",
+    state: trouble.state,
     since: isoOrNull(worst?.since ?? null),
-    reason: worst?.state === "disabled" ? worst.reason : null,
+    reason: trouble.reason,
     pending: sum(shards.map((shard) => shard.pending)),
     held: sum(shards.map((shard) => shard.held)),
-    dead: sum(shards.map((shard) => shard.dead)),
+    dead: trouble.dead,
     delivered: sum(shards.map((shard) => shard.delivered)),
     successRate: attempts === 0 ? null : sum(shards.map((shard) => shard.successes)) / attempts,
     p50: percentile(latencies, 0.5),
@@ -178,6 +194,7 @@ export function subscriberView(id: string, shards: readonly SubscriberStatus[]):
             status: failure.status === 0 ? null : failure.status,
             error: failure.error,
           },
+    advice: adviceFor(trouble),
     replay:
       replays.length === 0
         ? null

@@ -3,10 +3,10 @@
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { withEvent, type Bars } from "../cli/bars.ts";
+import { withEvent, type Bars } from "../cli/terminal/bars.ts";
 import { painter } from "../cli/paint.ts";
 import { play, type Posted } from "../cli/play.ts";
-import { screenOn } from "../cli/screen.ts";
+import { screenOn } from "../cli/terminal/screen.ts";
 import { until } from "../cli/until.ts";
 import type { JobEnvelope } from "../model/event.ts";
 import { SAMPLE_PROVIDERS, type SampleProvider } from "../samples/providers.ts";

@@ -1,7 +1,7 @@
 // What the demonstration shows: a line per forwarded event, a bar per job, a table at the end.
 
 import type { JobEnvelope } from "../model/event.ts";
-import { barLine, countsOf, shortGuid, type Bars } from "../cli/bars.ts";
+import { barLine, countsOf, shortGuid, type Bars } from "../cli/terminal/bars.ts";
 import type { Check, Tally } from "./review.ts";
 import { padTo, type Colour, type Paint } from "../cli/paint.ts";
 

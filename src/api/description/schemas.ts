@@ -117,6 +117,7 @@ const Subscriber = object({
   p95: nullable(number("Milliseconds.")),
   oldestPendingAt: nullable(instant()),
   lastFailure: nullable(Failure),
+  advice: nullable(text("What an operator can do; `null` where nobody is needed.")),
   replay: nullable(object({ total: count("Selected."), released: count("Started over.") })),
 });
 
@@ -183,6 +184,7 @@ const Rejection = object({
   time: instant(),
   status: count("What its sender was answered."),
   reason: text("The exact reason, which the sender was not told."),
+  advice: text("What an operator can do."),
   method: text(),
   headers: mapOf(text(), "Lower-case names; what proves a sender is `***`."),
   body: nullable(text("The beginning of the body.")),

@@ -15,8 +15,6 @@ import {
   resultText,
   toolText,
 } from "./protocol.ts";
-import { withAdvice } from "./refusals.ts";
-import type { Tool } from "./tool.ts";
 import { requestOf, toolOf } from "./tools.ts";
 
 /** The app whose routes the tools ask. */
@@ -121,7 +119,7 @@ async function answerOf(c: McpContext, api: Api, message: unknown): Promise<stri
         c.env,
         c.executionCtx,
       );
-      return toolText(call.id, await textOf(tool, answer), !answer.ok);
+      return toolText(call.id, await answer.text(), !answer.ok);
     }
   }
 }
@@ -134,9 +132,4 @@ function proofOf(c: McpContext): Record<string, string> {
     if (value !== undefined) headers[name] = value;
   }
   return headers;
-}
-
-async function textOf(tool: Tool, answer: Response): Promise<string> {
-  if (!answer.ok || tool.name !== "explain_refusal") return answer.text();
-  return JSON.stringify(withAdvice(await answer.json<Parameters<typeof withAdvice>[0]>()));
 }

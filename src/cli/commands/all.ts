@@ -13,7 +13,7 @@ import { secret, token } from "./keys.ts";
 import { listen } from "./listen.ts";
 import { presets } from "./presets.ts";
 import { send, simulate } from "./send.ts";
-import { sources } from "./sources.ts";
+import { SOURCE_ACTIONS, sources } from "./sources.ts";
 import { ACTIONS, subscribers } from "./subscribers.ts";
 import { tail } from "./tail.ts";
 import { version } from "./version.ts";
@@ -59,6 +59,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   simulate: [...SAMPLE_PROVIDERS, ...PRESETS.map(({ name }) => name)],
   presets: PRESETS.map(({ name }) => name),
   subscribers: ACTIONS,
+  sources: SOURCE_ACTIONS,
   completion: SHELLS,
 };
 

@@ -1,10 +1,12 @@
 // `jobs`, `deliveries` and `replay`: what the relay has stored, and sending it again.
 
 import type { JobSnapshot } from "../../model/event.ts";
-import { countsOf } from "../bars.ts";
+import { countsOf } from "../terminal/bars.ts";
 import { jobArgument, numberOption, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
-import { padTo } from "../paint.ts";
+import { cutText } from "../../kernel/json/text.ts";
+import { tableOf } from "../paint.ts";
 import { relayApi } from "../relay-api.ts";
+import { ago, ahead } from "../terminal/times.ts";
 
 interface Page<T> {
   readonly items: readonly T[];
@@ -53,15 +55,15 @@ export const jobs = relayCommand({
     const page = await api.get<Page<JobSnapshot>>(
       `/v1/jobs${queryOf({ account, source, status, limit, cursor })}`,
     );
-    printPage(page, args.json, (job) =>
-      [
-        job.createdAt,
-        padTo(job.status, 8),
-        padTo(countsOf(job), 12),
-        `attempt ${job.attempt}`,
-        `${job.source}/${job.guid}`,
-      ].join("  "),
-    );
+    const now = Date.now();
+    printPage(page, args.json, (job) => [
+      ago(job.createdAt, now),
+      job.status,
+      countsOf(job),
+      `attempt ${job.attempt}`,
+      `${job.source}/${job.guid}`,
+      job.error ?? "",
+    ]);
   },
 });
 
@@ -78,8 +80,23 @@ interface DeliveryItem {
     readonly time: string;
     readonly status: number | null;
     readonly error: string | null;
+    readonly answer: string | null;
   }[];
   readonly nextAttemptAt: string | null;
+}
+
+/** Characters of an answer that a line shows. */
+const SHOWN = 60;
+
+/** When it was tried last, and what came of it. */
+function attemptsOf({ attempts, nextAttemptAt }: DeliveryItem, now: number): readonly string[] {
+  const last = attempts.at(-1);
+  const next = nextAttemptAt === null ? "" : `next ${ahead(nextAttemptAt, now)}`;
+  if (last === undefined) return ["", next === "" ? "not tried" : next];
+  const said = cutText((last.answer ?? "").replaceAll(/\s+/g, " ").trim(), SHOWN);
+  const answer = `${last.status ?? last.error ?? "no answer"}${said === "" ? "" : ` ${said}`}`;
+  const count = attempts.length === 1 ? "" : `attempt ${attempts.length}`;
+  return [ago(last.time, now), [answer, count, next].filter((part) => part !== "").join(", ")];
 }
 
 /** `GET /v1/subscribers/{id}/deliveries`. */
@@ -100,27 +117,27 @@ export const deliveries = relayCommand({
   run: async (args) => {
     const { state, guid, limit, cursor } = args;
     const path = `/v1/subscribers/${encodeURIComponent(args.subscriber)}/deliveries${queryOf({ state, guid, limit, cursor })}`;
-    printPage(await relayApi(args).get<Page<DeliveryItem>>(path), args.json, (delivery) => {
-      const last = delivery.attempts.at(-1);
-      const outcome = last === undefined ? "not tried" : String(last.status ?? last.error ?? "");
+    const now = Date.now();
+    const page = await relayApi(args).get<Page<DeliveryItem>>(path);
+    printPage(page, args.json, (delivery) => {
       const { event, source, guid: job, seq } = delivery.event;
       return [
         delivery.id,
-        padTo(delivery.state, 10),
-        padTo(event, 13),
+        delivery.state,
+        event,
         `${source}/${job ?? ""} #${seq ?? ""}`,
-        outcome,
-      ].join("  ");
+        ...attemptsOf(delivery, now),
+      ];
     });
   },
 });
 
-function printPage<T>(page: Page<T>, json: boolean, line: (item: T) => string): void {
+function printPage<T>(page: Page<T>, json: boolean, row: (item: T) => readonly string[]): void {
   if (json) {
     console.log(JSON.stringify(page, null, 2));
     return;
   }
-  for (const item of page.items) console.log(line(item));
+  for (const line of tableOf(page.items.map(row))) console.log(line);
   if (page.items.length === 0) console.log("none");
   if (page.cursor !== null) console.log(`more: --cursor ${page.cursor}`);
 }

@@ -1,68 +1,134 @@
-// `sources`: what each source has received, and what it refused.
+// `sources`: what each source has received, what it refused, and taking that again.
 
-import { relayCommand, REMOTE_ARGS } from "../command.ts";
+import { nearest } from "../../config/senders/nearest.ts";
+import { Failure, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { tableOf } from "../paint.ts";
-import { relayApi } from "../relay-api.ts";
+import { relayApi, type RelayApi } from "../relay-api.ts";
+import { ago, ahead } from "../terminal/times.ts";
+
+/** What can be done with one. */
+export const SOURCE_ACTIONS = ["retry"] as const;
+
+interface Connector {
+  readonly state: string;
+  readonly lastError: string | null;
+  readonly retryAt: string | null;
+}
 
 interface SourceItem {
   readonly id: string;
   readonly provider: string;
   readonly counts: Readonly<Record<string, number>>;
   readonly lastSeenAt: string | null;
-  readonly connector: { readonly state: string } | null;
+  readonly connector: Connector | null;
 }
 
 interface Refused {
   readonly n: number | null;
   readonly time: string;
   readonly reason: string;
+  readonly advice: string;
   readonly kept: boolean;
 }
 
-/** `GET /v1/sources`, or the refused requests of one. */
+/** `GET /v1/sources`, the refused requests of one, or another try for those that are kept. */
 export const sources = relayCommand({
   name: "sources",
-  description: "List sources with their counts, or one's refused requests",
+  description: "List sources with their counts, one's refused requests, or take those again",
   args: {
     ...REMOTE_ARGS,
-    id: {
+    action: {
       type: "positional",
-      description: "A source, whose refused requests are listed",
+      description: "A source, whose refused requests are listed, or retry",
+      required: false,
+    },
+    id: { type: "positional", description: "After retry: the source", required: false },
+    number: {
+      type: "positional",
+      description: "After retry: one kept request; without it, all of them",
       required: false,
     },
   },
-  run: async (args) => {
+  run: async ({ action, id, number, ...args }) => {
     const api = relayApi(args);
-    const path =
-      args.id === undefined ? "/v1/sources" : `/v1/sources/${encodeURIComponent(args.id)}/rejected`;
-    const page = await api.get<{ readonly items: readonly unknown[] }>(path);
-    if (args.json) console.log(JSON.stringify(page, null, 2));
-    else if (args.id === undefined) printSources(page.items as readonly SourceItem[]);
-    else printRefused(args.id, page.items as readonly Refused[]);
+    if (action === undefined) return list(api, args.json);
+    if (action === "retry") {
+      if (id === undefined) throw new UsageError("retry the refused requests of which source?");
+      return retry(api, id, { number, json: args.json });
+    }
+    if (id !== undefined) throw new UsageError(unknownAction(action));
+    return refused(api, action, args.json);
   },
 });
 
-function printSources(items: readonly SourceItem[]): void {
-  if (items.length === 0) console.log("There is no source: nothing can be received.");
-  const rows = items.map(({ id, provider, counts, lastSeenAt, connector }) => [
+function unknownAction(text: string): string {
+  const near = nearest(text, SOURCE_ACTIONS);
+  return `unknown action ${text}${near === null ? `; known is ${SOURCE_ACTIONS.join(", ")}` : `, is ${near} meant?`}`;
+}
+
+const rejectedPath = (id: string): string => `/v1/sources/${encodeURIComponent(id)}/rejected`;
+
+function connection(connector: Connector | null, now: number): string {
+  if (connector === null) return "";
+  const { state, lastError, retryAt } = connector;
+  const parts = [
+    `connector ${state}`,
+    state === "connected" ? null : lastError,
+    retryAt === null ? null : `next try ${ahead(retryAt, now)}`,
+  ];
+  return parts.filter((part) => part !== null).join(", ");
+}
+
+async function list(api: RelayApi, json: boolean): Promise<void> {
+  const page = await api.get<{ readonly items: readonly SourceItem[] }>("/v1/sources");
+  if (json) return console.log(JSON.stringify(page, null, 2));
+  if (page.items.length === 0) console.log("There is no source: nothing can be received.");
+  const now = Date.now();
+  const rows = page.items.map(({ id, provider, counts, lastSeenAt, connector }) => [
     id,
     provider,
     Object.entries(counts)
       .filter(([, count]) => count > 0)
       .map(([name, count]) => `${count} ${name}`)
       .join(", ") || "nothing received",
-    lastSeenAt ?? "never seen",
-    connector === null ? "" : `connector ${connector.state}`,
+    lastSeenAt === null ? "never seen" : `seen ${ago(lastSeenAt, now)}`,
+    connection(connector, now),
   ]);
   for (const line of tableOf(rows)) console.log(line);
 }
 
-function printRefused(id: string, items: readonly Refused[]): void {
-  if (items.length === 0) console.log(`${id} has refused nothing.`);
-  const rows = items.map(({ n, time, reason, kept }) => [
-    time,
+async function refused(api: RelayApi, id: string, json: boolean): Promise<void> {
+  const page = await api.get<{ readonly items: readonly Refused[] }>(rejectedPath(id));
+  if (json) return console.log(JSON.stringify(page, null, 2));
+  if (page.items.length === 0) return console.log(`${id} has refused nothing.`);
+  const now = Date.now();
+  const rows = page.items.map(({ n, time, reason, kept }) => [
+    ago(time, now),
     reason,
     kept && n !== null ? `kept as number ${n}` : "",
   ]);
   for (const line of tableOf(rows)) console.log(line);
+  const advice = new Map(page.items.map((item) => [item.reason, item.advice]));
+  console.log("");
+  for (const [reason, sentence] of advice) console.log(`${reason}: ${sentence}`);
+  if (page.items.some(({ kept }) => kept))
+    console.log(`Once that is mended, take the kept ones again: sources retry ${id}`);
+}
+
+interface RetryOptions {
+  readonly number: string | undefined;
+  readonly json: boolean;
+}
+
+/** Takes one kept request again, or all of them as they came; a refusal ends it. */
+async function retry(api: RelayApi, id: string, { number, json }: RetryOptions): Promise<void> {
+  const { items } = await api.get<{ readonly items: readonly Refused[] }>(rejectedPath(id));
+  const kept = items.flatMap((one) => (one.kept && one.n !== null ? [String(one.n)] : []));
+  const numbers = number === undefined ? kept.toReversed() : [number];
+  for (const one of numbers) {
+    const path = `${rejectedPath(id)}/${encodeURIComponent(one)}/retry`;
+    const answer = await api.post<{ readonly result: string }>(path, {});
+    console.log(json ? JSON.stringify(answer) : `${one}: ${answer.result}`);
+  }
+  if (numbers.length === 0) throw new Failure(`${id} keeps no refused request`);
 }

@@ -5,6 +5,7 @@ import { nearest } from "../../config/senders/nearest.ts";
 import { Failure, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { tableOf } from "../paint.ts";
 import { relayApi, type RelayApi } from "../relay-api.ts";
+import { ago } from "../terminal/times.ts";
 
 /** What can be done with one. */
 export const ACTIONS = ["pause", "resume", "test"] as const;
@@ -18,6 +19,7 @@ interface SubscriberItem {
   readonly dead: number;
   readonly delivered: number;
   readonly p95: number | null;
+  readonly advice: string | null;
   readonly lastFailure: {
     readonly time?: string;
     readonly status: number | null;
@@ -83,12 +85,16 @@ async function list(api: RelayApi, json: boolean): Promise<void> {
   ]);
   const heads = ["id", "state", "delivered", "pending", "held", "dead", "p95", "last failure"];
   for (const line of tableOf([heads, ...rows])) console.log(line);
+  const advised = page.items.filter(({ advice }) => advice !== null);
+  if (advised.length > 0) console.log("");
+  for (const { id, advice } of advised) console.log(`${id}: ${advice}`);
 }
 
 function failureOf({ lastFailure }: SubscriberItem): string {
   if (lastFailure === null) return "";
-  const { time = "", status, error } = lastFailure;
-  return `${status ?? error ?? ""} ${time}`.trim();
+  const { time, status, error } = lastFailure;
+  const when = time === undefined ? "" : `, ${ago(time, Date.now())}`;
+  return `${status ?? error ?? "no answer"}${when}`;
 }
 
 async function show(api: RelayApi, id: string): Promise<void> {

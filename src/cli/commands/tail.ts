@@ -12,12 +12,12 @@ import {
   withEvent,
   withSnapshot,
   type Bars,
-} from "../bars.ts";
+} from "../terminal/bars.ts";
 import { jobArgument, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { FILTER_ARGS, filterOf, type EventFilter } from "../event-filter.ts";
 import { padTo, painter, type Paint } from "../paint.ts";
 import { relayApi, type RelayApi } from "../relay-api.ts";
-import { screenOn } from "../screen.ts";
+import { screenOn } from "../terminal/screen.ts";
 import { jobsOf, openStream, type StreamFrame } from "../stream-client.ts";
 
 /** Bars on screen at once: they leave room for events on a terminal of 24 lines. */

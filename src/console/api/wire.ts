@@ -90,6 +90,8 @@ export interface Subscriber {
   readonly p95: number | null;
   readonly oldestPendingAt: string | null;
   readonly lastFailure: Failure | null;
+  /** What an operator can do; `null` where nobody is needed. */
+  readonly advice: string | null;
   readonly replay: { readonly total: number; readonly released: number } | null;
 }
 

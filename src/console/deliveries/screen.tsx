@@ -31,6 +31,8 @@ interface FiltersProps {
   readonly onFilter: (filters: Place["filters"]) => void;
 }
 
+const deadNote = (dead: number): string => (dead === 0 ? "" : ` · ${number(dead)} dead`);
+
 function Filters({ subscribers, shown, filters, onFilter }: FiltersProps): JSX.Element {
   const counts: Readonly<Record<string, number | undefined>> = { ...shown } as never;
   const choose = (id: string): void => address.go(hashOf("deliveries", [id], filters));
@@ -53,6 +55,7 @@ function Filters({ subscribers, shown, filters, onFilter }: FiltersProps): JSX.E
         <Choice
           name="Subscriber"
           options={subscribers.map(({ id }) => id)}
+          noteOf={(id) => deadNote(subscribers.find((one) => one.id === id)?.dead ?? 0)}
           value={shown?.id ?? ""}
           onChange={choose}
         />

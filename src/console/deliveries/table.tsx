@@ -68,7 +68,9 @@ function Row({ delivery, chosen, onChoose, filters, selected, now }: RowProps): 
       <td class="c-number">{attempts.length}</td>
       <td class="c-when">
         {nextAttemptAt === null ? (
-          <When at={last?.time ?? null} now={now} />
+          last === null ? null : (
+            <When at={last.time} now={now} />
+          )
         ) : (
           <time dateTime={nextAttemptAt} title={moment(nextAttemptAt)}>
             next {until(nextAttemptAt, now)}

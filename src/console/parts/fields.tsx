@@ -83,6 +83,7 @@ export const Choice = ({
   name,
   all,
   options,
+  noteOf,
   value,
   onChange,
 }: {
@@ -90,6 +91,8 @@ export const Choice = ({
   /** What the choice of all says; none when one has to be chosen. */
   readonly all?: string;
   readonly options: readonly string[];
+  /** What stands beside an option; nothing where it is left out. */
+  readonly noteOf?: (option: string) => string;
   readonly value: string;
   readonly onChange: (value: string) => void;
 }): JSX.Element => (
@@ -102,6 +105,7 @@ export const Choice = ({
     {options.map((option) => (
       <option key={option} value={option}>
         {option}
+        {noteOf?.(option) ?? ""}
       </option>
     ))}
   </select>

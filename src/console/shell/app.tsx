@@ -14,6 +14,7 @@ import { JobsScreen } from "../jobs/screen.tsx";
 import { RulesScreen } from "../rules/screen.tsx";
 import { SourcesScreen } from "../sources/screen.tsx";
 import { SubscribersScreen } from "../subscribers/screen.tsx";
+import { badgesOf, type Badges } from "./badges.ts";
 import { Navigation } from "./navigation.tsx";
 import { SessionContext, useSession, type Session } from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
@@ -47,25 +48,25 @@ interface Message {
   readonly failed: boolean;
 }
 
-/** The number of dead deliveries is read again in this time, in ms. */
-const DEAD_EVERY = 30_000;
+/** What needs somebody is counted again in this time, in ms. */
+const BADGES_EVERY = 30_000;
 
-function useDead(): number {
+function useBadges(): Badges {
   const { api } = useSession();
   const subscribers = usePoll(
-    "dead",
+    "badges",
     () => api.get<ListOf<Subscriber>>("/v1/subscribers"),
-    DEAD_EVERY,
+    BADGES_EVERY,
   );
-  return (subscribers.data?.items ?? []).reduce((sum, { dead }) => sum + dead, 0);
+  return badgesOf(subscribers.data?.items ?? []);
 }
 
 function Board({ onSignOut }: { readonly onSignOut: () => void }): JSX.Element {
   const [place, onFilter] = usePlace();
-  const dead = useDead();
+  const badges = useBadges();
   return (
     <div class="board">
-      <Navigation current={place.screen} dead={dead} onSignOut={onSignOut} />
+      <Navigation current={place.screen} badges={badges} onSignOut={onSignOut} />
       <CurrentScreen place={place} onFilter={onFilter} />
     </div>
   );

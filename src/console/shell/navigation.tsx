@@ -2,6 +2,7 @@
 // The navigation: beside the screen, on a phone below it.
 
 import type { JSX } from "preact";
+import type { Badge, Badges } from "./badges.ts";
 import { hashOf, SCREENS, type Screen } from "../browser/address.ts";
 
 const NAMES: Readonly<Record<Screen, string>> = {
@@ -23,12 +24,22 @@ const ICONS: Readonly<Record<Screen, string>> = {
 
 interface NavigationProps {
   readonly current: Screen;
-  /** Dead deliveries of all subscribers, which somebody should look at; 0 for none. */
-  readonly dead: number;
+  readonly badges: Badges;
   readonly onSignOut: () => void;
 }
 
-export const Navigation = ({ current, dead, onSignOut }: NavigationProps): JSX.Element => (
+/** The most that a badge counts. */
+const MOST = 99;
+
+const Mark = ({ badge }: { readonly badge: Badge | undefined }): JSX.Element | null =>
+  badge === undefined || badge.count === 0 ? null : (
+    <span class="badge" title={`${badge.count} ${badge.what}`}>
+      {badge.count > MOST ? `${MOST}+` : badge.count}
+      <span class="hidden"> {badge.what}</span>
+    </span>
+  );
+
+export const Navigation = ({ current, badges, onSignOut }: NavigationProps): JSX.Element => (
   <nav aria-label="Screens">
     <p class="brand">
       <span class="mark" aria-hidden="true" />
@@ -42,12 +53,7 @@ export const Navigation = ({ current, dead, onSignOut }: NavigationProps): JSX.E
               <path d={ICONS[screen]} />
             </svg>
             <span>{NAMES[screen]}</span>
-            {screen === "deliveries" && dead > 0 ? (
-              <span class="badge" title={`${dead} dead`}>
-                {dead > 99 ? "99+" : dead}
-                <span class="hidden"> dead</span>
-              </span>
-            ) : null}
+            <Mark badge={badges[screen]} />
           </a>
         </li>
       ))}

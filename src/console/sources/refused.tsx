@@ -2,13 +2,15 @@
 // The refused webhooks of a source: why, what to do, and another try for those that are kept.
 
 import type { JSX } from "preact";
-import { pathOf } from "../api/request.ts";
+import { pathOf, type Api } from "../api/request.ts";
 import type { ListOf, Refused } from "../api/wire.ts";
 import { usePoll } from "../browser/use-poll.ts";
 import { When } from "../parts/marks.tsx";
 import { Payload } from "../parts/payload.tsx";
+import { Sentence } from "../parts/sentence.tsx";
 import { Problem, Skeleton } from "../parts/states.tsx";
 import { useAct, useSession } from "../shell/session.ts";
+import { count } from "../words/numbers.ts";
 import { readable } from "../words/payloads.ts";
 import { refusalOf } from "./refusals.ts";
 
@@ -24,14 +26,41 @@ const requestText = ({ method, headers, body }: Refused): string =>
     body === null ? "(the body is not kept)" : readable(body),
   ].join("\n");
 
-/** A sentence whose words in backticks are code. */
-export const Sentence = ({ text }: { readonly text: string }): JSX.Element => (
-  <>
-    {text
-      .split("`")
-      .map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}
-  </>
-);
+/** Ingests a kept request again; answers what became of it. */
+async function takeAgain(api: Api, source: string, { n }: Refused): Promise<string> {
+  const path = pathOf(["sources", source, "rejected", String(n), "retry"]);
+  return (await api.post<{ readonly result: string }>(path)).result;
+}
+
+interface TakeAllProps {
+  readonly source: string;
+  readonly refused: readonly Refused[];
+  readonly onTaken: () => void;
+}
+
+/** Takes all kept requests again, the oldest first, as they came; the first refusal ends it. */
+function TakeAll({ source, refused, onTaken }: TakeAllProps): JSX.Element | null {
+  const { api } = useSession();
+  const act = useAct();
+  const kept = refused.filter((one) => one.kept && one.n !== null).toReversed();
+  if (kept.length < 2) return null;
+  const take = (): void =>
+    act(async () => {
+      try {
+        for (const one of kept) await takeAgain(api, source, one);
+      } finally {
+        onTaken();
+      }
+      return `${count(kept.length, "request")} taken.`;
+    });
+  return (
+    <p class="actions">
+      <button type="button" onClick={take}>
+        Take all {kept.length} kept again
+      </button>
+    </p>
+  );
+}
 
 interface ItemProps {
   readonly source: string;
@@ -46,11 +75,9 @@ function Item({ source, refused, now, onRetried }: ItemProps): JSX.Element {
   const { what, todo } = refusalOf(refused.reason, refused.status);
   const retry = (): void =>
     act(async () => {
-      const answer = await api.post<{ readonly result: string }>(
-        pathOf(["sources", source, "rejected", String(refused.n), "retry"]),
-      );
+      const result = await takeAgain(api, source, refused);
       onRetried();
-      return `The request was taken: ${answer.result}.`;
+      return `The request was taken: ${result}.`;
     });
   return (
     <li>
@@ -89,16 +116,19 @@ export function RefusedList({
     return problem === null ? <Skeleton rows={3} /> : <Problem text={problem} retry={refresh} />;
   if (data.items.length === 0) return <p class="soft">No request was refused.</p>;
   return (
-    <ol class="refused" aria-label="Refused requests">
-      {data.items.map((refused, index) => (
-        <Item
-          key={refused.n ?? index}
-          source={source}
-          refused={refused}
-          now={now}
-          onRetried={refresh}
-        />
-      ))}
-    </ol>
+    <>
+      <TakeAll source={source} refused={data.items} onTaken={refresh} />
+      <ol class="refused" aria-label="Refused requests">
+        {data.items.map((refused, index) => (
+          <Item
+            key={refused.n ?? index}
+            source={source}
+            refused={refused}
+            now={now}
+            onRetried={refresh}
+          />
+        ))}
+      </ol>
+    </>
   );
 }

@@ -62,7 +62,7 @@ function Row({
       <td class={counts.refused > 0 ? "c-number failure" : "c-number"} data-name="Refused">
         {number(counts.refused)}
       </td>
-      <td class="c-when">
+      <td class="c-when" data-name="Last seen">
         <When at={lastSeenAt} now={now} />
       </td>
     </tr>

@@ -8,12 +8,13 @@ import { origin } from "../browser/page.ts";
 import { usePoll } from "../browser/use-poll.ts";
 import { Copyable } from "../parts/buttons.tsx";
 import { Chip, Fact, When } from "../parts/marks.tsx";
+import { Sentence } from "../parts/sentence.tsx";
 import { Sheet } from "../parts/sheet.tsx";
 import { useSession } from "../shell/session.ts";
 import { number } from "../words/numbers.ts";
 import { until } from "../words/times.ts";
 import { connectorWord } from "../words/vocabulary.ts";
-import { RefusedList, Sentence } from "./refused.tsx";
+import { RefusedList } from "./refused.tsx";
 import { setupOf } from "./setup.ts";
 import { Watch } from "./watch.tsx";
 
@@ -126,8 +127,9 @@ export const SourceSheet = ({ source, now, onChanged, onClose }: SourceSheetProp
     {(source.connector?.watching ?? null) === null ? null : (
       <Watch source={source.id} onWatched={onChanged} />
     )}
-    <Setup source={source} />
+    {source.counts.refused > 0 ? null : <Setup source={source} />}
     <h3>Refused requests</h3>
     <RefusedList source={source.id} now={now} />
+    {source.counts.refused > 0 ? <Setup source={source} /> : null}
   </Sheet>
 );

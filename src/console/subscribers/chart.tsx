@@ -26,6 +26,9 @@ export interface ChartSeries {
 
 const HEIGHT = 150;
 
+/** What an axis reaches at least, so that its marks are whole numbers. */
+const LEAST = 4;
+
 interface Measured {
   readonly clientWidth: number;
 }
@@ -87,8 +90,9 @@ export function Chart({
         height: HEIGHT,
         cursor: { y: false, drag: { x: false, y: false } },
         scales: {
-          x: { range: (_, min, max) => [min - span / 2, max + span / 2] },
-          y: { range: (_, _min, max) => [0, Math.max(1, max * 1.1)] },
+          // uPlot widens the range of a single value to days.
+          x: { range: () => [(times[0] ?? 0) - span / 2, (times.at(-1) ?? 0) + span / 2] },
+          y: { range: (_, _min, max) => [0, Math.max(LEAST, max * 1.1)] },
         },
         axes: [
           { ...axis((splits) => ticks(splits)), size: 28 },

@@ -26,17 +26,21 @@ export function Charts({ series }: { readonly series: Series }): JSX.Element {
         ]}
       />
       <h4>Time to answer</h4>
-      <Chart
-        name={`Time to answer over time. ${summary}`}
-        times={times}
-        span={span}
-        values={[p50, p95]}
-        unit={latency}
-        series={[
-          { label: "p50", colour: "--accent", show: latency },
-          { label: "p95", colour: "--soft", dashed: true, show: latency },
-        ]}
-      />
+      {p50.every((value) => value === null) ? (
+        <p class="soft">No attempt was taken.</p>
+      ) : (
+        <Chart
+          name={`Time to answer over time. ${summary}`}
+          times={times}
+          span={span}
+          values={[p50, p95]}
+          unit={latency}
+          series={[
+            { label: "p50", colour: "--accent", show: latency },
+            { label: "p95", colour: "--soft", dashed: true, show: latency },
+          ]}
+        />
+      )}
     </>
   );
 }

@@ -9,6 +9,7 @@ import { usePoll } from "../browser/use-poll.ts";
 import { answerOf } from "../deliveries/delivery-view.ts";
 import { ReplayDead } from "../deliveries/retry.tsx";
 import { Chip, Fact, When } from "../parts/marks.tsx";
+import { Sentence } from "../parts/sentence.tsx";
 import { Sheet } from "../parts/sheet.tsx";
 import { Problem, Skeleton } from "../parts/states.tsx";
 import { useAct, useSession } from "../shell/session.ts";
@@ -72,7 +73,7 @@ const Facts = ({
         <When at={subscriber.oldestPendingAt} now={now} />
       )}
     </Fact>
-    <Fact name="Last failure">
+    <Fact name="Last failure" wide>
       <LastFailure failure={subscriber.lastFailure} now={now} />
     </Fact>
   </dl>
@@ -140,14 +141,21 @@ export function SubscriberSheet({
   onClose,
   onDone,
 }: SubscriberSheetProps): JSX.Element {
-  const { id, state, reason, replay } = subscriber;
+  const { id, state, advice, replay } = subscriber;
   const word = subscriberWord(state);
   return (
     <Sheet title={id} name={`Subscriber ${id}`} onClose={onClose}>
       <p class="sheet-status">
         <Chip word={word} />
-        <span class="soft">{reason ?? word.title}</span>
+        <span class="soft">{word.title}</span>
       </p>
+      {advice === null ? null : (
+        <p class="note">
+          <span>
+            <Sentence text={advice} />
+          </span>
+        </p>
+      )}
       <Actions subscriber={subscriber} onDone={onDone} />
       {replay === null ? null : (
         <p class="note" role="status">
@@ -155,7 +163,7 @@ export function SubscriberSheet({
         </p>
       )}
       <Facts subscriber={subscriber} now={now} />
-      <h3>Latest {CHARTED} deliveries</h3>
+      <h3>Latest deliveries</h3>
       <Latest id={id} />
     </Sheet>
   );

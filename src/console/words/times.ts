@@ -42,11 +42,13 @@ export const moment = (instant: string): string =>
 /** Instants in epoch seconds along an axis: seconds, minutes or days, by how far they reach. */
 export function ticks(splits: readonly number[]): string[] {
   const reach = ((splits.at(-1) ?? 0) - (splits[0] ?? 0)) * SECOND;
-  return splits.map((at) => {
+  const words = splits.map((at) => {
     const date = new Date(at * SECOND);
     if (reach > 2 * DAY)
       return date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
     const time = date.toLocaleTimeString("en-GB");
     return reach > 10 * MINUTE ? time.slice(0, 5) : time;
   });
+  // Marks between two seconds, or two days, say the same: once is enough.
+  return words.map((word, index) => (word === words[index - 1] ? "" : word));
 }

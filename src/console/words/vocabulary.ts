@@ -128,7 +128,7 @@ const CONNECTORS: Readonly<Record<string, Word>> = {
   waiting: {
     text: "Waiting",
     tone: "warning",
-    title: "The connection was lost, and the relay tries again.",
+    title: "There is no connection now. The relay tries again.",
   },
   failed: {
     text: "Failed",

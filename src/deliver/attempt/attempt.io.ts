@@ -12,7 +12,7 @@ import { archive } from "../targets/archive/archive.io.ts";
 import { serviceUrl } from "../request/sent.ts";
 import { sendToQueue, type QueueMessage } from "../targets/binding.io.ts";
 import { checkedUrl, post, type SignedRequest } from "../targets/http.io.ts";
-import { failureReason, type AttemptResult } from "./result.ts";
+import { failureReason, failureText, type AttemptResult } from "./result.ts";
 import type { SharedTimeout } from "./shared-timeout.io.ts";
 
 /** What an attempt needs to know besides the event. */
@@ -38,7 +38,7 @@ export async function attempt(
     return {
       kind: "failure",
       reason: failureReason(thrown),
-      error: errorText(thrown),
+      error: failureText(errorText(thrown)),
       ms: now() - startedAt,
     };
   }

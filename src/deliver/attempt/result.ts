@@ -81,3 +81,12 @@ function describe(thrown: unknown): string {
   const cause = thrown.cause === undefined ? "" : describe(thrown.cause);
   return `${thrown.name} ${thrown.message} ${code} ${cause}`;
 }
+
+/** What workerd says in place of a reason, with an id of its own logs (2026-10). */
+const OPAQUE = /internal error; reference = \w+/;
+
+/** An error's text for people; `told` is what was thrown, without addresses. */
+export const failureText = (told: string): string =>
+  OPAQUE.test(told)
+    ? "no connection: the runtime does not say whether name, certificate or network is wrong"
+    : told;

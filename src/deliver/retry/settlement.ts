@@ -2,7 +2,7 @@
 
 import type { Format } from "../../config/settings.ts";
 import type { Millis } from "../../kernel/time.ts";
-import { MAX_ERROR_CHARS, type AttemptResult } from "../attempt/result.ts";
+import { MAX_ERROR_CHARS, type AttemptResult, type Failed } from "../attempt/result.ts";
 import { afterAttempt } from "./breaker.ts";
 import { decideOutcome, type DeliveryOutcome } from "./outcome.ts";
 import type { QueueRow } from "../queue/queue-row.ts";
@@ -98,6 +98,10 @@ function nextRow(
   }
 }
 
+/** The reason in a word, where it is known, and the error. */
+const failureLine = ({ reason, error }: Failed): string =>
+  reason === "unknown" ? error : `${reason}: ${error}`;
+
 function entryOf({ row, result, probe, startedAt, format }: EndedAttempt): AttemptEntry {
   const common = {
     time: startedAt,
@@ -112,7 +116,7 @@ function entryOf({ row, result, probe, startedAt, format }: EndedAttempt): Attem
       return {
         ...common,
         status: 0,
-        error: cutText(printable(`${result.reason}: ${result.error}`), MAX_ERROR_CHARS),
+        error: cutText(printable(failureLine(result)), MAX_ERROR_CHARS),
         answer: null,
       };
     case "impossible":

@@ -7,7 +7,7 @@ import { errorText } from "../../kernel/log.io.ts";
 import { ok, type Result } from "../../kernel/result.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { readAnswer } from "../attempt/answer.io.ts";
-import { failureReason, type AttemptResult } from "../attempt/result.ts";
+import { failureReason, failureText, type AttemptResult } from "../attempt/result.ts";
 import type { SharedTimeout } from "../attempt/shared-timeout.io.ts";
 import type { Rendered } from "../request/formats.ts";
 
@@ -46,7 +46,7 @@ export async function post(
     return {
       kind: "failure",
       reason: failureReason(thrown),
-      error: errorText(thrown),
+      error: failureText(errorText(thrown)),
       ms: now() - startedAt,
     };
   }

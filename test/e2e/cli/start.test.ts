@@ -94,6 +94,12 @@ describe("a started relay", () => {
 
   const config = (): string => join(directory, "wrangler.toml");
 
+  /** What the API answers to a token. */
+  const statusWith = async (token: string): Promise<number> => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await fetch(`http://127.0.0.1:${port}/v1/jobs`, { headers })).status;
+  };
+
   test("prints the console's address and the local admin token", () => {
     expect(relay.output()).toContain(`console   http://127.0.0.1:${port}/`);
     expect(relay.output()).toContain("token     dev-admin-token");
@@ -151,6 +157,22 @@ describe("a started relay", () => {
       expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
     },
   );
+
+  test("reads a secret that is changed in .dev.vars alone", { timeout: 120_000 }, async () => {
+    const path = join(directory, ".dev.vars");
+    const good = readFileSync(path, "utf8");
+    expect(await statusWith("another-token")).toBe(401);
+    writeFileSync(path, good.replace("dev-admin-token", "another-token"));
+    await until(async () => (await statusWith("another-token")) === 200, {
+      timeout: 50_000,
+      what: "the new token to open the API",
+    });
+    writeFileSync(path, good);
+    await until(async () => (await statusWith("dev-admin-token")) === 200, {
+      timeout: 50_000,
+      what: "the old token to open the API again",
+    });
+  });
 
   test(
     "survives a file that is TOML and no configuration, and serves the next good one",

@@ -304,6 +304,46 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     expect(watched.complaints).toEqual([]);
   });
 
+  test("is told which subscribers fail, and what to do about one", async () => {
+    const failing = {
+      id: "shop",
+      state: "disabled",
+      since: "2026-11-28T02:00:00.000Z",
+      reason: "gone",
+      pending: 0,
+      held: 12,
+      dead: 0,
+      delivered: 0,
+      successRate: 0,
+      p50: null,
+      p95: null,
+      oldestPendingAt: "2026-11-28T02:00:00.000Z",
+      lastFailure: { time: "2026-11-28T02:00:00.000Z", status: 410, error: null },
+      advice: "It answered 410. Put the new address into `url`.",
+      replay: null,
+    };
+    const attempts = [{ ...failing.lastFailure, ms: 4, trigger: "initial", answer: "Gone." }];
+    const event = { id: "evt_1", event: "job.created", guid: "g", source: "exports", seq: 1 };
+    const delivery = { id: "dlv_1", subscriber: "shop", event, state: "held", attempts };
+    await page.route("**/v1/subscribers", (route) =>
+      route.fulfill({ json: { items: [failing], cursor: null } }),
+    );
+    await page.route("**/v1/subscribers/shop/deliveries?**", (route) =>
+      route.fulfill({ json: { items: [{ ...delivery, nextAttemptAt: null }], cursor: null } }),
+    );
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open("#/subscribers");
+    await page.getByRole("navigation").getByTitle("1 failing").waitFor();
+    await page.getByRole("link", { name: "shop" }).click();
+    const sheet = page.getByRole("region", { name: "Subscriber shop" });
+    await sheet.getByText("It answered 410. Put the new address into").waitFor();
+    expect(await sheet.getByText("`").count()).toBe(0);
+    await sheet.getByText("No attempt was taken.").waitFor();
+    // The one attempt is on its own day, and not between January and January.
+    expect(await sheet.locator("canvas").count()).toBe(1);
+    expect(watched.complaints).toEqual([]);
+  });
+
   test("pauses, resumes and tests a subscriber, and sees its charts", async () => {
     await open("#/subscribers");
     await page.getByRole("link", { name: "warehouse" }).click();
@@ -343,9 +383,19 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await expect.poll(() => new URL(page.url()).hash).toBe("#/jobs?source=comments");
     await page.goto(`${scene.relay.url}/#/sources/videos`);
     const videos = page.getByRole("region", { name: "Source videos" });
-    await videos.getByRole("button", { name: "Take it again" }).click();
+    await videos.getByRole("button", { name: "Take it again" }).first().click();
     // It still has no signature.
-    await page.getByRole("status").getByText("The request could not be verified.").waitFor();
+    const refusal = page.getByRole("status").getByText("The request could not be verified.");
+    await refusal.waitFor();
+    await refusal.waitFor({ state: "detached" });
+    const again: string[] = [];
+    page.on("request", (request) => request.method() === "POST" && again.push(request.url()));
+    await page.route("**/rejected/*/retry", (route) =>
+      route.fulfill({ status: 202, json: { result: "accepted" } }),
+    );
+    await videos.getByRole("button", { name: "Take all 2 kept again" }).click();
+    await page.getByText("2 requests taken.").waitFor();
+    expect(again.filter((url) => url.endsWith("/retry"))).toHaveLength(2);
   });
 
   test("lets a source that polls watch an export", async () => {

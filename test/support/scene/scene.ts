@@ -108,6 +108,7 @@ async function refusals(relay: Relay): Promise<void> {
   await hook("comments", json, '{"event":"job.created","guid":"stranger"}');
   await hook("comments", { ...json, "x-signature": "0".repeat(64) }, '{"event":"job.created"}');
   await hook("exports", { ...json, authorization: `Bearer ${TOKEN}` }, '{"event":"job.finished"}');
+  await hook("videos", json, '{"type":"video.asset.created"}');
   await hook("videos", json, '{"type":"video.asset.ready"}');
 }
 

@@ -11,7 +11,7 @@ import {
   withSnapshot,
   type Bar,
   type Bars,
-} from "../../../src/cli/bars.ts";
+} from "../../../src/cli/terminal/bars.ts";
 import { ansi, fitTo, plain, widthOf, withoutColour } from "../../../src/cli/paint.ts";
 
 const envelope = (parts: Partial<JobEnvelope>): JobEnvelope => ({

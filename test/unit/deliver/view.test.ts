@@ -123,6 +123,8 @@ describe("shards", () => {
       p95: 30,
       oldestPendingAt: "2026-11-21T18:59:59.995Z",
       lastFailure: { time: "2026-11-21T18:59:59.999Z", status: null, error: "timeout: x" },
+      advice:
+        "It took too long. Let it answer first and work afterwards, or raise `timeout`. What is held leaves by itself once it takes one. Once it works, replay the dead deliveries.",
       replay: { total: 4, released: 1 },
     });
   });
@@ -151,7 +153,18 @@ describe("shards", () => {
       p95: null,
       oldestPendingAt: null,
       lastFailure: null,
+      advice: null,
       replay: null,
+    });
+  });
+
+  test("a failure from before the subscriber recovered advises nothing", () => {
+    const lastFailure = { time: NOW - 9, status: 401, error: null };
+    const health = { state: "active", since: NOW, failures: 0, failingSince: null } as const;
+    const recovered = state({ dead: 2, lastFailure, health });
+    expect(subscriberView("crm", [recovered])).toMatchObject({
+      lastFailure: { status: 401 },
+      advice: "It takes deliveries. Replay the dead ones.",
     });
   });
 

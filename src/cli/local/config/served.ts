@@ -1,7 +1,7 @@
 // The configuration that wrangler reads while `npm start` runs: a copy of wrangler.toml beside it.
 // Wrangler ends when it meets a file that is half written or no TOML, so it never sees one.
 
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readProjectFiles } from "../project-files.ts";
 
@@ -15,10 +15,17 @@ export const servedPath = (config: string, port: number): string =>
  */
 export function serveConfig(config: string, copy: string): void {
   if (!readProjectFiles(config, null).ok) return;
-  const text = readFileSync(config, "utf8");
+  const text = `${readFileSync(config, "utf8")}\n${secretsLine(config)}`;
   if (readText(copy) === text) return;
   writeFileSync(`${copy}.new`, text);
   renameSync(`${copy}.new`, copy);
+}
+
+/** Changes with .dev.vars: wrangler reads that file whenever this one changes, and else never. */
+function secretsLine(config: string): string {
+  const secrets = join(dirname(config), ".dev.vars");
+  const changed = existsSync(secrets) ? statSync(secrets).mtimeMs : "never";
+  return `# .dev.vars changed: ${changed}\n`;
 }
 
 /** Removes the copy. */

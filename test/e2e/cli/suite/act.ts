@@ -28,6 +28,10 @@ export function testActing({ url, inProject, outside, run, json, sendJob, receiv
         code: 1,
         stdout: expect.stringMatching(/^The test event for gone was not taken: /),
       });
+      // A dead delivery needs somebody, and is told of with the time and what to do.
+      const { stdout } = await run("subscribers");
+      expect(stdout).toMatch(/^gone +active .*, \d+ s ago$/m);
+      expect(stdout).toMatch(/^gone: .* Once it works, replay the dead deliveries\.$/m);
     });
 
     test("answer wrong use with 2 and what does not exist with 1", async () => {
@@ -50,7 +54,7 @@ export function testActing({ url, inProject, outside, run, json, sendJob, receiv
         const listed = await run("deliveries", "crm", "--guid", "again");
         return listed.stdout !== "none\n" && listed;
       });
-      expect(stdout).toMatch(/job\.created +comments\/again #1/);
+      expect(stdout).toMatch(/^dlv_\w+ +\w+ +job\.created +comments\/again #1 +\d+ s ago +204$/m);
       const before = receiver().requests.length;
       const once = await json("replay", "comments/again", "--to", "crm", "--seq", "1");
       expect(once).toEqual({ deliveries: 1 });

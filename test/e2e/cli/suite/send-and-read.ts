@@ -14,6 +14,7 @@ interface Page {
 }
 
 export function testSendAndRead({
+  url,
   inProject,
   outside,
   run,
@@ -87,7 +88,7 @@ export function testSendAndRead({
     test("lists jobs as lines and as JSON, and shows one", async () => {
       await sendJob("listed");
       const { stdout } = await run("jobs", "--source", "comments", "--limit", "100");
-      expect(stdout).toMatch(/queueing .* attempt 1 {2}comments\/listed/);
+      expect(stdout).toMatch(/^\d+ s ago {2}queueing .* attempt 1 {2}comments\/listed/m);
       const page = await json<Page>("jobs", "--limit", "100");
       expect(page.items.map(({ guid }) => guid)).toContain("listed");
       expect(await json("jobs", "comments/listed")).toMatchObject({ guid: "listed" });
@@ -123,7 +124,40 @@ export function testSendAndRead({
       const { stdout } = await run("sources", "comments");
       return stdout.includes("wrong-secret") && stdout;
     });
-    expect(refused).toMatch(/wrong-secret/);
+    expect(refused).toMatch(/^\d+ s ago {2}wrong-secret/);
+    expect(refused).toContain("wrong-secret: The signature was made with another secret.");
     expect(await json("sources")).toMatchObject({ items: expect.any(Array) });
+  });
+
+  test("what a source refused and kept is taken again, one or all", async () => {
+    expect(await run("sources", "retry", "comments")).toMatchObject({
+      code: 1,
+      stderr: "comments keeps no refused request\n",
+    });
+    expect(await run("sources", "retry")).toMatchObject({ code: 2 });
+    expect(await run("sources", "rety", "videos")).toMatchObject({
+      code: 2,
+      stderr: "unknown action rety, is retry meant?\n",
+    });
+    for (const time of ["1", "2"]) {
+      const headers = { "content-type": "application/json", "mux-signature": `t=${time},v1=00` };
+      const body = `{"type":"video.asset.ready","id":"${time}"}`;
+      await fetch(`${url()}/hooks/videos`, { method: "POST", headers, body });
+    }
+    const kept = await until(async () => {
+      const { items } = await json<{ readonly items: readonly { readonly n: number }[] }>(
+        "sources",
+        "videos",
+      );
+      return items.length === 2 && items;
+    });
+    const { stdout } = await run("sources", "videos");
+    expect(stdout).toContain("take the kept ones again: sources retry videos");
+    // They still are not signed.
+    for (const number of [[], [String(kept[0]?.n)]])
+      expect(await run("sources", "retry", "videos", ...number)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("/retry: 401 "),
+      });
   });
 }

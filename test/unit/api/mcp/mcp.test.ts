@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { readMessage, toolText } from "../../../../src/api/mcp/protocol.ts";
-import { adviceOf } from "../../../../src/api/mcp/refusals.ts";
+import { adviceForRefusal } from "../../../../src/source/refusal-advice.ts";
 import { TOOLS } from "../../../../src/api/mcp/tool-table.ts";
 import type { Tool } from "../../../../src/api/mcp/tool.ts";
 import { pathNames, requestOf, toolOf } from "../../../../src/api/mcp/tools.ts";
@@ -204,5 +204,5 @@ test.each([
   ["schema-mismatch: guid: is required", /body lacks/],
   ["something new", /reason/],
 ])("the refusal %s has advice", (reason, advice) => {
-  expect(adviceOf(reason)).toMatch(advice);
+  expect(adviceForRefusal(reason)).toMatch(advice);
 });

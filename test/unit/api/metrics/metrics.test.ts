@@ -21,6 +21,7 @@ const view: SubscriberView = {
   p95: 1_500,
   oldestPendingAt: "2026-11-28T11:59:00.000Z",
   lastFailure: null,
+  advice: null,
   replay: null,
 };
 

@@ -19,9 +19,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
+/** The copy without the line that stands for .dev.vars. */
+const served = (): string =>
+  readFileSync(copy, "utf8").replace(/\n# \.dev\.vars changed: \S+\n$/, "");
+
 test("it stands beside the file, so that paths in it lead to the same places", () => {
   expect(copy).toBe(join(directory, ".wrangler-8787.toml"));
-  expect(readFileSync(copy, "utf8")).toBe('name = "jobrelay"\n');
+  expect(served()).toBe('name = "jobrelay"\n');
 });
 
 test.each(["[[vars.SOURCES\n", "name = \n", 'a = 1\nname = "jobr'])(
@@ -29,20 +33,30 @@ test.each(["[[vars.SOURCES\n", "name = \n", 'a = 1\nname = "jobr'])(
   (text) => {
     writeFileSync(config, text);
     serveConfig(config, copy);
-    expect(readFileSync(copy, "utf8")).toBe('name = "jobrelay"\n');
+    expect(served()).toBe('name = "jobrelay"\n');
   },
 );
 
 test("it follows the next good file", () => {
   writeFileSync(config, 'name = "other"\n');
   serveConfig(config, copy);
-  expect(readFileSync(copy, "utf8")).toBe('name = "other"\n');
+  expect(served()).toBe('name = "other"\n');
 });
 
 test("it is not touched where nothing has changed: wrangler would load it again", () => {
   const { ino } = statSync(copy);
   serveConfig(config, copy);
   expect(statSync(copy).ino).toBe(ino);
+});
+
+test("it changes with .dev.vars, which wrangler would not read again by itself", () => {
+  const before = readFileSync(copy, "utf8");
+  writeFileSync(join(directory, ".dev.vars"), "ADMIN_TOKEN=a-secret\n");
+  serveConfig(config, copy);
+  const after = readFileSync(copy, "utf8");
+  expect(after).not.toBe(before);
+  expect(served()).toBe('name = "jobrelay"\n');
+  expect(after).not.toContain("a-secret");
 });
 
 test("it goes with the relay, once or twice", () => {

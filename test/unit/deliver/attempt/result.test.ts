@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { failureReason } from "../../../../src/deliver/attempt/result.ts";
+import { failureReason, failureText } from "../../../../src/deliver/attempt/result.ts";
 
 const coded = (message: string, code: string): Error =>
   new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code }) });
@@ -28,6 +28,13 @@ describe("what a fetch threw", () => {
     ["unknown", undefined],
   ] as const)("is %s: %s", (reason, thrown) => {
     expect(failureReason(thrown)).toBe(reason);
+  });
+
+  test("is told without the runtime's own reference numbers", () => {
+    expect(failureText("Error: internal error; reference = i62d1tso1kqjoor7cp50o10j")).toBe(
+      "no connection: the runtime does not say whether name, certificate or network is wrong",
+    );
+    expect(failureText("Error: Network connection lost.")).toBe("Error: Network connection lost.");
   });
 
   test("is sorted for real sockets: closed, reset and silent", async () => {

@@ -1,7 +1,7 @@
 // A terminal with scrolling lines and a few at the bottom that are redrawn in place. Without a
 // terminal there are plain lines only.
 
-import { fitTo } from "./paint.ts";
+import { fitTo } from "../paint.ts";
 
 const CLEAR_DOWN = `${String.fromCharCode(27)}[0J`;
 const up = (lines: number): string => (lines === 0 ? "" : `${String.fromCharCode(27)}[${lines}A`);

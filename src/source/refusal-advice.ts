@@ -42,12 +42,5 @@ const ADVICE: readonly (readonly [reason: string, advice: string])[] = [
 ];
 
 /** A sentence about a reason. */
-export const adviceOf = (reason: string): string =>
+export const adviceForRefusal = (reason: string): string =>
   ADVICE.find(([start]) => reason.startsWith(start))?.[1] ?? "See the reason.";
-
-/** Adds what to do to each refused request of a list. */
-export function withAdvice(list: {
-  readonly items: readonly { readonly reason: string }[];
-}): object {
-  return { ...list, items: list.items.map((item) => ({ ...item, advice: adviceOf(item.reason) })) };
-}

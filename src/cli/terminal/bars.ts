@@ -1,8 +1,8 @@
 // Jobs as progress bars: their state from a stream of events, and their lines in a terminal.
 
-import type { JobEnvelope, JobSnapshot } from "../model/event.ts";
-import { padTo, type Paint } from "./paint.ts";
-import { cutText } from "../kernel/json/text.ts";
+import type { JobEnvelope, JobSnapshot } from "../../model/event.ts";
+import { padTo, type Paint } from "../paint.ts";
+import { cutText } from "../../kernel/json/text.ts";
 
 /** One job on screen. */
 export interface Bar {

@@ -1,0 +1,18 @@
+// What the numbers beside the names of the screens count.
+
+import { expect, test } from "vitest";
+import { badgesOf } from "../../../src/console/shell/badges.ts";
+
+test("dead deliveries and failing subscribers are counted", () => {
+  expect(
+    badgesOf([
+      { state: "active", dead: 12 },
+      { state: "probing", dead: 1 },
+      { state: "disabled", dead: 0 },
+      { state: "paused", dead: 0 },
+    ]),
+  ).toEqual({
+    deliveries: { count: 13, what: "dead" },
+    subscribers: { count: 2, what: "failing" },
+  });
+});
