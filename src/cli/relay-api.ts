@@ -1,6 +1,6 @@
 // The relay's HTTP API for the commands: the admin token on every request, problems as failures.
 
-import { Failure } from "./command.ts";
+import { Failure, UsageError } from "./command.ts";
 import { localProject } from "./local/local-project.ts";
 import { projectDirectory } from "./local/project.ts";
 import { cutText, withoutSlashes } from "../kernel/json/text.ts";
@@ -79,7 +79,7 @@ export function relayApi(choice: RelayChoice): RelayApi {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
-    if (!answer.ok) throw new Failure(refusalOf(answer.status, `${method} ${path}`, text));
+    if (!answer.ok) throw refusalOf(answer.status, `${method} ${path}`, text);
     return (text === "" ? null : parseJson(text, base)) as T;
   };
   return {
@@ -94,8 +94,31 @@ export function relayApi(choice: RelayChoice): RelayApi {
 /** What the API says to a wrong token. */
 const UNAUTHORIZED = "Unauthorized";
 
-/** An answer that is no success, as a sentence. */
-function refusalOf(status: number, what: string, text: string): string {
+/** An answer that is no success, as what is thrown: a value that it refuses is wrong use. */
+function refusalOf(status: number, what: string, text: string): Failure | UsageError {
+  const issues = status === BAD_REQUEST ? issuesIn(text) : [];
+  if (issues.length > 0)
+    return new UsageError(issues.map(({ path, message }) => `--${path} ${message}`).join("\n"));
+  return new Failure(failureOf(status, what, text));
+}
+
+const BAD_REQUEST = 400;
+
+interface Issue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What a problem document says of single values. */
+function issuesIn(text: string): readonly Issue[] {
+  try {
+    return (JSON.parse(text) as { readonly issues?: readonly Issue[] }).issues ?? [];
+  } catch {
+    return [];
+  }
+}
+
+function failureOf(status: number, what: string, text: string): string {
   // A webhook that is ingested again is answered 401 as well, with a title of its own.
   if (status === 401 && problemText(text) === UNAUTHORIZED)
     return "the relay does not accept this admin token (401)";

@@ -22,7 +22,8 @@ const main = defineCommand({
 async function run(rawArgs: readonly string[]): Promise<number> {
   const [name] = rawArgs;
   const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
-  if (rawArgs.includes("--help") || rawArgs.includes("-h")) {
+  const isUnknown = command === undefined && name !== undefined && !name.startsWith("-");
+  if ((rawArgs.includes("--help") || rawArgs.includes("-h")) && !isUnknown) {
     console.log(await usageOf(command, process.stdout.isTTY));
     return 0;
   }
@@ -42,7 +43,7 @@ async function run(rawArgs: readonly string[]): Promise<number> {
     await runCommand(command, { rawArgs: rawArgs.slice(1) });
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    return explain(error);
+    return explain(error, name ?? "");
   }
 }
 
@@ -52,12 +53,18 @@ async function usageOf(command: CommandDef | undefined, isTerminal: boolean): Pr
   return painter(isTerminal, process.env) === plain ? withoutColour(text) : text;
 }
 
+/** citty's words about what is missing, as the usage text names it. */
+const MISSING = /^Missing required (?:positional )?argument: (\S+)$/;
+
+const plainly = (text: string, command: string): string =>
+  text.replace(MISSING, `$1 is missing; ${PROGRAM} ${command} --help says what it is`);
+
 /** Prints an error as a sentence; `JOBRELAY_DEBUG` adds where it was thrown. */
-function explain(error: unknown): number {
+function explain(error: unknown, command: string): number {
   // citty's own errors, about missing arguments and wrong values, have the name `CLIError`.
   const isUsage =
     error instanceof UsageError || (error instanceof Error && error.name === "CLIError");
-  const text = error instanceof Error ? error.message : String(error);
+  const text = plainly(error instanceof Error ? error.message : String(error), command);
   const isExpected = isUsage || error instanceof Failure;
   console.error(isExpected ? text : `unexpected error: ${text}`);
   if ((process.env["JOBRELAY_DEBUG"] ?? "") !== "" && error instanceof Error)

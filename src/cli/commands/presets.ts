@@ -1,5 +1,6 @@
 // `presets`: what the relay knows about each sender, and what to paste into its dashboard.
 
+import { nearest } from "../../config/senders/nearest.ts";
 import { presetView, type PresetView } from "../../ingest/presets/view.ts";
 import { PRESETS, presetNamed } from "../../ingest/presets/registry.ts";
 import { relayCommand, UsageError } from "../command.ts";
@@ -21,7 +22,15 @@ export const presets = relayCommand({
 
 function viewOf(name: string): PresetView {
   const preset = presetNamed(name);
-  if (preset === undefined) throw new UsageError(`unknown preset ${name}`);
+  if (preset === undefined) {
+    const near = nearest(
+      name,
+      PRESETS.map((one) => one.name),
+    );
+    throw new UsageError(
+      `unknown preset ${name}${near === null ? "; presets lists them" : `, is ${near} meant?`}`,
+    );
+  }
   return presetView(preset);
 }
 

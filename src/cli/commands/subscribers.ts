@@ -45,7 +45,7 @@ export const subscribers = relayCommand({
     const api = relayApi(args);
     if (action === undefined) return list(api, json);
     if (id === undefined && !isAction(action)) return show(api, action);
-    if (!isAction(action)) throw new UsageError(unknownAction(action));
+    if (!isAction(action)) throw new UsageError(unknownAction(action, id ?? ""));
     if (id === undefined) throw new UsageError(`${action} which subscriber?`);
     if (action === "test") return test(api, id, json);
     const state = await api.post<SubscriberItem>(pathOf(id, action), {});
@@ -55,7 +55,8 @@ export const subscribers = relayCommand({
 
 const isAction = (text: string): text is Action => ACTIONS.some((action) => action === text);
 
-function unknownAction(text: string): string {
+function unknownAction(text: string, next: string): string {
+  if (isAction(next)) return `the action comes first: subscribers ${next} ${text}`;
   const near = nearest(text, ACTIONS);
   return `unknown action ${text}${near === null ? `; known are ${ACTIONS.join(", ")}` : `, is ${near} meant?`}`;
 }

@@ -164,9 +164,26 @@ export function testActing({ url, inProject, outside, run, json, sendJob, receiv
       [["jobs", "--staus", "done"], "unknown option --staus, is --status meant?\n"],
       [["jobs", "comments/a", "b"], "unexpected argument b\n"],
       [["send", "exportcoments"], "unknown provider exportcoments, is exportcomments meant?\n"],
+      [["jbos", "--help"], "unknown command jbos, is jobs meant?\n"],
+      [["presets", "muxx"], "unknown preset muxx, is mux meant?\n"],
+      [["subscribers", "crm", "test"], "the action comes first: subscribers test crm\n"],
+      [["jobs", "--limit", "abc"], "--limit must be a whole number from 1 to 100\n"],
+      [
+        ["deliveries", "crm", "--state", "ded"],
+        "--state must be one of pending, delivered, held, superseded, dead, cancelled\n",
+      ],
       [["completion", "tcsh"], "unknown shell tcsh; known are bash, zsh, fish\n"],
     ])("%j", async (args, stderr) => {
       expect(await run(...args)).toMatchObject({ code: 2, stderr });
+    });
+
+    test("of a command without what it needs names it, and where it is explained", async () => {
+      expect(await run("deliveries")).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(
+          /^SUBSCRIBER is missing; .* deliveries --help says what it is\n$/,
+        ),
+      });
     });
 
     test("of an address that is none, or of nobody, is a sentence", async () => {
