@@ -144,9 +144,9 @@ const sum = (numbers: readonly number[]): number =>
 export const percentile = (sorted: readonly number[], share: number): number | null =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
 
-/** True for a failure from before the subscriber took deliveries again. */
-const isOver = (failedAt: Millis, health: Health | undefined): boolean =>
-  health?.state === "active" && health.since !== null && failedAt <= health.since;
+/** True where the newest attempt was taken: what failed before is over. */
+const isOver = (health: Health | undefined): boolean =>
+  health?.state === "active" && health.failures === 0;
 
 /** Joins the shards of a subscriber as the API shows it. */
 export function subscriberView(id: string, shards: readonly SubscriberStatus[]): SubscriberView {
@@ -169,7 +169,7 @@ export function subscriberView(id: string, shards: readonly SubscriberStatus[]):
     reason: worst?.state === "disabled" ? worst.reason : null,
     dead: sum(shards.map((shard) => shard.dead)),
     lastFailure:
-      failure === undefined || isOver(failure.time, worst)
+      failure === undefined || isOver(worst)
         ? null
         : { status: failure.status === 0 ? null : failure.status, error: failure.error },
   };

@@ -58,7 +58,9 @@ describe("what to do about a subscriber", () => {
   });
 
   test("is to replay what is dead at once, where it takes deliveries again", () => {
-    expect(adviceFor(trouble({ dead: 2 }))).toBe("It takes deliveries. Replay the dead ones.");
+    expect(adviceFor(trouble({ dead: 2 }))).toBe(
+      "It takes deliveries now. Read why the dead ones failed, then replay them.",
+    );
   });
 
   test.each([

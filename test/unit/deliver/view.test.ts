@@ -158,13 +158,13 @@ describe("shards", () => {
     });
   });
 
-  test("a failure from before the subscriber recovered advises nothing", () => {
+  test("a failure that was followed by an attempt that was taken advises nothing", () => {
     const lastFailure = { time: NOW - 9, status: 401, error: null };
     const health = { state: "active", since: NOW, failures: 0, failingSince: null } as const;
     const recovered = state({ dead: 2, lastFailure, health });
     expect(subscriberView("crm", [recovered])).toMatchObject({
       lastFailure: { status: 401 },
-      advice: "It takes deliveries. Replay the dead ones.",
+      advice: "It takes deliveries now. Read why the dead ones failed, then replay them.",
     });
   });
 

@@ -196,6 +196,7 @@ describe("a request to a source", () => {
         time: expect.stringMatching(/Z$/),
         status: 405,
         reason: "method",
+        advice: "Webhooks are posted; something asked with another method.",
         method: "GET",
         headers: expect.any(Object),
         body: null,
@@ -206,6 +207,7 @@ describe("a request to a source", () => {
         time: expect.stringMatching(/Z$/),
         status: 401,
         reason: "wrong-secret",
+        advice: expect.stringMatching(/^The signature was made with another secret\./),
         method: "POST",
         headers: expect.objectContaining({
           "x-signature": "***",
