@@ -69,7 +69,7 @@ export function adviceFor({ state, reason, dead, lastFailure }: Trouble): string
     case "active":
       if (dead === 0) return null;
       return lastFailure === null
-        ? "It takes deliveries now. Read why the dead ones failed, then replay them."
+        ? "Read why the dead deliveries failed, then replay them."
         : [...failure, ...replay].join(" ");
   }
 }

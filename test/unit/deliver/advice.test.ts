@@ -59,7 +59,7 @@ describe("what to do about a subscriber", () => {
 
   test("is to replay what is dead at once, where it takes deliveries again", () => {
     expect(adviceFor(trouble({ dead: 2 }))).toBe(
-      "It takes deliveries now. Read why the dead ones failed, then replay them.",
+      "Read why the dead deliveries failed, then replay them.",
     );
   });
 

@@ -164,7 +164,7 @@ describe("shards", () => {
     const recovered = state({ dead: 2, lastFailure, health });
     expect(subscriberView("crm", [recovered])).toMatchObject({
       lastFailure: { status: 401 },
-      advice: "It takes deliveries now. Read why the dead ones failed, then replay them.",
+      advice: "Read why the dead deliveries failed, then replay them.",
     });
   });
 
