@@ -205,11 +205,13 @@ async function judge(scene: Scene, since: string): Promise<number> {
     logs.set(job.guid, log);
     faults.push(...faultsOfJob(job, log, takers));
   }
-  const account = await logOf(relay, `/v1/accounts/${ACCOUNT}/events`, since);
+  const account = await logOf(relay, ACCOUNT_EVENTS, since);
   faults.push(...faultsOfAccount(account, viewers, logs));
   for (const taker of Object.values(takers)) faults.push(...taker.faults);
   return [...logs.values()].reduce((sum, log) => sum + log.length, 0);
 }
+
+const ACCOUNT_EVENTS = `/v1/accounts/${ACCOUNT}/events`;
 
 /** Plays a script; the seed is that of the load, not of the script. */
 export async function playEpisode(
@@ -235,11 +237,6 @@ export async function playEpisode(
   let isOver = false;
   try {
     await relay.start();
-    const { cursor } = await relay.ask<{ cursor: string }>(`/v1/accounts/${ACCOUNT}/events`);
-    const viewers = await startChaosViewers(
-      { relay, chance: dice(seed + 1), isOver: () => isOver, onFault },
-      cursor,
-    );
     const load: Load = {
       relay,
       chance: dice(seed + 2),
@@ -248,9 +245,18 @@ export async function playEpisode(
       onFault,
       counts: {},
     };
+    const { cursor } = await relay.ask<{ cursor: string }>(ACCOUNT_EVENTS);
+    const loading = runLoad(load);
+    // An account without an event has nothing on disk: each start of it is another place.
+    const hasEvents = async (): Promise<boolean> =>
+      (await logOf(relay, ACCOUNT_EVENTS, cursor)).length > 0;
+    await until(hasEvents, { what: "the account's first event" });
+    const viewers = await startChaosViewers(
+      { relay, chance: dice(seed + 1), isOver: () => isOver, onFault },
+      cursor,
+    );
     const counts = { kills: 0, fills: 0, writeErrors: 0 };
     const scene: Scene = { relay, disk, takers, load, viewers, faults, counts };
-    const loading = runLoad(load);
     for (const round of script) await play(scene, round);
     isLoadOver = true;
     await mend(scene, loading);
