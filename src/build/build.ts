@@ -1,8 +1,9 @@
-// Builds everything that browsers load, and the description of the API.
+// Builds what browsers load, the description of the API, and the parser of JMESPath.
 
 import { buildConsole } from "./console.ts";
+import { buildParser } from "./parser.ts";
 import { buildReference } from "./reference.ts";
 import { buildScripts } from "./scripts.ts";
 
 buildReference();
-await Promise.all([buildConsole(), buildScripts()]);
+await Promise.all([buildConsole(), buildParser(), buildScripts()]);

@@ -1,6 +1,6 @@
 // What the parts of an expression are made of and what they become.
 
-import type { compile } from "@jmespath-community/jmespath";
+import type { compile } from "#jmespath";
 import type { Json, JsonObject } from "../../kernel/json.ts";
 import { ExpressionFailure, type Budget } from "./budget.ts";
 

@@ -1,6 +1,6 @@
 // Reads a JMESPath expression once, and says where a mistake in it stands.
 
-import { compile, tokenize } from "@jmespath-community/jmespath";
+import { compile, tokenize } from "#jmespath";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { nullOnFailure, type Expression, type Node } from "./evaluation.ts";
 import { build, type Building } from "./nodes.ts";

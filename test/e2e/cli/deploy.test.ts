@@ -6,9 +6,10 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { ROOT } from "../../../src/cli/local/relay-process.ts";
 import { withStaging } from "../../prove/newcomer/staging.ts";
+import { bundleRelay } from "../../support/stored-relay.ts";
 import { runCli, type CliResult } from "./run-cli.ts";
 
 let directory = "";
@@ -59,6 +60,13 @@ test("a staging environment is checked and built by a dry run", async () => {
   expect(stdout).toContain("whether the secrets are set is not known");
   expect(stdout).toMatch(/env\.UPSTREAM \(Upstream\)/);
   expect(stdout).toContain("--dry-run: exiting now.");
+});
+
+test("what is deployed is one module of at most 200 kB of gzip", () => {
+  const { gzip, modules, remove } = bundleRelay();
+  onTestFinished(remove);
+  expect(modules.map(({ name }) => name)).toEqual(["index.js"]);
+  expect(gzip).toBeLessThanOrEqual(200_000);
 });
 
 test("secrets that are not set on Cloudflare stop a deploy, each with its command", async () => {
