@@ -1,12 +1,12 @@
 // Sources over HTTP: their counts and the requests they refused.
 
-import { adviceForRefusal } from "../source/refusal-advice.ts";
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import type { Settings, SourceSettings } from "../config/settings.ts";
 import type { ConnectorView } from "../model/connector.ts";
 import type { KeptRequest } from "../model/messages.ts";
 import { MAX_REJECTED, type SourceCounts } from "../source/inspection.ts";
+import { adviceForRefusal } from "../source/refusal-advice.ts";
 import { MAX_KEPT } from "../source/kept.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { iso, isoOrNull } from "../kernel/time.ts";
@@ -127,7 +127,7 @@ async function listRejected(c: Context<AdminEnv>): Promise<Response> {
           n,
           time: iso(at),
           ...rest,
-          advice: adviceForRefusal(rest.reason),
+          ...adviceForRefusal(rest.reason, rest.status),
           kept,
         })),
         cursor: null,

@@ -1,12 +1,12 @@
 // What an operator can do about a subscriber, in a sentence, for the API and all that use it.
 
-import type { Health } from "./retry/breaker.ts";
+import type { DisableReason, Health } from "./retry/breaker.ts";
 
 /** What is known of a subscriber's trouble. */
 export interface Trouble {
   readonly state: Health["state"];
   /** Why it is disabled. */
-  readonly reason: string | null;
+  readonly reason: DisableReason | null;
   readonly dead: number;
   /** `null` where it took deliveries since. */
   readonly lastFailure: { readonly status: number | null; readonly error: string | null } | null;
@@ -14,11 +14,15 @@ export interface Trouble {
 
 const THEN_RESUME = "Then resume it: what was held leaves by itself.";
 
-const DISABLED: Readonly<Record<string, string>> = {
+const DISABLED: Readonly<Record<DisableReason, string>> = {
   gone: "It answered 410: this address takes nothing any more. Ask its owner for the new one and put it into `url`.",
   asked: "Its answer asked the relay to stop. Ask its owner why.",
   failing: "It failed for five days. Mend it.",
 };
+
+const TOO_LONG = "It took too long. Let it answer first and work afterwards, or raise `timeout`.";
+const NO_CERTIFICATE = "Its certificate is not valid.";
+const NO_HOST = "Its host name leads nowhere. Compare `url`.";
 
 /** Answers by their status; the first range that fits. */
 const STATUSES: readonly (readonly [from: number, to: number, advice: string])[] = [
@@ -29,29 +33,29 @@ const STATUSES: readonly (readonly [from: number, to: number, advice: string])[]
     "It refuses the signature. Compare the secret that it verifies with and the one that `secrets` of the subscriber names.",
   ],
   [404, 405, "Nothing takes deliveries at its address. Compare `url`."],
-  [408, 408, "It took too long. Let it answer first and work afterwards, or raise `timeout`."],
+  [408, 408, TOO_LONG],
   [413, 413, "It takes no body of this size. Raise its limit, or remove fields with `redact`."],
   [429, 429, "It gets more than it wants. Lower `rate` or `concurrency` of the subscriber."],
   [400, 499, "It refuses what it is sent. Its answer in a delivery says why."],
   [521, 524, "Cloudflare cannot reach its server. Look there first."],
-  [525, 526, "Its certificate is not valid."],
-  [530, 530, "Its host name leads nowhere. Compare `url`."],
+  [525, 526, NO_CERTIFICATE],
+  [530, 530, NO_HOST],
   [500, 599, "Its server fails. Its own log says why."],
 ];
 
 /** Attempts without an answer, by the beginning of their error. */
-const ERRORS: Readonly<Record<string, string>> = {
-  timeout: "It took too long. Let it answer first and work afterwards, or raise `timeout`.",
-  refused: "Nothing listens at its address. Is it running?",
-  reset: "It closes connections without an answer. Its own log may say why.",
-  tls: "Its certificate is not valid.",
-  dns: "Its host name leads nowhere. Compare `url`.",
-};
+const ERRORS: ReadonlyMap<string, string> = new Map([
+  ["timeout", TOO_LONG],
+  ["refused", "Nothing listens at its address. Is it running?"],
+  ["reset", "It closes connections without an answer. Its own log may say why."],
+  ["tls", NO_CERTIFICATE],
+  ["dns", NO_HOST],
+]);
 
 const NO_ANSWER = "It cannot be reached: compare host name, port and certificate of `url`.";
 
 function aboutFailure({ status, error }: NonNullable<Trouble["lastFailure"]>): string {
-  if (status === null) return ERRORS[/^\w+/.exec(error ?? "")?.[0] ?? ""] ?? NO_ANSWER;
+  if (status === null) return ERRORS.get(/^\w+/.exec(error ?? "")?.[0] ?? "") ?? NO_ANSWER;
   return STATUSES.find(([from, to]) => status >= from && status <= to)?.[2] ?? NO_ANSWER;
 }
 
@@ -61,7 +65,9 @@ export function adviceFor({ state, reason, dead, lastFailure }: Trouble): string
   const failure = lastFailure === null ? [] : [aboutFailure(lastFailure)];
   switch (state) {
     case "disabled":
-      return [DISABLED[reason ?? ""] ?? "It is disabled.", THEN_RESUME, ...replay].join(" ");
+      return [reason === null ? "It is disabled." : DISABLED[reason], THEN_RESUME, ...replay].join(
+        " ",
+      );
     case "paused":
       return "Resume it, and what was held leaves by itself.";
     case "probing":

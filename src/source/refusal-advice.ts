@@ -1,46 +1,111 @@
-// What to do about a refused webhook, by the reason that the inspector shows.
+// Why a webhook was refused, in a sentence, and what an operator can do about it.
 
-/** Sentences by the beginning of a reason; the first that fits. */
-const ADVICE: readonly (readonly [reason: string, advice: string])[] = [
-  [
-    "missing-signature",
-    "The request has no signature. Set the webhook secret in the provider's dashboard, or check that the address is the right source's.",
-  ],
-  [
-    "malformed-signature",
-    "The signature is not in the form that the source's recipe names. Check `provider` and `verify` of the source.",
-  ],
-  [
-    "wrong-secret",
-    "The signature was made with another secret. Compare the provider's secret with the one that `secrets` of the source names.",
-  ],
-  [
-    "body-changed",
-    "The signature holds, but the body is another one: something on the way rewrote it.",
-  ],
-  [
-    "wrong-issuer",
-    "The token was made by or for somebody else. Check `iss` and `aud` of the recipe.",
-  ],
-  [
-    "keys-unavailable",
-    "The provider's public keys could not be read; it sends again after the 503.",
-  ],
-  [
-    "timestamp-too-old",
-    "The signed instant is too far back. Compare the clocks, or raise `tolerance`.",
-  ],
-  ["timestamp-too-new", "The signed instant is ahead of ours. Compare the clocks."],
-  [
-    "schema-mismatch",
-    "The webhook was verified, but its body lacks what the provider's form asks for.",
-  ],
-  ["account-mismatch", "The job belongs to another account than the webhook names."],
-  ["too-large", "The body is over `maxBody` of the source."],
-  ["not-json", "The body is no JSON; set the provider's content type to application/json."],
-  ["method", "Webhooks are posted; something asked with another method."],
-];
+/** A reason in words. */
+export interface RefusalAdvice {
+  readonly explanation: string;
+  readonly advice: string;
+}
 
-/** A sentence about a reason. */
-export const adviceForRefusal = (reason: string): string =>
-  ADVICE.find(([start]) => reason.startsWith(start))?.[1] ?? "See the reason.";
+const REFUSALS: Readonly<Record<string, RefusalAdvice>> = {
+  "missing-signature": {
+    explanation: "The request had no signature.",
+    advice:
+      "Switch signing on at the provider, or check that nothing in between removes headers. Requests of strangers look like this, too.",
+  },
+  "malformed-signature": {
+    explanation: "The signature was not in the form that this provider uses.",
+    advice: "Check that the source names the right provider, and that the request came from it.",
+  },
+  "wrong-secret": {
+    explanation: "No secret of this source confirms the signature.",
+    advice:
+      "Copy the signing secret from the provider again and store it with `npx wrangler secret put`. When the provider rotates it, list the old and the new one.",
+  },
+  "body-changed": {
+    explanation: "The signature is genuine, but the body is not the one that was signed.",
+    advice: "Look for a proxy that rewrites bodies between the provider and the relay.",
+  },
+  "wrong-issuer": {
+    explanation: "The token was made by or for somebody else.",
+    advice: "Compare issuer and address in the source's settings with those at the provider.",
+  },
+  "keys-unavailable": {
+    explanation: "The provider's public keys could not be read.",
+    advice:
+      "Nothing, if it was short: the provider was asked to try again. Otherwise check the address of the keys.",
+  },
+  "no-media-type": {
+    explanation: "The request named no content type.",
+    advice: "Let the sender use `content-type: application/json`.",
+  },
+  encoding: {
+    explanation: "The body was compressed.",
+    advice: "Let the sender post plain JSON, without a content encoding.",
+  },
+  "too-large": {
+    explanation: "The body was larger than this source takes.",
+    advice: "Raise `maxBody` of the source if such bodies are expected.",
+  },
+  overgrown: {
+    explanation: "The event is larger than the relay can store.",
+    advice: "Remove large fields with `redact`, or let the sender leave them out.",
+  },
+  empty: { explanation: "The body was empty.", advice: "Check what the sender posts." },
+  "not-utf8": {
+    explanation: "The body was not UTF-8.",
+    advice: "Let the sender encode JSON as UTF-8.",
+  },
+  "not-json": {
+    explanation: "The body was not JSON.",
+    advice: "Check what the sender posts; forms and XML are not taken.",
+  },
+  "too-deep": {
+    explanation: "The body was nested deeper than 64 levels.",
+    advice: "Let the sender post a flatter body.",
+  },
+  "account-mismatch": {
+    explanation: "The job belongs to another account.",
+    advice: "Two accounts use the same job id. Give each a source of its own.",
+  },
+  misconfigured: {
+    explanation: "The relay's configuration was invalid.",
+    advice: "See `/healthz` for the problems. The provider was asked to try again.",
+  },
+  method: {
+    explanation: "The request was not a POST.",
+    advice: "Nothing: somebody opened the address.",
+  },
+};
+
+const UNKNOWN: RefusalAdvice = {
+  explanation: "",
+  advice: "Compare the request below with what the provider documents.",
+};
+
+/** `not-json` of the media type has another remedy than that of the body. */
+const MEDIA_TYPE: RefusalAdvice = {
+  explanation: "The content type was not a JSON one.",
+  advice: "Let the sender use `content-type: application/json`.",
+};
+
+const UNSUPPORTED_MEDIA_TYPE = 415;
+
+/** Explains the exact reason that the relay recorded. */
+export function adviceForRefusal(reason: string, status: number): RefusalAdvice {
+  const skew = /^timestamp-too-(old|new) by (\d+) s$/.exec(reason);
+  if (skew !== null)
+    return {
+      explanation: `The signed time was ${skew[2]} s too ${skew[1] === "old" ? "old" : "far ahead"}.`,
+      advice:
+        "Let the sender set its clock, or raise `tolerance` of the source. A request that was recorded and sent again looks like this, too.",
+    };
+  if (reason.startsWith("schema-mismatch: "))
+    return {
+      explanation: `The event was malformed: ${reason.slice("schema-mismatch: ".length)}.`,
+      advice:
+        "Check that the source names the right provider. If it does, its format has changed: please report it.",
+    };
+  if (status === UNSUPPORTED_MEDIA_TYPE && reason === "not-json") return MEDIA_TYPE;
+  if (Object.hasOwn(REFUSALS, reason)) return REFUSALS[reason] ?? UNKNOWN;
+  return { ...UNKNOWN, explanation: `Refused: ${reason}.` };
+}

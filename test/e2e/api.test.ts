@@ -550,8 +550,9 @@ describe("a source", () => {
     const { body, text } = await api<{ items: readonly Record<string, unknown>[]; cursor: null }>(
       "/v1/sources/inspected/rejected",
     );
-    const advice = expect.any(String) as string;
-    const plain = { n: null, kept: false, time: TIME, method: "POST", advice };
+    const sentence = expect.any(String) as string;
+    const words = { explanation: sentence, advice: sentence };
+    const plain = { n: null, kept: false, time: TIME, method: "POST", ...words };
     expect(body).toEqual({
       items: [
         {

@@ -184,6 +184,7 @@ const Rejection = object({
   time: instant(),
   status: count("What its sender was answered."),
   reason: text("The exact reason, which the sender was not told."),
+  explanation: text("The reason in a sentence."),
   advice: text("What an operator can do."),
   method: text(),
   headers: mapOf(text(), "Lower-case names; what proves a sender is `***`."),

@@ -27,6 +27,7 @@ interface Refused {
   readonly n: number | null;
   readonly time: string;
   readonly reason: string;
+  readonly explanation: string;
   readonly advice: string;
   readonly kept: boolean;
 }
@@ -108,9 +109,9 @@ async function refused(api: RelayApi, id: string, json: boolean): Promise<void> 
     kept && n !== null ? `kept as number ${n}` : "",
   ]);
   for (const line of tableOf(rows)) console.log(line);
-  const advice = new Map(page.items.map((item) => [item.reason, item.advice]));
+  const sentences = page.items.map((item) => `${item.explanation} ${item.advice}`);
   console.log("");
-  for (const [reason, sentence] of advice) console.log(`${reason}: ${sentence}`);
+  for (const sentence of new Set(sentences)) console.log(sentence);
   if (page.items.some(({ kept }) => kept))
     console.log(`Once that is mended, take the kept ones again: sources retry ${id}`);
 }

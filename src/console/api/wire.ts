@@ -127,6 +127,9 @@ export interface Refused {
   readonly time: string;
   readonly status: number;
   readonly reason: string;
+  /** The reason in a sentence, and what an operator can do. */
+  readonly explanation: string;
+  readonly advice: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;

@@ -12,7 +12,6 @@ import { Problem, Skeleton } from "../parts/states.tsx";
 import { useAct, useSession } from "../shell/session.ts";
 import { count } from "../words/numbers.ts";
 import { readable } from "../words/payloads.ts";
-import { refusalOf } from "./refusals.ts";
 
 /** Time between two readings, in ms. */
 const EVERY = 10_000;
@@ -72,7 +71,6 @@ interface ItemProps {
 function Item({ source, refused, now, onRetried }: ItemProps): JSX.Element {
   const { api } = useSession();
   const act = useAct();
-  const { what, todo } = refusalOf(refused.reason, refused.status);
   const retry = (): void =>
     act(async () => {
       const result = await takeAgain(api, source, refused);
@@ -82,11 +80,11 @@ function Item({ source, refused, now, onRetried }: ItemProps): JSX.Element {
   return (
     <li>
       <p class="event-line">
-        <strong dir="auto">{what}</strong>
+        <strong dir="auto">{refused.explanation}</strong>
         <When at={refused.time} now={now} />
       </p>
       <p class="soft">
-        <Sentence text={todo} />
+        <Sentence text={refused.advice} />
       </p>
       <p class="event-more">
         <code>{refused.reason}</code>

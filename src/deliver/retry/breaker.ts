@@ -19,7 +19,7 @@ export const MAX_PROBE_WAIT_MS: Millis = 10 * MINUTE;
 export const MAX_FAILING_MS: Millis = 5 * DAY;
 
 /** Why it is disabled: it answered 410, asked for it by header, or failed for `MAX_FAILING_MS`. */
-type DisableReason = "gone" | "asked" | "failing";
+export type DisableReason = "gone" | "asked" | "failing";
 
 /**
  * The states, named as the API shows them; stored as JSON, so the member names are a format.

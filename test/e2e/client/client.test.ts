@@ -5,10 +5,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { until } from "../../support/wait.ts";
-import { startApp, TOTAL, type App } from "./app.ts";
-import { openBrowser, withoutBrowser, type Browser } from "./browser.ts";
+import { TOTAL } from "./app.ts";
+import { withoutBrowser } from "./browser.ts";
+import { useScene } from "./scene.ts";
 
 const told = (page: Page): Promise<readonly string[]> => page.evaluate("window.told");
 const states = (page: Page): Promise<readonly string[]> => page.evaluate("window.states");
@@ -44,30 +45,14 @@ const show = (page: Page, hidden: boolean): Promise<unknown> =>
   );
 
 describe.skipIf(withoutBrowser())("the client in a browser", () => {
-  let app: App;
-  let browser: Browser;
-  let pages: Page[] = [];
-
-  beforeAll(async () => {
-    [app, browser] = await Promise.all([startApp(), openBrowser()]);
-  });
-  afterEach(async () => {
-    await Promise.all(pages.map((page) => page.close()));
-    pages = [];
-    app.asked.length = 0;
-    app.expiresIn = 600;
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await app?.close();
-  });
+  const scene = useScene();
 
   /** Opens a page of the application, prepared by a script that runs before anything else. */
   async function open(path: string, prepare?: string): Promise<Page> {
-    const page = await browser.context.newPage();
-    pages.push(page);
+    const page = await scene.browser.context.newPage();
+    scene.pages.push(page);
     if (prepare !== undefined) await page.addInitScript({ content: prepare });
-    await page.goto(`${app.url}${path}`);
+    await page.goto(`${scene.app.url}${path}`);
     return page;
   }
 
@@ -78,10 +63,10 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     readonly tell: (seq: number) => Promise<void>;
   }> {
     const guid = randomUUID();
-    await app.tell(guid, "job.created");
+    await scene.app.tell(guid, "job.created");
     const page = await open(`/watch.html?guid=${guid}`, prepare);
     await toldUntil(page, "state 1");
-    return { page, guid, tell: (seq) => app.tell(guid, "job.progress", seq) };
+    return { page, guid, tell: (seq) => scene.app.tell(guid, "job.progress", seq) };
   }
 
   test("the shortest page that draws a progress bar has fewer than 15 lines, and draws it", async () => {
@@ -90,14 +75,14 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
       .split("\n");
     expect(lines.length).toBeLessThan(15);
     const guid = randomUUID();
-    await app.tell(guid, "job.created");
-    await app.tell(guid, "job.progress", 40);
+    await scene.app.tell(guid, "job.created");
+    await scene.app.tell(guid, "job.progress", 40);
     const page = await open(`/shortest.html?guid=${guid}`);
     const bar = (): Promise<readonly [number, number]> => page.evaluate("[bar.value, bar.max]");
     await until(async () => (await bar())[0] === 40, { what: "the bar at 40" });
-    await app.tell(guid, "job.progress", 70);
+    await scene.app.tell(guid, "job.progress", 70);
     await until(async () => (await bar())[0] === 70, { what: "the bar at 70" });
-    await app.tell(guid, "job.finished", TOTAL);
+    await scene.app.tell(guid, "job.finished", TOTAL);
     await until(async () => (await page.title()) === "done", { what: "the end of the loop" });
     expect(await bar()).toEqual([TOTAL, TOTAL]);
   });
@@ -106,16 +91,16 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     const guid = randomUUID();
     const page = await open(`/watch.html?guid=${guid}`);
     await until(async () => (await states(page)).includes("live"), { what: "a live stream" });
-    await app.tell(guid, "job.created");
-    await app.tell(guid, "job.progress", 1);
+    await scene.app.tell(guid, "job.created");
+    await scene.app.tell(guid, "job.progress", 1);
     expect(await toldUntil(page, "job.progress 2")).toEqual(["job.created 1", "job.progress 2"]);
   });
 
   test("a page without network misses nothing when it is back", async () => {
     const { page, tell } = await watch();
-    await browser.context.setOffline(true);
+    await scene.browser.context.setOffline(true);
     for (let seq = 2; seq <= 6; seq += 1) await tell(seq);
-    await browser.context.setOffline(false);
+    await scene.browser.context.setOffline(false);
     await tell(7);
     expect(await toldUntil(page, "job.progress 7")).toEqual(["state 1", ...progress(2, 7)]);
   });
@@ -148,9 +133,9 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
   });
 
   test("a token that ends in the middle of a job is replaced without a gap", async () => {
-    app.expiresIn = 2;
+    scene.app.expiresIn = 2;
     const { page, tell } = await watch();
-    const renewals = (): number => app.asked.filter((reason) => reason === "expired").length;
+    const renewals = (): number => scene.app.asked.filter((reason) => reason === "expired").length;
     let seq = 1;
     while (renewals() < 2) {
       seq += 1;
@@ -166,15 +151,15 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     await tell(2);
     await toldUntil(page, "job.progress 2");
     await show(page, true);
-    await app.crash(() =>
+    await scene.app.crash(() =>
       until(async () => (await states(page)).at(-1) === "paused", { what: "a paused stream" }).then(
         () => undefined,
       ),
     );
-    const asked = app.asked.length;
+    const asked = scene.app.asked.length;
     await tell(3);
     await pause(QUIET);
-    expect([app.asked.length, (await told(page)).length]).toEqual([asked, 2]);
+    expect([scene.app.asked.length, (await told(page)).length]).toEqual([asked, 2]);
     await show(page, false);
     expect(await toldUntil(page, "job.progress 3")).toEqual([
       "state 1",
@@ -185,29 +170,29 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
 
   test("ten tabs share one connection, and another takes over when its tab is closed", async () => {
     const guid = randomUUID();
-    await app.tell(guid, "job.created");
+    await scene.app.tell(guid, "job.created");
     const sockets: Page[] = [];
     for (let tab = 0; tab < 10; tab += 1) {
-      const page = await browser.context.newPage();
-      pages.push(page);
+      const page = await scene.browser.context.newPage();
+      scene.pages.push(page);
       page.on("websocket", () => sockets.push(page));
-      await page.goto(`${app.url}/watch.html?guid=${guid}`);
+      await page.goto(`${scene.app.url}/watch.html?guid=${guid}`);
       await toldUntil(page, "state 1");
     }
     expect(sockets).toHaveLength(1);
-    await app.tell(guid, "job.progress", 2);
-    for (const page of pages)
+    await scene.app.tell(guid, "job.progress", 2);
+    for (const page of scene.pages)
       expect(await toldUntil(page, "job.progress 2")).toEqual(["state 1", "job.progress 2"]);
     const [leader] = sockets;
     await leader?.close();
-    pages = pages.filter((page) => page !== leader);
-    await app.tell(guid, "job.progress", 3);
-    await app.tell(guid, "job.progress", 4);
-    for (const page of pages)
+    const others = scene.pages.filter((page) => page !== leader);
+    await scene.app.tell(guid, "job.progress", 3);
+    await scene.app.tell(guid, "job.progress", 4);
+    for (const page of others)
       expect(await toldUntil(page, "job.progress 4")).toEqual(["state 1", ...progress(2, 4)]);
     expect(sockets).toHaveLength(2);
     expect(
-      new Set(await Promise.all(pages.map(async (page) => (await states(page)).at(-1)))),
+      new Set(await Promise.all(others.map(async (page) => (await states(page)).at(-1)))),
     ).toEqual(new Set(["live"]));
   });
 
@@ -229,9 +214,9 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
 
   test("React components share a stream, survive strict mode, follow another job, and let go of it", async () => {
     const guid = randomUUID();
-    await app.tell(guid, "job.created");
-    const page = await browser.context.newPage();
-    pages.push(page);
+    await scene.app.tell(guid, "job.created");
+    const page = await scene.browser.context.newPage();
+    scene.pages.push(page);
     const alive = new Set<string>();
     let opened = 0;
     page.on("websocket", (socket) => {
@@ -239,7 +224,7 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
       alive.add(socket.url());
       socket.on("close", () => alive.delete(socket.url()));
     });
-    await page.goto(`${app.url}/react.html?guid=${guid}`);
+    await page.goto(`${scene.app.url}/react.html?guid=${guid}`);
     const text = (id: string): Promise<string | null> => page.locator(`#${id}`).textContent();
     const shows = (id: string, wanted: string): Promise<unknown> =>
       until(async () => (await text(id)) === wanted, { what: `"${wanted}" in ${id}` });
@@ -248,17 +233,17 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
     expect(await page.evaluate("window.rendered")).toContain(
       '<p id="one">connecting unknown 0/0</p>',
     );
-    await app.tell(guid, "job.progress", 60);
+    await scene.app.tell(guid, "job.progress", 60);
     for (const id of ["one", "two"]) await shows(id, "live job.progress 60/100");
     expect(await text("jobs")).toMatch(/^live /);
     expect(await text("done")).not.toContain(guid);
-    await app.tell(guid, "job.finished", TOTAL);
+    await scene.app.tell(guid, "job.finished", TOTAL);
     await shows("one", "ended job.finished 100/100");
     await until(async () => (await text("done"))?.startsWith(guid) === true, {
       what: "the end among the jobs that are done",
     });
     expect(opened).toBe(2);
-    await app.tell(`${guid}x`, "job.created");
+    await scene.app.tell(`${guid}x`, "job.created");
     await page.locator("#change").click();
     for (const id of ["one", "two"]) await shows(id, "live job.created 0/0");
     expect(opened).toBe(3);
@@ -270,7 +255,7 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
 
   test("a React component that knows no guid yet waits without a connection", async () => {
     const guid = randomUUID();
-    await app.tell(guid, "job.created");
+    await scene.app.tell(guid, "job.created");
     const page = await open(`/react.html?guid=${guid}`);
     const late = page.locator("#late");
     const shows = (wanted: string): Promise<unknown> =>
@@ -287,7 +272,7 @@ describe.skipIf(withoutBrowser())("the client in a browser", () => {
 
   test("a React component tells a break from the beginning, and a refusal from both", async () => {
     const guid = randomUUID();
-    await app.tell(guid, "job.created");
+    await scene.app.tell(guid, "job.created");
     const page = await open(
       `/react.html?guid=${guid}`,
       `window.sockets = []; window.WebSocket = class extends WebSocket { constructor(...given) { super(...given); window.sockets.push(this); } };`,

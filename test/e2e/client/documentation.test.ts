@@ -5,13 +5,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { sign } from "../../../src/deliver/signing/signing.io.ts";
 import { bundledBlock, docBlock, pageOf } from "../docs/doc-blocks.ts";
 import { ADMIN_TOKEN, SUBSCRIBER_SECRET } from "../../support/relay.ts";
 import { until } from "../../support/wait.ts";
-import { startApp, TOTAL, type App } from "./app.ts";
-import { openBrowser, withoutBrowser, type Browser } from "./browser.ts";
+import { TOTAL } from "./app.ts";
+import { withoutBrowser } from "./browser.ts";
+import { useScene } from "./scene.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const TEXT = readFileSync(join(ROOT, "docs", "client.md"), "utf8");
@@ -19,35 +20,24 @@ const TEXT = readFileSync(join(ROOT, "docs", "client.md"), "utf8");
 const block = (language: string, part: string): string => docBlock("client.md", language, part);
 
 describe.skipIf(withoutBrowser())("docs/client.md", () => {
-  let app: App;
-  let browser: Browser;
-  let pages: Page[] = [];
+  const scene = useScene();
 
   beforeAll(async () => {
-    [app, browser] = await Promise.all([startApp(), openBrowser()]);
-    await app.tell("b4219d47", "job.created");
-    await app.tell("b4219d47", "job.progress", 40);
-  });
-  afterEach(async () => {
-    await Promise.all(pages.map((page) => page.close()));
-    pages = [];
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await app?.close();
+    await scene.app.tell("b4219d47", "job.created");
+    await scene.app.tell("b4219d47", "job.progress", 40);
   });
 
   /** The code with the addresses of this test. */
   const here = (code: string): string =>
     code
-      .replaceAll("https://relay.example.com", app.relay.url)
-      .replaceAll("https://app.example.com", app.url);
+      .replaceAll("https://relay.example.com", scene.app.relay.url)
+      .replaceAll("https://app.example.com", scene.app.url);
 
   async function open(html: string): Promise<Page> {
-    const page = await browser.context.newPage();
-    pages.push(page);
-    app.page = html;
-    await page.goto(`${app.url}/page.html`);
+    const page = await scene.browser.context.newPage();
+    scene.pages.push(page);
+    scene.app.page = html;
+    await page.goto(`${scene.app.url}/page.html`);
     return page;
   }
 
@@ -61,7 +51,7 @@ describe.skipIf(withoutBrowser())("docs/client.md", () => {
       env: { ...process.env, ADMIN_TOKEN },
     });
     const { page, token } = JSON.parse(stdout) as { readonly page: string; readonly token: string };
-    expect(page).toBe(`${app.relay.url}/watch/comments/b4219d47#${token}`);
+    expect(page).toBe(`${scene.app.relay.url}/watch/comments/b4219d47#${token}`);
   });
 
   test("draws a bar in one tag, and styles it", async () => {
@@ -117,9 +107,9 @@ describe.skipIf(withoutBrowser())("docs/client.md", () => {
   test("follows a job to its end in a process", async () => {
     const code = await bundledBlock(here(block("ts", "getToken")), "ts");
     const run = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code]);
-    await until(() => app.asked.length > 0, { what: "a token asked for" });
-    await app.tell("b4219d47", "job.progress", 70);
-    await app.tell("b4219d47", "job.finished", TOTAL);
+    await until(() => scene.app.asked.length > 0, { what: "a token asked for" });
+    await scene.app.tell("b4219d47", "job.progress", 70);
+    await scene.app.tell("b4219d47", "job.finished", TOTAL);
     const { stdout } = await run;
     expect(stdout.trim().split("\n").at(-1)).toBe("ended null");
   });
@@ -127,31 +117,31 @@ describe.skipIf(withoutBrowser())("docs/client.md", () => {
   test("draws fifty bars by one connection and one token, where fifty elements have one each", async () => {
     const guids = Array.from({ length: 50 }, (_, index) => `bar-${index}`);
     for (const guid of guids.slice(1)) {
-      await app.tell(guid, "job.created");
-      await app.tell(guid, "job.progress", 20);
+      await scene.app.tell(guid, "job.created");
+      await scene.app.tell(guid, "job.progress", 20);
     }
     const opened: string[] = [];
-    browser.context.on("page", (page) =>
+    scene.browser.context.on("page", (page) =>
       page.on("websocket", (socket) => opened.push(socket.url())),
     );
-    app.asked.length = 0;
+    scene.app.asked.length = 0;
     const bars = guids.map((guid) => `<progress data-guid="${guid}"></progress>`).join("");
     const code = here(block("html", "data-guid"));
     const page = await open(code.replace(/(?:<progress.*\n)+/, bars));
     const values = (): Promise<readonly number[]> =>
       page.evaluate(`[...document.querySelectorAll("progress")].map(({ value }) => value)`);
     await until(async () => (await values()).filter((one) => one === 20).length === 49);
-    await app.tell("bar-0", "job.created");
-    await app.tell("bar-0", "job.progress", 70);
-    await app.tell("bar-1", "job.finished", TOTAL);
+    await scene.app.tell("bar-0", "job.created");
+    await scene.app.tell("bar-0", "job.progress", 70);
+    await scene.app.tell("bar-1", "job.finished", TOTAL);
     await until(async () => (await values()).slice(0, 2).join() === `70,${TOTAL}`);
-    expect([opened.length, app.asked.length]).toEqual([1, 1]);
+    expect([opened.length, scene.app.asked.length]).toEqual([1, 1]);
     const tag = here(block("html", "element.js"));
     await open(
       tag + guids.map((guid) => tag.replace(/<script.*\n/, "").replace("b4219d47", guid)).join(""),
     );
     await until(() => opened.length === 52, { what: "a connection for each element" });
     // Each asked for a token, and once more where a slow machine made it try another way.
-    expect(app.asked.length).toBeGreaterThanOrEqual(52);
+    expect(scene.app.asked.length).toBeGreaterThanOrEqual(52);
   });
 });

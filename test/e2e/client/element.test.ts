@@ -2,10 +2,11 @@
 
 import { randomUUID } from "node:crypto";
 import type { Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { until } from "../../support/wait.ts";
-import { startApp, TOTAL, type App } from "./app.ts";
-import { openBrowser, withoutBrowser, type Browser } from "./browser.ts";
+import { TOTAL } from "./app.ts";
+import { withoutBrowser } from "./browser.ts";
+import { useScene } from "./scene.ts";
 
 const told = (page: Page): Promise<readonly string[]> => page.evaluate("window.told");
 
@@ -27,27 +28,12 @@ const share = (page: Page): Promise<number> =>
 const STILL = "* { transition: none !important }";
 
 describe.skipIf(withoutBrowser())("the element", () => {
-  let app: App;
-  let browser: Browser;
-  let pages: Page[] = [];
-
-  beforeAll(async () => {
-    [app, browser] = await Promise.all([startApp(), openBrowser()]);
-  });
-  afterEach(async () => {
-    await Promise.all(pages.map((page) => page.close()));
-    pages = [];
-    app.asked.length = 0;
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await app?.close();
-  });
+  const scene = useScene();
 
   async function open(path: string): Promise<Page> {
-    const page = await browser.context.newPage();
-    pages.push(page);
-    await page.goto(`${app.url}${path}`);
+    const page = await scene.browser.context.newPage();
+    scene.pages.push(page);
+    await page.goto(`${scene.app.url}${path}`);
     await page.evaluate("customElements.whenDefined('job-progress')");
     return page;
   }
@@ -55,7 +41,7 @@ describe.skipIf(withoutBrowser())("the element", () => {
   /** Opens a page with one element that has these attributes beside its relay and account. */
   async function show(attributes: Readonly<Record<string, string>>): Promise<Page> {
     const page = await open("/element.html");
-    const all = { src: app.relay.url, account: "acme", source: "comments", ...attributes };
+    const all = { src: scene.app.relay.url, account: "acme", source: "comments", ...attributes };
     const text = Object.entries(all).map(([name, value]) => `${name}="${value}"`);
     await page.evaluate(
       `document.body.innerHTML = '<job-progress ${text.join(" ")}></job-progress>'`,
@@ -64,27 +50,27 @@ describe.skipIf(withoutBrowser())("the element", () => {
   }
 
   test("one tag draws the bar of a job, from another origin, without a build step", async () => {
-    await app.tell("b4219d47", "job.created");
-    await app.tell("b4219d47", "job.progress", 40);
+    await scene.app.tell("b4219d47", "job.created");
+    await scene.app.tell("b4219d47", "job.progress", 40);
     const page = await open("/one-tag.html");
     const bar = page.getByRole("progressbar");
     await until(async () => (await bar.getAttribute("aria-valuenow")) === "40", { what: "40 %" });
     expect(await said(bar)).toEqual(["Progress", "40", "40%"]);
-    await app.tell("b4219d47", "job.finished", TOTAL);
+    await scene.app.tell("b4219d47", "job.finished", TOTAL);
     await until(async () => (await bar.getAttribute("aria-valuenow")) === "100", { what: "100 %" });
   });
 
   test("it fires events, fills its bar, and says the end once and politely", async () => {
     const guid = randomUUID();
-    await app.tell(guid, "job.created");
+    await scene.app.tell(guid, "job.created");
     const page = await show({ guid, "token-url": "/token", "aria-label": "Export" });
     const bar = page.getByRole("progressbar", { name: "Export" });
     await until(async () => (await told(page)).length === 1, { what: "the first event" });
     expect(await said(bar)).toEqual(["Export", null, null]);
-    await app.tell(guid, "job.progress", 25);
+    await scene.app.tell(guid, "job.progress", 25);
     await until(async () => (await bar.getAttribute("aria-valuenow")) === "25", { what: "25 %" });
     expect(await share(page)).toBe(25);
-    await app.tell(guid, "job.finished", TOTAL);
+    await scene.app.tell(guid, "job.finished", TOTAL);
     await until(async () => (await told(page)).length === 4, { what: "the end" });
     expect(await told(page)).toEqual(["progress 1", "progress 2", "progress 3", "done 3"]);
     expect([await page.getByRole("status").textContent(), await share(page)]).toEqual([
@@ -95,8 +81,8 @@ describe.skipIf(withoutBrowser())("the element", () => {
 
   test("a job that fails fires an error with its reason", async () => {
     const guid = randomUUID();
-    await app.tell(guid, "job.created");
-    await app.tell(guid, "job.failed");
+    await scene.app.tell(guid, "job.created");
+    await scene.app.tell(guid, "job.failed");
     const page = await show({ guid, "token-url": "/json-token" });
     await until(async () => (await told(page)).length === 2, { what: "the failure" });
     expect(await told(page)).toEqual(["progress 2", "error 2"]);
@@ -116,19 +102,19 @@ describe.skipIf(withoutBrowser())("the element", () => {
 
   test("changed attributes show another job, after one token, and removal disconnects", async () => {
     const [one, two] = [randomUUID(), randomUUID()];
-    await app.tell(one, "job.created");
-    await app.tell(one, "job.progress", 70);
-    await app.tell(two, "job.created");
-    const page = await browser.context.newPage();
-    pages.push(page);
+    await scene.app.tell(one, "job.created");
+    await scene.app.tell(one, "job.progress", 70);
+    await scene.app.tell(two, "job.created");
+    const page = await scene.browser.context.newPage();
+    scene.pages.push(page);
     const alive = new Set<string>();
     page.on("websocket", (socket) => {
       alive.add(socket.url());
       socket.on("close", () => alive.delete(socket.url()));
     });
-    await page.goto(`${app.url}/element.html`);
+    await page.goto(`${scene.app.url}/element.html`);
     await page.evaluate(
-      `document.body.innerHTML = '<job-progress src="${app.relay.url}" account="acme" source="comments" guid="${one}" token-url="/token?reason=one"></job-progress>'`,
+      `document.body.innerHTML = '<job-progress src="${scene.app.relay.url}" account="acme" source="comments" guid="${one}" token-url="/token?reason=one"></job-progress>'`,
     );
     const bar = page.getByRole("progressbar");
     await until(async () => (await bar.getAttribute("aria-valuenow")) === "70", { what: "70 %" });
@@ -136,7 +122,7 @@ describe.skipIf(withoutBrowser())("the element", () => {
       `const host = document.querySelector("job-progress"); host.setAttribute("guid", "none"); host.setAttribute("token-url", "/token?reason=two"); host.setAttribute("guid", "${two}")`,
     );
     await until(async () => (await told(page)).at(-1) === "progress 1", { what: "the other job" });
-    expect([await said(bar), app.asked]).toEqual([
+    expect([await said(bar), scene.app.asked]).toEqual([
       ["Progress", null, null],
       ["one", "two"],
     ]);
@@ -149,11 +135,11 @@ describe.skipIf(withoutBrowser())("the element", () => {
 
   test("a page styles it by its part, by variables and as a box, under a strict policy", async () => {
     const guid = randomUUID();
-    await app.tell(guid, "job.created");
-    await app.tell(guid, "job.progress", 50);
+    await scene.app.tell(guid, "job.created");
+    await scene.app.tell(guid, "job.progress", 50);
     const page = await open("/element.html?strict");
     await page.evaluate(
-      `document.body.innerHTML = '<job-progress src="${app.relay.url}" account="acme" source="comments" guid="${guid}" token-url="/token"></job-progress>'`,
+      `document.body.innerHTML = '<job-progress src="${scene.app.relay.url}" account="acme" source="comments" guid="${guid}" token-url="/token"></job-progress>'`,
     );
     const bar = page.getByRole("progressbar");
     await until(async () => (await bar.getAttribute("aria-valuenow")) === "50", { what: "50 %" });
@@ -177,8 +163,8 @@ describe.skipIf(withoutBrowser())("the element", () => {
 
   test("its bar is seen where the system forces colours", async () => {
     const guid = randomUUID();
-    await app.tell(guid, "job.created");
-    await app.tell(guid, "job.progress", 50);
+    await scene.app.tell(guid, "job.created");
+    await scene.app.tell(guid, "job.progress", 50);
     const page = await show({ guid, "token-url": "/token" });
     await page.emulateMedia({ forcedColors: "active" });
     await until(async () => (await share(page)) === 50, { what: "50 %" });

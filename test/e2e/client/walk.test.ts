@@ -2,11 +2,12 @@
 
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ADMIN_TOKEN } from "../../support/relay.ts";
 import { until } from "../../support/wait.ts";
-import { startApp, TOTAL, type App } from "./app.ts";
-import { openBrowser, withoutBrowser, type Browser } from "./browser.ts";
+import { TOTAL } from "./app.ts";
+import { withoutBrowser } from "./browser.ts";
+import { useScene } from "./scene.ts";
 
 /** A page with elements, and the connections that it has. */
 interface Opened {
@@ -56,32 +57,15 @@ const shows = (page: Page, ...wanted: readonly (number | null)[]): Promise<unkno
   });
 
 describe.skipIf(withoutBrowser())("a page with the element", () => {
-  let app: App;
-  let browser: Browser;
-  let pages: Page[] = [];
-
-  beforeAll(async () => {
-    [app, browser] = await Promise.all([startApp(), openBrowser()]);
-  });
-  afterEach(async () => {
-    await browser.context.setOffline(false);
-    await Promise.all(pages.map((page) => page.close()));
-    pages = [];
-    app.asked.length = 0;
-    app.expiresIn = 600;
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await app?.close();
-  });
+  const scene = useScene();
 
   const tag = (guid: string, more = ""): string =>
-    `<job-progress src="${app.relay.url}" account="acme" source="comments" guid="${guid}" token-url="/token?reason=element" ${more}></job-progress>`;
+    `<job-progress src="${scene.app.relay.url}" account="acme" source="comments" guid="${guid}" token-url="/token?reason=element" ${more}></job-progress>`;
 
   /** Opens a page that has these elements; with a clock, time passes only as the test says. */
   async function open(guids: readonly string[], { clock = false } = {}): Promise<Opened> {
-    const page = await browser.context.newPage();
-    pages.push(page);
+    const page = await scene.browser.context.newPage();
+    scene.pages.push(page);
     const opened: string[] = [];
     const alive = new Set<string>();
     page.on("websocket", (socket) => {
@@ -92,7 +76,7 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     });
     if (clock) await page.clock.install();
     await page.addInitScript({ content: HIDE + SOCKETS + TOKENS });
-    await page.goto(`${app.url}/element.html`);
+    await page.goto(`${scene.app.url}/element.html`);
     await page.evaluate("customElements.whenDefined('job-progress')");
     await page.evaluate(
       `document.body.innerHTML = ${JSON.stringify(guids.map((guid) => tag(guid)).join(""))}`,
@@ -102,8 +86,8 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
 
   async function begun(current = 10): Promise<string> {
     const guid = randomUUID();
-    await app.tell(guid, "job.created");
-    await app.tell(guid, "job.progress", current);
+    await scene.app.tell(guid, "job.created");
+    await scene.app.tell(guid, "job.progress", current);
     return guid;
   }
 
@@ -112,12 +96,12 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     const { page, opened, alive } = await open([guid]);
     await shows(page, 10);
     for (let time = 1; time <= 4; time += 1) {
-      await browser.context.setOffline(true);
+      await scene.browser.context.setOffline(true);
       // A network that is gone breaks what stands; the emulation leaves it alone.
       await page.evaluate("window.sockets.forEach((socket) => socket.close())");
       await until(() => alive.size === 0, { what: "a broken connection" });
-      await app.tell(guid, "job.progress", 10 + 10 * time);
-      await browser.context.setOffline(false);
+      await scene.app.tell(guid, "job.progress", 10 + 10 * time);
+      await scene.browser.context.setOffline(false);
       await shows(page, 10 + 10 * time);
     }
     expect([opened.length, await page.evaluate("window.asked")]).toEqual([5, 5]);
@@ -129,10 +113,10 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     const { page, alive } = await open([guid], { clock: true });
     await shows(page, 10);
     await hide(page, true);
-    await app.crash(async () => {
+    await scene.app.crash(async () => {
       await until(() => alive.size === 0, { what: "a lost connection" });
     });
-    await app.tell(guid, "job.progress", 70);
+    await scene.app.tell(guid, "job.progress", 70);
     for (let minutes = 0; minutes < 60; minutes += 10) await page.clock.fastForward("10:00");
     expect([await page.evaluate("window.asked"), alive.size]).toEqual([1, 0]);
     await hide(page, false);
@@ -143,17 +127,17 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
 
   test("a token that ends while the laptop sleeps is asked for once more, and once only", async () => {
     const guid = await begun();
-    app.expiresIn = 2;
+    scene.app.expiresIn = 2;
     const { page, opened } = await open([guid]);
     await shows(page, 10);
     const over = Date.now() + 2_000;
-    await browser.context.setOffline(true);
-    await app.tell(guid, "job.progress", 50);
+    await scene.browser.context.setOffline(true);
+    await scene.app.tell(guid, "job.progress", 50);
     await until(() => Date.now() > over, { what: "the end of the token" });
-    app.expiresIn = 600;
-    await browser.context.setOffline(false);
+    scene.app.expiresIn = 600;
+    await scene.browser.context.setOffline(false);
     await shows(page, 50);
-    await app.tell(guid, "job.finished", TOTAL);
+    await scene.app.tell(guid, "job.finished", TOTAL);
     await shows(page, 100);
     expect([await page.evaluate("window.asked"), opened.length]).toEqual([2, 2]);
   });
@@ -196,7 +180,7 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     await page.evaluate(`document.body.prepend(document.body.lastElementChild);
       const place = document.createElement("section"); document.body.append(place);
       place.append(document.querySelector("job-progress"));`);
-    for (const guid of guids) await app.tell(guid, "job.progress", 50);
+    for (const guid of guids) await scene.app.tell(guid, "job.progress", 50);
     await shows(page, 50, 50);
     expect([await page.evaluate("window.asked"), opened.length, alive.size]).toEqual([2, 2, 2]);
     expect((await told(page)).length).toBe(4);
@@ -216,8 +200,8 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     })()`);
     await shows(page, 20);
     await until(() => alive.size === 1, { what: "one connection" });
-    await app.tell(first, "job.progress", 90);
-    await app.tell(last, "job.progress", 30);
+    await scene.app.tell(first, "job.progress", 90);
+    await scene.app.tell(last, "job.progress", 30);
     await shows(page, 30);
     expect([...alive][0]).toContain(last);
   });
@@ -246,7 +230,7 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     await shows(page, 10, 10);
     expect(opened.length).toBe(1);
     await page.evaluate(`document.querySelector("job-progress").remove()`);
-    await app.tell(guid, "job.progress", 50);
+    await scene.app.tell(guid, "job.progress", 50);
     await shows(page, 50);
     await until(() => alive.size === 1, { what: "one connection" });
   });
@@ -255,15 +239,15 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     const guid = await begun();
     const { page } = await open([guid]);
     await shows(page, 10);
-    await app.crash(() =>
-      app.tell(guid, "job.progress", 99).then(
+    await scene.app.crash(() =>
+      scene.app.tell(guid, "job.progress", 99).then(
         () => undefined,
         () => undefined,
       ),
     );
-    await app.tell(guid, "job.progress", 30);
+    await scene.app.tell(guid, "job.progress", 30);
     await shows(page, 30);
-    await app.tell(guid, "job.finished", TOTAL);
+    await scene.app.tell(guid, "job.finished", TOTAL);
     await shows(page, 100);
     expect(await told(page)).toEqual(["progress 2", "progress 3", "progress 4", "done 4"]);
   });
@@ -272,7 +256,7 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     const guid = await begun();
     const { page, alive } = await open([guid]);
     await shows(page, 10);
-    const erased = await fetch(`${app.relay.url}/v1/jobs/comments/${guid}`, {
+    const erased = await fetch(`${scene.app.relay.url}/v1/jobs/comments/${guid}`, {
       method: "DELETE",
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     });
@@ -287,13 +271,13 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     ]);
   });
 
-  test("left and come back to by the history of the browser, it is connected again, and misses nothing", async () => {
+  test("left and come back to by the history of the scene.browser, it is connected again, and misses nothing", async () => {
     const guid = await begun();
     const { page, opened, alive } = await open([guid]);
     await shows(page, 10);
     await page.evaluate(`dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }))`);
     await until(() => alive.size === 0, { what: "a page without connections" });
-    await app.tell(guid, "job.progress", 40);
+    await scene.app.tell(guid, "job.progress", 40);
     await page.evaluate(`dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))`);
     await shows(page, 40);
     expect([opened.length, await page.evaluate("window.asked")]).toEqual([2, 2]);
@@ -302,13 +286,13 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
 
   test("a job that had ended before the page was opened fires its end once", async () => {
     const guid = await begun();
-    await app.tell(guid, "job.finished", TOTAL);
+    await scene.app.tell(guid, "job.finished", TOTAL);
     const { page } = await open([guid]);
     await shows(page, 100);
     await until(async () => (await told(page)).length === 2, { what: "the end" });
     expect(await told(page)).toEqual(["progress 3", "done 3"]);
     await page.evaluate(`document.body.append(document.querySelector("job-progress"))`);
-    await app.tell(guid, "job.requeued");
+    await scene.app.tell(guid, "job.requeued");
     await until(async () => (await told(page)).length === 3, { what: "what came later" });
     expect(await told(page)).toEqual(["progress 3", "done 3", "progress 4"]);
   });

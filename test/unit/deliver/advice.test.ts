@@ -67,7 +67,7 @@ describe("what to do about a subscriber", () => {
     ["gone", /^It answered 410: .* Then resume it: what was held leaves by itself\.$/],
     ["asked", /^Its answer asked the relay to stop\./],
     ["failing", /^It failed for five days\. Mend it\. Then resume it/],
-  ])("is to resume one that is disabled because it is %s", (reason, advice) => {
+  ] as const)("is to resume one that is disabled because it is %s", (reason, advice) => {
     expect(adviceFor(trouble({ state: "disabled", reason }))).toMatch(advice);
   });
 

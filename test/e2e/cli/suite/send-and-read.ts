@@ -125,7 +125,9 @@ export function testSendAndRead({
       return stdout.includes("wrong-secret") && stdout;
     });
     expect(refused).toMatch(/^\d+ s ago +wrong-secret/);
-    expect(refused).toContain("wrong-secret: The signature was made with another secret.");
+    expect(refused).toContain(
+      "No secret of this source confirms the signature. Copy the signing secret",
+    );
     expect(await json("sources")).toMatchObject({ items: expect.any(Array) });
   });
 

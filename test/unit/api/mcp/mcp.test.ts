@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from "vitest";
 import { readMessage, toolText } from "../../../../src/api/mcp/protocol.ts";
-import { adviceForRefusal } from "../../../../src/source/refusal-advice.ts";
 import { TOOLS } from "../../../../src/api/mcp/tool-table.ts";
 import type { Tool } from "../../../../src/api/mcp/tool.ts";
 import { pathNames, requestOf, toolOf } from "../../../../src/api/mcp/tools.ts";
@@ -196,13 +195,4 @@ describe("a tool", () => {
       additionalProperties: false,
     });
   });
-});
-
-test.each([
-  ["wrong-secret", /another secret/],
-  ["timestamp-too-old by 412 s", /clocks/],
-  ["schema-mismatch: guid: is required", /body lacks/],
-  ["something new", /reason/],
-])("the refusal %s has advice", (reason, advice) => {
-  expect(adviceForRefusal(reason)).toMatch(advice);
 });
