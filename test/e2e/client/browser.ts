@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium, type BrowserContext } from "playwright-core";
+import { chromium, type BrowserContext, type Page } from "playwright-core";
 
 const PATHS = [
   "/usr/bin/chromium",
@@ -61,4 +61,17 @@ export async function openBrowser(): Promise<Browser> {
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+const STEP_MS = 1_000;
+
+/**
+ * Lets time pass in a page whose clock is a test's, a second at a time: what a timer starts can
+ * answer and set the next one before more time goes by, as on a real clock.
+ */
+export async function pass(page: Page, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += STEP_MS) {
+    await page.clock.runFor(Math.min(STEP_MS, ms - passed));
+    await page.evaluate("0");
+  }
 }

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { ADMIN_TOKEN } from "../../support/relay.ts";
 import { until } from "../../support/wait.ts";
 import { TOTAL } from "./app.ts";
-import { withoutBrowser } from "./browser.ts";
+import { pass, withoutBrowser } from "./browser.ts";
 import { useScene } from "./scene.ts";
 
 /** A page with elements, and the connections that it has. */
@@ -120,7 +120,7 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     for (let minutes = 0; minutes < 60; minutes += 10) await page.clock.fastForward("10:00");
     expect([await page.evaluate("window.asked"), alive.size]).toEqual([1, 0]);
     await hide(page, false);
-    await page.clock.runFor(1_000);
+    await pass(page, 1_000);
     await shows(page, 70);
     expect(await page.evaluate("window.asked")).toBe(2);
   });
@@ -148,11 +148,11 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     await page.evaluate(
       `window.answer = () => new Promise(() => {}); document.body.innerHTML = ${JSON.stringify(tag(guid))}`,
     );
-    await page.clock.runFor(1_000);
+    await pass(page, 1_000);
     await until(async () => (await page.evaluate("window.asked")) === 1, { what: "a question" });
     await page.evaluate("window.answer = undefined");
     // The wait before the next try is random, 2.5 s at most.
-    await page.clock.runFor(32_000);
+    await pass(page, 32_000);
     await shows(page, 10);
     expect([await page.evaluate("window.asked"), opened.length]).toEqual([2, 1]);
   });
@@ -163,12 +163,13 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     await page.evaluate(
       `window.answer = () => { throw new TypeError("failed") }; document.body.innerHTML = ${JSON.stringify(tag(guid))}`,
     );
-    await page.clock.runFor(60_000);
+    await until(async () => page.evaluate("window.asked > 0"), { what: "a question" });
+    await pass(page, 60_000);
     const asked = await page.evaluate<number>("window.asked");
     expect(asked).toBeGreaterThan(2);
     expect(asked).toBeLessThan(20);
     await page.evaluate("window.answer = undefined");
-    await page.clock.runFor(30_000);
+    await pass(page, 30_000);
     await shows(page, 10);
     expect(await told(page)).toEqual(["progress 2"]);
   });
@@ -217,7 +218,7 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     await until(async () => page.evaluate("window.resolve !== undefined"), { what: "a question" });
     await page.evaluate(`document.body.innerHTML = ""; window.answer = undefined`);
     // A stream waits a moment for whoever comes back.
-    await page.clock.runFor(1_000);
+    await pass(page, 1_000);
     await page.evaluate(`fetch("/token?reason=late").then(window.resolve)`);
     await page.evaluate(`document.body.innerHTML = ${JSON.stringify(tag(guid))}`);
     await shows(page, 10);

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ADMIN_TOKEN, startRelay, SOURCE_SECRETS, type Relay } from "../../support/relay.ts";
 import { sender } from "../../support/senders.ts";
 import { until } from "../../support/wait.ts";
-import { openBrowser, withoutBrowser, type Browser } from "./browser.ts";
+import { openBrowser, pass, withoutBrowser, type Browser } from "./browser.ts";
 
 const SOURCE = { provider: "exportcomments", secrets: ["COMMENTS_SECRET"], account: "acme" };
 const FILE = "https://files.example.com/reviews.csv";
@@ -205,7 +205,7 @@ describe.skipIf(withoutBrowser())("the watch page", () => {
     expect(await page.title()).toBe("Reviews");
     await photograph(page, "erased");
     await tell(guid, "job.created");
-    await page.clock.runFor(16_000);
+    await pass(page, 16_000);
     await shows(page, "state", "Waiting in the queue");
     await shows(page, "notice", "");
   });

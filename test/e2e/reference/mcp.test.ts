@@ -107,7 +107,13 @@ describe("an agent", () => {
     );
     expect(await call("explain_refusal", { id: "comments" })).toMatchObject({
       structuredContent: {
-        items: [{ reason: "wrong-secret", advice: expect.stringContaining("another secret") }],
+        items: [
+          {
+            reason: "wrong-secret",
+            explanation: "No secret of this source confirms the signature.",
+            advice: expect.stringContaining("Copy the signing secret from the provider again"),
+          },
+        ],
       },
     });
   });
