@@ -207,15 +207,13 @@ test("every figure is what happened", { timeout: 90_000 }, async () => {
     halted: { held: 6, superseded: progress },
   };
   for (const [id, some] of Object.entries(settled))
-    await expect.poll(() => states(id), { timeout: 20_000 }).toEqual(some);
+    await expect.poll(() => states(id)).toEqual(some);
   await until(async () => (await api<SubscriberView>("/subscribers/away")).state === "probing");
 
   const silent = { "job.created": 1, "job.progress": 2, "job.stalled": 1 };
   expect(tally(await emitted("quiet"))).toEqual(silent);
   // The index hears of the stall after the job has told it to its own log.
-  await expect
-    .poll(async () => byLabel(await metrics(), event("quiet"), "event"), { timeout: 10_000 })
-    .toEqual(silent);
+  await expect.poll(async () => byLabel(await metrics(), event("quiet"), "event")).toEqual(silent);
 
   const told = await metrics();
   const of = (name: string, label: string): Readonly<Record<string, number>> =>

@@ -27,7 +27,7 @@ test("webhooks, their events and refusals are counted, and open streams told", a
   expect(await post(body, "whsec_your_secret")).toBe(202);
   expect(await post(body, "another")).toBe(401);
   await expect
-    .poll(async () => (await scrape()).text(), { timeout: 5_000 })
+    .poll(async () => (await scrape()).text())
     .toContain('jobrelay_webhooks_total{source="comments",result="refused"} 1');
   const answer = await scrape("?account=globex");
   expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");

@@ -91,7 +91,7 @@ test("more than one call can carry moves in order, and bodies that fit into no r
   expect(await first.handOver(...JOB, 1)).toBe(true);
   expect(await second.state()).toMatchObject({ held: 701 });
   await second.resume();
-  await expect.poll(async () => (await second.state()).delivered, { timeout: 20_000 }).toBe(701);
+  await expect.poll(async () => (await second.state()).delivered).toBe(701);
   expect(http.requests.map(({ seq }) => seq)).toEqual(
     Array.from({ length: 701 }, (_, index) => index + 1),
   );

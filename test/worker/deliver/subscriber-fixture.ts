@@ -33,17 +33,26 @@ export interface Receiver {
 export const answer = (status: number, headers: Record<string, string> = {}): Response =>
   new Response(null, { status, headers });
 
-let ahead = 0;
+let time = 0;
 
-/** Puts the clock of objects forward; the next receiver begins at the real time again. */
+/**
+ * Puts the clock of objects forward. It moves in no other way: however slow the machine is, nothing
+ * is due before a test says so.
+ */
 export function forward(ms: number): void {
-  ahead += ms;
-  vi.spyOn(Date, "now").mockImplementation(() => new Date().getTime() + ahead);
+  time += ms;
 }
 
-/** Puts a receiver in place of the network: the Worker shares the isolate of its tests. */
+/** Lets time pass as it does, for a test of an alarm that rings by itself. */
+export const letTimePass = (): void => vi.mocked(Date.now).mockRestore();
+
+/**
+ * Puts a receiver in place of the network, and a clock that stands still in place of the machine's:
+ * the Worker shares the isolate of its tests.
+ */
 export function receiver(): Receiver {
-  ahead = 0;
+  time = new Date().getTime();
+  vi.spyOn(Date, "now").mockImplementation(() => time);
   const requests: Received[] = [];
   const one: Receiver = {
     requests,
@@ -137,14 +146,13 @@ export async function states(stub: Stub): Promise<readonly string[]> {
 
 /** Waits until the deliveries are in these states. */
 export async function becomes(stub: Stub, expected: readonly string[]): Promise<void> {
-  await expect.poll(() => states(stub), { timeout: 5_000, interval: 5 }).toEqual(expected);
+  await expect.poll(() => states(stub), { interval: 5 }).toEqual(expected);
 }
 
 /** Rings the alarm until a condition holds: what a real alarm does when its time comes. */
 export async function ringUntil(
   stub: Stub,
   condition: () => boolean | Promise<boolean>,
-  timeout = 5_000,
 ): Promise<void> {
   await expect
     .poll(
@@ -153,7 +161,7 @@ export async function ringUntil(
         await runDurableObjectAlarm(stub);
         return condition();
       },
-      { timeout, interval: 5 },
+      { interval: 5 },
     )
     .toBe(true);
 }

@@ -94,12 +94,8 @@ test.each(platformErrors("storage"))(
     await breakJob(guid, thrownAs(error), "alarm");
     expect((await post({ event: "job.created", guid })).status).toBe(202);
     const stub = env.JOB.getByName(`stored/${guid}`);
-    await vi.waitFor(
-      async () =>
-        expect(
-          await runInDurableObject(stub, (_, { storage }) => storage.getAlarm()),
-        ).not.toBeNull(),
-      { timeout: 5_000, interval: 100 },
-    );
+    const alarm = (): Promise<number | null> =>
+      runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+    await expect.poll(alarm).not.toBeNull();
   },
 );

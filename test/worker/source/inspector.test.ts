@@ -3,7 +3,7 @@
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { toHex, utf8 } from "../../../src/kernel/bytes.ts";
 import { NO_LATENCY } from "../../../src/model/measures.ts";
 import type { Rejection, Tally } from "../../../src/model/messages.ts";
@@ -161,33 +161,29 @@ describe("a request to a source", () => {
       await send("nobody", signature),
     ]).toEqual([202, 401, 404]);
     expect((await exports.default.fetch("https://relay.test/hooks/comments")).status).toBe(405);
-    await vi.waitFor(
-      async () => {
-        const { items } = await get("/v1/sources");
-        expect(items).toEqual([
-          {
-            id: "comments",
-            provider: "exportcomments",
-            verify: "secrets",
-            counts: { accepted: 0, duplicate: 0, ignored: 1, refused: 2 },
-            countedSince: expect.stringMatching(/Z$/),
-            lastSeenAt: expect.stringMatching(/Z$/),
-            connector: null,
-          },
-          expect.objectContaining({
-            id: "email",
-            counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
-            lastSeenAt: null,
-          }),
-          expect.objectContaining({
-            id: "reports",
-            counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
-            countedSince: null,
-          }),
-        ]);
-      },
-      { timeout: 4_000 },
-    );
+    await expect
+      .poll(async () => (await get("/v1/sources")).items)
+      .toEqual([
+        {
+          id: "comments",
+          provider: "exportcomments",
+          verify: "secrets",
+          counts: { accepted: 0, duplicate: 0, ignored: 1, refused: 2 },
+          countedSince: expect.stringMatching(/Z$/),
+          lastSeenAt: expect.stringMatching(/Z$/),
+          connector: null,
+        },
+        expect.objectContaining({
+          id: "email",
+          counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
+          lastSeenAt: null,
+        }),
+        expect.objectContaining({
+          id: "reports",
+          counts: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
+          countedSince: null,
+        }),
+      ]);
     const { items } = await get("/v1/sources/comments/rejected");
     expect(items).toEqual([
       {

@@ -131,7 +131,7 @@ test("a flood costs some rows and calls a day, whatever it holds", async () => {
     const request = new Request("http://relay.test/hooks/flood", { method: "POST", headers, body });
     const context = createExecutionContext();
     await app.fetch(request, counting, context);
-    await vi.waitFor(() => calls > 0);
+    await expect.poll(() => calls).toBeGreaterThan(0);
   }
   const rows = await runInDurableObject(env.SOURCE.getByName("flood"), (_, { storage }) =>
     storage.sql

@@ -2,7 +2,7 @@
 
 import { evictDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { JobRef } from "../../../src/model/messages.ts";
 import { update } from "../job/updates.ts";
 
@@ -30,7 +30,7 @@ test("a job in a part is listed, filtered, updated in its place and erased", asy
   await source.index(first);
   const guids = Array.from({ length: 12 }, (_, n) => `job-${10 + n}`);
   for (const guid of guids) await job(guid).ingest(update(guid, "job.created"));
-  await vi.waitFor(async () => expect(await listed()).toEqual(guids), { timeout: 10_000 });
+  await expect.poll(() => listed()).toEqual(guids);
   const { days = [] } = await source.jobs({ limit: 1 });
   expect(days.flatMap(({ parts }) => parts).length).toBeGreaterThan(1);
   // The source's own object has none of them.
@@ -38,8 +38,7 @@ test("a job in a part is listed, filtered, updated in its place and erased", asy
 
   await evictDurableObject(job("job-15"));
   await job("job-15").ingest(update("job-15", "job.finished"));
-  const done = async (): Promise<void> => expect(await listed("&status=done")).toEqual(["job-15"]);
-  await vi.waitFor(done, { timeout: 10_000 });
+  await expect.poll(() => listed("&status=done")).toEqual(["job-15"]);
   expect(await listed("&q=job-1")).toEqual(guids.filter((guid) => guid.startsWith("job-1")));
 
   for (const guid of guids) {

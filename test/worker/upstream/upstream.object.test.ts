@@ -118,10 +118,10 @@ describe("a realtime connection", () => {
     server.reply = { recoverable: true, epoch: "e" };
     await withObject(id, envWith(realtime(id)), async (object) => {
       await object.alarm();
-      await vi.waitFor(() => expect(object.state()?.status).toBe("connected"));
+      await expect.poll(() => object.state()?.status).toBe("connected");
       push(server, publication(1, "job.created"));
       push(server, publication(2, "job.progress", { current: 5, total: 10 }));
-      await vi.waitFor(() => expect(object.state()?.counts.accepted).toBe(2));
+      await expect.poll(() => object.state()?.counts.accepted).toBe(2);
       expect(object.state()?.events).toEqual({ "job.created": 1, "job.progress": 1 });
     });
     // An outgoing socket keeps an instance in memory; the next one knows what is stored.
@@ -139,9 +139,7 @@ describe("a realtime connection", () => {
     await withObject(id, envWith(realtime(id)), async (object) => {
       expect(object.state()?.status).toBe("connecting");
       await object.alarm();
-      await vi.waitFor(() =>
-        expect(object.state()?.counts).toMatchObject({ accepted: 1, duplicate: 2 }),
-      );
+      await expect.poll(() => object.state()?.counts).toMatchObject({ accepted: 1, duplicate: 2 });
       expect(object.state()).toMatchObject({ status: "connected", reconnects: 1, gaps: 0 });
       expect(object.state()?.events).toEqual({ "job.finished": 1 });
     });
@@ -175,7 +173,7 @@ describe("a realtime connection", () => {
     const server = serve();
     await withObject(id, envWith(realtime(id), "another-key"), async (object) => {
       await object.alarm();
-      await vi.waitFor(() => expect(object.state()?.status).toBe("connected"));
+      await expect.poll(() => object.state()?.status).toBe("connected");
     });
     expect(server.keys).toEqual(["another-key"]);
   });
@@ -218,17 +216,15 @@ describe("polling", () => {
     });
     const stub = env.UPSTREAM.getByName(EVICTED);
     expect(await stub.watch([{ account: "ada", exportId: "g" }])).toBe("watching");
-    await vi.waitFor(async () => {
+    const next = async (): Promise<unknown> => {
       await runDurableObjectAlarm(stub);
-      expect(await stub.state()).toMatchObject({ status: "connected", watching: 1 });
-    });
+      return stub.state();
+    };
+    await expect.poll(next).toMatchObject({ status: "connected", watching: 1 });
     await evictDurableObject(stub);
     status = { status: "completed", progress: { messagesExported: 3, messagesSkipped: 0 } };
     expect((await stub.state())?.watching).toBe(1);
-    await vi.waitFor(async () => {
-      await runDurableObjectAlarm(stub);
-      expect(await stub.state()).toMatchObject({ status: "waiting", watching: 0 });
-    });
+    await expect.poll(next).toMatchObject({ status: "waiting", watching: 0 });
     expect(await lastOf(EVICTED)).toEqual(["job.finished", 2, 0]);
     expect(new Set(asked)).toEqual(new Set(["https://mail.example.com/v1/account/ada/export/g"]));
   });

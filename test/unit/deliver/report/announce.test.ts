@@ -1,6 +1,6 @@
 // Attempt events are sent to their accounts in batches, and a failing account harms no other.
 
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   Announcer,
   MAX_BATCH_EVENTS,
@@ -111,7 +111,7 @@ describe("attempt events", () => {
     announcer.flush();
     expect(calls).toHaveLength(1);
     resolve();
-    await vi.waitFor(() => expect(calls).toHaveLength(2));
+    await expect.poll(() => calls.length).toBe(2);
     expect(calls[1]?.ids).toEqual(ids(MAX_BATCH_EVENTS, 3 * MAX_BATCH_EVENTS + 5));
   });
 
@@ -119,11 +119,12 @@ describe("attempt events", () => {
     const { announcer, calls } = accounts(() => (calls.length === 1 ? null : Promise.resolve()));
     addEvents(announcer, 0, 1);
     announcer.flush();
-    await vi.waitFor(() => {
+    const next = (): number => {
       addEvents(announcer, 1, 2);
       announcer.flush();
-      expect(calls.length).toBeGreaterThan(1);
-    });
+      return calls.length;
+    };
+    await expect.poll(next).toBeGreaterThan(1);
     expect(calls.at(-1)?.ids).toContain("evt_1");
   });
 
@@ -133,7 +134,7 @@ describe("attempt events", () => {
     addEvents(announcer, 0, MAX_BATCH_EVENTS);
     addEvents(announcer, MAX_BATCH_EVENTS, MAX_BATCH_EVENTS + MAX_WAITING_EVENTS + 1);
     resolve();
-    await vi.waitFor(() => expect(calls).toHaveLength(2));
+    await expect.poll(() => calls.length).toBe(2);
     expect(calls[1]?.ids).toEqual(
       ids(MAX_BATCH_EVENTS + 1, MAX_BATCH_EVENTS + MAX_WAITING_EVENTS + 1),
     );
