@@ -6,6 +6,7 @@ import { EVENTS, schemaPath } from "./events.ts";
 import { OPERATIONS } from "./operations.ts";
 import { TAGS } from "./operation.ts";
 import { PROBLEMS } from "./problems.ts";
+import { TOOL_TEXTS } from "../mcp/tool-texts.ts";
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
@@ -47,9 +48,9 @@ const problems = (): string =>
 const tools = (): string =>
   table(
     ["tool", "", "asks"],
-    TOOLS.map(({ name, description, method, path }) => [
+    TOOLS.map(({ name, method, path }) => [
       `\`${name}\``,
-      description,
+      TOOL_TEXTS[name].description,
       `\`${method} ${path}\``,
     ]),
   );

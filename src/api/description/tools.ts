@@ -5,6 +5,7 @@ import { TOOLS } from "../mcp/tool-table.ts";
 import type { Tool } from "../mcp/tool.ts";
 import { pathNames } from "../mcp/tools.ts";
 import { requestSchema, text, type Members, type Schema } from "./json-schema.ts";
+import { TOOL_TEXTS } from "../mcp/tool-texts.ts";
 import { OPERATIONS } from "./operations.ts";
 import { routeOf, type Operation } from "./operation.ts";
 
@@ -51,8 +52,7 @@ function inputSchema(tool: Tool): Schema {
 export const toolList = (): Schema => ({
   tools: TOOLS.map((tool) => ({
     name: tool.name,
-    title: tool.title,
-    description: tool.description,
+    ...TOOL_TEXTS[tool.name],
     inputSchema: inputSchema(tool),
     annotations: {
       readOnlyHint: tool.acts === undefined,

@@ -3,66 +3,48 @@
 
 import type { Tool } from "./tool.ts";
 
-/** All tools. */
-export const TOOLS: readonly Tool[] = [
+const TABLE = [
   {
     name: "list_jobs",
-    title: "List jobs",
-    description: "Lists jobs, newest first. Go on with the cursor of the answer.",
     method: "GET",
     path: "/v1/jobs",
     query: ["account", "source", "status", "event", "q", "since", "until", "limit", "cursor"],
   },
   {
     name: "get_job",
-    title: "Read a job",
-    description: "Reads the state of one job: status, progress, file, error, details.",
     method: "GET",
     path: "/v1/jobs/{source}/{guid}",
   },
   {
     name: "job_events",
-    title: "Read the events of a job",
-    description:
-      "Reads what happened to a job. With include=recorded also what was absorbed, late or in conflict.",
     method: "GET",
     path: "/v1/jobs/{source}/{guid}/events",
     query: ["since", "limit", "include", "recordedSince"],
   },
   {
     name: "list_subscribers",
-    title: "List subscribers",
-    description: "Lists who gets events: state, waiting and dead deliveries, success rate.",
     method: "GET",
     path: "/v1/subscribers",
   },
   {
     name: "list_deliveries",
-    title: "List deliveries",
-    description: "Lists the deliveries of a subscriber with every attempt and its answer.",
     method: "GET",
     path: "/v1/subscribers/{id}/deliveries",
     query: ["state", "guid", "limit", "cursor"],
   },
   {
     name: "explain_refusal",
-    title: "Explain refused webhooks",
-    description: "Tells why webhooks of a source were refused, and what to do about it.",
     method: "GET",
     path: "/v1/sources/{id}/rejected",
   },
   {
     name: "simulate_rule",
-    title: "Simulate the rules",
-    description: "Tells which subscribers would get an event, and why.",
     method: "POST",
     path: "/v1/rules/simulate",
     document: "event",
   },
   {
     name: "replay",
-    title: "Replay a job",
-    description: "Forwards the events of a job to subscribers again, under the same event ids.",
     method: "POST",
     path: "/v1/jobs/{source}/{guid}/replay",
     body: ["subscribers", "since"],
@@ -70,32 +52,22 @@ export const TOOLS: readonly Tool[] = [
   },
   {
     name: "get_subscriber",
-    title: "Read a subscriber",
-    description: "Reads the state of one subscriber, and its last failure.",
     method: "GET",
     path: "/v1/subscribers/{id}",
   },
   {
     name: "get_delivery",
-    title: "Read a delivery",
-    description:
-      "Reads one delivery: every attempt with its answer, and the request that it sends.",
     method: "GET",
     path: "/v1/subscribers/{id}/deliveries/{delivery}",
   },
   {
     name: "retry_delivery",
-    title: "Start a delivery over",
-    description: "Sends one delivery again, as a dead one, with its whole schedule.",
     method: "POST",
     path: "/v1/subscribers/{id}/deliveries/{delivery}/retry",
     acts: "send",
   },
   {
     name: "replay_deliveries",
-    title: "Start many deliveries over",
-    description:
-      "Sends deliveries of a subscriber again: the dead ones, unless state says otherwise.",
     method: "POST",
     path: "/v1/subscribers/{id}/replay",
     body: ["state", "since", "until", "event"],
@@ -103,49 +75,35 @@ export const TOOLS: readonly Tool[] = [
   },
   {
     name: "pause_subscriber",
-    title: "Pause a subscriber",
-    description: "Holds the deliveries of a subscriber until it is resumed. None is lost.",
     method: "POST",
     path: "/v1/subscribers/{id}/pause",
     acts: "state",
   },
   {
     name: "resume_subscriber",
-    title: "Resume a subscriber",
-    description: "Delivers to a paused or disabled subscriber again, what was held first.",
     method: "POST",
     path: "/v1/subscribers/{id}/resume",
     acts: "state",
   },
   {
     name: "test_subscriber",
-    title: "Test a subscriber",
-    description: "Sends a subscriber a test event; the delivery's attempts say what it answered.",
     method: "POST",
     path: "/v1/subscribers/{id}/test",
     acts: "send",
   },
   {
     name: "list_sources",
-    title: "List sources",
-    description:
-      "Lists who sends webhooks: counts, when one came last, and the state of connectors.",
     method: "GET",
     path: "/v1/sources",
   },
   {
     name: "retry_refused",
-    title: "Ingest a refused webhook again",
-    description:
-      "Takes a refused webhook that was kept in again, verified with the secrets of today.",
     method: "POST",
     path: "/v1/sources/{id}/rejected/{n}/retry",
     acts: "state",
   },
   {
     name: "watch_export",
-    title: "Poll an export",
-    description: "Asks the provider for the progress of an export until it ends.",
     method: "POST",
     path: "/v1/sources/{id}/watch",
     body: ["account", "exportId"],
@@ -153,18 +111,20 @@ export const TOOLS: readonly Tool[] = [
   },
   {
     name: "list_presets",
-    title: "List presets",
-    description: "Lists the senders that are known by name, and what to paste where.",
     method: "GET",
     path: "/v1/presets",
   },
   {
     name: "wake",
-    title: "Wake what waits",
-    description: "Lets what waits look at the configuration at once. Go on with the cursor.",
     method: "POST",
     path: "/v1/wake",
     query: ["cursor"],
     acts: "state",
   },
-];
+] as const satisfies readonly Tool[];
+
+/** The name of a tool. */
+export type ToolName = (typeof TABLE)[number]["name"];
+
+/** All tools; what they are called and do is in `api/mcp/tool-texts.ts`. */
+export const TOOLS: readonly (Tool & { readonly name: ToolName })[] = TABLE;

@@ -3,8 +3,6 @@
 /** A tool, and where its arguments go. */
 export interface Tool {
   readonly name: string;
-  readonly title: string;
-  readonly description: string;
   readonly method: "GET" | "POST";
   /** Parameters in it are arguments that have to be given. */
   readonly path: string;
