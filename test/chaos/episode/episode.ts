@@ -8,7 +8,7 @@ import { faultsOfDeliveries, faultsOfLog, TERMINAL, type Told } from "../../prov
 import { dice } from "../../prove/parts/dice.ts";
 import { until } from "../../support/wait.ts";
 import { letWrite, makeDisk, type Disk } from "./disk.ts";
-import { runLoad, type ChaosJob, type Load } from "./jobs.ts";
+import { runLoad, tellFirstJob, type ChaosJob, type Load } from "./jobs.ts";
 import { startTaker, type Taker } from "./receivers.ts";
 import { ACCOUNT, ChaosRelay, SIGNING_SECRETS } from "./relay.ts";
 import { FIRST_SETUP, SUBSCRIBERS, type Round, type SubscriberId } from "./script.ts";
@@ -245,12 +245,14 @@ export async function playEpisode(
       onFault,
       counts: {},
     };
+    // An account without an event has nothing on disk: each start of it is another place.
+    await tellFirstJob(load);
+    const hasJobs = async (): Promise<boolean> =>
+      (await relay.ask<{ items: readonly unknown[] }>(`/v1/jobs?account=${ACCOUNT}`)).items.length >
+      0;
+    await until(hasJobs, { what: "the account's first event" });
     const { cursor } = await relay.ask<{ cursor: string }>(ACCOUNT_EVENTS);
     const loading = runLoad(load);
-    // An account without an event has nothing on disk: each start of it is another place.
-    const hasEvents = async (): Promise<boolean> =>
-      (await logOf(relay, ACCOUNT_EVENTS, cursor)).length > 0;
-    await until(hasEvents, { what: "the account's first event" });
     const viewers = await startChaosViewers(
       { relay, chance: dice(seed + 1), isOver: () => isOver, onFault },
       cursor,

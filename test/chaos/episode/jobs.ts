@@ -115,16 +115,21 @@ async function tell(load: Load, job: ChaosJob): Promise<void> {
   }
 }
 
+const newJob = (source: ChaosJob["source"], guid: string): ChaosJob => ({
+  source,
+  guid,
+  acknowledged: [],
+  owedToCrm: new Set(),
+});
+
+/** Tells a job that nothing is checked of. */
+export const tellFirstJob = (load: Load): Promise<void> => tell(load, newJob("own", "first"));
+
 /** Tells one job after the other until the load is over. */
 async function tellJobs(load: Load): Promise<void> {
   while (!load.isOver()) {
     const source = oneOf(load.chance, ["comments", "comments", "own"] as const);
-    const job: ChaosJob = {
-      source,
-      guid: `${source}-${load.jobs.length}`,
-      acknowledged: [],
-      owedToCrm: new Set(),
-    };
+    const job = newJob(source, `${source}-${load.jobs.length}`);
     load.jobs.push(job);
     await tell(load, job);
   }
