@@ -6,7 +6,15 @@ import type {
   SubscriptionMessage,
 } from "../../../src/model/event.ts";
 import type { AccountUpdate, Publication } from "../../../src/model/messages.ts";
-import { newAttempts, outboxEntriesOf, entryOf, keyOf } from "../../../src/account/entries.ts";
+import {
+  attemptEntries,
+  channelsOf,
+  entryOf,
+  isAboutJob,
+  keyOf,
+  newAttempts,
+  outboxEntriesOf,
+} from "../../../src/account/entries.ts";
 import { createdOf, selectNew } from "../../../src/account/new-publications.ts";
 import {
   LOG_RETENTION,
@@ -171,6 +179,72 @@ test("an event goes to the channel of its kind, and attempts are filed under the
     { kind: "webhooks", source: "comments", guid: "g1", event: "evt_a" },
     { kind: "user", source: "comments", guid: "", event: "evt_s" },
   ]);
+});
+
+test.each([
+  ["exports", ["exports:acme", "export.g1.job"]],
+  ["webhooks", ["webhooks:acme"]],
+  ["user", ["user:acme"]],
+] as const)("an entry of kind %s is on the channels %j, the broadest first", (kind, channels) => {
+  expect(channelsOf(kind, "g1", "acme")).toEqual(channels);
+});
+
+describe("an event is about a job", () => {
+  /** An attempt of the relay's own, whose details name the job; `guid` is the delivery there. */
+  const own = { ...attempt("evt_o"), guid: "dlv_1", details: { guid: "g1" } };
+
+  test.each([
+    ["the job's own", envelope("g1", 1), true],
+    ["another job's", envelope("g2", 1), false],
+    ["a provider's attempt to deliver it", attempt("evt_a"), true],
+    ["the relay's attempt to deliver it", own, true],
+    ["an attempt for another job", { ...own, details: { guid: "g2" } }, false],
+    ["an attempt for a job of another source", { ...own, source: "mail" }, false],
+  ])("when it is %s: %s", (_, event, isAbout) => {
+    expect(isAboutJob(event, "comments", "g1")).toBe(isAbout);
+  });
+
+  test("never when it is about the account, which names no job", () => {
+    expect(isAboutJob(subscription, "comments", "")).toBe(false);
+  });
+});
+
+const attemptOf = (id: string, guid: string, source = "comments"): AttemptEnvelope => ({
+  ...attempt(id),
+  guid,
+  source,
+});
+/** The ids of the attempts in each row. */
+const rowsOf = (attempts: readonly AttemptEnvelope[]): unknown =>
+  attemptEntries(attempts).map(({ event, attempts: before = [] }) => [
+    ...before.map(({ id }) => id),
+    event.id,
+  ]);
+
+describe("delivery attempts", () => {
+  test("of one job that follow each other share a row, in order", () => {
+    const attempts = [
+      attemptOf("a", "g1"),
+      attemptOf("b", "g1"),
+      attemptOf("c", "g1"),
+      attemptOf("d", "g2"),
+      attemptOf("e", "g1"),
+    ];
+    expect(rowsOf(attempts)).toEqual([["a", "b", "c"], ["d"], ["e"]]);
+    expect(rowsOf([])).toEqual([]);
+  });
+
+  test("share no row with another source's, nor where no job is named", () => {
+    expect(rowsOf([attemptOf("a", "g1"), attemptOf("b", "g1", "mail")])).toEqual([["a"], ["b"]]);
+    expect(rowsOf([attemptOf("a", ""), attemptOf("b", "")])).toEqual([["a"], ["b"]]);
+  });
+
+  test("share a row of seventeen at most", () => {
+    const attempts = Array.from({ length: 19 }, (_, index) => attemptOf(`a${index}`, "g1"));
+    const entries = attemptEntries(attempts);
+    expect(entries.map(({ attempts: before = [] }) => before.length)).toEqual([16, 1]);
+    expect(entries.map(({ event }) => event.id)).toEqual(["a16", "a18"]);
+  });
 });
 
 test("attempts announced twice are added once", () => {

@@ -3,9 +3,11 @@
 import { describe, expect, test } from "vitest";
 import { HEALTHY, type Health } from "../../../src/deliver/retry/breaker.ts";
 import type { DeliveryRow } from "../../../src/deliver/delivery.ts";
+import { INITIAL_STATE } from "../../../src/deliver/state.ts";
 import {
   deliveryView,
   percentile,
+  statusOf,
   subscriberView,
   type SubscriberStatus,
 } from "../../../src/deliver/view.ts";
@@ -177,6 +179,46 @@ describe("shards", () => {
     ).toMatchObject({
       state: "disabled",
       reason: "gone",
+    });
+  });
+});
+
+describe("the status of a shard", () => {
+  const sample = { attempts: 4, successes: 3, latencies: [5, 7, 9] };
+
+  test("counts what waits as held while the subscriber takes nothing", () => {
+    const counts = new Map([
+      ["pending", 6],
+      ["dead", 2],
+      ["delivered", 40],
+    ] as const);
+    const facts = { counts, sample, oldestPendingAt: NOW };
+    const lastFailure = { time: NOW, status: 500, error: null };
+    const known = {
+      health: HEALTHY,
+      dead: 2,
+      delivered: 40,
+      oldestPendingAt: NOW,
+      lastFailure,
+      replay: null,
+      attempts: 4,
+      successes: 3,
+      latencies: [5, 7, 9],
+    };
+    const failed = { ...INITIAL_STATE, lastFailure };
+    expect(statusOf(failed, { ...facts, held: false })).toEqual({ ...known, pending: 6, held: 0 });
+    expect(statusOf(failed, { ...facts, held: true })).toEqual({ ...known, pending: 0, held: 6 });
+  });
+
+  test("of a shard without deliveries counts zeros, and tells how far a replay is", () => {
+    const replay = { query: {}, after: 3, upTo: 20, total: 9, released: 4 };
+    const facts = { counts: new Map(), sample, oldestPendingAt: null, held: false };
+    expect(statusOf({ ...INITIAL_STATE, replay }, facts)).toMatchObject({
+      pending: 0,
+      held: 0,
+      dead: 0,
+      delivered: 0,
+      replay: { total: 9, released: 4 },
     });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { staticAsset } from "../../../../src/kernel/http/static-asset.io.ts";
-import { isKnownTag } from "../../../../src/kernel/http/static-file.ts";
+import { fileResponse, isKnownTag } from "../../../../src/kernel/http/static-file.ts";
 
 describe("a version that a browser has", () => {
   test.each([
@@ -49,5 +49,52 @@ describe("a static asset", () => {
       staticAsset(undefined, request, "/a", headers),
     ]);
     expect([missing.status, none.status]).toEqual([404, 503]);
+  });
+});
+
+describe("a file of the script", () => {
+  const file = { text: "let a;", etag: '"1"' };
+  const ask = (name: string, tag?: string, more?: Readonly<Record<string, string>>) =>
+    fileResponse(
+      new Request("https://relay.example.com/a", {
+        headers: tag === undefined ? {} : { "if-none-match": tag },
+      }),
+      name,
+      file,
+      more,
+    );
+
+  test.each([
+    ["client.js", "text/javascript; charset=utf-8"],
+    ["watch.min.css", "text/css; charset=utf-8"],
+    ["notes.txt", "text/plain; charset=utf-8"],
+    ["js", "text/javascript; charset=utf-8"],
+    ["", "text/plain; charset=utf-8"],
+  ])("%j is served as %s", async (name, type) => {
+    const answer = ask(name);
+    expect(answer.headers.get("content-type")).toBe(type);
+    expect([answer.status, await answer.text()]).toEqual([200, "let a;"]);
+  });
+
+  test("is fresh for five minutes, and is served with the headers that are given", () => {
+    const headers = { "cache-control": "no-cache", "x-more": "1" };
+    expect(Object.fromEntries(ask("a.css").headers)).toEqual({
+      "content-type": "text/css; charset=utf-8",
+      "cache-control": "public, max-age=300",
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+      etag: '"1"',
+    });
+    expect(Object.fromEntries(ask("a.css", undefined, headers).headers)).toMatchObject(headers);
+  });
+
+  test("that a browser has is not sent again", async () => {
+    const answer = ask("a.css", 'W/"1"');
+    expect([answer.status, await answer.text(), answer.headers.get("etag")]).toEqual([
+      304,
+      "",
+      '"1"',
+    ]);
+    expect(ask("a.css", '"2"').status).toBe(200);
   });
 });

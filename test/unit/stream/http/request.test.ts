@@ -5,8 +5,10 @@ import {
   channelsFor,
   pageLimit,
   pollWait,
+  recordCursor,
   sinceOf,
   transportOf,
+  unknownParameter,
   type Target,
 } from "../../../../src/stream/http/request.ts";
 import type { Grant } from "../../../../src/stream/auth/tokens.ts";
@@ -143,6 +145,34 @@ test.each([
   ["025", null],
 ])("a wait of %j is %j ms", (text, wait) => {
   expect(pollWait(text)).toBe(wait);
+});
+
+test.each([
+  [null, 0],
+  ["", 0],
+  ["0", 0],
+  ["17", 17],
+  ["999999999999999", 999_999_999_999_999],
+  ["1000000000000000", null],
+  ["-1", null],
+  ["1.5", null],
+  ["x", null],
+])("a cursor of records of %j is %j", (text, cursor) => {
+  expect(recordCursor(text)).toBe(cursor);
+});
+
+describe("a parameter", () => {
+  test("that is unknown is named, the first one, with those that are allowed", () => {
+    expect(unknownParameter(["since", "sinec", "chanel"], ["since", "token"])).toEqual({
+      kind: "bad-request",
+      detail: "`sinec` is unknown; allowed are since, token.",
+    });
+  });
+
+  test("that is known may be given, once or several times", () => {
+    expect(unknownParameter(["since", "since"], ["since", "token"])).toBeNull();
+    expect(unknownParameter([], ["since"])).toBeNull();
+  });
 });
 
 describe("an origin", () => {
