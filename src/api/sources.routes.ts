@@ -7,6 +7,7 @@ import type { ConnectorView } from "../model/connector.ts";
 import type { KeptRequest } from "../model/messages.ts";
 import { MAX_REJECTED, type SourceCounts } from "../source/inspection.ts";
 import { adviceForRefusal } from "../source/refusal-advice.ts";
+import { adviceForSource } from "../source/source-advice.ts";
 import { MAX_KEPT } from "../source/kept.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { iso, isoOrNull } from "../kernel/time.ts";
@@ -51,7 +52,7 @@ async function listSources(c: Context<AdminEnv>): Promise<Response> {
   const items = sources.flatMap(({ id, provider, recipe }, index) => {
     const source = told.value[index];
     if (source === undefined) return [];
-    const { counts, since, seenAt, connector } = source;
+    const { counts, since, seenAt, refusedInARow = 0, connector } = source;
     return [
       {
         id,
@@ -61,6 +62,7 @@ async function listSources(c: Context<AdminEnv>): Promise<Response> {
         countedSince: isoOrNull(since),
         lastSeenAt: isoOrNull(seenAt),
         connector: connector === null ? null : connectorJson(connector),
+        advice: adviceForSource(refusedInARow, connector?.status),
       },
     ];
   });

@@ -31,6 +31,8 @@ export interface SourceCounts {
   /** How many were refused, by reason. */
   readonly reasons?: Counts;
   readonly measures?: Measures;
+  /** How many of the last were refused without one between them that was verified, at most 100. */
+  readonly refusedInARow?: number;
 }
 
 /** What is measured besides outcomes. Stored as JSON: member names are a format. */
@@ -86,6 +88,23 @@ const addMeasures = (
   { events, latency }: Measures,
   { events: more = {}, latency: others = NO_LATENCY }: Tally,
 ): Measures => ({ events: addCounts(events, more), latency: addLatencies(latency, others) });
+
+/** The counts of what is known. */
+export const countsOf = ({
+  counts,
+  since,
+  seenAt,
+  measures,
+  refusals,
+  rejected,
+}: Inspection): SourceCounts => ({
+  counts,
+  since,
+  seenAt,
+  reasons: refusals.reasons,
+  ...(measures === undefined ? {} : { measures }),
+  refusedInARow: rejected.filter(({ at }) => at > (seenAt ?? 0)).length,
+});
 
 /** The refused requests with those that are kept whole, newest first. */
 export function withKept(

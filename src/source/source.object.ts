@@ -16,7 +16,8 @@ import { HomeIndex } from "./index/home-index.io.ts";
 import type { JobQuery, SourceJobs } from "./index/jobs.store.ts";
 import { PartIndex } from "./index/part-index.io.ts";
 import { KeptStore } from "./kept.store.ts";
-import { addTally, saveAt, withKept, type Inspection, type SourceCounts } from "./inspection.ts";
+import { addTally, countsOf, saveAt, withKept } from "./inspection.ts";
+import type { Inspection, SourceCounts } from "./inspection.ts";
 import { migrateSource, SourceStore } from "./source.store.ts";
 
 /** What is in memory and not in storage: nothing, counts, or refused requests as well. */
@@ -93,9 +94,7 @@ export class Source extends DurableObject<Env> implements SourceRpc {
 
   /** How many webhooks became what, and when a verified one came last. */
   counts(): SourceCounts {
-    const { counts, since, seenAt, measures, refusals } = this.#known();
-    const { reasons } = refusals;
-    return { counts, since, seenAt, reasons, ...(measures === undefined ? {} : { measures }) };
+    return countsOf(this.#known());
   }
 
   /** The last refused webhooks and all kept ones, newest first. */

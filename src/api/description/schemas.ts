@@ -166,7 +166,7 @@ const Connector = object({
   retryAt: nullable(instant("When it connects again.")),
   counts: mapOf(count(), "What it heard, by what became of it."),
   gaps: count("How often it could not resume."),
-  watching: count("Exports that it polls."),
+  watching: nullable(count("Exports that it polls.")),
 });
 
 const Source = object({
@@ -177,6 +177,7 @@ const Source = object({
   countedSince: nullable(instant()),
   lastSeenAt: nullable(instant("When a verified webhook came last.")),
   connector: nullable(ref("Connector")),
+  advice: nullable(text("What an operator can do; `null` where nobody is needed.")),
 });
 
 const Rejection = object({

@@ -5,7 +5,8 @@ import { Failure, relayCommand, REMOTE_ARGS } from "../command.ts";
 import { clockOf, healthOf, streamedAfter, type Finding, type Streamed } from "../doctor/probes.ts";
 import { painter } from "../paint.ts";
 import { relayApi, relayUrl, type RelayApi } from "../relay-api.ts";
-import { sendTest, testOutcome } from "./subscribers.ts";
+import { connection, sourcesOf } from "./sources.ts";
+import { sendTest, testOutcome, type SubscriberItem } from "./subscribers.ts";
 
 /** Exit code 1 when something is wrong. */
 export const doctor = relayCommand({
@@ -25,7 +26,8 @@ export const doctor = relayCommand({
     const paint = painter(process.stdout.isTTY, process.env);
     const tell = (finding: Finding): void => {
       findings.push(finding);
-      const mark = finding.ok ? paint("green", "✓") : paint("red", "✗");
+      const good = finding.note === true ? paint("yellow", "!") : paint("green", "✓");
+      const mark = finding.ok ? good : paint("red", "✗");
       if (!args.json) console.log(`${mark} ${finding.text}`);
     };
     await examine(args, args.events, tell);
@@ -58,9 +60,19 @@ async function examine(
     await api.post("/v1/tokens", { account: "doctor", expiresIn: 60 });
     return { text: "The relay signs stream tokens (STREAM_SECRET is set).", value: null };
   });
-  if (!withEvents) return;
-  const job = await examineWebhook(api, tell);
-  await examineSubscribers(api, job, tell);
+  await examineSources(api, tell);
+  const job = withEvents ? await examineWebhook(api, tell) : null;
+  await examineSubscribers(api, withEvents, tell);
+  if (job !== null) await api.delete(job.path).catch(() => undefined);
+}
+
+/** Tells of each source that refuses what comes, or whose connector is refused. */
+async function examineSources(api: RelayApi, tell: Tell): Promise<void> {
+  for (const { id, connector, advice } of (await sourcesOf(api)).items) {
+    if (advice === null) continue;
+    const state = connector?.state === "failed" ? ` (${connection(connector, Date.now())})` : "";
+    tell({ name: `source ${id}`, ok: false, text: `Source ${id} needs you${state}: ${advice}` });
+  }
 }
 
 /** Runs a check; a `Failure` of it is what is wrong. */
@@ -103,27 +115,31 @@ async function examineWebhook(api: RelayApi, tell: Tell): Promise<Streamed | nul
   });
 }
 
-async function examineSubscribers(api: RelayApi, job: Streamed | null, tell: Tell): Promise<void> {
-  const { items } = await api.get<{
-    readonly items: readonly { readonly id: string; readonly state: string }[];
-  }>("/v1/subscribers");
+/** Tells of each subscriber whether it takes deliveries; with a test event whether it takes that. */
+async function examineSubscribers(api: RelayApi, withEvents: boolean, tell: Tell): Promise<void> {
+  const { items } = await api.get<{ readonly items: readonly SubscriberItem[] }>("/v1/subscribers");
   if (items.length === 0)
     tell({
       name: "subscribers",
       ok: true,
       text: "There is no subscriber: events are streamed only.",
     });
-  for (const { id, state } of items) {
-    if (state === "paused" || state === "disabled") {
-      tell({ name: `subscriber ${id}`, ok: false, text: `Subscriber ${id} is ${state}.` });
+  for (const { id, state, dead, advice } of items) {
+    const name = `subscriber ${id}`;
+    if (state === "paused" || state === "disabled" || (state === "probing" && !withEvents)) {
+      tell({ name, ok: false, text: `Subscriber ${id} is ${state}: ${advice}` });
       continue;
     }
+    if (dead > 0) {
+      const deliveries = dead === 1 ? "1 dead delivery" : `${dead} dead deliveries`;
+      tell({ name, ok: true, note: true, text: `Subscriber ${id} has ${deliveries}: ${advice}` });
+    }
+    if (!withEvents) continue;
     const delivery = await sendTest(api, id);
     tell({
-      name: `subscriber ${id}`,
+      name,
       ok: delivery?.state === "delivered",
       text: `The test event for subscriber ${id} ${testOutcome(delivery)}.`,
     });
   }
-  if (job !== null) await api.delete(job.path).catch(() => undefined);
 }

@@ -21,7 +21,14 @@ interface SourceItem {
   readonly counts: Readonly<Record<string, number>>;
   readonly lastSeenAt: string | null;
   readonly connector: Connector | null;
+  readonly advice: string | null;
 }
+
+/** All sources of a relay. */
+export const sourcesOf = (
+  api: RelayApi,
+): Promise<{ readonly items: readonly SourceItem[]; readonly cursor: string | null }> =>
+  api.get("/v1/sources");
 
 interface Refused {
   readonly n: number | null;
@@ -69,7 +76,8 @@ function unknownAction(text: string): string {
 
 const rejectedPath = (id: string): string => `/v1/sources/${encodeURIComponent(id)}/rejected`;
 
-function connection(connector: Connector | null, now: number): string {
+/** The state of a connector, with what went wrong and when it tries again. */
+export function connection(connector: Connector | null, now: number): string {
   if (connector === null) return "";
   const { state, lastError, retryAt } = connector;
   const parts = [
@@ -81,11 +89,16 @@ function connection(connector: Connector | null, now: number): string {
 }
 
 async function list(api: RelayApi, json: boolean): Promise<void> {
-  const page = await api.get<{ readonly items: readonly SourceItem[] }>("/v1/sources");
+  const page = await sourcesOf(api);
   if (json) return console.log(JSON.stringify(page, null, 2));
   if (page.items.length === 0) console.log("There is no source: nothing can be received.");
+  show(page.items);
+}
+
+/** Prints sources in a table, then what to do about those that need somebody. */
+function show(items: readonly SourceItem[]): void {
   const now = Date.now();
-  const rows = page.items.map(({ id, provider, counts, lastSeenAt, connector }) => [
+  const rows = items.map(({ id, provider, counts, lastSeenAt, connector }) => [
     id,
     provider,
     Object.entries(counts)
@@ -96,11 +109,17 @@ async function list(api: RelayApi, json: boolean): Promise<void> {
     connection(connector, now),
   ]);
   for (const line of tableOf(rows)) console.log(line);
+  const advised = items.filter(({ advice }) => advice !== null);
+  if (advised.length > 0) console.log("");
+  for (const { id, advice } of advised) console.log(`${id}: ${advice}`);
 }
 
 async function refused(api: RelayApi, id: string, json: boolean): Promise<void> {
   const page = await api.get<{ readonly items: readonly Refused[] }>(rejectedPath(id));
   if (json) return console.log(JSON.stringify(page, null, 2));
+  const { items } = await sourcesOf(api);
+  show(items.filter((source) => source.id === id));
+  console.log("");
   if (page.items.length === 0) return console.log(`${id} has refused nothing.`);
   const now = Date.now();
   const rows = page.items.map(({ n, time, reason, kept }) => [

@@ -11,7 +11,8 @@ import { ago } from "../terminal/times.ts";
 export const ACTIONS = ["pause", "resume", "test"] as const;
 type Action = (typeof ACTIONS)[number];
 
-interface SubscriberItem {
+/** A subscriber as the API shows it. */
+export interface SubscriberItem {
   readonly id: string;
   readonly state: string;
   readonly pending: number;
@@ -135,7 +136,7 @@ export function testOutcome(delivery: TestDelivery | null): string {
   if (delivery === null) return "has not been tried within 20 seconds";
   const last = delivery.attempts.at(-1);
   if (last === undefined) return "is held: the subscriber is paused or disabled";
-  const answer = last.status === null ? (last.error ?? "no answer") : `${last.status}`;
+  const answer = `${last.status ?? last.error ?? "no answer"}`.replace(/\.$/, "");
   return delivery.state === "delivered"
     ? `was delivered (${answer}, ${last.ms} ms)`
     : `was not taken: ${answer}`;

@@ -9,6 +9,8 @@ import { openStream } from "../stream-client.ts";
 export interface Finding {
   readonly name: string;
   readonly ok: boolean;
+  /** Nothing is broken, and somebody has to know. */
+  readonly note?: true;
   readonly text: string;
 }
 

@@ -119,6 +119,8 @@ export interface Source {
   readonly countedSince: string | null;
   readonly lastSeenAt: string | null;
   readonly connector: Connector | null;
+  /** What an operator can do; `null` where nobody is needed. */
+  readonly advice: string | null;
 }
 
 /** A refused webhook. */

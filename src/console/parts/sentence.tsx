@@ -1,5 +1,5 @@
 /** @jsxImportSource preact */
-// A sentence of the relay, whose words in backticks are code.
+// Sentences of the relay, whose words in backticks are code.
 
 import type { JSX } from "preact";
 
@@ -10,3 +10,13 @@ export const Sentence = ({ text }: { readonly text: string }): JSX.Element => (
       .map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}
   </>
 );
+
+/** What an operator can do; nothing where nobody is needed. */
+export const Advice = ({ text }: { readonly text: string | null }): JSX.Element | null =>
+  text === null ? null : (
+    <p class="note">
+      <span>
+        <Sentence text={text} />
+      </span>
+    </p>
+  );

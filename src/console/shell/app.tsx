@@ -4,7 +4,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { apiOf } from "../api/request.ts";
-import type { ListOf, Subscriber } from "../api/wire.ts";
+import type { ListOf, Source, Subscriber } from "../api/wire.ts";
 import type { Place } from "../browser/address.ts";
 import { hasAccess, savedToken } from "../browser/page.ts";
 import { usePlace } from "../browser/use-place.ts";
@@ -58,7 +58,12 @@ function useBadges(): Badges {
     () => api.get<ListOf<Subscriber>>("/v1/subscribers"),
     BADGES_EVERY,
   );
-  return badgesOf(subscribers.data?.items ?? []);
+  const sources = usePoll(
+    "source-badges",
+    () => api.get<ListOf<Source>>("/v1/sources"),
+    BADGES_EVERY,
+  );
+  return badgesOf(subscribers.data?.items ?? [], sources.data?.items ?? []);
 }
 
 function Board({ onSignOut }: { readonly onSignOut: () => void }): JSX.Element {

@@ -1,6 +1,6 @@
 // What needs somebody, as numbers beside the names of the screens.
 
-import type { Subscriber } from "../api/wire.ts";
+import type { Source, Subscriber } from "../api/wire.ts";
 import type { Screen } from "../browser/address.ts";
 
 /** How many, and what they are. */
@@ -11,12 +11,19 @@ export interface Badge {
 
 export type Badges = Readonly<Partial<Record<Screen, Badge>>>;
 
-/** Dead deliveries, and subscribers that take nothing although nobody paused them. */
-export function badgesOf(subscribers: readonly Pick<Subscriber, "state" | "dead">[]): Badges {
+/**
+ * Dead deliveries, subscribers that take nothing although nobody paused them, and sources that
+ * refuse what comes or whose connector is refused.
+ */
+export function badgesOf(
+  subscribers: readonly Pick<Subscriber, "state" | "dead">[],
+  sources: readonly Pick<Source, "advice">[],
+): Badges {
   const dead = subscribers.reduce((sum, one) => sum + one.dead, 0);
   const failing = subscribers.filter(({ state }) => state === "probing" || state === "disabled");
   return {
     deliveries: { count: dead, what: "dead" },
     subscribers: { count: failing.length, what: "failing" },
+    sources: { count: sources.filter(({ advice }) => advice !== null).length, what: "failing" },
   };
 }

@@ -8,7 +8,7 @@ import { origin } from "../browser/page.ts";
 import { usePoll } from "../browser/use-poll.ts";
 import { Copyable } from "../parts/buttons.tsx";
 import { Chip, Fact, When } from "../parts/marks.tsx";
-import { Sentence } from "../parts/sentence.tsx";
+import { Advice, Sentence } from "../parts/sentence.tsx";
 import { Sheet } from "../parts/sheet.tsx";
 import { useSession } from "../shell/session.ts";
 import { number } from "../words/numbers.ts";
@@ -120,6 +120,7 @@ export const SourceSheet = ({ source, now, onChanged, onClose }: SourceSheetProp
     {source.verify === "none" ? (
       <p class="problem">This source takes unsigned requests: anybody can post to it.</p>
     ) : null}
+    <Advice text={source.advice} />
     <h3>Webhook address</h3>
     <Copyable text={hookUrl(source.id)} name="Webhook address" />
     <Counts source={source} now={now} />

@@ -9,7 +9,7 @@ import { usePoll } from "../browser/use-poll.ts";
 import { answerOf } from "../deliveries/delivery-view.ts";
 import { ReplayDead } from "../deliveries/retry.tsx";
 import { Chip, Fact, When } from "../parts/marks.tsx";
-import { Sentence } from "../parts/sentence.tsx";
+import { Advice } from "../parts/sentence.tsx";
 import { Sheet } from "../parts/sheet.tsx";
 import { Problem, Skeleton } from "../parts/states.tsx";
 import { useAct, useSession } from "../shell/session.ts";
@@ -149,13 +149,7 @@ export function SubscriberSheet({
         <Chip word={word} />
         <span class="soft">{word.title}</span>
       </p>
-      {advice === null ? null : (
-        <p class="note">
-          <span>
-            <Sentence text={advice} />
-          </span>
-        </p>
-      )}
+      <Advice text={advice} />
       <Actions subscriber={subscriber} onDone={onDone} />
       {replay === null ? null : (
         <p class="note" role="status">

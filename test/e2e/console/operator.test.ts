@@ -3,7 +3,9 @@
 
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ADMIN_TOKEN } from "../../support/relay.ts";
 import { startScene, type Scene } from "../../support/scene/scene.ts";
+import { until } from "../../support/wait.ts";
 import { openBrowser, withoutBrowser, type Browser } from "../client/browser.ts";
 import { seriousFindings, signIn, watch, type Watched } from "./pages.ts";
 
@@ -248,6 +250,31 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await page.getByRole("button", { name: /^Replay \d+ dead/ }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Replay" }).click();
     await page.getByText(/deliveries started over\./).waitFor();
+  });
+
+  test("is told of a source that refuses what comes, and what to do", async () => {
+    await open("#/jobs");
+    const link = page.getByRole("link", { name: /^Sources/ });
+    await link.waitFor();
+    expect(await link.textContent()).toBe("Sources");
+    for (let count = 0; count < 3; count += 1)
+      await fetch(`${scene.relay.url}/hooks/mails`, { method: "POST", body: "{}" });
+    // Refused requests are counted after their answers.
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    await until(async () => {
+      const answer = await fetch(`${scene.relay.url}/v1/sources`, { headers });
+      return (await answer.text()).includes("What it was sent last was refused.");
+    });
+    await page.reload();
+    await link.getByText("1").waitFor();
+    expect(await link.textContent()).toBe("Sources1 failing");
+    await link.click();
+    await page.getByRole("link", { name: "mails" }).click();
+    await page
+      .getByRole("region", { name: "Source mails" })
+      .getByText("What it was sent last was refused. Its refused requests say why.")
+      .waitFor();
+    expect(watched.complaints).toEqual([]);
   });
 
   test("chooses whose deliveries it sees, finds those of a job, and loads more", async () => {

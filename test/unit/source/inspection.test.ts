@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Rejection, Tally } from "../../../src/model/messages.ts";
 import {
   addTally as addWithStamp,
+  countsOf,
   MAX_REJECTED,
   EMPTY_INSPECTION,
   SAVE_INTERVAL,
@@ -42,6 +43,13 @@ describe("what a source remembers", () => {
       refusals: NO_REFUSALS,
       rejected: [],
     });
+  });
+
+  test("counts what was refused since a verified webhook came last", () => {
+    const refused = { rejected: [record(4), record(6), record(7)] };
+    const inARow = (seenAt: number | null): number | undefined =>
+      countsOf(addTally(EMPTY_INSPECTION, tally({ ...refused, seenAt }), 1)).refusedInARow;
+    expect([null, 5, 7].map(inARow)).toEqual([3, 2, 0]);
   });
 
   test("knows when the source was seen last, in whatever order isolates tell", () => {

@@ -53,6 +53,7 @@ describe("a source's object", () => {
         seenAt: null,
         reasons: {},
         measures: { events: {}, latency: NO_LATENCY },
+        refusedInARow: 0,
       },
       [],
     ]);
@@ -172,6 +173,7 @@ describe("a request to a source", () => {
           countedSince: expect.stringMatching(/Z$/),
           lastSeenAt: expect.stringMatching(/Z$/),
           connector: null,
+          advice: null,
         },
         expect.objectContaining({
           id: "email",

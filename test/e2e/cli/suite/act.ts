@@ -119,6 +119,7 @@ export function testActing({ url, inProject, outside, run, json, sendJob, receiv
 
   describe("doctor", () => {
     test("finds everything well, but the subscriber that nobody answers for", async () => {
+      await run("subscribers", "test", "gone");
       const { code, stdout, stderr } = await run("doctor");
       expect(stdout).toContain(`✓ The relay at ${url()} answers in `);
       expect(stdout).toContain("✓ Its configuration is valid.");
@@ -127,8 +128,29 @@ export function testActing({ url, inProject, outside, run, json, sendJob, receiv
         /✓ A signed test webhook to \/hooks\/comments reached the stream of account acme in \d+ ms\./,
       );
       expect(stdout).toMatch(/✓ The test event for subscriber crm was delivered \(/);
+      expect(stdout).toMatch(/! Subscriber gone has \d+ dead deliver(?:y|ies): .*replay/);
       expect(stdout).toMatch(/✗ The test event for subscriber gone was not taken: /);
-      expect({ code, stderr }).toEqual({ code: 1, stderr: "1 of 8 checks failed\n" });
+      expect({ code, stderr }).toEqual({ code: 1, stderr: "1 of 9 checks failed\n" });
+    });
+
+    test("tells of a source that refuses what comes, and of a subscriber that takes nothing", async () => {
+      for (let count = 0; count < 3; count += 1)
+        await fetch(`${url()}/hooks/email`, { method: "POST", body: "{}" });
+      await run("subscribers", "pause", "gone");
+      const found = await until(async () => {
+        const { code, stdout } = await run("doctor", "--no-events");
+        return stdout.includes("✗ Source email") && { code, stdout };
+      });
+      await run("subscribers", "resume", "gone");
+      expect(found.stdout).toContain(
+        "✗ Source email needs you: What it was sent last was refused.",
+      );
+      expect(found.stdout).toContain("✗ Subscriber gone is paused: Resume it,");
+      expect(found.code).toBe(1);
+      expect((await run("sources")).stdout).toMatch(/^email: What it was sent last was refused\./m);
+      expect((await run("sources", "email")).stdout).toMatch(/^email +emailengine +.*3 refused/);
+      await run("send", "emailengine");
+      await until(async () => (await run("doctor", "--no-events")).code === 0);
     });
 
     test("sends nothing with --no-events, and says what is wrong with a token", async () => {

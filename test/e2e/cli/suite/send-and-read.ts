@@ -124,7 +124,7 @@ export function testSendAndRead({
       const { stdout } = await run("sources", "comments");
       return stdout.includes("wrong-secret") && stdout;
     });
-    expect(refused).toMatch(/^\d+ s ago +wrong-secret/);
+    expect(refused).toMatch(/^\d+ s ago +wrong-secret/m);
     expect(refused).toContain(
       "No secret of this source confirms the signature. Copy the signing secret",
     );
