@@ -36,6 +36,9 @@ interface Judged {
 
 const keyOf = (source: string, guid: string): string => `${source} ${guid}`;
 
+/** Logs that are read together. */
+const JUDGED_AT_ONCE = 8;
+
 /** Jobs from their first webhook until everything about them has been checked. */
 export class Book {
   readonly judged: Judged = { jobs: 0, events: 0, late: [], faults: [] };
@@ -81,16 +84,22 @@ export class Book {
     };
   }
 
-  /** Judges every job that is over and has arrived everywhere. */
+  /** Judges every job that is over by now and has arrived everywhere. */
   async judge(relay: SoakRelay): Promise<void> {
-    for (const [key, entry] of this.#entries) {
-      if (!entry.isSaid || !this.#isShown(entry)) continue;
-      const last = entry.acknowledged.at(-1);
-      const isThere = SUBSCRIBERS.every((id) => entry.arrived[id].some((one) => one.id === last));
-      if (!isThere) continue;
-      this.#judge(entry, await relay.logOf(entry.source, entry.guid));
-      this.#entries.delete(key);
-    }
+    const waiting = [...this.#entries].filter(([, entry]) => this.#hasArrived(entry)).values();
+    const judgeNext = async (): Promise<void> => {
+      for (const [key, entry] of waiting) {
+        this.#judge(entry, await relay.logOf(entry.source, entry.guid));
+        this.#entries.delete(key);
+      }
+    };
+    await Promise.all(Array.from({ length: JUDGED_AT_ONCE }, judgeNext));
+  }
+
+  #hasArrived(entry: Entry): boolean {
+    if (!entry.isSaid || !this.#isShown(entry)) return false;
+    const last = entry.acknowledged.at(-1);
+    return SUBSCRIBERS.every((id) => entry.arrived[id].some((one) => one.id === last));
   }
 
   /** What is still missing, in words: for the end, when nothing may be. */

@@ -23,6 +23,9 @@ const PER_SECOND = 50;
 /** Milliseconds between two samples. */
 const SAMPLE_EVERY = 60_000;
 
+/** Milliseconds between two looks for jobs that are over. */
+const JUDGE_EVERY = 2_000;
+
 /** Milliseconds for what is under way at the end: the longest life, and the longest retry. */
 const SETTLE = 600_000;
 
@@ -46,8 +49,9 @@ interface Soak {
 async function storageOf(directory: string): Promise<{ megabytes: number; files: number }> {
   const run = promisify(execFile);
   const [bytes, files] = await Promise.all([
-    run("du", ["-sm", directory]).catch(() => ({ stdout: "0" })),
-    run("sh", ["-c", `find ${directory} -type f | wc -l`]).catch(() => ({ stdout: "0" })),
+    // A file that is gone meanwhile makes `du` fail once it has said the sum.
+    run("sh", ["-c", `du -sm ${directory} 2> /dev/null || true`]),
+    run("sh", ["-c", `find ${directory} -type f | wc -l`]),
   ]);
   return { megabytes: Number.parseInt(bytes.stdout, 10), files: Number(files.stdout) };
 }
@@ -147,14 +151,25 @@ async function start(seed: number, isOver: () => boolean): Promise<Soak> {
   };
 }
 
-/** Takes a sample a minute, and judges jobs in between, until `isOver`. */
-async function watch(soak: Soak, isOver: () => boolean, file: string): Promise<readonly Sample[]> {
+/** Judges jobs until `isOver`. */
+async function judgeJobs({ book, relay, faults }: Soak, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
+    await pause(JUDGE_EVERY);
+    await book.judge(relay).catch((error: unknown) => {
+      faults.push(`a job's log could not be read: ${String(error)}`);
+    });
+  }
+}
+
+/** Takes a sample a minute until `isOver`. */
+async function takeSamples(
+  soak: Soak,
+  isOver: () => boolean,
+  file: string,
+): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   for (let next = soak.began + SAMPLE_EVERY; !isOver();) {
-    await pause(2_000);
-    await soak.book.judge(soak.relay).catch((error: unknown) => {
-      soak.faults.push(`a job's log could not be read: ${String(error)}`);
-    });
+    await pause(1_000);
     if (performance.now() < next) continue;
     next += SAMPLE_EVERY;
     const sample = await sampleOf(soak).catch((error: unknown) => {
@@ -193,10 +208,13 @@ export const soak: Section = {
     const running = await start(seed, () => haveViewersLeft);
     const end = running.began + minutes * 60_000;
     const sending = running.pacer.run(PER_SECOND, () => performance.now() >= end);
-    const watching = watch(running, () => isOver, file);
+    const watching = Promise.all([
+      takeSamples(running, () => isOver, file),
+      judgeJobs(running, () => isOver),
+    ]);
     await sending;
     isOver = true;
-    const samples = await watching;
+    const [samples] = await watching;
     await settle(running);
     haveViewersLeft = true;
     await running.viewers.left;
