@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { withEvent, type Bars } from "../cli/terminal/bars.ts";
 import { painter } from "../cli/paint.ts";
+import { scriptArgs } from "../cli/script.ts";
 import { play, type Posted } from "../cli/play.ts";
 import { screenOn } from "../cli/terminal/screen.ts";
 import { until } from "../cli/until.ts";
@@ -237,4 +238,8 @@ const aborted = (signal: AbortSignal): Promise<never> =>
     );
   });
 
+scriptArgs(
+  "npm run demo\n\n  It has no options: it plays jobs of five senders and checks what comes out.",
+  {},
+);
 process.exit(await main());

@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
+import { exitOnSignals, scriptArgs, wrongUse } from "../../src/cli/script.ts";
 import { ROOT } from "../../src/cli/local/relay-process.ts";
 import type { Bench, Part } from "./bench.ts";
 import { floorSpec } from "./floor.ts";
@@ -33,7 +33,17 @@ const PARTS: Readonly<Record<string, Part>> = {
   scale,
 };
 
-const { values, positionals } = parseArgs({
+const USAGE = `npm run bench -- [section…] [--quick] [--out <file>] [--cpu-profile <directory>] [--record]
+
+  section        ${Object.keys(PARTS).join(", ")}; without one, all of them
+  --quick        fewer requests: whether it runs, not how fast it is
+  --section      of scale, the one part of it that runs
+  --out          where the figures go as JSON, by default dist/bench.json
+  --cpu-profile  the directory for profiles of the server
+  --record       writes the figures into the pages that name them
+  --help         this text`;
+
+const { values, positionals } = scriptArgs(USAGE, {
   allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
@@ -46,21 +56,17 @@ const { values, positionals } = parseArgs({
 
 const names = positionals.length === 0 ? Object.keys(PARTS) : positionals;
 const unknown = names.filter((name) => !Object.hasOwn(PARTS, name));
-if (unknown.length > 0) {
-  console.error(`unknown: ${unknown.join(", ")}; there is ${Object.keys(PARTS).join(", ")}`);
-  process.exit(2);
-}
+if (unknown.length > 0)
+  wrongUse(`unknown: ${unknown.join(", ")}; there is ${Object.keys(PARTS).join(", ")}`);
 
-if (values.record && (values.quick || values["cpu-profile"] !== undefined)) {
-  console.error("what is quick or profiled is not to be recorded");
-  process.exit(2);
-}
+if (values.record && (values.quick || values["cpu-profile"] !== undefined))
+  wrongUse("what is quick or profiled is not to be recorded");
 
 const profiles = values["cpu-profile"] ?? null;
 if (profiles !== null) mkdirSync(profiles, { recursive: true });
 // A server and its directory go with this process: what ends it early has to let its `exit`
 // handlers run.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+exitOnSignals();
 const loadBefore = loadavg()[0] ?? 0;
 const built = bundleRelay();
 const floor = floorSpec(relaySpec(built));

@@ -4,12 +4,17 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptArgs } from "../../src/cli/script.ts";
 import { ROOT } from "../../src/cli/local/relay-process.ts";
 import { record } from "../prove/record.ts";
 import { coverageOf, LEAST_TAKEN, percentTaken, type Branches } from "./files.ts";
 
-const { values } = parseArgs({ options: { record: { type: "boolean", default: false } } });
+const USAGE = `npm run coverage -- [--record]
+
+  --record  writes the figures into docs/evidence.json and docs/evidence.md
+  --help    this text`;
+
+const { values } = scriptArgs(USAGE, { options: { record: { type: "boolean", default: false } } });
 
 const DIRECTORY = join(ROOT, "dist", "coverage");
 const OPTIONS = {

@@ -5,7 +5,7 @@
 
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { scriptArgs, wrongUse } from "../../src/cli/script.ts";
 import { record } from "../prove/record.ts";
 import { CORES, LEAST_FOUND, type Core } from "./cores.ts";
 import { EXPLAINED } from "./explained.ts";
@@ -112,7 +112,14 @@ function print(name: string, outcome: Outcome): void {
   process.stdout.write([`${name}: ${parts.join(", ")}`, ...lines, ""].join("\n"));
 }
 
-const { values, positionals: wanted } = parseArgs({
+const USAGE = `npm run mutants -- [core…] [--again] [--record]
+
+  core      ${Object.keys(CORES).join(", ")}; without one, all of them
+  --again   only where something survived in the last run, and changed files
+  --record  writes the figures into docs/evidence.json and docs/evidence.md
+  --help    this text`;
+
+const { values, positionals: wanted } = scriptArgs(USAGE, {
   allowPositionals: true,
   options: {
     again: { type: "boolean", default: false },
@@ -120,10 +127,8 @@ const { values, positionals: wanted } = parseArgs({
   },
 });
 const unknown = wanted.filter((name) => !Object.hasOwn(CORES, name));
-if (unknown.length > 0) {
-  process.stderr.write(`no such core: ${unknown.join(", ")} (${Object.keys(CORES).join(", ")})\n`);
-  process.exit(2);
-}
+if (unknown.length > 0)
+  wrongUse(`no such core: ${unknown.join(", ")} (${Object.keys(CORES).join(", ")})`);
 if (!existsSync(STRYKER)) install();
 let isBelow = false;
 for (const [name, core] of Object.entries(CORES)) {

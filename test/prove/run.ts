@@ -3,13 +3,21 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { exitOnSignals, scriptArgs, wrongUse } from "../../src/cli/script.ts";
 import { ROOT } from "../../src/cli/local/relay-process.ts";
 import { figuresTable, type Entry } from "./evidence.ts";
 import { record } from "./record.ts";
 import { SECTIONS } from "./sections/sections.ts";
 
-const { values, positionals } = parseArgs({
+const USAGE = `npm run prove -- [section…] [--minutes <number>] [--seed <number>] [--record]
+
+  section    ${Object.keys(SECTIONS).join(", ")}; without one, all of them
+  --minutes  how long each takes; without it, as long as the section says
+  --seed     what is drawn is drawn from it, by default 1
+  --record   writes the figures into docs/evidence.json and docs/evidence.md
+  --help     this text`;
+
+const { values, positionals } = scriptArgs(USAGE, {
   allowPositionals: true,
   options: {
     minutes: { type: "string" },
@@ -19,12 +27,9 @@ const { values, positionals } = parseArgs({
 });
 const names = positionals.length === 0 ? Object.keys(SECTIONS) : positionals;
 const unknown = names.filter((name) => !Object.hasOwn(SECTIONS, name));
-if (unknown.length > 0) {
-  console.error(`unknown: ${unknown.join(", ")}; there is ${Object.keys(SECTIONS).join(", ")}`);
-  process.exit(2);
-}
-// Relays go with this process: what ends it early has to let its `exit` handlers run.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+if (unknown.length > 0)
+  wrongUse(`unknown: ${unknown.join(", ")}; there is ${Object.keys(SECTIONS).join(", ")}`);
+exitOnSignals();
 
 const directory = join(ROOT, "dist", "prove");
 mkdirSync(directory, { recursive: true });

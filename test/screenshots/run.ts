@@ -3,6 +3,7 @@
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { scriptArgs } from "../../src/cli/script.ts";
 import { openBrowser } from "../e2e/client/browser.ts";
 import { ADMIN_TOKEN } from "../support/relay.ts";
 import { startScene } from "../support/scene/scene.ts";
@@ -89,8 +90,18 @@ async function take(
   console.log(`${path}: ${Math.ceil(statSync(path).size / 1_024)} kB`);
 }
 
-const everything = process.argv.includes("--all");
-const directory = process.argv.slice(2).find((arg) => !arg.startsWith("--"));
+const USAGE = `npm run screenshots -- [directory] [--all]
+
+  directory  where the pictures go, by default docs/images
+  --all      every screen in both themes and sizes
+  --help     this text`;
+
+const { values, positionals } = scriptArgs(USAGE, {
+  allowPositionals: true,
+  options: { all: { type: "boolean", default: false } },
+});
+const everything = values.all;
+const [directory] = positionals;
 const target = directory ?? join(ROOT, "docs", "images");
 mkdirSync(target, { recursive: true });
 const [scene, browser] = await Promise.all([startScene(), openBrowser()]);

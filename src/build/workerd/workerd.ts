@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { extname, join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptArgs } from "../../cli/script.ts";
 import { bindingsOf } from "../../cli/check/bindings.ts";
 import { namedSecrets } from "../../cli/check/secret-names.ts";
 import { checkFiles, readProjectFiles, type ProjectFiles } from "../../cli/local/project-files.ts";
@@ -53,7 +53,14 @@ function unsupported({ config }: ProjectFiles): readonly string[] {
   );
 }
 
-const { values } = parseArgs({
+const USAGE = `npm run build:workerd -- [--config <file>] [--env <name>] [--out <folder>]
+
+  --config  the configuration, by default wrangler.toml
+  --env     an environment of it
+  --out     where the relay is written, by default dist/workerd
+  --help    this text`;
+
+const { values } = scriptArgs(USAGE, {
   options: {
     config: { type: "string", default: join(ROOT, "wrangler.toml") },
     env: { type: "string" },

@@ -1,7 +1,7 @@
 // `tail`: live events with progress bars.
 
 import type { JsonObject } from "../../kernel/json.ts";
-import type { JobSnapshot, RelayEvent } from "../../model/event.ts";
+import type { RelayEvent } from "../../model/event.ts";
 import { isJobEvent, nameOf } from "../../model/event.ts";
 import { followAccounts } from "../accounts.ts";
 import {
@@ -43,8 +43,13 @@ export const tail = relayCommand({
     if (args.channels !== undefined && args.account === undefined)
       throw new UsageError("--channels needs --account");
     const api = relayApi(args);
-    const show = args.json ? printFrame(filterOf(args)) : view(filterOf(args));
-    if (args.job !== undefined) return followJob(api, args.job, show);
+    const filter = filterOf(args);
+    const job = args.job === undefined ? null : jobArgument(args.job);
+    // What is refused or not there is told before anything is waited for.
+    if (job === null) await api.get("/v1/jobs?limit=1");
+    else await api.get(pathOf(job));
+    const show = args.json ? printFrame(filter) : view(filter);
+    if (job !== null) return followJob(api, job, show);
     return followAccounts(api, {
       account: args.account ?? null,
       channels: () => args.channels ?? null,
@@ -56,17 +61,18 @@ export const tail = relayCommand({
 /** Shows a frame; `isNew`: the account appeared while watching, so its snapshot is shown too. */
 type Show = (frame: StreamFrame, isNew?: boolean) => void;
 
-async function followJob(api: RelayApi, text: string, show: Show): Promise<void> {
-  const { source, guid } = jobArgument(text);
-  const path = `/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}`;
-  await api.get<JobSnapshot>(path);
-  await openStream({
+type JobName = ReturnType<typeof jobArgument>;
+
+const pathOf = ({ source, guid }: JobName): string =>
+  `/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}`;
+
+const followJob = (api: RelayApi, job: JobName, show: Show): Promise<void> =>
+  openStream({
     url: api.url,
-    path: `${path}/stream`,
+    path: `${pathOf(job)}/stream`,
     token: () => api.token,
     onFrame: (frame) => show(frame),
   }).ended;
-}
 
 const printFrame =
   (filter: EventFilter): Show =>

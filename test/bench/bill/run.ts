@@ -4,7 +4,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
+import { exitOnSignals, scriptArgs, wrongUse } from "../../../src/cli/script.ts";
 import { ROOT } from "../../../src/cli/local/relay-process.ts";
 import { readRecorded, record } from "../recorded/pages.ts";
 import { billTable } from "./bill-table.ts";
@@ -12,7 +12,14 @@ import { bundleMetered } from "./metered-relay.ts";
 import { billOf, PRICES } from "./prices.ts";
 import { LIVES, play, type Played } from "./scenarios.ts";
 
-const { values, positionals } = parseArgs({
+const USAGE = `npm run bill -- [job…] [--out <file>] [--record]
+
+  job       ${LIVES.map(({ name }) => `"${name}"`).join(", ")}; without one, all of them
+  --out     where the figures go as JSON, by default dist/bill.json
+  --record  writes the figures into the pages that name them
+  --help    this text`;
+
+const { values, positionals } = scriptArgs(USAGE, {
   allowPositionals: true,
   options: {
     out: { type: "string", default: join(ROOT, "dist", "bill.json") },
@@ -21,11 +28,9 @@ const { values, positionals } = parseArgs({
 });
 
 const chosen = LIVES.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-if (chosen.length < positionals.length || chosen.length === 0) {
-  console.error(`there is ${LIVES.map(({ name }) => `"${name}"`).join(", ")}`);
-  process.exit(2);
-}
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+if (chosen.length < positionals.length || chosen.length === 0)
+  wrongUse(`there is ${LIVES.map(({ name }) => `"${name}"`).join(", ")}`);
+exitOnSignals();
 
 const recorded = readRecorded().cost;
 const bundle = bundleMetered();

@@ -1,6 +1,7 @@
 // What the command line says when it is used wrongly.
 
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../../src/cli/local/relay-process.ts";
@@ -8,25 +9,61 @@ import { ROOT } from "../../../src/cli/local/relay-process.ts";
 /** Runs a script of the command line; resolves with its exit code and what it printed. */
 const run = (script: string, ...args: readonly string[]): Promise<readonly [number, string]> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [join(ROOT, "src/cli", script), ...args], (error, out, told) =>
+    execFile(process.execPath, [join(ROOT, script), ...args], (error, out, told) =>
       resolve([typeof error?.code === "number" ? error.code : 0, `${out}${told}`]),
     );
   });
 
 test("an unknown option is named, not its value", async () => {
-  expect(await run("relay.ts", "check", "--confg", "x")).toEqual([
+  expect(await run("src/cli/relay.ts", "check", "--confg", "x")).toEqual([
     2,
     "unknown option --confg, is --config meant?\n",
   ]);
 });
 
 test("a body that does not exist is named", async () => {
-  expect(await run("relay.ts", "send", "mux", "/nope", "--source", "videos")).toEqual([
+  expect(await run("src/cli/relay.ts", "send", "mux", "/nope", "--source", "videos")).toEqual([
     1,
     expect.stringMatching(/^(?:\/nope does not exist|wrangler\.toml has no source videos)/),
   ]);
 });
 
-test("the start explains its options", async () => {
-  expect(await run("local/start.ts", "--help")).toEqual([0, expect.stringContaining("--port")]);
+test.each([
+  "src/cli/local/start.ts",
+  "src/demo/demo.ts",
+  "src/build/workerd/workerd.ts",
+  "test/bench/run.ts",
+  "test/bench/bill/run.ts",
+  "test/branches/run.ts",
+  "test/mutants/run.ts",
+  "test/prove/run.ts",
+  "test/screenshots/run.ts",
+])("%s explains itself, and what it does not know", async (script) => {
+  expect(await run(script, "--help")).toEqual([0, expect.stringMatching(/^npm (?:run|start)/)]);
+  expect(await run(script, "--nope")).toEqual([
+    2,
+    expect.stringMatching(/^[Uu]nknown option '?--nope/),
+  ]);
+});
+
+test("what a program has started ends with it, also after a second signal", async () => {
+  const program = `
+    import { exitOnSignals } from ${JSON.stringify(join(ROOT, "src/cli/script.ts"))};
+    exitOnSignals();
+    process.once("exit", () => {
+      console.log("ending");
+      // The handler takes its time.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      console.log("swept");
+    });
+    setInterval(() => undefined, 1_000);
+    console.log("up");`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", program]);
+  let out = "";
+  const ended = once(child, "close");
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+    if (text.includes("up") || text.includes("ending")) child.kill("SIGINT");
+  });
+  expect([await ended, out]).toEqual([[130, null], "up\nending\nswept\n"]);
 });

@@ -49,6 +49,15 @@ export function testFollowing({ inProject, run, sendJob, directory }: World): vo
     });
   });
 
+  test("tail waits for nothing that it is refused", async () => {
+    expect(await run("tail", "comments/nobody")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("404"),
+    });
+    expect(await run("tail", "--token", "wrong")).toMatchObject({ code: 1, stdout: "" });
+  });
+
   describe("listen", () => {
     test("forwards events as deliveries are, and goes on where it stopped", async () => {
       const local = await startReceiver();
