@@ -115,7 +115,7 @@ async function examineWebhook(api: RelayApi, tell: Tell): Promise<Streamed | nul
   });
 }
 
-/** Tells of each subscriber whether it takes deliveries; with a test event whether it takes that. */
+/** Tells of each subscriber whether it takes deliveries, and sends it a test event if wanted. */
 async function examineSubscribers(api: RelayApi, withEvents: boolean, tell: Tell): Promise<void> {
   const { items } = await api.get<{ readonly items: readonly SubscriberItem[] }>("/v1/subscribers");
   if (items.length === 0)
