@@ -32,7 +32,7 @@ export const requireAdmin: MiddlewareHandler<AdminEnv> = async (c, next) => {
         kind: "invalid-configuration",
         status: 503,
         title: "The configuration is invalid",
-        detail: "See /healthz.",
+        detail: settings.fault.join("; "),
       },
       { "retry-after": RETRY_AFTER },
     );

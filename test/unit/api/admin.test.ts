@@ -53,6 +53,18 @@ describe("the door of the API", () => {
     ]).toEqual([401, "application/problem+json", 'Bearer realm="jobrelay"']);
   });
 
+  test("names what is wrong while the configuration is invalid, also to agents", async () => {
+    const answer = await knock("Bearer t0ken", { SOURCES: [{ id: "a", provider: "emailengin" }] });
+    expect([answer.status, answer.headers.get("retry-after"), await answer.json()]).toEqual([
+      503,
+      "30",
+      expect.objectContaining({
+        title: "The configuration is invalid",
+        detail: expect.stringContaining('unknown provider "emailengin", is "emailengine" meant?'),
+      }),
+    ]);
+  });
+
   test("opens to a token that was stored with a line feed at its end", async () => {
     expect((await knock("Bearer t0ken", { ADMIN_TOKEN: "t0ken\n" })).status).toBe(200);
   });
