@@ -63,7 +63,9 @@ export function decideAmendment(
 const isMissing = (value: Json | undefined): boolean => value === undefined || value === null;
 
 /** The members of `added` that `known` lacks. */
-const missingIn = (known: JsonObject, added: JsonObject): JsonObject =>
-  Object.fromEntries(
-    Object.entries(added).filter(([name, value]) => isMissing(known[name]) && !isMissing(value)),
+function missingIn(known: JsonObject, added: JsonObject): JsonObject {
+  const own = new Map(Object.entries(known));
+  return Object.fromEntries(
+    Object.entries(added).filter(([name, value]) => isMissing(own.get(name)) && !isMissing(value)),
   );
+}

@@ -27,21 +27,36 @@ export function withDuration({ counts, sum }: Latency, ms: Millis): Latency {
   };
 }
 
-/** The sum of two histograms; one with other buckets, of an earlier version, is left out. */
-export const addLatencies = (left: Latency, right: Latency): Latency =>
-  right.counts.length === left.counts.length
-    ? {
-        counts: left.counts.map((count, index) => count + (right.counts[index] ?? 0)),
-        sum: left.sum + right.sum,
-      }
-    : left;
+const isOfThisVersion = ({ counts }: Latency): boolean =>
+  counts.length === NO_LATENCY.counts.length;
+
+/** The sum of two histograms; one with other buckets, of another version, is left out. */
+export function addLatencies(left: Latency, right: Latency): Latency {
+  if (!isOfThisVersion(right)) return left;
+  if (!isOfThisVersion(left)) return right;
+  return {
+    counts: left.counts.map((count, index) => count + (right.counts[index] ?? 0)),
+    sum: left.sum + right.sum,
+  };
+}
 
 /** Counts by name. */
 export type Counts = Readonly<Record<string, number>>;
 
 /** The sum of counts by name. */
-export function addCounts(left: Counts, right: Counts): Counts {
-  const sum: Record<string, number> = { ...left };
-  for (const [name, count] of Object.entries(right)) sum[name] = (sum[name] ?? 0) + count;
-  return sum;
+export const addCounts = (left: Counts, right: Counts): Counts =>
+  withMore(left, Object.entries(right));
+
+/** Counts with one more of each of the names. */
+export const withNames = (counts: Counts, names: readonly string[]): Counts =>
+  withMore(
+    counts,
+    names.map((name) => [name, 1]),
+  );
+
+/** A sender may name an event like a member that every object has, hence the map. */
+function withMore(counts: Counts, more: readonly (readonly [string, number])[]): Counts {
+  const sum = new Map(Object.entries(counts));
+  for (const [name, count] of more) sum.set(name, (sum.get(name) ?? 0) + count);
+  return Object.fromEntries(sum);
 }

@@ -3,6 +3,7 @@
 import { backoffWait, type Backoff } from "../kernel/backoff.ts";
 import { MINUTE, SECOND, type Millis } from "../kernel/time.ts";
 import type { ConnectorStatus, ConnectorView } from "../model/connector.ts";
+import { withNames } from "../model/measures.ts";
 import type { Outcomes } from "../model/messages.ts";
 
 /** Waits after a failure that passes by itself, before the jitter; those of official clients. */
@@ -150,13 +151,11 @@ export function counted(
   { outcome, events }: TakenIn,
   now: Millis,
 ): ConnectorRecord {
-  const emitted = { ...record.events };
-  for (const name of events) emitted[name] = (emitted[name] ?? 0) + 1;
   return {
     ...record,
     lastMessageAt: now,
     counts: { ...record.counts, [outcome]: record.counts[outcome] + 1 },
-    events: emitted,
+    events: withNames(record.events ?? {}, events),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { SubscriberView } from "../../deliver/view.ts";
 import { SECOND, timeOf, type Millis } from "../../kernel/time.ts";
-import { LATENCY_BOUNDS, type Latency } from "../../model/measures.ts";
+import { addCounts, LATENCY_BOUNDS, type Latency } from "../../model/measures.ts";
 import type { ConnectorView } from "../../model/connector.ts";
 import type { SourceCounts } from "../../source/inspection.ts";
 import { connectorMetrics } from "./connectors.ts";
@@ -43,16 +43,6 @@ export const metricsOf = (measured: Measured): readonly Metric[] => [
 
 type Sources = readonly (readonly [id: string, counts: SourceCounts])[];
 
-/** The sum of two counts by name. */
-function sumOf(
-  one: Readonly<Record<string, number>>,
-  other: Readonly<Record<string, number>>,
-): Readonly<Record<string, number>> {
-  const sum = { ...one };
-  for (const [name, count] of Object.entries(other)) sum[name] = (sum[name] ?? 0) + count;
-  return sum;
-}
-
 function sourceMetrics(sources: Sources, connectors: Measured["connectors"]): readonly Metric[] {
   const byName = (
     pick: (counts: SourceCounts, source: string) => Readonly<Record<string, number>>,
@@ -83,7 +73,7 @@ function sourceMetrics(sources: Sources, connectors: Measured["connectors"]): re
       type: "counter",
       samples: byName(
         ({ measures }, source) =>
-          sumOf(measures?.events ?? {}, connectors.get(source)?.events ?? {}),
+          addCounts(measures?.events ?? {}, connectors.get(source)?.events ?? {}),
         "event",
       ),
     },

@@ -1,7 +1,7 @@
 // Counts what became of a source's webhooks in one isolate, until the source's object is told.
 
 import type { Outcomes, Rejection, Tally } from "../../model/messages.ts";
-import { NO_LATENCY, withDuration, type Counts } from "../../model/measures.ts";
+import { NO_LATENCY, withDuration, withNames } from "../../model/measures.ts";
 import type { Millis } from "../../kernel/time.ts";
 
 /**
@@ -80,9 +80,8 @@ export function countOutcome(
         ? [...rejected, outcome.rejection()]
         : rejected,
     reasons:
-      outcome.kind === "refused" ? withOneMore(reasons, reasonWord(outcome.reason)) : reasons,
-    events:
-      outcome.kind === "refused" ? events : (outcome.events ?? []).reduce(withOneMore, events),
+      outcome.kind === "refused" ? withNames(reasons, [reasonWord(outcome.reason)]) : reasons,
+    events: outcome.kind === "refused" ? events : withNames(events, outcome.events ?? []),
     latency: withDuration(latency, ms),
   };
   const interval = outcome.kind === "refused" ? REFUSED_INTERVAL : TALLY_INTERVAL;
@@ -91,11 +90,6 @@ export function countOutcome(
     return { pending: { ...pending, tally }, wait: null };
   return { pending: { ...pending, tally, due }, wait: due - now };
 }
-
-const withOneMore = (counts: Counts, name: string): Counts => ({
-  ...counts,
-  [name]: (counts[name] ?? 0) + 1,
-});
 
 /** True when nothing was counted since the last tally. */
 export const isEmpty = ({ tally }: PendingTally): boolean =>

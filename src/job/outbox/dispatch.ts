@@ -1,7 +1,7 @@
 // What leaves a job: its event in the form that subscribers take, and what its source counts.
 
 import type { JobEnvelope } from "../../model/event.ts";
-import { addCounts, type Counts } from "../../model/measures.ts";
+import { withNames, type Counts } from "../../model/measures.ts";
 import type { Dispatch, JobRef, RawBody } from "../../model/messages.ts";
 import type { JobState } from "../state.ts";
 
@@ -49,5 +49,5 @@ export function ownEvents(
   const names = own.map(({ envelope }) => envelope.event as string);
   const isTrailing = trailing && last === events.at(-1) && last.envelope.event === "job.stalled";
   if (isTrailing) names.push("job.progress");
-  return names.reduce((sum: Counts, name) => addCounts(sum, { [name]: 1 }), {});
+  return withNames({}, names);
 }

@@ -70,6 +70,13 @@ describe("an amendment", () => {
     });
   });
 
+  test("adds details whose names every object knows", () => {
+    const details = { constructor: "a", toString: "b" };
+    const update = anUpdate({ event: "job.finished", url: URL, details });
+    const amended = decideAmendment(finished, end, update);
+    expect(amended?.envelope.details).toEqual({ ...end.details, ...details });
+  });
+
   test("adds the error of a failure", () => {
     const failed = { ...finished, event: "job.failed", status: "error" } as const;
     const envelope = { ...end, event: "job.failed", status: "error" } as const;

@@ -84,6 +84,15 @@ describe("states", () => {
     ]);
   });
 
+  test("events are counted by names that every object knows, too", () => {
+    const taken = { outcome: "accepted", events: ["constructor", "__proto__"] } as const;
+    const { events } = counted(counted(NEW, taken, NOW), taken, NOW);
+    expect(Object.entries(events ?? {})).toEqual([
+      ["constructor", 2],
+      ["__proto__", 2],
+    ]);
+  });
+
   test("another configuration is tried at once and keeps positions and counts", () => {
     const before = {
       ...failed(counted(NEW, ACCEPTED, NOW), { ...passing("401"), refused: true }, NOW, 1),

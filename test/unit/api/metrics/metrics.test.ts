@@ -35,7 +35,7 @@ const connector: ConnectorView = {
   lastErrorAt: 60_000,
   retryAt: 61_000,
   counts: { accepted: 9, duplicate: 2, ignored: 0, refused: 0 },
-  events: { "job.progress": 5, "job.finished": 2 },
+  events: { "job.progress": 5, "job.finished": 2, constructor: 1 },
   gaps: 1,
   watching: null,
 };
@@ -86,6 +86,7 @@ describe("metrics", () => {
     'jobrelay_events_total{source="comments",event="job.created"} 1',
     'jobrelay_events_total{source="comments",event="job.progress"} 9',
     'jobrelay_events_total{source="comments",event="job.finished"} 2',
+    'jobrelay_events_total{source="comments",event="constructor"} 1',
     'jobrelay_webhook_duration_seconds_bucket{source="comments",le="0.005"} 2',
     'jobrelay_webhook_duration_seconds_bucket{source="comments",le="0.01"} 3',
     'jobrelay_webhook_duration_seconds_bucket{source="comments",le="10"} 3',
@@ -145,8 +146,10 @@ describe("metrics", () => {
   });
 });
 
-test("histograms add up, and one with other buckets is left out", () => {
+test("histograms add up, and of two with other buckets that of an earlier version is left out", () => {
   const one = withDuration(NO_LATENCY, 30);
   expect(addLatencies(one, one)).toEqual({ counts: [0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], sum: 60 });
-  expect(addLatencies(one, { counts: [1, 2], sum: 9 })).toBe(one);
+  const earlier = { counts: [1, 2], sum: 9 };
+  expect(addLatencies(one, earlier)).toBe(one);
+  expect(addLatencies(earlier, one)).toBe(one);
 });

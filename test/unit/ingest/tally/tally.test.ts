@@ -66,6 +66,19 @@ describe("a tally", () => {
     },
   );
 
+  test("counts events whose names every object knows: typed messages are named by their sender", () => {
+    const names = ["constructor", "__proto__", "toString"];
+    const twice = after([
+      { kind: "accepted", events: names },
+      { kind: "accepted", events: names },
+    ]);
+    expect(Object.entries(twice.tally.events ?? {})).toEqual([
+      ["constructor", 2],
+      ["__proto__", 2],
+      ["toString", 2],
+    ]);
+  });
+
   test("of a refused request does not: it may be anybody's", () => {
     expect(after([refused(1)]).tally.seenAt).toBeNull();
     expect(after([refused(1)], T + 5, after([{ kind: "accepted" }])).tally.seenAt).toBe(T);
