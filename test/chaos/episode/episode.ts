@@ -126,9 +126,9 @@ async function mend(scene: Scene, loading: Promise<unknown>): Promise<void> {
   });
   await loading;
   await wakeAll(relay);
-  const isThere = ({ source, guid, acknowledged, owedToCrm }: ChaosJob): boolean =>
+  const isThere = ({ source, guid, acknowledged, ends, owedToCrm }: ChaosJob): boolean =>
     (["audit", "billing"] as const).every((id) => takers[id].hasEnd(source, guid)) &&
-    (takers.crm.hasEnd(source, guid) || !owedToCrm.has(acknowledged.at(-1) ?? "")) &&
+    (takers.crm.hasEnd(source, guid) || !ends.some((id) => owedToCrm.has(id))) &&
     acknowledged.every((id) => viewers.sequence.placeOf(id) >= 0);
   const isQuiet = async (): Promise<boolean> => {
     await resumeAll(relay);
@@ -140,7 +140,11 @@ async function mend(scene: Scene, loading: Promise<unknown>): Promise<void> {
   await until(isQuiet, { timeout: SETTLE, every: 200, what: "everything to arrive" }).catch(
     async (error: unknown) => {
       const items = await relay.ask("/v1/subscribers");
-      faults.push(`${String(error)}: ${JSON.stringify(items)}`);
+      const missing = load.jobs.filter((job) => !isThere(job)).map(({ guid }) => guid);
+      const places = `${viewers.places().join()} of ${viewers.sequence.last}`;
+      faults.push(
+        `${String(error)}: jobs ${missing.join()}; viewers at ${places}; ${JSON.stringify(items)}`,
+      );
     },
   );
 }

@@ -11,6 +11,8 @@ export interface ChaosJob {
   readonly source: "comments" | "own";
   readonly guid: string;
   readonly acknowledged: string[];
+  /** Those of `acknowledged` that are its end: none when the answer was lost. */
+  readonly ends: string[];
   /** Those of `acknowledged` that were emitted while `crm` was configured. */
   readonly owedToCrm: Set<string>;
 }
@@ -104,6 +106,7 @@ async function tell(load: Load, job: ChaosJob): Promise<void> {
       load.counts[status] = (load.counts[status] ?? 0) + 1;
       if (status === 202) {
         job.acknowledged.push(...events);
+        if (webhook.body["event"] === "job.finished") job.ends.push(...events);
         if (hasCrm) for (const id of events) job.owedToCrm.add(id);
         break;
       }
@@ -119,6 +122,7 @@ const newJob = (source: ChaosJob["source"], guid: string): ChaosJob => ({
   source,
   guid,
   acknowledged: [],
+  ends: [],
   owedToCrm: new Set(),
 });
 

@@ -74,6 +74,8 @@ class Viewer {
 export interface ChaosViewers {
   readonly sequence: Sequence;
   readonly sessions: () => number;
+  /** How far each was shown the sequence. */
+  readonly places: () => readonly number[];
   /** True once each was shown everything that any was. */
   readonly areAtTheEnd: () => boolean;
   readonly left: Promise<unknown>;
@@ -91,6 +93,7 @@ export async function startChaosViewers(audience: Audience, cursor: string): Pro
     sequence,
     left,
     sessions: () => viewers.reduce((sum, { sessions }) => sum + sessions, 0),
+    places: () => viewers.map(({ place }) => place),
     areAtTheEnd: () => viewers.every(({ place }) => place === sequence.last),
   };
 }
