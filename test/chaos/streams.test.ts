@@ -168,7 +168,7 @@ async function tell(guid: string, scene: Scene): Promise<readonly string[]> {
         acknowledged.push(...(answer.body.events ?? []));
         return answer.status === 202;
       },
-      { timeout: 60_000, what: `${event} of ${guid} to be taken` },
+      { what: `${event} of ${guid} to be taken` },
     );
   };
   await say("job.created");

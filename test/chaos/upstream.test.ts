@@ -228,7 +228,7 @@ async function breakThings(made: Scene, isOver: () => boolean, figures: Figures)
       const begin = performance.now();
       const isConnected = (): boolean =>
         made.realtime.counts.connects > connects && made.realtime.connections.size > 0;
-      const connected = until(isConnected, { timeout: 60_000, what: `a connection after ${name}` });
+      const connected = until(isConnected, { what: `a connection after ${name}` });
       await connected.catch(tellMore(made, `${connects} connections before`));
       figures.reconnectedWithin.push(Math.round(performance.now() - begin));
     }
@@ -280,9 +280,9 @@ test(
       runExports(made, isOver),
       breakThings(made, isOver, figures),
     ]);
-    const last = made.ask.untilEvent("live", guids.at(-1) ?? "", "job.finished", 60_000);
+    const last = made.ask.untilEvent("live", guids.at(-1) ?? "", "job.finished");
     await last.catch(tellMore(made, JSON.stringify(figures)));
-    const ended = made.ask.untilConnector("mail", ({ watching }) => watching === 0, 60_000);
+    const ended = made.ask.untilConnector("mail", ({ watching }) => watching === 0);
     await ended.catch(tellMore(made, JSON.stringify(figures)));
     const [wrongJobs, wrongExports] = [
       await inParts(guids, (guid) => faultOfJob(made, guid)),

@@ -11,7 +11,7 @@ import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ADMIN_TOKEN, SOURCE_SECRETS, startRelay, type Relay } from "../support/relay.ts";
 import { exportComments, sender } from "../support/senders.ts";
-import { until } from "../support/wait.ts";
+import { begunInTime, until } from "../support/wait.ts";
 
 let relay: Relay;
 
@@ -99,7 +99,7 @@ function listen(options: Partial<Options>, url = endpoint()): Observed {
   return observed;
 }
 
-const connected = async ({ client }: Observed): Promise<void> => client.ready(10_000);
+const connected = async ({ client }: Observed): Promise<void> => client.ready(30_000);
 const disconnected = (observed: Observed): Promise<unknown> =>
   until(() => observed.disconnected[0], { what: "the client to give up" });
 const ofJob = (publications: readonly PublicationContext[], guid: string): PublicationContext[] =>
@@ -329,35 +329,47 @@ describe.each([
 
   describe("a token", () => {
     test("that ends soon is refreshed in time, without a break", async () => {
-      const tokens: string[] = [];
-      const observed = listen({
-        getToken: async () => {
-          tokens.push(await tokenFor({ expiresIn: 6 }));
-          return tokens.at(-1) ?? "";
-        },
+      const observed = await begunInTime(async (life) => {
+        let first = Number.POSITIVE_INFINITY;
+        let last = first;
+        const one = listen({
+          getToken: async () => {
+            last = Date.now();
+            first = Math.min(first, last);
+            return tokenFor({ expiresIn: life });
+          },
+        });
+        // A token that is asked for after the end of the first one is the third.
+        await until(() => last > first + 1_000 * life || one.connecting.length > 1, {
+          timeout: 2_000 * life + 20_000,
+          what: "a token after the end of the first one",
+        });
+        const guid = `refreshed-${life}`;
+        await provider()(exportComments.created(job(guid)));
+        await observedOf(one, guid, 1);
+        return one.connecting.length > 1 ? null : one;
       });
-      await connected(observed);
-      // Each ends after 6 s at most and is replaced after 2 s or 3, so the fourth is asked for when
-      // the first has ended.
-      await until(() => tokens.length >= 4, { what: "the fourth token" });
-      await provider()(exportComments.created(job("refreshed")));
-      await observedOf(observed, "refreshed", 1);
       expect([observed.connecting, observed.disconnected]).toEqual([[0], []]);
     });
 
     test("that is refreshed with another channel subscribes to that one, and leaves the one before", async () => {
-      const channels = [["export.first.job"], ["user:acme", "export.second.job"]];
-      const subscribed: string[] = [];
-      const unsubscribed: string[] = [];
-      const observed = listen({
-        getToken: () => tokenFor({ channels: channels.shift() ?? ["user:acme"], expiresIn: 4 }),
+      const { observed, unsubscribed } = await begunInTime(async (life) => {
+        const channels = [["export.first.job"], ["user:acme", "export.second.job"]];
+        const left: string[] = [];
+        const one = listen({
+          getToken: () =>
+            tokenFor({ channels: channels.shift() ?? ["user:acme"], expiresIn: life }),
+        });
+        one.client.on("unsubscribed", ({ channel }) => left.push(channel));
+        await until(() => left.includes("export.first.job") || one.connecting.length > 1, {
+          what: "the change",
+        });
+        return one.connecting.length > 1 ? null : { observed: one, unsubscribed: left };
       });
-      observed.client.on("subscribed", ({ channel }) => subscribed.push(channel));
-      observed.client.on("unsubscribed", ({ channel }) => unsubscribed.push(channel));
-      await until(() => unsubscribed.includes("export.first.job"), { what: "the change" });
+      await until(() => observed.subscribed.length >= 3, { what: "the other channels" });
       await provider()(exportComments.created(job("second")));
       await observedOf(observed, "second", 1);
-      expect([subscribed.slice(0, 3), unsubscribed[0], observed.disconnected]).toEqual([
+      expect([observed.subscribed.slice(0, 3), unsubscribed[0], observed.disconnected]).toEqual([
         ["export.first.job", "user:acme", "export.second.job"],
         "export.first.job",
         [],
@@ -365,8 +377,13 @@ describe.each([
     });
 
     test("that ends without a next one ends the client", async () => {
-      const observed = listen({ token: await tokenFor({ expiresIn: 2 }) });
-      await connected(observed);
+      const observed = await begunInTime(async (life) => {
+        const one = listen({ token: await tokenFor({ expiresIn: life }) });
+        await until(() => one.subscribed.length > 0 || one.disconnected.length > 0, {
+          what: "a connection",
+        });
+        return one.subscribed.length > 0 ? one : null;
+      });
       await disconnected(observed);
       expect(observed.disconnected).toEqual([{ code: 1, reason: "unauthorized" }]);
     });

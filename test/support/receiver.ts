@@ -19,10 +19,14 @@ export interface ReceivedRequest {
   readonly index: number;
 }
 
-/** What the receiver does with one request. `delay` is in ms and comes before anything else. */
+/**
+ * What the receiver does with one request. It waits for `after`, then for `delay` in ms, and then
+ * does the rest.
+ */
 export type Answer =
   | {
       readonly kind?: "answer";
+      readonly after?: Promise<unknown>;
       readonly status?: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
@@ -66,12 +70,9 @@ export interface Receiver {
   /** Replaces the script. */
   script(script: Script): void;
   /** Resolves with the first request that fits, one that has arrived already included. */
-  waitFor(
-    predicate: (request: ReceivedRequest) => boolean,
-    timeout?: number,
-  ): Promise<ReceivedRequest>;
+  waitFor(predicate: (request: ReceivedRequest) => boolean): Promise<ReceivedRequest>;
   /** Resolves once that many requests have arrived. */
-  waitForCount(count: number, timeout?: number): Promise<readonly ReceivedRequest[]>;
+  waitForCount(count: number): Promise<readonly ReceivedRequest[]>;
   /** Most requests that were under way at once. */
   readonly busiest: number;
   close(): Promise<void>;
@@ -116,10 +117,9 @@ export async function startReceiver(
     script: (next) => {
       script = next;
     },
-    waitFor: (predicate, timeout = 15_000) =>
-      until(() => requests.find(predicate), { timeout, what: "a matching request" }),
-    waitForCount: (count, timeout = 15_000) =>
-      until(() => requests.length >= count && requests, { timeout, what: `${count} requests` }),
+    waitFor: (predicate) => until(() => requests.find(predicate), { what: "a matching request" }),
+    waitForCount: (count) =>
+      until(() => requests.length >= count && requests, { what: `${count} requests` }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -157,6 +157,7 @@ async function reply(outgoing: ServerResponse, answer: Answer): Promise<void> {
   switch (answer.kind) {
     case undefined:
     case "answer":
+      await answer.after;
       if (answer.delay !== undefined) await pause(answer.delay);
       outgoing.writeHead(answer.status ?? 204, { ...answer.headers }).end(answer.body);
       return;

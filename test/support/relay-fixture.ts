@@ -41,10 +41,10 @@ export interface Pair {
   /** One page of deliveries, newest first. */
   deliveries(query?: string): Promise<readonly DeliveryView[]>;
   /** Resolves with the newest delivery that fits, once there is one. */
-  until(fits: (delivery: DeliveryView) => boolean, timeout?: number): Promise<DeliveryView>;
+  until(fits: (delivery: DeliveryView) => boolean): Promise<DeliveryView>;
   state(): Promise<SubscriberView>;
   /** Resolves once the subscriber's state fits. */
-  untilState(fits: (state: SubscriberView) => boolean, timeout?: number): Promise<SubscriberView>;
+  untilState(fits: (state: SubscriberView) => boolean): Promise<SubscriberView>;
   /** Posts to `/v1/subscribers/{id}/{path}`. */
   act<T = unknown>(path: string, body?: JsonObject): Promise<ApiAnswer<T>>;
 }
@@ -187,7 +187,6 @@ function makePair(url: string, id: string, receivers: ReadonlyMap<string, Receiv
     what: string,
     look: () => Promise<T>,
     fits: (value: T) => boolean,
-    timeout: number,
   ): Promise<T> => {
     let last: T | undefined;
     const found = async (): Promise<{ readonly value: T } | null> => {
@@ -195,7 +194,7 @@ function makePair(url: string, id: string, receivers: ReadonlyMap<string, Receiv
       return fits(last) ? { value: last } : null;
     };
     try {
-      return (await until(found, { timeout, every: 50, what })).value;
+      return (await until(found, { every: 50, what })).value;
     } catch (error) {
       throw new Error(`${what} of ${id} stays ${JSON.stringify(last)}`, { cause: error });
     }
@@ -210,19 +209,18 @@ function makePair(url: string, id: string, receivers: ReadonlyMap<string, Receiv
       return answer;
     },
     deliveries,
-    until: async (fits, timeout = 15_000) => {
+    until: async (fits) => {
       const all = await seen(
         "deliveries",
         () => deliveries("limit=100"),
         (items) => items.some(fits),
-        timeout,
       );
       const found = all.find(fits);
       if (found === undefined) throw new Error("no delivery fits any more");
       return found;
     },
     state,
-    untilState: (fits, timeout = 15_000) => seen("state", state, fits, timeout),
+    untilState: (fits) => seen("state", state, fits),
     act: <T>(path: string, body?: JsonObject) =>
       callApi<T>(`${base}/${path}`, { method: "POST", ...(body === undefined ? {} : { body }) }),
   };

@@ -66,8 +66,8 @@ const QUIET = {
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
 } as const;
 
-/** Bundling and a cold start take 2 s, on a loaded machine ten times as long; in ms. */
-const READY_TIMEOUT = 60_000;
+/** Bundling and a cold start take 2 s, where many others use the cores a minute; in ms. */
+const READY_TIMEOUT = 120_000;
 
 /** How much of the latest output is kept, in characters. */
 const LOG_LIMIT = 4_000_000;

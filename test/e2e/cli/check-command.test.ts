@@ -104,15 +104,11 @@ test("a binding of another kind is none: a bucket is no queue", async () => {
   ]);
 });
 
-test(
-  "a named environment has its own bindings and inherits none, as with wrangler",
-  { timeout: 30_000 },
-  async () => {
-    expect(
-      (await check(named(TARGETS) + named(BINDINGS + OBJECTS), "--env", "production")).report.ok,
-    ).toBe(true);
-    expect(
-      (await check(named(TARGETS) + BINDINGS + OBJECTS, "--env", "production")).report.problems,
-    ).toHaveLength(11);
-  },
-);
+test("a named environment has its own bindings and inherits none, as with wrangler", async () => {
+  expect(
+    (await check(named(TARGETS) + named(BINDINGS + OBJECTS), "--env", "production")).report.ok,
+  ).toBe(true);
+  expect(
+    (await check(named(TARGETS) + BINDINGS + OBJECTS, "--env", "production")).report.problems,
+  ).toHaveLength(11);
+});

@@ -47,7 +47,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
     stderr: () => text.stderr,
     ended,
     printed: async (wanted) => {
-      await until(() => text.stdout.includes(wanted), { timeout: 20_000 }).catch(() => {
+      await until(() => text.stdout.includes(wanted)).catch(() => {
         throw new Error(`"${wanted}" was not printed\n${text.stdout}\n${text.stderr}`);
       });
       return text.stdout;

@@ -33,7 +33,7 @@ async function startWorkerd({ directory, secrets }: Project): Promise<Stand> {
     env: { ...process.env, ...secrets },
     stdio: "ignore",
   });
-  await until(async () => (await fetch(`${url}/healthz`)).ok, { timeout: 30_000 });
+  await until(async () => (await fetch(`${url}/healthz`)).ok);
   return {
     url,
     program: [node, join(installed, "dist", "npm", "cli.js")],

@@ -46,7 +46,7 @@ async function printed(program: Started, wanted: string, mark = 0): Promise<stri
     const text = program.output().slice(mark);
     return text.includes(wanted) && text;
   };
-  return until(find, { timeout: 40_000 }).catch(() => {
+  return until(find).catch(() => {
     throw new Error(`"${wanted}" is not in\n${program.output().slice(mark)}`);
   });
 }
@@ -130,66 +130,55 @@ describe("a started relay", () => {
     rmSync(other, { recursive: true, force: true });
   });
 
-  test(
-    "goes on after a slip in the file, names its line, and says when all is well",
-    { timeout: 120_000 },
-    async () => {
-      const good = readFileSync(config(), "utf8");
-      const mark = relay.output().length;
-      writeFileSync(config(), `${good}[[vars.SOURCES\n`);
-      const lines = good.split("\n").length;
-      expect(await printed(relay, "has read before", mark)).toContain(`wrangler.toml:${lines}:`);
-      expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+  test("goes on after a slip in the file, names its line, and says when all is well", async () => {
+    const good = readFileSync(config(), "utf8");
+    const mark = relay.output().length;
+    writeFileSync(config(), `${good}[[vars.SOURCES\n`);
+    const lines = good.split("\n").length;
+    expect(await printed(relay, "has read before", mark)).toContain(`wrangler.toml:${lines}:`);
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
 
-      const second = relay.output().length;
-      writeFileSync(config(), good.replace('"emailengine"', '"emailengin"'));
-      const line = good.split("\n").indexOf('provider = "emailengine"') + 1;
-      await printed(
-        relay,
-        `wrangler.toml:${line}: SOURCES[1].provider (email): unknown provider "emailengin", is "emailengine" meant?`,
-        second,
-      );
-      expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(503);
+    const second = relay.output().length;
+    writeFileSync(config(), good.replace('"emailengine"', '"emailengin"'));
+    const line = good.split("\n").indexOf('provider = "emailengine"') + 1;
+    await printed(
+      relay,
+      `wrangler.toml:${line}: SOURCES[1].provider (email): unknown provider "emailengin", is "emailengine" meant?`,
+      second,
+    );
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(503);
 
-      const third = relay.output().length;
-      writeFileSync(config(), good);
-      await printed(relay, "The configuration is valid.", third);
-      expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
-    },
-  );
+    const third = relay.output().length;
+    writeFileSync(config(), good);
+    await printed(relay, "The configuration is valid.", third);
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+  });
 
-  test("reads a secret that is changed in .dev.vars alone", { timeout: 120_000 }, async () => {
+  test("reads a secret that is changed in .dev.vars alone", async () => {
     const path = join(directory, ".dev.vars");
     const good = readFileSync(path, "utf8");
     expect(await statusWith("another-token")).toBe(401);
     writeFileSync(path, good.replace("dev-admin-token", "another-token"));
     await until(async () => (await statusWith("another-token")) === 200, {
-      timeout: 50_000,
       what: "the new token to open the API",
     });
     writeFileSync(path, good);
     await until(async () => (await statusWith("dev-admin-token")) === 200, {
-      timeout: 50_000,
       what: "the old token to open the API again",
     });
   });
 
-  test(
-    "survives a file that is TOML and no configuration, and serves the next good one",
-    { timeout: 120_000 },
-    async () => {
-      const good = readFileSync(config(), "utf8");
-      const mark = relay.output().length;
-      writeFileSync(config(), `${good}\n[[durable_objects.bindings]]\nname = 5\n`);
-      await printed(relay, "The relay ended", mark);
-      writeFileSync(config(), good);
-      await until(async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok, {
-        timeout: 50_000,
-        what: "the relay to answer again",
-      });
-      expect(relay.child.exitCode).toBeNull();
-    },
-  );
+  test("survives a file that is TOML and no configuration, and serves the next good one", async () => {
+    const good = readFileSync(config(), "utf8");
+    const mark = relay.output().length;
+    writeFileSync(config(), `${good}\n[[durable_objects.bindings]]\nname = 5\n`);
+    await printed(relay, "The relay ended", mark);
+    writeFileSync(config(), good);
+    await until(async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok, {
+      what: "the relay to answer again",
+    });
+    expect(relay.child.exitCode).toBeNull();
+  });
 
   test("takes its runtime with it when it is killed", async () => {
     relay.child.kill("SIGKILL");

@@ -39,6 +39,9 @@ const ARGS = [
   "--disable-sync",
 ];
 
+/** How long a page is waited for, as every other condition. */
+const BOUND_MS = 60_000;
+
 export interface Browser {
   readonly context: BrowserContext;
   close(): Promise<void>;
@@ -54,6 +57,7 @@ export async function openBrowser(): Promise<Browser> {
     headless: true,
     args: ARGS,
   });
+  context.setDefaultTimeout(BOUND_MS);
   return {
     context,
     async close() {

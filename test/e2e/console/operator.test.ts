@@ -1,12 +1,12 @@
 // What an operator does in the console of a relay in use: jobs, deliveries, subscribers, sources,
 // rules, each in real Chromium.
 
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ADMIN_TOKEN } from "../../support/relay.ts";
 import { startScene, type Scene } from "../../support/scene/scene.ts";
 import { until } from "../../support/wait.ts";
-import { openBrowser, withoutBrowser, type Browser } from "../client/browser.ts";
+import { openBrowser, pass, withoutBrowser, type Browser } from "../client/browser.ts";
 import { seriousFindings, signIn, watch, type Watched } from "./pages.ts";
 
 /** Each screen, and a text that says that it is complete. */
@@ -38,7 +38,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
   beforeAll(async () => {
     [scene, browser] = await Promise.all([startScene(), openBrowser()]);
     await browser.context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  }, 120_000);
+  });
   beforeEach(async () => {
     watched = await watch(browser.context);
     ({ page } = watched);
@@ -55,6 +55,11 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await page.goto(`${scene.relay.url}/${hash}`);
     await signIn(page);
   };
+  /** Lets time pass on the page, whose clock is installed, until something is seen so often. */
+  const passUntil = (locator: Locator, count = 1): Promise<unknown> =>
+    until(async () => (await locator.count()) === count || (await pass(page, 1_000), false), {
+      what: `${count} of ${String(locator)}`,
+    });
   const copied = (): Promise<string> => page.evaluate("navigator.clipboard.readText()");
 
   test.each(SCREENS)(
@@ -91,10 +96,11 @@ describe.skipIf(withoutBrowser())("an operator", () => {
   });
 
   test("is told when the relay does not answer, and goes on when it does", async () => {
+    await page.clock.install();
     await open("#/subscribers");
     await page.getByRole("link", { name: "warehouse" }).waitFor();
     await page.route("**/v1/subscribers", (route) => route.abort());
-    await page.getByRole("alert").getByText("The relay does not answer.").waitFor();
+    await passUntil(page.getByRole("alert").getByText("The relay does not answer."));
     // What was read last stays on the screen.
     expect(await page.getByRole("link", { name: "warehouse" }).count()).toBe(1);
     await page.unroute("**/v1/subscribers");
@@ -188,6 +194,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
   });
 
   test("plays a sample to the subscribers that it chooses", async () => {
+    await page.clock.install();
     await open("#/jobs");
     await page.getByRole("button", { name: "Play a sample export" }).click();
     const dialog = page.getByRole("dialog");
@@ -200,7 +207,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await dialog.getByRole("button", { name: "Play", exact: true }).click();
     const sheet = page.getByRole("region", { name: /^Job/ });
     await sheet.getByText("warehouse · delivered").first().waitFor();
-    await page.getByText("The sample export is done.").waitFor({ timeout: 40_000 });
+    await passUntil(page.getByText("The sample export is done."));
     await sheet.getByText("job.finished").waitFor();
     expect(await sheet.getByText(/(?:crm|billing) · /).count()).toBe(0);
     expect(watched.complaints).toEqual([]);
@@ -305,6 +312,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
   });
 
   test("takes one delivery again, and copies what was sent", async () => {
+    await page.clock.install();
     await open("#/deliveries/warehouse?state=delivered");
     const rows = page.getByRole("table").getByRole("row");
     await rows.nth(1).getByRole("link").first().click();
@@ -317,7 +325,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     expect(await copied()).toContain('"event": "job.');
     await sheet.getByRole("button", { name: "Retry", exact: true }).click();
     await page.getByText("Tried again.").waitFor();
-    await sheet.getByText("Retry by hand").waitFor();
+    await passUntil(sheet.getByText("Retry by hand"));
   });
 
   test("is shown the next step where a subscriber has got nothing", async () => {
@@ -391,6 +399,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
   });
 
   test("copies a source's address, reads why requests were refused, and takes a kept one again", async () => {
+    await page.clock.install();
     await open("#/sources");
     await page.getByRole("button", { name: "Copy the address of videos" }).click();
     await page.getByText("Copied.").waitFor();
@@ -414,7 +423,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     // It still has no signature.
     const refusal = page.getByRole("status").getByText("The request could not be verified.");
     await refusal.waitFor();
-    await refusal.waitFor({ state: "detached" });
+    await passUntil(refusal, 0);
     const again: string[] = [];
     page.on("request", (request) => request.method() === "POST" && again.push(request.url()));
     await page.route("**/rejected/*/retry", (route) =>
@@ -438,7 +447,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     // The browser asks for what is missing.
     expect(await page.evaluate("document.activeElement.matches(':invalid')")).toBe(true);
     const facts = sheet.locator("dl", { hasText: "Exports watched" });
-    await expect.poll(() => facts.textContent(), { timeout: 15_000 }).toContain("Exports watched1");
+    await expect.poll(() => facts.textContent()).toContain("Exports watched1");
     // On a phone both fields are in sight: a sheet scrolls in itself, so the page says nothing.
     await page.setViewportSize({ width: 390, height: 844 });
     const ends =

@@ -8,8 +8,11 @@ import { startPairs, type Pair, type Pairs } from "../../support/relay-fixture.t
 import { jsonOf, type Answer, type ReceivedRequest, type Script } from "../../support/receiver.ts";
 import { exportComments } from "../../support/senders.ts";
 
-/** Waits long enough to look in between; fewer than the ten failures that open the breaker. */
-const often = { subscriber: { retry: [0.5, 1, 1, 1, 1, 1, 1] } } as const;
+/**
+ * Waits long enough to look in between, on a busy machine too; fewer than the ten failures that
+ * open the breaker.
+ */
+const often = { subscriber: { retry: [0.5, 0.5, 1, 2, 4, 8, 16, 16] } } as const;
 const PAIRS = {
   burst: often,
   slow: often,

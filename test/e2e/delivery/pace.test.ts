@@ -49,11 +49,15 @@ describe.concurrent("deliveries under way", () => {
   ] as const)(
     "are at most $most with concurrency $name, and as many when there is enough to do",
     async ({ name, most }) => {
-      const { send, receiver } = pairs.pair(name);
-      receiver.script({ status: 204, delay: 250 });
+      const { send, receiver, untilState } = pairs.pair(name);
+      const { promise: after, resolve } = Promise.withResolvers<void>();
+      receiver.script({ status: 204, after, delay: 50 });
       await Promise.all(
         Array.from({ length: 9 }, (_, index) => send(created(job(`${name}-${index}`)))),
       );
+      await untilState(({ pending }) => pending === 9);
+      await receiver.waitForCount(most);
+      resolve();
       await receiver.waitForCount(9);
       expect(receiver.busiest).toBe(most);
     },

@@ -2,7 +2,7 @@
 // held and what was superseded.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPairs, type Pairs } from "../../support/relay-fixture.ts";
+import { startPairs, type Pair, type Pairs } from "../../support/relay-fixture.ts";
 import { jsonOf } from "../../support/receiver.ts";
 import { exportComments } from "../../support/senders.ts";
 
@@ -11,9 +11,9 @@ const PAIRS = {
   disabled: {},
   scheduled: { subscriber: { retry: [1, 600] } },
   "under-way": { subscriber: { retry: [0.2], timeout: 60 } },
-  ordered: { subscriber: { retry: [3, 3, 3] } },
+  ordered: { subscriber: { retry: [0.5, 0.5, 1, 2, 4, 8, 16, 16] } },
   dead: { subscriber: { retry: [] } },
-  window: { subscriber: { throttle: 60 } },
+  window: { subscriber: { throttle: 3_600 } },
   probing: { subscriber: { retry: [2, 2, 2] } },
 } as const;
 
@@ -29,6 +29,12 @@ const job = (guid: string): exportComments.CommentsExport => ({
   total: 100,
 });
 const { created, progress, finished } = exportComments;
+
+/** Attempts but for probes, which come by themselves when a start takes long. */
+const tried = async ({ deliveries }: Pair): Promise<number> =>
+  (await deliveries("limit=100"))
+    .flatMap(({ attempts }) => attempts)
+    .filter(({ trigger }) => trigger !== "probe").length;
 
 /** Brings each subscriber into its state before the power fails. */
 async function prepare(): Promise<void> {
@@ -63,7 +69,7 @@ async function prepare(): Promise<void> {
     Array.from({ length: 10 }, (_, index) => probing.send(created(job(`probing-${index}`)))),
   );
   await probing.untilState(({ state }) => state === "probing");
-  ordered.receiver.next({ status: 503 });
+  ordered.receiver.script({ status: 503 });
   await ordered.send(created(job("ordered")));
   await ordered.until(({ attempts }) => attempts.length === 1);
   for (const body of [progress(job("ordered"), 10), progress(job("ordered"), 20)])
@@ -79,7 +85,7 @@ async function prepare(): Promise<void> {
 
 test("everything is as it was after kill -9 and a restart, and goes on from there", async () => {
   await prepare();
-  const asked = pairs.pair("probing").receiver.requests.length;
+  const asked = await tried(pairs.pair("probing"));
   await pairs.restart();
 
   const [paused, disabled, dead, window, probing] = [
@@ -93,7 +99,7 @@ test("everything is as it was after kill -9 and a restart, and goes on from ther
     await paused.state(),
     await disabled.state(),
     await dead.state(),
-    await probing.state(),
+    await probing.untilState(({ held }) => held === 10),
   ]).toMatchObject([
     { state: "paused", held: 1, delivered: 0 },
     { state: "disabled", reason: "gone", held: 1, delivered: 0 },
@@ -101,7 +107,7 @@ test("everything is as it was after kill -9 and a restart, and goes on from ther
     { state: "probing", held: 10, dead: 0 },
   ]);
   expect(paused.receiver.requests).toHaveLength(0);
-  expect(probing.receiver.requests).toHaveLength(asked);
+  expect(await tried(probing)).toBe(asked);
   expect(
     (await dead.deliveries()).map(({ state, attempts }) => [
       state,
@@ -132,18 +138,16 @@ test("everything is as it was after kill -9 and a restart, and goes on from ther
 
   const ordered = pairs.pair("ordered");
   await ordered.send(finished(job("ordered")));
+  ordered.receiver.script({ status: 204 });
   await ordered.until(
     ({ event, state }) => event.event === "job.finished" && state === "delivered",
   );
-  const seen = ordered.receiver.requests.map((request) => jsonOf(request));
-  // A slow start leaves the waiting progress time to be delivered before the end; the superseded
-  // one never comes.
-  expect(seen.filter(({ current }) => current !== 20).map(({ event }) => event)).toEqual([
-    "job.created",
-    "job.created",
-    "job.finished",
+  // As often as it takes the first, and then the end alone: it has removed the waiting progress.
+  const seen = ordered.receiver.requests.map((request) => jsonOf(request)["event"]);
+  expect([[...new Set(seen)], seen.filter((event) => event === "job.finished")]).toEqual([
+    ["job.created", "job.finished"],
+    ["job.finished"],
   ]);
-  expect(seen.at(-1)).toMatchObject({ event: "job.finished" });
 
   // What was held is not lost.
   for (const pair of [paused, disabled, probing]) {

@@ -1,6 +1,7 @@
 // Every figure of `/v1/metrics` after a played hour, compared with what happened: what the test has
 // sent, what its receivers got, what the logs of the jobs hold.
 
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DeliveryView, SubscriberView } from "../../../src/deliver/view.ts";
 import { startReceiver, type Receiver } from "../../support/receiver.ts";
@@ -64,7 +65,7 @@ beforeAll(async () => {
       ],
     },
   });
-}, 120_000);
+});
 afterAll(async () => {
   await relay?.stop();
   await Promise.all(receivers.map((one) => one.close()));
@@ -157,7 +158,7 @@ async function playExports(): Promise<void> {
   }
 }
 
-test("every figure is what happened", { timeout: 90_000 }, async () => {
+test("every figure is what happened", async () => {
   const begun = Date.now();
   const account = `${relay.url}/v1/accounts/acme/stream?token=${ADMIN_TOKEN}`;
   const sockets = [1, 2].map(() => new WebSocket(account.replace("http", "ws")));
@@ -210,10 +211,17 @@ test("every figure is what happened", { timeout: 90_000 }, async () => {
     await expect.poll(() => states(id)).toEqual(some);
   await until(async () => (await api<SubscriberView>("/subscribers/away")).state === "probing");
 
-  const silent = { "job.created": 1, "job.progress": 2, "job.stalled": 1 };
-  expect(tally(await emitted("quiet"))).toEqual(silent);
-  // The index hears of the stall after the job has told it to its own log.
-  await expect.poll(async () => byLabel(await metrics(), event("quiet"), "event")).toEqual(silent);
+  // The index hears of the stall after the job has told it to its own log. A busy machine may let
+  // the job go silent twice.
+  const silent = await until(
+    async () => {
+      const log = tally(await emitted("quiet"));
+      const counted = byLabel(await metrics(), event("quiet"), "event");
+      return isDeepStrictEqual(counted, log) && counted["job.stalled"] !== undefined && log;
+    },
+    { what: "the events of the silent job in the metrics" },
+  );
+  expect(silent).toMatchObject({ "job.created": 1, "job.progress": 2 });
 
   const told = await metrics();
   const of = (name: string, label: string): Readonly<Record<string, number>> =>

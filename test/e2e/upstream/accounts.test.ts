@@ -58,7 +58,7 @@ async function announce(name: Name, accounts: readonly string[], each: number) {
 const count = ({ counts }: { counts: Readonly<Record<string, number>> }) => counts["accepted"] ?? 0;
 
 /** How long a thousand exports may take on a busy machine, in ms. */
-const LONG = 150_000;
+const LONG = 300_000;
 
 test(
   "of a thousand exports three hundred disappear: those have failed, and all others end",
@@ -106,11 +106,10 @@ test.each([
     add("bob", "bob_later");
     await ask.post(`/v1/sources/${name}/watch`, { account: "bob", exportId: "bob_later" });
     server(name).odd = () => null;
-    await ask.untilEvent(name, "bob_later", "job.created", 40_000);
+    await ask.untilEvent(name, "bob_later", "job.created");
     for (const { exportId } of exports)
-      expect(namesOf(await ask.untilEvent(name, exportId, "job.finished", 40_000))).toContain(
+      expect(namesOf(await ask.untilEvent(name, exportId, "job.finished"))).toContain(
         "job.finished",
       );
   },
-  LONG,
 );

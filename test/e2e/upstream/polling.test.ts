@@ -44,7 +44,7 @@ afterAll(async () => {
   for (const each of servers.values()) await each.close();
 });
 
-test("an export is followed from its queue to its end, and the webhook of its end adds no event", async () => {
+test.concurrent("an export is followed from its queue to its end, and the webhook of its end adds no event", async () => {
   const scripted = server("one").add("ada", "exp_1");
   const answers = [await watch("one", "exp_1"), await watch("one", "exp_1")];
   expect(await Promise.all(answers.map(async (each) => [each.status, await each.json()]))).toEqual(
@@ -85,7 +85,7 @@ test("an export is followed from its queue to its end, and the webhook of its en
   ).toBe(true);
 });
 
-test("counters that begin again after a stall never take progress back", async () => {
+test.concurrent("counters that begin again after a stall never take progress back", async () => {
   const scripted = server("stalled").add("ada", "exp_s");
   Object.assign(scripted, { status: "processing", phase: "exporting", queued: 100, exported: 60 });
   await watch("stalled", "exp_s");
@@ -101,7 +101,7 @@ test("counters that begin again after a stall never take progress back", async (
   expect(await ask.job("stalled", "exp_s")).toMatchObject({ late: 0, conflicts: 0 });
 });
 
-test("failed, cancelled and gone are failed jobs, each with its reason, without any webhook", async () => {
+test.concurrent("failed, cancelled and gone are failed jobs, each with its reason, without any webhook", async () => {
   const { add, remove } = server("ends");
   const [failed, cancelled, gone] = ["exp_f", "exp_c", "exp_g"].map((id) => add(id, id));
   for (const id of ["exp_f", "exp_c", "exp_g"]) await watch("ends", id, id);
@@ -119,7 +119,7 @@ test("failed, cancelled and gone are failed jobs, each with its reason, without 
   await ask.untilConnector("ends", ({ watching }) => watching === 0);
 });
 
-test("a 429 is obeyed as long as it asks for", async () => {
+test.concurrent("a 429 is obeyed as long as it asks for", async () => {
   const limited = server("limited");
   Object.assign(limited.add("ada", "exp_l"), { status: "processing", phase: "exporting" });
   limited.odd = () => ({ status: 429, headers: { "retry-after": "3" } });
@@ -132,7 +132,7 @@ test("a 429 is obeyed as long as it asks for", async () => {
   expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(2_900);
 });
 
-test("a refused token is a failure with its reason, and a mended one goes on", async () => {
+test.concurrent("a refused token is a failure with its reason, and a mended one goes on", async () => {
   const refused = server("refused");
   Object.assign(refused.add("ada", "exp_r"), { status: "processing", phase: "exporting" });
   refused.odd = () => ({ status: 401 });
@@ -144,7 +144,7 @@ test("a refused token is a failure with its reason, and a mended one goes on", a
   await ask.untilEvent("refused", "exp_r", "job.progress");
 });
 
-test("server errors, resets, redirects and pages in place of a status are waited out", async () => {
+test.concurrent("server errors, resets, redirects and pages in place of a status are waited out", async () => {
   const broken = server("broken");
   const scripted = broken.add("ada", "exp_b");
   const odd = [
@@ -162,7 +162,7 @@ test("server errors, resets, redirects and pages in place of a status are waited
   expect(namesOf(events)).toEqual(["job.created", "job.finished"]);
 });
 
-test("a webhook of an account finds its other exports, which nobody announced", async () => {
+test.concurrent("a webhook of an account finds its other exports, which nobody announced", async () => {
   const { add } = server("found");
   const other = add("ada", "exp_other");
   Object.assign(other, { status: "processing", phase: "exporting", queued: 9, exported: 3 });

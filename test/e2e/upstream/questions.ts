@@ -111,7 +111,7 @@ export function questionsTo({ url }: Pick<Relay, "url">): Questions {
     events,
     post: (path, body) =>
       fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) }),
-    untilConnector: async (source, fits, timeout = 20_000) => {
+    untilConnector: async (source, fits, timeout = 60_000) => {
       let last: ConnectorJson | null = null;
       const look = async (): Promise<ConnectorJson | null> => {
         last = await connector(source);
@@ -127,7 +127,7 @@ export function questionsTo({ url }: Pick<Relay, "url">): Questions {
       const answer = await fetch(`${url}/v1/jobs/${source}/${guid}`, { headers });
       return answer.ok ? ((await answer.json()) as JobSnapshot) : null;
     },
-    untilEvent: async (source, guid, event, timeout = 20_000) => {
+    untilEvent: async (source, guid, event, timeout = 60_000) => {
       let last: readonly JobEnvelope[] = [];
       const look = async (): Promise<readonly JobEnvelope[] | null> => {
         last = await events(source, guid);

@@ -80,7 +80,7 @@ const publishAll = (name: Name, guid: string, from: number, to: number): void =>
     server(name).publish("exports:u1", progress(job(guid), current));
 };
 
-test("a webhook and a realtime message of the same step give one event", async () => {
+test.concurrent("a webhook and a realtime message of the same step give one event", async () => {
   await connected("joined");
   expect(server("joined").lastKey()).toBe(API_KEY);
   const post = commentsWebhook(relay, "joined");
@@ -103,7 +103,7 @@ test("a webhook and a realtime message of the same step give one event", async (
   ]);
 });
 
-test("the metrics tell of every connector", async () => {
+test.concurrent("the metrics tell of every connector", async () => {
   await connected("joined");
   const metrics = await ask.text("/v1/metrics");
   expect(metrics).toContain('jobrelay_connector_state{source="joined",state="connected"} 1');
@@ -111,7 +111,7 @@ test("the metrics tell of every connector", async () => {
     expect(metrics).toContain(`jobrelay_connector_gaps_total{source="${name}"}`);
 });
 
-test("what was published while the connection was down comes after it, once and in order", async () => {
+test.concurrent("what was published while the connection was down comes after it, once and in order", async () => {
   await connected("dropped");
   const { connections, publish } = server("dropped");
   publish("exports:u1", created(job("d")));
@@ -125,7 +125,7 @@ test("what was published while the connection was down comes after it, once and 
   expect(await ask.connector("dropped")).toMatchObject({ reconnects: 1, gaps: 0 });
 });
 
-test("a token is refreshed before it ends, and the connection stays", async () => {
+test.concurrent("a token is refreshed before it ends, and the connection stays", async () => {
   await connected("expired");
   const { counts } = server("expired");
   await ask.untilConnector("expired", () => counts.refreshes >= 2);
@@ -135,7 +135,7 @@ test("a token is refreshed before it ends, and the connection stays", async () =
   await ask.untilConnector("expired", ({ reconnects }) => reconnects === 1);
 });
 
-test("a refused key is a failure with its reason, and a mended one connects", async () => {
+test.concurrent("a refused key is a failure with its reason, and a mended one connects", async () => {
   const failed = await ask.untilConnector("refused", ({ state }) => state === "failed");
   expect(failed.lastError).toBe("the token address answered 401");
   server("refused").behaviour.token = null;
@@ -144,7 +144,7 @@ test("a refused key is a failure with its reason, and a mended one connects", as
   ).toBe(0);
 });
 
-test("a wrong answer ends the connection, and the next one goes on", async () => {
+test.concurrent("a wrong answer ends the connection, and the next one goes on", async () => {
   await connected("garbled");
   const { connections, publish, behaviour } = server("garbled");
   publish("exports:u1", created(job("g")));
@@ -170,7 +170,7 @@ test("a wrong answer ends the connection, and the next one goes on", async () =>
 });
 
 /** How long a flood may take on a busy machine, in ms. */
-const LONG = 120_000;
+const LONG = 300_000;
 
 test(
   "a flood is taken in whole",
@@ -191,19 +191,17 @@ test(
   2 * LONG,
 );
 
-test("a connection that went silent is found and replaced", async () => {
+test.concurrent("a connection that went silent is found and replaced", async () => {
   await connected("silent");
   const { behaviour, publish } = server("silent");
   behaviour.silent = true;
   publish("exports:u1", created(job("s")));
-  await ask.untilConnector("silent", ({ lastError }) => lastError === "pings stopped", 30_000);
+  await ask.untilConnector("silent", ({ lastError }) => lastError === "pings stopped");
   behaviour.silent = false;
-  expect(namesOf(await ask.untilEvent("silent", "s", "job.created", 30_000))).toEqual([
-    "job.created",
-  ]);
+  expect(namesOf(await ask.untilEvent("silent", "s", "job.created"))).toEqual(["job.created"]);
 });
 
-test("what a server kept to itself comes once it has noticed, though nothing follows", async () => {
+test.concurrent("what a server kept to itself comes once it has noticed, though nothing follows", async () => {
   await connected("behind");
   server("behind").behaviour.silent = true;
   server("behind").publish("exports:u1", created(job("b")));
@@ -215,7 +213,7 @@ test("what a server kept to itself comes once it has noticed, though nothing fol
   expect(await ask.connector("behind")).toMatchObject({ gaps: 0 });
 });
 
-test("a server that lost its history leaves a gap that is counted, and goes on", async () => {
+test.concurrent("a server that lost its history leaves a gap that is counted, and goes on", async () => {
   await connected("renewed");
   const { connections, loseHistory, publish } = server("renewed");
   publish("exports:u1", created(job("r")));
@@ -230,7 +228,7 @@ test("a server that lost its history leaves a gap that is counted, and goes on",
   ]);
 });
 
-test("a publication that comes twice counts once", async () => {
+test.concurrent("a publication that comes twice counts once", async () => {
   await connected("repeated");
   const { publish, repeat } = server("repeated");
   publish("exports:u1", created(job("p")));
@@ -245,7 +243,7 @@ test("a publication that comes twice counts once", async () => {
   ]);
 });
 
-test("typed messages of notification channels are events of the account", async () => {
+test.concurrent("typed messages of notification channels are events of the account", async () => {
   await connected("typed");
   const { cursor } = await ask.get<{ cursor: string }>("/v1/accounts/typed/events");
   const { publish } = server("typed");
@@ -284,7 +282,7 @@ test("typed messages of notification channels are events of the account", async 
   ]);
 });
 
-test("no answer of the relay shows the key, whatever a server says", async () => {
+test.concurrent("no answer of the relay shows the key, whatever a server says", async () => {
   await connected("forced");
   for (const connection of server("forced").connections)
     connection.close(3_503, `force ${API_KEY}`);

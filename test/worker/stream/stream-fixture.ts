@@ -1,6 +1,7 @@
 // What the tests of streams share: published events, tokens, sockets whose frames can be awaited.
 
 import { env, exports } from "cloudflare:workers";
+import { expect } from "vitest";
 import {
   type AttemptEnvelope,
   type JobEnvelope,
@@ -249,11 +250,5 @@ export class SseReader {
 
 /** Runs `condition` until it holds. */
 export async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  for (let attempts = 0; attempts < 400; attempts += 1) {
-    if (await condition()) return;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 5);
-    });
-  }
-  throw new Error("it never came true");
+  await expect.poll(condition, { interval: 5 }).toBe(true);
 }

@@ -97,7 +97,7 @@ export function startWorld(open: (project: Project) => Promise<Stand>): World {
     const project = newProject(receiver);
     ({ directory } = project);
     stand = await open(project);
-  }, 120_000);
+  });
   afterAll(async () => {
     await stand?.stop();
     await receiver?.close();
