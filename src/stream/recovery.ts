@@ -68,7 +68,7 @@ function readAfter(
     (last, count) => log.read(last?.offset ?? after, count, channels),
     { limit: limit + 1, characters },
   );
-  return { entries: ended && entries.length <= limit ? entries : null, size };
+  return { entries: ended ? entries : null, size };
 }
 
 /**

@@ -1,5 +1,6 @@
 // Changes that survive because nothing that the code promises depends on them.
 
+import { EXPLAINED_OF_MAPS } from "./explained-map.ts";
 import type { Explanation } from "./report.ts";
 
 const HEAP = "src/deliver/queue/wake-heap.ts";
@@ -11,12 +12,49 @@ const LIFECYCLE = "src/job/lifecycle.ts";
 const RECENT = "src/job/outbox/recent-events.ts";
 const FOLLOWS_NOTHING = "what the next event does not follow is forgotten";
 
+const PROGRESS = "src/job/progress.ts";
+const SPARES_FINGERPRINT = "spares a second fingerprint of the same details";
+
 const NARROWS = "only tells the compiler what is always so";
 const EQUAL_INSTANTS = "the order among equal instants is promised to nobody";
 const REBUILT_SOONER =
   "rebuilding saves memory: sooner, later or never, names wake in the same order";
 
+const CURSOR = "src/stream/cursor.ts";
+const POSITIONS = "src/account/log/positions.ts";
+const EMPTY_LIST = "spares the memory of an empty list, which answers as none does";
+
 export const EXPLAINED: readonly Explanation[] = [
+  ...EXPLAINED_OF_MAPS,
+  {
+    file: POSITIONS,
+    code: "if (count === list.length) this.#lists.delete(key);",
+    to: ["false"],
+    why: EMPTY_LIST,
+  },
+  {
+    file: POSITIONS,
+    code: "if (left.length === 0) this.#lists.delete(key);",
+    to: ["false"],
+    why: EMPTY_LIST,
+  },
+  {
+    file: CURSOR,
+    code: "if (cursor.length > MAX_CURSOR) return null;",
+    why: "spares the decoding of a text that is too long to be a position",
+  },
+  {
+    file: CURSOR,
+    code: "const [, epoch, offset] = POSITION.exec(fromUtf8(bytes)) ?? [];",
+    to: ['["Stryker was here"]'],
+    why: NARROWS,
+  },
+  {
+    file: CURSOR,
+    code: "if (epoch === undefined || offset === undefined || !Number.isSafeInteger(Number(offset)))",
+    to: ["false", "epoch === undefined && offset === undefined"],
+    why: NARROWS,
+  },
   {
     file: "src/ingest/correlation/runs.ts",
     code: "return a.eventId < b.eventId ? -1 : 1;",
@@ -46,6 +84,26 @@ export const EXPLAINED: readonly Explanation[] = [
     code: "...(occurredAt !== null && occurredAt > now ? { clockAhead: true } : {}),",
     to: ["true"],
     why: NARROWS,
+  },
+  {
+    file: "src/job/decide-progress.ts",
+    code: "state !== null &&",
+    to: ["true"],
+    why: NARROWS,
+  },
+  {
+    file: "src/job/decide-progress.ts",
+    code: "const offered = offer(window, { update, record: 0 }, throttle, now);",
+    to: ["{}"],
+    why: "only whether the value waits is read; it is held again with its record",
+  },
+  { file: PROGRESS, code: "if (known !== undefined) return known;", why: SPARES_FINGERPRINT },
+  { file: PROGRESS, code: "fingerprints.set(details, text);", why: SPARES_FINGERPRINT },
+  {
+    file: PROGRESS,
+    code: "before.current !== null && update.current !== null && update.current < before.current;",
+    to: ["true"],
+    why: "no count is below the 0 that null counts as",
   },
   {
     file: "src/deliver/retry/settlement.ts",

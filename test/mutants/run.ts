@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { scriptArgs, wrongUse } from "../../src/cli/script.ts";
 import { record } from "../prove/record.ts";
-import { CORES, LEAST_FOUND, type Core } from "./cores.ts";
+import { CORES, LEAST_FOUND, SLOW_TESTS, type Core } from "./cores.ts";
 import { EXPLAINED } from "./explained.ts";
 import {
   explanationOf,
@@ -20,7 +20,7 @@ import {
   type StrykerReport,
 } from "./report.ts";
 
-/** Where Stryker is installed: vitest is found above it. */
+/** Where Stryker is installed. */
 const HOME = "dist/mutants";
 const STRYKER = `${HOME}/node_modules/@stryker-mutator/core/bin/stryker.js`;
 
@@ -41,9 +41,7 @@ function install(): void {
   mkdirSync(HOME, { recursive: true });
   for (const name of ["package.json", "package-lock.json"])
     cpSync(`test/mutants/${name}`, `${HOME}/${name}`);
-  // vitest is there already.
-  if (!run("npm", ["ci", "--prefix", HOME, "--legacy-peer-deps", "--no-audit", "--no-fund"]))
-    process.exit(1);
+  if (!run("npm", ["ci", "--prefix", HOME, "--no-audit", "--no-fund"])) process.exit(1);
 }
 
 const reportOf = (name: string): string => `${HOME}/${name}.report.json`;
@@ -56,35 +54,42 @@ const knownOf = (name: string): StrykerReport | null =>
 
 const isLeftOut = (pattern: string): boolean => pattern.startsWith("!");
 
-/** The files of a core as they are now. */
-function sourcesOf({ files }: Core): Readonly<Record<string, string>> {
-  const leftOut = files.filter(isLeftOut).flatMap((pattern) => globSync(pattern.slice(1)));
-  const excluded = new Set(leftOut);
-  const names = files.filter((pattern) => !isLeftOut(pattern)).flatMap((one) => globSync(one));
-  const kept = names.filter((name) => !excluded.has(name));
-  return Object.fromEntries(kept.map((name) => [name, readFileSync(name, "utf8")]));
+/** The files that patterns name, without those that a pattern with `!` leaves out. */
+function named(patterns: readonly string[]): readonly string[] {
+  const exclude = patterns.filter(isLeftOut).map((pattern) => pattern.slice(1));
+  return globSync(
+    patterns.filter((pattern) => !isLeftOut(pattern)),
+    { exclude },
+  ).toSorted();
 }
 
+/** The files of a core as they are now. */
+const sourcesOf = ({ files }: Core): Readonly<Record<string, string>> =>
+  Object.fromEntries(named(files).map((name) => [name, readFileSync(name, "utf8")]));
+
+/** The files of tests that have to notice its changes. */
+const testsOf = ({ tests }: Core): readonly string[] =>
+  named([...tests.map((folder) => `test/unit/${folder}/**/*.test.ts`), ...SLOW_TESTS]);
+
 /** Changes files, all over or at some places; `null` when Stryker fails. */
-function mutate(name: string, { tests, files }: Core): StrykerReport | null {
+function mutate(name: string, core: Core, files: readonly string[]): StrykerReport | null {
   const [file, report] = [`${HOME}/${name}.json`, `${HOME}/${name}.new.json`];
   const config = {
-    testRunner: "vitest",
-    plugins: ["@stryker-mutator/vitest-runner"],
-    vitest: { configFile: "test/mutants/vitest.config.ts" },
+    testRunner: "in-process",
+    plugins: ["./test/mutants/runner.ts"],
     mutate: files,
     coverageAnalysis: "perTest",
-    concurrency: 1,
+    concurrency: 2,
     timeoutMS: ENDLESS_AFTER_MS,
     reporters: ["json", "progress-append-only"],
     jsonReporter: { fileName: report },
     ignorePatterns: ["dist", "docs", ".wrangler"],
     // Stryker would read it with TypeScript's API, which version 7 does not have.
     tsconfigFile: "none.json",
-    tempDirName: `${HOME}/sandbox`,
+    tempDirName: `${HOME}/sandbox-${name}`,
   };
   writeFileSync(file, JSON.stringify(config));
-  const env = { MUTANT_TESTS: tests.join(","), RUNS: process.env["RUNS"] ?? "30" };
+  const env = { MUTANT_TESTS: testsOf(core).join(","), RUNS: process.env["RUNS"] ?? "30" };
   if (!run("node", [STRYKER, "run", file], env)) return null;
   return JSON.parse(readFileSync(report, "utf8")) as StrykerReport;
 }
@@ -94,7 +99,7 @@ function tried(name: string, core: Core, again: boolean): StrykerReport | null {
   const known = again ? knownOf(name) : null;
   const sources = sourcesOf(core);
   const places = known === null ? core.files : placesToTry(known, sources);
-  const found = places.length === 0 ? { files: {} } : mutate(name, { ...core, files: places });
+  const found = places.length === 0 ? { files: {} } : mutate(name, core, places);
   if (found === null) return null;
   const report = known === null ? found : withLater(onlyOf(known, sources), found);
   writeFileSync(reportOf(name), JSON.stringify(report));

@@ -93,7 +93,7 @@ const ALSO: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
 
 /** Files whose exports are for others: the platform, npm and the bundler. */
 const ENTRY_POINTS =
-  /^src\/(?:index|api\/mcp\/tools-module\.d|client\/index|client\/react|client\/scripts\.d|webhook\/index|element\/index)\.ts$|^test\/.*worker\.ts$/;
+  /^src\/(?:index|api\/mcp\/tools-module\.d|client\/index|client\/react|client\/scripts\.d|webhook\/index|element\/index)\.ts$|^test\/(?:.*worker|mutants\/runner)\.ts$/;
 
 const IMPURE = /\.(?:object|store|routes|io)\.ts$/;
 /** Entries: `objects.ts` makes the stubs, so it speaks of their `fetch`. */

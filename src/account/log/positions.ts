@@ -49,7 +49,7 @@ class OffsetLists {
     for (const [key, list] of this.#lists) {
       const count = countBelow(list, offset + 1);
       if (count === list.length) this.#lists.delete(key);
-      else if (count > 0) list.splice(0, count);
+      else list.splice(0, count);
     }
   }
 

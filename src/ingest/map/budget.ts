@@ -23,14 +23,15 @@ export interface Budget {
 
 /**
  * Ends the evaluation of one expression, which is null then. It is thrown and caught inside this
- * folder alone: JMESPath lets an expression fail as a whole, from any depth.
+ * folder alone: JMESPath lets an expression fail as a whole, from any depth. It has no message,
+ * because nobody is told more than that nothing was found.
  */
 export class ExpressionFailure extends Error {}
 
 /** Takes steps off the budget; fails the expression when nothing is left. */
 export function spend(budget: Budget, steps: number): void {
   budget.left -= steps;
-  if (budget.left < 0) throw new ExpressionFailure("out of steps");
+  if (budget.left < 0) throw new ExpressionFailure();
 }
 
 /** The steps that reading or copying a text of this length takes. */
@@ -38,6 +39,6 @@ export const stepsOfText = (length: number): number => Math.ceil(length / CHARAC
 
 /** Spends what a text that is about to be built costs; fails the expression when it is too long. */
 export function spendOnText(budget: Budget, length: number): void {
-  if (length > MAX_BUILT_TEXT) throw new ExpressionFailure("text too long");
+  if (length > MAX_BUILT_TEXT) throw new ExpressionFailure();
   spend(budget, stepsOfText(length));
 }

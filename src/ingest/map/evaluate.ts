@@ -95,9 +95,7 @@ function readEvent(
 ): Result<MapOutcome, readonly Issue[]> {
   const { map, input, scope } = reading;
   const word = readWord(map.event(member, scope));
-  if (word === null && scope.budget.left < 0) {
-    return fault([{ path: `${at}event`, message: TOO_LONG }]);
-  }
+  if (scope.budget.left < 0) return fault([{ path: `${at}event`, message: TOO_LONG }]);
   if (word === null) return ok(ignored("unknown-event: the map names no event for this body"));
   const shown = cutText(word, MAX_SHOWN_WORD);
   const event = map.table(word);

@@ -78,8 +78,7 @@ function tokensOf(text: string): readonly { readonly start: number }[] | null {
 
 /** The place behind the longest part that can be read: a strange character or a broken literal. */
 function unreadable(text: string): string {
-  for (let end = text.length - 1; end > 0; end -= 1) {
-    if (tokensOf(text.slice(0, end)) !== null) return `cannot be read, ${at(end)}`;
-  }
-  return `cannot be read, ${at(0)}`;
+  let end = text.length;
+  while (tokensOf(text.slice(0, end)) === null) end -= 1;
+  return `cannot be read, ${at(end)}`;
 }

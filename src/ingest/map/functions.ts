@@ -98,27 +98,27 @@ function changing(change: (text: string) => string): FunctionRule {
 
 function numberOf(value: Json | undefined): number {
   const number = numberIn(value);
-  if (number === null) throw new ExpressionFailure("not a number");
+  if (number === null) throw new ExpressionFailure();
   return number;
 }
 
 function textAt({ args, budget }: Call, index: number): string {
   const value = args[index];
-  if (!isText(value)) throw new ExpressionFailure("not text");
+  if (!isText(value)) throw new ExpressionFailure();
   spend(budget, stepsOfText(value.length));
   return value;
 }
 
 function listAt({ args, budget }: Call, index: number): readonly Json[] {
   const value = args[index];
-  if (!Array.isArray(value)) throw new ExpressionFailure("not a list");
+  if (!Array.isArray(value)) throw new ExpressionFailure();
   spend(budget, value.length);
   return value;
 }
 
 function objectAt({ args, budget }: Call, index: number): JsonObject {
   const value = args[index];
-  if (!isObject(value)) throw new ExpressionFailure("not an object");
+  if (!isObject(value)) throw new ExpressionFailure();
   spend(budget, Object.keys(value).length * STEPS_PER_MEMBER);
   return value;
 }
@@ -128,7 +128,7 @@ const numbersAt = (call: Call, index: number): readonly number[] =>
 
 function textsAt(call: Call, index: number): readonly string[] {
   const list = listAt(call, index);
-  if (!list.every(isText)) throw new ExpressionFailure("not all text");
+  if (!list.every(isText)) throw new ExpressionFailure();
   return list;
 }
 
@@ -160,7 +160,7 @@ function join(glue: string, parts: readonly string[], budget: Budget): string {
 /** Every character may become a part, so each costs a step. */
 function split(call: Call): readonly string[] {
   const [text, separator] = [textAt(call, 0), textAt(call, 1)];
-  if (separator === "") throw new ExpressionFailure("no separator");
+  if (separator === "") throw new ExpressionFailure();
   spend(call.budget, text.length);
   return text.split(separator);
 }
@@ -196,10 +196,8 @@ function spendOnOrder(keys: readonly (number | string)[], budget: Budget): void 
 }
 
 /** Numbers by size, text by its UTF-16 units. */
-function compare(left: number | string, right: number | string): number {
-  if (typeof left === "number" && typeof right === "number") return left - right;
-  return left === right ? 0 : left < right ? -1 : 1;
-}
+const compare = (left: number | string, right: number | string): number =>
+  left === right ? 0 : left < right ? -1 : 1;
 
 function ordered(
   values: readonly (number | string)[],

@@ -31,10 +31,9 @@ const NOTHING: Evaluation = () => null;
 export function build(node: Node, building: Building, depth: number): Evaluation {
   building.nodes += 1;
   if (building.nodes > MAX_NODES || depth > MAX_NODE_DEPTH) {
-    const tooLarge =
+    const message =
       building.nodes > MAX_NODES ? `has more than ${MAX_NODES} parts` : "nests too deep";
-    if (!building.mistakes.some(({ message }) => message === tooLarge))
-      building.mistakes.push({ message: tooLarge });
+    building.mistakes.push({ message });
     return NOTHING;
   }
   const run = buildKind(node, building, (child) => build(child, building, depth + 1));

@@ -83,8 +83,7 @@ export function calculate(name: ArithmeticName, left: Evaluation, right: Evaluat
   const run = CALCULATIONS[name];
   return (value, scope) => {
     const [first, second] = [numberOf(left(value, scope)), numberOf(right(value, scope))];
-    if (first === null || second === null || run === undefined)
-      throw new ExpressionFailure("not a number");
+    if (first === null || second === null || run === undefined) throw new ExpressionFailure();
     return finite(run(first, second));
   };
 }
@@ -94,12 +93,12 @@ export const sign =
   (name: SignName, child: Evaluation): Evaluation =>
   (value, scope) => {
     const number = numberOf(child(value, scope));
-    if (number === null) throw new ExpressionFailure("not a number");
+    if (number === null) throw new ExpressionFailure();
     return name === "Minus" ? -number : number;
   };
 
 /** JSON has no infinite numbers. */
 function finite(number: number): number {
-  if (!Number.isFinite(number)) throw new ExpressionFailure("no finite number");
+  if (!Number.isFinite(number)) throw new ExpressionFailure();
   return number;
 }

@@ -120,7 +120,7 @@ export const slice =
   ({ start, stop, step }: SliceBounds): Evaluation =>
   (value, { budget }) => {
     if (!isText(value) && !Array.isArray(value)) return null;
-    if (step === 0) throw new ExpressionFailure("a slice of step 0");
+    if (step === 0) throw new ExpressionFailure();
     spend(budget, value.length);
     const bounds = { start, stop, step };
     return isText(value)
@@ -137,8 +137,7 @@ function elementsOf<T extends Json>(
   const end = stop === null ? (by < 0 ? -1 : list.length) : capped(stop, list.length, by);
   const found: T[] = [];
   for (let at = first; by > 0 ? at < end : at > end; at += by) {
-    const item = list[at];
-    if (item !== undefined) found.push(item);
+    found.push(list[at] as T);
   }
   return found;
 }

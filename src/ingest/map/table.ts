@@ -20,8 +20,6 @@ const isAny = (name: string): boolean => /^\*+$/.test(name);
 function globMatches(pieces: readonly string[], text: string): boolean {
   const [first = "", ...others] = pieces;
   const last = others.at(-1) ?? "";
-  // The ends may not overlap: `ab*ba` does not match `aba`.
-  if (text.length < first.length + last.length) return false;
   if (!text.startsWith(first) || !text.endsWith(last)) return false;
   let at = first.length;
   for (const piece of others.slice(0, -1)) {
@@ -29,5 +27,6 @@ function globMatches(pieces: readonly string[], text: string): boolean {
     if (found === -1) return false;
     at = found + piece.length;
   }
+  // The ends may not overlap: `ab*ba` does not match `aba`.
   return at <= text.length - last.length;
 }

@@ -70,5 +70,5 @@ export function idleUntil(deadlines: Deadlines, now: Millis): Millis | null {
   const { state, policy, watermarks } = deadlines;
   if (policy === null || drainAt(watermarks, state.seq, now) !== null) return null;
   const opens = flushAt(state.window, policy.throttle, now);
-  return opens !== null && opens === dueAt(deadlines, now) ? opens : null;
+  return opens === dueAt(deadlines, now) ? opens : null;
 }

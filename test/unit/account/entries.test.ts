@@ -59,6 +59,47 @@ const ids = (
     ({ event: { guid, seq } }) => `${guid}/${seq}`,
   );
 
+/** From which instant on the event of a publication is looked up in the log. */
+function lookedUpFrom(fields: Partial<Publication>): number | undefined {
+  const asked: number[] = [];
+  selectNew([{ ...published("a", 1), ...fields }], (_, from) => {
+    asked.push(from);
+    return 0;
+  });
+  return asked[0];
+}
+
+describe("an event that may have been logged before", () => {
+  const at = Date.parse(envelope("a", 1).time);
+
+  test.each<[string, Partial<Publication>, number]>([
+    ["of which nothing is said", {}, 0],
+    ["that was sent before", { first: false, minor: true }, 0],
+    ["that is sent for the first time", { first: true }, Infinity],
+    ["that is sent for the first time and lists nothing", { first: true, minor: true }, at],
+  ])("%s", (_, fields, from) => {
+    expect(lookedUpFrom(fields)).toBe(from);
+  });
+
+  test("whose time cannot be read is looked up everywhere", () => {
+    const event = { ...envelope("a", 1), time: "yesterday" };
+    expect(lookedUpFrom({ first: true, minor: true, event })).toBe(0);
+  });
+});
+
+/** 1 when the log keeps a job beside its minor progress, -1 when it gets a row instead. */
+function keptBesideProgress(url: number, error: number): number {
+  const state = { ...snapshot("a", 1), url: "u".repeat(url), error: "e".repeat(error) };
+  const publication = { ...published("a", 1), snapshot: state, minor: true };
+  const { unlisted, jobs } = selectNew([publication], () => 0);
+  return unlisted.size - jobs.length;
+}
+
+test("the log keeps a job beside minor progress while its link and error are short", () => {
+  expect(keptBesideProgress(4_000, 6_000)).toBe(1);
+  expect(keptBesideProgress(4_001, 6_000)).toBe(-1);
+});
+
 describe("publications", () => {
   test.each<[string, readonly Publication[], Readonly<Record<string, number>>, readonly string[]]>([
     ["none", [], {}, []],

@@ -94,11 +94,10 @@ describe("an amendment", () => {
       event: "job.convert.done",
       url: "https://x.example/csv",
     };
-    expect(
-      decideAmendment(converted, end, anUpdate({ event: "job.finished", url: URL })),
-    ).toMatchObject({
-      envelope: { url: URL },
-      state: { url: "https://x.example/csv", details: { note: "short" } },
+    const update = anUpdate({ event: "job.finished", url: URL, error: "slow" });
+    expect(decideAmendment(converted, end, update)).toEqual({
+      envelope: { ...end, url: URL },
+      state: converted,
     });
   });
 
@@ -115,6 +114,21 @@ describe("an amendment", () => {
     expect(decideAmendment({ ...finished, url: known }, { ...end, url: known }, update)).toBe(null);
   });
 
+  test.each([
+    { number: "current", before: { current: 5 }, fields: { current: 7 } },
+    { number: "total", before: { total: 5 }, fields: { total: 7 } },
+  ])("adds a $number where none is known, and leaves one that is", ({ before, fields }) => {
+    const update = anUpdate({ event: "job.finished", ...fields });
+    expect(decideAmendment({ ...finished, ...before }, end, update)).toBe(null);
+    expect(decideAmendment(finished, end, update)?.state).toMatchObject(fields);
+  });
+
+  test("leaves the error that is known", () => {
+    const known = { ...end, details: { ...end.details, error: "gone" } };
+    const update = anUpdate({ event: "job.finished", error: "other" });
+    expect(decideAmendment({ ...finished, error: "gone" }, known, update)).toBe(null);
+  });
+
   test("adds no number to the details that the source redacts", () => {
     const update = anUpdate({ event: "job.finished", url: URL, current: 7, total: 9 });
     expect(decideAmendment(finished, end, update, ["totalExported", "total"])).toMatchObject({
@@ -123,8 +137,19 @@ describe("an amendment", () => {
   });
 
   test("is none when the event would not fit into a row", () => {
-    const details = { long: "é".repeat(900_001) };
-    const update = anUpdate({ event: "job.finished", url: URL, details });
+    const bytesOf = (length: number): number | null => {
+      const update = anUpdate({
+        event: "job.finished",
+        url: URL,
+        details: { long: "x".repeat(length) },
+      });
+      const amendment = decideAmendment(finished, end, update);
+      return amendment === null ? null : JSON.stringify(amendment.envelope).length;
+    };
+    const longest = 1_800_000 - (bytesOf(0) ?? 0);
+    expect([bytesOf(longest), bytesOf(longest + 1)]).toEqual([1_800_000, null]);
+    const wide = { long: "é".repeat(900_001) };
+    const update = anUpdate({ event: "job.finished", url: URL, details: wide });
     expect(decideAmendment(finished, end, update)).toBe(null);
   });
 });
@@ -137,5 +162,17 @@ describe("an update repeats the end", () => {
     { name: "with progress", state: finished, event: "job.progress", repeats: false },
   ] as const)("$name: $repeats", ({ state, event, repeats }) => {
     expect(repeatsEnd(state, anUpdate({ event }), 9_000)).toBe(repeats);
+  });
+
+  test("not when it happened before the attempt began: it belongs to the one before", () => {
+    const lifecycle = { ...finished.lifecycle, attempt: 2, beganAt: 5_000 };
+    const repeats = [3_500, 5_500].map((occurredAt) =>
+      repeatsEnd(
+        { ...finished, lifecycle },
+        anUpdate({ event: "job.finished", occurredAt }),
+        9_000,
+      ),
+    );
+    expect(repeats).toEqual([false, true]);
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   dueAt,
   idleUntil,
+  NEAR_ALARM,
   RETRY_AFTER_FAULT,
   type Deadlines,
 } from "../../../src/job/alarm/deadlines.ts";
@@ -85,6 +86,17 @@ describe("dueAt", () => {
       at: NOW + RETRY_AFTER_FAULT,
     },
     {
+      name: "data that leaves at this instant: after a pause as well",
+      pending: {
+        state: ended,
+        policy: { ...POLICY, retention: 1_000 },
+        watermarks: drained,
+        unsaved: false,
+        tokens: null,
+      },
+      at: NOW + RETRY_AFTER_FAULT,
+    },
+    {
       name: "a broken configuration: after a pause",
       pending: {
         state: waiting,
@@ -122,6 +134,17 @@ describe("dueAt", () => {
       at: 7_000,
     },
     {
+      name: "unsaved watermarks and a window that opens within a minute: then",
+      pending: {
+        state: job({ window: { lastAt: NOW, pending: null, dropped: 0 } }),
+        policy: { ...POLICY, throttle: 60_000 },
+        watermarks: drained,
+        unsaved: true,
+        tokens: null,
+      },
+      at: 62_000,
+    },
+    {
       name: "unsaved watermarks and a wide window: soon",
       pending: {
         state: job({ window: { lastAt: 1_500, pending: null, dropped: 0 } }),
@@ -135,6 +158,10 @@ describe("dueAt", () => {
   ])("$name", ({ pending, at }) => {
     expect(dueAt(pending, NOW)).toBe(at);
   });
+});
+
+test("an alarm that is two seconds away is near", () => {
+  expect(NEAR_ALARM).toBe(2_000);
 });
 
 describe("idleUntil", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readCursor, writeCursor } from "../../../src/stream/cursor.ts";
 import type { EventFrame } from "../../../src/stream/frames.ts";
-import { locate, recover } from "../../../src/stream/recovery.ts";
+import { allAfter, locate, recover } from "../../../src/stream/recovery.ts";
 import { admits, frameOf, readStreamOpen, writeStreamOpen } from "../../../src/stream/stream.ts";
 import { entry, envelope, initialFrames, logOf, pageOf } from "./log-fixture.ts";
 
@@ -74,6 +74,12 @@ describe("recovery", () => {
       entries: [7, 8, 9, 10].map((offset) => entry(offset, offset % 3 === 0 ? "g2" : "g1")),
     });
     expect(replay(5)).toMatchObject({ kind: "snapshot", reason: "too-far" });
+  });
+
+  test("what follows an offset is all of it, or nothing where that is too much", () => {
+    const after = { after: 6, channels: ALL };
+    expect(allAfter(logOf(1, 10), after, 4)?.map(({ offset }) => offset)).toEqual([7, 8, 9, 10]);
+    expect(allAfter(logOf(1, 10), after, 3)).toBeNull();
   });
 
   test("counts the events of the asked channels alone", () => {

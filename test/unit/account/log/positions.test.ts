@@ -44,6 +44,7 @@ describe("the positions of a log", () => {
   test("are those of a job's events and attempts, until it is erased", () => {
     const positions = positionsOf(entries);
     expect(positions.ofJob("s", "a")).toEqual([3, 4, 9]);
+    expect(positions.ofJob("s", "")).toEqual([]);
     positions.removeJob("s", "a", CHANNELS);
     expect(positions.ofJob("s", "a")).toEqual([]);
     expect(positions.after({ from: 0, limit: 9, channels: CHANNELS })).toEqual([7, 8]);

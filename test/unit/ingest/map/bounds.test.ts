@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { MAX_STEPS } from "../../../../src/ingest/map/budget.ts";
 import { evaluateMap } from "../../../../src/ingest/map/evaluate.ts";
 import type { Json } from "../../../../src/kernel/json.ts";
-import { find, input, issues, map, NOW, report } from "./build.ts";
+import { input, map, report } from "./build.ts";
 
 const body = (fields: Readonly<Record<string, Json>>): Json => ({
   event: "job.progress",
@@ -78,33 +78,5 @@ describe("the most expensive expressions on 1 MiB", () => {
     const failed = { ...(OBJECTS as object), event: "job.failed" } as Json;
     const found = report(of, input(failed));
     expect([found.total, found.current, found.standard.error]).toEqual([45_000, 44_999, "x20000"]);
-  });
-});
-
-describe("without steps", () => {
-  test("an expression is null, as one that fails", () => {
-    expect([find("a", { a: 1 }, 1), find("a", { a: 1 }, 0)]).toEqual([1, null]);
-  });
-
-  test("a value is null, and the event is taken all the same", () => {
-    const found = report(
-      map({ total: DOUBLING, url: "file" }),
-      input(body({ file: "https://a.example" })),
-    );
-    expect([found.total, found.url, found.subject]).toEqual([
-      null,
-      null,
-      { kind: "guid", guid: "g" },
-    ]);
-  });
-
-  test.each([
-    ["event", { event: `(${DOUBLING}) && event` }],
-    ["guid", { guid: `(${DOUBLING}) && guid` }],
-    ["each", { each: DOUBLING }],
-  ])("a request is refused, not ignored, when its %s is not found", (path, changes) => {
-    expect(issues(map(changes), input(body({}), { now: NOW }))).toEqual([
-      { path, message: "the map takes too many steps on this body" },
-    ]);
   });
 });

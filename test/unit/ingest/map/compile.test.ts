@@ -80,6 +80,22 @@ describe("mistakes", () => {
       "map.current.group: must be a whole number from 0 to 1, the number of groups",
     ],
     [
+      { current: { path: "a", match: "(a)(b)", group: 1.5 } },
+      "map.current.group: must be a whole number from 0 to 2, the number of groups",
+    ],
+    [
+      { current: { path: "a", match: "(a)", group: -1 } },
+      "map.current.group: must be a whole number from 0 to 1, the number of groups",
+    ],
+    [
+      { current: "a || count()" },
+      "map.current: unknown function count(), at character 6 (a JMESPath expression)",
+    ],
+    [
+      { current: "count() || a" },
+      "map.current: unknown function count(), at character 1 (a JMESPath expression)",
+    ],
+    [
       { current: { path: "a", match: "(a)", group: "1" } },
       "map.current.group: must be a whole number from 0 to 1, the number of groups",
     ],
@@ -96,10 +112,27 @@ describe("mistakes", () => {
     },
   );
 
+  test("an event that is none is shown, where it is text", () => {
+    const [named, other] = ["done", 1].map(
+      (event) => path({ event: { path: "a", values: { x: event } } })[0],
+    );
+    expect(named).toMatch(
+      /^map\.event\.values\.x: unknown event "done", it is one of job\.created, job\.started, /,
+    );
+    expect(other).toMatch(/^map\.event\.values\.x: must be one of job\.created, job\.started, /);
+  });
+
   test("a table has a greatest size, and its names have one", () => {
     expect(mistakesIn(tableOf(MAX_TABLE_ENTRIES, MAX_EVENT_NAME))).toBe(0);
     expect(mistakesIn(tableOf(MAX_TABLE_ENTRIES + 1, 3))).toBe(1);
     expect(mistakesIn(tableOf(2, MAX_EVENT_NAME + 1))).toBe(2);
+    expect(path({ event: { path: "a", values: tableOf(257, 3) } })).toEqual([
+      "map.event.values: must have at most 256 entries",
+    ]);
+    const long = "x".repeat(257);
+    expect(path({ event: { path: "a", values: { [long]: "job.failed" } } })[0]).toMatch(
+      /^map\.event\.values.*x.*: must have at most 256 characters$/,
+    );
   });
 
   test("one mistake does not hide the next", () => {

@@ -32,6 +32,14 @@ describe("each", () => {
     ]);
   });
 
+  test("reads the whole body as $ in every field", () => {
+    const whole = map({ each: "items", guid: "id", event: "$.event", current: "$.items[1].id" });
+    expect(outcomes(whole, input(listing([{ id: 4 }, { id: 5 }])))).toMatchObject([
+      { subject: { guid: "4" }, current: 5 },
+      { subject: { guid: "5" }, current: 5 },
+    ]);
+  });
+
   test("names the member that refuses the request", () => {
     const items = [job(), { event: "job.progress" }, job({ guid: "" })];
     expect(issues(of, input(listing(items))).map(({ path }) => path)).toEqual([

@@ -50,8 +50,17 @@ describe("the event", () => {
     ["a*", "b", false],
     ["a.c", "abc", false],
     ["**", "x", true],
+    ["a", "ab", false],
+    ["*a*b", "ab", true],
+    ["*a*b", "b", false],
   ])("%s matches %s: %s", (glob, name, matches) => {
     expect(named({ [glob]: "job.failed" }, name) === "job.failed").toBe(matches);
+  });
+
+  test("a name that is written as a glob is tried in the order of the table", () => {
+    const globs = { "r*": "job.started", "run.*": "job.failed" };
+    expect(named(globs, "run.*")).toBe("job.started");
+    expect(named({ "**": "job.progress", "a*": "job.failed" }, "ab")).toBe("job.failed");
   });
 
   test("what is not in the table is ignored, and the reason repeats a part of it", () => {

@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileExpression, MAX_EXPRESSION_LENGTH } from "../../../../src/ingest/map/expression.ts";
 import { MAX_NODES } from "../../../../src/ingest/map/nodes.ts";
+import { runs } from "../../runs.ts";
 
 const mistake = (text: string): string => {
   const compiled = compileExpression(text);
@@ -20,6 +21,7 @@ describe("mistakes", () => {
     ["a..b", 'unexpected ".", at character 3'],
     ["a.b]", 'unexpected "]", at character 4'],
     ["a b", 'unexpected "b", at character 3'],
+    ["a b c", 'unexpected "b", at character 3'],
     ["a.'b'", "unexpected \"'b'\", at character 3"],
     ["[a,]", 'unexpected "]", at character 4'],
     ['"a"(b)', 'unexpected "(", at character 4'],
@@ -28,10 +30,13 @@ describe("mistakes", () => {
     ["a || `{x}`", "cannot be read, at character 6"],
     ["a == 'b", "a quote is not closed, at character 6"],
     ['"a', "a quote is not closed, at character 1"],
+    ["a == `1", "a quote is not closed, at character 6"],
+    ["a == 'b\\'", "a quote is not closed, at character 6"],
     ["foo(a)", "unknown function foo(), at character 1"],
     ["a || count()", "unknown function count(), at character 6"],
     ["pad_left(a, `9`)", "unknown function pad_left(), at character 1"],
     ["length()", "length() takes 1 argument, at character 1"],
+    ["length(a, b)", "length() takes 1 argument, at character 1"],
     ["join(a)", "join() takes 2 arguments, at character 1"],
     ["merge()", "merge() takes 1 to 16 arguments, at character 1"],
     ["map(a, b)", "map() takes an &expression as its first argument, at character 1"],
@@ -46,7 +51,13 @@ describe("mistakes", () => {
       `must have at most ${MAX_EXPRESSION_LENGTH} characters`,
     ],
     [`[${"a,".repeat(MAX_NODES)}a]`, `has more than ${MAX_NODES} parts`],
-    [`${"!".repeat(60)}a`, "nests too deep"],
+    [`[${"a,".repeat(MAX_NODES - 1)}a]`, `has more than ${MAX_NODES} parts`],
+    [`[${"a,".repeat(MAX_NODES - 2)}a]`, "none"],
+    [`${"!".repeat(48)}a`, "nests too deep"],
+    [`${"!".repeat(47)}a`, "none"],
+    // Its last part is too deep, and as many as may be.
+    [`[${"a,".repeat(MAX_NODES - 49)}${"!".repeat(48)}a]`, "nests too deep"],
+    ["'it\\'s'", "none"],
   ])("%j", (text, expected) => {
     expect(mistake(text)).toBe(expected);
   });
@@ -66,6 +77,6 @@ describe("mistakes", () => {
       fc.string(),
       fc.array(pieces, { maxLength: 40 }).map((all) => all.join("")),
     );
-    expect(fc.sample(texts, 5_000).filter((text) => mistake(text) === "")).toEqual([]);
+    expect(fc.sample(texts, runs(5_000)).filter((text) => mistake(text) === "")).toEqual([]);
   });
 });

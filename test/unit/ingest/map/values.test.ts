@@ -1,7 +1,12 @@
 // What the values of a map mean: numbers, addresses, errors and instants.
 
 import { describe, expect, test } from "vitest";
-import { MAX_ERROR_LENGTH, MAX_URL_LENGTH, readId } from "../../../../src/ingest/map/readings.ts";
+import {
+  MAX_ERROR_LENGTH,
+  MAX_URL_LENGTH,
+  readId,
+  readName,
+} from "../../../../src/ingest/map/readings.ts";
 import { utf8 } from "../../../../src/kernel/bytes.ts";
 import { parseBody, writeJson, type Json } from "../../../../src/kernel/json.ts";
 import { find, input, job, map, NOW, report } from "./build.ts";
@@ -29,6 +34,9 @@ describe("numbers", () => {
     [null, null],
     [[3], null],
     [1e20, null],
+    [9_007_199_254_740_991, 9_007_199_254_740_991],
+    [9_007_199_254_740_992, null],
+    [-0, 0],
   ])("%j counts %s", (value, expected) => {
     const found = report(map({ current: "done", total: "done" }), input(job({ done: value })));
     expect([found.current, found.total]).toEqual([expected, expected]);
@@ -70,6 +78,9 @@ describe("numbers", () => {
     expect([found.current, found.total, found.standard.error]).toEqual([4, 9, "aborted"]);
     const without = report(of, input(job({ log: 12 })));
     expect([without.current, without.total]).toEqual([null, null]);
+    const either = map({ current: { path: "log", match: "(a)|(2)", group: 2 } });
+    const one = ["a", "2", "none"].map((log) => report(either, input(job({ log }))).current);
+    expect(one).toEqual([null, 2, null]);
   });
 
   test("count() leaves the number to the job", () => {
@@ -77,6 +88,20 @@ describe("numbers", () => {
     expect([found.counts, found.current]).toEqual([true, null]);
     expect("counts" in report(map({ current: "current" }), input(job({ current: 3 })))).toBe(false);
   });
+});
+
+const LONGEST = "https://a.example/".padEnd(MAX_URL_LENGTH, "x");
+
+test.each<[Json, string | null]>([
+  ["a", "a"],
+  [" a ", " a "],
+  ["  ", "  "],
+  ["", null],
+  [7, "7"],
+  [true, null],
+  [null, null],
+])("%j names the job or account %j", (value, expected) => {
+  expect(readName(value)).toBe(expected);
 });
 
 describe("addresses", () => {
@@ -91,7 +116,8 @@ describe("addresses", () => {
     ["", null],
     [1, null],
     [["https://a.example"], null],
-    [`https://a.example/${"x".repeat(MAX_URL_LENGTH)}`, null],
+    [LONGEST, LONGEST],
+    [`${LONGEST}x`, null],
   ])("%j is %s", (value, expected) => {
     const found = report(map({ url: "file" }), input(job({ file: value })));
     expect([found.url, found.standard.download_link ?? null]).toEqual([expected, expected]);
@@ -152,7 +178,11 @@ describe("instants", () => {
     [1_698_345_600_000, "2023-10-26T18:40:00.000Z"],
     ["1698345600", "2023-10-26T18:40:00.000Z"],
     [1_698_345_600.5, "2023-10-26T18:40:00.500Z"],
+    ["2016-08-12 15:26:29.25 UTC", "2016-08-12T15:26:29.250Z"],
+    [" 2024-01-01T07:34:56Z ", "2024-01-01T07:34:56.000Z"],
     ["2016-08-12 15:26:29", null],
+    ["x 2016-08-12 15:26:29 UTC", null],
+    ["2016-08-12 15:26:29 UTC+1", null],
     ["2016-02-30T00:00:00Z", null],
     ["0001-01-01T00:00:00Z", null],
     ["yesterday", null],
