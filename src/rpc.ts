@@ -66,7 +66,7 @@ export interface AccountRpc extends StreamRpc {
   announce(events: readonly AttemptEnvelope[]): Answer<void>;
   ingest(update: AccountUpdate): Answer<IngestAnswer>;
   jobs(query: JobsQuery): Answer<JobList>;
-  forget(source: string, guid: string): Answer<void>;
+  forget(source: string, guid: string, upTo?: Millis): Answer<void>;
   /** `characters` are the most of the first frames. */
   openViewer(
     fan: number,
@@ -98,13 +98,14 @@ export interface SubscriberRpc {
     request: ReplayRequest,
     act?: string,
   ): Answer<Result<{ readonly count: number }, "running">>;
-  erase(source: string, guid: string, files?: boolean): Answer<void>;
+  /** What comes late of a job that an operator erased at `upTo` is dropped; likewise `forget`. */
+  erase(source: string, guid: string, files?: boolean, upTo?: Millis): Answer<void>;
   expire(source: string, guid: string): Answer<Millis | null>;
   wake(): Answer<void>;
   shards(): Answer<number>;
   join(shard: number): Answer<Health>;
   handOver(source: string, guid: string, to: number): Answer<boolean>;
-  adopt(waiting: WaitingJob): Answer<void>;
+  adopt(waiting: WaitingJob): Answer<boolean>;
 }
 
 /** The runs of one correlation key of one source. */

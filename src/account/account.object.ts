@@ -75,9 +75,9 @@ export class Account extends DurableObject<Env> implements AccountRpc {
     return this.#store.jobs.list(query);
   }
 
-  /** Removes a job and its events; cursors from before its last event get a snapshot. */
-  async forget(source: string, guid: string): Promise<void> {
-    this.#add(() => this.#store.forget(source, guid));
+  /** Removes a job, all up to `upTo` for good; cursors from before its end get a snapshot. */
+  async forget(source: string, guid: string, upTo?: Millis): Promise<void> {
+    this.#add(() => this.#store.forget(source, guid, upTo));
     await this.#audience.forget(source, guid);
   }
 

@@ -1,7 +1,8 @@
 // The rows of an account: its log, its index of jobs, its outbox, and the webhooks it has seen.
 
+import { GoneJobs } from "../durable/gone.store.ts";
 import type { Millis } from "../kernel/time.ts";
-import type { AccountEvent, AttemptEnvelope } from "../model/event.ts";
+import type { AccountEvent, AttemptEnvelope, RelayEvent } from "../model/event.ts";
 import type { Publication } from "../model/messages.ts";
 import type { LogEntry } from "../stream/log.ts";
 import { attemptEntries, entryOf, newAttempts, type NewOutboxEntry } from "./entries.ts";
@@ -32,6 +33,7 @@ export class AccountStore {
   readonly #sql: SqlStorage;
   readonly #storage: DurableObjectStorage;
   readonly #tables: AccountTables;
+  readonly #gone: GoneJobs;
   /** Up to which key the table of keys was looked through; empty at its beginning. */
   #trimmedKey = "";
 
@@ -40,6 +42,7 @@ export class AccountStore {
     this.#storage = storage;
     this.#sql = sql;
     this.#tables = new AccountTables(storage, newEpoch);
+    this.#gone = new GoneJobs(sql);
     const progress = new LatestProgressStore(sql, this.#tables);
     this.jobs = new JobsStore(sql, this.#tables, { progress });
     this.outbox = new OutboxStore(sql, this.#tables);
@@ -81,9 +84,9 @@ export class AccountStore {
     attempts: readonly AttemptEnvelope[],
     now: Millis,
   ): readonly LogEntry[] {
-    const { events, jobs, unlisted } = selectNew(publications, (job, from) =>
-      this.jobs.seqOf(job, from),
-    );
+    const kept = publications.filter(({ event }) => !this.#isErased(event));
+    const told = attempts.filter((event) => !this.#isErased(event));
+    const { events, jobs, unlisted } = selectNew(kept, (job, from) => this.jobs.seqOf(job, from));
     for (const job of jobs) this.jobs.put(job);
     const entries = events.map(({ event, rest }, index) => {
       const progress = unlisted.get(event.id);
@@ -91,15 +94,16 @@ export class AccountStore {
         ...entryOf(event),
         rest,
         ...(progress === undefined ? {} : { progress }),
-        ...(index === 0 ? { attempts } : {}),
+        ...(index === 0 ? { attempts: told } : {}),
       };
     });
-    return this.log.append(entries.length === 0 ? attemptEntries(attempts) : entries, now);
+    return this.log.append(entries.length === 0 ? attemptEntries(told) : entries, now);
   }
 
   /** Logs those of the delivery attempts that are new. */
   addAttempts(events: readonly AttemptEnvelope[], now: Millis): readonly LogEntry[] {
-    const attempts = newAttempts(events, (ids) => this.log.recent(ids));
+    const kept = events.filter((event) => !this.#isErased(event));
+    const attempts = newAttempts(kept, (ids) => this.log.recent(ids));
     return this.log.append(attemptEntries(attempts), now);
   }
 
@@ -110,11 +114,20 @@ export class AccountStore {
     return this.log.append([entryOf(event)], now);
   }
 
-  /** Removes a job and its events; adds no entry. */
-  forget(source: string, guid: string): readonly LogEntry[] {
+  /** Removes a job and its events, those up to `upTo` for good; adds no entry. */
+  forget(source: string, guid: string, upTo?: Millis): readonly LogEntry[] {
     this.jobs.remove(source, guid);
     this.log.erase(source, guid);
+    if (upTo === undefined) return [];
+    this.#tables.create();
+    this.#gone.add(source, guid, { at: upTo, shard: null });
     return [];
+  }
+
+  /** True for an event of a job, or about its deliveries, from before the job was erased. */
+  #isErased(event: RelayEvent): boolean {
+    const { source, guid } = entryOf(event);
+    return this.exists && this.#gone.isLate(source, guid, event.time);
   }
 
   /** True when the key was remembered less than `LOG_RETENTION` ago. */

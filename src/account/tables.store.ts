@@ -1,6 +1,7 @@
 // The tables of an account. They are created by its first write, since anybody may ask for an
 // account that does not exist.
 
+import { GONE_TABLE } from "../durable/gone.store.ts";
 import { migrate, type Migration } from "../durable/migrations.store.ts";
 
 const MIGRATIONS: readonly Migration[] = [
@@ -60,6 +61,8 @@ const MIGRATIONS: readonly Migration[] = [
   },
   // What a job's event does not say of the job after it.
   { id: "008_log_rest", sql: "ALTER TABLE log ADD COLUMN rest TEXT" },
+  // Jobs that were erased within a day.
+  { id: "009_gone", sql: GONE_TABLE },
 ];
 
 /**

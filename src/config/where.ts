@@ -2,7 +2,7 @@
 // sift alone is too lenient: it runs `$where` as code, takes misplaced operators for literals, and
 // refuses some only while matching.
 
-import sift, * as exported from "sift";
+import sift, * as exported from "#sift";
 import { withPlainNumbers } from "../kernel/json/exact-number.ts";
 import { isObject } from "../kernel/json.ts";
 import { matches } from "../kernel/pattern/match.ts";
@@ -11,7 +11,10 @@ import type { Pattern } from "../kernel/pattern/program.ts";
 import { fault, ok, type Result } from "../kernel/result.ts";
 import { quote, step } from "../kernel/json/path.ts";
 
-/** Node reads sift as CommonJS, with all members on its function; bundlers read an ES module. */
+/**
+ * Node reads sift as CommonJS, with all members on its function; bundlers read an ES module, and a
+ * Worker's the one without the helpers of older runtimes.
+ */
 const { createEqualsOperation } = Object.assign({}, sift, exported) as typeof exported;
 
 /** What is wrong with a filter and where in it. */

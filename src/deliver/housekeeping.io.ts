@@ -1,6 +1,6 @@
 // What a subscriber's alarm does besides deliveries: replays in batches, retention, and notices.
 
-import { settingsOf } from "../config/load.ts";
+import { settingsOrNull } from "../config/load.ts";
 import { earliest } from "../durable/alarm.ts";
 import { now } from "../kernel/clock.io.ts";
 import { log } from "../kernel/log.io.ts";
@@ -141,8 +141,7 @@ export class Housekeeping {
     const { removed, pending, end } = this.#store.history.prune(this.#pruned, cutoff, isExpired);
     this.#queue.forget(removed);
     if (pending > 0) {
-      const settings = settingsOf(this.#env);
-      const level = settings.ok ? settings.value.logLevel : "info";
+      const level = settingsOrNull(this.#env)?.logLevel ?? "info";
       const counts = { held: pending, all: removed.length };
       log(level, "warn", "delivery.expired", { subscriber: this.#id, ...counts });
     }
@@ -167,18 +166,14 @@ export class Housekeeping {
   }
 
   #shortestRetention(): Millis {
-    const settings = settingsOf(this.#env);
-    const retentions = settings.ok
-      ? [...settings.value.sources.values()].map((source) => source.retention)
-      : [];
-    return Math.min(DEFAULT_RETENTION_MS, ...retentions);
+    const sources = settingsOrNull(this.#env)?.sources.values() ?? [];
+    return Math.min(DEFAULT_RETENTION_MS, ...[...sources].map(({ retention }) => retention));
   }
 
   /** While the configuration is invalid, nothing is removed. */
   #retention(source: string): Millis {
-    const settings = settingsOf(this.#env);
-    return settings.ok
-      ? (settings.value.sources.get(source)?.retention ?? DEFAULT_RETENTION_MS)
-      : Infinity;
+    const settings = settingsOrNull(this.#env);
+    if (settings === null) return Infinity;
+    return settings.sources.get(source)?.retention ?? DEFAULT_RETENTION_MS;
   }
 }

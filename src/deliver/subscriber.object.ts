@@ -33,7 +33,9 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
    * JSON, for whoever publishes for the job next.
    */
   async enqueue(dispatches: readonly Dispatch[]): Promise<readonly string[]> {
-    return (await this.#parts.take(dispatches)).map((attempt) => JSON.stringify(attempt));
+    const to = await this.#parts.shard.destinationOf(dispatches);
+    if (to.other !== null) return to.other.enqueue(to.dispatches);
+    return (await this.#parts.take(to.dispatches)).map((attempt) => JSON.stringify(attempt));
   }
 
   /** The status of this shard. */
@@ -83,9 +85,9 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
     return this.#parts.act(act, begin, ({ ok }) => ok);
   }
 
-  /** Removes a job's deliveries and their bodies; `files` are what an archive has stored. */
-  async erase(source: string, guid: string, files = false): Promise<void> {
-    this.#parts.queue.erase(source, guid);
+  /** Removes a job's deliveries, those up to `upTo` for good, and `files` that were archived. */
+  async erase(source: string, guid: string, files = false, upTo?: Millis): Promise<void> {
+    this.#parts.shard.erase(source, guid, upTo);
     this.#parts.reporter.forget(source, guid);
     this.#parts.pump.pump();
     if (files) await eraseFiles(this.env, this.#parts.name.id, { source, guid });
@@ -120,10 +122,11 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
     return this.#parts.shard.handOver(source, guid, to);
   }
 
-  /** Takes what waited of a job in another shard. */
-  adopt(waiting: WaitingJob): void {
-    this.#parts.shard.adopt(waiting);
+  /** Takes what waited of a job in another shard; false where the job has left since. */
+  adopt(waiting: WaitingJob): boolean {
+    const isTaken = this.#parts.shard.adopt(waiting);
     this.#parts.wake();
+    return isTaken;
   }
 
   override async alarm(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { concat } from "../kernel/bytes.ts";
 import type { Dispatch } from "../model/messages.ts";
+import { GoneJobs } from "../durable/gone.store.ts";
 import { migrate, type MigratedStorage } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { StoredState } from "./delivery.ts";
@@ -56,6 +57,8 @@ export class SubscriberStore {
   readonly waiting: WaitingDeliveries;
   /** Those that come from other shards, or go there. */
   readonly moved: MovedDeliveries;
+  /** Jobs that went there, or were erased. */
+  readonly gone: GoneJobs;
 
   constructor(storage: MigratedStorage) {
     const { sql } = storage;
@@ -67,6 +70,7 @@ export class SubscriberStore {
     this.history = new DeliveryHistory(sql, this.pages, this.jobs);
     this.waiting = new WaitingDeliveries(sql, this.counts);
     this.moved = new MovedDeliveries(sql, this.counts);
+    this.gone = new GoneJobs(sql);
   }
 
   #rows<T extends Record<string, Value>>(query: string, ...bindings: Value[]): T[] {

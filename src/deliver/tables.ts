@@ -2,6 +2,7 @@
 
 import { isJobEvent, nameOf } from "../model/event.ts";
 import type { Dispatch } from "../model/messages.ts";
+import { GONE_TABLE } from "../durable/gone.store.ts";
 import type { Migration } from "../durable/migrations.store.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { AttemptEntry, DeliveryRow, StoredState } from "./delivery.ts";
@@ -11,8 +12,7 @@ import { isTest } from "./queue/rows.ts";
 /**
  * An index would cost one more row written per insert and per change of state. So the two that
  * exist hold only deliveries that failed and wait: one that succeeds at once is never in them. `n`
- * gives the order and the cursor of a page. The few queries that scan the table are asked by
- * people.
+ * gives the order and the cursor of a page. Only people ask for queries that scan the table.
  */
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -66,6 +66,7 @@ export const MIGRATIONS: readonly Migration[] = [
     sql: `CREATE TABLE act (id TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
       CREATE INDEX act_at ON act (at)`,
   },
+  { id: "0008-gone", sql: GONE_TABLE },
 ];
 
 /** What SQLite takes and gives. */
@@ -213,7 +214,7 @@ export interface NewDelivery {
   readonly cause: QueueRow["cause"];
 }
 
-/** A delivery after an attempt; not `sent` when there was nothing to deliver. */
+/** A delivery after an attempt; not `sent`: there was nothing to deliver. */
 export interface AttemptedDelivery {
   readonly row: QueueRow;
   readonly state: StoredState;

@@ -51,14 +51,13 @@ export class KnownKeys {
     for (const key of keys) this.#recent.add(key, at);
   }
 
-  /** Notes the keys of what has gone to another shard. */
-  handOver(keys: readonly string[]): void {
-    for (const key of keys) this.#recent.handOver(key);
+  /** Forgets the keys of what has gone to another shard. */
+  forget(keys: readonly string[]): void {
+    for (const key of keys) this.#recent.forget(key);
   }
 
   /** Those of what another shard hands over that are new. */
   unknownToShard<T extends { readonly key: string }>(adopted: readonly T[]): readonly T[] {
-    for (const { key } of adopted) this.#recent.takeBack(key);
     return this.#unknownOf(
       adopted,
       ({ key }) => key,

@@ -26,8 +26,6 @@ export interface RecentKey {
  */
 export class RecentKeys {
   readonly #keys = new Map<string, Millis>();
-  /** Keys of what has gone to another shard, the oldest first. */
-  readonly #handedOver = new Set<string>();
   #completeSince: Millis = 0;
 
   /** `newest` comes oldest first; `all` says that the table holds no other key. */
@@ -38,29 +36,15 @@ export class RecentKeys {
 
   /** Whether a key is known; `unsure` when its event is older than what is remembered. */
   answer(key: string, emittedAt: Millis): "known" | "new" | "unsure" {
-    if (this.#keys.has(key) || this.#handedOver.has(key)) return "known";
+    if (this.#keys.has(key)) return "known";
     return this.#completeSince === 0 || emittedAt - MAX_CLOCK_SKEW_MS > this.#completeSince
       ? "new"
       : "unsure";
   }
 
-  /**
-   * Notes that a delivery has gone to another shard. A call that comes late must not bring it
-   * again: it would be delivered beside the other shard, whatever waits before it there.
-   */
-  handOver(key: string): void {
+  /** Forgets what has gone to another shard: it may come back from there. */
+  forget(key: string): void {
     this.#keys.delete(key);
-    this.#handedOver.add(key);
-    if (this.#handedOver.size <= MAX_RECENT_KEYS) return;
-    for (const oldest of this.#handedOver) {
-      this.#handedOver.delete(oldest);
-      break;
-    }
-  }
-
-  /** Notes that a delivery which has gone to another shard may come back from there. */
-  takeBack(key: string): void {
-    this.#handedOver.delete(key);
   }
 
   /** Remembers a key, and forgets the oldest one when there are too many. */

@@ -1,6 +1,6 @@
 // Reports deliveries: a log line per attempt and per change of state, and an event per attempt.
 
-import { settingsOf } from "../../config/load.ts";
+import { settingsOrNull } from "../../config/load.ts";
 import { newEventId } from "../../kernel/random.io.ts";
 import { log, type LogLevel } from "../../kernel/log.io.ts";
 import { writePoint } from "../../kernel/analytics/points.io.ts";
@@ -101,8 +101,7 @@ export class Reporter {
     if (before.state === after.state) return;
     const reason = after.state === "disabled" ? { reason: after.reason } : {};
     const level: LogLevel = after.state === "active" || after.state === "paused" ? "info" : "error";
-    const settings = settingsOf(this.#env);
-    const threshold = settings.ok ? settings.value.logLevel : "info";
+    const threshold = settingsOrNull(this.#env)?.logLevel ?? "info";
     log(threshold, level, `subscriber.${after.state}`, {
       subscriber: this.#subscriber,
       before: before.state,

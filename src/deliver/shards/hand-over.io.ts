@@ -1,6 +1,8 @@
 // Hands over what waits of a job to the shard where the job belongs now.
 
-import { log, logError, type LogLevel } from "../../kernel/log.io.ts";
+import { settingsOrNull } from "../../config/load.ts";
+import { now } from "../../kernel/clock.io.ts";
+import { log, logError } from "../../kernel/log.io.ts";
 import { subscriberObject } from "../../objects.ts";
 import type { SubscriberQueue } from "../queue/queue.io.ts";
 import type { SubscriberStore } from "../subscriber.store.ts";
@@ -14,7 +16,6 @@ interface HandOverDeps {
   readonly shard: number;
   readonly store: SubscriberStore;
   readonly queue: SubscriberQueue;
-  readonly logLevel: () => LogLevel;
 }
 
 /**
@@ -43,8 +44,13 @@ export class HandOver {
     return running;
   }
 
+  /** Waits until a job that is being handed over is there, or stays here after all. */
+  async settled(job: string): Promise<void> {
+    await this.#running.get(job)?.catch(() => undefined);
+  }
+
   async #run(source: string, guid: string, to: number): Promise<boolean> {
-    const { id, shard, store, queue, logLevel } = this.#deps;
+    const { env, id, shard, store, queue } = this.#deps;
     const job = `${source}/${guid}`;
     if (to === shard) return true;
     queue.flush();
@@ -52,11 +58,14 @@ export class HandOver {
     if (ns.some((n) => queue.underWay.has(n))) return false;
     for (const n of ns) queue.leaving.add(n);
     try {
-      await this.#send(source, guid, { ns, to });
+      if (!(await this.#send(source, guid, { ns, to }))) return false;
+      store.gone.add(source, guid, { at: now(), shard: to });
       queue.handedOver(source, guid, new Set(ns));
+      const level = settingsOrNull(env)?.logLevel ?? "info";
+      const subscriber = id;
       if (ns.length > 0)
-        log(logLevel(), "info", "shard.handed_over", {
-          subscriber: id,
+        log(level, "info", "shard.handed_over", {
+          subscriber,
           shard,
           to,
           job,
@@ -76,17 +85,19 @@ export class HandOver {
     source: string,
     guid: string,
     { ns, to }: { readonly ns: readonly number[]; readonly to: number },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { env, id, store, queue } = this.#deps;
     const job = `${source}/${guid}`;
     const progressSentAt = queue.backlog.progressSentAt.get(job) ?? null;
-    for (const deliveries of partsOf(wholeRows(store, ns)))
-      await subscriberObject(env, id, to).adopt({ job, deliveries, progressSentAt });
-    if (ns.length === 0 && progressSentAt !== null)
-      await subscriberObject(env, id, to).adopt({ job, deliveries: [], progressSentAt });
+    const startedAt = now();
+    const other = subscriberObject(env, id, to);
+    // Where nothing waits, the other shard still has to know that the job is there.
+    const parts = ns.length === 0 ? [[]] : partsOf(wholeRows(store, ns));
+    for (const deliveries of parts)
+      if (!(await other.adopt({ job, startedAt, deliveries, progressSentAt }))) return false;
     // What was erased here meanwhile must not come back there.
-    if (ns.some((n) => store.history.find(n) === null))
-      await subscriberObject(env, id, to).erase(source, guid);
+    if (ns.some((n) => store.history.find(n) === null)) await other.erase(source, guid);
+    return true;
   }
 }
 

@@ -1,11 +1,15 @@
 // One shard of a subscriber beside the others: what it tells them, gives them and takes from them.
 
-import { settingsOf } from "../../config/load.ts";
 import type { Millis } from "../../kernel/time.ts";
+import { isJobEvent } from "../../model/event.ts";
+import type { Dispatch } from "../../model/messages.ts";
+import { subscriberObject, type Stub } from "../../objects.ts";
+import type { SubscriberRpc } from "../../rpc.ts";
 import type { SubscriberQueue } from "../queue/queue.io.ts";
 import type { Health } from "../retry/breaker.ts";
 import { subscriberConfig } from "../subscriber-config.ts";
 import type { SubscriberStore } from "../subscriber.store.ts";
+import { splitJob } from "../tables.ts";
 import { HandOver } from "./hand-over.io.ts";
 import { Membership } from "./membership.io.ts";
 import { Relocation } from "./relocation.io.ts";
@@ -32,11 +36,7 @@ export class Shard {
   constructor(deps: ShardDeps) {
     this.#deps = deps;
     this.#membership = new Membership(deps);
-    const logLevel = () => {
-      const settings = settingsOf(deps.env);
-      return settings.ok ? settings.value.logLevel : "info";
-    };
-    this.#handOver = new HandOver({ ...deps, logLevel });
+    this.#handOver = new HandOver(deps);
     const afterStep = deps.changed;
     this.#relocation = new Relocation({ ...deps, handOver: this.#handOver, afterStep });
   }
@@ -79,12 +79,44 @@ export class Shard {
     return done;
   }
 
-  /** Stores what waited of a job in another shard. */
-  adopt({ job, deliveries, progressSentAt }: WaitingJob): void {
-    const { env, id, queue } = this.#deps;
+  /**
+   * Which events of a call are taken, and whether another shard takes them: a call may come late,
+   * to a shard that has handed the job over, or after the job was erased.
+   */
+  async destinationOf(dispatches: readonly Dispatch[]): Promise<{
+    readonly other: Stub<SubscriberRpc> | null;
+    readonly dispatches: readonly Dispatch[];
+  }> {
+    const { env, id, store } = this.#deps;
+    const event = dispatches[0]?.event;
+    const here = { other: null, dispatches };
+    if (event === undefined || !isJobEvent(event)) return here;
+    const { source, guid } = event;
+    await this.#handOver.settled(`${source}/${guid}`);
+    const shard = store.gone.find(source, guid)?.shard;
+    if (shard === undefined) return here;
+    if (shard !== null) return { other: subscriberObject(env, id, shard), dispatches };
+    const isLate = ({ event: { time } }: Dispatch) => store.gone.isLate(source, guid, time);
+    return { other: null, dispatches: dispatches.filter((one) => !isLate(one)) };
+  }
+
+  /** Removes a job; what was emitted up to `upTo` does not come again. */
+  erase(source: string, guid: string, upTo: Millis | undefined): void {
+    const { store, queue } = this.#deps;
+    queue.erase(source, guid);
+    if (upTo !== undefined) store.gone.add(source, guid, { at: upTo, shard: null });
+  }
+
+  /** Stores what waited of a job in another shard; false for a call from before the job left. */
+  adopt({ job, startedAt = Infinity, deliveries, progressSentAt }: WaitingJob): boolean {
+    const { env, id, store, queue } = this.#deps;
+    const name = splitJob(job);
+    if ((store.gone.find(...name)?.at ?? 0) > startedAt) return false;
+    store.gone.cameBack(...name);
     queue.adopt(deliveries);
     const config = subscriberConfig(env, id);
     if (progressSentAt !== null && typeof config !== "string")
       queue.backlog.progressSent(job, progressSentAt, config.subscriber.throttle);
+    return true;
   }
 }

@@ -44,7 +44,7 @@ export class Transfers {
   remove(source: string, guid: string, ns: ReadonlySet<number>): readonly number[] {
     const { keys, store } = this.#deps;
     const found = store.jobs.unfinished(source, guid).filter((n) => ns.has(n));
-    keys.handOver(store.moved.keysOf(found));
+    keys.forget(store.moved.keysOf(found));
     return store.jobs.remove(found.map((n) => ({ n, state: "pending" })));
   }
 }

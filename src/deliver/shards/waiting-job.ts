@@ -31,6 +31,8 @@ export interface WaitingDelivery {
 export interface WaitingJob {
   /** `source/guid`. */
   readonly job: string;
+  /** When the former shard began to hand over; earlier versions do not tell. */
+  readonly startedAt?: Millis;
   readonly deliveries: readonly WaitingDelivery[];
   /** When progress of the job last left, as far as that still matters. */
   readonly progressSentAt: Millis | null;

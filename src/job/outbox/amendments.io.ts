@@ -34,7 +34,9 @@ export async function sendAmendment(
   ]);
   const { provider } = state;
   for (const destination of subscribersOf(event)) {
-    const { id, shard, name } = destination;
+    const { id, name } = destination;
+    // The job may be in another shard by now.
+    const shard = store.routes.last().get(id) ?? destination.shard;
     const isFirst = first.includes(name);
     const isArchive = settings.subscribers.get(id)?.target.kind === "archive";
     if (!isFirst && !isArchive) continue;

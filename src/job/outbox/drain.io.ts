@@ -207,11 +207,11 @@ export class Outbox {
     const settings = settingsOrNull(this.#env);
     if (settings === null) return;
     const deps = { env: this.#env, store: this.#store, settings };
-    let wasSent = true;
-    while (wasSent && !this.#erasing) {
-      const amended = this.#store.watermarks().amended?.[0];
+    for (let wasSent = true; wasSent && !this.#erasing;) {
+      const { amended: [amended] = [], moves = [] } = this.#store.watermarks();
       const loaded = this.#store.load();
-      if (amended === undefined || loaded === null) return;
+      // What waits at a former shard comes first.
+      if (amended === undefined || loaded === null || moves.length > 0) return;
       wasSent = await sendAmendment(deps, loaded, amended).then(
         () => true,
         () => false,
@@ -241,7 +241,6 @@ export class Outbox {
       snapshot: snapshotOf(loaded.state),
       ref: refOf(loaded.state),
       trailing: untold && event === "job.stalled",
-      keep: (took) => this.#moves.keep({ took, last }),
       lacks: undelivered(this.#store.watermarks(), events).filter(
         ({ destination }) => !failed.has(destination.name),
       ),

@@ -47,8 +47,10 @@ export async function eraseElsewhere(
 ): Promise<void> {
   const job = store.load()?.state;
   if (job === undefined) return;
+  // No call about a job that has expired is under way.
+  const upTo = files ? now() : undefined;
   for (const { id, shard } of subscribers)
-    await subscriberObject(env, id, shard).erase(job.source, job.guid, files);
+    await subscriberObject(env, id, shard).erase(job.source, job.guid, files, upTo);
   await unindexJob(env, job, store.watermarks().part);
-  await accountObject(env, job.account).forget(job.source, job.guid);
+  await accountObject(env, job.account).forget(job.source, job.guid, upTo);
 }

@@ -4,7 +4,7 @@ import type { Settings } from "../../config/settings.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
 import type { JobStore } from "../storage/job.store.ts";
 import { homeShard, subscriberDestination } from "./destinations.ts";
-import { afterFault, afterMoves, beforeHandOver, withReached } from "./outbox.ts";
+import { afterFault, afterMoves, withReached } from "./outbox.ts";
 import { handOver } from "./send.io.ts";
 
 /**
@@ -37,17 +37,6 @@ export class ShardMoves {
     return true;
   }
 
-  /** Stores what former shards took before they hand over; false on a full disk. */
-  keep(taken: Parameters<typeof beforeHandOver>[1]): boolean {
-    try {
-      this.#store.setWatermarks(beforeHandOver(this.#store.watermarks(), taken));
-      this.#store.saveWatermarks();
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   /**
    * Ends what moves, once the former shards have all that was meant for them. The alarm tries again
    * what failed.
@@ -56,8 +45,6 @@ export class ShardMoves {
     const job = this.#store.load()?.state;
     const { moves = [] } = this.#store.watermarks();
     if (job === undefined || moves.length === 0) return;
-    // A former shard forgets what it hands over: a crash must not send that there again.
-    this.#store.saveWatermarks();
     const last = this.#store.routes.last();
     const done = new Set<string>();
     for (const move of moves)

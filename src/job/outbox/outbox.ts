@@ -146,19 +146,6 @@ export function withReached(before: Watermarks, to: readonly Destination[]): Wat
     : { ...before, reached, moves: [...(before.moves ?? []), ...moves] };
 }
 
-/**
- * The watermarks before a former shard hands over. It forgets what it hands over, so what it `took`
- * up to `last` must not be sent there again, not even after a crash: it would be delivered there
- * behind later events.
- */
-export const beforeHandOver = (
-  before: Watermarks,
-  { took, last }: Pick<DrainOutcome, "took" | "last">,
-): Watermarks => ({
-  ...before,
-  ahead: { ...before.ahead, ...Object.fromEntries(took.map((name) => [name, last])) },
-});
-
 /** The watermarks after shards were changed. */
 export function afterMoves(before: Watermarks, done: ReadonlySet<string>): Watermarks {
   const moves = (before.moves ?? []).filter(({ id }) => !done.has(id));

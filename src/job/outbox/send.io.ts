@@ -30,8 +30,6 @@ export interface Batch {
   readonly part: number | undefined;
   /** Events about earlier attempts, which the account gets with the page. */
   readonly attempts: readonly AttemptEnvelope[];
-  /** Stores what former shards took before they hand over; false when it could not. */
-  readonly keep: (took: readonly string[]) => boolean;
 }
 
 /**
@@ -84,8 +82,7 @@ async function sendInOrder(
   );
   const took: string[] = [];
   for (const lack of lacks) {
-    const mayBeSent = await isOpen(env, batch, lack, { moved: notes.moved, took });
-    if (!mayBeSent || !(await send(env, batch, lack, notes))) {
+    if (!(await isOpen(env, batch, lack, notes.moved)) || !(await send(env, batch, lack, notes))) {
       const names = lacks.map(({ destination }) => destination.name);
       return {
         took,
@@ -110,15 +107,15 @@ function routeOf({ routes }: Batch, { destination }: Lack<OutgoingEvent>): reado
 /** Whether a destination may get events: not before what waits at its former shard has come. */
 async function isOpen(
   env: Env,
-  { moves, routes, snapshot, keep }: Batch,
+  { moves, routes, snapshot }: Batch,
   { destination }: Lack<OutgoingEvent>,
-  { moved, took }: { readonly moved: Set<string>; readonly took: readonly string[] },
+  moved: Set<string>,
 ): Promise<boolean> {
   if (destination.kind !== "subscriber") return true;
   const { id, shard } = destination;
   const move = moves.find((one) => one.id === id);
   if (move === undefined || moved.has(id) || routes.get(id) !== shard) return true;
-  if (!keep(took) || !(await handOver(env, snapshot, move, shard))) return false;
+  if (!(await handOver(env, snapshot, move, shard))) return false;
   moved.add(id);
   return true;
 }

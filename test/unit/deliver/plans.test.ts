@@ -22,6 +22,7 @@ const REASONS: readonly (readonly [part: string, why: string])[] = [
   ["SELECT key, at FROM delivery ORDER BY n DESC LIMIT", "reads the newest rows, a fixed number"],
   ["FROM delivery ORDER BY n DESC LIMIT ?)", "reads the newest rows, a fixed number"],
   ["SELECT at FROM delivery ORDER BY n LIMIT 1", "reads one row"],
+  ["DELETE FROM gone WHERE at <", "reads the jobs of a day, once for each instance"],
   ["ORDER BY waiting = 'refusal', n LIMIT", "sorts what waits of one job"],
   ["WHERE key IN (SELECT value", "only while pages of an earlier version are missing"],
   [
@@ -107,6 +108,9 @@ function playWith(node: NodeStorage): void {
   moved.rowOf("dlv_another");
   moved.surveyed();
   queue.handedOver("s", "g9", new Set([9]));
+  for (const shard of [1, null]) store.gone.add("s", "g9", { at: DAY, shard });
+  store.gone.find("s", "g9");
+  store.gone.cameBack("s", "g9");
   queue.erase("s", "g11");
   queue.expire("s", "g12");
   for (let after: number | null = 0; after !== null;)

@@ -4,11 +4,11 @@ import { HOUR } from "../../../src/kernel/time.ts";
 import { publish } from "./objects/account.ts";
 import { deploy } from "./objects/deploy.ts";
 import { callEnded } from "./objects/drain.ts";
-import { keepAfterAll, takeMove } from "./objects/hand-over.ts";
+import { isHeldBack, isMisplaced, keepAfterAll, relocate, takeMove } from "./objects/hand-over.ts";
 import { crashJob, fire, ingest } from "./objects/job.ts";
 import { acceptLate } from "./objects/receiver.ts";
 import { replay } from "./objects/replay.ts";
-import { placeOf, type Setting, type Stage } from "./stage.ts";
+import { placeOf, Stage, type Setting } from "./stage.ts";
 import {
   crashSubscriber,
   endAttempt,
@@ -171,6 +171,25 @@ function subscriberActions(world: World, { s, mayFail, mayBeLate }: Place): read
   return actions;
 }
 
+/** Shards look for jobs that belong elsewhere. */
+function moveActions(world: World, { setting, failing }: Options): readonly Action[] {
+  const stage = new Stage(setting, world);
+  return failing.flatMap((s) =>
+    world.jobs.flatMap((_, j) =>
+      setting.relocates && isMisplaced(stage, s, j)
+        ? [
+            {
+              name: `subscriber ${s} lets job ${j} move`,
+              cost: FREE,
+              rank: null,
+              run: (next: Stage): void => relocate(next, s, j),
+            },
+          ]
+        : [],
+    ),
+  );
+}
+
 /** The next instant at which an alarm fires; `null` when one is due, and when none comes soon. */
 function nextInstant({ now, jobs, subscribers }: World): number | null {
   const alarms = [...jobs, ...subscribers].flatMap(({ alarm }) => alarm ?? []);
@@ -215,8 +234,11 @@ export function actionsOf(world: World, options: Options): readonly Action[] {
     urgent.length > 0
       ? urgent
       : [
-          ...world.calls.flatMap((call) => callActions(call, placeOf(setting, call.to))),
+          ...world.calls.flatMap((call) =>
+            isHeldBack(world, call) ? [] : callActions(call, placeOf(setting, call.to)),
+          ),
           ...jobActions(world, setting.scripts),
+          ...moveActions(world, options),
           ...failing.flatMap((s) =>
             subscriberActions(world, { s, mayFail: true, mayBeLate: setting.hasLateRequests }),
           ),

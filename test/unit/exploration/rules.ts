@@ -9,12 +9,7 @@ import { dueAt, idleUntil } from "../../../src/job/alarm/deadlines.ts";
 import { decideDue, decideUpdate } from "../../../src/job/decide.ts";
 import { isRepetition } from "../../../src/job/dedupe.ts";
 import { destinationsOf, replayPlan } from "../../../src/job/outbox/destinations.ts";
-import {
-  afterDrain,
-  beforeHandOver,
-  undelivered,
-  withReached,
-} from "../../../src/job/outbox/outbox.ts";
+import { afterDrain, undelivered, withReached } from "../../../src/job/outbox/outbox.ts";
 import { pinnedShards } from "../../../src/job/outbox/shards.ts";
 import { applyRecord } from "../../../src/job/records.ts";
 
@@ -31,7 +26,6 @@ export const RULES = {
   afterDrain,
   withReached,
   pinnedShards,
-  beforeHandOver,
   replayPlan,
   keyOfDispatch,
   selectNew,
@@ -50,8 +44,12 @@ export const RULES = {
   answersBeforeRow: false,
   /** A delivery is stored before its call is answered. */
   storesBeforeAnswer: true,
-  /** A shard knows what it has handed over when a call brings that again. */
-  remembersHandedOver: true,
+  /** A shard passes on what a call brings of a job that it has handed over. */
+  passesOn: true,
+  /** It knows that job when it begins again. */
+  remembersGone: true,
+  /** A shard refuses what was handed over to it before it handed the job over itself. */
+  refusesEarlier: true,
   /** A subscriber that the configuration lacks keeps what waits, and gets nothing. */
   waitsWhileAbsent: true,
   /** An account compares a publication that is sent for the first time with what it knows. */

@@ -78,18 +78,51 @@ export const MOVING: Omit<Variation, "rules"> = {
   depth: 12,
 };
 
-/** The same once the first shard has handed over and forgotten. */
-export const MOVED: Omit<Variation, "rules"> = {
+const movedAfter = (call: string): readonly string[] => [
+  ...(MOVING.opening ?? []),
+  "call of job 0 to account (1,2) arrives",
+  call,
+  "move of job 0 to subscriber:fails/0 () arrives",
+  "move of job 0 to subscriber:fails/1 () arrives",
+  "subscriber 1: stops",
+];
+
+/** The same once the first shard has handed over and begins again. */
+const MOVED: Omit<Variation, "rules"> = {
   ...MOVING,
+  opening: movedAfter("call of job 0 to subscriber:fails/0 (1) arrives"),
+  faults: 2,
+};
+
+/** The same while the call that brought the progress is under way once more. */
+export const CALLED: Omit<Variation, "rules"> = {
+  ...MOVING,
+  opening: movedAfter("call of job 0 to subscriber:fails/0 (1) arrives, and will once more"),
+  faults: 3,
+  depth: 8,
+};
+
+/** Progress that failed is brought to the second shard, twice; then the job goes back. */
+export const BACK: Omit<Variation, "rules"> = {
+  scripts: [[10, "job.finished"]],
+  configs: [1, 2, 1].map((fails) => ({ works: 1, fails })),
+  relocates: true,
   opening: [
-    ...(MOVING.opening ?? []),
-    "call of job 0 to account (1,2) arrives",
+    "update of job 0",
+    "call of job 0 to account (1) arrives",
+    "call of job 0 to subscriber:fails/0 (1) arrives",
+    "subscriber 1: attempt 1 is answered 500",
+    "the configuration changes",
+    "subscriber 1 lets job 0 move",
+    "call of job 0 to account (1) arrives",
     "call of job 0 to subscriber:fails/0 (1) arrives",
     "move of job 0 to subscriber:fails/0 () arrives",
-    "move of job 0 to subscriber:fails/1 () arrives",
-    "subscriber 1: stops",
+    "move of job 0 to subscriber:fails/1 () arrives, and will once more",
+    "the configuration changes",
   ],
   faults: 2,
+  failures: 1,
+  depth: 7,
 };
 
 /** A replay by hand to the subscriber that may fail. */
@@ -165,22 +198,32 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "a subscriber that has one shard, two, and one again gets everything in order",
     ...SHARDS,
-    states: 16_029,
+    states: 16_083,
   },
   {
     name: "a second change of shards does not overtake the first",
     ...BETWEEN,
-    states: 7_681,
+    states: 8_042,
   },
   {
     name: "what waits at a former shard comes to the new one before anything later",
     ...MOVING,
-    states: 5_962,
+    states: 10_428,
   },
   {
     name: "a former shard that begins again gets nothing once more",
     ...MOVED,
-    states: 2_145,
+    states: 2_650,
+  },
+  {
+    name: "a call that comes late to a former shard is passed on to where the job is",
+    ...CALLED,
+    states: 4_555,
+  },
+  {
+    name: "a hand-over that comes late brings nothing back",
+    ...BACK,
+    states: 10_708,
   },
   {
     name: "a replay by hand brings everything once more and disturbs no order",

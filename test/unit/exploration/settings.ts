@@ -61,6 +61,8 @@ export interface Variation {
   readonly replays?: number;
   /** Whether requests may arrive after their attempt has ended. */
   readonly late?: boolean;
+  /** Whether shards look for jobs that belong elsewhere. */
+  readonly relocates?: boolean;
   /** Steps that lead to the first world, by their names. */
   readonly opening?: readonly string[];
 }
@@ -74,6 +76,7 @@ export function exploration({
   configs = [BOTH],
   replays = 0,
   late = false,
+  relocates = false,
   opening = [],
   ...bounds
 }: Variation): Exploration {
@@ -94,6 +97,7 @@ export function exploration({
       state,
       memory: null,
       alarm: null,
+      gone: scripts.map(() => null),
       accepted: scripts.map(() => []),
       acceptedAgain: scripts.map(() => []),
     })),
@@ -115,6 +119,7 @@ export function exploration({
       scripts: scripts.map((words, j) => words.map((word, index) => updateOf(word, j, index))),
       places,
       hasLateRequests: late,
+      relocates,
     },
     begin,
     failing: fails ? [...places.keys()].filter((s) => isFailing(places[s] ?? "")) : [ACCOUNT_PLACE],

@@ -28,6 +28,8 @@ export interface Setting {
   readonly places: readonly string[];
   /** A request whose attempt has ended may be under way to the receiver still. */
   readonly hasLateRequests: boolean;
+  /** Shards look for jobs that belong elsewhere. */
+  readonly relocates: boolean;
 }
 
 /** The place of the subscriber that a destination names. */

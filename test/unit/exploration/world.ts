@@ -116,10 +116,14 @@ export interface SubscriberMemory {
   readonly underWay: readonly { readonly n: number; readonly probe: boolean }[];
   /** Deliveries that are being handed over to another shard. */
   readonly leaving: readonly number[];
-  /** Ids of deliveries that have gone to another shard. */
-  readonly handedOver: readonly string[];
   /** Ended attempts that are not written yet. */
   readonly results: readonly Pick<Settlement, "row" | "state">[];
+}
+
+/** A job that is here no more: when it left, and the shard that has it. */
+export interface Gone {
+  readonly at: Millis;
+  readonly to: string;
 }
 
 export interface Subscriber {
@@ -127,6 +131,8 @@ export interface Subscriber {
   readonly state: SubscriberState;
   readonly memory: SubscriberMemory | null;
   readonly alarm: Millis | null;
+  /** What became of each job that was here. */
+  readonly gone: readonly (Gone | null)[];
   /** What the receiver took, by job: the first time of each event, in order. */
   readonly accepted: readonly (readonly number[])[];
   /** What it took because it was sent again by hand, in the same way. */
@@ -144,6 +150,8 @@ export interface Call {
   readonly job: number;
   /** The name of the destination. */
   readonly to: string;
+  /** The former shard that was called, and passes the call on. */
+  readonly via: string | null;
   readonly seqs: readonly number[];
   /** Up to this `seq` an event may have been sent before. */
   readonly attempted: number;
@@ -163,6 +171,8 @@ export interface Move {
   readonly to: string;
   /** What is brought; `null` on the way to the former shard. */
   readonly adopted: readonly StoredDelivery[] | null;
+  /** When the former shard began to hand over. */
+  readonly startedAt: Millis;
   /** The former shard waits for the answer. */
   readonly isAwaited: boolean;
 }

@@ -24,7 +24,7 @@ beforeEach(() => {
 afterEach(quiet);
 
 /** The configuration is read once, so all subscribers are named first. */
-const ids = Array.from({ length: 7 }, (_, index) => configure({ id: `moves-${index}` }));
+const ids = Array.from({ length: 11 }, (_, index) => configure({ id: `moves-${index}` }));
 const nextId = (): string => ids.pop() ?? "";
 
 /** Two shards of a subscriber of its own, both paused. */
@@ -71,6 +71,68 @@ test("calls that repeat a hand-over, at once or later, move everything once", as
   expect(await states(second)).toEqual(["g1#1 held", "g1#2 held", "g1#3 held"]);
   expect(await first.state()).toMatchObject({ held: 0 });
   expect(await second.state()).toMatchObject({ held: 3 });
+});
+
+test("a former shard passes on what comes late, also when it has begun again", async () => {
+  const [first, second] = await pausedPair();
+  await first.enqueue([dispatch(1), dispatch(2)]);
+  expect(await first.handOver(...JOB, 1)).toBe(true);
+  for (const seq of [2, 3]) {
+    await evictDurableObject(first);
+    await first.resume();
+    await first.enqueue([dispatch(seq)]);
+  }
+  expect(await states(first)).toEqual([]);
+  expect(await states(second)).toEqual(["g1#1 held", "g1#2 held", "g1#3 held"]);
+  await second.resume();
+  await becomes(second, ["g1#1 delivered", "g1#2 delivered", "g1#3 delivered"]);
+  expect(http.order()).toEqual(["g1#1", "g1#2", "g1#3"]);
+});
+
+test("a former shard passes on events of a job of which nothing waited", async () => {
+  const [first, second] = await pausedPair();
+  expect(await first.handOver(...JOB, 1)).toBe(true);
+  await first.enqueue([dispatch(1)]);
+  expect([await states(first), await states(second)]).toEqual([[], ["g1#1 held"]]);
+  expect(await second.handOver(...JOB, 0)).toBe(true);
+  await second.enqueue([dispatch(2)]);
+  expect([await states(first), await states(second)]).toEqual([["g1#1 held", "g1#2 held"], []]);
+});
+
+test("a hand-over that comes late is refused where the job was handed over since", async () => {
+  const [first, second] = await pausedPair();
+  const startedAt = Date.now() - 1;
+  await first.enqueue([dispatch(1)]);
+  expect(await first.handOver(...JOB, 1)).toBe(true);
+  expect(await second.handOver(...JOB, 0)).toBe(true);
+  const late = { job: JOB.join("/"), startedAt, deliveries: [], progressSentAt: null };
+  expect(await second.adopt(late)).toBe(false);
+  await second.enqueue([dispatch(2)]);
+  expect([await states(first), await states(second)]).toEqual([["g1#1 held", "g1#2 held"], []]);
+});
+
+test("a call that comes late brings nothing of a job that was erased, and its next life is taken", async () => {
+  const [first, second] = await pausedPair();
+  const [late, other] = [dispatch(2), dispatch(1, "job.created", "g2")];
+  await first.enqueue([dispatch(1), other]);
+  const erasedAt = Date.now();
+  await first.erase(...JOB, true, erasedAt);
+  await second.erase(...JOB, true, erasedAt);
+  for (const stub of [first, second]) {
+    await evictDurableObject(stub);
+    await stub.enqueue([dispatch(1), late].map((one) => at(one, erasedAt)));
+  }
+  const started = { job: JOB.join("/"), startedAt: erasedAt - 1, progressSentAt: null };
+  expect(await second.adopt({ ...started, deliveries: [] })).toBe(false);
+  expect([await states(first), await states(second)]).toEqual([["g2#1 held"], []]);
+  await first.enqueue([at(dispatch(1), erasedAt + 1)]);
+  expect(await states(first)).toEqual(["g2#1 held", "g1#1 held"]);
+});
+
+/** An event that was emitted at an instant. */
+const at = <T extends ReturnType<typeof dispatch>>(one: T, time: number): T => ({
+  ...one,
+  event: { ...one.event, time: new Date(time).toISOString() },
 });
 
 test("a part that comes twice, as after a crash before it was deleted, is taken once", async () => {

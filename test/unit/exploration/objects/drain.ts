@@ -105,21 +105,23 @@ function sendFirst(
     const seqs = lack.events.map(({ seq }) => seq);
     return stage.addCalls([{ ...call, to: destination.name, seqs }]);
   }
-  const { took, last } = memory.drain;
-  // The former shard forgets what it hands over: nothing may send that there again.
-  stage.setJobMemory(j, memory, {
-    watermarks: stage.rules.beforeHandOver(memory.watermarks, { took, last }),
-    unsaved: true,
-  });
-  save(stage, j);
   stage.addCalls([moveCall(call, move, destination.name)]);
 }
 
-const NEW_CALL = { to: "", seqs: [], late: false, waits: null, replay: null, move: null } as const;
+const NEW_CALL = {
+  to: "",
+  via: null,
+  seqs: [],
+  late: false,
+  waits: null,
+  replay: null,
+  move: null,
+} as const;
 
 const moveCall = (call: Omit<Call, "to" | "move">, { id, from }: ShardMove, to: string): Call => {
   const { name } = subscriberDestination(id, from);
-  return { ...call, to: name, move: { from: name, to, adopted: null, isAwaited: false } };
+  const move = { from: name, to, adopted: null, startedAt: 0, isAwaited: false };
+  return { ...call, to: name, move };
 };
 
 /** The move that has to end before events go to a destination; `null` when none has. */
@@ -159,8 +161,7 @@ function endMoves(stage: Stage, j: number): boolean {
   const { memory } = stage.job(j);
   const moves = memory?.watermarks.moves ?? [];
   if (memory === null || memory.drain === null || moves.length === 0) return false;
-  stage.setJobMemory(j, memory, { drain: { ...memory.drain, ending: moves }, unsaved: true });
-  save(stage, j);
+  stage.setJobMemory(j, memory, { drain: { ...memory.drain, ending: moves } });
   return endNextMove(stage, j);
 }
 
@@ -187,7 +188,8 @@ function endNextMove(stage: Stage, j: number): boolean {
 }
 
 /** A call was answered, or failed. */
-export function callEnded(stage: Stage, call: Call, isTaken: boolean): void {
+export function callEnded(stage: Stage, { via, ...ended }: Call, isTaken: boolean): void {
+  const call: Call = { ...ended, to: via ?? ended.to, via: null };
   if (call.replay !== null) return isTaken ? replayTaken(stage, call) : undefined;
   const { memory } = stage.job(call.job);
   if (memory === null || memory.drain === null) return;

@@ -36,6 +36,7 @@ export function replay(stage: Stage, j: number): void {
       return {
         job: j,
         to,
+        via: null,
         seqs,
         attempted: 0,
         late: false,

@@ -54,7 +54,7 @@ export function awake(stage: Stage, s: number): SubscriberMemory {
   const { memory, stored } = stage.subscriber(s);
   if (memory !== null) return memory;
   const rows = stored.filter(({ state }) => state === "pending").map(({ row }) => row);
-  const read = { rows, unstored: [], underWay: [], leaving: [], handedOver: [], results: [] };
+  const read = { rows, unstored: [], underWay: [], leaving: [], results: [] };
   stage.setSubscriber(s, { memory: read });
   return read;
 }
@@ -68,13 +68,15 @@ export const nextN = ({ stored, memory }: Subscriber): number =>
 /** A call has arrived; it is answered at once, or once its delivery was attempted. */
 export function enqueue(stage: Stage, s: number, call: Call): void {
   const memory = memoryOf(stage, s);
+  const gone = stage.subscriber(s).gone[call.job];
+  if (gone && stage.rules.passesOn)
+    return stage.replaceCall(call, { ...call, to: gone.to, via: call.via ?? call.to });
   const events = (stage.job(call.job).rows?.events ?? []).filter(({ seq }) =>
     call.seqs.includes(seq),
   );
   const ids = [...stage.subscriber(s).stored, ...memory.unstored].map(({ id }) => id);
   const keyOf = (id: string): string => stage.rules.keyOfDispatch(dispatchOf(id, call));
-  const gone = stage.rules.remembersHandedOver ? memory.handedOver : [];
-  const fresh = events.filter(({ id }) => !stage.rules.isKnown([...ids, ...gone], keyOf(id)));
+  const fresh = events.filter(({ id }) => !stage.rules.isKnown(ids, keyOf(id)));
   const isNew = fresh.every(({ id }) => !ids.includes(keyOf(id)));
   stage.must(isNew, `subscriber ${s} stores an event twice`);
   // What is known has to be stored before anybody is told so.
@@ -311,6 +313,14 @@ export function crashSubscriber(stage: Stage, s: number, requests: Requests): vo
   if (requests === "arrived")
     for (const row of left) accept(stage, s, row, isReplay(stage, s, row.n));
   stage.setSubscriber(s, { memory: null });
+  if (!stage.rules.remembersGone)
+    stage.setSubscriber(s, { gone: stage.subscriber(s).gone.map(() => null) });
+  for (const call of stage.world.calls.filter(
+    ({ via }) => placeOf(stage.setting, via ?? "") === s,
+  )) {
+    stage.replaceCall(call, unawaited(call));
+    if (!call.late) callEnded(stage, call, false);
+  }
   for (const call of stage.world.calls.filter((one) => isOf(stage, one, s) && one.waits !== null)) {
     stage.replaceCall(call, null);
     if (!call.late) callEnded(stage, call, false);

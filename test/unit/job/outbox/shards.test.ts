@@ -4,13 +4,11 @@ import { describe, expect, test } from "vitest";
 import { parseDestination } from "../../../../src/job/outbox/destinations.ts";
 import {
   afterMoves,
-  beforeHandOver,
   drainAt,
   inPart,
   NEW_JOB,
   NO_WATERMARKS,
   withReached,
-  type Watermarks,
 } from "../../../../src/job/outbox/outbox.ts";
 import { lastShards, pinnedShards, withRoutes } from "../../../../src/job/outbox/shards.ts";
 
@@ -115,13 +113,6 @@ describe("the watermarks", () => {
     expect(afterMoves(two, new Set(["crm"])).moves).toEqual([{ id: "bi", from: 0 }]);
     expect(afterMoves(two, new Set())).toBe(two);
     expect(afterMoves(NO_WATERMARKS, new Set(["crm"]))).toEqual({ ...NO_WATERMARKS, moves: [] });
-  });
-
-  test("say before a hand-over what the former shard took, beside what was known", () => {
-    const before: Watermarks = { ...begun, all: 1, ahead: { account: 4, "subscriber:crm/0": 2 } };
-    expect(
-      beforeHandOver(before, { took: ["subscriber:crm/0", "subscriber:bi/0"], last: 5 }),
-    ).toEqual({ ...before, ahead: { account: 4, "subscriber:crm/0": 5, "subscriber:bi/0": 5 } });
   });
 
   test.each([
