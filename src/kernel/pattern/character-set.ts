@@ -97,16 +97,16 @@ export function escapeOf(text: string, at: number): Result<ReadSet, string> {
   if (named !== undefined && !(character === "0" && /\d/.test(text[at + 2] ?? "")))
     return ok({ set: named, end: at + 2 });
   if (/[0-9k]/.test(character)) return fault("refers back to a group, which is not available");
-  const hex = /^\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4}))/.exec(text.slice(at, at + 6));
-  if (hex !== null)
-    return ok({ set: only(Number.parseInt(hex[1] ?? hex[2] ?? "", 16)), end: at + hex[0].length });
+  const [hex] = /^\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})/.exec(text.slice(at, at + 6)) ?? [];
+  if (hex !== undefined)
+    return ok({ set: only(Number.parseInt(hex.slice(2), 16)), end: at + hex.length });
   if (/[A-Za-z]/.test(character)) return fault(`has the unknown escape \\${character}`);
   return ok({ set: only(unitOf(character)), end: at + 2 });
 }
 
 /** Reads the dot, the class or the plain character at `at`. */
 export function classOf(text: string, at: number, dotAll: boolean): Result<ReadSet, string> {
-  const character = text[at] ?? "";
+  const character = text.charAt(at);
   if (character === ".") return ok({ set: dotAll ? ANYTHING : DOT, end: at + 1 });
   return character === "["
     ? bracketOf(text, at)
@@ -138,7 +138,7 @@ function bracketOf(text: string, open: number): Result<ReadSet, string> {
 }
 
 function memberOf(text: string, at: number): Result<ReadSet, string> {
-  if (text[at] !== "\\") return ok({ set: only(unitOf(text[at] ?? "")), end: at + 1 });
+  if (text[at] !== "\\") return ok({ set: only(text.charCodeAt(at)), end: at + 1 });
   // In a class `\b` is the backspace character.
   return text[at + 1] === "b" ? ok({ set: only(0x08), end: at + 2 }) : escapeOf(text, at);
 }

@@ -74,11 +74,10 @@ function readAlternatives(reader: Reader, depth: number): void {
   readSequence(reader, depth);
   if (reader.text[reader.at] !== "|") return;
   reader.at += 1;
-  insertSplit(reader, start, false);
+  const split = insertSplit(reader, start);
   const jump: Instruction = { kind: "jump", to: 0 };
   emit(reader, jump);
-  const split = reader.program[start];
-  if (split?.kind === "split") split.second = reader.program.length;
+  split.close();
   readAlternatives(reader, depth);
   jump.to = reader.program.length;
 }
@@ -158,15 +157,16 @@ function emitSplit(
 }
 
 /** Puts a split before what was read since `start`. */
-function insertSplit(reader: Reader, start: number, lazy: boolean): void {
+function insertSplit(reader: Reader, start: number): ReturnType<typeof emitSplit> {
   const read = reader.program.splice(start);
-  emitSplit(reader, lazy);
+  const split = emitSplit(reader, false);
   for (const instruction of moved(read, 1)) emit(reader, instruction);
+  return split;
 }
 
 /** Reads one part; false when it has no length and may not be repeated. */
 function readPart(reader: Reader, depth: number): boolean {
-  const character = reader.text[reader.at] ?? "";
+  const character = reader.text.charAt(reader.at);
   const assertion =
     ASSERTIONS.get(character) ?? ASSERTIONS.get(reader.text.slice(reader.at, reader.at + 2));
   if (assertion !== undefined) {

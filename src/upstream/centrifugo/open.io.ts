@@ -3,7 +3,7 @@
 import type { UpstreamSettings } from "../../config/settings.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { failureOf } from "../answer.ts";
-import { passing, type Failure } from "../record.ts";
+import type { Failure } from "../record.ts";
 import { ask, openSocket } from "../request.io.ts";
 import { tokenOf } from "./token.ts";
 
@@ -24,5 +24,5 @@ export async function openConnection(
   if (!token.ok) return token;
   const opened = await openSocket(settings.url);
   if (opened.kind === "socket") return ok({ socket: opened.socket, token: token.value });
-  return fault(failureOf(opened, "the socket address", 101) ?? passing("no socket was opened"));
+  return fault(failureOf(opened, "the socket address"));
 }

@@ -45,7 +45,7 @@ function catchUp(
   channel: string,
   position: Position | null,
 ): readonly Action[] {
-  const reached = positions.get(channel) ?? null;
+  const reached = positions.get(channel);
   if (position === null || reached?.epoch !== position.epoch || reached.offset >= position.offset)
     return [];
   positions.set(channel, position);

@@ -2,7 +2,8 @@
 
 import { withoutSlashes } from "../../kernel/json/text.ts";
 import { parseText } from "../../kernel/json.ts";
-import { failureOf, type Answer } from "../answer.ts";
+import { fault, type Result } from "../../kernel/result.ts";
+import { answered, type Answer, type Answered } from "../answer.ts";
 import { passing, type Failure } from "../record.ts";
 import {
   readList,
@@ -35,16 +36,16 @@ const WHAT = "the export API";
  * Statuses by which the export API says that it has no such thing: in JSON or without a body. A
  * page is of a proxy in front of it, while the instance is away, and says nothing of exports.
  */
-const NO_SUCH: ReadonlySet<number> = new Set([400, 404]);
-
-type Answered = Extract<Answer, { kind: "answer" }>;
+const NO_SUCH: readonly number[] = [400, 404];
 
 const isPage = ({ text }: Answered): boolean => text.trim() !== "" && !parseText(text).ok;
 
-/** The failure of a request; `null` for an answer, or a status by which nothing is there. */
-function failureFor(answer: Answer): Failure | null {
-  if (answer.kind === "none" || !NO_SUCH.has(answer.status)) return failureOf(answer, WHAT, 200);
-  return isPage(answer) ? passing(`${WHAT} answered ${answer.status} with a page`) : null;
+/** An answer, also one by which nothing is there; or why the request has failed. */
+function readAnswer(answer: Answer): Result<Answered, Failure> {
+  const read = answered(answer, WHAT, [200, ...NO_SUCH]);
+  return read.ok && NO_SUCH.includes(read.value.status) && isPage(read.value)
+    ? fault(passing(`${WHAT} answered ${read.value.status} with a page`))
+    : read;
 }
 
 /** What an answer about one export means. */
@@ -57,11 +58,11 @@ export type StatusVerdict =
 
 /** Judges an answer about one export. */
 export function judgeStatus(answer: Answer): StatusVerdict {
-  const failure = failureFor(answer);
-  if (failure !== null) return { kind: "failure", failure };
-  if (answer.kind === "answer" && answer.status === 404) return { kind: "gone" };
-  if (answer.kind === "answer" && answer.status === 400) return { kind: "invalid" };
-  const status = answer.kind === "answer" ? readStatus(answer.text) : null;
+  const read = readAnswer(answer);
+  if (!read.ok) return { kind: "failure", failure: read.fault };
+  if (read.value.status === 404) return { kind: "gone" };
+  if (read.value.status === 400) return { kind: "invalid" };
+  const status = readStatus(read.value.text);
   return status === null
     ? { kind: "failure", failure: passing(`${WHAT} answered without a status`) }
     : { kind: "status", status };
@@ -74,11 +75,10 @@ export type ListVerdict =
 
 /** Judges an answer with a list. */
 export function judgeList(answer: Answer): ListVerdict {
-  const failure = failureFor(answer);
-  if (failure !== null) return { kind: "failure", failure };
-  if (answer.kind === "answer" && NO_SUCH.has(answer.status))
-    return { kind: "list", exports: [], pages: 1 };
-  const list = answer.kind === "answer" ? readList(answer.text) : null;
+  const read = readAnswer(answer);
+  if (!read.ok) return { kind: "failure", failure: read.fault };
+  if (NO_SUCH.includes(read.value.status)) return { kind: "list", exports: [], pages: 1 };
+  const list = readList(read.value.text);
   return list === null
     ? { kind: "failure", failure: passing(`${WHAT} answered without a list`) }
     : { kind: "list", ...list };

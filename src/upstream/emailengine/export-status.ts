@@ -89,7 +89,7 @@ export function saidBy({ status, json }: ExportStatus, place: ExportPlace): Said
   const progress = membersOf(json["progress"]);
   const done = count(progress["messagesExported"]) + count(progress["messagesSkipped"]);
   const context = without(json, ["exportId", "status", "progress", "error"]);
-  const data = { exportId, ...context, ...progress };
+  const data = { ...context, ...progress, exportId };
   const envelope = { serviceUrl: base, account };
   const said = (event: string, body: JsonObject, provider: Provider, key: string): Said => ({
     json: { ...envelope, event, data: body },

@@ -47,8 +47,22 @@ describe("what to do about a subscriber", () => {
     ["tls: certificate", /certificate is not valid/],
     ["dns: ENOTFOUND", /host name leads nowhere/],
     ["no connection came about", /compare host name, port and certificate/],
+    ["– nobody knows", /compare host name, port and certificate/],
+    [null, /compare host name, port and certificate/],
   ])("follows from its error %s", (error, advice) => {
     expect(adviceFor(trouble({ dead: 3, lastFailure: { status: null, error } }))).toMatch(advice);
+  });
+
+  test("follows from a status that no server has as from no answer", () => {
+    expect(adviceFor(trouble({ dead: 3, lastFailure: answered(600) }))).toMatch(
+      /compare host name, port and certificate/,
+    );
+  });
+
+  test("is to resume it where it is disabled, whatever the reason", () => {
+    expect(adviceFor(trouble({ state: "disabled" }))).toBe(
+      "It is disabled. Then resume it: what was held leaves by itself.",
+    );
   });
 
   test("is to replay what is dead, once it works", () => {

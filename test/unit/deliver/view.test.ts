@@ -90,6 +90,13 @@ const state = (over: Partial<SubscriberStatus> = {}): SubscriberStatus => ({
   ...over,
 });
 
+test("an attempt that was answered shows the answer's status", () => {
+  const log = stored.log.map((entry) => ({ ...entry, status: 503, error: null, answer: "later" }));
+  expect(deliveryView({ ...stored, log }, "crm", false).attempts).toMatchObject([
+    { status: 503, error: null, answer: "later" },
+  ]);
+});
+
 describe("shards", () => {
   test("answer as one", () => {
     const health: Health = {
@@ -168,6 +175,19 @@ describe("shards", () => {
       lastFailure: { status: 401 },
       advice: "Read why the dead deliveries failed, then replay them.",
     });
+  });
+
+  test("a failure that was answered is told, and advises by its status", () => {
+    const lastFailure = { time: NOW - 9, status: 401, error: null };
+    const health = { state: "active", since: NOW, failures: 1, failingSince: NOW } as const;
+    expect(subscriberView("crm", [state({ lastFailure, health })])).toMatchObject({
+      lastFailure: { status: 401, error: null },
+      advice: expect.stringMatching(/^It refuses the signature\./),
+    });
+  });
+
+  test("a subscriber without shards is active and has nothing", () => {
+    expect(subscriberView("crm", [])).toMatchObject({ state: "active", since: null, pending: 0 });
   });
 
   test("a disabled shard tells its reason", () => {

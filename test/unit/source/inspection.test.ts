@@ -7,6 +7,7 @@ import {
   EMPTY_INSPECTION,
   SAVE_INTERVAL,
   saveAt,
+  withKept,
   type Inspection,
 } from "../../../src/source/inspection.ts";
 import { NO_LATENCY } from "../../../src/model/measures.ts";
@@ -52,6 +53,17 @@ describe("what a source remembers", () => {
     expect([null, 5, 7].map(inARow)).toEqual([3, 2, 0]);
   });
 
+  test("goes on from what an earlier version stored, which measured nothing", () => {
+    const { measures: _, ...earlier } = EMPTY_INSPECTION;
+    const latency = { counts: [1, ...NO_LATENCY.counts.slice(1)], sum: 4 };
+    expect(addTally(earlier, tally({ events: { "job.created": 1 }, latency }), 1).measures).toEqual(
+      {
+        events: { "job.created": 1 },
+        latency,
+      },
+    );
+  });
+
   test("knows when the source was seen last, in whatever order isolates tell", () => {
     const merged = [7, null, 3].reduce(
       (known, seenAt) => addTally(known, tally({ seenAt }), 1),
@@ -79,6 +91,20 @@ describe("what a source remembers", () => {
       MAX_REJECTED,
       1,
     ]);
+  });
+});
+
+describe("refused requests that are kept whole", () => {
+  const listed = [record(5), { ...record(3), n: 7 }, { ...record(1), n: 6 }];
+
+  test("take the place of what was listed of them, newest first", () => {
+    const kept = { ...record(3), n: 7, body: "whole" };
+    const older = { ...record(2), n: 4, body: "whole" };
+    expect(withKept(listed, [older, kept])).toEqual([record(5), kept, older, listed[2]]);
+  });
+
+  test("change nothing where there are none", () => {
+    expect(withKept(listed, [])).toBe(listed);
   });
 });
 

@@ -1,8 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { readCursor, writeCursor } from "../../../src/stream/cursor.ts";
+import type { JobSnapshot } from "../../../src/model/event.ts";
 import type { EventFrame } from "../../../src/stream/frames.ts";
 import { allAfter, locate, recover } from "../../../src/stream/recovery.ts";
-import { admits, frameOf, readStreamOpen, writeStreamOpen } from "../../../src/stream/stream.ts";
+import {
+  admits,
+  frameOf,
+  readInitialFrames,
+  readStreamOpen,
+  resumedFrames,
+  writeStreamOpen,
+} from "../../../src/stream/stream.ts";
 import { entry, envelope, initialFrames, logOf, pageOf } from "./log-fixture.ts";
 
 const at = (offset: number, epoch = "0a1b"): string => writeCursor({ epoch, offset });
@@ -165,6 +173,28 @@ describe("a new socket", () => {
   });
 });
 
+describe("a snapshot for a crowded object", () => {
+  const jobs = [{ guid: "a" }, { guid: "b" }, { guid: "c" }] as unknown as readonly JobSnapshot[];
+  const log = { ...logOf(1, 4), snapshot: () => ({ account: "acme", jobs }) };
+  const shown = (snapshot: number): unknown =>
+    readInitialFrames(log, { since: null, channels: ALL }, "now", { replay: 1_000, snapshot })
+      .frames;
+
+  test("has the jobs that fit into its characters, the first ones", () => {
+    expect(shown(24)).toMatchObject([{ snapshot: { account: "acme", jobs: jobs.slice(0, 2) } }]);
+    expect(shown(23)).toMatchObject([{ snapshot: { jobs: jobs.slice(0, 1) } }]);
+    expect(shown(0)).toMatchObject([{ snapshot: { jobs: [] } }]);
+  });
+
+  test("of one job is whole", () => {
+    const job = { ...log, snapshot: () => jobs[0] as JobSnapshot };
+    const bounds = { replay: 1_000, snapshot: 0 };
+    expect(
+      readInitialFrames(job, { since: null, channels: ALL }, "first", bounds).frames,
+    ).toMatchObject([{ snapshot: { guid: "a" } }]);
+  });
+});
+
 describe("the frame of an event", () => {
   test("is on the broadest of the subscribed channels, once", () => {
     expect(frameOf(entry(3), ["export.g1.job", "exports:acme"], "0a1b")).toEqual({
@@ -176,6 +206,20 @@ describe("the frame of an event", () => {
     expect(frameOf(entry(3), ["export.g1.job"], "0a1b")).toMatchObject({
       channel: "export.g1.job",
     });
+  });
+
+  test("says what the event does not say of its job", () => {
+    const told = { ...entry(3), job: { absorbed: 2 } };
+    expect(frameOf(told, ALL, "0a1b")).toMatchObject({ job: { absorbed: 2 } });
+    expect(frameOf(entry(3), ALL, "0a1b")).not.toHaveProperty("job");
+  });
+
+  test("is left out of a resumed stream of other channels", () => {
+    const position = { epoch: "0a1b", offset: 2 };
+    expect(resumedFrames(position, [entry(3, "g1"), entry(4, "g2")], ["export.g2.job"])).toEqual([
+      { type: "hello", cursor: at(2), recovered: true },
+      { type: "event", channel: "export.g2.job", cursor: at(4), event: envelope("g2", 4) },
+    ]);
   });
 
   test("does not exist for a client that subscribed to other channels", () => {

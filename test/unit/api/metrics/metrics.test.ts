@@ -71,7 +71,10 @@ const text = exposition(
       ["comments", connector],
       ["email", { ...connector, kind: "emailengine", lastMessageAt: null, watching: 3 }],
     ]),
-    subscribers: [view],
+    subscribers: [
+      view,
+      { ...view, id: "new", successRate: null, p50: null, p95: null, oldestPendingAt: null },
+    ],
     viewers: new Map([['a"c\\m\ne', 2]]),
   }),
 );
@@ -111,6 +114,18 @@ describe("metrics", () => {
     'jobrelay_streams_open{account="a\\"c\\\\m\\ne"} 2',
   ])("%s", (line) => {
     expect(lines).toContain(line);
+  });
+
+  test("of a subscriber that was sent nothing say nothing of attempts", () => {
+    expect(lines.filter((line) => line.includes('"new"') && !line.includes("state="))).toEqual([
+      'jobrelay_delivery_oldest_pending_seconds{subscriber="new"} 0',
+    ]);
+  });
+
+  test("a sample without labels has no braces", () => {
+    const samples = [{ labels: {}, value: 1 }];
+    const metric = { name: "a", help: "b\\\n", type: "gauge", samples } as const;
+    expect(exposition([metric])).toBe("# HELP a b\\\\\\n\n# TYPE a gauge\na 1\n");
   });
 
   test("of a connector say nothing that it has not", () => {

@@ -66,6 +66,11 @@ describe("a tally", () => {
     },
   );
 
+  test("counts a refusal whose reason begins with no word as another", () => {
+    const odd: IngestOutcome = { kind: "refused", reason: "?", rejection: () => record(1) };
+    expect(after([odd]).tally.reasons).toEqual({ other: 1 });
+  });
+
   test("counts events whose names every object knows: typed messages are named by their sender", () => {
     const names = ["constructor", "__proto__", "toString"];
     const twice = after([

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { PROTOBUF_ENCODING } from "../../../../src/stream/centrifugo/encoding/protobuf.ts";
-import { parseFrame, writeFrame } from "../../../../src/stream/centrifugo/encoding/json.ts";
+import {
+  JSON_ENCODING,
+  parseFrame,
+  writeFrame,
+} from "../../../../src/stream/centrifugo/encoding/json.ts";
 import { DISCONNECT, ERROR, type Command } from "../../../../src/stream/centrifugo/protocol.ts";
 import { MAX_COMMANDS, MAX_FRAME } from "../../../../src/stream/centrifugo/limits.ts";
 import {
@@ -212,6 +216,37 @@ describe("a frame", () => {
     expect(writeFrame([{ id: 1, ping: {} }, { push: { channel: "a\nb" } }])).toBe(
       '{"id":1,"ping":{}}\n{"push":{"channel":"a\\nb"}}',
     );
+  });
+});
+
+const bytes = (text: string): ArrayBuffer => new TextEncoder().encode(text).buffer;
+
+describe("the encoding of JSON", () => {
+  test.each([
+    ["{}", true],
+    ["{}\n", true],
+    [bytes(" {}"), true],
+    ["", false],
+    ['{"id":1,"ping":{}}', false],
+    [`{}${" ".repeat(63)}`, false],
+    [Uint8Array.of(0xff).buffer, false],
+  ])("takes %j for a pong: %s", (frame, isPong) => {
+    expect(JSON_ENCODING.isPong(frame)).toBe(isPong);
+  });
+
+  test("reads a frame with its text, and writes what it is given", () => {
+    const text = '{"id":1,"ping":{}}';
+    const read = { ok: true, value: { commands: [{ kind: "ping", id: 1 }], text } };
+    expect([JSON_ENCODING.read(text), JSON_ENCODING.read(bytes(text))]).toEqual([read, read]);
+    expect(JSON_ENCODING.write(text)).toBe(text);
+  });
+
+  test("closes the connection on a frame that is too big or holds no commands", () => {
+    expect(JSON_ENCODING.read(" ".repeat(MAX_FRAME + 1))).toEqual({
+      ok: false,
+      fault: DISCONNECT.tooBig,
+    });
+    expect(JSON_ENCODING.read("{a}")).toEqual({ ok: false, fault: DISCONNECT.badRequest });
   });
 });
 

@@ -9,6 +9,7 @@ import {
   groupsOf,
   NOTHING_WAITS,
   publicationId,
+  recoverable,
   waitsTooMuch,
   withFrame,
   type Entry,
@@ -116,4 +117,18 @@ describe("publications that wait", () => {
       [1],
     ]);
   });
+});
+
+test("of what waits, characters are shared out by the number of publications that are left", () => {
+  expect(afterTaking({ count: 4, characters: 100 }, 1)).toEqual({ count: 1, characters: 25 });
+  expect(afterTaking(NOTHING_WAITS, 0)).toEqual({ count: 0, characters: 0 });
+});
+
+test("a connection recovers the channels that have a position", () => {
+  const position = { epoch: "e", offset: 3 };
+  const positions = new Map([
+    ["exports:u1", position],
+    ["user:u1", null],
+  ]);
+  expect([...recoverable(positions)]).toEqual([["exports:u1", position]]);
 });

@@ -105,6 +105,13 @@ describe("opening", () => {
     ]);
   });
 
+  test("a channel that was not recovered and stands where it stood has missed nothing", () => {
+    const sub = { recoverable: true, epoch: "abc", offset: 4 };
+    expect(received(opened({ [CHANNEL]: at(4) }), frame(reply({ [CHANNEL]: sub })))).toEqual([
+      { kind: "live" },
+    ]);
+  });
+
   test.each([
     ["another epoch", { epoch: "new", offset: 2 }, at(2, "new")],
     ["another epoch without an offset", { epoch: "new" }, at(0, "new")],
@@ -166,6 +173,7 @@ describe("opening", () => {
     [{ code: 109, message: "token expired" }, false, "connect was refused with 109 token expired"],
     [{ code: 100, message: "internal server error", temporary: true }, false, undefined],
     [{ code: 103, message: "permission denied" }, true, undefined],
+    [{ code: 103 }, true, "connect was refused with 103"],
   ])("an error %j is refused for good: %s", (error, refused, text) => {
     const [action] = received(opened(), frame({ id: 1, error }));
     expect(action).toMatchObject({
@@ -203,6 +211,28 @@ describe("a live connection", () => {
     expect(closes(received(live(), frame(push(3, "old"))))).toBe(
       "offsets went back, the place is asked for again",
     );
+  });
+
+  test("a publication without an offset is taken, and the channel keeps its place", () => {
+    const step = receiveFrame(live(), frame(push(null, "a"), push(5, "b")), NOW);
+    expect(step.actions).toEqual([
+      { kind: "take", channel: CHANNEL, position: null, data: "a" },
+      { kind: "take", channel: CHANNEL, position: at(5), data: "b" },
+    ]);
+  });
+
+  test("blank lines, names that are too long and errors of other commands say nothing", () => {
+    const long = push(1, "a", "c".repeat(256));
+    const text = `\n${frame(long, { id: 9, error: { code: 103 } })}\n \n`;
+    expect(received(live(), text)).toEqual([]);
+  });
+
+  test("a channel that is not known is invalidated without a gap", () => {
+    const unsubscribe = { channel: "exports:u9", unsubscribe: { code: 2_502 } };
+    expect(received(live(), frame({ push: unsubscribe })).map(({ kind }) => kind)).toEqual([
+      "place",
+      "close",
+    ]);
   });
 
   test("several pings of one frame get one answer", () => {

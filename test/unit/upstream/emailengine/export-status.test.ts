@@ -6,6 +6,7 @@ import {
   judgeList,
   judgeStatus,
   listUrl,
+  readPages,
   statusUrl,
 } from "../../../../src/upstream/emailengine/export-api.ts";
 import {
@@ -148,6 +149,22 @@ describe("a status", () => {
     expect(outcomes(provider, json)[0]).toMatchObject({ current: amount, total: amount });
   });
 
+  test("says of itself what was asked for, whatever its progress says", () => {
+    const { json } = said({ phase: 7 }, { exportId: "other", messagesExported: 1 });
+    expect(json).toMatchObject({ data: { exportId: PLACE.exportId, messagesExported: 1 } });
+    expect(said({ phase: 7 }).key).toBe(`poll/${PLACE.exportId}//0/0/0/0`);
+  });
+
+  test("of which account and id are redacted names neither", () => {
+    const { json, provider } = said({ phase: "exporting" });
+    const { account: _, data, ...rest } = json;
+    const { exportId: _id, ...kept } = data as JsonObject;
+    expect(outcomes(provider, { ...rest, data: kept })).toMatchObject([
+      { subject: { kind: "guid", guid: "" }, account: null },
+    ]);
+    expect(outcomes(provider, { ...json, account: "" })).toMatchObject([{ account: null }]);
+  });
+
   test("the same look has the same key, whatever else changes", () => {
     const keys = [
       said({ phase: "exporting" }, { messagesExported: 5, bytesWritten: 1 }),
@@ -218,6 +235,54 @@ describe("answers", () => {
     expect(judgeList(answer(404, "<html>"))).toMatchObject({
       kind: "failure",
       failure: { refused: false },
+    });
+  });
+
+  test("a list without a number of pages is one page", () => {
+    expect(judgeList(answer(200, '{"exports":[]}'))).toEqual({
+      kind: "list",
+      exports: [],
+      pages: 1,
+    });
+    expect(judgeList({ kind: "none", reason: "no answer" })).toMatchObject({
+      failure: { error: "the export API: no answer", refused: false },
+    });
+  });
+});
+
+const page = (number: number, pages: number) =>
+  answer(200, JSON.stringify({ pages, exports: [{ exportId: `e${number}`, status: "queued" }] }));
+/** Reads pages, and tells which were asked for. */
+async function readAll(answerOf: (number: number) => ReturnType<typeof answer>) {
+  const asked: number[] = [];
+  const verdict = await readPages((number) => {
+    asked.push(number);
+    return Promise.resolve(answerOf(number));
+  });
+  return { asked, verdict };
+}
+
+describe("the pages of a list", () => {
+  test("are read one after the other, as many as the last one says", async () => {
+    const { asked, verdict } = await readAll((number) => page(number, 3));
+    expect(asked).toEqual([0, 1, 2]);
+    expect(verdict).toMatchObject({
+      kind: "list",
+      exports: [{ exportId: "e0" }, { exportId: "e1" }, { exportId: "e2" }],
+    });
+  });
+
+  test("are ten at most", async () => {
+    const { asked } = await readAll((number) => page(number, 1_000));
+    expect(asked).toHaveLength(10);
+  });
+
+  test("fail as a whole when one does", async () => {
+    const { asked, verdict } = await readAll((number) => (number === 0 ? page(0, 3) : answer(503)));
+    expect(asked).toEqual([0, 1]);
+    expect(verdict).toMatchObject({
+      kind: "failure",
+      failure: { error: "the export API answered 503" },
     });
   });
 });
