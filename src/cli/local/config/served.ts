@@ -1,7 +1,8 @@
 // The configuration that wrangler reads while `npm start` runs: a copy of wrangler.toml beside it.
 // Wrangler ends when it meets a file that is half written or no TOML, so it never sees one.
 
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readProjectFiles } from "../project-files.ts";
 
@@ -10,15 +11,30 @@ export const servedPath = (config: string, port: number): string =>
   join(dirname(config), `.wrangler-${port}.toml`);
 
 /**
- * Copies the configuration, if it is TOML; else the copy stays as it was. The copy is replaced as a
- * whole, and not touched when it is the same: wrangler loads it again after each change.
+ * Copies the configuration, if it is TOML; else the copy stays as it was. The copy is not touched
+ * when it is the same: wrangler loads it again after each change.
  */
 export function serveConfig(config: string, copy: string): void {
   if (!readProjectFiles(config, null).ok) return;
   const text = `${readFileSync(config, "utf8")}\n${secretsLine(config)}`;
-  if (readText(copy) === text) return;
-  writeFileSync(`${copy}.new`, text);
-  renameSync(`${copy}.new`, copy);
+  const before = readText(copy);
+  if (before?.trimEnd() === text.trimEnd()) return;
+  const missing = Buffer.byteLength(before ?? "") - Buffer.byteLength(text);
+  writeWhole(copy, `${text}${"\n".repeat(Math.max(0, missing))}`);
+}
+
+/**
+ * Writes a file by one call, over what it held; `text` is no shorter than that, so it is never seen
+ * half written. The file stays the same one: of a file that is replaced a second time, wrangler
+ * (4.155) hears nothing more.
+ */
+function writeWhole(path: string, text: string): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o644);
+  try {
+    writeSync(file, Buffer.from(text), 0);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Changes with .dev.vars: wrangler reads that file whenever this one changes, and else never. */

@@ -1,6 +1,6 @@
 // The copy of wrangler.toml that wrangler reads: always whole, always TOML.
 
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -21,7 +21,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** The copy without the line that stands for .dev.vars. */
 const served = (): string =>
-  readFileSync(copy, "utf8").replace(/\n# \.dev\.vars changed: \S+\n$/, "");
+  readFileSync(copy, "utf8").replace(/\n# \.dev\.vars changed: \S+\n+$/, "");
 
 test("it stands beside the file, so that paths in it lead to the same places", () => {
   expect(copy).toBe(join(directory, ".wrangler-8787.toml"));
@@ -44,9 +44,23 @@ test("it follows the next good file", () => {
 });
 
 test("it is not touched where nothing has changed: wrangler would load it again", () => {
-  const { ino } = statSync(copy);
+  utimesSync(copy, 1, 1);
   serveConfig(config, copy);
+  expect(statSync(copy).mtimeMs).toBe(1_000);
+});
+
+test("it stays the same file, and is never shorter: wrangler would lose it, or see half of it", () => {
+  writeFileSync(config, `name = "${"ü".repeat(40)}"\n`);
+  serveConfig(config, copy);
+  const { ino, size } = statSync(copy);
+  writeFileSync(config, `name = "${"u".repeat(40)}"\n`);
+  serveConfig(config, copy);
+  expect(served()).toBe(`name = "${"u".repeat(40)}"\n`);
   expect(statSync(copy).ino).toBe(ino);
+  expect(statSync(copy).size).toBeGreaterThanOrEqual(size);
+  utimesSync(copy, 1, 1);
+  serveConfig(config, copy);
+  expect(statSync(copy).mtimeMs).toBe(1_000);
 });
 
 test("it changes with .dev.vars, which wrangler would not read again by itself", () => {
