@@ -1,6 +1,7 @@
 // Three rooms of tests: pure files in plain Node, objects and routes in workerd, the real Worker from outside.
 
 import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
@@ -74,6 +75,10 @@ export default defineConfig({
           hookTimeout: BOUND_MS,
           expect: WAITS,
           fileParallelism: false,
+          // Tests that run side by side wait for the most part: for retries, polls and limits.
+          maxConcurrency: 15,
+          // Programs that are started again and again, as the command line is, are compiled once.
+          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compiled") },
         },
       },
     ],

@@ -169,28 +169,6 @@ test.concurrent("a wrong answer ends the connection, and the next one goes on", 
   expect((await ask.connector("garbled")).counts["refused"]).toBe(2);
 });
 
-/** How long a flood may take on a busy machine, in ms. */
-const LONG = 300_000;
-
-test(
-  "a flood is taken in whole",
-  async () => {
-    await connected("flooded");
-    const { publish, behaviour } = server("flooded");
-    behaviour.history = 10_000;
-    const guids = Array.from({ length: 50 }, (_, index) => `f${index}`);
-    for (const guid of guids) publish("exports:u1", created(job(guid, 40)));
-    for (let current = 1; current <= 40; current += 1)
-      for (const guid of guids) publish("exports:u1", progress(job(guid, 40), current));
-    for (const guid of guids) publish("exports:u1", finished(job(guid, 40)));
-    await ask.untilEvent("flooded", "f49", "job.finished", LONG);
-    const jobs = await Promise.all(guids.map((guid) => ask.job("flooded", guid)));
-    expect(jobs.map((one) => [one?.status, one?.attempt])).toEqual(guids.map(() => ["done", 1]));
-    expect((await ask.connector("flooded")).gaps).toBe(0);
-  },
-  2 * LONG,
-);
-
 test.concurrent("a connection that went silent is found and replaced", async () => {
   await connected("silent");
   const { behaviour, publish } = server("silent");
@@ -294,3 +272,25 @@ test.concurrent("no answer of the relay shows the key, whatever a server says", 
   expect(JSON.stringify(await ask.get("/v1/sources"))).not.toContain(API_KEY);
   expect(relay.logs()).not.toContain(API_KEY);
 });
+
+/** How long a flood may take on a busy machine, in ms. */
+const LONG = 300_000;
+
+test(
+  "a flood is taken in whole",
+  async () => {
+    await connected("flooded");
+    const { publish, behaviour } = server("flooded");
+    behaviour.history = 10_000;
+    const guids = Array.from({ length: 50 }, (_, index) => `f${index}`);
+    for (const guid of guids) publish("exports:u1", created(job(guid, 40)));
+    for (let current = 1; current <= 40; current += 1)
+      for (const guid of guids) publish("exports:u1", progress(job(guid, 40), current));
+    for (const guid of guids) publish("exports:u1", finished(job(guid, 40)));
+    await ask.untilEvent("flooded", "f49", "job.finished", LONG);
+    const jobs = await Promise.all(guids.map((guid) => ask.job("flooded", guid)));
+    expect(jobs.map((one) => [one?.status, one?.attempt])).toEqual(guids.map(() => ["done", 1]));
+    expect((await ask.connector("flooded")).gaps).toBe(0);
+  },
+  2 * LONG,
+);

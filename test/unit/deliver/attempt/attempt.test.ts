@@ -84,10 +84,10 @@ describe("an answer", () => {
 
   test("stands although its body trickles on", async () => {
     http.next({ kind: "trickle", every: 50, bytes: 10_000, status: 200 });
-    const started = performance.now();
     const result = await attempt({}, to(), dispatch);
-    expect(result).toMatchObject({ kind: "answer", status: 200 });
-    expect(performance.now() - started).toBeLessThan(4_000);
+    // What comes in a second, and not in the fifteen that an attempt may take.
+    const answer = expect.stringMatching(/^\.{0,200}$/);
+    expect(result).toMatchObject({ kind: "answer", status: 200, answer });
   });
 
   test("cuts a character in the middle without failing", async () => {
