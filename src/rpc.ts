@@ -86,7 +86,8 @@ export interface FanRpc {
 
 /** One subscriber, or one of its shards. */
 export interface SubscriberRpc {
-  enqueue(dispatches: readonly Dispatch[]): Answer<readonly string[]>;
+  /** `passedOn` counts the former shards that it came by. */
+  enqueue(dispatches: readonly Dispatch[], passedOn?: number): Answer<readonly string[]>;
   state(): Answer<SubscriberStatus>;
   deliveries(query: DeliveriesQuery): Answer<DeliveriesPage>;
   pause(): Answer<void>;

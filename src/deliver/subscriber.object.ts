@@ -32,9 +32,9 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
    * Stores events in the given order, without those that it has. Answers events about attempts, as
    * JSON, for whoever publishes for the job next.
    */
-  async enqueue(dispatches: readonly Dispatch[]): Promise<readonly string[]> {
-    const to = await this.#parts.shard.destinationOf(dispatches);
-    if (to.other !== null) return to.other.enqueue(to.dispatches);
+  async enqueue(dispatches: readonly Dispatch[], passedOn = 0): Promise<readonly string[]> {
+    const to = await this.#parts.shard.destinationOf(dispatches, passedOn);
+    if (to.other !== null) return to.other.enqueue(to.dispatches, passedOn + 1);
     return (await this.#parts.take(to.dispatches)).map((attempt) => JSON.stringify(attempt));
   }
 

@@ -44,6 +44,11 @@ export class HandOver {
     return running;
   }
 
+  /** True while a job is being handed over. */
+  isLeaving(job: string): boolean {
+    return this.#running.has(job);
+  }
+
   /** Waits until a job that is being handed over is there, or stays here after all. */
   async settled(job: string): Promise<void> {
     await this.#running.get(job)?.catch(() => undefined);

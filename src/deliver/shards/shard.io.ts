@@ -26,6 +26,9 @@ interface ShardDeps {
   readonly changed: () => void;
 }
 
+/** Changes of shards within a day that a call may follow; then it is taken where it is. */
+const MOST_PASSED_ON = 8;
+
 /** Part of a subscriber's object. */
 export class Shard {
   readonly #deps: ShardDeps;
@@ -83,7 +86,10 @@ export class Shard {
    * Which events of a call are taken, and whether another shard takes them: a call may come late,
    * to a shard that has handed the job over, or after the job was erased.
    */
-  async destinationOf(dispatches: readonly Dispatch[]): Promise<{
+  async destinationOf(
+    dispatches: readonly Dispatch[],
+    passedOn: number,
+  ): Promise<{
     readonly other: Stub<SubscriberRpc> | null;
     readonly dispatches: readonly Dispatch[];
   }> {
@@ -95,6 +101,7 @@ export class Shard {
     await this.#handOver.settled(`${source}/${guid}`);
     const shard = store.gone.find(source, guid)?.shard;
     if (shard === undefined) return here;
+    if (shard !== null && passedOn >= MOST_PASSED_ON) return here;
     if (shard !== null) return { other: subscriberObject(env, id, shard), dispatches };
     const isLate = ({ event: { time } }: Dispatch) => store.gone.isLate(source, guid, time);
     return { other: null, dispatches: dispatches.filter((one) => !isLate(one)) };
@@ -107,11 +114,15 @@ export class Shard {
     if (upTo !== undefined) store.gone.add(source, guid, { at: upTo, shard: null });
   }
 
-  /** Stores what waited of a job in another shard; false for a call from before the job left. */
+  /**
+   * Stores what waited of a job in another shard; false for a call from before the job left, and
+   * while it leaves: two shards would each note that the other has it.
+   */
   adopt({ job, startedAt = Infinity, deliveries, progressSentAt }: WaitingJob): boolean {
     const { env, id, store, queue } = this.#deps;
     const name = splitJob(job);
-    if ((store.gone.find(...name)?.at ?? 0) > startedAt) return false;
+    if (this.#handOver.isLeaving(job) || (store.gone.find(...name)?.at ?? 0) > startedAt)
+      return false;
     store.gone.cameBack(...name);
     queue.adopt(deliveries);
     const config = subscriberConfig(env, id);

@@ -1,7 +1,8 @@
 // What one shard hands over to another: everything once, in order, whatever comes between.
 
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { fingerprint } from "../../../src/kernel/fingerprint.ts";
 import {
   answer,
   becomes,
@@ -24,7 +25,7 @@ beforeEach(() => {
 afterEach(quiet);
 
 /** The configuration is read once, so all subscribers are named first. */
-const ids = Array.from({ length: 11 }, (_, index) => configure({ id: `moves-${index}` }));
+const ids = Array.from({ length: 13 }, (_, index) => configure({ id: `moves-${index}` }));
 const nextId = (): string => ids.pop() ?? "";
 
 /** Two shards of a subscriber of its own, both paused. */
@@ -109,6 +110,42 @@ test("a hand-over that comes late is refused where the job was handed over since
   expect(await second.adopt(late)).toBe(false);
   await second.enqueue([dispatch(2)]);
   expect([await states(first), await states(second)]).toEqual([["g1#1 held", "g1#2 held"], []]);
+});
+
+test("two shards that hand a job to each other at once do not both pass on what comes", async () => {
+  const [first, second] = await pausedPair();
+  await first.enqueue([dispatch(1)]);
+  const late = { job: JOB.join("/"), startedAt: Date.now(), deliveries: [], progressSentAt: null };
+  await Promise.allSettled([first.handOver(...JOB, 1), second.handOver(...JOB, 0)]);
+  await Promise.allSettled([
+    second.adopt(late),
+    first.handOver(...JOB, 1),
+    second.handOver(...JOB, 0),
+  ]);
+  await first.enqueue([dispatch(2)]);
+  await second.enqueue([dispatch(3)]);
+  const both = [...(await states(first)), ...(await states(second))];
+  expect(both.toSorted()).toEqual(["g1#1 held", "g1#2 held", "g1#3 held"]);
+});
+
+test("a call ends even where two shards each note that the other has the job", async () => {
+  const [first, second] = await pausedPair();
+  for (const [stub, shard] of [
+    [first, 1],
+    [second, 0],
+  ] as const) {
+    await runInDurableObject(stub, (_, { storage }) =>
+      storage.sql.exec(
+        "INSERT OR REPLACE INTO gone SELECT ?, ?, ?",
+        fingerprint(JOB.join("/")),
+        Date.now(),
+        shard,
+      ),
+    );
+    await evictDurableObject(stub);
+  }
+  await first.enqueue([dispatch(1)]);
+  expect([...(await states(first)), ...(await states(second))]).toEqual(["g1#1 held"]);
 });
 
 test("a call that comes late brings nothing of a job that was erased, and its next life is taken", async () => {
