@@ -29,6 +29,9 @@ const HEIGHT = 150;
 /** What an axis reaches at least, so that its marks are whole numbers. */
 const LEAST = 4;
 
+/** Room for one label of the axis of time, as `23:21:10`, in px. */
+const LABEL_WIDTH = 72;
+
 interface Measured {
   readonly clientWidth: number;
 }
@@ -95,7 +98,7 @@ export function Chart({
           y: { range: (_, _min, max) => [0, Math.max(LEAST, max * 1.1)] },
         },
         axes: [
-          { ...axis((splits) => ticks(splits)), size: 28 },
+          { ...axis((splits) => ticks(splits)), size: 28, space: LABEL_WIDTH },
           { ...axis((splits) => splits.map(unit)), size: 56 },
         ],
         series: [

@@ -59,7 +59,8 @@ function decoded(text: string, form: KeyForm): Uint8Array<ArrayBuffer> | null {
     case "hex":
       return fromHex(text);
     case "whsec":
-      return fromBase64(text.startsWith("whsec_") ? text.slice("whsec_".length) : text);
+      // Supabase writes `v1,` before it.
+      return fromBase64(text.replace(/^(?:v1,)?whsec_/, ""));
   }
 }
 

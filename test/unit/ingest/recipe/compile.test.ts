@@ -269,6 +269,8 @@ test.each([
   ["bearer", RSA_PEM, PAIR],
   ["bearer", "", "is empty"],
   ["standard-webhooks", "whsec_c2VjcmV0", null],
+  ["standard-webhooks", "v1,whsec_c2VjcmV0", null],
+  ["standard-webhooks", "v1,c2VjcmV0", "must be base64 after whsec_"],
   ["standard-webhooks", WHPK, null],
   ["standard-webhooks", "not base64!", "must be base64 after whsec_"],
   ["standard-webhooks", "whsec_", "is empty"],
