@@ -4,6 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 import { settingsOrThrow } from "../config/load.ts";
 import { ObjectAlarm } from "../durable/alarm.io.ts";
 import { earliest } from "../durable/alarm.ts";
+import { OpenCalls } from "../durable/open-calls.io.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import { logError } from "../kernel/log.io.ts";
 import { newEpoch, newEventId } from "../kernel/random.io.ts";
@@ -33,11 +34,11 @@ export class Account extends DurableObject<Env> implements AccountRpc {
     arm: () => this.#arm(),
   });
   readonly #alarm = new ObjectAlarm(this.ctx.storage);
+  readonly #calls = new OpenCalls(this.ctx.storage);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    // A deadline whose alarm was lost (workerd#3566, 2026-11) is found by whatever wakes the
-    // object.
+    // A deadline whose alarm was lost (workerd#3566, 2026-11) is found by whatever wakes it.
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       this.#arm();
@@ -46,6 +47,7 @@ export class Account extends DurableObject<Env> implements AccountRpc {
 
   /** Adds jobs' events to the log, each once, and attempts of the first one's job; shows them. */
   publish(publications: readonly Publication[], attempts: readonly AttemptEnvelope[] = []): void {
+    this.#calls.open();
     this.#add(() => this.#store.addPublications(publications, attempts, clock()));
   }
 
@@ -54,10 +56,7 @@ export class Account extends DurableObject<Env> implements AccountRpc {
     this.#add(() => this.#store.addAttempts(events, clock()));
   }
 
-  /**
-   * Adds a webhook about the account as a whole to the log and to the outbox, and shows it. Throws
-   * while the configuration is broken; nothing is stored then.
-   */
+  /** Logs, shows and forwards a webhook about the account; throws while misconfigured. */
   ingest(update: AccountUpdate): IngestAnswer {
     const settings = settingsOrThrow(this.env);
     const now = clock();
@@ -86,7 +85,7 @@ export class Account extends DurableObject<Env> implements AccountRpc {
     return this.#audience.page(query);
   }
 
-  /** Answers the first frames of a fan's new viewer; the fan has `sockets` others. */
+  /** The first frames of a fan's new viewer; the fan has `sockets` others. */
   openViewer(fan: number, sockets: number, open: StreamOpen, characters?: number): InitialFrames {
     return this.#audience.openViewer(fan, sockets, open, characters);
   }

@@ -1,6 +1,7 @@
 // One subscriber's deliveries: stores them, delivers them, and answers for them (one per shard).
 
 import { DurableObject } from "cloudflare:workers";
+import { OpenCalls } from "../durable/open-calls.io.ts";
 import { newDeliveryId, newTraceparent } from "../kernel/random.io.ts";
 import { now } from "../kernel/clock.io.ts";
 import type { Dispatch } from "../model/messages.ts";
@@ -22,6 +23,7 @@ const CRASH_RETRY_MS: Millis = 30 * SECOND;
 /** The object of one shard of a subscriber. */
 export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
   readonly #parts = new SubscriberParts(this.ctx, this.env);
+  readonly #calls = new OpenCalls(this.ctx.storage);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -33,6 +35,7 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
    * JSON, for whoever publishes for the job next.
    */
   async enqueue(dispatches: readonly Dispatch[], passedOn = 0): Promise<readonly string[]> {
+    this.#calls.open();
     const to = await this.#parts.shard.destinationOf(dispatches, passedOn);
     if (to.other !== null) return to.other.enqueue(to.dispatches, passedOn + 1);
     return (await this.#parts.take(to.dispatches)).map((attempt) => JSON.stringify(attempt));

@@ -697,7 +697,7 @@ describe("the log of an account", () => {
       sql.exec("DELETE FROM log WHERE off = 1");
       sql.exec("DROP TABLE erased");
       sql.exec("DROP INDEX job_guid");
-      sql.exec("DROP TABLE outbox_raw");
+      for (const table of ["outbox_raw", "gone"]) sql.exec(`DROP TABLE ${table}`);
       sql.exec("ALTER TABLE job DROP COLUMN event");
       for (const column of ["seq", "job", "extra", "more", "rest"])
         sql.exec(`ALTER TABLE log DROP COLUMN ${column}`);
