@@ -37,10 +37,9 @@ export function route(event: RelayEvent, provider: string, settings: Settings): 
 /** What every rule says about the event, and the deliveries that follow. */
 export function explain(event: RelayEvent, provider: string, settings: Settings): Explanation {
   const { results, subscribers } = evaluate(event, provider, settings);
-  const deliveries = subscribers.flatMap((id) => {
-    const subscriber = settings.subscribers.get(id);
-    return subscriber === undefined ? [] : [{ subscriber: id, format: subscriber.format }];
-  });
+  const deliveries = [...settings.subscribers.values()]
+    .filter(({ id }) => subscribers.includes(id))
+    .map(({ id, format }) => ({ subscriber: id, format }));
   return { rules: results, deliveries };
 }
 

@@ -48,10 +48,10 @@ export const listOf = (items: Schema, description?: string): Schema => ({
 });
 
 /** An object whose members all have one schema. */
-export const mapOf = (values: Schema, description?: string): Schema => ({
+export const mapOf = (values: Schema, description: string): Schema => ({
   type: "object",
   additionalProperties: values,
-  ...(description === undefined ? {} : { description }),
+  description,
 });
 
 /** An object with any members. */
@@ -64,13 +64,7 @@ export const anyObject = (description: string): Schema => ({
 /** The same schema, or `null`. */
 export const nullable = (schema: Schema): Schema =>
   typeof schema["type"] === "string"
-    ? {
-        ...schema,
-        type: [schema["type"], "null"],
-        ...(Array.isArray(schema["enum"])
-          ? { enum: [...(schema["enum"] as unknown[]), null] }
-          : {}),
-      }
+    ? { ...schema, type: [schema["type"], "null"] }
     : { anyOf: [schema, { type: "null" }] };
 
 /** An object; `optional` members may be absent. */

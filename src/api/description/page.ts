@@ -23,11 +23,10 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 /** A schema in a few words: `integer, 1 to 100, default 50`. */
 function inWords(schema: Schema): string {
   const { type, enum: words, items, $ref, anyOf, minimum, maximum, format } = schema;
-  if (typeof $ref === "string") return $ref.split("/").at(-1) ?? "";
+  if (typeof $ref === "string") return $ref.slice($ref.lastIndexOf("/") + 1);
   if (Array.isArray(anyOf)) return anyOf.map((one) => inWords(one as Schema)).join(" or ");
   if ("const" in schema) return `\`${String(schema["const"])}\``;
-  if (Array.isArray(words))
-    return words.map((word) => (word === null ? "null" : `\`${String(word)}\``)).join(", ");
+  if (Array.isArray(words)) return words.map((word) => `\`${String(word)}\``).join(", ");
   const kind = Array.isArray(type) ? type.join(" or ") : textOf(type) || "anything";
   const parts = [
     format === "date-time" ? kind.replace("string", "instant") : kind,
@@ -44,9 +43,7 @@ const row = (name: string, kind: string, meaning: string): string =>
   `<tr><th scope="row"><code>${escaped(name)}</code></th><td>${prose(kind)}</td><td>${prose(meaning)}</td></tr>`;
 
 const table = (rows: readonly string[]): string =>
-  rows.length === 0
-    ? ""
-    : `<div class="wide" tabindex="0" role="group" aria-label="table"><table>${rows.join("")}</table></div>`;
+  `<div class="wide" tabindex="0" role="group" aria-label="table"><table>${rows.join("")}</table></div>`;
 
 const membersTable = (schema: Schema): string =>
   table(
@@ -90,7 +87,7 @@ ${operation.acts === true ? "<p>Takes <code>Idempotency-Key</code>.</p>" : ""}
 ${hasBody ? `<h3>Body</h3>${membersTable(bodySchema)}` : ""}
 ${operation.bodyExample === undefined ? "" : `<p>Example</p>${json(operation.bodyExample)}`}
 <h3>Answers</h3>${table(answers)}
-${problems.length === 0 ? "" : `<h3>Problems</h3>${table(problems)}`}
+<h3>Problems</h3>${table(problems)}
 </details>`;
 }
 

@@ -183,6 +183,26 @@ describe("publications", () => {
     expect([jobs.length, unlisted.size]).toEqual([1, 0]);
   });
 
+  test.each([
+    ["is not sent for the first time", { minor: true }, "2026-11-21T19:00:00.000Z", 0],
+    ["changes a row", { first: true }, "2026-11-21T19:00:00.000Z", Infinity],
+    [
+      "stands in the log alone",
+      { first: true, minor: true },
+      "2026-11-21T19:00:00.000Z",
+      Date.UTC(2026, 10, 21, 19),
+    ],
+    ["stands in the log alone, at no readable time", { first: true, minor: true }, "soon", 0],
+  ])("one that %s is looked for in the log from its instant on", (_, said, time, from) => {
+    const asked: number[] = [];
+    const one = published("a", 1);
+    selectNew([{ ...one, ...said, event: { ...one.event, time } }], (__, since) => {
+      asked.push(since);
+      return 0;
+    });
+    expect(asked).toEqual([from]);
+  });
+
   test("of a job without a readable creation are kept, oldest", () => {
     expect(createdOf({ createdAt: "soon" })).toBe(0);
   });

@@ -79,6 +79,12 @@ describe("refusals", () => {
     expect(told.size).toBe(1);
   });
 
+  test("an event of another account than its job's is refused, without naming either", () => {
+    const { problem } = refusalOf({ kind: "account-mismatch" });
+    expect([problem.status, problem.title]).toEqual([422, "Unprocessable Content"]);
+    expect(reasonOf({ kind: "account-mismatch" })).toBe("account-mismatch");
+  });
+
   test("a malformed event's issues are in the answer", () => {
     const issues = [{ path: "guid", message: "no job id" }];
     expect(refusalOf({ kind: "malformed", issues }).problem).toEqual({

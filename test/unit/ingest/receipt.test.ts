@@ -67,3 +67,9 @@ test("eventNames names an event for each that was emitted at once", () => {
     ]),
   ).toEqual(["job.created", "job.finished"]);
 });
+
+test("eventNames names the progress that a clock emitted before the answer, and comes first", () => {
+  const answer = { result: "accepted", events: ["evt_3"], trailing: true } as const;
+  const stored = { kind: "stored", event: "job.finished", answer, job: null } as const;
+  expect(eventNames([stored])).toEqual(["job.progress", "job.finished"]);
+});

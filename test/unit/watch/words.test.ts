@@ -28,6 +28,10 @@ const job = (change: Partial<JobState> = {}): JobState => ({
 const ENDED = { finishedAt: "2026-11-21T19:01:00.000Z" } as const;
 const FILE = "https://files.example.com/g1.csv";
 
+test("a job of which only the total is known has got nowhere yet", () => {
+  expect(wordsOfJob(job({ current: null }))).toMatchObject({ share: 0 });
+});
+
 describe("a job in words", () => {
   test.each([
     [

@@ -65,6 +65,12 @@ describe("a message", () => {
   });
 });
 
+test("the answer of a tool that is no JSON object is text alone", () => {
+  expect(toolText(7, "Nothing is there.", true)).toBe(
+    '{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"Nothing is there."}],"isError":true}}',
+  );
+});
+
 describe("a part of a path", () => {
   const paths = TOOLS.flatMap((one) => pathNames(one.path).map((name) => [one, name] as const));
 

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { parameterProblem, parse, readEvent, readJson } from "../../../../src/api/request/parse.ts";
+import { cursorOf } from "../../../../src/api/lists/paging.ts";
 import {
   JobsQuery,
   ReplayManyRequest,
@@ -73,6 +74,12 @@ test.each([
     { path: "cursor", message: "is not a cursor of this list" },
   ],
   [
+    "a cursor that is longer than any",
+    JobsQuery,
+    { cursor: "a".repeat(4_097) },
+    { path: "cursor", message: "is not a cursor of this list" },
+  ],
+  [
     "what is no instant",
     ReplayManyRequest,
     { since: "today" },
@@ -92,6 +99,14 @@ test.each([
   ],
 ])("%s is refused in words", (_, schema, document, issue) => {
   expect(parse(schema, document, 422)).toMatchObject({ fault: { issues: [issue] } });
+});
+
+test("a cursor is read as the place where its page begins", () => {
+  const place = { createdAt: 5, source: "comments", guid: "g1" };
+  expect(parse(JobsQuery, { cursor: cursorOf(place) }, 400)).toMatchObject({
+    ok: true,
+    value: { cursor: place },
+  });
 });
 
 test("what is allowed is parsed", () => {

@@ -46,6 +46,22 @@ describe("an attempt's event", () => {
     });
   });
 
+  test("of an account's event names no job", () => {
+    const message = {
+      type: "subscription.updated",
+      id: "evt_s",
+      source: "comments",
+      account: "acme",
+      time: "2026-11-21T19:00:00.000Z",
+      guid: "x",
+    };
+    const target = { kind: "url", url: "https://crm.example.com/" } as const;
+    expect(attemptEnvelope({ ...facts, event: message, target }, "evt_a").details).toMatchObject({
+      event: "subscription.updated",
+      guid: null,
+    });
+  });
+
   test("of a binding names the binding, and of no answer has the status 0", () => {
     const envelope = attemptEnvelope(
       { ...facts, status: 0, target: { kind: "service", binding: "CRM" } },

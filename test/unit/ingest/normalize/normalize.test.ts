@@ -332,3 +332,13 @@ test("details are guid, status, what was read, and the provider's other fields, 
     }),
   );
 });
+
+test.each([
+  ["counts", [], true],
+  ["counts", ["token"], true],
+  ["counts nothing", ["totalExported"], false],
+  ["counts nothing", ["current"], false],
+] as const)("a job %s where %j is redacted", async (_, redact, counts) => {
+  const [one] = await ready([job({ counts: true })], { redact });
+  expect(one?.kind === "job" && one.update.counts === true).toBe(counts);
+});

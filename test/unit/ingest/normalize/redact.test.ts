@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { redact } from "../../../../src/ingest/normalize/redact.ts";
+import { redact, redactBody } from "../../../../src/ingest/normalize/redact.ts";
 
 const DOCUMENT = {
   emails: ["a@example.com"],
@@ -39,4 +39,13 @@ test.each([
   ["members that every object inherits", ["constructor", "toString", "__proto__.x"], DOCUMENT],
 ])("removes %s", (_, paths, expected) => {
   expect(redact(DOCUMENT, paths)).toEqual(expected);
+});
+
+test.each([
+  ["each event of a list", [{ token: "t", n: 1 }, 7], [{ n: 1 }, 7]],
+  ["what becomes details", { data: { token: "t", n: 1 } }, { data: { n: 1 } }],
+  ["nothing of a text", "token", "token"],
+  ["nothing of null", null, null],
+] as const)("removes from a body %s", (_, body, expected) => {
+  expect(redactBody(body, ["token"])).toEqual(expected);
 });

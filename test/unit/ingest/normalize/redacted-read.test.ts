@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { normalize } from "../../../../src/ingest/normalize/normalize.io.ts";
+import { readEvents } from "../../../../src/ingest/normalize/redacted-read.ts";
 import { evaluateMap } from "../../../../src/ingest/map/evaluate.ts";
 import type { Provider } from "../../../../src/ingest/provider.ts";
 import { PROVIDER_FILES } from "../../../../src/ingest/providers/registry.ts";
@@ -188,4 +189,13 @@ test("an account's message and attempt lose redacted members", async () => {
   const { body } = await updateOf("exportcomments", attempt, ["url"]);
   expect(body).toMatchObject({ guid: "u", status: "200", url: null });
   expect(JSON.stringify(body)).not.toContain("secret");
+});
+
+test("an event that is ignored is so, whatever is redacted", () => {
+  const body = { event: "unheard.of", token: "t" };
+  const from = arrival(JSON.stringify(body), {}, source({ redact: ["token"] }));
+  expect(readEvents(PROVIDER_FILES["exportcomments"], body, from)).toMatchObject({
+    ok: true,
+    value: [{ kind: "ignored", reason: "unknown-event: unheard.of" }],
+  });
 });

@@ -206,6 +206,11 @@ describe("a CloudEvents source", () => {
     ]);
   });
 
+  test("with an empty subject names its job in its data, as one without", () => {
+    const event = { ...CE, subject: "", data: { ...data, guid: "run-9" } };
+    expect(report(cloudevents, event, STRUCTURED).subject).toEqual({ kind: "guid", guid: "run-9" });
+  });
+
   test("takes data in base64", () => {
     const data_base64 = toBase64(utf8(JSON.stringify(data)));
     expect(report(cloudevents, { ...CE, data_base64 }, STRUCTURED).current).toBe(2);

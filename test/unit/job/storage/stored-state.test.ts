@@ -2,7 +2,7 @@
 // form.
 
 import { describe, expect, test } from "vitest";
-import { applyRecord } from "../../../../src/job/records.ts";
+import { applyRecord, needsUpdate } from "../../../../src/job/records.ts";
 import {
   stateFrom,
   storedStateOf,
@@ -64,4 +64,23 @@ describe("a stored state", () => {
     const next = applyRecord(state, { n: 4, at: 5_000, reason: "absorbed", update });
     expect(next.window).toEqual({ lastAt: 2_000, pending: { update, record: 4 }, dropped: 3 });
   });
+});
+
+test.each([
+  ["absorbed", true],
+  ["unchanged", true],
+  ["late", false],
+  ["conflict", false],
+  ["duplicate", false],
+  ["amended", false],
+] as const)("the state after a record that is %s depends on its update: %s", (reason, needs) => {
+  expect(needsUpdate(reason)).toBe(needs);
+});
+
+test("a state that has not been told is stored and read as such, and only then", () => {
+  const envelope = { url: null, details: {} };
+  const stored = storedStateOf(job({ untold: true }), envelope);
+  expect(stored.untold).toBe(true);
+  expect(stateFrom(stored, { envelope, pending: null }).untold).toBe(true);
+  expect(storedStateOf(job({ untold: false }), envelope)).not.toHaveProperty("untold");
 });

@@ -86,3 +86,10 @@ test.each([
 test("the canonical form of a plain number is what JavaScript writes", () => {
   expect(canonical(read("[1,0.5,1e21]"))).toBe("[1,0.5,1e+21]");
 });
+
+test("an exponent of a thousand digits and more is written as it came, beside its move", () => {
+  const digits = "1".repeat(1_001);
+  expect(canonical(read(`120e${digits}`))).toBe(`12e${digits}+1`);
+  expect(canonical(read(`1.2e${digits}`))).toBe(`12e${digits}-1`);
+  expect(canonical(read(`1.2e-${digits}`))).toBe(`12e-${digits}-1`);
+});

@@ -143,6 +143,11 @@ describe("a frame of the server in Protobuf", () => {
     expect(decodeReplies(frame)).toEqual([message]);
   });
 
+  test("is written of text that holds no messages as nothing", () => {
+    for (const text of ["", "nothing", "{"])
+      expect(PROTOBUF_ENCODING.write(text)).toEqual(new Uint8Array());
+  });
+
   test("holds messages in their order, and a ping is the byte 00", () => {
     expect(PROTOBUF_ENCODING.write("{}")).toEqual(new Uint8Array([0]));
     const frame = PROTOBUF_ENCODING.write('{"id":1,"ping":{}}\n{}\n{"id":2,"ping":{}}');
@@ -314,4 +319,12 @@ describe("a client's encoding", () => {
   ])("with the subprotocol %s and the query %s", (protocol, query, encoding) => {
     expect(encodingOf(protocol, new URLSearchParams(query))).toBe(encoding);
   });
+});
+
+test("a text frame is read as the bytes of its UTF-8", () => {
+  expect(PROTOBUF_ENCODING.read("\u0004\b\u0001Z\u0000")).toMatchObject({
+    ok: true,
+    value: { commands: [{ kind: "ping", id: 1 }] },
+  });
+  expect(PROTOBUF_ENCODING.isPong("\u0000")).toBe(true);
 });

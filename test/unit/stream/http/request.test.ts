@@ -76,6 +76,11 @@ describe("the channels of a target that a grant opens, as far as the Worker know
     });
   });
 
+  test("channels that a narrow token does not name are not permitted", () => {
+    const other = { lists: [], names: ["user:acme"] };
+    expect(channelsFor(account("acme"), grant(["exports:acme"]), other)).toEqual(NOT_PERMITTED);
+  });
+
   test("channels are named in lists, and one by one where a list could be read in two ways", () => {
     const both = "export.x.job,export.y.job";
     const admin: Grant = { kind: "admin" };

@@ -28,6 +28,16 @@ describe("the members of channels", () => {
     ]);
   });
 
+  test("stay where they are while the list of their channels is the same", () => {
+    const members = empty();
+    const channels = ["a"];
+    const ann = person("ann");
+    members.set(ann, { channels });
+    members.set(person("bob"), { channels });
+    members.set(ann, { channels });
+    expect(names(members.on("a"))).toEqual(["ann", "bob"]);
+  });
+
   test("move with their state, and are on no channel that they left", () => {
     const members = empty();
     const ann = person("ann");

@@ -9,6 +9,7 @@ import {
   endFlight,
   isProbeDue,
   isTooSlow,
+  viewerOf,
 } from "../../../../src/stream/sockets/in-flight.ts";
 
 const MIB = 1_048_576;
@@ -93,4 +94,9 @@ describe("what counts for an object as a whole", () => {
     expect(countedBytes(flight, 10_000)).toBe(0);
     expect(countedBytes(endFlight(flight, 0), 10_000)).toBe(134_464);
   });
+});
+
+test("viewers are told apart by the end of their tokens, and the operator is none", () => {
+  const grant = { kind: "account", account: "acme", channels: null, expires: 17 } as const;
+  expect([viewerOf(grant), viewerOf({ kind: "admin" })]).toEqual(["17", undefined]);
 });
