@@ -59,8 +59,16 @@ export function fitTo(text: string, columns: number): string {
   });
 }
 
-/** Rows with their columns below each other, two blanks between them. */
-export function tableOf(rows: readonly (readonly string[])[]): readonly string[] {
+/**
+ * A text of somebody else as it may stand in a line: a terminal obeys control characters, a line
+ * break would begin a line that nobody here wrote, and directional marks turn the rest around.
+ */
+export const printable = (text: string): string =>
+  text.replaceAll(/\s+/g, " ").replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, "\uFFFD");
+
+/** Rows of plain texts with their columns below each other, two blanks between them. */
+export function tableOf(given: readonly (readonly string[])[]): readonly string[] {
+  const rows = given.map((row) => row.map(printable));
   const widths = (rows[0] ?? []).map((_cell, column) =>
     Math.max(...rows.map((row) => widthOf(row[column] ?? ""))),
   );

@@ -1,5 +1,6 @@
 // The relay's HTTP API for the commands: the admin token on every request, problems as failures.
 
+import { printable } from "./paint.ts";
 import { Failure, UsageError } from "./command.ts";
 import { localProject } from "./local/local-project.ts";
 import { projectDirectory } from "./local/project.ts";
@@ -162,8 +163,8 @@ export function problemText(body: string): string {
       ...(problems ?? []),
     ];
     const parts = [title, detail, ...more].filter((part) => part !== undefined);
-    return parts.length === 0 ? cutText(body, 200) : parts.join("; ");
+    return printable(parts.length === 0 ? cutText(body, 200) : parts.join("; "));
   } catch {
-    return cutText(body, 200);
+    return printable(cutText(body, 200));
   }
 }

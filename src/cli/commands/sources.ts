@@ -2,7 +2,7 @@
 
 import { nearest } from "../../config/senders/nearest.ts";
 import { Failure, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
-import { tableOf } from "../paint.ts";
+import { printable, tableOf } from "../paint.ts";
 import { relayApi, type RelayApi } from "../relay-api.ts";
 import { ago, ahead } from "../terminal/times.ts";
 
@@ -130,7 +130,7 @@ async function refused(api: RelayApi, id: string, json: boolean): Promise<void> 
   for (const line of tableOf(rows)) console.log(line);
   const sentences = page.items.map((item) => `${item.explanation} ${item.advice}`);
   console.log("");
-  for (const sentence of new Set(sentences)) console.log(sentence);
+  for (const sentence of new Set(sentences)) console.log(printable(sentence));
   if (page.items.some(({ kept }) => kept))
     console.log(`Once that is mended, take the kept ones again: sources retry ${id}`);
 }

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { nearest } from "../../config/senders/nearest.ts";
 import { Failure, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
-import { tableOf } from "../paint.ts";
+import { printable, tableOf } from "../paint.ts";
 import { relayApi, type RelayApi } from "../relay-api.ts";
 import { ago } from "../terminal/times.ts";
 
@@ -136,7 +136,7 @@ export function testOutcome(delivery: TestDelivery | null): string {
   if (delivery === null) return "has not been tried within 20 seconds";
   const last = delivery.attempts.at(-1);
   if (last === undefined) return "is held: the subscriber is paused or disabled";
-  const answer = `${last.status ?? last.error ?? "no answer"}`.replace(/\.$/, "");
+  const answer = printable(`${last.status ?? last.error ?? "no answer"}`).replace(/\.$/, "");
   return delivery.state === "delivered"
     ? `was delivered (${answer}, ${last.ms} ms)`
     : `was not taken: ${answer}`;

@@ -15,7 +15,7 @@ import {
 } from "../terminal/bars.ts";
 import { jobArgument, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { FILTER_ARGS, filterOf, type EventFilter } from "../event-filter.ts";
-import { padTo, painter, type Paint } from "../paint.ts";
+import { padTo, painter, printable, type Paint } from "../paint.ts";
 import { relayApi, type RelayApi } from "../relay-api.ts";
 import { screenOn } from "../terminal/screen.ts";
 import { jobsOf, openStream, type StreamFrame } from "../stream-client.ts";
@@ -106,7 +106,7 @@ function view(filter: EventFilter): Show {
 function eventLine(event: RelayEvent, paint: Paint): string {
   if (isJobEvent(event))
     return jobLine({ ...event, current: event.current ?? null, total: event.total ?? null }, paint);
-  const start = `${paint("dim", timeOf(event.time))}  ${padTo(nameOf(event), EVENT_COLUMNS)}  ${padTo(event.source, 9)}`;
+  const start = `${paint("dim", timeOf(event.time))}  ${padTo(printable(nameOf(event)), EVENT_COLUMNS)}  ${padTo(event.source, 9)}`;
   return `${start} ${attemptOf(event, paint)}`.trimEnd();
 }
 
@@ -119,7 +119,7 @@ function attemptOf(event: RelayEvent, paint: Paint): string {
   const parts = [
     `→ ${textOf(subscriber)}`,
     textOf(name),
-    typeof guid === "string" ? shortGuid(guid) : "",
+    textOf(guid) === "" ? "" : shortGuid(textOf(guid)),
     paint(isGood ? "green" : "red", answer),
     attempt === undefined ? "" : `attempt ${textOf(attempt)}`,
   ];
@@ -127,7 +127,7 @@ function attemptOf(event: RelayEvent, paint: Paint): string {
 }
 
 const textOf = (value: unknown): string =>
-  typeof value === "string" || typeof value === "number" ? String(value) : "";
+  typeof value === "string" || typeof value === "number" ? printable(String(value)) : "";
 
 interface JobLine {
   readonly time: string;

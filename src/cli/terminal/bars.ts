@@ -1,7 +1,7 @@
 // Jobs as progress bars: their state from a stream of events, and their lines in a terminal.
 
 import type { JobEnvelope, JobSnapshot } from "../../model/event.ts";
-import { padTo, type Paint } from "../paint.ts";
+import { padTo, printable, type Paint } from "../paint.ts";
 import { cutText } from "../../kernel/json/text.ts";
 
 /** One job on screen. */
@@ -111,4 +111,4 @@ export function chosenBars(bars: Bars, most: number): readonly Bar[] {
 }
 
 /** Enough of a guid to tell jobs apart on screen. */
-export const shortGuid = (guid: string): string => cutText(guid.replace(/^exp_/, ""), 8);
+export const shortGuid = (guid: string): string => printable(cutText(guid.replace(/^exp_/, ""), 8));
