@@ -79,8 +79,8 @@ export const EXPLAINED_OF_MAPS: readonly Explanation[] = [
   {
     file: "src/ingest/map/functions.ts",
     code: "left === right ? 0 : left < right ? -1 : 1;",
-    to: ["left <= right"],
-    why: "equal ones are decided before",
+    to: ["false", "left <= right"],
+    why: "sorting asks only which of two is smaller",
   },
   {
     file: "src/ingest/map/functions.ts",

@@ -1,6 +1,7 @@
 // Changes that survive because nothing that the code promises depends on them.
 
 import { EXPLAINED_OF_MAPS } from "./explained-map.ts";
+import { EXPLAINED_OF_RECIPES } from "./explained-recipe.ts";
 import type { Explanation } from "./report.ts";
 
 const HEAP = "src/deliver/queue/wake-heap.ts";
@@ -26,6 +27,7 @@ const EMPTY_LIST = "spares the memory of an empty list, which answers as none do
 
 export const EXPLAINED: readonly Explanation[] = [
   ...EXPLAINED_OF_MAPS,
+  ...EXPLAINED_OF_RECIPES,
   {
     file: POSITIONS,
     code: "if (count === list.length) this.#lists.delete(key);",

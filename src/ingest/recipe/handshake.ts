@@ -92,7 +92,7 @@ const IN_NAME = /[\w$]/;
 
 /** The index of the bracket when a call begins at `at`. */
 function openingOfCall(text: string, at: number): number | null {
-  if (!text.startsWith(CALL, at) || (at > 0 && IN_NAME.test(text.charAt(at - 1)))) return null;
+  if (!text.startsWith(CALL, at) || IN_NAME.test(text.charAt(at - 1))) return null;
   let open = at + CALL.length;
   while (text.charAt(open) === " ") open += 1;
   return text.charAt(open) === "(" ? open : null;

@@ -113,7 +113,7 @@ function several(slots: readonly Slot[], literals: readonly string[]): Result<La
     const before = literals[index] ?? "";
     const after = literals[index + 1] ?? "";
     const prefix = index === 0 ? before : before.slice((cuts[index - 1] ?? 0) + 1).trimStart();
-    return { slot, prefix, suffix: index === cuts.length ? after : after.slice(0, cuts[index]) };
+    return { slot, prefix, suffix: after.slice(0, cuts[index]) };
   });
   if (cuts.includes(-1) || items.some(({ prefix }) => prefix.trim() === "")) {
     const taken = literals.join("");
@@ -187,7 +187,7 @@ function inOrder(layout: Extract<Layout, { form: "sequence" }>, part: string): r
     const final = index === slots.length - 1;
     const next = literals[index + 1] ?? "";
     const to = final ? end : part.indexOf(next, from);
-    if (to < from || to > end) return [];
+    if (to < from) return [];
     pairs.push([slot, part.slice(from, to)]);
     from = to + next.length;
   }

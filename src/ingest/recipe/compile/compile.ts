@@ -5,6 +5,7 @@ import { SECOND } from "../../../kernel/time.ts";
 import { isObject } from "../../../kernel/json.ts";
 import { fault, ok, type Result } from "../../../kernel/result.ts";
 import {
+  given,
   readSeconds,
   readTable,
   readText,
@@ -152,8 +153,7 @@ const LEAST_PATTERN_CHARS = 3;
 
 function headersOf(place: Place): readonly HeaderName[] {
   const texts = readTexts(place, "header", { chars: 64, entries: 8 });
-  if (texts.length === 0 && !Object.hasOwn(place.table, "header"))
-    refuse(place, "header", "is required");
+  if (given(place, "header") === undefined) refuse(place, "header", "is required");
   return texts.flatMap(({ key, text }): readonly HeaderName[] => {
     const name = headerName(text);
     if (name === null)

@@ -61,7 +61,6 @@ export interface PlacedText {
 /** A text or a list of them; empty when the field is absent or wrong. */
 export function readTexts(place: Place, key: string, limits: TextLimits): readonly PlacedText[] {
   const value = given(place, key);
-  if (value === undefined) return [];
   if (!Array.isArray(value)) {
     const text = readText(place, key, limits.chars);
     return text === undefined ? [] : [{ key, text }];

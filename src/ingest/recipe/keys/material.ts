@@ -122,7 +122,7 @@ export function pemBytes(pem: string, label: string): Uint8Array<ArrayBuffer> | 
   const begin = `-----BEGIN ${label}-----`;
   const end = `-----END ${label}-----`;
   // A PEM in an environment variable often has its line ends written as \n.
-  const text = pem.replaceAll("\\n", "\n").trim();
+  const text = pem.replaceAll("\\n", "").trim();
   if (!text.startsWith(begin) || !text.endsWith(end)) return null;
   const bytes = fromBase64(text.slice(begin.length, -end.length).replaceAll(/\s/g, ""));
   return bytes === null || bytes.byteLength === 0 ? null : bytes;

@@ -8,6 +8,7 @@ import {
   readName,
 } from "../../../../src/ingest/map/readings.ts";
 import { utf8 } from "../../../../src/kernel/bytes.ts";
+import { exactNumber } from "../../../../src/kernel/json/exact-number.ts";
 import { parseBody, writeJson, type Json } from "../../../../src/kernel/json.ts";
 import { find, input, job, map, NOW, report } from "./build.ts";
 
@@ -98,6 +99,7 @@ test.each<[Json, string | null]>([
   ["  ", "  "],
   ["", null],
   [7, "7"],
+  [exactNumber("4.0"), "4.0"],
   [true, null],
   [null, null],
 ])("%j names the job or account %j", (value, expected) => {

@@ -33,10 +33,38 @@ test.each([
   ["{json:a.b.1.c}", "deep"],
   ["{json:n}{json:yes}", "1.5true"],
   ["{json:e}{t}", "17"],
+  ["{body}.end", `${BODY}.end`],
+  ["{body}".repeat(MAX_BASE_PARTS), BODY.repeat(MAX_BASE_PARTS)],
 ])("%s is %j", (template, expected) => {
   const url = "https://relay.example.com/hooks/test?x=1";
   const headers = { "x-topic": "orders" };
   expect(written(template, { body: BODY, t: "17", id: "msg_1", url, headers })).toBe(expected);
+});
+
+test("a place in a list is a whole number in digits", () => {
+  const body = '{"l":[0,1,2,3,4,5,6,7,8,9,"tenth"]}';
+  const found = ["{json:l[10]}", "{json:l.10}", "{json:l.0x1}", "{json:l.1e0}"].map((template) =>
+    written(template, { body }),
+  );
+  expect(found).toEqual(["tenth", "tenth", null, null]);
+});
+
+test("a path has sixteen keys at most", () => {
+  expect(parseBase(`{json:${"a.".repeat(15)}a}`).ok).toBe(true);
+});
+
+test("only a part of free form, with a text and other such parts after it, has an end", () => {
+  const ends = ["{body}.{url}", "{id}{body}{url}", "{id}.{t}.{url}", "{id}.{t}"].map((template) => {
+    const base = parseBase(template);
+    return base.ok && base.value.map((one) => ("until" in one ? one.until : one.kind));
+  });
+  expect(ends).toEqual([
+    ["body", "literal", "url"],
+    [null, "body", "url"],
+    [".", "literal", "t", "literal", "url"],
+    [null, "literal", "t"],
+  ]);
+  expect(written("{id}{body}", { id: "nullify", body: "x" })).toBe("nullifyx");
 });
 
 test.each([
@@ -91,6 +119,7 @@ describe("an address", () => {
     ["https://a.example.com:8443/x", "https://a.example.com:8443/x"],
     ["https://a.example.com/x?u=https://a.example.com", null],
     ["no address", "no address"],
+    ["ftp://a.example.com/x", "ftp://a.example.com/x"],
   ])("%s has the default port as %s", (url, expected) => {
     const whole = expected ?? "https://a.example.com:443/x?u=https://a.example.com";
     expect(written("{url|port}", { url })).toBe(whole);
@@ -116,7 +145,16 @@ test.each([
   ["constant", "must have a part of the request, as {body}"],
   ["{t}", "must have a part of the request, as {body}"],
   ["{secret}{method}", "must have a part of the request, as {body}"],
-  ["{body", "knows only the parts"],
+  [
+    "{body",
+    "knows only the parts {body}, {body|json}, {body|form}, {body|sha256|hex}, {t}, {id}, {url}, {url|port}, {method}, {header:name}, {json:path} and {secret}",
+  ],
+  ["{bodyx", "knows only the parts"],
+  ["{body|sha256|hexx}", "knows only the parts"],
+  ["{xbody|sha256|hex}", "knows only the parts"],
+  ["{xheader:a}", "knows only the parts"],
+  ["{xjson:a}", "knows only the parts"],
+  [`{json:${"a".repeat(257)}}`, "knows only the parts"],
   ["{nobody}", "knows only the parts"],
   ["{body|sha256}", "knows only the parts"],
   ["{body|md5|hex}", "knows only the parts"],

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { compileHandshake, HMAC_ROOT, isTrue } from "../../../../src/ingest/recipe/handshake.ts";
+import {
+  compileHandshake,
+  HMAC_ROOT,
+  isTrue,
+  rootWithDigests,
+  signedTexts,
+} from "../../../../src/ingest/recipe/handshake.ts";
 import { handshakeReply, MAX_REPLY_CHARS } from "../../../../src/ingest/recipe/handshake.io.ts";
 import type { Json } from "../../../../src/kernel/json.ts";
 import { ok } from "../../../../src/kernel/result.ts";
@@ -94,6 +100,7 @@ test.each([
   ['"hmac(a)"', ['"hmac(a)"']],
   ['`"hmac(a)"`', ['`"hmac(a)"`']],
   ["'it\\'s hmac(a)'", ["'it\\'s hmac(a)'"]],
+  ["`hmac(a)`", ["`hmac(a)`"]],
   ["xhmac(a)", ["xhmac(a)"]],
   ["hmacs(a)", ["hmacs(a)"]],
   ["hmac", ["hmac"]],
@@ -108,6 +115,26 @@ test.each([
 test("a mistake in the expression of hmac is a mistake in the reply", () => {
   const handshake = compileHandshake({ when: "a", reply: "hmac(!)" }, compileExpression);
   expect(handshake).toEqual({ ok: false, fault: { at: "reply", message: "is no expression" } });
+});
+
+test("a mistake in the reply itself is one of the reply", () => {
+  const handshake = compileHandshake({ when: "a", reply: "(" }, compileExpression);
+  expect(handshake).toEqual({ ok: false, fault: { at: "reply", message: "is no expression" } });
+});
+
+test("a text of 1,024 characters is signed, and a longer one is not", () => {
+  const texts = [1_024, 1_025].map((length) => {
+    const root = "x".repeat(length);
+    return signedTexts({ when: () => true, reply: () => null, signed: [() => root] }, root);
+  });
+  expect(texts).toEqual([["x".repeat(1_024)], null]);
+});
+
+test("a root without digests, or that is no object, stays as it is", () => {
+  const root = { a: 1 };
+  expect(rootWithDigests(root, [])).toBe(root);
+  expect(rootWithDigests([1], ["d"])).toEqual([1]);
+  expect(rootWithDigests(root, ["d"])).toEqual({ a: 1, $hmac: { r0: "d" } });
 });
 
 test.each([

@@ -56,6 +56,23 @@ test.each([
   ["{id}:{t}:{sig}", "x:1", []],
   ["<{t}|{sig}>", "<1|abc>", ["sig=abc", "t=1"]],
   ["{t},{sig}", "1,abc", ["sig=abc", "t=1"]],
+  ["<{sig}>", "<abc>", ["sig=abc"]],
+  ["<{t}|{sig}>", "1|abc>", []],
+  ["<{t}|{sig}>", "<1|abc", []],
+  ["t={t}, v1={sig}", "t=1, v1=a", ["sig=a", "t=1"]],
+  ["t={t}.v={sig}", "t=1.v=a", ["sig=a", "t=1"]],
+  ["{t},v1={sig}", "1,v1=a", ["sig=a", "t=1"]],
+  ["{t},v1={sig}", "v1=a,1", []],
+  [" {t},s={sig}", "1,s=a", []],
+  ["{t}.{sig}", ".abc", ["sig=abc", "t="]],
+  ["{t}.{sig}", "1.abc,2.def", ["sig=abc", "sig=def", "t=1", "t=2"]],
+  ["a={t},b={id};s={sig}", "a=1,b=x;s=q", ["sig=q", "t=1", "id=x"]],
+  ["v1={sig},t={t}", "v1=a\tb,t=1", ["sig=a\tb", "t=1"]],
+  ["ts={t};h1={sig}", "ts=1 ,;h1=a", ["sig=a", "t=1"]],
+  ["s={sig},s=x{id}", "s=xabc,s=q", ["sig=q", "id=abc"]],
+  ["s=x{id},s={sig}", "s=xabc,s=q", ["sig=q", "id=abc"]],
+  ['s="{sig}"', 's="', []],
+  ["Bearer {token}", " Bearer abc ", ["token=abc"]],
   ["{token}", "a, b; c", ["token=a, b; c"]],
   ["Bearer {token}", "bearer  abc", ["token=abc"]],
   ["Bearer {token}", "Basic abc", []],
@@ -74,6 +91,7 @@ test.each([
   ["{t}{sig}", "must have some text between two parts"],
   ["v={t},v={sig}", "must not give two parts one prefix"],
   ["{Sig}", "knows only the parts {sig}, {t}, {id} and {token}"],
+  ["{sigx", "knows only the parts {sig}, {t}, {id} and {token}"],
   ["{sig", "knows only the parts {sig}, {t}, {id} and {token}"],
   ["{__proto__},{sig}", "knows only the parts {sig}, {t}, {id} and {token}"],
   ["}{sig}", "must be printable ASCII, with no other braces than those of its parts"],
@@ -91,8 +109,16 @@ test.each([
   ['id="{id}";sig="{sig}"', 'id="x";sig="abc"'],
   ["{t}.{sig}", "1.abc"],
   ["v1,{sig}", "v1,abc"],
+  ["a={t},b={id};s={sig}", "a=1,b=x,s=abc"],
 ])("%s writes %s", (template, written) => {
   expect(writeHeader(layout(template), { sig: "abc", t: "1", id: "x" })).toBe(written);
+});
+
+test.each([
+  ["t={t},v1={sig}", "t=,v1=abc"],
+  ["{t}.{sig}", ".abc"],
+])("%s writes %s where there is no instant", (template, written) => {
+  expect(writeHeader(layout(template), { sig: "abc" })).toBe(written);
 });
 
 describe("limits", () => {
