@@ -5,6 +5,8 @@ import { DurableObject } from "cloudflare:workers";
 
 interface FloorEnv {
   readonly FLOOR: DurableObjectNamespace<Floor>;
+  /** What signs a progress update. */
+  readonly SECRET: string;
 }
 
 /** What to send: `stores` writes a row after each answer. */
@@ -14,6 +16,15 @@ interface Posts {
   readonly concurrency: number;
   readonly stores: boolean;
 }
+
+/** A progress update as a job is told it; `key` is the hash of its body. */
+interface Update {
+  readonly key: string;
+  readonly body: object;
+}
+
+/** The least time between two events of a job, as the relay's by default, in ms. */
+const WINDOW_MS = 5_000;
 
 /**
  * The headers of a delivery, but for the values: the floor sends what the relay sends, and signs
@@ -33,6 +44,11 @@ const HEADERS = {
 
 /** Stores one row per call, sends requests, or shows a text to its sockets. */
 export class Floor extends DurableObject<FloorEnv> {
+  readonly #keys = new Set<string>();
+  #opensAt = 0;
+  /** The newest update that waits for its window. */
+  #waiting: string | null = null;
+
   constructor(ctx: DurableObjectState, env: FloorEnv) {
     super(ctx, env);
     ctx.storage.sql.exec(
@@ -58,10 +74,43 @@ export class Floor extends DurableObject<FloorEnv> {
     await this.env.FLOOR.getByName("index").insert(body);
   }
 
-  /** As a job that hears nothing more: a row, and an alarm for its end. */
+  /**
+   * What a job has to do with a progress update: it is stored unless its key is known, and in every
+   * window one is told to the account.
+   */
+  update({ key, body }: Update): number | null {
+    if (this.#keys.has(key)) return null;
+    const text = JSON.stringify(body);
+    const n = this.insert(text);
+    this.#keys.add(key);
+    if (Date.now() < this.#opensAt) this.#waiting = text;
+    else void this.#emit(text);
+    return n;
+  }
+
+  /** Tells the account, and sets the alarm that looks for what waits when the window opens. */
+  async #emit(text: string): Promise<void> {
+    this.#opensAt = Date.now() + WINDOW_MS;
+    void this.ctx.storage.setAlarm(this.#opensAt);
+    await this.env.FLOOR.getByName("account").insert(text);
+  }
+
+  /**
+   * As a job in progress: the update that waits is a row, and is told. As one that hears nothing
+   * more: a row, and an alarm for its end.
+   */
   override async alarm(): Promise<void> {
-    this.insert("");
-    await this.ctx.storage.setAlarm(Date.now() + 3_600_000);
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    this.insert(waiting ?? "");
+    if (waiting === null) await this.ctx.storage.setAlarm(Date.now() + 3_600_000);
+    else await this.#emit(waiting);
+  }
+
+  /** What a job has to do with an event that viewers see: its row, and a call of their object. */
+  show(body: string): number {
+    void this.env.FLOOR.getByName("stream").publish(body);
+    return this.insert(body);
   }
 
   /** Posts `body` as often as the terms say, so many at once. */
@@ -92,16 +141,44 @@ export class Floor extends DurableObject<FloorEnv> {
   }
 }
 
+const HMAC = { name: "HMAC", hash: "SHA-256" };
+const HEX_DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+function hexOf(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += HEX_DIGITS[byte];
+  return text;
+}
+
+let signingKey: CryptoKey | undefined;
+
+/** The update in a signed body; `null` when the signature is another. */
+async function updateIn(request: Request, secret: string): Promise<Update | null> {
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  signingKey ??= await crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(secret),
+    HMAC,
+    false,
+    ["sign"],
+  );
+  const expected = new Uint8Array(await crypto.subtle.sign("HMAC", signingKey, bytes));
+  if (hexOf(expected) !== request.headers.get("x-signature")) return null;
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return { key: hexOf(hash), body: JSON.parse(new TextDecoder().decode(bytes)) as object };
+}
+
 export default {
   /**
    * `POST /rows/{object}` stores the body in that object, `POST /births/{object}` with all that a
-   * new job does; `POST
+   * new job does, `POST /updates/{object}` as a progress update that was verified; `POST
+   * /shown/{object}/{id}` as an event that all sockets see; `POST
    * /posts?url=&count=&concurrency=&stores=` sends it out; `GET /stream` opens a socket and `POST
    * /events` shows the body to all of them; anything else answers.
    */
   async fetch(request, env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
-    const [, route, name = ""] = pathname.split("/");
+    const [, route, name = "", id = ""] = pathname.split("/");
     if (route === "rows")
       return Response.json(
         { n: await env.FLOOR.getByName(name).insert(await request.text()) },
@@ -112,6 +189,15 @@ export default {
         { n: await env.FLOOR.getByName(name).born(await request.text()) },
         { status: 202 },
       );
+    if (route === "updates") {
+      const update = await updateIn(request, env.SECRET);
+      if (update === null) return new Response(null, { status: 401 });
+      return Response.json({ n: await env.FLOOR.getByName(name).update(update) }, { status: 202 });
+    }
+    if (route === "shown") {
+      await env.FLOOR.getByName(name).show(await request.text());
+      return Response.json({ events: [id] }, { status: 202 });
+    }
     if (route === "posts") {
       const number = (member: string): number => Number(searchParams.get(member));
       const terms = {
@@ -125,7 +211,8 @@ export default {
       );
       return new Response(null, { status: 204 });
     }
-    if (route === "stream") return env.FLOOR.getByName("stream").fetch(request);
+    if (route === "stream")
+      return env.FLOOR.getByName(name === "" ? "stream" : name).fetch(request);
     if (route === "events") {
       await env.FLOOR.getByName("stream").publish(await request.text());
       return new Response(null, { status: 202 });

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { transformSync } from "esbuild";
+import { SOURCE_SECRET } from "./relay.ts";
 import type { WorkerSpec } from "./workerd.ts";
 
 /** Takes the relay's description and puts the bare Worker in its place. */
@@ -17,7 +18,7 @@ export function floorSpec(relay: WorkerSpec): WorkerSpec {
     ...relay,
     modules: [{ name: "index.js", kind: "esModule", path }],
     objects: { FLOOR: "Floor" },
-    vars: {},
+    vars: { SECRET: SOURCE_SECRET },
   };
 }
 

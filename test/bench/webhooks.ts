@@ -10,8 +10,16 @@ export interface Numbers {
   readonly total: number;
 }
 
-/** A webhook of ExportComments, of the size that its documentation shows (about 400 bytes). */
-export function webhook(event: string, guid: string, numbers?: Numbers): Buffer {
+/**
+ * A webhook of ExportComments, of the size that its documentation shows (about 400 bytes). `path`
+ * is where it goes: to the relay's source, or to a bare Worker.
+ */
+export function webhook(
+  event: string,
+  guid: string,
+  numbers?: Numbers,
+  path = "/hooks/comments",
+): Buffer {
   const status =
     event === "job.progress" ? "progress" : event === "job.created" ? "queueing" : "done";
   const page = "https://www.example.com/posts/7318264953402817";
@@ -33,7 +41,7 @@ export function webhook(event: string, guid: string, numbers?: Numbers): Buffer 
     details,
     ...numbers,
   });
-  return post("/hooks/comments", body, {
+  return post(path, body, {
     "x-signature": createHmac("sha256", SOURCE_SECRET).update(body).digest("hex"),
   });
 }

@@ -30,7 +30,10 @@ interface Traffic {
   readonly relay: (round: number) => readonly Buffer[];
   readonly floor: (round: number) => readonly Buffer[];
   /** What a bare Worker that does the relay's duties is sent, where that is more than the floor. */
-  readonly least?: (round: number) => readonly Buffer[];
+  readonly least?: {
+    readonly name: string;
+    readonly requests: (round: number) => readonly Buffer[];
+  };
   /** The share of the floor that the relay has to reach. */
   readonly share: number;
 }
@@ -40,24 +43,31 @@ const row = (object: string): Buffer => post(`/rows/${object}`, SAMPLE_ROW);
 
 function traffics(count: number): readonly Traffic[] {
   const known = (index: number): string => `known-${index % JOBS}`;
+  const progress = (round: number, index: number, path?: string): Buffer => {
+    const current = round * count + index + 1;
+    return webhook("job.progress", known(index), { current, total: 10_000_000 }, path);
+  };
   return [
     {
       name: "new jobs",
       relay: (round) => times(count, (index) => webhook("job.created", `new-${round}-${index}`)),
       floor: (round) => times(count, (index) => row(`new-${round}-${index}`)),
-      least: (round) => times(count, (index) => post(`/births/born-${round}-${index}`, SAMPLE_ROW)),
+      least: {
+        name: "a bare Worker that sets an alarm, tells two",
+        requests: (round) =>
+          times(count, (index) => post(`/births/born-${round}-${index}`, SAMPLE_ROW)),
+      },
       share: 0.6,
     },
     {
       name: `progress of ${JOBS} jobs`,
-      relay: (round) =>
-        times(count, (index) =>
-          webhook("job.progress", known(index), {
-            current: round * count + index + 1,
-            total: 10_000_000,
-          }),
-        ),
+      relay: (round) => times(count, (index) => progress(round, index)),
       floor: () => times(count, (index) => row(known(index))),
+      least: {
+        name: "a bare Worker that verifies, parses, tells one in 5 s",
+        requests: (round) =>
+          times(count, (index) => progress(round, index, `/updates/told-${index % JOBS}`)),
+      },
       share: 0.75,
     },
     {
@@ -140,14 +150,14 @@ async function compare(
       ),
     );
     floors.push(await rate(floor, traffic.floor(round)));
-    if (traffic.least !== undefined) leasts.push(await rate(floor, traffic.least(round)));
+    if (traffic.least !== undefined) leasts.push(await rate(floor, traffic.least.requests(round)));
   }
   const memory = memoryOf(relay, floor);
   return [
     { ...line(traffic.name, relays, floors), ...memory, budget: { atLeast: traffic.share } },
-    ...(leasts.length === 0
+    ...(traffic.least === undefined
       ? []
-      : [line(`${traffic.name}: a bare Worker that sets an alarm, tells two`, leasts, floors)]),
+      : [line(`${traffic.name}: ${traffic.least.name}`, leasts, floors)]),
   ];
 }
 

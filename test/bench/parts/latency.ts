@@ -2,8 +2,8 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { token } from "../api.ts";
-import { costOf, memoryOf, withSubscriber, type Bench } from "../bench.ts";
-import { flood, pace, type Paced } from "../load.ts";
+import { costOf, memoryOf, startFloor, withSubscriber, type Bench } from "../bench.ts";
+import { flood, pace, post, type Paced } from "../load.ts";
 import { profiled } from "../profile.ts";
 import { ACCOUNT } from "../relay.ts";
 import { eventIdOf, openStreams } from "../sockets.ts";
@@ -45,6 +45,17 @@ function lifecycle(name: string, count: number): readonly Buffer[] {
   });
 }
 
+/** The same for a bare Worker: an event of the relay's size, for an object that is new or not. */
+function shown(name: string, count: number): readonly Buffer[] {
+  const filler = "x".repeat(560);
+  return times(count, (index) => {
+    const behind = index - PER_SECOND;
+    const job = index % 2 === 1 && behind > 0 ? behind - 1 : index;
+    const id = `evt_${name}-${index}`;
+    return post(`/shown/${name}-${job}/${id}`, JSON.stringify({ type: "event", id, filler }));
+  });
+}
+
 /**
  * Milliseconds from when each webhook was due to `arrivals`; throws when an event is missing 10 s
  * later.
@@ -64,14 +75,18 @@ async function delays(
 const measurement = (
   name: string,
   values: readonly number[],
-  { busy: cpu, relay }: { readonly busy: number | null; readonly relay: Server },
+  {
+    busy: cpu,
+    relay,
+    bare,
+  }: { readonly busy: number | null; readonly relay: Server; readonly bare?: true },
 ): Measurement => ({
   part: "latency",
   ...memoryOf(relay),
   name: `${name}, p99`,
   value: percentile(values, 0.99),
   unit: "ms",
-  budget: BUDGET,
+  ...(bare === true ? {} : { budget: BUDGET }),
   beside: {
     p50: percentile(values, 0.5),
     max: percentile(values, 1),
@@ -88,20 +103,27 @@ interface Run {
   readonly busy: number | null;
 }
 
-async function run(bench: Bench, relay: Server, name: string, perSecond: number): Promise<Run> {
-  const requests = lifecycle(name, perSecond * (bench.quick ? 3 : 20));
-  const work = (): Promise<readonly Paced[]> => pace(relay.port, requests, perSecond);
-  const { result, cpu, seconds } = await costOf(relay, () =>
-    profiled(relay, `latency ${name}`, bench.profiles, work),
+/** `bare` is a Worker that does no more than it has to. */
+interface Paces {
+  readonly name: string;
+  readonly perSecond: number;
+  readonly bare?: true;
+}
+
+async function run(bench: Bench, server: Server, { name, perSecond, bare }: Paces): Promise<Run> {
+  const count = perSecond * (bench.quick ? 3 : 20);
+  const requests = bare === true ? shown(`bare-${perSecond}`, count) : lifecycle(name, count);
+  const work = (): Promise<readonly Paced[]> => pace(server.port, requests, perSecond);
+  const profiles = bare === true ? null : bench.profiles;
+  const { result, cpu, seconds } = await costOf(server, () =>
+    profiled(server, `latency ${name}`, profiles, work),
   );
   return { sent: result, busy: cpu === null ? null : (cpu / seconds) * 100 };
 }
 
 /** Sockets by what they listen to, and the rate of events. */
-interface Audience {
-  readonly name: string;
-  readonly perSecond: number;
-  readonly channels: readonly string[];
+interface Audience extends Paces {
+  readonly paths: readonly string[];
 }
 
 /**
@@ -111,14 +133,12 @@ interface Audience {
 async function watched(
   bench: Bench,
   relay: Server,
-  { name, perSecond, channels }: Audience,
+  { paths, ...paces }: Audience,
 ): Promise<Measurement> {
+  const { name, perSecond, bare } = paces;
   const arrivals = times(SAMPLE, () => new Map<string, number>());
-  const paths = channels.map(
-    (channel) => `/v1/accounts/${ACCOUNT}/stream?channels=${encodeURIComponent(channel)}`,
-  );
   const streams = await openStreams(
-    { port: relay.port, token: await token(relay.url) },
+    { port: relay.port, token: bare === true ? "" : await token(relay.url) },
     paths,
     (socket) => {
       const seen = arrivals[socket];
@@ -130,10 +150,11 @@ async function watched(
     },
   );
   try {
-    const { sent, busy } = await run(bench, relay, name, perSecond);
+    const { sent, busy } = await run(bench, relay, paces);
     const values: number[] = [];
     for (const seen of arrivals) values.push(...(await delays(sent, seen)));
-    return measurement(`webhook → browser at ${perSecond}/s, ${name}`, values, { busy, relay });
+    const line = `webhook → browser at ${perSecond}/s, ${name}`;
+    return measurement(line, values, { busy, relay, ...(bare === true ? { bare } : {}) });
   } finally {
     for (const stream of streams) stream.close();
     // The server notices that a thousand sockets are gone.
@@ -141,15 +162,47 @@ async function watched(
   }
 }
 
-/** One relay, one subscriber, one account. */
+/** A bare Worker before the same audiences; in the first, most sockets are of other objects. */
+async function bareLatency(bench: Bench): Promise<readonly Measurement[]> {
+  const floor = await startFloor(bench);
+  try {
+    await flood(floor.port, shown("warm", WARM_UP));
+    const stream = (index: number): string => (index < SAMPLE ? "/stream" : `/stream/own-${index}`);
+    return [
+      await watched(bench, floor, {
+        name: `${SAMPLE} sockets of one object, ${SOCKETS - SAMPLE} of others: a bare Worker`,
+        perSecond: PER_SECOND,
+        bare: true,
+        paths: times(SOCKETS, stream),
+      }),
+      await watched(bench, floor, {
+        name: `${SOCKETS} sockets of one object: a bare Worker`,
+        perSecond: CROWD_PER_SECOND,
+        bare: true,
+        paths: times(SOCKETS, () => "/stream"),
+      }),
+    ];
+  } finally {
+    await floor.stop();
+  }
+}
+
+/** One relay, one subscriber, one account; then a bare Worker. */
 export async function latency(bench: Bench): Promise<readonly Measurement[]> {
+  return [...(await relayLatency(bench)), ...(await bareLatency(bench))];
+}
+
+const pathOf = (channel: string): string =>
+  `/v1/accounts/${ACCOUNT}/stream?channels=${encodeURIComponent(channel)}`;
+
+function relayLatency(bench: Bench): Promise<readonly Measurement[]> {
   return withSubscriber(bench, { concurrency: CONCURRENCY }, async (relay, sink) => {
     await flood(
       relay.port,
       times(WARM_UP, (index) => webhook("job.created", `warm-${index}`)),
     );
     await until(() => sink.count() >= WARM_UP, { what: "the warm-up to be delivered" });
-    const { sent, busy } = await run(bench, relay, "attempt", PER_SECOND);
+    const { sent, busy } = await run(bench, relay, { name: "attempt", perSecond: PER_SECOND });
     const attempts = measurement(
       `webhook → first attempt at ${PER_SECOND}/s`,
       await delays(sent, sink.arrivals),
@@ -164,12 +217,12 @@ export async function latency(bench: Bench): Promise<readonly Measurement[]> {
       await watched(bench, relay, {
         name: `${SAMPLE} sockets on all jobs, ${SOCKETS - SAMPLE} on one each`,
         perSecond: PER_SECOND,
-        channels: mixed,
+        paths: mixed.map(pathOf),
       }),
       await watched(bench, relay, {
         name: `${SOCKETS} sockets on all jobs`,
         perSecond: CROWD_PER_SECOND,
-        channels: crowd,
+        paths: crowd.map(pathOf),
       }),
     ];
   });
