@@ -22,12 +22,13 @@ import { scriptRoutes } from "./client/scripts.routes.ts";
 import { consoleRoutes } from "./console/console.routes.ts";
 import { keysRoutes } from "./deliver/signing/keys.routes.ts";
 import { ingestAgain, ingestRequest } from "./ingest/ingest.io.ts";
-import { ingestRoutes } from "./ingest/ingest.routes.ts";
+import { answerHook, ingestRoutes } from "./ingest/ingest.routes.ts";
 import { tellCounts } from "./ingest/tally/counts.routes.ts";
 import { log } from "./kernel/log.io.ts";
 import { problemResponse } from "./kernel/problem.ts";
 import { streamRoutes } from "./stream/http/streams.routes.ts";
 import { wakeAfterAnswer } from "./upstream/upstream.routes.ts";
+import { wakeSometimes } from "./upstream/wake.io.ts";
 import { watchRoutes } from "./watch/watch.routes.ts";
 
 type Relay = Hono<{ Bindings: Env }>;
@@ -68,26 +69,38 @@ app.route("/", metricsRoutes);
 app.route("/", sampleRoutes(ingestRequest));
 app.route("/", tokenRoutes);
 
-/** Most requests are webhooks. They have a router of their own, which knows no other route. */
-const hooks: Relay = new Hono();
-hooks.use(wakeAfterAnswer);
-hooks.route("/hooks", ingestRoutes);
-
-for (const router of [app, hooks]) {
-  router.notFound(() => problemResponse({ status: 404, title: "Not Found" }));
-  router.onError((error, c) => {
-    log("error", "error", "request.failed", {
-      method: c.req.method,
-      path: c.req.path,
-      error: `${error.name}: ${error.message}`,
-    });
-    return problemResponse({ status: 500, title: "Internal Server Error" });
+app.notFound(() => problemResponse({ status: 404, title: "Not Found" }));
+app.onError((error, c) => {
+  log("error", "error", "request.failed", {
+    method: c.req.method,
+    path: c.req.path,
+    error: `${error.name}: ${error.message}`,
   });
+  return problemResponse({ status: 500, title: "Internal Server Error" });
+});
+
+/** The address of a webhook as senders write it; `app` takes any other spelling. */
+const HOOK = /^https?:\/\/[^/]+\/hooks\/([\w-]+)\/?(?:\?|$)/;
+
+/** Answers a request from outside. Most are webhooks, and need no router. */
+export function answer(
+  request: Request,
+  env: Env,
+  ctx: ExecutionContext,
+): Response | Promise<Response> {
+  const source = request.method === "POST" ? HOOK.exec(request.url)?.[1] : undefined;
+  return source === undefined ? app.fetch(request, env, ctx) : hook(request, source, env, ctx);
 }
 
-/** True for the address of a webhook as senders write it; `app` takes any other spelling. */
-const isHook = (url: string): boolean => url.startsWith("/hooks/", url.indexOf("/", 8));
-
-/** Answers a request from outside. */
-export const answer: typeof app.fetch = (request, env, ctx) =>
-  (isHook(request.url) ? hooks : app).fetch(request, env, ctx);
+/** Answers a webhook, and wakes connectors after it as `wakeAfterAnswer` does. */
+async function hook(
+  request: Request,
+  source: string,
+  env: Env,
+  ctx: ExecutionContext,
+): Promise<Response> {
+  const response = await answerHook(request, source, env, (work) => ctx.waitUntil(work));
+  const work = response.status < 400 ? wakeSometimes(env) : null;
+  if (work !== null) ctx.waitUntil(work);
+  return response;
+}

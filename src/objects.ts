@@ -45,10 +45,9 @@ function placed(
     JURISDICTION === undefined || JURISDICTION === ""
       ? namespace
       : inJurisdiction(namespace, JURISDICTION);
-  return within.getByName(
-    name,
-    LOCATION_HINT === undefined || LOCATION_HINT === "" ? {} : { locationHint: LOCATION_HINT },
-  );
+  return LOCATION_HINT === undefined || LOCATION_HINT === ""
+    ? within.getByName(name)
+    : within.getByName(name, { locationHint: LOCATION_HINT });
 }
 
 /**

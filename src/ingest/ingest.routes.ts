@@ -21,21 +21,25 @@ ingestRoutes.all("/:source/", (c) => answer(c, c.req.param("source")));
 // Any other path below `/hooks` names a source that nobody can configure.
 ingestRoutes.all("*", (c) => answer(c, ""));
 
-async function answer(c: Context<Hooks>, sourceId: string): Promise<Response> {
-  const settings = settingsOf(c.env);
+const answer = (c: Context<Hooks>, sourceId: string): Promise<Response> =>
+  answerHook(c.req.raw, sourceId, c.env, afterAnswer(c));
+
+/** Answers a request to the address of a source. Never throws. */
+export async function answerHook(
+  request: Request,
+  sourceId: string,
+  env: Env,
+  after: TallyDeps["after"],
+): Promise<Response> {
+  const settings = settingsOf(env);
   if (!settings.ok) return refuse({ kind: "misconfigured" }, "error", {});
   const { logLevel } = settings.value;
   const source = settings.value.sources.get(sourceId);
   if (source === undefined) return refuse({ kind: "unknown-source" }, logLevel, {});
   try {
-    return c.req.method === "OPTIONS"
-      ? handshakeResponse(c.req.raw.headers)
-      : await ingestRequest(c.req.raw, source, {
-          env: c.env,
-          settings: settings.value,
-          after: afterAnswer(c),
-          now: now(),
-        });
+    return request.method === "OPTIONS"
+      ? handshakeResponse(request.headers)
+      : await ingestRequest(request, source, { env, settings: settings.value, after, now: now() });
   } catch (error) {
     // A bug, or a platform failure outside of an object call: the sender keeps the event.
     return refuse({ kind: "unavailable", reason: "threw" }, logLevel, {

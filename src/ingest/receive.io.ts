@@ -13,6 +13,7 @@ import type { Arrival } from "./provider.ts";
 import { keySetsOf } from "./key-sets.io.ts";
 import { providerOf } from "./providers/registry.ts";
 import type { RecipeFault } from "./recipe/faults.ts";
+import type { RecipeRequest } from "./recipe/recipe.ts";
 import { handshakeReply } from "./recipe/handshake.io.ts";
 import { verifyRecipe, type Verified } from "./recipe/verify.io.ts";
 import { readBody } from "../kernel/http/body.io.ts";
@@ -36,21 +37,25 @@ export async function receive(
   settings: Settings,
   now: Millis,
 ): Promise<Result<Received, Refused>> {
-  const { headers } = request;
+  const { method, url, headers } = request;
   const contentType = headers.get("content-type");
   const media = checkMedia(contentType, headers.get("content-encoding"));
   if (!media.ok) return fault({ fault: { kind: "media", reason: media.fault }, body: null });
   const body = await readBody(request, source.maxBody);
   if (!body.ok) return fault({ fault: { kind: "body", reason: body.fault }, body: null });
   const refused = (reason: IngestFault) => fault({ fault: reason, body: body.value });
-  const proved = await prove(request, body.value, { source, settings, now });
+  const asked = { method, url, headers, body: body.value };
+  const proved = await prove(asked, { source, settings, now });
   if (!proved.ok) return refused({ kind: "unverified", reason: proved.fault });
   const json = parseBody(body.value);
   if (!json.ok) return refused({ kind: "unreadable", reason: json.fault });
-  const reply = await replyTo(proved.value, json.value, source);
+  const reply =
+    proved.value?.scheme.handshake === null
+      ? null
+      : await replyTo(proved.value, json.value, source);
   if (reply !== null) return ok({ kind: "reply", reply });
   const id = proved.value?.id ?? null;
-  const arrival: Arrival = { headers, url: request.url, body: body.value, source, id, now };
+  const arrival: Arrival = { headers, url, body: body.value, source, id, now };
   const updates = await prepare(arrival, json.value, {
     provider: providerOf(source),
     settings,
@@ -68,23 +73,18 @@ interface ProofOptions {
 }
 
 /** Verifies a request by its source's recipe; `null` where nothing is to be proved. */
-async function prove(
-  { method, url, headers }: Request,
-  body: Uint8Array<ArrayBuffer>,
+function prove(
+  request: RecipeRequest,
   { source, settings, now }: ProofOptions,
-): Promise<Result<Verified | null, RecipeFault>> {
+): Promise<Result<Verified, RecipeFault>> | Result<null, RecipeFault> {
   if (source.recipe === null) return ok(null);
-  return verifyRecipe(
-    source.recipe,
-    { method, url, headers, body },
-    {
-      secrets: source.secrets,
-      tolerance: source.tolerance,
-      defaultTolerance: TOLERANCE,
-      now,
-      jwks: keySetsOf(settings),
-    },
-  );
+  return verifyRecipe(source.recipe, request, {
+    secrets: source.secrets,
+    tolerance: source.tolerance,
+    defaultTolerance: TOLERANCE,
+    now,
+    jwks: keySetsOf(settings),
+  });
 }
 
 /** What the sender's question is answered with; `null` when the body is none. */

@@ -45,10 +45,10 @@ export function applyUpdate(
   given: JobUpdate,
   { settings, now }: ApplyOptions,
 ): Applied {
-  const { raw = null, ...sent } = given;
+  const { raw = null } = given;
   const { store } = deps;
   const loaded = store.load();
-  const update = withCount(loaded?.state ?? null, sent);
+  const update = withCount(loaded?.state ?? null, raw === null ? given : withoutRaw(given));
   const key = keyText(update.key);
   const told = loaded !== null && owesTrailing(loaded.state) ? ({ trailing: true } as const) : {};
   const decision = decideUpdate(loaded?.state ?? null, update, {
@@ -82,6 +82,12 @@ export function applyUpdate(
       return { answer: { result: "accepted", events: [id], ...told }, sends: true };
     }
   }
+}
+
+/** The raw body has a column of its own. */
+function withoutRaw(given: JobUpdate): StoredUpdate {
+  const { raw: _, ...update } = given;
+  return update;
 }
 
 /** Most events after an end that are looked through for it: conversions, stored files, stalls. */

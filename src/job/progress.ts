@@ -55,9 +55,11 @@ export function repeatsShown(state: JobState, update: StoredUpdate): boolean {
  */
 export function withCount(
   state: Pick<JobState, "progress"> | null,
-  { counts, ...update }: StoredUpdate,
+  given: StoredUpdate,
 ): StoredUpdate {
-  if (counts !== true || update.event !== "job.progress") return update;
+  if (given.counts !== true) return given;
+  const { counts: _, ...update } = given;
+  if (update.event !== "job.progress") return update;
   const current = (state?.progress?.current ?? 0) + 1;
   return { ...update, current, details: withMembers(update.details, { totalExported: current }) };
 }

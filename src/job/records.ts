@@ -34,41 +34,40 @@ export type RecordedChange = Pick<UpdateRecord, "n" | "at"> &
  * absorbed update costs one row.
  */
 export function applyRecord(state: JobState, record: RecordedChange): JobState {
-  const next: JobState = {
+  const after = (changes: Partial<JobState> = {}): JobState => ({
     ...state,
     lastRecord: record.n,
     lastUpdateAt: record.at,
     stalled: false,
     untold: false,
-  };
+    ...changes,
+  });
   switch (record.reason) {
     case "absorbed": {
       const { pending } = state.window;
-      return {
-        ...next,
+      return after({
         lifecycle: { ...state.lifecycle, phase: "running" },
         progress: progressAfter(state.progress, record.update),
         window: hold(state.window, { update: record.update, record: record.n }, record.at),
         absorbed: state.absorbed + (pending === null ? 0 : 1),
-      };
+      });
     }
     case "late":
-      return { ...next, late: state.late + 1 };
+      return after({ late: state.late + 1 });
     case "conflict":
-      return { ...next, conflicts: state.conflicts + 1 };
+      return after({ conflicts: state.conflicts + 1 });
     case "unchanged": {
       const { pending, dropped } = state.window;
-      if (pending === null || !repeatsShown(state, record.update)) return next;
+      if (pending === null || !repeatsShown(state, record.update)) return after();
       // The update says what was emitted last, so the value that waits is out of date.
-      return {
-        ...next,
+      return after({
         progress: progressAfter(state.progress, record.update),
         window: { ...state.window, pending: null, dropped: dropped + 1 },
         absorbed: state.absorbed + 1,
-      };
+      });
     }
     case "duplicate":
     case "amended":
-      return next;
+      return after();
   }
 }

@@ -11,12 +11,14 @@ export class KeyCache<Key> {
   readonly #keys = new Map<string, Key>();
 
   /** The key called `name`, made by `load` when it is not kept; `null` when `load` gives none. */
-  async get<Loaded extends Key | null>(
+  get<Loaded extends Key | null>(name: string, load: () => Promise<Loaded>): Key | Promise<Loaded> {
+    return this.#keys.get(name) ?? this.#load(name, load);
+  }
+
+  async #load<Loaded extends Key | null>(
     name: string,
     load: () => Promise<Loaded>,
-  ): Promise<Key | Loaded> {
-    const known = this.#keys.get(name);
-    if (known !== undefined) return known;
+  ): Promise<Loaded> {
     const key = await load();
     if (key === null) return key;
     // A Map keeps the order of insertion: the oldest leaves first.

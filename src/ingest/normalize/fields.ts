@@ -65,7 +65,15 @@ export function readMembers<R extends Readers>(members: JsonObject, readers: R):
 }
 
 /** Any body that names its event. */
-export const Named = z.object({ event: Text.check(z.minLength(1)) });
+const Named = z.object({ event: Text.check(z.minLength(1)) });
+
+/** The event that a body names. */
+export function checkNamed(json: Json): Result<string, readonly Issue[]> {
+  const { event } = membersOf(json);
+  if (isText(event) && event !== "") return ok(event);
+  const named = check(Named, json);
+  return named.ok ? ok(named.value.event) : named;
+}
 
 /** The first text of several values that is not empty; `null` when there is none. */
 export function firstText(...values: readonly unknown[]): string | null {
@@ -75,8 +83,12 @@ export function firstText(...values: readonly unknown[]): string | null {
   return typeof text === "string" ? text : null;
 }
 
+/** What nearly every id looks like: no schema needs to look at it. */
+const PLAIN_ID = /^[\w-]{1,255}$/;
+
 /** Reads an id; the fault is the issues at `path`. */
 export function checkId(id: string, path: string): Result<string, readonly Issue[]> {
+  if (PLAIN_ID.test(id)) return ok(id);
   const parsed = Id.safeParse(id, { error: describeIssue });
   if (parsed.success) return ok(parsed.data);
   return fault(parsed.error.issues.map(({ message }) => ({ path, message })));

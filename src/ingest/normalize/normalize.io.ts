@@ -55,11 +55,11 @@ export async function normalize(
     const issues = accountIssues(arrival.source, event.account);
     if (issues.length > 0) return fault(issues);
   }
-  const single = events.value.length === 1;
+  const [first] = events.value;
+  if (first !== undefined && events.value.length === 1)
+    return ok([await prepare(first, null, arrival, context)]);
   return ok(
-    await Promise.all(
-      events.value.map((event, index) => prepare(event, single ? null : index, arrival, context)),
-    ),
+    await Promise.all(events.value.map((event, index) => prepare(event, index, arrival, context))),
   );
 }
 

@@ -82,6 +82,7 @@ function updateOf(report: JobReport, options: UpdateOptions, first: JsonObject):
   const details = detailsOf(report, first);
   const kept = redactAgain(details, paths);
   const copyOf = <T>(name: keyof typeof COPIES, value: T | null): T | null => {
+    if (paths.length === 0) return value;
     const { key, names } = COPIES[name];
     const isRedacted =
       (Object.hasOwn(details, key) && !Object.hasOwn(kept, key)) ||

@@ -7,10 +7,10 @@ import { ok, type Result } from "../../kernel/result.ts";
 import { parseIso, parseUnix } from "../../kernel/time.ts";
 import {
   check,
+  checkNamed,
   firstText,
   ignoredEvent,
   membersOf,
-  Named,
   OptionalText,
   textOrNull,
   without,
@@ -61,10 +61,10 @@ const CONTEXT_KEYS = [
 export const betterez: Provider = { read };
 
 function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
-  const named = check(Named, json);
+  const named = checkNamed(json);
   if (!named.ok) return named;
-  const phase = PHASES.get(named.value.event);
-  if (phase === undefined) return ok([ignoredEvent(named.value.event)]);
+  const phase = PHASES.get(named.value);
+  if (phase === undefined) return ok([ignoredEvent(named.value)]);
   const parsed = check(ReportEvent, json);
   if (!parsed.ok) return parsed;
   const { id, created, data } = parsed.value;

@@ -8,11 +8,11 @@ import { ok, type Result } from "../../kernel/result.ts";
 import { parseIso } from "../../kernel/time.ts";
 import {
   check,
+  checkNamed,
   firstText,
   Id,
   ignoredEvent,
   membersOf,
-  Named,
   OptionalCount,
   OptionalText,
   webAddress,
@@ -45,9 +45,9 @@ const EXPORT_EVENTS: readonly string[] = ExportEvent.shape.event.options;
 export const emailengine: Provider = { read };
 
 function read(json: Json, { headers }: Arrival): Result<readonly ParsedEvent[], readonly Issue[]> {
-  const named = check(Named, json);
+  const named = checkNamed(json);
   if (!named.ok) return named;
-  const { event } = named.value;
+  const event = named.value;
   if (!EXPORT_EVENTS.includes(event)) return ok([ignoredEvent(event)]);
   const parsed = check(ExportEvent, json);
   if (!parsed.ok) return parsed;

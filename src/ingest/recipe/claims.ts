@@ -109,8 +109,8 @@ function only(texts: readonly string[]): {
   readonly text: string | null;
   readonly conflict: boolean;
 } {
-  const distinct = new Set(texts);
-  return { text: texts[0] ?? null, conflict: distinct.size > 1 };
+  const [text = null] = texts;
+  return { text, conflict: texts.some((other) => other !== text) };
 }
 
 const instantOf = (text: string): Millis | null =>

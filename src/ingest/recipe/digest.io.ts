@@ -13,13 +13,20 @@ export const ENCODE: Readonly<Record<TextEncoding, (bytes: Uint8Array) => string
 };
 
 /** The bytes of a base; a secret and hashes of the body are filled in. */
-export async function baseBytes(
+export function baseBytes(
+  pieces: readonly BasePiece[],
+  body: Uint8Array<ArrayBuffer>,
+  secret: string | null,
+): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+  // The usual base is the body alone, which need not be copied.
+  return pieces.length === 1 && pieces[0] === body ? body : joined(pieces, body, secret);
+}
+
+async function joined(
   pieces: readonly BasePiece[],
   body: Uint8Array<ArrayBuffer>,
   secret: string | null,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // The usual base is the body alone, which need not be copied.
-  if (pieces.length === 1 && pieces[0] === body) return body;
   const filled = pieces.map(async (piece) => {
     if (!("kind" in piece)) return piece;
     if (piece.kind === "secret") return utf8(secret ?? "");

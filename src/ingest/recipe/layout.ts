@@ -52,6 +52,9 @@ export const MAX_SIGNATURES = 16;
 /** Characters between parts; a space stands for a tab as well. */
 const SEPARATORS = [",", ";", " ", "&", "|"] as const;
 
+/** Whatever may end a part: most headers hold one signature and nothing else. */
+const SPLITS = [...SEPARATORS, "\t"] as const;
+
 /** Separators that a single item may have without saying so. */
 const IMPLIED = [",", ";", " "] as const;
 
@@ -149,6 +152,10 @@ export function scanHeader(layout: Layout, value: string): Scanned | null {
 
 /** The parts between separators, without the white space around them; empty ones are left out. */
 function partsOf(value: string, separators: string): readonly string[] {
+  if (!SPLITS.some((char) => value.includes(char))) {
+    const whole = value.trim();
+    return whole === "" ? [] : [whole];
+  }
   const parts: string[] = [];
   let from = 0;
   for (let at = 0; at <= value.length; at += 1) {

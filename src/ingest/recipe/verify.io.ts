@@ -76,7 +76,7 @@ async function verifyScheme(
   const { timestamp, id, presented } = claims.value;
   const tolerance = options.tolerance ?? scheme.tolerance ?? options.defaultTolerance;
   const wrong =
-    (await bodyFault(scheme, claims.value, request)) ??
+    (signsBodyHash(scheme, claims.value) ? await bodyFault(scheme, claims.value, request) : null) ??
     skewFault(timestamp, options.now, tolerance) ??
     (presented.kind === "jwt" ? validityFault(presented.jwt, options.now, tolerance) : null);
   return wrong === null ? ok({ scheme, secretIndex: held.value, timestamp, id }) : fault(wrong);
@@ -199,6 +199,10 @@ async function jwtHolds(
   const stranger = held.ok ? partiesFault(jwt, proof) : null;
   return stranger === null ? held : fault(stranger);
 }
+
+/** True when the signature covers a hash of the body, and not the body itself. */
+const signsBodyHash = ({ proof }: Scheme, { bodyHashes }: Claims): boolean =>
+  bodyHashes !== null || proof.kind === "jwt";
 
 /** Whether the hashes that the signature covers are those of the body. */
 async function bodyFault(

@@ -14,12 +14,13 @@ export async function readBody(
   request: Request,
   maxBody: number,
 ): Promise<Result<Uint8Array<ArrayBuffer>, BodyFault>> {
-  if (declaresTooMuch(request.headers.get("content-length"), maxBody)) {
+  const declared = request.headers.get("content-length");
+  if (declaresTooMuch(declared, maxBody)) {
     await cancel(request.body);
     return fault("too-large");
   }
   if (request.body === null) return ok(new Uint8Array());
-  return declaresLength(request.headers)
+  return declaresLength(declared, request.headers)
     ? readWhole(request, maxBody)
     : readInParts(request.body, maxBody);
 }
@@ -29,8 +30,8 @@ export const declaresTooMuch = (contentLength: string | null, maxBody: number): 
   contentLength !== null && /^\d+$/.test(contentLength) && Number(contentLength) > maxBody;
 
 /** True when the length is declared and the body does not come in chunks all the same. */
-const declaresLength = (headers: Headers): boolean =>
-  /^\d+$/.test(headers.get("content-length") ?? "") && headers.get("transfer-encoding") === null;
+const declaresLength = (declared: string | null, headers: Headers): boolean =>
+  declared !== null && /^\d+$/.test(declared) && headers.get("transfer-encoding") === null;
 
 /**
  * Reads a body of a declared length at once. HTTP holds the sender to that length (RFC 9112, 6.3;

@@ -2,7 +2,7 @@
 
 import type { Json } from "../../../kernel/json.ts";
 import { ok, type Result } from "../../../kernel/result.ts";
-import { check, ignoredEvent, membersOf, Named, without } from "../../normalize/fields.ts";
+import { checkNamed, ignoredEvent, membersOf, without } from "../../normalize/fields.ts";
 import type { Issue, ParsedEvent, Provider } from "../../provider.ts";
 import { eventIdOf } from "./ids.ts";
 import { FLAT_EVENTS, readFlat } from "./flat.ts";
@@ -15,9 +15,9 @@ export const exportcomments: Provider = { read };
 function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
   const message = typedMessage(json);
   if (message !== null) return ok([message]);
-  const named = check(Named, json);
+  const named = checkNamed(json);
   if (!named.ok) return named;
-  const { event } = named.value;
+  const event = named.value;
   const flat = FLAT_EVENTS.get(event);
   if (flat !== undefined) return readFlat(flat, json);
   const realtime = REALTIME_EVENTS.find((name) => name === event);

@@ -2,7 +2,7 @@
 
 import { isObject, type Json } from "../../../kernel/json.ts";
 import { ok, type Result } from "../../../kernel/result.ts";
-import { check, ignoredEvent, membersOf, Named } from "../../normalize/fields.ts";
+import { checkNamed, ignoredEvent, membersOf } from "../../normalize/fields.ts";
 import type { Arrival, Issue, ParsedEvent, Provider } from "../../provider.ts";
 import { ownEvent, readReport } from "./report.ts";
 
@@ -16,10 +16,10 @@ function read(
   json: Json,
   { headers, id, now }: Arrival,
 ): Result<readonly ParsedEvent[], readonly Issue[]> {
-  const named = check(Named, json);
+  const named = checkNamed(json);
   if (!named.ok) return named;
-  const event = ownEvent(named.value.event);
-  if (event === null) return ok([ignoredEvent(named.value.event)]);
+  const event = ownEvent(named.value);
+  if (event === null) return ok([ignoredEvent(named.value)]);
   const time = isObject(json) ? json["time"] : undefined;
   const own = headers.get("webhook-id")?.trim() ?? "";
   const key = id ?? (own === "" ? null : own);

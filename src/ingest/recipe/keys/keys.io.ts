@@ -24,11 +24,11 @@ export const ALGORITHMS: Readonly<
 };
 
 /** The HMAC key of a secret; `null` when its text is no key of that form. */
-export async function sharedCryptoKey(
+export function sharedCryptoKey(
   secret: string,
   form: KeyForm,
   digest: Digest,
-): Promise<CryptoKey | null> {
+): CryptoKey | Promise<CryptoKey | null> {
   return sharedKeys.get(`${digest} ${form} ${secret}`, async () => {
     const bytes = sharedKey(secret, form);
     return bytes.ok ? hmacKey(digest, bytes.value) : null;
