@@ -75,8 +75,6 @@ export default defineConfig({
           hookTimeout: BOUND_MS,
           expect: WAITS,
           fileParallelism: false,
-          // Tests that run side by side wait for the most part: for retries, polls and limits.
-          maxConcurrency: 15,
           // Programs that are started again and again, as the command line is, are compiled once.
           env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compiled") },
         },

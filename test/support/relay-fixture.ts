@@ -68,6 +68,9 @@ export interface Pairs<K extends string> {
 /** Seconds before attempts 2 to 4: tests can look in between, and need not wait long. */
 const RETRY = [0.5, 0.5, 0.5] as const;
 
+/** Seconds for an answer: more than a busy machine takes for one. */
+const TIMEOUT = 60;
+
 /** Starts one relay and one receiver per pair. */
 export async function startPairs<K extends string>(
   pairs: Readonly<Record<K, PairOptions>>,
@@ -97,7 +100,13 @@ export async function startPairs<K extends string>(
         throttle: 0,
         ...pairs[id].source,
       })),
-      SUBSCRIBERS: names.map((id) => ({ id, retry: RETRY, ...urlOf(id), ...pairs[id].subscriber })),
+      SUBSCRIBERS: names.map((id) => ({
+        id,
+        retry: RETRY,
+        timeout: TIMEOUT,
+        ...urlOf(id),
+        ...pairs[id].subscriber,
+      })),
       RULES: names.map((id) => ({
         id,
         match: { source: id },

@@ -1,7 +1,7 @@
 // Servers that are slow, or never come to an end: every wait of a connector is bounded, so is what
 // it keeps, and it goes on as soon as the server does.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startRelay, type Relay } from "../../support/relay.ts";
 import {
   API_KEY,
@@ -41,7 +41,10 @@ const POLLED: readonly (readonly [string, Partial<Slow>, RegExp])[] = [
 ];
 
 /** Longer than each limit of a connector that a slow server reaches, in ms. */
-const ALL_LIMITS = 40_000;
+const ALL_LIMITS = 120_000;
+
+// All wait for limits of ten seconds, so all wait at once.
+vi.setConfig({ maxConcurrency: REALTIME.length + POLLED.length });
 
 describe("a slow server", () => {
   const servers = new Map<string, SlowServer>();
