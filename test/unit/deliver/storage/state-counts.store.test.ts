@@ -2,11 +2,11 @@
 
 import { array, assert, constantFrom, integer, oneof, property, record } from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { StoredState } from "../../../src/deliver/delivery.ts";
-import { MIGRATIONS } from "../../../src/deliver/tables.ts";
-import { StateCounts } from "../../../src/deliver/storage/state-counts.store.ts";
-import { migrate } from "../../../src/durable/migrations.store.ts";
-import { fillDisk, openStorage } from "./sqlite.ts";
+import type { StoredState } from "../../../../src/deliver/delivery.ts";
+import { MIGRATIONS } from "../../../../src/deliver/tables.ts";
+import { StateCounts } from "../../../../src/deliver/storage/state-counts.store.ts";
+import { migrate } from "../../../../src/durable/migrations.store.ts";
+import { fillDisk, openStorage } from "../sqlite.ts";
 
 const STATES: readonly StoredState[] = ["pending", "delivered", "superseded", "dead", "cancelled"];
 

@@ -1,13 +1,13 @@
 // Deliveries are found by key and by guid in pages, in storage of an earlier version too.
 
 import { expect, test } from "vitest";
-import { KeyPages, type AskedKey } from "../../../src/deliver/storage/key-page.store.ts";
-import { SubscriberQueue } from "../../../src/deliver/queue/queue.io.ts";
-import { SubscriberStore } from "../../../src/deliver/subscriber.store.ts";
-import { HOUR, iso } from "../../../src/kernel/time.ts";
-import type { Dispatch } from "../../../src/model/messages.ts";
-import { dispatch as newDispatch } from "./filled.ts";
-import { fillDisk, openStorage, type NodeStorage } from "./sqlite.ts";
+import { KeyPages, type AskedKey } from "../../../../src/deliver/storage/key-page.store.ts";
+import { SubscriberQueue } from "../../../../src/deliver/queue/queue.io.ts";
+import { SubscriberStore } from "../../../../src/deliver/subscriber.store.ts";
+import { HOUR, iso } from "../../../../src/kernel/time.ts";
+import type { Dispatch } from "../../../../src/model/messages.ts";
+import { dispatch as newDispatch } from "../filled.ts";
+import { fillDisk, openStorage, type NodeStorage } from "../sqlite.ts";
 
 const LONG_AGO = Date.now() - HOUR;
 
