@@ -116,11 +116,14 @@ export class AccountStore {
 
   /** Removes a job and its events, those up to `upTo` for good; adds no entry. */
   forget(source: string, guid: string, upTo?: Millis): readonly LogEntry[] {
+    if (upTo !== undefined) {
+      this.#tables.create();
+      // A call from before an erasure: what is here is of the job's next life.
+      if (this.#gone.isErased(source, guid, upTo)) return [];
+      this.#gone.add(source, guid, { at: upTo, shard: null });
+    }
     this.jobs.remove(source, guid);
     this.log.erase(source, guid);
-    if (upTo === undefined) return [];
-    this.#tables.create();
-    this.#gone.add(source, guid, { at: upTo, shard: null });
     return [];
   }
 

@@ -90,7 +90,7 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
 
   /** Removes a job's deliveries, those up to `upTo` for good, and `files` that were archived. */
   async erase(source: string, guid: string, files = false, upTo?: Millis): Promise<void> {
-    this.#parts.shard.erase(source, guid, upTo);
+    if (!this.#parts.shard.erase(source, guid, upTo)) return;
     this.#parts.reporter.forget(source, guid);
     this.#parts.pump.pump();
     if (files) await eraseFiles(this.env, this.#parts.name.id, { source, guid });

@@ -43,6 +43,12 @@ export class GoneJobs {
     return (parseIso(time) ?? 0) <= (this.find(source, guid)?.at ?? -1);
   }
 
+  /** True where a job was erased at `at` or later: a call that comes late must not do it again. */
+  isErased(source: string, guid: string, at: Millis): boolean {
+    const gone = this.find(source, guid);
+    return gone?.shard === null && gone.at >= at;
+  }
+
   /** Notes that a job is gone: one row. An instance begins with the removal of what is old. */
   add(source: string, guid: string, { at, shard }: GoneJob): void {
     if (!this.#isTrimmed) this.#sql.exec("DELETE FROM gone WHERE at < ?", at - KEPT_MS);

@@ -107,11 +107,16 @@ export class Shard {
     return { other: null, dispatches: dispatches.filter((one) => !isLate(one)) };
   }
 
-  /** Removes a job; what was emitted up to `upTo` does not come again. */
-  erase(source: string, guid: string, upTo: Millis | undefined): void {
+  /**
+   * Removes a job; what was emitted up to `upTo` does not come again. False for a call of before an
+   * erasure: what is here is of the job's next life.
+   */
+  erase(source: string, guid: string, upTo: Millis | undefined): boolean {
     const { store, queue } = this.#deps;
+    if (upTo !== undefined && store.gone.isErased(source, guid, upTo)) return false;
     queue.erase(source, guid);
     if (upTo !== undefined) store.gone.add(source, guid, { at: upTo, shard: null });
+    return true;
   }
 
   /**

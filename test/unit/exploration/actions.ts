@@ -4,6 +4,7 @@ import { HOUR } from "../../../src/kernel/time.ts";
 import { publish } from "./objects/account.ts";
 import { deploy } from "./objects/deploy.ts";
 import { callEnded } from "./objects/drain.ts";
+import { erase, erasureEnded, mayErase, takeErasure } from "./objects/erase.ts";
 import { isHeldBack, isMisplaced, keepAfterAll, relocate, takeMove } from "./objects/hand-over.ts";
 import { crashJob, fire, ingest } from "./objects/job.ts";
 import { acceptLate } from "./objects/receiver.ts";
@@ -36,6 +37,7 @@ const FAULT = { faults: 1, failures: 0 };
 const FAILURE = { faults: 0, failures: 1 };
 
 const arrive = (stage: Stage, call: Call): void => {
+  if (call.erasesAt !== null) return takeErasure(stage, call, call.erasesAt);
   if (call.move !== null) return takeMove(stage, call, call.move);
   if (call.to !== "account") return enqueue(stage, placeOf(stage.setting, call.to), call);
   publish(stage, call);
@@ -44,6 +46,7 @@ const arrive = (stage: Stage, call: Call): void => {
 };
 
 const notTaken = (stage: Stage, call: Call): void => {
+  if (call.erasesAt !== null) return erasureEnded(stage, call, false);
   if (call.move?.isAwaited) keepAfterAll(stage, call.move);
   callEnded(stage, call, false);
 };
@@ -57,8 +60,13 @@ const fail = (stage: Stage, call: Call): void => {
 /** By its job, or by the shard that hands over. */
 const isWaitedFor = ({ late, move }: Call): boolean => !late || (move?.isAwaited ?? false);
 
+const kindOf = (call: Call): string => {
+  if (call.erasesAt !== null) return "erasure";
+  return call.replay !== null ? "replay" : call.move === null ? "call" : "move";
+};
+
 function callActions(call: Call, place: number): readonly Action[] {
-  const kind = call.replay !== null ? "replay" : call.move === null ? "call" : "move";
+  const kind = kindOf(call);
   const name = `${call.late ? "late " : ""}${kind} of job ${call.job} to ${call.to} (${call.seqs.join()})`;
   if (call.waits !== null) {
     const n = call.waits;
@@ -267,6 +275,14 @@ function otherActions(world: World, { configs }: Setting): readonly Action[] {
         cost: FREE,
         rank: null,
         run: (stage) => replay(stage, j),
+      });
+  for (const [j] of world.jobs.entries())
+    if (mayErase(world, j))
+      actions.push({
+        name: `job ${j} is erased`,
+        cost: FREE,
+        rank: (world.mustErase[j] ?? false) ? 4 : null,
+        run: (stage) => erase(stage, j),
       });
   if (world.account.memory !== null)
     actions.push({ name: "the account stops", cost: FAULT, rank: null, run: stopAccount });

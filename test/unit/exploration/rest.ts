@@ -22,7 +22,8 @@ function missingEvents({ scripts }: Setting, world: World, j: number): readonly 
   const events = eventsOf(world, j);
   const rows = world.jobs[j]?.rows;
   const found: string[] = [];
-  const updates = (scripts[j] ?? []).slice(0, world.acknowledged[j]);
+  const updates = (scripts[j] ?? []).slice(world.begun[j], world.acknowledged[j]);
+  if (updates.length === 0) return [];
   // What came before a new attempt and after an end need not be shown.
   const opened = updates.findLastIndex(({ event }) => event === "job.requeued");
   const ended = updates.findIndex(({ event }, at) => at > opened && isEnd(event));

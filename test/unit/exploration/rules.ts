@@ -50,6 +50,10 @@ export const RULES = {
   remembersGone: true,
   /** A shard refuses what was handed over to it before it handed the job over itself. */
   refusesEarlier: true,
+  /** Subscribers and accounts drop what comes late of a job that was erased. */
+  dropsErased: true,
+  /** They refuse to erase a job because of a call from before it was erased. */
+  refusesOldErasures: true,
   /** A subscriber that the configuration lacks keeps what waits, and gets nothing. */
   waitsWhileAbsent: true,
   /** An account compares a publication that is sent for the first time with what it knows. */

@@ -134,6 +134,29 @@ export const REPLAY: Omit<Variation, "rules"> = {
   depth: 6,
 };
 
+/** A job that may be erased at any step, and whose provider goes on. */
+const ERASED: Omit<Variation, "rules"> = {
+  scripts: [["job.created", 10, "job.finished"]],
+  erasures: 1,
+  faults: 1,
+  failures: 1,
+  depth: 6,
+};
+
+/** The same once the erasure has begun, while a delivery waits. */
+export const ERASING: Omit<Variation, "rules"> = {
+  ...ERASED,
+  opening: [
+    "update of job 0",
+    "call of job 0 to account (1) arrives",
+    "call of job 0 to subscriber:fails/0 (1) arrives",
+    "subscriber 1: attempt 1 is answered 500",
+    "job 0 is erased",
+  ],
+  faults: 2,
+  depth: 5,
+};
+
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: "a job keeps every promise through one fault and one failed attempt",
@@ -224,6 +247,17 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "a hand-over that comes late brings nothing back",
     ...BACK,
     states: 10_708,
+  },
+  {
+    name: "of a job that is erased nothing comes back, and its next life is whole",
+    ...ERASED,
+    replays: 1,
+    states: 13_443,
+  },
+  {
+    name: "an erasure that is asked for again, and comes late, takes nothing of the next life",
+    ...ERASING,
+    states: 15_714,
   },
   {
     name: "a replay by hand brings everything once more and disturbs no order",

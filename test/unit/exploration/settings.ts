@@ -57,8 +57,9 @@ export interface Variation {
   readonly before?: number;
   /** Configurations, one after the other; in each the number of shards of a subscriber. */
   readonly configs?: readonly Shards[];
-  /** How many replays may be asked for. */
+  /** How many replays may be asked for, and how many erasures. */
   readonly replays?: number;
+  readonly erasures?: number;
   /** Whether requests may arrive after their attempt has ended. */
   readonly late?: boolean;
   /** Whether shards look for jobs that belong elsewhere. */
@@ -75,6 +76,7 @@ export function exploration({
   fails = true,
   configs = [BOTH],
   replays = 0,
+  erasures = 0,
   late = false,
   relocates = false,
   opening = [],
@@ -90,8 +92,13 @@ export function exploration({
   );
   const begin: World = {
     now: BEGIN,
-    jobs: scripts.map(() => ({ rows: null, memory: null, alarm: null, alarmRuns: false })),
-    account: { log: [], index: scripts.map(() => 0), memory: null },
+    jobs: scripts.map(() => ({ rows: null, memory: null, alarm: null, alarmRuns: false, life: 0 })),
+    account: {
+      log: [],
+      index: scripts.map(() => 0),
+      gone: scripts.map(() => null),
+      memory: null,
+    },
     subscribers: states.map((state) => ({
       stored: [],
       state,
@@ -106,6 +113,10 @@ export function exploration({
     config: 0,
     replays,
     replayed: scripts.map(() => []),
+    erasures,
+    mustErase: scripts.map(() => false),
+    past: scripts.map(() => []),
+    begun: scripts.map(() => 0),
     acknowledged: scripts.map(() => 0),
     progressAt: scripts.map(() => null),
     faults,

@@ -3,7 +3,17 @@
 import { describe, expect, test } from "vitest";
 import { explore } from "./explore.ts";
 import { RULES, type Rules } from "./rules.ts";
-import { ABSENT, BACK, BETWEEN, CALLED, LATE, LOGGED, MOVING, REPLAY } from "./scenarios.ts";
+import {
+  ABSENT,
+  BACK,
+  BETWEEN,
+  CALLED,
+  ERASING,
+  LATE,
+  LOGGED,
+  MOVING,
+  REPLAY,
+} from "./scenarios.ts";
 import { NO_SHARDS } from "../../../src/job/outbox/destinations.ts";
 import { BOTH, exploration, settingsOf, type Variation } from "./settings.ts";
 
@@ -190,6 +200,18 @@ const SPOILED: readonly Spoiled[] = [
     rules: { refusesEarlier: false },
     broken: /^subscriber 1 gets seq \d after \d$/,
     in: { ...BACK, depth: 8 },
+  },
+  {
+    name: "a call that comes late brings an erased job back",
+    rules: { dropsErased: false },
+    broken: /^subscriber 1 gets seq 1 of a job that was erased$|^the account (?:shows|logs)/,
+    in: ERASING,
+  },
+  {
+    name: "an erasure that comes late erases the next life",
+    rules: { refusesOldErasures: false },
+    broken: /^the account logs seq 2 of a job after 0$|misses/,
+    in: { ...ERASING, depth: 8 },
   },
   {
     name: "a replay counts as the events that it repeats",

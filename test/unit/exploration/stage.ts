@@ -11,6 +11,7 @@ import {
   type Call,
   type Job,
   type JobMemory,
+  type LoggedEvent,
   type Subscriber,
   type SubscriberMemory,
   type World,
@@ -80,6 +81,13 @@ export class Stage {
     const job = this.world.jobs[j];
     if (job === undefined) throw new Error(`there is no job ${j}`);
     return job;
+  }
+
+  /** The events that a call of a job may bring: those of the life that sent it. */
+  eventsOf({ job, life, seqs }: Call): readonly LoggedEvent[] {
+    const { rows, life: now } = this.job(job);
+    const events = life === now ? rows?.events : this.world.past[job];
+    return (events ?? []).filter(({ seq }) => seqs.includes(seq));
   }
 
   setJob(j: number, changes: Partial<Job>): void {

@@ -71,12 +71,16 @@ export interface JobMemory {
   readonly unsaved: boolean;
   readonly attempted: number | null;
   readonly drain: Drain | null;
+  /** An erasure: the job's `seq` when it began, and who has to be told yet. */
+  readonly erasing: { readonly seq: number; readonly left: readonly string[] } | null;
 }
 
 export interface Job {
   readonly rows: JobRows | null;
   readonly memory: JobMemory | null;
   readonly alarm: Millis | null;
+  /** How often the job was erased. */
+  readonly life: number;
   /** The alarm's handler has not returned: after a crash the platform calls it again. */
   readonly alarmRuns: boolean;
 }
@@ -93,6 +97,7 @@ export interface Account {
   readonly log: readonly AccountEntry[];
   /** The `seq` of each job's row in the index; 0 without one. */
   readonly index: readonly number[];
+  readonly gone: readonly (Gone | null)[];
   readonly memory: {
     /** The places of progress were read from the log. */
     readonly located: boolean;
@@ -120,10 +125,14 @@ export interface SubscriberMemory {
   readonly results: readonly Pick<Settlement, "row" | "state">[];
 }
 
-/** A job that is here no more: when it left, and the shard that has it. */
+/**
+ * A job that is here no more: when it left, and the shard that has it, or the last life that was
+ * erased.
+ */
 export interface Gone {
   readonly at: Millis;
-  readonly to: string;
+  readonly to: string | null;
+  readonly life: number;
 }
 
 export interface Subscriber {
@@ -148,6 +157,8 @@ export interface LateRequest {
 /** A call from a job to another object. */
 export interface Call {
   readonly job: number;
+  /** The life of the job that sends it. */
+  readonly life: number;
   /** The name of the destination. */
   readonly to: string;
   /** The former shard that was called, and passes the call on. */
@@ -163,6 +174,8 @@ export interface Call {
   readonly replay: string | null;
   /** A change of a shard; `null` for events. */
   readonly move: Move | null;
+  /** When an erasure began; `null` for everything else. */
+  readonly erasesAt: Millis | null;
 }
 
 /** A job's deliveries go from one shard to another: asked of the former one, then brought along. */
@@ -189,6 +202,12 @@ export interface World {
   /** How many replays may still be asked for, and what those sent that were answered, by job. */
   readonly replays: number;
   readonly replayed: readonly (readonly number[])[];
+  /** How many erasures may still be asked for, which jobs have to be erased, and what they were. */
+  readonly erasures: number;
+  readonly mustErase: readonly boolean[];
+  readonly past: readonly (readonly LoggedEvent[])[];
+  /** How many updates of each job belong to lives that were erased. */
+  readonly begun: readonly number[];
   /** How many updates of each job were acknowledged. */
   readonly acknowledged: readonly number[];
   /** When each job emitted progress last. */

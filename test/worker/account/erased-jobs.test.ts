@@ -25,6 +25,7 @@ test("what was emitted before an erasure does not come again, and the next life 
   const next = { account: name, createdAt: "2026-11-21T19:02:00.000Z" };
   await publish(publication(next, 1, "job.created"));
   await publish(publication({ account: name }, 2), publication({ account: name, guid: "g2" }, 1));
+  await account(name).forget("comments", "g1", ERASED_AT);
   await client.until(3);
   const shown = client.events.map(({ event }) => event.id);
   expect(shown).toEqual(["evt_comments_g1_1", "evt_comments_g2_1"]);

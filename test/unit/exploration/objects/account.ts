@@ -10,9 +10,9 @@ import { replaced, type Account, type Call } from "../world.ts";
 /** A call has arrived: what is new is logged, and the index of jobs follows. */
 export function publish(stage: Stage, call: Call): void {
   const { job } = call;
-  const rows = stage.job(job).rows;
-  const events = (rows?.events ?? []).filter(({ seq }) => call.seqs.includes(seq));
-  const guid = rows?.state.guid ?? "";
+  const isLate = (stage.world.account.gone[job]?.life ?? -1) >= call.life;
+  const events = isLate && stage.rules.dropsErased ? [] : stage.eventsOf(call);
+  const guid = `h${job}`;
   const publications = events.map(({ seq, id, minor }): Publication => ({
     event: { seq, id, time: iso(stage.now) } as JobEnvelope,
     // Of the snapshot no more than its name and its instant are compared.
@@ -25,6 +25,8 @@ export function publish(stage: Stage, call: Call): void {
   const added = select(publications, known);
   for (const { seq } of added.jobs)
     stage.setAccount({ index: replaced(stage.world.account.index, job, seq) });
+  const isErased = call.life < stage.job(job).life && added.events.length > 0;
+  stage.must(!isErased, "the account shows a job that was erased");
   for (const { event } of added.events) log(stage, job, event.seq, added.unlisted.has(event.id));
 }
 

@@ -29,7 +29,8 @@ const NOTHING_SENT = {
 export function startDrain(stage: Stage, j: number, then: Partial<AfterDrain>): void {
   const memory = loadedJob(stage, j);
   if (memory === null) return;
-  const { drain } = memory;
+  const { drain, erasing } = memory;
+  if (erasing !== null) return waitForErasure(stage, j, then);
   const joined: Drain = {
     ...(drain ?? { ...NOTHING_SENT, last: memory.watermarks.all }),
     save: drain?.save === true || then.save === true,
@@ -38,6 +39,13 @@ export function startDrain(stage: Stage, j: number, then: Partial<AfterDrain>): 
   };
   stage.setJobMemory(j, memory, { drain: joined });
   if (drain === null) sendPages(stage, j);
+}
+
+/** While the job is being erased nothing leaves it; the alarm looks again. */
+function waitForErasure(stage: Stage, j: number, { alarm = false }: Partial<AfterDrain>): void {
+  if (!alarm) return;
+  stage.setJob(j, { alarmRuns: false });
+  arm(stage, j);
 }
 
 /** Sends pages until calls are awaited, or nothing is left. */
@@ -99,7 +107,7 @@ function sendFirst(
   const { memory } = stage.job(j);
   if (lack === undefined || memory === null || memory.drain === null) return;
   const { destination } = lack;
-  const call = { ...NEW_CALL, job: j, attempted };
+  const call = { ...NEW_CALL, job: j, life: stage.job(j).life, attempted };
   const move = moveBefore(memory, memory.drain, destination);
   if (move === null) {
     const seqs = lack.events.map(({ seq }) => seq);
@@ -116,6 +124,7 @@ const NEW_CALL = {
   waits: null,
   replay: null,
   move: null,
+  erasesAt: null,
 } as const;
 
 const moveCall = (call: Omit<Call, "to" | "move">, { id, from }: ShardMove, to: string): Call => {
@@ -174,7 +183,9 @@ function endNextMove(stage: Stage, j: number): boolean {
   if (move !== undefined) {
     const shard = lastShards(watermarks.reached ?? []).get(move.id) ?? 0;
     const { name } = subscriberDestination(move.id, shard);
-    stage.addCalls([moveCall({ ...NEW_CALL, job: j, attempted: 0 }, move, name)]);
+    stage.addCalls([
+      moveCall({ ...NEW_CALL, job: j, life: stage.job(j).life, attempted: 0 }, move, name),
+    ]);
     return true;
   }
   const after = afterMoves(watermarks, new Set(drain.ended));
@@ -190,6 +201,7 @@ function endNextMove(stage: Stage, j: number): boolean {
 /** A call was answered, or failed. */
 export function callEnded(stage: Stage, { via, ...ended }: Call, isTaken: boolean): void {
   const call: Call = { ...ended, to: via ?? ended.to, via: null };
+  if (call.life !== stage.job(call.job).life) return;
   if (call.replay !== null) return isTaken ? replayTaken(stage, call) : undefined;
   const { memory } = stage.job(call.job);
   if (memory === null || memory.drain === null) return;

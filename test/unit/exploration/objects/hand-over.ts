@@ -106,7 +106,7 @@ function forget(stage: Stage, job: number, { from, to }: Move): void {
   const { stored, gone } = stage.subscriber(s);
   stage.setSubscriber(s, {
     stored: stored.map((one) => (hasLeft(one.row.n) ? movedAway(one) : one)),
-    gone: replaced(gone, job, { at: stage.now, to }),
+    gone: replaced(gone, job, { at: stage.now, to, life: -1 }),
   });
   stage.setSubscriberMemory(s, { rows: rows.filter(({ n }) => !hasLeft(n)), leaving: [] });
   // What follows takes some time.

@@ -14,7 +14,7 @@ export function loadedJob(stage: Stage, j: number): JobMemory | null {
     .filter(({ n }) => n > rows.state.lastRecord)
     .reduce(stage.rules.applyRecord, rows.state);
   const { watermarks } = rows;
-  const read = { state, watermarks, unsaved: false, attempted: null, drain: null };
+  const read = { state, watermarks, unsaved: false, attempted: null, drain: null, erasing: null };
   stage.setJob(j, { memory: read });
   return read;
 }

@@ -61,7 +61,9 @@ function emit(stage: Stage, j: number, emission: Emission, key: string | null): 
   const { rules } = stage;
   const { memory, rows } = stage.job(j);
   const { state } = emission;
-  const envelope = envelopeOf(emission, `${state.guid}.${state.seq}`, stage.now);
+  const { life } = stage.job(j);
+  const id = `${state.guid}.${state.seq}${life === 0 ? "" : `+${life}`}`;
+  const envelope = envelopeOf(emission, id, stage.now);
   const routed = { envelope, provider: state.provider, before: memory?.state.event ?? null };
   const all = rules.destinationsOf(routed, stage.settings, pinnedAt(stage, memory));
   const to = all.filter(({ kind }) => kind !== "index");
@@ -90,7 +92,14 @@ function emit(stage: Stage, j: number, emission: Emission, key: string | null): 
   const attempted = memory?.attempted ?? state.seq - 1;
   stage.setJob(j, {
     rows: written,
-    memory: { state, watermarks, unsaved: false, attempted, drain: memory?.drain ?? null },
+    memory: {
+      state,
+      watermarks,
+      unsaved: false,
+      attempted,
+      drain: memory?.drain ?? null,
+      erasing: memory?.erasing ?? null,
+    },
   });
 }
 

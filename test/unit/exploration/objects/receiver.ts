@@ -10,6 +10,11 @@ const jobOf = ({ job }: Pick<QueueRow, "job">): number => Number(job?.slice(2));
 export function accept(stage: Stage, s: number, row: QueueRow, isReplay: boolean): void {
   const { seq } = row;
   const [j, receiver] = [jobOf(row), receiverOf(stage.setting, s)];
+  const { stored, memory } = stage.subscriber(s);
+  const { id } = [...stored, ...(memory?.unstored ?? [])].find((one) => one.row.n === row.n) ?? {};
+  const isErased = Number(id?.split(" ")[0]?.split("+")[1] ?? 0) < stage.job(j).life;
+  stage.must(!isErased, `subscriber ${s} gets seq ${seq} of a job that was erased`);
+  if (isErased) return;
   checkMeant(stage, s, row);
   const { accepted, acceptedAgain } = stage.subscriber(receiver);
   const had = (isReplay ? acceptedAgain : accepted)[j] ?? [];

@@ -35,6 +35,7 @@ export function replay(stage: Stage, j: number): void {
       const { name: to } = part.destination;
       return {
         job: j,
+        life: stage.job(j).life,
         to,
         via: null,
         seqs,
@@ -43,6 +44,7 @@ export function replay(stage: Stage, j: number): void {
         waits: null,
         replay: `r${replays}`,
         move: null,
+        erasesAt: null,
       };
     }),
   );

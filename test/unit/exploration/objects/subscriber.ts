@@ -69,11 +69,10 @@ export const nextN = ({ stored, memory }: Subscriber): number =>
 export function enqueue(stage: Stage, s: number, call: Call): void {
   const memory = memoryOf(stage, s);
   const gone = stage.subscriber(s).gone[call.job];
-  if (gone && stage.rules.passesOn)
+  if (gone && gone.to !== null && stage.rules.passesOn)
     return stage.replaceCall(call, { ...call, to: gone.to, via: call.via ?? call.to });
-  const events = (stage.job(call.job).rows?.events ?? []).filter(({ seq }) =>
-    call.seqs.includes(seq),
-  );
+  const isLate = (gone?.life ?? -1) >= call.life && stage.rules.dropsErased;
+  const events = isLate ? [] : stage.eventsOf(call);
   const ids = [...stage.subscriber(s).stored, ...memory.unstored].map(({ id }) => id);
   const keyOf = (id: string): string => stage.rules.keyOfDispatch(dispatchOf(id, call));
   const fresh = events.filter(({ id }) => !stage.rules.isKnown(ids, keyOf(id)));
@@ -121,7 +120,8 @@ export function endWait(stage: Stage, s: number, call: Call, n: number): void {
   answer(stage, call);
 }
 
-function answer(stage: Stage, call: Call): void {
+/** The caller hears that its call was taken. */
+export function answer(stage: Stage, call: Call): void {
   stage.replaceCall(call, null);
   if (!call.late) callEnded(stage, call, true);
 }
