@@ -71,7 +71,11 @@ export function adviceFor({ state, reason, dead, lastFailure }: Trouble): string
     case "paused":
       return "Resume it, and what was held leaves by itself.";
     case "probing":
-      return [...failure, "What is held leaves by itself once it takes one.", ...replay].join(" ");
+      return [
+        ...failure,
+        "What is held leaves by itself once it takes one, or at once when you resume it.",
+        ...replay,
+      ].join(" ");
     case "active":
       if (dead === 0) return null;
       return lastFailure === null

@@ -133,7 +133,7 @@ describe("shards", () => {
       oldestPendingAt: "2026-11-21T18:59:59.995Z",
       lastFailure: { time: "2026-11-21T18:59:59.999Z", status: null, error: "timeout: x" },
       advice:
-        "It took too long. Let it answer first and work afterwards, or raise `timeout`. What is held leaves by itself once it takes one. Once it works, replay the dead deliveries.",
+        "It took too long. Let it answer first and work afterwards, or raise `timeout`. What is held leaves by itself once it takes one, or at once when you resume it. Once it works, replay the dead deliveries.",
       replay: { total: 4, released: 1 },
     });
   });
