@@ -113,6 +113,7 @@ describe("a shared key", () => {
     ["base64", "!", "must be base64"],
     ["hex", "xy", "must be hex"],
     ["whsec", "whsec_!", "must be base64 after whsec_"],
+    ["whsec", "YWJjwhsec_YWI=", "must be base64 after whsec_"],
     ["hex", ` ${WHPK}`, "is a key of a pair, where a shared secret is needed"],
   ])("in %s is not %j: it %s", (form, text, message) => {
     expect(sharedKey(text, form)).toEqual({ ok: false, fault: message });
