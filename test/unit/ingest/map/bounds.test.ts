@@ -47,7 +47,7 @@ const EXPENSIVE: readonly (readonly [string, Json])[] = [
   ["reverse(text)", TEXT],
 ];
 
-/** At most 50 ms alone on a small server; the process has other tests, and test machines are busy. */
+/** At most 50 ms alone on a small server; test machines are busy. */
 const MOST_MILLISECONDS = 10_000;
 
 describe("the most expensive expressions on 1 MiB", () => {
