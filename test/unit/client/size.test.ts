@@ -12,7 +12,13 @@ const imports = (text: string): readonly string[] =>
     ([, one, two]) => one ?? two ?? "",
   );
 
-beforeAll(() => void execFileSync(process.execPath, [join(ROOT, "src/build/build.ts")]));
+/** A build takes two seconds, and many times that on a busy machine. */
+const BUILD_TIMEOUT_MS = 60_000;
+
+beforeAll(
+  () => void execFileSync(process.execPath, [join(ROOT, "src/build/build.ts")]),
+  BUILD_TIMEOUT_MS,
+);
 
 describe("what browsers load", () => {
   test.each([
