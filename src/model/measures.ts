@@ -54,9 +54,19 @@ export const withNames = (counts: Counts, names: readonly string[]): Counts =>
     names.map((name) => [name, 1]),
   );
 
+/** Most names of one list, and most characters of one: senders choose them, and a row has them. */
+const MAX_NAMES = 100;
+
+/** What further names count as. */
+const OTHERS = "other";
+
 /** A sender may name an event like a member that every object has, hence the map. */
 function withMore(counts: Counts, more: readonly (readonly [string, number])[]): Counts {
   const sum = new Map(Object.entries(counts));
-  for (const [name, count] of more) sum.set(name, (sum.get(name) ?? 0) + count);
+  for (const [given, count] of more) {
+    const isTooMany = sum.size >= MAX_NAMES || given.length > MAX_NAMES;
+    const name = isTooMany && !sum.has(given) ? OTHERS : given;
+    sum.set(name, (sum.get(name) ?? 0) + count);
+  }
   return Object.fromEntries(sum);
 }

@@ -31,8 +31,7 @@ const REFUSALS: Readonly<Record<string, RefusalAdvice>> = {
   },
   "keys-unavailable": {
     explanation: "The provider's public keys could not be read.",
-    advice:
-      "Nothing, if it was short: the provider was asked to try again. Otherwise check the address of the keys.",
+    advice: "Check the address of the keys, if it goes on: the provider sends such webhooks again.",
   },
   "no-media-type": {
     explanation: "The request named no content type.",
@@ -69,7 +68,7 @@ const REFUSALS: Readonly<Record<string, RefusalAdvice>> = {
   },
   misconfigured: {
     explanation: "The relay's configuration was invalid.",
-    advice: "See `/healthz` for the problems. The provider was asked to try again.",
+    advice: "See `/healthz`. The provider sends such webhooks again.",
   },
   method: {
     explanation: "The request was not a POST.",
