@@ -12,8 +12,11 @@ export async function readAnswer(response: Response): Promise<string> {
   if (response.body === null) return "";
   const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   const cancel = (): void => void reader.cancel().catch(() => undefined);
-  // Cancelling ends a read that waits.
-  const timer = setTimeout(cancel, MAX_READ_MS);
+  // Cancelling ends a read that waits, and drops what has arrived and was not read yet: a busy
+  // object gets a turn to read it first.
+  let timer = setTimeout(() => {
+    timer = setTimeout(cancel);
+  }, MAX_READ_MS);
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
