@@ -28,7 +28,7 @@ import { log } from "./kernel/log.io.ts";
 import { problemResponse } from "./kernel/problem.ts";
 import { streamRoutes } from "./stream/http/streams.routes.ts";
 import { wakeAfterAnswer } from "./upstream/upstream.routes.ts";
-import { wakeSometimes } from "./upstream/wake.io.ts";
+import { wakeAfter } from "./upstream/wake.io.ts";
 import { watchRoutes } from "./watch/watch.routes.ts";
 
 type Relay = Hono<{ Bindings: Env }>;
@@ -92,15 +92,15 @@ export function answer(
   return source === undefined ? app.fetch(request, env, ctx) : hook(request, source, env, ctx);
 }
 
-/** Answers a webhook, and wakes connectors after it as `wakeAfterAnswer` does. */
+/** Answers a webhook, and wakes connectors after it. */
 async function hook(
   request: Request,
   source: string,
   env: Env,
   ctx: ExecutionContext,
 ): Promise<Response> {
-  const response = await answerHook(request, source, env, (work) => ctx.waitUntil(work));
-  const work = response.status < 400 ? wakeSometimes(env) : null;
-  if (work !== null) ctx.waitUntil(work);
+  const after = (work: Promise<unknown>): void => ctx.waitUntil(work);
+  const response = await answerHook(request, source, env, after);
+  wakeAfter(response, env, after);
   return response;
 }

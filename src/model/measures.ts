@@ -54,8 +54,11 @@ export const withNames = (counts: Counts, names: readonly string[]): Counts =>
     names.map((name) => [name, 1]),
   );
 
-/** Most names of one list, and most characters of one: senders choose them, and a row has them. */
+/** Most names that are counted apart: senders choose them, and all stand in one row. */
 const MAX_NAMES = 100;
+
+/** Most characters of such a name. */
+const MAX_NAME_CHARACTERS = 100;
 
 /** What further names count as. */
 const OTHERS = "other";
@@ -64,8 +67,8 @@ const OTHERS = "other";
 function withMore(counts: Counts, more: readonly (readonly [string, number])[]): Counts {
   const sum = new Map(Object.entries(counts));
   for (const [given, count] of more) {
-    const isTooMany = sum.size >= MAX_NAMES || given.length > MAX_NAMES;
-    const name = isTooMany && !sum.has(given) ? OTHERS : given;
+    const hasRoom = sum.size < MAX_NAMES && given.length <= MAX_NAME_CHARACTERS;
+    const name = hasRoom || sum.has(given) ? given : OTHERS;
     sum.set(name, (sum.get(name) ?? 0) + count);
   }
   return Object.fromEntries(sum);

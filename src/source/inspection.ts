@@ -31,7 +31,10 @@ export interface SourceCounts {
   /** How many were refused, by reason. */
   readonly reasons?: Counts;
   readonly measures?: Measures;
-  /** How many of the last were refused without one between them that was verified, at most 100. */
+  /**
+   * How many webhooks were refused since one was verified, at most 100. A request by another method
+   * than POST is none.
+   */
   readonly refusedInARow?: number;
 }
 
@@ -103,7 +106,8 @@ export const countsOf = ({
   seenAt,
   reasons: refusals.reasons,
   ...(measures === undefined ? {} : { measures }),
-  refusedInARow: rejected.filter(({ at }) => at > (seenAt ?? 0)).length,
+  refusedInARow: rejected.filter(({ at, reason }) => at > (seenAt ?? 0) && reason !== "method")
+    .length,
 });
 
 /** The refused requests with those that are kept whole, newest first. */

@@ -78,7 +78,7 @@ const REFUSALS: Readonly<Record<string, RefusalAdvice>> = {
 
 const UNKNOWN: RefusalAdvice = {
   explanation: "",
-  advice: "Compare the request below with what the provider documents.",
+  advice: "Compare the request with what the provider documents.",
 };
 
 /** `not-json` of the media type has another remedy than that of the body. */

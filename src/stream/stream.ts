@@ -163,7 +163,7 @@ export function readPage(
     { limit, characters },
   );
   // A page that is not full has read to the end of the log, past the events of other channels.
-  const offset = (ended ? undefined : entries.at(-1)?.offset) ?? last;
+  const offset = ended ? last : (entries.at(-1)?.offset ?? last);
   const items = framesOf(entries, channels, epoch);
   const page = { items, cursor: writeCursor({ epoch, offset }), reset };
   return reset && start === "now"

@@ -17,13 +17,23 @@ const sourcesOf = (settings: Settings): readonly string[] =>
   [...settings.sources.values()].flatMap(({ id, upstream }) => (upstream === null ? [] : [id]));
 
 /** Wakes the connectors, at most once a minute from one isolate; `null` when nothing is to do. */
-export function wakeSometimes(env: Env): Promise<void> | null {
+function wakeSometimes(env: Env): Promise<void> | null {
   const settings = settingsOrNull(env);
   if (settings === null || sourcesOf(settings).length === 0) return null;
   const now = clock();
   if (now - (wokenByEnv.get(env) ?? Number.NEGATIVE_INFINITY) < WAKE_EVERY) return null;
   wokenByEnv.set(env, now);
   return wakeConnectors(env, settings);
+}
+
+/** Wakes connectors after the answer to a request that was not refused: no stranger starts them. */
+export function wakeAfter(
+  { status }: Response,
+  env: Env,
+  waitUntil: (work: Promise<void>) => void,
+): void {
+  const work = status < 400 ? wakeSometimes(env) : null;
+  if (work !== null) waitUntil(work);
 }
 
 /** Wakes the connectors of all sources that have one. Never throws. */

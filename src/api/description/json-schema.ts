@@ -61,9 +61,9 @@ export const anyObject = (description: string): Schema => ({
   description,
 });
 
-/** The same schema, or `null`. */
+/** The same schema, or `null`. An `enum` would refuse `null` whatever the type is. */
 export const nullable = (schema: Schema): Schema =>
-  typeof schema["type"] === "string"
+  typeof schema["type"] === "string" && schema["enum"] === undefined
     ? { ...schema, type: [schema["type"], "null"] }
     : { anyOf: [schema, { type: "null" }] };
 

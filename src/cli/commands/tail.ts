@@ -106,7 +106,8 @@ function view(filter: EventFilter): Show {
 function eventLine(event: RelayEvent, paint: Paint): string {
   if (isJobEvent(event))
     return jobLine({ ...event, current: event.current ?? null, total: event.total ?? null }, paint);
-  const start = `${paint("dim", timeOf(event.time))}  ${padTo(printable(nameOf(event)), EVENT_COLUMNS)}  ${padTo(event.source, 9)}`;
+  const name = padTo(printable(nameOf(event)), EVENT_COLUMNS);
+  const start = `${paint("dim", timeOf(event.time))}  ${name}  ${padTo(event.source, 9)}`;
   return `${start} ${attemptOf(event, paint)}`.trimEnd();
 }
 

@@ -67,10 +67,9 @@ export class HandOver {
       store.gone.add(source, guid, { at: now(), shard: to });
       queue.handedOver(source, guid, new Set(ns));
       const level = settingsOrNull(env)?.logLevel ?? "info";
-      const subscriber = id;
       if (ns.length > 0)
         log(level, "info", "shard.handed_over", {
-          subscriber,
+          subscriber: id,
           shard,
           to,
           job,

@@ -76,7 +76,7 @@ async function verifyScheme(
   const { timestamp, id, presented } = claims.value;
   const tolerance = options.tolerance ?? scheme.tolerance ?? options.defaultTolerance;
   const wrong =
-    (signsBodyHash(scheme, claims.value) ? await bodyFault(scheme, claims.value, request) : null) ??
+    (await bodyFault(scheme, claims.value, request)) ??
     skewFault(timestamp, options.now, tolerance) ??
     (presented.kind === "jwt" ? validityFault(presented.jwt, options.now, tolerance) : null);
   return wrong === null ? ok({ scheme, secretIndex: held.value, timestamp, id }) : fault(wrong);
@@ -200,24 +200,26 @@ async function jwtHolds(
   return stranger === null ? held : fault(stranger);
 }
 
-/** True when the signature covers a hash of the body, and not the body itself. */
-const signsBodyHash = ({ proof }: Scheme, { bodyHashes }: Claims): boolean =>
-  bodyHashes !== null || proof.kind === "jwt";
-
-/** Whether the hashes that the signature covers are those of the body. */
-async function bodyFault(
+/** Whether the hashes that the signature covers are those of the body; most cover none. */
+function bodyFault(
   { proof }: Scheme,
   { presented, bodyHashes }: Claims,
   { body }: RecipeRequest,
-): Promise<RecipeFault | null> {
+): Promise<RecipeFault | null> | null {
   const claim = proof.kind === "jwt" ? proof.bodyClaim : null;
   const claimed =
     claim === null || presented.kind !== "jwt"
       ? null
       : sha256Readings(textOf(presented.jwt.claims[claim]));
-  if (claimed === null && bodyHashes === null) return null;
+  return claimed === null && bodyHashes === null ? null : hashFault([claimed, bodyHashes], body);
+}
+
+async function hashFault(
+  claims: readonly (readonly Uint8Array[] | null)[],
+  body: Uint8Array<ArrayBuffer>,
+): Promise<RecipeFault | null> {
   const actual = await digestOf("sha256", body);
-  const same = [claimed, bodyHashes].every(
+  const same = claims.every(
     (hashes) => hashes === null || hashes.some((hash) => equalBytes(hash, actual)),
   );
   return same ? null : { kind: "body-changed" };

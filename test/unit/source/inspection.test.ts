@@ -53,6 +53,12 @@ describe("what a source remembers", () => {
     expect([null, 5, 7].map(inARow)).toEqual([3, 2, 0]);
   });
 
+  test("counts no request that was no webhook, as of somebody who opens the address", () => {
+    const opened = { ...record(8), status: 405, reason: "method", method: "GET" };
+    const after = addTally(EMPTY_INSPECTION, tally({ rejected: [record(7), opened] }), 1);
+    expect(countsOf(after).refusedInARow).toBe(1);
+  });
+
   test("goes on from what an earlier version stored, which measured nothing", () => {
     const { measures: _, ...earlier } = EMPTY_INSPECTION;
     const latency = { counts: [1, ...NO_LATENCY.counts.slice(1)], sum: 4 };
