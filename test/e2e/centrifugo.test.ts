@@ -347,6 +347,7 @@ describe.each([
         const guid = `refreshed-${life}`;
         await provider()(exportComments.created(job(guid)));
         await observedOf(one, guid, 1);
+        // A busy machine may miss the end of a short one; a relay that never refreshes misses all.
         return one.connecting.length > 1 ? null : one;
       });
       expect([observed.connecting, observed.disconnected]).toEqual([[0], []]);

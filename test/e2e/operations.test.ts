@@ -122,19 +122,14 @@ describe.concurrent("a dead delivery", () => {
       body: { delivery: dead.id },
     });
     const delivered = await wait(({ state: its }) => its === "delivered");
-    // The runtime may take up a connection that the receiver has closed meanwhile: then the retry
-    // is lost, and made again.
-    const { length } = dead.attempts;
     expect({
       id: delivered.id,
-      before: delivered.attempts.slice(0, length),
-      first: delivered.attempts[length]?.trigger,
-      last: delivered.attempts.at(-1)?.status,
-    }).toEqual({
+      before: delivered.attempts.slice(0, -1),
+      last: delivered.attempts.at(-1),
+    }).toMatchObject({
       id: dead.id,
       before: dead.attempts,
-      first: "manual",
-      last: 204,
+      last: { status: 204, trigger: "manual" },
     });
     expect({
       made: receiver.requests.length - made,
@@ -142,7 +137,7 @@ describe.concurrent("a dead delivery", () => {
       eventId: receiver.requests.at(-1)?.headers["webhook-id"],
     }).toEqual({
       made: 1,
-      header: String(delivered.attempts.length),
+      header: String(dead.attempts.length + 1),
       eventId: body.events?.[0],
     });
   });

@@ -20,12 +20,16 @@ const LIVES = [2, 4, 8, 16, 32] as const;
 
 /**
  * Begins something with a token that lasts `life` seconds. `begin` resolves with `null` when the
- * token had ended before it had begun, and is then called again with a longer life.
+ * token had ended before it had begun, and is then called again with a longer life. Fails when the
+ * token cannot have ended by then: that is no slow machine.
  */
 export async function begunInTime<T>(begin: (life: number) => Promise<T | null>): Promise<T> {
   for (const life of LIVES) {
+    const started = Date.now();
     const begun = await begin(life);
     if (begun !== null) return begun;
+    if (Date.now() - started < 1_000 * life)
+      throw new Error(`a token of ${life} s was refused before it had ended`);
   }
   throw new Error(`tokens of ${LIVES.at(-1)} s have ended before anything had begun`);
 }

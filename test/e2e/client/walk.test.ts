@@ -279,7 +279,7 @@ describe.skipIf(withoutBrowser())("a page with the element", () => {
     ]);
   });
 
-  test("left and come back to by the history of the scene.browser, it is connected again, and misses nothing", async () => {
+  test("left and come back to by the history of the browser, it is connected again, and misses nothing", async () => {
     const guid = await begun();
     const { page, opened, alive } = await open([guid]);
     await shows(page, 10);

@@ -27,11 +27,13 @@ const closedPort = (): Promise<number> =>
   });
 
 const patient = { subscriber: { retry: [0.3, 0.3, 0.3] } } as const;
+// Later than a busy runtime has noticed that its connection is gone: it would take it up again.
+const dropped = { subscriber: { retry: [1, 1, 1] } } as const;
 const PAIRS = {
-  reset: patient,
-  "always-reset": patient,
-  // A good answer may take longer than that on a busy machine, too: then it is asked for again.
-  silent: { subscriber: { retry: [0.3, 0.5, 1, 2, 4, 8], timeout: 1 } },
+  reset: dropped,
+  "always-reset": dropped,
+  // Longer than a busy machine takes for a good answer.
+  silent: { subscriber: { retry: [0.3, 0.3, 0.3], timeout: 3 } },
   headers: patient,
   "failing-headers": patient,
   cut: patient,
@@ -99,13 +101,8 @@ describe.concurrent("a connection", () => {
     receiver.next({ kind: "reset" }, { kind: "reset" });
     await send(exportComments.created(job("reset")));
     const { attempts } = await until(delivered);
-    // One more is lost where the runtime takes up a connection that was dropped meanwhile.
     const lost = { status: null, error: expect.stringMatching(/./), answer: null };
-    expect(attempts.length).toBeGreaterThanOrEqual(3);
-    expect(attempts.map(brief)).toEqual([
-      ...attempts.slice(1).map(() => lost),
-      { status: 204, error: null, answer: "" },
-    ]);
+    expect(attempts.map(brief)).toEqual([lost, lost, { status: 204, error: null, answer: "" }]);
   });
 
   test("that is always dropped is dead after the schedule and an immediate retry", async () => {
@@ -120,9 +117,7 @@ describe.concurrent("a connection", () => {
       next: null,
       statuses: [null, null, null, null, null],
     });
-    // The runtime may take up a connection that was dropped meanwhile: nothing arrives then.
-    expect(receiver.requests.length).toBeGreaterThan(0);
-    expect(receiver.requests.length).toBeLessThanOrEqual(delivery.attempts.length);
+    expect(delivery.attempts).toHaveLength(receiver.requests.length);
   });
 
   test("that is refused is retried until somebody listens", async () => {
@@ -148,11 +143,12 @@ describe.concurrent("a connection", () => {
     receiver.next({ kind: "hang" });
     await send(exportComments.created(job("silent")));
     const { attempts } = await until(delivered);
-    expect([attempts[0], attempts.at(-1)].map((attempt) => attempt && brief(attempt))).toEqual([
+    expect(attempts.map(brief)).toEqual([
       { status: null, error: expect.stringMatching(/timeout/i), answer: null },
       { status: 204, error: null, answer: "" },
     ]);
-    expect(attempts[0]?.ms).toBeGreaterThanOrEqual(990);
+    expect(attempts[0]?.ms).toBeGreaterThanOrEqual(2_990);
+    expect(attempts[0]?.ms).toBeLessThan(15_000);
   });
 
   test("that speaks something else than HTTP is retried", async () => {
@@ -260,7 +256,7 @@ describe.concurrent("an answer", () => {
     const first = await until(({ event }) => event.event === "job.created");
     expect(first).toMatchObject({
       state: "delivered",
-      attempts: [{ status: 200, answer: expect.stringMatching(/^\.{0,60}$/) }],
+      attempts: [{ status: 200, answer: expect.stringMatching(/^\.{1,60}$/) }],
     });
   });
 

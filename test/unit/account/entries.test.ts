@@ -1,10 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Settings, SubscriberSettings } from "../../../src/config/settings.ts";
-import type {
-  AttemptEnvelope,
-  JobSnapshot,
-  SubscriptionMessage,
-} from "../../../src/model/event.ts";
+import type { AttemptEnvelope } from "../../../src/model/event.ts";
 import type { AccountUpdate, Publication } from "../../../src/model/messages.ts";
 import {
   attemptEntries,
@@ -23,33 +19,12 @@ import {
   surplusUpTo,
   trimDue,
 } from "../../../src/account/retention.ts";
+import { accountMessage, attemptEvent as attempt, snapshot } from "../model/builders.ts";
 import { envelope } from "../stream/log-fixture.ts";
 
-const snapshot = (guid: string, seq: number): JobSnapshot => ({
-  source: "comments",
-  guid,
-  account: "acme",
-  provider: "exportcomments",
-  status: "progress",
-  event: "job.progress",
-  current: null,
-  total: null,
-  url: null,
-  error: null,
-  attempt: 1,
-  seq,
-  createdAt: "2026-11-21T19:00:00.000Z",
-  updatedAt: "2026-11-21T19:00:00.000Z",
-  finishedAt: null,
-  stalled: false,
-  absorbed: 0,
-  late: 0,
-  conflicts: 0,
-  details: {},
-});
 const published = (guid: string, seq: number): Publication => ({
   event: envelope(guid, seq),
-  snapshot: snapshot(guid, seq),
+  snapshot: snapshot({ guid, seq }),
 });
 const ids = (
   publications: readonly Publication[],
@@ -89,7 +64,11 @@ describe("an event that may have been logged before", () => {
 
 /** 1 when the log keeps a job beside its minor progress, -1 when it gets a row instead. */
 function keptBesideProgress(url: number, error: number): number {
-  const state = { ...snapshot("a", 1), url: "u".repeat(url), error: "e".repeat(error) };
+  const state = {
+    ...snapshot({ guid: "a", seq: 1 }),
+    url: "u".repeat(url),
+    error: "e".repeat(error),
+  };
   const publication = { ...published("a", 1), snapshot: state, minor: true };
   const { unlisted, jobs } = selectNew([publication], () => 0);
   return unlisted.size - jobs.length;
@@ -132,20 +111,24 @@ describe("publications", () => {
         source: "comments",
         guid: "a",
         seq: 2,
-        snapshot: snapshot("a", 2),
+        snapshot: snapshot({ guid: "a", seq: 2 }),
       },
       {
         created: Date.parse("2026-11-21T19:00:00.000Z"),
         source: "comments",
         guid: "b",
         seq: 1,
-        snapshot: snapshot("b", 1),
+        snapshot: snapshot({ guid: "b", seq: 1 }),
       },
     ]);
   });
 
   test("of an amended event change the job's row alone", () => {
-    const publication = { event: envelope("a", 2), snapshot: snapshot("a", 3), amended: true };
+    const publication = {
+      event: envelope("a", 2),
+      snapshot: snapshot({ guid: "a", seq: 3 }),
+      amended: true,
+    };
     expect(selectNew([publication], () => 3)).toMatchObject({
       events: [],
       jobs: [expect.objectContaining({ guid: "a", seq: 3, snapshot: publication.snapshot })],
@@ -153,13 +136,20 @@ describe("publications", () => {
   });
 
   test("of an amended event change nothing beside a newer snapshot or an unknown job", () => {
-    const publication = { event: envelope("a", 2), snapshot: snapshot("a", 3), amended: true };
+    const publication = {
+      event: envelope("a", 2),
+      snapshot: snapshot({ guid: "a", seq: 3 }),
+      amended: true,
+    };
     for (const known of [4, 0])
       expect(selectNew([publication], () => known)).toMatchObject({ events: [], jobs: [] });
   });
 
   test("logged with a snapshot that is ahead do not hide the events still to come", () => {
-    const { jobs } = selectNew([{ event: envelope("a", 1), snapshot: snapshot("a", 3) }], () => 0);
+    const { jobs } = selectNew(
+      [{ event: envelope("a", 1), snapshot: snapshot({ guid: "a", seq: 3 }) }],
+      () => 0,
+    );
     expect(jobs[0]?.seq).toBe(1);
   });
 
@@ -178,7 +168,11 @@ describe("publications", () => {
 
   test("of progress with a long error change the row: the log would hold the error twice", () => {
     const error = "e".repeat(10_001);
-    const minor = { ...published("a", 2), minor: true, snapshot: { ...snapshot("a", 2), error } };
+    const minor = {
+      ...published("a", 2),
+      minor: true,
+      snapshot: { ...snapshot({ guid: "a", seq: 2 }), error },
+    };
     const { jobs, unlisted } = selectNew([minor], () => 0);
     expect([jobs.length, unlisted.size]).toEqual([1, 0]);
   });
@@ -208,30 +202,9 @@ describe("publications", () => {
   });
 });
 
-const attempt = (id: string): AttemptEnvelope => ({
-  version: "v3-beta",
-  event: "webhook.event.created",
-  guid: "g1",
-  status: "200",
-  url: null,
-  details: {},
-  id,
-  source: "comments",
-  account: "acme",
-  time: "2026-11-21T19:00:00.000Z",
-});
-const subscription: SubscriptionMessage = {
-  type: "subscription.updated",
-  id: "evt_s",
-  source: "comments",
-  account: "acme",
-  time: "2026-11-21T19:00:00.000Z",
-  guid: "x",
-};
-
 test("an event goes to the channel of its kind, and attempts are filed under their job", () => {
   expect(
-    [envelope("g1", 1), attempt("evt_a"), subscription].map((event) => ({
+    [envelope("g1", 1), attempt("evt_a"), accountMessage].map((event) => ({
       ...entryOf(event),
       event: event.id,
     })),
@@ -266,7 +239,7 @@ describe("an event is about a job", () => {
   });
 
   test("never when it is about the account, which names no job", () => {
-    expect(isAboutJob(subscription, "comments", "")).toBe(false);
+    expect(isAboutJob(accountMessage, "comments", "")).toBe(false);
   });
 });
 
@@ -340,13 +313,13 @@ test("an account's event goes to the chosen subscribers that exist, its bytes to
     provider: "exportcomments",
     account: "acme",
     key: { kind: "id", value: "1" },
-    body: subscription,
+    body: accountMessage,
     traceparent: "tp",
     raw,
   };
-  const dispatch = { event: subscription, provider: "exportcomments", traceparent: "tp" };
+  const dispatch = { event: accountMessage, provider: "exportcomments", traceparent: "tp" };
   expect(
-    outboxEntriesOf(subscription, update, { subscribers: ["crm", "mirror", "gone"], settings }),
+    outboxEntriesOf(accountMessage, update, { subscribers: ["crm", "mirror", "gone"], settings }),
   ).toEqual([
     { id: "evt_s", subscriber: "crm", shard: 0, dispatch },
     { id: "evt_s", subscriber: "mirror", shard: 0, dispatch: { ...dispatch, raw } },

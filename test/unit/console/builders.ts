@@ -2,31 +2,11 @@
 
 import type { JobEnvelope, JobState } from "../../../src/client/index.ts";
 import type { Attempt, Delivery, RecordedUpdate } from "../../../src/console/api/wire.ts";
+import { snapshot } from "../model/builders.ts";
 
 /** A running job. */
-export const job = (change: Partial<JobState> = {}): JobState => ({
-  source: "comments",
-  guid: "g1",
-  account: "acme",
-  provider: "exportcomments",
-  status: "progress",
-  event: "job.progress",
-  current: 678,
-  total: 1_500,
-  url: null,
-  error: null,
-  attempt: 1,
-  seq: 3,
-  createdAt: "2026-11-21T19:00:00.000Z",
-  updatedAt: "2026-11-21T19:00:00.000Z",
-  finishedAt: null,
-  stalled: false,
-  absorbed: 0,
-  late: 0,
-  conflicts: 0,
-  details: {},
-  ...change,
-});
+export const job = (change: Partial<JobState> = {}): JobState =>
+  snapshot({ current: 678, total: 1_500, ...change });
 
 /** A progress event of that minute. */
 export const event = (

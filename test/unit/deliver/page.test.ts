@@ -1,8 +1,8 @@
 // Pages of deliveries: which rows a caller asks for, and where the next page begins.
 
 import { describe, expect, test } from "vitest";
-import type { DeliveryRow } from "../../../src/deliver/delivery.ts";
 import { pageOf, pageView, storedState } from "../../../src/deliver/page.ts";
+import { storedDelivery } from "./queue/builders.ts";
 
 const NEWEST = 9_007_199_254_740_991;
 
@@ -51,24 +51,15 @@ describe("the rows of a page", () => {
   });
 });
 
-const row = (n: number): DeliveryRow => ({
-  n,
-  id: `dlv_${n}`,
-  eventId: "evt_1",
-  event: "job.finished",
-  guid: "g1",
-  source: "comments",
-  seq: 3,
-  state: "pending",
-  due: Date.UTC(2026, 10, 21, 19),
-  log: [],
-});
-
 describe("a page", () => {
   const owner = { subscriber: "crm", held: true };
 
   test("that is full ends with the cursor of the next one", () => {
-    const { items, cursor } = pageView([row(9), row(7)], 2, owner);
+    const { items, cursor } = pageView(
+      [storedDelivery({ n: 9, id: "dlv_9" }), storedDelivery({ n: 7, id: "dlv_7" })],
+      2,
+      owner,
+    );
     expect(cursor).toBe("7");
     expect(items.map(({ id, subscriber, state }) => [id, subscriber, state])).toEqual([
       ["dlv_9", "crm", "held"],
@@ -77,7 +68,13 @@ describe("a page", () => {
   });
 
   test("that is not full is the last one", () => {
-    expect(pageView([row(9), row(7)], 3, owner).cursor).toBeNull();
+    expect(
+      pageView(
+        [storedDelivery({ n: 9, id: "dlv_9" }), storedDelivery({ n: 7, id: "dlv_7" })],
+        3,
+        owner,
+      ).cursor,
+    ).toBeNull();
     expect(pageView([], 1, owner)).toEqual({ items: [], cursor: null });
   });
 });

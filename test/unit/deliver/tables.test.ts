@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { testDispatch } from "../../../src/deliver/queue/rows.ts";
 import { newColumns, queueRow, splitJob, whereOf } from "../../../src/deliver/tables.ts";
 import { dispatch, NOW } from "./queue/builders.ts";
+import { accountMessage } from "../model/builders.ts";
 
 const columns = newColumns({ n: 7, id: "dlv_7", at: NOW, dispatch, cause: "schedule" });
 
@@ -26,19 +27,11 @@ describe("a new delivery", () => {
   });
 
   test("of an account's event names no job", () => {
-    const event = {
-      type: "subscription.updated",
-      id: "evt_s",
-      source: "comments",
-      account: "acme",
-      time: "2026-11-21T19:00:00.000Z",
-      guid: "x",
-    };
     const account = newColumns({
       n: 8,
       id: "dlv_8",
       at: NOW,
-      dispatch: { ...dispatch, event },
+      dispatch: { ...dispatch, event: accountMessage },
       cause: "schedule",
     });
     expect(account).toMatchObject({ event: "subscription.updated", guid: null, seq: null });

@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from "vitest";
 import { HEALTHY, type Health } from "../../../src/deliver/retry/breaker.ts";
-import type { DeliveryRow } from "../../../src/deliver/delivery.ts";
 import { INITIAL_STATE } from "../../../src/deliver/state.ts";
 import {
   deliveryView,
@@ -11,19 +10,10 @@ import {
   subscriberView,
   type SubscriberStatus,
 } from "../../../src/deliver/view.ts";
+import { NOW, storedDelivery } from "./queue/builders.ts";
 
-const NOW = Date.UTC(2026, 10, 21, 19);
-
-const stored: DeliveryRow = {
-  n: 7,
+const stored = storedDelivery({
   id: "dlv_7_0a0b0c0d",
-  eventId: "evt_1",
-  event: "job.finished",
-  guid: "g1",
-  source: "comments",
-  seq: 3,
-  state: "pending",
-  due: NOW,
   log: [
     {
       time: NOW - 1_000,
@@ -34,7 +24,7 @@ const stored: DeliveryRow = {
       answer: null,
     },
   ],
-};
+});
 
 test.each([
   ["pending", false, "pending", "2026-11-21T19:00:00.000Z"],

@@ -12,46 +12,7 @@ import { POLICY } from "../job/builders.ts";
 import { SimulatedJob, type Step } from "../job/driver.ts";
 import { schedules, scheduleOf } from "../job/schedule.ts";
 import { falsified } from "../kernel/falsified.ts";
-
-const envelope = (seq: number, change: Partial<JobEnvelope> = {}): JobEnvelope => ({
-  version: "v3-beta",
-  event: "job.progress",
-  guid: "g1",
-  status: "progress",
-  url: null,
-  details: { guid: "g1", status: "progress" },
-  id: `evt_${change.guid ?? "g1"}_${seq}`,
-  seq,
-  attempt: 1,
-  source: "comments",
-  account: "acme",
-  time: `2026-11-21T19:00:0${seq % 10}.000Z`,
-  ...change,
-});
-
-const snapshot = (change: Partial<JobSnapshot> = {}): JobSnapshot => ({
-  source: "comments",
-  guid: "g1",
-  account: "acme",
-  provider: "exportcomments",
-  status: "progress",
-  event: "job.progress",
-  current: 5,
-  total: 10,
-  url: null,
-  error: null,
-  attempt: 1,
-  seq: 2,
-  createdAt: "2026-11-21T19:00:00.000Z",
-  updatedAt: "2026-11-21T19:00:01.000Z",
-  finishedAt: null,
-  stalled: false,
-  absorbed: 3,
-  late: 1,
-  conflicts: 0,
-  details: {},
-  ...change,
-});
+import { jobWithHistory as snapshot, progressEvent as envelope } from "./builders.ts";
 
 /** The job as its object shows it after an event: what the event and its rest say. */
 const shown = (event: JobEnvelope, rest: JobRest = {}): JobSnapshot => reduceJob(event, rest);

@@ -1,30 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { JobState } from "../../../src/client/index.ts";
 import { linkOf, readLink, wordsOfJob, wordsOfRefusal } from "../../../src/watch/words.ts";
+import { job } from "../console/builders.ts";
 
-const job = (change: Partial<JobState> = {}): JobState => ({
-  source: "comments",
-  guid: "g1",
-  account: "acme",
-  provider: "exportcomments",
-  status: "progress",
-  event: "job.progress",
-  current: 678,
-  total: 1_500,
-  url: null,
-  error: null,
-  attempt: 1,
-  seq: 3,
-  createdAt: "2026-11-21T19:00:00.000Z",
-  updatedAt: "2026-11-21T19:00:00.000Z",
-  finishedAt: null,
-  stalled: false,
-  absorbed: 0,
-  late: 0,
-  conflicts: 0,
-  details: {},
-  ...change,
-});
 const ENDED = { finishedAt: "2026-11-21T19:01:00.000Z" } as const;
 const FILE = "https://files.example.com/g1.csv";
 

@@ -2,44 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import { batchesOf, entriesOf, rowOf, type NewRow } from "../../../../src/account/log/row.ts";
-import type { AttemptEnvelope, JobSnapshot } from "../../../../src/model/event.ts";
+import { attemptEvent as attempt, snapshot } from "../../model/builders.ts";
 import { envelope } from "../../stream/log-fixture.ts";
 
-const attempt = (id: string): AttemptEnvelope => ({
-  version: "v3-beta",
-  event: "webhook.event.created",
-  guid: "g1",
-  status: "200",
-  url: null,
-  details: {},
-  id,
-  source: "comments",
-  account: "acme",
-  time: "2026-11-21T19:00:00.000Z",
-});
-
-const progress: JobSnapshot = {
-  source: "comments",
-  guid: "g1",
-  account: "acme",
-  provider: "exportcomments",
-  status: "progress",
-  event: "job.progress",
-  current: 5,
-  total: null,
-  url: null,
-  error: null,
-  attempt: 1,
-  seq: 3,
-  createdAt: "2026-11-21T19:00:00.000Z",
-  updatedAt: "2026-11-21T19:00:00.000Z",
-  finishedAt: null,
-  stalled: false,
-  absorbed: 0,
-  late: 0,
-  conflicts: 0,
-  details: { a: 1 },
-};
+const progress = snapshot({ current: 5, details: { a: 1 } });
 
 /** A stored row as it is read. */
 const readAs = ([off, kind, , guid, , event, , , extra, more, rest]: NewRow) =>

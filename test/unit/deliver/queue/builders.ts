@@ -1,5 +1,6 @@
 // Rows, dispatches and circumstances of a queue, for its tests.
 
+import type { DeliveryRow } from "../../../../src/deliver/delivery.ts";
 import type { PlanContext } from "../../../../src/deliver/queue/job-plan.ts";
 import type { QueueRow } from "../../../../src/deliver/queue/queue-row.ts";
 import { MINUTE } from "../../../../src/kernel/time.ts";
@@ -27,6 +28,21 @@ export const event: JobEnvelope = {
 
 /** Its dispatch. */
 export const dispatch: Dispatch = { event, provider: "exportcomments", traceparent: "00-1-2-01" };
+
+/** A stored delivery of the end that waits. */
+export const storedDelivery = (over: Partial<DeliveryRow> = {}): DeliveryRow => ({
+  n: 7,
+  id: "dlv_7",
+  eventId: "evt_1",
+  event: "job.finished",
+  guid: "g1",
+  source: "comments",
+  seq: 3,
+  state: "pending",
+  due: NOW,
+  log: [],
+  ...over,
+});
 
 /** A row that was enqueued just now; `seq` follows `n`. */
 export const row = (n: number, over: Partial<QueueRow> = {}): QueueRow => ({

@@ -9,6 +9,7 @@ import {
 } from "../../../../src/deliver/report/attempt-event.ts";
 import type { AttemptEnvelope } from "../../../../src/model/event.ts";
 import { event } from "../queue/builders.ts";
+import { accountMessage } from "../../model/builders.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 19);
 
@@ -47,16 +48,10 @@ describe("an attempt's event", () => {
   });
 
   test("of an account's event names no job", () => {
-    const message = {
-      type: "subscription.updated",
-      id: "evt_s",
-      source: "comments",
-      account: "acme",
-      time: "2026-11-21T19:00:00.000Z",
-      guid: "x",
-    };
     const target = { kind: "url", url: "https://crm.example.com/" } as const;
-    expect(attemptEnvelope({ ...facts, event: message, target }, "evt_a").details).toMatchObject({
+    expect(
+      attemptEnvelope({ ...facts, event: accountMessage, target }, "evt_a").details,
+    ).toMatchObject({
       event: "subscription.updated",
       guid: null,
     });

@@ -47,8 +47,8 @@ const EXPENSIVE: readonly (readonly [string, Json])[] = [
   ["reverse(text)", TEXT],
 ];
 
-/** At most 50 ms alone on a small server; test machines are busy. */
-const MOST_MILLISECONDS = 10_000;
+/** At most 50 ms alone on a small server, for one expression or for all; test machines are busy. */
+const MOST_MILLISECONDS = 1_000;
 
 describe("the most expensive expressions on 1 MiB", () => {
   test.each(EXPENSIVE)("%s ends in time, and its steps are counted", (expression, of) => {
