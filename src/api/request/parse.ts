@@ -8,7 +8,7 @@ import type { Problem, ProblemIssue } from "../../kernel/problem.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 
 /** What is wrong, in the words of the configuration's problems; zod's own for the other kinds. */
-function wordsOf(issue: z.core.$ZodRawIssue): ReturnType<typeof describeIssue> {
+function wordsOf(issue: z.core.$ZodRawIssue): string {
   if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
   if (issue.code !== "invalid_type") return describeIssue(issue);
   return issue.input === undefined ? "is required" : `must be of type ${issue.expected}`;
