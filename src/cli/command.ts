@@ -3,6 +3,12 @@
 import { defineCommand, type ArgsDef, type CommandContext, type CommandDef } from "citty";
 import { nearest } from "../config/senders/nearest.ts";
 
+/** What a person types before a command. */
+export const PROGRAM =
+  process.env["npm_lifecycle_event"] === "relay" || process.argv[1]?.endsWith(".ts") === true
+    ? "npm run relay --"
+    : "jobrelay";
+
 /** The command failed: exit code 1. */
 export class Failure extends Error {}
 

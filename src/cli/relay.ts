@@ -2,22 +2,20 @@
 
 import { defineCommand, renderUsage, runCommand, type CommandDef } from "citty";
 import { nearest } from "../config/senders/nearest.ts";
-import { Failure, UsageError } from "./command.ts";
-import { COMMANDS } from "./commands/all.ts";
+import { Failure, PROGRAM, UsageError } from "./command.ts";
+import { COMMANDS, optionsOf } from "./commands/all.ts";
+import { takenByNpm } from "./npm-options.ts";
 import { painter, plain, withoutColour } from "./paint.ts";
 
 const NAMES = Object.keys(COMMANDS);
-
-/** What a person types before a command. */
-const PROGRAM =
-  process.env["npm_lifecycle_event"] === "relay" || process.argv[1]?.endsWith(".ts") === true
-    ? "npm run relay --"
-    : "jobrelay";
 
 const main = defineCommand({
   meta: { name: PROGRAM, description: "Jobrelay's command line" },
   subCommands: { ...COMMANDS },
 });
+
+/** What `deploy` passes on besides its own options. */
+const WRANGLER_OPTIONS = ["secrets-file", "var", "keep-vars"];
 
 async function run(rawArgs: readonly string[]): Promise<number> {
   const [name] = rawArgs;
@@ -37,6 +35,11 @@ async function run(rawArgs: readonly string[]): Promise<number> {
           : `unknown command ${name}, is ${near} meant?`,
       );
     } else console.error(await usageOf(undefined, process.stderr.isTTY));
+    return 2;
+  }
+  const taken = takenByNpm([...optionsOf(command), ...WRANGLER_OPTIONS], process.env);
+  if (taken !== null) {
+    console.error(taken);
     return 2;
   }
   try {

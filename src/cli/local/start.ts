@@ -3,6 +3,7 @@
 import { constants, copyFileSync, existsSync } from "node:fs";
 import { constants as os } from "node:os";
 import { join } from "node:path";
+import { takenByNpm } from "../npm-options.ts";
 import { painter, type Paint } from "../paint.ts";
 import { configProblems, configText, untilReloaded, watchConfig } from "./config/watch.ts";
 import { localProject } from "./local-project.ts";
@@ -193,8 +194,12 @@ const nextChange = (path: string, before: string): Promise<void> =>
 
 const args = process.argv.slice(2);
 const options = startOptions(args, process.env);
+const taken = takenByNpm(["port", "ip"], process.env);
 if (args.includes("--help") || args.includes("-h")) console.log(START_USAGE);
-else if (options.ok) {
+else if (taken !== null) {
+  console.error(taken);
+  process.exitCode = 2;
+} else if (options.ok) {
   const directory = projectDirectory() ?? ROOT;
   process.exitCode = await run({
     ...options.value,

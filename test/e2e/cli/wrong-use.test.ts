@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../../src/cli/local/relay-process.ts";
+import { runCli } from "./run-cli.ts";
 
 /** Runs a script of the command line; resolves with its exit code and what it printed. */
 const run = (script: string, ...args: readonly string[]): Promise<readonly [number, string]> =>
@@ -19,6 +20,21 @@ test("an unknown option is named, not its value", async () => {
     2,
     "unknown option --confg, is --config meant?\n",
   ]);
+});
+
+test.each([
+  [["src/cli/relay.ts", "deploy"], { npm_lifecycle_event: "deploy", npm_config_dry_run: "true" }],
+  [["src/cli/local/start.ts"], { npm_lifecycle_event: "start", npm_config_port: "true" }],
+])("%j does nothing when npm took an option of it", async ([script = "", ...args], env) => {
+  const { code, stdout, stderr } = await runCli(args, {
+    env,
+    program: [process.execPath, join(ROOT, script)],
+  });
+  expect({ code, stdout, stderr }).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringMatching(/^npm took --(?:dry-run|port) for itself: .*\n$/),
+  });
 });
 
 test("a body that does not exist is named", async () => {
