@@ -1,17 +1,14 @@
 // Which URLs the relay may call: public https by default, decided on the URL alone.
 // The platform's `global_fetch_strictly_public` guards what a public name resolves to.
 
-import ipaddr from "ipaddr.js";
 import { fault, ok, type Result } from "../kernel/result.ts";
 
 /** What a host is, as far as its text says. */
-export type HostKind =
+type HostKind =
   /** A name that public DNS may resolve. */
   | "name"
-  /** An address of the public internet. */
-  | "public-address"
-  /** Any other address: loopback, private, link-local (cloud metadata), shared, reserved. */
-  | "private-address"
+  /** An IP address, public or not. */
+  | "address"
   /** A name without a dot: resolved by search lists and local networks only. */
   | "single-label"
   /** A name of a local or special zone. */
@@ -51,17 +48,17 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const MAX_NAME = 253;
 
 /**
- * Classifies the `hostname` of a parsed URL, or an address in text form. The URL parser has already
- * turned decimal, octal, hex, percent-encoded and full-width notations into canonical ones.
+ * An address as the URL parser writes it: IPv6 in brackets, IPv4 in four decimal numbers. The parser
+ * has turned decimal, octal, hex, percent-encoded and full-width notations into these, and refuses
+ * every other host whose last label is a number.
  */
-export function hostKind(hostname: string): HostKind {
-  const bare =
-    hostname.startsWith("[") && hostname.endsWith("]") ? hostname.slice(1, -1) : hostname;
-  // `process` reads an IPv4-mapped IPv6 address as the IPv4 address that it reaches.
-  if (ipaddr.isValid(bare))
-    return ipaddr.process(bare).range() === "unicast" ? "public-address" : "private-address";
-  const labels = bare.split(".");
-  if (bare.length > MAX_NAME || !labels.every((label) => LABEL.test(label))) return "malformed";
+const ADDRESS = /^(?:\[|\d+\.\d+\.\d+\.\d+$)/;
+
+/** Classifies the `hostname` of a parsed http or https URL. */
+function hostKind(hostname: string): HostKind {
+  if (ADDRESS.test(hostname)) return "address";
+  const labels = hostname.split(".");
+  if (hostname.length > MAX_NAME || !labels.every((label) => LABEL.test(label))) return "malformed";
   const zone = labels.at(-1);
   if (SPECIAL_ZONES.some((special) => special === zone)) return "special-use";
   return labels.length === 1 ? "single-label" : "name";
@@ -69,8 +66,7 @@ export function hostKind(hostname: string): HostKind {
 
 const HOST_FAULT: Readonly<Record<HostKind, string | null>> = {
   name: null,
-  "public-address": "must name a host, not an IP address",
-  "private-address": "must name a host, not an IP address",
+  address: "must name a host, not an IP address",
   "single-label": "must name a public host",
   "special-use": "must name a public host",
   malformed: "must have a valid host name",
