@@ -53,7 +53,8 @@ export interface JobRpc extends StreamRpc {
   snapshot(): Answer<JobSnapshot | null>;
   /** Under the same `id` the same events are forwarded once. */
   replay(since: number, subscribers: readonly string[] | null, id?: string): Answer<number | null>;
-  erase(): Answer<boolean>;
+  /** Of a life that began by `upTo`: a call that comes late must not take the next one. */
+  erase(upTo?: Millis): Answer<boolean>;
   move(subscriber: string, shard: number): Answer<boolean>;
 }
 
@@ -66,7 +67,7 @@ export interface AccountRpc extends StreamRpc {
   announce(events: readonly AttemptEnvelope[]): Answer<void>;
   ingest(update: AccountUpdate): Answer<IngestAnswer>;
   jobs(query: JobsQuery): Answer<JobList>;
-  forget(source: string, guid: string, upTo?: Millis): Answer<void>;
+  forget(source: string, guid: string, upTo?: Millis, forGood?: boolean): Answer<void>;
   /** `characters` are the most of the first frames. */
   openViewer(
     fan: number,
@@ -99,9 +100,12 @@ export interface SubscriberRpc {
     request: ReplayRequest,
     act?: string,
   ): Answer<Result<{ readonly count: number }, "running">>;
-  /** What comes late of a job that an operator erased at `upTo` is dropped; likewise `forget`. */
+  /**
+   * What comes late of a job that an operator erased at `upTo`, with its `files`, is dropped; of
+   * one that expired nothing is removed that came after `upTo`. Likewise `forget`.
+   */
   erase(source: string, guid: string, files?: boolean, upTo?: Millis): Answer<void>;
-  expire(source: string, guid: string): Answer<Millis | null>;
+  expire(source: string, guid: string, upTo?: Millis): Answer<Millis | null>;
   wake(): Answer<void>;
   shards(): Answer<number>;
   join(shard: number): Answer<Health>;
@@ -124,7 +128,7 @@ export interface IdempotencyRpc {
 export interface SourceRpc {
   index(refs: readonly JobRef[], takesReferral?: boolean): Answer<SpreadDay | null>;
   jobs(query: JobQuery): Answer<SourceJobs>;
-  forget(guid: string, createdAt: Millis): Answer<SpreadDay | null>;
+  forget(guid: string, createdAt: Millis, upTo?: Millis): Answer<SpreadDay | null>;
   notePart(part: IndexPart, holdsJobs: boolean): Answer<void>;
   count(tally: Tally): Answer<void>;
   counts(): Answer<SourceCounts>;

@@ -74,9 +74,9 @@ export class Account extends DurableObject<Env> implements AccountRpc {
     return this.#store.jobs.list(query);
   }
 
-  /** Removes a job, all up to `upTo` for good; cursors from before its end get a snapshot. */
-  async forget(source: string, guid: string, upTo?: Millis): Promise<void> {
-    this.#add(() => this.#store.forget(source, guid, upTo));
+  /** Removes a job of up to `upTo`; cursors from before its end get a snapshot. */
+  async forget(source: string, guid: string, upTo = clock(), forGood = false): Promise<void> {
+    this.#add(() => this.#store.forget(source, guid, upTo, forGood));
     await this.#audience.forget(source, guid);
   }
 

@@ -1,7 +1,7 @@
 // The rows of an account: its log, its index of jobs, its outbox, and the webhooks it has seen.
 
 import { GoneJobs } from "../durable/gone.store.ts";
-import type { Millis } from "../kernel/time.ts";
+import { timeOf, type Millis } from "../kernel/time.ts";
 import type { AccountEvent, AttemptEnvelope, RelayEvent } from "../model/event.ts";
 import type { Publication } from "../model/messages.ts";
 import type { LogEntry } from "../stream/log.ts";
@@ -114,14 +114,14 @@ export class AccountStore {
     return this.log.append([entryOf(event)], now);
   }
 
-  /** Removes a job and its events, those up to `upTo` for good; adds no entry. */
-  forget(source: string, guid: string, upTo?: Millis): readonly LogEntry[] {
-    if (upTo !== undefined) {
-      this.#tables.create();
-      // A call from before an erasure: what is here is of the job's next life.
-      if (this.#gone.isErased(source, guid, upTo)) return [];
-      this.#gone.add(source, guid, { at: upTo, shard: null });
-    }
+  /**
+   * Removes a job and its events, `forGood` where an operator erases it; adds no entry. What began
+   * after `upTo` is the job's next life, and stays.
+   */
+  forget(source: string, guid: string, upTo: Millis, forGood: boolean): readonly LogEntry[] {
+    this.#tables.create();
+    if (this.#gone.isErased(source, guid, upTo) || this.jobs.isNewer(source, guid, upTo)) return [];
+    if (forGood) this.#gone.add(source, guid, { at: upTo, shard: null });
     this.jobs.remove(source, guid);
     this.log.erase(source, guid);
     return [];
@@ -130,7 +130,7 @@ export class AccountStore {
   /** True for an event of a job, or about its deliveries, from before the job was erased. */
   #isErased(event: RelayEvent): boolean {
     const { source, guid } = entryOf(event);
-    return this.exists && this.#gone.isLate(source, guid, event.time);
+    return this.exists && this.#gone.isErased(source, guid, timeOf(event.time));
   }
 
   /** True when the key was remembered less than `LOG_RETENTION` ago. */

@@ -38,16 +38,15 @@ export interface JobList {
   readonly reached?: JobPlace;
 }
 
-/** What bounds an answer. */
+/** Most characters of an answer, and jobs that a search looks at. */
 interface AnswerBounds {
-  /** Most characters of its jobs. */
   readonly characters: number;
-  /** Most jobs that a search looks at. */
   readonly examined: number;
 }
 
 type PlaceRow = { created: number; source: string; guid: string };
 type SnapshotRow = { snapshot: string };
+type FoundRow = { seq: number; created: number };
 
 const NONE: JobList = { jobs: [], more: false };
 
@@ -126,6 +125,11 @@ export class JobsStore {
     );
   }
 
+  /** True when a job is here that was created after `time`. */
+  isNewer(source: string, guid: string, time: Millis): boolean {
+    return (this.#find(source, guid)?.created ?? 0) > time;
+  }
+
   #has(created: Millis, source: string, guid: string): boolean {
     const query = "SELECT 1 FROM job WHERE created = ? AND source = ? AND guid = ?";
     return this.#sql.exec(query, created, source, guid).toArray().length > 0;
@@ -133,11 +137,8 @@ export class JobsStore {
 
   remove(source: string, guid: string): void {
     if (!this.#tables.exist) return;
-    this.#sql.exec(
-      "DELETE FROM job INDEXED BY job_guid WHERE guid = ? AND source = ?",
-      guid,
-      source,
-    );
+    const query = "DELETE FROM job INDEXED BY job_guid WHERE guid = ? AND source = ?";
+    this.#sql.exec(query, guid, source);
   }
 
   /**
@@ -236,10 +237,10 @@ export class JobsStore {
     return { jobs, more: false };
   }
 
-  #find(source: string, guid: string): { readonly seq: number } | undefined {
+  #find(source: string, guid: string): FoundRow | undefined {
     return this.#sql
-      .exec<{ seq: number }>(
-        "SELECT seq FROM job INDEXED BY job_guid WHERE guid = ? AND source = ? LIMIT 1",
+      .exec<FoundRow>(
+        "SELECT seq, created FROM job INDEXED BY job_guid WHERE guid = ? AND source = ? LIMIT 1",
         guid,
         source,
       )

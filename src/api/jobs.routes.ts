@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import { entityTag } from "../kernel/hmac.io.ts";
+import { now } from "../kernel/clock.io.ts";
 import { isKnownTag } from "../kernel/http/static-file.ts";
 import { writeJson } from "../kernel/json.ts";
 import { problemResponse } from "../kernel/problem.ts";
@@ -85,7 +86,7 @@ jobRoutes.post("/v1/jobs/:source/:guid/replay", async (c) => {
 jobRoutes.delete("/v1/jobs/:source/:guid", (c) =>
   named(
     c,
-    (job) => job.erase(),
+    (job) => job.erase(now()),
     (erased) => (erased ? c.body(null, 204) : noSuchJob()),
   ),
 );

@@ -88,17 +88,17 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
     return this.#parts.act(act, begin, ({ ok }) => ok);
   }
 
-  /** Removes a job's deliveries, those up to `upTo` for good, and `files` that were archived. */
-  async erase(source: string, guid: string, files = false, upTo?: Millis): Promise<void> {
-    if (!this.#parts.shard.erase(source, guid, upTo)) return;
+  /** Removes a job's deliveries of up to `upTo`; for good, with `files` that were archived. */
+  async erase(source: string, guid: string, files = false, upTo = now()): Promise<void> {
+    if (!(await this.#parts.shard.erase(source, guid, files, upTo))) return;
     this.#parts.reporter.forget(source, guid);
     this.#parts.pump.pump();
     if (files) await eraseFiles(this.env, this.#parts.name.id, { source, guid });
   }
 
   /** Removes the finished deliveries of an expired job; answers when the last other one is due. */
-  expire(source: string, guid: string): Millis | null {
-    const lastDue = this.#parts.queue.expire(source, guid);
+  expire(source: string, guid: string, upTo: Millis = now()): Millis | null {
+    const lastDue = this.#parts.queue.erase(source, guid, upTo, true);
     this.#parts.pump.pump();
     return lastDue;
   }

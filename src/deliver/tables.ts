@@ -227,12 +227,12 @@ export interface FoundDelivery extends Record<string, Value> {
   n: number;
   state: StoredState;
   due: Millis;
+  at: Millis;
 }
 
-/** The same with its age; `tried` is when it was last attempted. */
+/** The same with its source; `tried` is when it was last attempted. */
 export interface AgedDelivery extends FoundDelivery {
   source: string;
-  at: Millis;
   tried: Millis | null;
 }
 

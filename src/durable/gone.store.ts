@@ -1,14 +1,17 @@
 // Jobs that an object holds no more: another shard has them, or they were erased.
 
 import { fingerprint } from "../kernel/fingerprint.ts";
-import { DAY, parseIso, type Millis } from "../kernel/time.ts";
+import { DAY, type Millis } from "../kernel/time.ts";
 
-/** A row for each job that was handed over or erased within a day. */
+/**
+ * A row for each job that was erased within a day, and one with another key for each that was
+ * handed over.
+ */
 export const GONE_TABLE =
   "CREATE TABLE gone (job TEXT PRIMARY KEY, at INTEGER NOT NULL, shard INTEGER) WITHOUT ROWID";
 
 /** A call that comes later than this after its sender gave it up is not reckoned with. */
-const KEPT_MS: Millis = DAY;
+export const KEPT_MS: Millis = DAY;
 
 /** When a job left, and the shard that has it now; `null` where it was erased. */
 interface GoneJob {
@@ -26,27 +29,22 @@ export class GoneJobs {
     this.#sql = sql;
   }
 
-  /** What became of a job; `undefined` for one that is here, or never was. */
-  find(source: string, guid: string): GoneJob | undefined {
+  /** Where a job was handed over to; `undefined` for one that is here, or never was. */
+  moved(source: string, guid: string): GoneJob | undefined {
+    return this.#find(movedKeyOf(source, guid));
+  }
+
+  /** True for what was done at `at`, where the job was erased then or later. */
+  isErased(source: string, guid: string, at: Millis): boolean {
+    return (this.#find(keyOf(source, guid))?.at ?? -1) >= at;
+  }
+
+  #find(key: string): GoneJob | undefined {
     this.#isEmpty ??= this.#sql.exec("SELECT 1 FROM gone LIMIT 1").toArray().length === 0;
     if (this.#isEmpty) return undefined;
     return this.#sql
-      .exec<{ at: Millis; shard: number | null }>(
-        "SELECT at, shard FROM gone WHERE job = ?",
-        keyOf(source, guid),
-      )
+      .exec<{ at: Millis; shard: number | null }>("SELECT at, shard FROM gone WHERE job = ?", key)
       .toArray()[0];
-  }
-
-  /** True for what was emitted at `time`, and not after the job was gone. */
-  isLate(source: string, guid: string, time: string): boolean {
-    return (parseIso(time) ?? 0) <= (this.find(source, guid)?.at ?? -1);
-  }
-
-  /** True where a job was erased at `at` or later: a call that comes late must not do it again. */
-  isErased(source: string, guid: string, at: Millis): boolean {
-    const gone = this.find(source, guid);
-    return gone?.shard === null && gone.at >= at;
   }
 
   /** Notes that a job is gone: one row. An instance begins with the removal of what is old. */
@@ -54,16 +52,25 @@ export class GoneJobs {
     if (!this.#isTrimmed) this.#sql.exec("DELETE FROM gone WHERE at < ?", at - KEPT_MS);
     this.#isTrimmed = true;
     this.#isEmpty = false;
-    const row = [keyOf(source, guid), at, shard];
-    this.#sql.exec("INSERT OR REPLACE INTO gone (job, at, shard) VALUES (?, ?, ?)", ...row);
+    if (shard === null) this.cameBack(source, guid);
+    const key = (shard === null ? keyOf : movedKeyOf)(source, guid);
+    const query = "INSERT OR REPLACE INTO gone (job, at, shard) VALUES (?, ?, ?)";
+    this.#sql.exec(query, key, at, shard);
   }
 
   /** Notes that a job has come back from another shard. */
   cameBack(source: string, guid: string): void {
-    const query = "DELETE FROM gone WHERE job = ? AND shard IS NOT NULL";
-    if (this.#isEmpty === false) this.#sql.exec(query, keyOf(source, guid));
+    if (this.#isEmpty === false)
+      this.#sql.exec("DELETE FROM gone WHERE job = ?", movedKeyOf(source, guid));
+  }
+
+  /** True once nothing can come late any more of any job that left. */
+  isOver(now: Millis): boolean {
+    const query = "SELECT 1 FROM gone WHERE at > ? LIMIT 1";
+    return this.#sql.exec(query, now - KEPT_MS).toArray().length === 0;
   }
 }
 
 /** Of an erased job nothing is kept but this. */
 const keyOf = (source: string, guid: string): string => fingerprint(`${source}/${guid}`);
+const movedKeyOf = (source: string, guid: string): string => `>${keyOf(source, guid)}`;

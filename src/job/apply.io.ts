@@ -161,16 +161,21 @@ export function applyDue(
   return state !== before.state;
 }
 
-/** Emits that a file was stored; false when that was emitted before, or the job is gone. */
+/**
+ * Emits that a file was stored; false when that was emitted before, or the file is not of an event
+ * of this job: it may come late, into the job's next life.
+ */
 export function applyArchived(
   deps: ApplyDeps,
   file: ArchivedFile,
   { settings, now }: ApplyOptions,
 ): boolean {
   const loaded = deps.store.load();
-  const value = `archive:${file.subscriber}:${file.eventId}:${file.key}`;
+  const { eventId, seq } = file;
+  const value = `archive:${file.subscriber}:${eventId}:${file.key}`;
   const key = keyText({ kind: "id", value });
   if (loaded === null || deps.store.sighting(key) !== undefined) return false;
+  if (seq && deps.store.events.after(seq - 1, 1)[0]?.envelope.id !== eventId) return false;
   const emission = decideArchived(loaded.state, file, now);
   const traceparent = newTraceparent();
   emit(deps, loaded, emission, { settings, now, key, traceparent, raw: null });

@@ -81,11 +81,12 @@ export class Job extends DurableObject<Env> implements JobRpc {
   }
 
   /**
-   * Erases the job everywhere; false when there was none. With `policy`, only while the job is
-   * expired by it. Throws when another object does not answer: then nothing is erased here.
+   * Erases the job everywhere; false when there was none by `upTo`. With `policy`, only while the
+   * job is expired by it. Throws when another object does not answer: then nothing is erased here.
    */
-  async erase(policy?: Policy): Promise<boolean> {
-    const due = (at: JobState): boolean => policy === undefined || expiresAt(at, policy) <= clock();
+  async erase(upTo = clock(), policy?: Policy): Promise<boolean> {
+    const due = (at: JobState): boolean =>
+      at.createdAt <= upTo && (policy === undefined || expiresAt(at, policy) <= upTo);
     // What archives have stored outlives the retention.
     const how = { due, files: policy === undefined };
     if (!(await this.#outbox.erase(settingsOrThrow(this.env), how))) return false;
@@ -137,7 +138,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (loaded === null || settings === null) return;
     const policy = policyOf(settings, loaded.state.source);
     if (expiresAt(loaded.state, policy) <= now)
-      return void ((await this.#outbox.isKept(settings)) || (await this.erase(policy)));
+      return void ((await this.#outbox.isKept(settings)) || (await this.erase(now, policy)));
     const emitted = applyDue(this.#deps, loaded, { settings, now });
     await (emitted ? this.#outbox.drain() : this.#outbox.drainAndSave());
   }

@@ -145,8 +145,9 @@ export interface JobName {
 /** A file of a job that an `archive` subscriber has stored. */
 export interface ArchivedFile {
   readonly subscriber: string;
-  /** The event whose download was stored. */
+  /** The event whose download was stored; earlier versions do not tell its `seq`. */
   readonly eventId: string;
+  readonly seq?: number;
   readonly key: string;
   /** Bytes. */
   readonly size: number;

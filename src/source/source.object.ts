@@ -3,6 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { ObjectAlarm } from "../durable/alarm.io.ts";
+import { KEPT_MS } from "../durable/gone.store.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { IndexPart, SpreadDay } from "../model/index-parts.ts";
@@ -52,10 +53,7 @@ export class Source extends DurableObject<Env> implements SourceRpc {
     void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
 
-  /**
-   * Adds jobs to the index. A later `updatedAt` wins, whatever order they come in. With
-   * `takesReferral` a new job may be refused: the answer says over which parts its day is spread.
-   */
+  /** Adds jobs, each in its newest state; `takesReferral`: the answer may name parts instead. */
   index(refs: readonly JobRef[], takesReferral = false): Answer<SpreadDay | null> {
     return this.#index.index(refs, takesReferral);
   }
@@ -65,9 +63,14 @@ export class Source extends DurableObject<Env> implements SourceRpc {
     return this.#index.jobs(query);
   }
 
-  /** Removes a job from the index. If it is not here, the answer may say in which part it is. */
-  forget(guid: string, createdAt: Millis): Answer<SpreadDay | null> {
-    return this.#index.forget(guid, createdAt);
+  /** Removes a job, all up to `upTo` for good. The answer may say in which part it is instead. */
+  forget(guid: string, createdAt: Millis, upTo?: Millis): Answer<SpreadDay | null> {
+    if (upTo !== undefined && this.#index !== this.#home) {
+      // A part without jobs closes when nothing comes late any more.
+      this.#alarm.arm(upTo + KEPT_MS);
+      this.#alarm.postpone(upTo + KEPT_MS);
+    }
+    return this.#index.forget(guid, createdAt, upTo);
   }
 
   /** Notes that a part of this source's index is about to hold its first job, or holds none. */
@@ -75,10 +78,7 @@ export class Source extends DurableObject<Env> implements SourceRpc {
     this.#home.notePart(part, holdsJobs);
   }
 
-  /**
-   * Adds what an isolate has counted. It is written at once, or some seconds after the last write
-   * together with what else was counted.
-   */
+  /** Adds what an isolate has counted; written at once, or some seconds after the last write. */
   count(tally: Tally): void {
     const now = clock();
     const before = this.#known();
@@ -120,6 +120,7 @@ export class Source extends DurableObject<Env> implements SourceRpc {
   /** Writes what is not written yet. What is in memory when an instance ends is lost. */
   override async alarm(): Promise<void> {
     this.#alarm.fired();
+    if (this.#index !== this.#home) return void (await this.#index.forget("", 0));
     this.#save(clock());
     void this.#notifier.send();
     this.#alarm.arm(this.#notifier.due());

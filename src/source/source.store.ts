@@ -27,6 +27,7 @@ const MIGRATIONS: readonly Migration[] = [
   },
   // What a kept request was answered when it was ingested again; its content is gone then.
   { id: "006_kept_answer", sql: "ALTER TABLE kept ADD COLUMN answer TEXT" },
+  JOBS_TABLE.withGone,
 ];
 
 /** Makes the tables of a source's own object. */

@@ -225,14 +225,12 @@ export class SubscriberQueue {
     });
   }
 
-  /** Removes a job's deliveries. */
-  erase(source: string, guid: string): void {
-    this.#removed(() => ({ removed: this.#store.jobs.erase(source, guid) }));
-  }
-
-  /** The same without what waits; answers when the last one of that is due. */
-  expire(source: string, guid: string): Millis | null {
-    return this.#removed(() => this.#store.jobs.expire(source, guid)).lastDue;
+  /**
+   * Removes a job's deliveries of up to `upTo`, or the finished ones of them; answers when the last
+   * one that is left is due.
+   */
+  erase(source: string, guid: string, upTo: Millis, leavesPending?: boolean): Millis | null {
+    return this.#removed(() => this.#store.jobs.erase(source, guid, upTo, leavesPending)).lastDue;
   }
 
   #removed<T extends { readonly removed: readonly number[] }>(remove: () => T): T {

@@ -100,7 +100,8 @@ export class HandOver {
     for (const deliveries of parts)
       if (!(await other.adopt({ job, startedAt, deliveries, progressSentAt }))) return false;
     // What was erased here meanwhile must not come back there.
-    if (ns.some((n) => store.history.find(n) === null)) await other.erase(source, guid);
+    if (ns.some((n) => store.history.find(n) === null))
+      await other.erase(source, guid, false, startedAt);
     return true;
   }
 }

@@ -1,6 +1,6 @@
 // One shard of a subscriber beside the others: what it tells them, gives them and takes from them.
 
-import type { Millis } from "../../kernel/time.ts";
+import { timeOf, type Millis } from "../../kernel/time.ts";
 import { isJobEvent } from "../../model/event.ts";
 import type { Dispatch } from "../../model/messages.ts";
 import { subscriberObject, type Stub } from "../../objects.ts";
@@ -95,27 +95,32 @@ export class Shard {
   }> {
     const { env, id, store } = this.#deps;
     const event = dispatches[0]?.event;
-    const here = { other: null, dispatches };
-    if (event === undefined || !isJobEvent(event)) return here;
+    if (event === undefined || !isJobEvent(event)) return { other: null, dispatches };
     const { source, guid } = event;
     await this.#handOver.settled(`${source}/${guid}`);
-    const shard = store.gone.find(source, guid)?.shard;
-    if (shard === undefined) return here;
-    if (shard !== null && passedOn >= MOST_PASSED_ON) return here;
-    if (shard !== null) return { other: subscriberObject(env, id, shard), dispatches };
-    const isLate = ({ event: { time } }: Dispatch) => store.gone.isLate(source, guid, time);
-    return { other: null, dispatches: dispatches.filter((one) => !isLate(one)) };
+    const shard = store.gone.moved(source, guid)?.shard ?? null;
+    const passesOn = shard !== null && passedOn < MOST_PASSED_ON;
+    return {
+      other: passesOn ? subscriberObject(env, id, shard) : null,
+      dispatches: dispatches.filter(
+        ({ event: { time } }) => !store.gone.isErased(source, guid, timeOf(time)),
+      ),
+    };
   }
 
   /**
-   * Removes a job; what was emitted up to `upTo` does not come again. False for a call of before an
-   * erasure: what is here is of the job's next life.
+   * Removes a job, here and where it was handed over to; with `forGood`, what was emitted up to
+   * `upTo` does not come again. False for a call of before an erasure: what is here is of the job's
+   * next life.
    */
-  erase(source: string, guid: string, upTo: Millis | undefined): boolean {
-    const { store, queue } = this.#deps;
-    if (upTo !== undefined && store.gone.isErased(source, guid, upTo)) return false;
-    queue.erase(source, guid);
-    if (upTo !== undefined) store.gone.add(source, guid, { at: upTo, shard: null });
+  async erase(source: string, guid: string, forGood: boolean, upTo: Millis): Promise<boolean> {
+    const { env, id, store, queue } = this.#deps;
+    if (store.gone.isErased(source, guid, upTo)) return false;
+    queue.erase(source, guid, forGood ? Infinity : upTo);
+    if (!forGood) return true;
+    const shard = store.gone.moved(source, guid)?.shard ?? null;
+    if (shard !== null) await subscriberObject(env, id, shard).erase(source, guid, true, upTo);
+    store.gone.add(source, guid, { at: upTo, shard: null });
     return true;
   }
 
@@ -126,7 +131,8 @@ export class Shard {
   adopt({ job, startedAt = Infinity, deliveries, progressSentAt }: WaitingJob): boolean {
     const { env, id, store, queue } = this.#deps;
     const name = splitJob(job);
-    if (this.#handOver.isLeaving(job) || (store.gone.find(...name)?.at ?? 0) > startedAt)
+    const hasLeft = (store.gone.moved(...name)?.at ?? 0) > startedAt;
+    if (this.#handOver.isLeaving(job) || hasLeft || store.gone.isErased(...name, startedAt))
       return false;
     store.gone.cameBack(...name);
     queue.adopt(deliveries);

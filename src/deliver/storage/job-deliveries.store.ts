@@ -22,17 +22,17 @@ export class JobDeliveries {
     return this.#sql.exec<T>(query, ...bindings).toArray();
   }
 
-  /** All of them, in parts; scans the table while pages of an earlier version are missing. */
-  *all(source: string, guid: string): Generator<readonly FoundDelivery[]> {
-    const columns = "SELECT n, state, due FROM delivery WHERE";
+  /** Those of up to `upTo`, in parts; scans the table while pages of older versions are missing. */
+  *all(source: string, guid: string, upTo: Millis): Generator<readonly FoundDelivery[]> {
+    const columns = "SELECT n, state, due, at FROM delivery WHERE at <= ? AND";
     if (!this.#pages.keys.isComplete) {
-      yield this.#rows<FoundDelivery>(`${columns} source = ? AND guid = ?`, source, guid);
+      yield this.#rows<FoundDelivery>(`${columns} source = ? AND guid = ?`, upTo, source, guid);
       return;
     }
     const query = `${columns} n IN (SELECT value FROM json_each(?)) AND source = ? AND guid = ?`;
     const candidates = this.#pages.keys.rowsOfGuid(guid, Number.MAX_SAFE_INTEGER);
     for (const ns of chunksOf(candidates, REMOVED_TOGETHER))
-      yield this.#rows<FoundDelivery>(query, JSON.stringify(ns), source, guid);
+      yield this.#rows<FoundDelivery>(query, upTo, JSON.stringify(ns), source, guid);
   }
 
   /** The numbers of the unfinished ones, in their order. */
@@ -57,24 +57,17 @@ export class JobDeliveries {
     return [...failed, ...fresh].map(({ n }) => n).toSorted((left, right) => left - right);
   }
 
-  /** Removes all of them with their bodies; answers the rows that are gone. */
-  erase(source: string, guid: string): readonly number[] {
-    const removed: number[] = [];
-    for (const part of this.all(source, guid)) removed.push(...this.remove(part));
-    return removed;
-  }
-
   /**
-   * Removes the finished ones. Answers the rows that are gone, and when the last one that is left
-   * is due; `null` when none is left.
+   * Removes those of up to `upTo`, or the finished ones of them. Answers the rows that are gone,
+   * and when the last one that is left is due; `null` when none is left.
    */
-  expire(source: string, guid: string): ExpiredJob {
+  erase(source: string, guid: string, upTo: Millis, leavesPending = false): ExpiredJob {
     const removed: number[] = [];
     let lastDue: Millis | null = null;
-    for (const part of this.all(source, guid)) {
-      removed.push(...this.remove(part.filter(({ state }) => state !== "pending")));
-      for (const { state, due } of part)
-        if (state === "pending") lastDue = Math.max(lastDue ?? 0, due);
+    for (const part of this.all(source, guid, upTo)) {
+      const isLeft = ({ state }: FoundDelivery): boolean => leavesPending && state === "pending";
+      removed.push(...this.remove(part.filter((one) => !isLeft(one))));
+      for (const { due } of part.filter(isLeft)) lastDue = Math.max(lastDue ?? 0, due);
     }
     return { removed, lastDue };
   }

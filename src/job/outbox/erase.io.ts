@@ -24,7 +24,7 @@ export async function lastDeliveryDue(
   if (job === undefined) return null;
   let last: Millis | null = null;
   for (const { id, shard } of subscribersHolding(job, store.destinationsReached(), settings)) {
-    const due = await subscriberObject(env, id, shard).expire(job.source, job.guid);
+    const due = await subscriberObject(env, id, shard).expire(job.source, job.guid, now());
     if (due !== null) last = Math.max(last ?? now() + KEPT_FOR, due);
   }
   return last;
@@ -47,10 +47,10 @@ export async function eraseElsewhere(
 ): Promise<void> {
   const job = store.load()?.state;
   if (job === undefined) return;
-  // No call about a job that has expired is under way.
-  const upTo = files ? now() : undefined;
+  const upTo = now();
   for (const { id, shard } of subscribers)
     await subscriberObject(env, id, shard).erase(job.source, job.guid, files, upTo);
-  await unindexJob(env, job, store.watermarks().part);
-  await accountObject(env, job.account).forget(job.source, job.guid, upTo);
+  // Of a job that has expired nothing but these calls may come late.
+  await unindexJob(env, job, store.watermarks().part, files ? upTo : undefined);
+  await accountObject(env, job.account).forget(job.source, job.guid, upTo, files);
 }

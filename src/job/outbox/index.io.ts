@@ -48,18 +48,19 @@ export async function indexJob(
   return into;
 }
 
-/** Removes a job from its index. Throws when an object does not answer. */
+/** Removes a job, all up to `upTo` for good. Throws when an object does not answer. */
 export async function unindexJob(
   env: Env,
   { source, guid, createdAt }: IndexedJob,
   part: number | undefined,
+  upTo?: Millis,
 ): Promise<void> {
   const day = dayOf(createdAt);
   let from = part;
   if (from === undefined) {
-    const spread = await sourceObject(env, source).forget(guid, createdAt);
+    const spread = await sourceObject(env, source).forget(guid, createdAt, upTo);
     if (spread === null) return;
     from = partOf(guid, spread.parts);
   }
-  await indexPartObject(env, source, { day, part: from }).forget(guid, createdAt);
+  await indexPartObject(env, source, { day, part: from }).forget(guid, createdAt, upTo);
 }

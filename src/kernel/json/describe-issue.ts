@@ -16,8 +16,8 @@ function typeOf(value: unknown): string {
 }
 
 /**
- * What Zod says in English, of the schemas that are used here: all of it would take as many bytes of
- * the script as a room. Passed as `error` to a parse whose issues are shown.
+ * What Zod says in English, for the schemas that are used here: its own text is for all there are,
+ * and `zod/mini` has none. Passed as `error` to a parse whose issues are shown.
  */
 export function describeIssue(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {

@@ -68,9 +68,12 @@ export class HomeIndex {
     return parts.length === 0 ? found : { ...found, ...daysOfPage(parts) };
   }
 
-  /** Removes a job. One that is not here may be in a part: the answer says how its day is cut. */
-  forget(guid: string, createdAt: Millis): SpreadDay | null {
-    return this.#jobs.delete(guid, createdAt) ? null : this.#parts.spreadOf(dayOf(createdAt));
+  /**
+   * Removes a job, all up to `upTo` for good. One that is not here may be in a part: the answer
+   * says how its day is cut.
+   */
+  forget(guid: string, createdAt: Millis, upTo?: Millis): SpreadDay | null {
+    return this.#jobs.delete(guid, createdAt, upTo) ? null : this.#parts.spreadOf(dayOf(createdAt));
   }
 
   /** Notes that a part is about to hold its first job, or holds none any more. */

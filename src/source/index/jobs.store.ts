@@ -1,5 +1,6 @@
 // An index of jobs, one row each: that of a source, or a part of it.
 
+import { GONE_TABLE, GoneJobs } from "../../durable/gone.store.ts";
 import type { Migration } from "../../durable/migrations.store.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { JobEvent } from "../../model/event.ts";
@@ -10,7 +11,7 @@ import type { DaysOfList } from "./spread.ts";
  * How the table came to be. The key is the order of the list, so that a page needs no scan and no
  * second index. The `created_at` of a job never changes.
  */
-export const JOBS_TABLE: { readonly made: Migration; readonly withEvent: Migration } = {
+export const JOBS_TABLE: Readonly<Record<"made" | "withEvent" | "withGone", Migration>> = {
   made: {
     id: "001_jobs",
     sql: `CREATE TABLE jobs (
@@ -21,6 +22,7 @@ export const JOBS_TABLE: { readonly made: Migration; readonly withEvent: Migrati
   },
   // Rows of earlier versions have no event, and match every one: the job itself knows.
   withEvent: { id: "004_event", sql: "ALTER TABLE jobs ADD COLUMN event TEXT" },
+  withGone: { id: "007_gone", sql: GONE_TABLE },
 };
 
 /** The position of a job in a list. */
@@ -88,16 +90,22 @@ const refOf = ({ guid, account, status, event, created_at, updated_at }: Row): J
 /** Reads and writes the table `jobs`. */
 export class JobsStore {
   readonly #sql: SqlStorage;
+  readonly #gone: GoneJobs;
   readonly #examined: number;
 
   /** `examined`: most jobs that one search looks at. */
   constructor(sql: SqlStorage, examined: number = MAX_EXAMINED_REFS) {
     this.#sql = sql;
+    this.#gone = new GoneJobs(sql);
     this.#examined = examined;
   }
 
-  /** Adds a job or replaces an older state of it; a newer state stays and nothing is written. */
+  /**
+   * Adds a job or replaces an older state of it; a newer state stays and nothing is written, nor is
+   * of a job that was erased since.
+   */
   put(ref: JobRef): void {
+    if (this.#gone.isErased("", ref.guid, ref.updatedAt)) return;
     this.#sql.exec(
       `INSERT INTO jobs (created_at, guid, account, status, event, updated_at)
        VALUES (?, ?, ?, ?, ?, ?)
@@ -169,16 +177,17 @@ export class JobsStore {
     return rows.toArray().length > 0;
   }
 
-  /** True when no job is in this table. */
-  isEmpty(): boolean {
-    return this.#sql.exec("SELECT 1 FROM jobs LIMIT 1").toArray().length === 0;
+  /** True when no job is in this table, nor was erased from it within a day. */
+  isEmpty(now: Millis): boolean {
+    return (
+      this.#gone.isOver(now) && this.#sql.exec("SELECT 1 FROM jobs LIMIT 1").toArray().length === 0
+    );
   }
 
-  /** Removes a job; false when it was not there. */
-  delete(guid: string, createdAt: Millis): boolean {
-    const isThere = this.has({ guid, createdAt });
-    if (isThere)
-      this.#sql.exec("DELETE FROM jobs WHERE created_at = ? AND guid = ?", createdAt, guid);
-    return isThere;
+  /** Removes a job, all up to `upTo` for good; false when it was not there. */
+  delete(guid: string, createdAt: Millis, upTo?: Millis): boolean {
+    if (upTo !== undefined) this.#gone.add("", guid, { at: upTo, shard: null });
+    const query = "DELETE FROM jobs WHERE created_at = ? AND guid = ? RETURNING 1";
+    return this.#sql.exec(query, createdAt, guid).toArray().length > 0;
   }
 }

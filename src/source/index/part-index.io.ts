@@ -2,13 +2,14 @@
 // it holds any.
 
 import { migrate, tableNames } from "../../durable/migrations.store.ts";
+import { now as clock } from "../../kernel/clock.io.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { IndexPart } from "../../model/index-parts.ts";
 import type { JobRef } from "../../model/messages.ts";
 import { sourceObject } from "../../objects.ts";
 import { JOBS_TABLE, JobsStore, type JobQuery, type JobRefs } from "./jobs.store.ts";
 
-const MIGRATIONS = [JOBS_TABLE.made, JOBS_TABLE.withEvent];
+const MIGRATIONS = [JOBS_TABLE.made, JOBS_TABLE.withEvent, JOBS_TABLE.withGone];
 
 /** What a part is. */
 interface PartDeps {
@@ -37,8 +38,7 @@ export class PartIndex {
 
   /** Adds jobs, or later states of them. The source's object knows of the part before its first. */
   async index(refs: readonly JobRef[]): Promise<null> {
-    // What waits behind a closing may find the part closed once more.
-    while (!this.#isOpen) await this.#inTurn(() => this.#open());
+    await this.#opened();
     this.#storage.transactionSync(() => {
       for (const ref of refs) this.#jobs.put(ref);
     });
@@ -50,12 +50,21 @@ export class PartIndex {
     return this.#isOpen ? this.#jobs.list(query, this.#deps.source) : { refs: [], reached: null };
   }
 
-  /** Removes a job; with the last one the part ceases to exist. */
-  async forget(guid: string, createdAt: Millis): Promise<null> {
-    if (this.#isOpen) this.#jobs.delete(guid, createdAt);
+  /**
+   * Removes a job, all up to `upTo` for good; with the last one the part ceases to exist, a day
+   * after an erasure.
+   */
+  async forget(guid: string, createdAt: Millis, upTo?: Millis): Promise<null> {
+    if (upTo !== undefined) await this.#opened();
+    if (this.#isOpen) this.#jobs.delete(guid, createdAt, upTo);
     // Of a part without tables the source's object may not have heard, if the last call failed.
-    if (!this.#isOpen || this.#jobs.isEmpty()) await this.#inTurn(() => this.#close());
+    if (!this.#isOpen || this.#jobs.isEmpty(clock())) await this.#inTurn(() => this.#close());
     return null;
+  }
+
+  /** What waits behind a closing may find the part closed once more. */
+  async #opened(): Promise<void> {
+    while (!this.#isOpen) await this.#inTurn(() => this.#open());
   }
 
   async #open(): Promise<void> {
@@ -66,7 +75,7 @@ export class PartIndex {
   }
 
   async #close(): Promise<void> {
-    if (this.#isOpen && !this.#jobs.isEmpty()) return;
+    if (this.#isOpen && !this.#jobs.isEmpty(clock())) return;
     this.#isOpen = false;
     await this.#storage.deleteAll();
     await this.#note(false);

@@ -29,6 +29,10 @@ const REASONS: readonly (readonly [part: string, why: string])[] = [
     "FROM delivery WHERE source = ? AND guid = ?",
     "only while pages of an earlier version are missing",
   ],
+  [
+    "FROM delivery WHERE at <= ? AND source = ? AND guid = ?",
+    "only while pages of an earlier version are missing",
+  ],
 ];
 
 /** Thousands of rows take a second, and more where others use the machine as well. */
@@ -109,10 +113,11 @@ function playWith(node: NodeStorage): void {
   moved.surveyed();
   queue.handedOver("s", "g9", new Set([9]));
   for (const shard of [1, null]) store.gone.add("s", "g9", { at: DAY, shard });
-  store.gone.find("s", "g9");
+  store.gone.moved("s", "g9");
+  store.gone.isErased("s", "g9", DAY);
   store.gone.cameBack("s", "g9");
-  queue.erase("s", "g11");
-  queue.expire("s", "g12");
+  queue.erase("s", "g11", Infinity);
+  queue.erase("s", "g12", Infinity, true);
   for (let after: number | null = 0; after !== null;)
     after = history.prune(after, Infinity, ({ n }) => n < 1_200).end;
   pages.build();

@@ -174,7 +174,7 @@ describe("a body", () => {
       parts,
       true,
     ]);
-    expect(store.jobs.erase("comments", "g-evt_1")).toEqual([1]);
+    expect(store.jobs.erase("comments", "g-evt_1", Infinity).removed).toEqual([1]);
     expect(sql.exec("SELECT n FROM spill").toArray()).toEqual([]);
   });
 });

@@ -46,8 +46,10 @@ export class Job {
     if (!stops) this.part = part;
   }
 
-  async erase(): Promise<void> {
-    await this.#isolate.unindexJob(this.#world.env, { source: SOURCE, ...this.ref }, this.part);
+  /** It expires; with `upTo` an operator erases it. */
+  async erase(upTo?: number): Promise<void> {
+    const job = { source: SOURCE, ...this.ref };
+    await this.#isolate.unindexJob(this.#world.env, job, this.part, upTo);
   }
 }
 

@@ -65,7 +65,8 @@ export class Indexes {
     return {
       index: (refs: readonly JobRef[], takes = false) => call((one) => one.index(refs, takes))(),
       jobs: (query: JobQuery) => call((one) => one.jobs(query))(),
-      forget: (guid: string, at: number) => call((one) => one.forget(guid, at))(),
+      forget: (guid: string, at: number, upTo?: number) =>
+        call((one) => one.forget(guid, at, upTo))(),
       notePart: (part: { day: number; part: number }, holds: boolean) =>
         call((one) => (one as HomeIndex).notePart(part, holds))(),
     };

@@ -67,7 +67,7 @@ test("an account of 100,000 jobs reads only what it shows, finds by name and rem
       unknown: rowsRead(storage.sql, () =>
         store.jobs.seqOf(publication({ account: name, guid: "none" }, 9).snapshot),
       ),
-      erasure: rowsRead(storage.sql, () => store.forget("comments", "g9000")),
+      erasure: rowsRead(storage.sql, () => store.forget("comments", "g9000", Infinity, false)),
     };
     for (const [what, count] of Object.entries(counts))
       expect([what, count]).toEqual([what, Math.min(count, what === "newest" ? 110 : 20)]);

@@ -472,7 +472,7 @@ describe("progress after progress", () => {
         [4, 1],
         ["evt_a", "evt_b"],
       ]);
-      kept.forget("comments", "g1");
+      kept.forget("comments", "g1", Infinity, false);
       expect(kept.log.read(0, 10, all)).toEqual([]);
       expect(kept.log.bounds(["webhooks:shared"])).toEqual({ first: 4, last: 4 });
       expect(kept.log.bounds(["user:shared"])).toEqual({ first: 1, last: 4 });

@@ -10,6 +10,7 @@ import {
   configure,
   deliveries,
   dispatch,
+  forward,
   gate,
   quiet,
   receiver,
@@ -25,7 +26,7 @@ beforeEach(() => {
 afterEach(quiet);
 
 /** The configuration is read once, so all subscribers are named first. */
-const ids = Array.from({ length: 13 }, (_, index) => configure({ id: `moves-${index}` }));
+const ids = Array.from({ length: 16 }, (_, index) => configure({ id: `moves-${index}` }));
 const nextId = (): string => ids.pop() ?? "";
 
 /** Two shards of a subscriber of its own, both paused. */
@@ -137,7 +138,7 @@ test("a call ends even where two shards each note that the other has the job", a
     await runInDurableObject(stub, (_, { storage }) =>
       storage.sql.exec(
         "INSERT OR REPLACE INTO gone SELECT ?, ?, ?",
-        fingerprint(JOB.join("/")),
+        `>${fingerprint(JOB.join("/"))}`,
         Date.now(),
         shard,
       ),
@@ -165,6 +166,50 @@ test("a call that comes late brings nothing of a job that was erased, and its ne
   await first.enqueue([at(dispatch(1), erasedAt + 1)]);
   await first.erase(...JOB, true, erasedAt);
   expect(await states(first)).toEqual(["g2#1 held", "g1#1 held"]);
+});
+
+test("of an erased job nothing comes late to the shard where its next life is", async () => {
+  const [first, second] = await pausedPair();
+  const late = dispatch(3);
+  const erasedAt = Date.now();
+  await first.erase(...JOB, true, erasedAt);
+  const next = [dispatch(1), dispatch(2)].map((one) => at(one, erasedAt + 1));
+  await first.enqueue(next.slice(0, 1));
+  expect(await first.handOver(...JOB, 1)).toBe(true);
+  await evictDurableObject(first);
+  await first.enqueue([at(late, erasedAt)]);
+  await first.enqueue(next.slice(1));
+  expect([await states(first), await states(second)]).toEqual([[], ["g1#1 held", "g1#2 held"]]);
+});
+
+test("an erasure follows a job to the shard that has it, whatever call has brought it there", async () => {
+  const [first, second] = await pausedPair();
+  await first.enqueue([dispatch(1), dispatch(1, "job.created", "g2")]);
+  expect(await first.handOver(...JOB, 1)).toBe(true);
+  // The job knows of its first shard alone: the call was one of its former life.
+  await evictDurableObject(first);
+  await first.erase(...JOB, true, Date.now());
+  expect([await states(first), await states(second)]).toEqual([["g2#1 held"], []]);
+  await second.enqueue([at(dispatch(1), Date.now())]);
+  expect(await states(second)).toEqual([]);
+});
+
+test("an end of retention that comes late takes nothing of the job's next life", async () => {
+  const [first] = await pausedPair();
+  const expiredAt = Date.now();
+  await first.enqueue([dispatch(1)]);
+  await first.erase(...JOB, false, expiredAt);
+  expect(await states(first)).toEqual([]);
+  forward(1);
+  await first.enqueue([dispatch(2)]);
+  await first.erase(...JOB, false, expiredAt);
+  expect(await states(first)).toEqual(["g1#2 held"]);
+  await first.resume();
+  await becomes(first, ["g1#2 delivered"]);
+  await first.expire(...JOB, expiredAt);
+  expect(await states(first)).toEqual(["g1#2 delivered"]);
+  await first.expire(...JOB, Date.now());
+  expect(await states(first)).toEqual([]);
 });
 
 /** An event that was emitted at an instant. */

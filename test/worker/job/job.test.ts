@@ -371,9 +371,40 @@ describe("a job's archived file", () => {
     await jobObject(env, "comments", "erased-file").archived(file);
     expect(await eventsOf("erased-file")).toEqual([]);
   });
+
+  test("of a former life is not emitted in the next one, and one of this life is", async () => {
+    const job = jobObject(env, "comments", "next-file");
+    await job.ingest(update("next-file", "job.finished", { url: "https://example.com/a.csv" }));
+    const [end] = await eventsOf("next-file");
+    const late = { ...file, eventId: end?.id ?? "", seq: 1 };
+    await job.erase();
+    await job.ingest(update("next-file", "job.finished", { url: "https://example.com/b.csv" }));
+    await job.archived(late);
+    await job.archived({ ...late, seq: 2 });
+    const [next, ...others] = await eventsOf("next-file");
+    expect(others).toEqual([]);
+    for (const eventId of [next?.id ?? "", end?.id ?? ""])
+      await job.archived({ ...late, eventId, key: eventId });
+    expect((await eventsOf("next-file")).map(({ seq, details }) => [seq, details["key"]])).toEqual([
+      [1, undefined],
+      [2, next?.id],
+    ]);
+  });
 });
 
 describe("an erased job", () => {
+  test("lives on when an erasure that was asked for before its next life comes late", async () => {
+    const job = jobObject(env, "comments", "erased-late");
+    await job.ingest(update("erased-late", "job.created"));
+    const askedAt = Date.now();
+    expect(await job.erase(askedAt)).toBe(true);
+    await expect.poll(() => Date.now()).toBeGreaterThan(askedAt);
+    await job.ingest(update("erased-late", "job.created"));
+    expect(await job.erase(askedAt)).toBe(false);
+    expect(await job.snapshot()).toMatchObject({ seq: 1 });
+    expect(await job.erase(Date.now())).toBe(true);
+  });
+
   test("is gone everywhere; a new event of its guid begins a job with another epoch", async () => {
     const job = jobObject(env, "comments", "erased");
     await job.ingest(update("erased", "job.created"));

@@ -1,8 +1,9 @@
 // Jobs of a busy day, from the webhook to the list and to their erasure.
 
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { DAY } from "../../../src/kernel/time.ts";
 import type { JobRef } from "../../../src/model/messages.ts";
 import { update } from "../job/updates.ts";
 
@@ -46,5 +47,15 @@ test("a job in a part is listed, filtered, updated in its place and erased", asy
     expect((await api(`/v1/jobs/comments/${guid}`, "DELETE")).status).toBe(204);
   }
   expect(await listed("&q=job-")).toEqual([]);
+
+  // A call may come late for a day: then the parts close by themselves.
+  const parts = days.flatMap(({ day, parts: all }) =>
+    all.map((part) => env.SOURCE.getByName(`comments/${day}/${part}`)),
+  );
+  expect(await source.jobs({ limit: 1 })).toHaveProperty("days");
+  const later = Date.now() + DAY;
+  vi.spyOn(Date, "now").mockImplementation(() => later);
+  for (const part of parts) expect(await runDurableObjectAlarm(part)).toBe(true);
+  vi.restoreAllMocks();
   expect(await source.jobs({ limit: 1 })).not.toHaveProperty("days");
 });

@@ -59,6 +59,7 @@ export async function archive(
     jobObject(env, event.source, event.guid).archived({
       subscriber: subscriber.id,
       eventId: event.id,
+      seq: event.seq,
       ...file,
     }),
   );

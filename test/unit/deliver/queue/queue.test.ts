@@ -107,7 +107,7 @@ test("the numbers of erased deliveries do not come again below the lowest pendin
   for (const n of [1, 2, 3])
     node.storage.sql.exec("UPDATE delivery SET state = 'delivered' WHERE n = ?", n);
   queue.forget([1, 2, 3]);
-  queue.forget(store.jobs.erase("s", "x"));
+  queue.forget(store.jobs.erase("s", "x", Infinity).removed);
   queue.save(queue.state);
   const again = open(node);
   again.queue.enqueue(many(10, 12), null);
@@ -126,7 +126,7 @@ test("counts follow every change", () => {
   expect(counted()).toEqual({ pending: 3, superseded: 1 });
   queue.reopen([2], "manual", queue.state);
   expect(counted()).toEqual({ pending: 4 });
-  queue.forget(store.jobs.erase("s", "g0"));
+  queue.forget(store.jobs.erase("s", "g0", Infinity).removed);
   expect(counted()).toEqual({ pending: 3 });
   expect(queue.backlog.size).toBe(3);
   expect(queue.reopen([99], "manual", queue.state)).toBe(0);
@@ -268,7 +268,7 @@ test("events are read together, come back as they were, and are forgotten when e
   expect(queue.dispatchOf(1)?.id).not.toBe("dlv_changed");
   expect([3, 4].map((n) => queue.dispatchOf(n)?.dispatch)).toEqual([given[2], given[3]]);
   queue.dispatchOf(1);
-  queue.forget(store.jobs.erase("s", "g5"));
+  queue.forget(store.jobs.erase("s", "g5", Infinity).removed);
   expect(queue.dispatchOf(5)).toBeNull();
 });
 

@@ -56,8 +56,8 @@ test("a job's deliveries are found on every page", () => {
     found()[1],
   ]);
   expect(pages.history.list({ guid: "x", state: "dead" }, 9_999, 9)).toEqual([]);
-  expect(pages.jobs.erase("other", "x")).toEqual([]);
-  expect(pages.jobs.erase("s", "x")).toHaveLength(3);
+  expect(pages.jobs.erase("other", "x", Infinity).removed).toEqual([]);
+  expect(pages.jobs.erase("s", "x", Infinity).removed).toHaveLength(3);
   expect([found(), store.history.find(1)?.guid]).toEqual([[], "g1"]);
 });
 
@@ -108,14 +108,17 @@ test("an expired job keeps the deliveries that wait, and says when the last is d
   node.storage.sql.exec(change, "delivered", 5, "evt_5000");
   node.storage.sql.exec(change, "pending", 8_000, "evt_5001");
   node.storage.sql.exec(change, "pending", 7_000, "evt_5002");
-  expect([queue.expire("s", "x"), queue.expire("other", "x")]).toEqual([8_000, null]);
+  expect([
+    queue.erase("s", "x", Infinity, true),
+    queue.erase("other", "x", Infinity, true),
+  ]).toEqual([8_000, null]);
   const { history, jobs } = new SubscriberStore(node.storage);
   expect(history.list({ guid: "x" }, 9_999, 9).map(({ eventId }) => eventId)).toEqual([
     "evt_5002",
     "evt_5001",
   ]);
-  expect(jobs.erase("s", "x")).toHaveLength(2);
-  expect(queue.expire("s", "x")).toBeNull();
+  expect(jobs.erase("s", "x", Infinity).removed).toHaveLength(2);
+  expect(queue.erase("s", "x", Infinity, true)).toBeNull();
 });
 
 test("what waits of a job is found in whatever state the rest is", () => {
