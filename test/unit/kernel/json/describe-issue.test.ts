@@ -1,4 +1,4 @@
-// The words for what a schema finds: those of Zod, for every kind of problem that schemas here find.
+// The words for what a schema finds: those of Zod, for every kind of problem that is found here.
 
 import { expect, test } from "vitest";
 import { en } from "zod/locales";
