@@ -43,6 +43,7 @@ test("a failed export, as the code sends it", () => {
     rest: {
       serviceUrl: null,
       account: "user123",
+      date: "2025-01-15T14:30:00.000Z",
       exportId: "exp_abc123def456abc123def456",
       error: "IMAP connection lost",
       errorCode: "ETIMEDOUT",
@@ -64,6 +65,7 @@ test("what newer versions add is kept beside the data", () => {
   expect(read(completed(added, { path: "INBOX" })).rest).toEqual({
     serviceUrl: "https://ee.example.com",
     account: "user123",
+    date: "2025-01-15T14:30:00.000Z",
     path: "INBOX",
     exportId: "exp_1",
     messagesExported: 90,
