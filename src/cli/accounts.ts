@@ -45,12 +45,13 @@ export async function followAccounts(api: RelayApi, options: AccountsOptions): P
       refused.reason = error;
     });
   };
+  const discover = discoveryOf(api);
   if (options.account !== null) follow(options.account, false);
   for (let isFirst = true; ; isFirst = false) {
     if (refused.reason !== null) throw refused.reason;
     if (options.account === null) {
       // The first look tells whether the address and the token are right.
-      const accounts = await accountsOf(api).catch((error: unknown) => {
+      const accounts = await discover().catch((error: unknown) => {
         if (isFirst || !(error instanceof Failure)) throw error;
         return [];
       });
@@ -63,10 +64,44 @@ export async function followAccounts(api: RelayApi, options: AccountsOptions): P
 const streamPath = (account: string, channels: string | null): string =>
   `/v1/accounts/${encodeURIComponent(account)}/stream${channels === null ? "" : `?channels=${encodeURIComponent(channels)}`}`;
 
-/** Accounts of the newest jobs. */
-async function accountsOf(api: RelayApi): Promise<readonly string[]> {
-  const { items } = await api.get<{ readonly items: readonly { readonly account: string }[] }>(
-    "/v1/jobs?limit=100",
-  );
-  return [...new Set(items.map(({ account }) => account))];
+interface JobPage {
+  readonly items: readonly { readonly account: string; readonly createdAt: string }[];
+  readonly cursor: string | null;
 }
+
+/** Most pages of 100 jobs that one look reads. */
+const MAX_PAGES = 50;
+
+/** A job may be listed this much later than it was created, in ms: its object lists it. */
+const LISTED_LATE = 60_000;
+
+/**
+ * Makes a function that looks for accounts: of the newest 5,000 jobs at first, and then of those
+ * that were created since the last look.
+ */
+function discoveryOf(api: RelayApi): () => Promise<readonly string[]> {
+  let known = "";
+  return async () => {
+    const accounts = new Set<string>();
+    let cursor: string | null = "";
+    let newest = known;
+    for (let pages = 0; cursor !== null && pages < MAX_PAGES; pages += 1) {
+      const page: JobPage = await api.get(
+        `/v1/jobs?limit=100${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
+      for (const { account } of page.items) accounts.add(account);
+      if (pages === 0) newest = earlier(page.items[0]?.createdAt) ?? known;
+      const oldest = page.items.at(-1)?.createdAt;
+      cursor = oldest !== undefined && oldest < known ? null : page.cursor;
+    }
+    if (cursor !== null && known === "")
+      console.error(
+        "This relay has many jobs: accounts without one of the newest 5,000 are not followed. Name one with --account.",
+      );
+    known = newest;
+    return [...accounts];
+  };
+}
+
+const earlier = (time: string | undefined): string | null =>
+  time === undefined ? null : new Date(Date.parse(time) - LISTED_LATE).toISOString();

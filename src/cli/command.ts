@@ -12,6 +12,9 @@ export const PROGRAM =
 /** The command failed: exit code 1. */
 export class Failure extends Error {}
 
+/** The relay cannot be reached or cannot answer at present; another try may succeed. */
+export class Unavailable extends Failure {}
+
 /** The command was used wrongly: exit code 2. */
 export class UsageError extends Error {}
 

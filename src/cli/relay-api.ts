@@ -1,7 +1,7 @@
 // The relay's HTTP API for the commands: the admin token on every request, problems as failures.
 
 import { printable } from "./paint.ts";
-import { Failure, UsageError } from "./command.ts";
+import { Failure, Unavailable, UsageError } from "./command.ts";
 import { localProject } from "./local/local-project.ts";
 import { projectDirectory } from "./local/project.ts";
 import { cutText, withoutSlashes } from "../kernel/json/text.ts";
@@ -100,10 +100,12 @@ function refusalOf(status: number, what: string, text: string): Failure | UsageE
   const issues = status === BAD_REQUEST ? issuesIn(text) : [];
   if (issues.length > 0)
     return new UsageError(issues.map(({ path, message }) => `--${path} ${message}`).join("\n"));
-  return new Failure(failureOf(status, what, text));
+  const message = failureOf(status, what, text);
+  return status >= SERVER_ERROR ? new Unavailable(message) : new Failure(message);
 }
 
 const BAD_REQUEST = 400;
+const SERVER_ERROR = 500;
 
 interface Issue {
   readonly path: string;
@@ -134,13 +136,13 @@ function parseJson(text: string, base: string): unknown {
   }
 }
 
-/** Calls `fetch`; throws a `Failure` that says what to do when the relay does not answer. */
+/** Calls `fetch`; throws an `Unavailable` that says what to do when the relay does not answer. */
 export async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
     const isLate = error instanceof Error && error.name === "TimeoutError";
-    throw new Failure(
+    throw new Unavailable(
       isLate
         ? `${new URL(url).origin} does not answer in time`
         : `${new URL(url).origin} cannot be reached${isLocalUrl(url) ? "; is the relay running (npm start)?" : ""}`,

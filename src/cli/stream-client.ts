@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { JobSnapshot, RelayEvent } from "../model/event.ts";
-import { Failure } from "./command.ts";
+import { Failure, Unavailable } from "./command.ts";
 import { deferred } from "./deferred.ts";
 
 /** A frame of a stream (docs/protocol.md, Frames), with the members that commands read. */
@@ -69,7 +69,13 @@ export function openStream(options: StreamOptions): StreamHandle {
   const run = async (): Promise<void> => {
     while (!state.closed) {
       state.connection = new AbortController();
-      await readConnection(options, state, take);
+      try {
+        for await (const text of messagesOf(options, state)) await take(text);
+      } catch (error) {
+        // Taking a frame may need the relay, too: a frame that was not taken comes again.
+        if (!(error instanceof Unavailable)) throw error;
+        state.connection.abort();
+      }
       if (state.closed) return;
       options.onLost?.();
       await pause(state.wait * Math.random());
@@ -97,12 +103,14 @@ interface Connection {
 /** Answers that another try does not change. */
 const FINAL_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404, 406]);
 
-/** Reads one connection to its end; throws a `Failure` when the relay refuses it for good. */
-async function readConnection(
+/**
+ * Reads one connection to its end, frame by frame; throws a `Failure` when the relay refuses it for
+ * good. Time in which a frame is taken is no silence of the relay.
+ */
+async function* messagesOf(
   options: StreamOptions,
   { cursor, connection }: Connection,
-  take: (text: string) => Promise<void>,
-): Promise<void> {
+): AsyncGenerator<string> {
   const alive = { timer: setTimeout(() => connection.abort(), SILENCE) };
   try {
     const headers = {
@@ -122,16 +130,16 @@ async function readConnection(
     const decoder = new TextDecoder();
     for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
       clearTimeout(alive.timer);
-      alive.timer = setTimeout(() => connection.abort(), SILENCE);
       const blocks = (rest + decoder.decode(chunk, { stream: true })).split("\n\n");
       rest = blocks.pop() ?? "";
       for (const block of blocks) {
         const data = dataOf(block);
-        if (data !== "") await take(data);
+        if (data !== "") yield data;
       }
+      alive.timer = setTimeout(() => connection.abort(), SILENCE);
     }
   } catch (error) {
-    if (error instanceof Failure || error instanceof SyntaxError) throw error;
+    if (error instanceof Failure) throw error;
     // The connection broke or was never made: the next one goes on from the cursor.
   } finally {
     clearTimeout(alive.timer);

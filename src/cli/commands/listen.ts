@@ -8,11 +8,12 @@ import { followAccounts, type TakenFrame } from "../accounts.ts";
 import { relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { FILTER_ARGS, filterOf, type EventFilter } from "../event-filter.ts";
 import { newSigningSecret } from "../keys.ts";
+import { eventsOf } from "../listen/events.ts";
 import { forward, type ForwardOptions, type Forwarded } from "../listen/forward.ts";
 import { positionsOf, type Positions } from "../listen/positions.ts";
 import { padTo, painter } from "../paint.ts";
 import { reach, relayApi, type RelayApi } from "../relay-api.ts";
-import { jobsOf, type StreamFrame } from "../stream-client.ts";
+import { jobsOf } from "../stream-client.ts";
 
 /** Runs until it is interrupted or refused. */
 export const listen = relayCommand({
@@ -49,8 +50,12 @@ export const listen = relayCommand({
     const key = keyOf(secret);
     const api = relayApi(args);
     const { account = null, source = null, event = null } = args;
-    const positions = positionsOf([api.url, url, account, source, event], args.fresh);
     const print = printer(args.json);
+    const positions = positionsOf([api.url, url, account, source, event], {
+      isFresh: args.fresh,
+      onUnwritable: (reason) =>
+        print.note(`The next run cannot go on where this one ends: ${reason}`),
+    });
     const begin = positions.since ?? (await timeOf(api.url));
     print.start({ relay: api.url, url, secret, since: positions.since });
     const target = {
@@ -137,9 +142,7 @@ class Run {
     const events: RelayEvent[] = [];
     for (const { source, guid, updatedAt } of jobs) {
       if (updatedAt < this.#begin) continue;
-      const path = `/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}/events`;
-      const page = await this.#api.get<{ readonly items: readonly StreamFrame[] }>(path);
-      for (const item of page.items) if (item.type === "event") events.push(item.event);
+      events.push(...(await eventsOf(this.#api, source, guid)));
     }
     const missed = events.filter(({ time }) => time >= this.#begin);
     for (const event of missed.toSorted((a, b) => (a.time < b.time ? -1 : 1))) {
