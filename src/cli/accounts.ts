@@ -50,12 +50,13 @@ export async function followAccounts(api: RelayApi, options: AccountsOptions): P
   for (let isFirst = true; ; isFirst = false) {
     if (refused.reason !== null) throw refused.reason;
     if (options.account === null) {
-      // The first look tells whether the address and the token are right.
-      const accounts = await discover().catch((error: unknown) => {
-        if (isFirst || !(error instanceof Failure)) throw error;
-        return [];
-      });
-      for (const account of accounts) if (!followed.has(account)) follow(account, !isFirst);
+      try {
+        for await (const account of discover())
+          if (!followed.has(account)) follow(account, !isFirst);
+      } catch (error) {
+        // The first look tells whether the address and the token are right.
+        if ((isFirst && followed.size === 0) || !(error instanceof Failure)) throw error;
+      }
     }
     await pause(DISCOVER_EVERY);
   }
@@ -69,37 +70,36 @@ interface JobPage {
   readonly cursor: string | null;
 }
 
-/** Most pages of 100 jobs that one look reads. */
-const MAX_PAGES = 50;
+/** Most pages of 100 jobs of the first look and of a later one. */
+const MAX_PAGES = { first: 20, later: 5 } as const;
 
 /** A job may be listed this much later than it was created, in ms: its object lists it. */
-const LISTED_LATE = 60_000;
+const LISTED_LATE = 5_000;
 
 /**
- * Makes a function that looks for accounts: of the newest 5,000 jobs at first, and then of those
- * that were created since the last look.
+ * Makes a function that looks for accounts, page by page: those of the newest 2,000 jobs at first,
+ * and then of those that were created since the last look.
  */
-function discoveryOf(api: RelayApi): () => Promise<readonly string[]> {
+function discoveryOf(api: RelayApi): () => AsyncGenerator<string> {
   let known = "";
-  return async () => {
-    const accounts = new Set<string>();
-    let cursor: string | null = "";
+  return async function* look() {
+    const most = known === "" ? MAX_PAGES.first : MAX_PAGES.later;
     let newest = known;
-    for (let pages = 0; cursor !== null && pages < MAX_PAGES; pages += 1) {
+    let cursor: string | null = "";
+    for (let pages = 0; cursor !== null && pages < most; pages += 1) {
       const page: JobPage = await api.get(
         `/v1/jobs?limit=100${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`,
       );
-      for (const { account } of page.items) accounts.add(account);
       if (pages === 0) newest = earlier(page.items[0]?.createdAt) ?? known;
+      for (const { account } of page.items) yield account;
       const oldest = page.items.at(-1)?.createdAt;
       cursor = oldest !== undefined && oldest < known ? null : page.cursor;
     }
     if (cursor !== null && known === "")
       console.error(
-        "This relay has many jobs: accounts without one of the newest 5,000 are not followed. Name one with --account.",
+        "This relay has many jobs: an account without one of the newest 2,000 is not followed; name it with --account.",
       );
     known = newest;
-    return [...accounts];
   };
 }
 

@@ -94,6 +94,36 @@ const jobsOf = (account: string, count: number, second: number): Job[] =>
   Array.from({ length: count }, () => jobAt(account, second));
 
 describe("accounts", () => {
+  test("are looked for again when the relay goes away between two pages, and refused at once", async () => {
+    const { api, jobs, opened, lists, refuse } = await stage();
+    expect(
+      await followAccounts(relayApi({ url: "http://127.0.0.1:1", token: "t" }), {
+        account: null,
+        channels: () => null,
+        onFrame: () => undefined,
+      }).catch((error: unknown) => error),
+    ).toBeInstanceOf(Unavailable);
+    jobs.push(...jobsOf("busy", 100, 500), jobAt("quiet", 0));
+    const pages = {
+      ...api,
+      get: <T>(path: string): Promise<T> => {
+        if (path.includes("cursor=") && lists.length === 1)
+          return Promise.reject(new Unavailable("the relay cannot be reached"));
+        return api.get<T>(path);
+      },
+    };
+    const run = followAccounts(pages, {
+      account: null,
+      channels: () => null,
+      onFrame: () => undefined,
+    }).catch((error: unknown) => error);
+    await until(() => opened.includes("busy"));
+    expect(opened).toEqual(["busy"]);
+    await until(() => opened.includes("quiet"));
+    refuse(401);
+    expect(await run).toMatchObject({ message: expect.stringMatching(/^the stream was refused/) });
+  });
+
   test("are followed whose jobs are older than a hundred others, also when these came at once", async () => {
     const { api, jobs, opened, lists, refuse } = await stage();
     jobs.push(jobAt("busy", 500), ...jobsOf("busy", 249, 100), jobAt("quiet", 0));
@@ -103,6 +133,7 @@ describe("accounts", () => {
       onFrame: () => undefined,
     }).catch((error: unknown) => error);
     await until(() => opened.includes("quiet"));
+    expect(opened).toHaveLength(2);
     expect(lists).toHaveLength(3);
     jobs.unshift(...jobsOf("busy", 150, 1_000), jobAt("late", 999));
     await until(() => opened.includes("late"));
