@@ -59,7 +59,9 @@ export async function ingestRequest(
     return Response.json(receipt, { status: 202 });
   }
   const { fault: reason, body, error } = stored.fault;
-  if (retried !== true) countRefused(deps, source, { request, reason, body });
+  // Who opens the address sends no webhook. It is neither counted nor kept.
+  if (retried !== true && reason.kind !== "method")
+    countRefused(deps, source, { request, reason, body });
   return refuse(reason, logLevel, { ...fields, ...(error === undefined ? {} : { error }) });
 }
 

@@ -54,6 +54,9 @@ export const withNames = (counts: Counts, names: readonly string[]): Counts =>
     names.map((name) => [name, 1]),
   );
 
+/** The first word of a reason: what follows it differs from request to request. */
+export const reasonWord = (reason: string): string => /^[a-z0-9-]+/.exec(reason)?.[0] ?? "other";
+
 /** Most names that are counted apart: senders choose them, and all stand in one row. */
 const MAX_NAMES = 100;
 

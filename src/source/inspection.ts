@@ -7,12 +7,13 @@ import {
   addCounts,
   addLatencies,
   NO_LATENCY,
+  reasonWord,
   type Counts,
   type Latency,
 } from "../model/measures.ts";
 import type { Notice } from "../operations/notice.ts";
 
-/** Refused requests that are kept: the newest. */
+/** Refused requests that are kept: the newest, as many of each reason as of any other. */
 export const MAX_REJECTED = 100;
 
 /**
@@ -32,8 +33,7 @@ export interface SourceCounts {
   readonly reasons?: Counts;
   readonly measures?: Measures;
   /**
-   * How many webhooks were refused since one was verified, at most 100. A request by another method
-   * than POST is none.
+   * How many webhooks were refused since one was verified, at most 100.
    */
   readonly refusedInARow?: number;
 }
@@ -81,10 +81,19 @@ export function addTally(
     seenAt,
     measures: addMeasures(before.measures ?? NO_MEASURES, tally),
     refusals: addRefusals(before.refusals, tally, { now, seenAt }, stamp),
-    rejected: [...tally.rejected.toReversed(), ...before.rejected]
-      .toSorted((left, right) => right.at - left.at)
-      .slice(0, MAX_REJECTED),
+    rejected: newestOfEach([...tally.rejected.toReversed(), ...before.rejected]),
   };
+}
+
+const newestFirst = (rejected: readonly Rejection[]): readonly Rejection[] =>
+  rejected.toSorted((left, right) => right.at - left.at);
+
+/** Reasons take turns: what strangers send without end pushes away nothing but its own kind. */
+function newestOfEach(rejected: readonly Rejection[]): readonly Rejection[] {
+  const byReason = Map.groupBy(newestFirst(rejected), ({ reason }) => reasonWord(reason));
+  const turns = [...byReason.values()].flatMap((same) => same.map((one, turn) => ({ one, turn })));
+  const kept = turns.toSorted((left, right) => left.turn - right.turn).slice(0, MAX_REJECTED);
+  return newestFirst(kept.map(({ one }) => one));
 }
 
 const addMeasures = (
@@ -106,8 +115,7 @@ export const countsOf = ({
   seenAt,
   reasons: refusals.reasons,
   ...(measures === undefined ? {} : { measures }),
-  refusedInARow: rejected.filter(({ at, reason }) => at > (seenAt ?? 0) && reason !== "method")
-    .length,
+  refusedInARow: rejected.filter(({ at }) => at > (seenAt ?? 0)).length,
 });
 
 /** The refused requests with those that are kept whole, newest first. */
@@ -118,7 +126,7 @@ export function withKept(
   if (kept.length === 0) return rejected;
   const numbers = new Set(kept.map(({ n }) => n));
   const others = rejected.filter(({ n }) => n === undefined || !numbers.has(n));
-  return [...kept, ...others].toSorted((left, right) => right.at - left.at);
+  return newestFirst([...kept, ...others]);
 }
 
 /** When a change is to be written: at once, unless the last write was less than an interval ago. */

@@ -70,10 +70,6 @@ const REFUSALS: Readonly<Record<string, RefusalAdvice>> = {
     explanation: "The relay's configuration was invalid.",
     advice: "See `/healthz`. The provider sends such webhooks again.",
   },
-  method: {
-    explanation: "The request was not a POST.",
-    advice: "Nothing: somebody opened the address.",
-  },
 };
 
 const UNKNOWN: RefusalAdvice = {

@@ -1,7 +1,7 @@
 // Counts what became of a source's webhooks in one isolate, until the source's object is told.
 
 import type { Outcomes, Rejection, Tally } from "../../model/messages.ts";
-import { NO_LATENCY, withDuration, withNames } from "../../model/measures.ts";
+import { NO_LATENCY, reasonWord, withDuration, withNames } from "../../model/measures.ts";
 import type { Millis } from "../../kernel/time.ts";
 
 /**
@@ -13,7 +13,10 @@ export const TALLY_INTERVAL: Millis = 25_000;
 /** The same for refused requests, which somebody may be looking at. */
 export const REFUSED_INTERVAL: Millis = 1_000;
 
-/** Refused requests that one tally shows. A stranger may send any number; the rest is counted. */
+/**
+ * Refused requests that one tally shows, and the first of each reason besides. A stranger may send
+ * any number; the rest is counted.
+ */
 export const MAX_TALLY_REJECTED = 20;
 
 /** A tally this late never comes: the request that was to send it was cut off. */
@@ -47,9 +50,6 @@ const EMPTY = {
   latency: NO_LATENCY,
 } satisfies Tally;
 
-/** The first word of a reason: what follows it differs from request to request. */
-const reasonWord = (reason: string): string => /^[a-z0-9-]+/.exec(reason)?.[0] ?? "other";
-
 /** Nothing counted yet. */
 export const NOTHING_PENDING: PendingTally = { tally: EMPTY, sentAt: null, due: null };
 
@@ -71,16 +71,17 @@ export function countOutcome(
     events = {},
     latency = NO_LATENCY,
   } = pending.tally;
+  const word = outcome.kind === "refused" ? reasonWord(outcome.reason) : "";
   const tally: Tally = {
     counts: { ...counts, [outcome.kind]: counts[outcome.kind] + 1 },
     // A refused request may be anybody's.
     seenAt: outcome.kind === "refused" ? seenAt : now,
     rejected:
-      outcome.kind === "refused" && rejected.length < MAX_TALLY_REJECTED
+      outcome.kind === "refused" &&
+      (rejected.length < MAX_TALLY_REJECTED || !Object.hasOwn(reasons, word))
         ? [...rejected, outcome.rejection()]
         : rejected,
-    reasons:
-      outcome.kind === "refused" ? withNames(reasons, [reasonWord(outcome.reason)]) : reasons,
+    reasons: outcome.kind === "refused" ? withNames(reasons, [word]) : reasons,
     events: outcome.kind === "refused" ? events : withNames(events, outcome.events ?? []),
     latency: withDuration(latency, ms),
   };

@@ -53,12 +53,6 @@ describe("what a source remembers", () => {
     expect([null, 5, 7].map(inARow)).toEqual([3, 2, 0]);
   });
 
-  test("counts no request that was no webhook, as of somebody who opens the address", () => {
-    const opened = { ...record(8), status: 405, reason: "method", method: "GET" };
-    const after = addTally(EMPTY_INSPECTION, tally({ rejected: [record(7), opened] }), 1);
-    expect(countsOf(after).refusedInARow).toBe(1);
-  });
-
   test("goes on from what an earlier version stored, which measured nothing", () => {
     const { measures: _, ...earlier } = EMPTY_INSPECTION;
     const latency = { counts: [1, ...NO_LATENCY.counts.slice(1)], sum: 4 };
@@ -97,6 +91,50 @@ describe("what a source remembers", () => {
       MAX_REJECTED,
       1,
     ]);
+  });
+});
+
+const of = (reason: string, at: number): Rejection => ({ ...record(at), reason });
+const flood = (reason: string, from: number, count: number): readonly Rejection[] =>
+  Array.from({ length: count }, (_, index) => of(reason, from + index));
+
+describe("refused requests of several reasons", () => {
+  test("push away none of another reason, however many a stranger sends", () => {
+    const genuine = addTally(
+      EMPTY_INSPECTION,
+      tally({ rejected: [of("wrong-secret", 1), of("timestamp-too-old by 400 s", 2)] }),
+      1,
+    );
+    const flooded = [0, 1, 2, 3].reduce(
+      (known, round) =>
+        addTally(known, tally({ rejected: flood("missing-signature", 10 + 50 * round, 50) }), 1),
+      genuine,
+    );
+    expect(flooded.rejected).toHaveLength(MAX_REJECTED);
+    expect(flooded.rejected.slice(-2).map(({ reason }) => reason)).toEqual([
+      "timestamp-too-old by 400 s",
+      "wrong-secret",
+    ]);
+    expect(flooded.rejected[0]?.at).toBe(209);
+  });
+
+  test("share the room: the newest half of two that both come without end", () => {
+    const both = [...flood("missing-signature", 1_000, 90), ...flood("wrong-secret", 10, 90)];
+    const { rejected } = addTally(EMPTY_INSPECTION, tally({ rejected: both }), 1);
+    const older = rejected.filter(({ reason }) => reason === "wrong-secret");
+    expect([rejected.length, older.length, older[0]?.at]).toEqual([MAX_REJECTED, 50, 99]);
+  });
+
+  test("count as one where they differ in their numbers alone", () => {
+    const skewed = Array.from({ length: MAX_REJECTED }, (_, index) =>
+      of(`timestamp-too-old by ${index} s`, 10 + index),
+    );
+    const { rejected } = addTally(
+      addTally(EMPTY_INSPECTION, tally({ rejected: [of("wrong-secret", 1)] }), 1),
+      tally({ rejected: skewed }),
+      1,
+    );
+    expect(rejected.at(-1)?.reason).toBe("wrong-secret");
   });
 });
 

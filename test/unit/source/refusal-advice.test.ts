@@ -7,7 +7,6 @@ import { adviceForRefusal } from "../../../src/source/refusal-advice.ts";
 describe("a refusal", () => {
   const FAULTS: readonly IngestFault[] = [
     { kind: "misconfigured" },
-    { kind: "method" },
     { kind: "overgrown" },
     { kind: "account-mismatch" },
     { kind: "media", reason: "no-media-type" },

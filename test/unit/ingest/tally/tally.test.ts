@@ -107,6 +107,18 @@ describe("a tally", () => {
     ]);
   });
 
+  test("records the first of each reason, whatever flood came before it", () => {
+    const flood = Array.from({ length: 1_000 }, () => refused(1));
+    const genuine: IngestOutcome = {
+      kind: "refused",
+      reason: "wrong-secret",
+      rejection: () => ({ ...record(T), reason: "wrong-secret" }),
+    };
+    const { rejected } = after([...flood, genuine, genuine]).tally;
+    expect(rejected.filter(({ reason }) => reason === "wrong-secret")).toHaveLength(1);
+    expect(rejected).toHaveLength(MAX_TALLY_REJECTED + 1);
+  });
+
   test("is empty once it was taken", () => {
     const { pending, tally } = takeTally(after([{ kind: "accepted" }, refused(1)]), T);
     expect([tally.counts.accepted, tally.rejected.length]).toEqual([1, 1]);
