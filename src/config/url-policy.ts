@@ -48,8 +48,8 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const MAX_NAME = 253;
 
 /**
- * An address as the URL parser writes it: IPv6 in brackets, IPv4 in four decimal numbers. The parser
- * has turned decimal, octal, hex, percent-encoded and full-width notations into these, and refuses
+ * An address as the URL parser writes it: IPv6 in brackets, IPv4 in four decimal numbers. It has
+ * turned decimal, octal, hex, percent-encoded and full-width notations into these, and refuses
  * every other host whose last label is a number.
  */
 const ADDRESS = /^(?:\[|\d+\.\d+\.\d+\.\d+$)/;

@@ -1,45 +1,40 @@
 // Writes messages of the relay in Protobuf. Its values are those of the JSON encoding.
 
-import { PbfWriter } from "pbf";
 import { utf8 } from "../../../kernel/bytes.ts";
 import { writeJson, type Json, type JsonObject } from "../../../kernel/json.ts";
 import type { Message, NamedField } from "./messages.ts";
-
-/** The wire types (protobuf.dev, "Encoding"). */
-const VARINT = 0;
-const BYTES = 2;
+import { WIRE, WireWriter } from "./wire.ts";
 
 /** Writes each message behind its length. Members without a field are left out. */
 export function writeMessages(messages: readonly JsonObject[], message: Message): Uint8Array {
-  const writer = new PbfWriter();
-  for (const members of messages)
-    writer.writeRawMessage((all, to) => writeMembers(all, message, to), members);
-  return writer.finish();
+  const writer = new WireWriter();
+  for (const members of messages) writer.sized(() => writeMembers(members, message, writer));
+  return writer.written();
 }
 
-function writeMembers(members: JsonObject, { byName }: Message, writer: PbfWriter): void {
+function writeMembers(members: JsonObject, { byName }: Message, writer: WireWriter): void {
   for (const [name, value] of Object.entries(members)) {
     const field = byName.get(name);
     if (field !== undefined) writeField(value, field, writer);
   }
 }
 
-function writeField(value: Json, field: NamedField, writer: PbfWriter): void {
+function writeField(value: Json, field: NamedField, writer: WireWriter): void {
   const { kind, number } = field;
   switch (kind) {
     case "uint":
     case "int":
     case "bool":
-      writer.writeTag(number, VARINT);
-      writer.writeVarint(Number(value));
+      writer.tag(number, WIRE.varint);
+      writer.varint(Number(value));
       return;
     case "text":
-      writer.writeTag(number, BYTES);
-      writer.writeBytes(utf8(value as string));
+      writer.tag(number, WIRE.bytes);
+      writer.bytes(utf8(value as string));
       return;
     case "json":
-      writer.writeTag(number, BYTES);
-      writer.writeBytes(utf8(writeJson(value)));
+      writer.tag(number, WIRE.bytes);
+      writer.bytes(utf8(writeJson(value)));
       return;
     case "message":
       writeInner(value as JsonObject, field.message, { number, writer });
@@ -57,7 +52,8 @@ function writeField(value: Json, field: NamedField, writer: PbfWriter): void {
 function writeInner(
   members: JsonObject,
   message: Message,
-  { number, writer }: { readonly number: number; readonly writer: PbfWriter },
+  { number, writer }: { readonly number: number; readonly writer: WireWriter },
 ): void {
-  writer.writeMessage(number, (all, to) => writeMembers(all, message, to), members);
+  writer.tag(number, WIRE.bytes);
+  writer.sized(() => writeMembers(members, message, writer));
 }
