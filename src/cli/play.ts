@@ -1,10 +1,9 @@
 // Plays a simulation against a relay: signs each webhook and posts it when it is due.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { reach } from "./relay-api.ts";
+import { problemText, reach } from "./relay-api.ts";
 import { sign, type SignedWebhook } from "../ingest/recipe/sign/sign-as.io.ts";
 import type { Step } from "../samples/simulation.ts";
-import { cutText } from "../kernel/json/text.ts";
 
 /** A webhook that was sent, and what the relay answered. */
 export interface Posted {
@@ -70,7 +69,7 @@ async function post(step: Step, { url, source, secret, signAs }: PlayOptions): P
   return {
     label: `${source} ${JSON.stringify(step.body["event"])}`,
     status: answer.status,
-    result: answered.result ?? cutText(text, 200),
+    result: answered.result ?? problemText(text),
     expected: step.expect,
     events: answered.events ?? [],
   };

@@ -53,7 +53,7 @@ export function presetTarget(choice: TargetChoice): PresetTarget {
   throw new Failure(
     directory === null
       ? "there is no wrangler.toml here: name the source with --source and its secret with --secret"
-      : `wrangler.toml has no source ${id ?? `of provider ${provider}`}; another relay's source needs --source and --secret`,
+      : `wrangler.toml has no source ${id ?? `of provider ${provider}`}: add one, or name another relay's with --source and --secret`,
   );
 }
 

@@ -1,7 +1,7 @@
 // The relay's HTTP API for the commands: the admin token on every request, problems as failures.
 
 import { printable } from "./paint.ts";
-import { Failure, Unavailable, UsageError } from "./command.ts";
+import { Failure, PROGRAM, Unavailable, UsageError } from "./command.ts";
 import { localProject } from "./local/local-project.ts";
 import { projectDirectory } from "./local/project.ts";
 import { cutText, withoutSlashes } from "../kernel/json/text.ts";
@@ -80,7 +80,8 @@ export function relayApi(choice: RelayChoice): RelayApi {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
-    if (!answer.ok) throw refusalOf(answer.status, `${method} ${path}`, text);
+    if (!answer.ok)
+      throw refusalOf({ status: answer.status, what: `${method} ${path}`, text, base });
     return (text === "" ? null : parseJson(text, base)) as T;
   };
   return {
@@ -95,13 +96,22 @@ export function relayApi(choice: RelayChoice): RelayApi {
 /** What the API says to a wrong token. */
 const UNAUTHORIZED = "Unauthorized";
 
+/** An answer that is no success. */
+interface Refused {
+  readonly status: number;
+  /** The method and the path. */
+  readonly what: string;
+  readonly text: string;
+  readonly base: string;
+}
+
 /** An answer that is no success, as what is thrown: a value that it refuses is wrong use. */
-function refusalOf(status: number, what: string, text: string): Failure | UsageError {
-  const issues = status === BAD_REQUEST ? issuesIn(text) : [];
+function refusalOf(refused: Refused): Failure | UsageError {
+  const issues = refused.status === BAD_REQUEST ? issuesIn(refused.text) : [];
   if (issues.length > 0)
     return new UsageError(issues.map(({ path, message }) => `--${path} ${message}`).join("\n"));
-  const message = failureOf(status, what, text);
-  return status >= SERVER_ERROR ? new Unavailable(message) : new Failure(message);
+  const message = failureOf(refused);
+  return refused.status >= SERVER_ERROR ? new Unavailable(message) : new Failure(message);
 }
 
 const BAD_REQUEST = 400;
@@ -121,11 +131,24 @@ function issuesIn(text: string): readonly Issue[] {
   }
 }
 
-function failureOf(status: number, what: string, text: string): string {
+function failureOf({ status, what, text, base }: Refused): string {
   // A webhook that is ingested again is answered 401 as well, with a title of its own.
   if (status === 401 && problemText(text) === UNAUTHORIZED)
-    return "the relay does not accept this admin token (401)";
-  return `${what}: ${status} ${problemText(text)}`;
+    return "the relay does not accept this admin token (401): it is the secret ADMIN_TOKEN of that relay";
+  if (!isProblem(text))
+    return `${base} does not answer like a relay (${status}): check --url or JOBRELAY_URL`;
+  const [, unknown] = /^No such (job|subscriber|source)\b/.exec(problemText(text)) ?? [];
+  const list = unknown === undefined ? "" : `; ${PROGRAM} ${unknown}s lists them`;
+  return `${what}: ${status} ${problemText(text)}${list}`;
+}
+
+/** Every refusal of a relay is a problem document. */
+function isProblem(text: string): boolean {
+  try {
+    return typeof (JSON.parse(text) as { readonly title?: unknown } | null)?.title === "string";
+  } catch {
+    return false;
+  }
 }
 
 function parseJson(text: string, base: string): unknown {
@@ -134,6 +157,26 @@ function parseJson(text: string, base: string): unknown {
   } catch {
     throw new Failure(`${base} does not answer like a relay`);
   }
+}
+
+const TLS_OF_PLAIN = /^(?:EPROTO$|ERR_SSL_(?:WRONG_VERSION|PACKET_LENGTH|RECORD_LAYER))/;
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
+
+/** A sentence about an address that no connection could be made to. */
+export function unreachable(url: string, code: string, isLocal: boolean): string {
+  const { host, hostname, origin } = new URL(url);
+  if (TLS_OF_PLAIN.test(code)) return `${origin} does not speak TLS, is http://${host} meant?`;
+  if (CERTIFICATE.test(code)) return `the certificate of ${origin} is not trusted here (${code})`;
+  if (code === "ENOTFOUND") return `there is no host ${hostname}: check --url or JOBRELAY_URL`;
+  return `${origin} cannot be reached${isLocal ? "; is the relay running (npm start)?" : ""}`;
+}
+
+/** The code of what `fetch` threw; `""` when it has none. */
+export function errorCode(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause && typeof cause.code === "string"
+    ? cause.code
+    : "";
 }
 
 /** Calls `fetch`; throws an `Unavailable` that says what to do when the relay does not answer. */
@@ -145,7 +188,7 @@ export async function reach(url: string, init: RequestInit): Promise<Response> {
     throw new Unavailable(
       isLate
         ? `${new URL(url).origin} does not answer in time`
-        : `${new URL(url).origin} cannot be reached${isLocalUrl(url) ? "; is the relay running (npm start)?" : ""}`,
+        : unreachable(url, errorCode(error), isLocalUrl(url)),
       { cause: error },
     );
   }

@@ -4,7 +4,7 @@ import { defineCommand, renderUsage, runCommand, type CommandDef } from "citty";
 import { nearest } from "../config/senders/nearest.ts";
 import { Failure, PROGRAM, UsageError } from "./command.ts";
 import { COMMANDS, optionsOf } from "./commands/all.ts";
-import { takenByNpm } from "./npm-options.ts";
+import { takenByNpm } from "./local/npm-options.ts";
 import { painter, plain, withoutColour } from "./paint.ts";
 
 const NAMES = Object.keys(COMMANDS);

@@ -86,6 +86,13 @@ export function located(
   return { severity, path, id: places.idAt(path), line, message };
 }
 
+/** A key outside of the vars, whose path begins at the top of the file or of its environment. */
+export function strayFinding(stray: Finding, lines: ConfigLines | null): LocatedFinding {
+  const top = lines?.vars.replace(/vars$/, "") ?? "";
+  const line = lines?.lines.get(`${top}${stray.path}`) ?? null;
+  return { ...stray, severity: "warning", id: null, line };
+}
+
 /** The path of a field of an entry. */
 export const fieldPath = (entry: string, ...keys: readonly (string | number)[]): string =>
   entry === "" ? "" : keys.reduce<string>(step, entry);

@@ -10,6 +10,7 @@ import {
   findingOf,
   located,
   placesOf,
+  strayFinding,
   type ConfigLines,
   type Finding,
   type LocatedFinding,
@@ -19,6 +20,8 @@ import { overviewLines } from "./overview.ts";
 import { ruleWarnings } from "./rule-warnings.ts";
 import { namedSecrets, secretPlaces, withPlaceholders } from "./secret-names.ts";
 import { settingWarnings } from "./setting-warnings.ts";
+import { withRemedy } from "./remedies.ts";
+import type { StrayKey } from "./toml/stray-keys.ts";
 import { varWarnings } from "./var-warnings.ts";
 
 /** What `check` found. */
@@ -48,6 +51,8 @@ export interface CheckInput {
   /** The environment of the file; `null` is the top level. */
   readonly environment?: string | null;
   readonly lines?: ConfigLines | null;
+  /** Keys of the file that stand where nothing reads them. */
+  readonly strayKeys?: readonly StrayKey[];
 }
 
 /**
@@ -72,7 +77,7 @@ const OWN_SECRETS = ["ADMIN_TOKEN", "STREAM_SECRET"] as const;
  * only Cloudflare knows its secrets.
  */
 export function checkReport(vars: Vars, input: CheckInput = {}): CheckReport {
-  const { secrets = {}, isLocal = false, lines = null } = input;
+  const { secrets = {}, isLocal = false, lines = null, strayKeys: strays = [] } = input;
   const bindings = input.bindings ?? bindingsOf({});
   const all = isLocal ? { ...vars, ...secrets } : { ...secrets, ...vars };
   const filled = withPlaceholders(all);
@@ -98,10 +103,11 @@ export function checkReport(vars: Vars, input: CheckInput = {}): CheckReport {
   return {
     ok: isSound,
     problems: problems.map(textOf),
-    warnings: warnings.map(({ message }) => message),
+    warnings: [...warnings, ...strays].map(({ message }) => message),
     findings: [
-      ...problems.map((problem) => located("problem", problem, places, lines)),
+      ...problems.map((problem) => located("problem", withRemedy(problem, isLocal), places, lines)),
       ...warnings.map((warning) => located("warning", warning, places, lines)),
+      ...strays.map((stray) => strayFinding(stray, lines)),
     ],
     missingSecrets: filled.missing,
     lines: isSound ? overviewLines(parsed.value) : [],

@@ -13,6 +13,9 @@ const SINGLE: readonly string[] = [
   ["JURISDICTION", "LOCATION_HINT", "ACCESS_TEAM_DOMAIN", "ACCESS_AUD"],
 ].flat();
 
+/** True for the name of a var that the Worker reads, secrets included. */
+export const isVarName = (name: string): boolean => SINGLE.includes(name) || LIST_NAME.test(name);
+
 const LIST_NAME = /^(?:SOURCES|SUBSCRIBERS|RULES)(?:_[A-Z0-9_]+)?$/;
 
 /** Looks at the `[vars]` of the file alone; what .dev.vars holds is meant to be secret. */
@@ -26,7 +29,7 @@ export function varWarnings(vars: Readonly<Record<string, unknown>>): readonly F
           message: `${name} is a secret and stands in [vars], where everybody with the file can read it: npx wrangler secret put ${name}`,
         },
       ];
-    if (SINGLE.includes(name) || LIST_NAME.test(name)) return placementWarnings(name, value);
+    if (isVarName(name)) return placementWarnings(name, value);
     const meant = meantBy(name);
     const isList = Array.isArray(value);
     if (meant === null && !isList) return [];

@@ -2,7 +2,14 @@
 
 import { randomUUID } from "node:crypto";
 import { readBodyFile } from "../local/body-file.ts";
-import { Failure, numberOption, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
+import {
+  Failure,
+  numberOption,
+  PROGRAM,
+  relayCommand,
+  REMOTE_ARGS,
+  UsageError,
+} from "../command.ts";
 import { presetNamed } from "../../ingest/presets/registry.ts";
 import { play, type Posted } from "../play.ts";
 import { problemText, reach } from "../relay-api.ts";
@@ -78,10 +85,15 @@ export const send = relayCommand({
       body,
     });
     const text = await answer.text();
-    if (!answer.ok) throw new Failure(`${answer.status} ${problemText(text)}`);
+    if (!answer.ok)
+      throw new Failure(`${answer.status} ${problemText(text)}${whyOf(answer.status, target.id)}`);
     console.log(args.json ? text : describe(answer.status, text));
   },
 });
+
+/** Where the reason of a refusal is, which a sender is not told. */
+const whyOf = (status: number, source: string): string =>
+  status === 401 ? `; ${PROGRAM} sources ${source} says why` : "";
 
 function describe(status: number, text: string): string {
   const { result, reason, events, job } = JSON.parse(text) as {
@@ -129,7 +141,7 @@ export const simulate = relayCommand({
     const wrong = posted.filter((post) => post.status !== 202 || post.result !== post.expected);
     if (wrong.length > 0)
       throw new Failure(
-        `${wrong.length} of ${posted.length} webhooks were not answered as expected`,
+        `${wrong.length} of ${posted.length} webhooks were not answered as expected${whyOf(wrong.find(({ status }) => status >= 400)?.status ?? 0, target.id)}`,
       );
   },
 });

@@ -8,9 +8,11 @@ import { isObject } from "../../kernel/json.ts";
 import { fault, ok, type Result } from "../../kernel/result.ts";
 import { bindingsOf } from "../check/bindings.ts";
 import { checkReport, deployedSecrets, type CheckReport } from "../check/report.ts";
-import { tomlLines } from "../check/toml-lines.ts";
+import { strayKeys } from "../check/toml/stray-keys.ts";
+import { tomlLines } from "../check/toml/lines.ts";
 import { nearest } from "../../config/senders/nearest.ts";
 import { parseDevVars } from "./dev-vars.ts";
+import { tomlMistake } from "../check/toml/mistakes.ts";
 
 /** A configuration as it was read. */
 export interface ProjectFiles {
@@ -56,7 +58,9 @@ function noEnvironment(
 ): string {
   const near = nearest(name, Object.keys(known));
   const meant =
-    near === null ? `: it has ${Object.keys(known).join(", ") || "none"}` : `, is ${near} meant?`;
+    near === null
+      ? `: it has ${Object.keys(known).join(", ") || "none (docs/deploy.md, A staging environment)"}`
+      : `, is ${near} meant?`;
   return `${path} has no environment ${name}${meant}`;
 }
 
@@ -65,10 +69,8 @@ function parseToml(path: string, text: string): Result<Readonly<Record<string, u
     return ok(parse(text));
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    const [reason = ""] = error.message.split("\n");
-    return fault(
-      `${path}:${error.line}:${error.column}: ${reason.replace(/^Invalid TOML document: /, "")}`,
-    );
+    const mistake = tomlMistake(error.message, text, error.line);
+    return fault(`${path}:${error.line}:${error.column}: ${mistake}`);
   }
 }
 
@@ -83,14 +85,13 @@ function member(
 /** Checks what was read, as `npm start` runs it (`isLocal`) or as it is deployed. */
 export function checkFiles(files: ProjectFiles, isLocal: boolean): CheckReport {
   const { vars, devVars, environment } = files;
+  const table = environment === null ? "vars" : `env.${environment}.vars`;
   return checkReport(vars, {
     secrets: isLocal ? devVars : deployedSecrets(vars, devVars),
     isLocal,
     bindings: bindingsOf(files.config),
     environment,
-    lines: {
-      lines: tomlLines(files.text),
-      vars: environment === null ? "vars" : `env.${environment}.vars`,
-    },
+    lines: { lines: tomlLines(files.text), vars: table },
+    strayKeys: strayKeys(files.config, table),
   });
 }

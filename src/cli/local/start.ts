@@ -3,7 +3,7 @@
 import { constants, copyFileSync, existsSync } from "node:fs";
 import { constants as os } from "node:os";
 import { join } from "node:path";
-import { takenByNpm } from "../npm-options.ts";
+import { takenByNpm } from "./npm-options.ts";
 import { painter, type Paint } from "../paint.ts";
 import { configProblems, configText, untilReloaded, watchConfig } from "./config/watch.ts";
 import { localProject } from "./local-project.ts";

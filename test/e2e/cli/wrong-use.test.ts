@@ -2,8 +2,10 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { ROOT } from "../../../src/cli/local/relay-process.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -59,6 +61,27 @@ test.each([
   expect(await run(script, "--nope")).toEqual([
     2,
     expect.stringMatching(/^[Uu]nknown option '?--nope/),
+  ]);
+});
+
+/** Answers as another program on the port of a relay would; resolves with its address. */
+async function anotherServer(): Promise<string> {
+  const server = createServer((_, response) => response.writeHead(501).end("<html>no</html>"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test.each([
+  ["http", "does not answer like a relay (501): check --url or JOBRELAY_URL"],
+  ["https", "does not speak TLS, is http://127.0.0.1:PORT meant?"],
+])("an address with %s that is no relay's is named", async (scheme, text) => {
+  const host = await anotherServer();
+  const args = ["jobs", "--url", `${scheme}://${host}`, "--token", "x"];
+  expect(await run("src/cli/relay.ts", ...args)).toEqual([
+    1,
+    `${scheme}://${host} ${text.replace("127.0.0.1:PORT", host)}\n`,
   ]);
 });
 

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { problemLines } from "../../check/print.ts";
+import { problemLines, warningLines } from "../../check/print.ts";
 import type { CheckReport } from "../../check/report.ts";
 import type { Paint } from "../../paint.ts";
 import { until } from "../../until.ts";
@@ -42,12 +42,17 @@ export interface ConfigProblems {
   readonly report: CheckReport | null;
 }
 
+/** What is meant on this machine. */
+const LOCAL = /ALLOW_PRIVATE_URLS is on/;
+
 /** Reads and checks the files as `npm start` runs them. */
 export function configProblems(path: string, paint: Paint): ConfigProblems {
   const files = readProjectFiles(path, null);
   if (!files.ok) return { lines: [paint("red", files.fault)], report: null };
   const report = checkFiles(files.value, true);
-  return { lines: problemLines(report, basename(path), paint), report };
+  const file = basename(path);
+  const warnings = warningLines(report, file, paint).filter((line) => !LOCAL.test(line));
+  return { lines: [...problemLines(report, file, paint), ...warnings], report };
 }
 
 /** How long wrangler may take to load a changed configuration, in ms. */

@@ -118,7 +118,8 @@ export function testSendAndRead({
   });
 
   test("sources are listed with their counts, and what they refused with the reason", async () => {
-    await runCli(["send", "exportcomments", "--secret", "wrong"], inProject());
+    const wrong = await runCli(["send", "exportcomments", "--secret", "wrong"], inProject());
+    expect(wrong.stderr).toMatch(/^401 .+ sources comments says why\n$/);
     expect((await run("sources")).stdout).toMatch(/^comments +exportcomments +.*accepted/m);
     const refused = await until(async () => {
       const { stdout } = await run("sources", "comments");

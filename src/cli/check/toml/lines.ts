@@ -1,7 +1,7 @@
 // In which line of a TOML file each value stands. The file has been parsed by a TOML parser before,
 // which knows no lines: this reader expects no mistakes in it.
 
-import { step } from "../../kernel/json/path.ts";
+import { step } from "../../../kernel/json/path.ts";
 
 /** Where a reader is in a file, and what it has found. */
 interface Scan {

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
-import { tomlLines } from "../../../../src/cli/check/toml-lines.ts";
-import { ROOT } from "../../../../src/cli/local/relay-process.ts";
-import { step } from "../../../../src/kernel/json/path.ts";
+import { tomlLines } from "../../../../../src/cli/check/toml/lines.ts";
+import { ROOT } from "../../../../../src/cli/local/relay-process.ts";
+import { step } from "../../../../../src/kernel/json/path.ts";
 
 const TEXT = `# a comment with [brackets] = and "quotes
 name = "x" # another

@@ -1,7 +1,7 @@
 // Options that stand before npm's `--` are npm's: no script may run as if they had not been given.
 
 import { expect, test } from "vitest";
-import { takenByNpm } from "../../../src/cli/npm-options.ts";
+import { takenByNpm } from "../../../../src/cli/local/npm-options.ts";
 
 const OPTIONS = ["env", "dry-run", "json", "port"];
 
