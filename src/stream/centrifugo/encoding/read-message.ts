@@ -1,8 +1,12 @@
 // Reads Protobuf messages of strangers: whatever is not well-formed is refused as a whole.
 
+import { PbfReader } from "pbf";
 import type { Json, JsonObject } from "../../../kernel/json.ts";
 import type { Message, NamedField } from "./messages.ts";
-import { Malformed, WIRE, WireReader } from "./wire.ts";
+
+/** The wire types (protobuf.dev, "Encoding"). Groups are not read: nobody writes them. */
+const VARINT = 0;
+const BYTES = 2;
 
 /** Tags are uint32. */
 const MAX_TAG = 0xffff_ffff;
@@ -19,34 +23,44 @@ export function readMessages(
   message: Message,
   most: number,
 ): readonly JsonObject[] | null {
-  const reader = new WireReader(frame);
+  const reader = new PbfReader(frame);
   const messages: JsonObject[] = [];
   try {
-    while (reader.at < frame.length) {
+    while (reader.pos < frame.length) {
       if (messages.length === most) return null;
-      messages.push(readMessage(reader, reader.end(frame.length), message));
+      messages.push(readMessage(reader, readEnd(reader, frame.length), message));
     }
     return messages;
   } catch {
-    // Malformed, no UTF-8, or no JSON.
+    // Of this file, of the library (a varint of more than 10 bytes, a group), or no UTF-8.
     return null;
   }
+}
+
+class Malformed extends Error {}
+
+/** Reads the length of what follows, and answers where it ends. */
+function readEnd(reader: PbfReader, limit: number): number {
+  const length = reader.readVarint();
+  const end = reader.pos + length;
+  if (end > limit) throw new Malformed();
+  return end;
 }
 
 /** What was read of a message: the members of a map and a list are gathered one by one. */
 type Gathered = Map<string, Json | Json[] | Map<string, Json>>;
 
-function readMessage(reader: WireReader, end: number, message: Message): JsonObject {
+function readMessage(reader: PbfReader, end: number, message: Message): JsonObject {
   // A map, because a name of the sender's may be `__proto__`.
   const gathered: Gathered = new Map();
-  while (reader.at < end) {
-    const tag = reader.varint();
+  while (reader.pos < end) {
+    const tag = reader.readVarint();
     const number = tag >>> 3;
     if (number === 0 || tag > MAX_TAG) throw new Malformed();
     const field = message.byNumber.get(number);
-    if (field === undefined) reader.skip(tag % 8, end);
+    if (field === undefined) skip(reader, tag % 8, end);
     else readField(reader, { end, wire: tag % 8, field }, gathered);
-    if (reader.at > end) throw new Malformed();
+    if (reader.pos > end) throw new Malformed();
   }
   return Object.fromEntries(
     [...gathered].map(([name, value]) => [
@@ -64,22 +78,22 @@ interface Place {
 }
 
 /** Reads a value. The last one counts where a single field comes several times. */
-function readField(reader: WireReader, { end, wire, field }: Place, gathered: Gathered): void {
+function readField(reader: PbfReader, { end, wire, field }: Place, gathered: Gathered): void {
   const { kind, name } = field;
   const isNumber = kind === "uint" || kind === "int" || kind === "bool";
-  if (wire !== (isNumber ? WIRE.varint : WIRE.bytes)) throw new Malformed();
+  if (wire !== (isNumber ? VARINT : BYTES)) throw new Malformed();
   if (isNumber) {
-    const number = reader.varint(kind === "int");
+    const number = reader.readVarint(kind === "int");
     gathered.set(name, kind === "bool" ? number !== 0 : number);
     return;
   }
-  const stop = reader.end(end);
+  const stop = readEnd(reader, end);
   switch (kind) {
     case "text":
-      gathered.set(name, strict.decode(reader.until(stop)));
+      gathered.set(name, readText(reader, stop));
       return;
     case "json":
-      gathered.set(name, JSON.parse(strict.decode(reader.until(stop))) as Json);
+      gathered.set(name, JSON.parse(readText(reader, stop)) as Json);
       return;
     case "message":
       gathered.set(name, readMessage(reader, stop, field.message));
@@ -103,4 +117,16 @@ function gatheredIn<T extends Json[] | Map<string, Json>>(
   const before = (gathered.get(name) as T | undefined) ?? make();
   gathered.set(name, before);
   return before;
+}
+
+function readText(reader: PbfReader, stop: number): string {
+  const text = strict.decode(reader.buf.subarray(reader.pos, stop));
+  reader.pos = stop;
+  return text;
+}
+
+function skip(reader: PbfReader, wire: number, end: number): void {
+  if (wire === VARINT) reader.readVarint();
+  else if (wire === BYTES) reader.pos = readEnd(reader, end);
+  else reader.skip(wire);
 }

@@ -1,40 +1,45 @@
 // Writes messages of the relay in Protobuf. Its values are those of the JSON encoding.
 
+import { PbfWriter } from "pbf";
 import { utf8 } from "../../../kernel/bytes.ts";
 import { writeJson, type Json, type JsonObject } from "../../../kernel/json.ts";
 import type { Message, NamedField } from "./messages.ts";
-import { WIRE, WireWriter } from "./wire.ts";
+
+/** The wire types (protobuf.dev, "Encoding"). */
+const VARINT = 0;
+const BYTES = 2;
 
 /** Writes each message behind its length. Members without a field are left out. */
 export function writeMessages(messages: readonly JsonObject[], message: Message): Uint8Array {
-  const writer = new WireWriter();
-  for (const members of messages) writer.sized(() => writeMembers(members, message, writer));
-  return writer.written();
+  const writer = new PbfWriter();
+  for (const members of messages)
+    writer.writeRawMessage((all, to) => writeMembers(all, message, to), members);
+  return writer.finish();
 }
 
-function writeMembers(members: JsonObject, { byName }: Message, writer: WireWriter): void {
+function writeMembers(members: JsonObject, { byName }: Message, writer: PbfWriter): void {
   for (const [name, value] of Object.entries(members)) {
     const field = byName.get(name);
     if (field !== undefined) writeField(value, field, writer);
   }
 }
 
-function writeField(value: Json, field: NamedField, writer: WireWriter): void {
+function writeField(value: Json, field: NamedField, writer: PbfWriter): void {
   const { kind, number } = field;
   switch (kind) {
     case "uint":
     case "int":
     case "bool":
-      writer.tag(number, WIRE.varint);
-      writer.varint(Number(value));
+      writer.writeTag(number, VARINT);
+      writer.writeVarint(Number(value));
       return;
     case "text":
-      writer.tag(number, WIRE.bytes);
-      writer.bytes(utf8(value as string));
+      writer.writeTag(number, BYTES);
+      writer.writeBytes(utf8(value as string));
       return;
     case "json":
-      writer.tag(number, WIRE.bytes);
-      writer.bytes(utf8(writeJson(value)));
+      writer.writeTag(number, BYTES);
+      writer.writeBytes(utf8(writeJson(value)));
       return;
     case "message":
       writeInner(value as JsonObject, field.message, { number, writer });
@@ -52,8 +57,7 @@ function writeField(value: Json, field: NamedField, writer: WireWriter): void {
 function writeInner(
   members: JsonObject,
   message: Message,
-  { number, writer }: { readonly number: number; readonly writer: WireWriter },
+  { number, writer }: { readonly number: number; readonly writer: PbfWriter },
 ): void {
-  writer.tag(number, WIRE.bytes);
-  writer.sized(() => writeMembers(members, message, writer));
+  writer.writeMessage(number, (all, to) => writeMembers(all, message, to), members);
 }
