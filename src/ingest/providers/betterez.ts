@@ -86,7 +86,7 @@ function read(json: Json): Result<readonly ParsedEvent[], readonly Issue[]> {
     current: null,
     total: null,
     standard: {},
-    rest: without(json, ["event", "data"], { last: sent }),
+    rest: without(json, ["event", "created", "data"], { last: sent }),
     occurredAt: emitted,
   };
   return ok([report]);

@@ -83,7 +83,7 @@ function report(body: ExportEvent, json: Json, key: string | null): JobReport {
       download_link: url,
       error: data.error,
     },
-    rest: without(json, ["event", "data"], { last: { ...sent, ...rate } }),
+    rest: without(json, ["event", "date", "data"], { last: { ...sent, ...rate } }),
     occurredAt: parseIso(body.date ?? ""),
   };
 }

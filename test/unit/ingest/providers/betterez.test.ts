@@ -115,13 +115,12 @@ test.each([
   expect(report(betterez, event({}, envelope)).key).toBe(key);
 });
 
-test("members of the data are kept before those of the envelope, of which all but the event stay", () => {
+test("members of the data are kept before those of the envelope, and livemode with them", () => {
   expect(report(betterez, event({ id: "inner" })).rest).toEqual({
     accountId: "acc",
     reportId: "r",
     id: "inner",
     attemptId: "d42c1225",
-    created: 1779974953,
     livemode: true,
   });
 });

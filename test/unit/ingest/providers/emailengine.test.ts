@@ -43,7 +43,6 @@ test("a failed export, as the code sends it", () => {
     rest: {
       serviceUrl: null,
       account: "user123",
-      date: "2025-01-15T14:30:00.000Z",
       exportId: "exp_abc123def456abc123def456",
       error: "IMAP connection lost",
       errorCode: "ETIMEDOUT",
@@ -65,7 +64,6 @@ test("what newer versions add is kept beside the data", () => {
   expect(read(completed(added, { path: "INBOX" })).rest).toEqual({
     serviceUrl: "https://ee.example.com",
     account: "user123",
-    date: "2025-01-15T14:30:00.000Z",
     path: "INBOX",
     exportId: "exp_1",
     messagesExported: 90,
