@@ -29,13 +29,22 @@ function beside(now: string, before: string | undefined): string {
   return before === undefined || before === now ? now : `${now} (${before})`;
 }
 
-const HEAD = ["per webhook", "rows", "alarms", "rows + alarms", "object requests", "duration GB-s"];
+const HEAD = [
+  "per webhook",
+  "rows",
+  "alarms",
+  "rows + alarms",
+  "rows emptied",
+  "object requests",
+  "duration GB-s",
+];
 const MONEY = ["$ per million", "before duration", "duration, about"];
 
 const cellsOf = (bill: Bill): readonly string[] => [
   bill.rows.toFixed(2),
   bill.alarms.toFixed(2),
   (bill.rows + bill.alarms).toFixed(2),
+  bill.rowsEmptied.toFixed(2),
   bill.objectRequests.toFixed(2),
   bill.gigabyteSeconds.toFixed(4),
 ];
@@ -69,6 +78,7 @@ function byObject(name: string, run: Played, recorded: Played | undefined): stri
   const kinds = [
     ["rows", usage.rowsWritten, recorded?.usage.rowsWritten],
     ["alarms", usage.alarmsSet, recorded?.usage.alarmsSet],
+    ["emptied", usage.rowsEmptied, recorded?.usage.rowsEmptied],
     ["requests", usage.objectRequests, recorded?.usage.objectRequests],
   ] as const;
   const classes = [
@@ -88,7 +98,7 @@ function byObject(name: string, run: Played, recorded: Played | undefined): stri
       .filter((text) => text !== "")
       .join("; "),
   ]);
-  const head = [`${name}, in all`, "rows", "alarms", "requests", "of which"];
+  const head = [`${name}, in all`, "rows", "alarms", "emptied", "requests", "of which"];
   return aligned([head, ...rows]);
 }
 

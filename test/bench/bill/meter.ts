@@ -15,6 +15,7 @@ interface Statement {
 let workerRequests = 0;
 let statements: Statement[] = [];
 let alarmsSet: Parts = {};
+let rowsEmptied: Parts = {};
 let objectRequests: Parts = {};
 let messages: Parts = {};
 let activeMs: Parts = {};
@@ -37,6 +38,7 @@ export function resetMeter(): void {
   workerRequests = 0;
   statements = [];
   [alarmsSet, objectRequests, messages, activeMs] = [{}, {}, {}, {}];
+  rowsEmptied = {};
 }
 
 export function countWorkerRequest(): void {
@@ -52,6 +54,9 @@ export function countStatement(
 }
 
 export const countAlarm = (className: string): void => add(alarmsSet, className, "setAlarm", 1);
+
+export const countEmptied = (className: string, rows: number): void =>
+  add(rowsEmptied, className, "deleteAll", rows);
 
 export const countRequest = (className: string, method: string): void =>
   add(objectRequests, className, method, 1);
@@ -89,5 +94,14 @@ export function usage(): Usage {
     if (cursor.rowsWritten > 0) add(rowsWritten, className, table, cursor.rowsWritten);
     if (cursor.rowsRead > 0) add(rowsRead, className, table, cursor.rowsRead);
   }
-  return { workerRequests, rowsWritten, rowsRead, alarmsSet, objectRequests, messages, activeMs };
+  return {
+    workerRequests,
+    rowsWritten,
+    rowsRead,
+    rowsEmptied,
+    alarmsSet,
+    objectRequests,
+    messages,
+    activeMs,
+  };
 }

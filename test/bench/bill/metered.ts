@@ -1,6 +1,13 @@
 // An object class whose SQL, alarms and calls are counted, and whose alarm obeys the virtual clock.
 
-import { countAlarm, countMessage, countRequest, countStatement, whileActive } from "./meter.ts";
+import {
+  countAlarm,
+  countEmptied,
+  countMessage,
+  countRequest,
+  countStatement,
+  whileActive,
+} from "./meter.ts";
 import { setVirtualAlarm, virtualAlarm } from "./virtual-time.ts";
 
 type ObjectClass = new (ctx: DurableObjectState, env: Env) => object;
@@ -49,8 +56,14 @@ function meterStorage(className: string, ctx: DurableObjectState, env: Env): voi
     await Promise.resolve();
   });
   const deleteAll = storage.deleteAll.bind(storage);
+  const countOf = (query: string): number => exec<{ count: number }>(query).one().count;
   replace(storage, "deleteAll", () => {
     setVirtualAlarm(object, null);
+    const schema = "FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'";
+    let rows = countOf(`SELECT count(*) AS count ${schema}`);
+    for (const { name } of exec<{ name: string }>(`SELECT name ${schema} AND type = 'table'`))
+      rows += countOf(`SELECT count(*) AS count FROM "${name}"`);
+    countEmptied(className, rows);
     return deleteAll();
   });
   const waitUntil = ctx.waitUntil.bind(ctx);

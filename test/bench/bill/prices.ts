@@ -4,7 +4,8 @@ import { sumOf, type Usage } from "./usage.ts";
 
 /**
  * US dollars on the Workers paid plan, beyond what it includes. Durable Objects with SQLite storage
- * and Workers, as of 2026-11. Each `setAlarm` is a row written.
+ * and Workers, as of 2026-11. Each `setAlarm` is a row written, and so is each row that a statement
+ * deletes ("Deletes are counted as rows written").
  */
 export const PRICES = {
   asOf: "2026-11-28",
@@ -28,6 +29,8 @@ export interface Bill {
   readonly objectRequests: number;
   readonly workerRequests: number;
   readonly rowsRead: number;
+  /** In objects that `deleteAll()` emptied; not in the dollars. */
+  readonly rowsEmptied: number;
   readonly gigabyteSeconds: number;
   /** Without duration, which is an estimate. */
   readonly dollars: number;
@@ -45,6 +48,7 @@ export function billOf(usage: Usage, webhooks: number): Bill {
   );
   const workerRequests = each(usage.workerRequests);
   const rowsRead = each(sumOf(usage.rowsRead));
+  const rowsEmptied = each(sumOf(usage.rowsEmptied));
   const gigabyteSeconds = each((sumOf(usage.activeMs) / 1_000) * gigabytesPerObject);
   const dollars =
     (rows + alarms) * perMillion.rowsWritten +
@@ -57,6 +61,7 @@ export function billOf(usage: Usage, webhooks: number): Bill {
     objectRequests,
     workerRequests,
     rowsRead,
+    rowsEmptied,
     gigabyteSeconds,
     dollars,
     durationDollars: gigabyteSeconds * perMillion.gigabyteSeconds,

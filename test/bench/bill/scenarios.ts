@@ -1,5 +1,6 @@
 // The lives that are played on the meter.
 
+import { DAY } from "../../../src/kernel/time.ts";
 import { token } from "../api.ts";
 import { startSink } from "../receiver.ts";
 import { ACCOUNT, subscribedTo, type Bundle } from "../relay.ts";
@@ -22,6 +23,8 @@ interface Life {
   readonly answers: number | null;
   /** Open WebSockets on the account. */
   readonly viewers: number;
+  /** To the end of every retention, until nothing of the jobs is left. */
+  readonly isWhole?: boolean;
 }
 
 /** Progress updates of a job, one a second. */
@@ -31,6 +34,9 @@ const TOTAL = 1_500;
 /** How late a webhook comes after its second, in ms: no network keeps time. */
 const LATE_MS = [0, 13, 4, 9, 2, 11, 6] as const;
 
+/** The life that shows what retention costs where the alarms of an object serve many jobs. */
+export const WHOLE_LIVES = "100 jobs, their whole life";
+
 /** What is played. The first is the job that the budgets speak of. */
 export const LIVES = [
   { name: "typical job", jobs: 1, answers: 204, viewers: 0 },
@@ -39,6 +45,8 @@ export const LIVES = [
   { name: "no subscriber", jobs: 1, answers: null, viewers: 0 },
   { name: "failing subscriber", jobs: 1, answers: 503, viewers: 0 },
   { name: "1,000 viewers", jobs: 1, answers: 204, viewers: 1_000 },
+  { name: "typical job, its whole life", jobs: 1, answers: 204, viewers: 0, isWhole: true },
+  { name: WHOLE_LIVES, jobs: 100, answers: 204, viewers: 0, isWhole: true },
 ] as const satisfies readonly Life[];
 
 /** The webhooks of one second of all jobs: `created`, 40 times progress, `finished`. */
@@ -52,6 +60,9 @@ function second(at: number, guids: readonly string[]): readonly Buffer[] {
 
 /** Long enough for what is left to be written after the last webhook. */
 const AFTER_MS = 120_000;
+
+/** Longer than any default retention: of jobs, of deliveries, of an account's log. */
+const RETENTION_MS = 32 * DAY;
 
 async function playJobs(relay: MeteredRelay, guids: readonly string[]): Promise<number> {
   const seconds = times(UPDATES + 2, (at) => second(at, guids));
@@ -71,7 +82,7 @@ export async function play(bundle: Bundle, life: Life): Promise<Played> {
   const relay = await startMetered(bundle, sink === null ? {} : subscribedTo(sink.url, 4));
   try {
     await relay.post([webhook("job.created", "before"), webhook("job.finished", "before")]);
-    await relay.advance(AFTER_MS);
+    await relay.advance(life.isWhole === true ? RETENTION_MS : AFTER_MS);
     const access = life.viewers === 0 ? null : await token(relay.url);
     const paths = times(life.viewers, () => `/v1/accounts/${ACCOUNT}/stream`);
     const viewers =
@@ -83,6 +94,7 @@ export async function play(bundle: Bundle, life: Life): Promise<Played> {
       relay,
       times(life.jobs, (index) => `job-${index}`),
     );
+    if (life.isWhole === true) await relay.advance(RETENTION_MS);
     const usage = await relay.usage();
     for (const viewer of viewers) viewer.close();
     return { webhooks, usage };

@@ -10,6 +10,11 @@ export interface Usage {
   /** Rows written by table; `(tables)` are those of SQLite's own schema. */
   readonly rowsWritten: Counts;
   readonly rowsRead: Counts;
+  /**
+   * Rows that objects had, their tables included, when `deleteAll()` emptied them. It is not
+   * documented whether each of them is a row written, as it is when a statement deletes it.
+   */
+  readonly rowsEmptied: Counts;
   /** Alarms set: each is billed as a row written. */
   readonly alarmsSet: Counts;
   /** Requests to objects: calls by method, upgrades, alarms that ran. */

@@ -3,7 +3,7 @@
 import { blockOf, withMarked } from "../../prove/parts/marked-text.ts";
 import type { Runs } from "../bill/bill-table.ts";
 import { billOf, PRICES, type Bill } from "../bill/prices.ts";
-import { LIVES } from "../bill/scenarios.ts";
+import { LIVES, WHOLE_LIVES } from "../bill/scenarios.ts";
 
 /** Behind these marks stand the table of docs/benchmarks.md and the sentence of the README. */
 const TABLE = "<!-- npm run bill writes this table -->";
@@ -20,6 +20,7 @@ const cellsOf = (name: string, bill: Bill): readonly string[] => [
   name,
   (bill.rows + bill.alarms).toFixed(2),
   bill.alarms.toFixed(2),
+  bill.rowsEmptied === 0 ? "–" : bill.rowsEmptied.toFixed(2),
   bill.objectRequests.toFixed(2),
   bill.dollars.toFixed(2),
 ];
@@ -28,6 +29,7 @@ const HEAD = [
   "per webhook",
   "rows and alarms",
   "of them alarms",
+  "rows in emptied objects",
   "object requests",
   "$ per million, before duration",
 ];
@@ -42,11 +44,15 @@ function costTable(recorded: Runs): string {
 function costSentence(recorded: Runs): string {
   const typical = billsOf(recorded)[0]?.[1];
   if (typical === undefined) throw new Error("the bill of a typical job was not recorded");
+  const whole = billsOf(recorded).find(([name]) => name === WHOLE_LIVES)?.[1];
+  if (whole === undefined) throw new Error("the bill of whole lives was not recorded");
   const { rows, alarms, objectRequests, dollars } = typical;
   return (
     `${(rows + alarms).toFixed(2)} rows and alarms and ${objectRequests.toFixed(2)} object requests ` +
     `for each webhook, $${dollars.toFixed(2)} per million webhooks before duration ` +
-    `(prices of ${PRICES.asOf})`
+    `(prices of ${PRICES.asOf}). When retention has ended, it was ` +
+    `${(whole.rows + whole.alarms).toFixed(2)} rows and alarms, among many jobs; the ` +
+    `${whole.rowsEmptied.toFixed(2)} rows in objects that are emptied as a whole not counted`
   );
 }
 
