@@ -8,9 +8,12 @@ import { bundle, ROOT, write } from "./bundle.ts";
 /** What the relay imports of the package. */
 const ENTRY = 'export { compile, tokenize } from "@jmespath-community/jmespath";';
 
-/** How the package makes its interpreter, and how a bundler is told that it may leave that out. */
-const MADE = "= new TreeInterpreter()";
-const MAY_BE_LEFT_OUT = "= /* @__PURE__ */ new TreeInterpreter()";
+/** What the package makes when it is loaded, and a bundler may leave out. */
+const INTERPRETER = ["= new TreeInterpreter()", "= new ScopeChain()"] as const;
+
+/** Members that only the parser's own code reads; their names are shortened. */
+const PRIVATE_MEMBERS =
+  /^(?:_current|_enable_legacy_literals|(?:consume|parse)[A-Z]\w+|lookahead\w*|loadTokens|looksLikeJSON|advance|nud|led|errorToken|projectIfSlice|isKeyword)$/;
 
 const PARSER_ALONE: Plugin = {
   name: "parser-alone",
@@ -21,14 +24,20 @@ const PARSER_ALONE: Plugin = {
       resolveDir: ROOT,
     }));
     build.onLoad({ filter: /jmespath[/\\]dist[/\\]index\.[\w.]+$/ }, ({ path }) => {
-      const text = readFileSync(path, "utf8");
-      if (!text.includes(MADE)) throw new Error(`${path}: the interpreter is made otherwise`);
-      return { contents: text.replace(MADE, MAY_BE_LEFT_OUT), loader: "js" };
+      let contents = readFileSync(path, "utf8");
+      for (const made of INTERPRETER) {
+        if (!contents.includes(made)) throw new Error(`${path}: the interpreter is made otherwise`);
+        contents = contents.replace(made, made.replace("=", "= /* @__PURE__ */"));
+      }
+      return { contents, loader: "js" };
     });
   },
 };
 
 /** Writes the module that a Worker gets as `#jmespath` (package.json, `imports`). */
 export async function buildParser(): Promise<void> {
-  write("jmespath.js", await bundle("parser-alone", { plugins: [PARSER_ALONE] }));
+  write(
+    "jmespath.js",
+    await bundle("parser-alone", { plugins: [PARSER_ALONE], mangleProps: PRIVATE_MEMBERS }),
+  );
 }
