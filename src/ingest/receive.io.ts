@@ -38,7 +38,10 @@ export async function receive(
   now: Millis,
 ): Promise<Result<Received, Refused>> {
   const { method, url, headers } = request;
-  const contentType = headers.get("content-type");
+  // An event whose attributes are in its headers may have no data, and data without a type is JSON
+  // (CloudEvents 1.0.2: HTTP binding, 3.1).
+  const isEvent = headers.has("ce-specversion");
+  const contentType = headers.get("content-type") || (isEvent ? "application/json" : "");
   const media = checkMedia(contentType, headers.get("content-encoding"));
   if (!media.ok) return fault({ fault: { kind: "media", reason: media.fault }, body: null });
   const body = await readBody(request, source.maxBody);
@@ -47,7 +50,7 @@ export async function receive(
   const asked = { method, url, headers, body: body.value };
   const proved = await prove(asked, { source, settings, now });
   if (!proved.ok) return refused({ kind: "unverified", reason: proved.fault });
-  const json = parseBody(body.value);
+  const json = isEvent && body.value.byteLength === 0 ? ok(null) : parseBody(body.value);
   if (!json.ok) return refused({ kind: "unreadable", reason: json.fault });
   const reply =
     proved.value?.scheme.handshake === null
@@ -59,7 +62,7 @@ export async function receive(
   const updates = await prepare(arrival, json.value, {
     provider: providerOf(source),
     settings,
-    contentType: contentType ?? "application/json",
+    contentType,
     traceparent: traceparentOf(headers.get("traceparent")) ?? newTraceparent(),
   });
   return updates.ok ? ok({ kind: "updates", updates: updates.value }) : refused(updates.fault);

@@ -15,12 +15,12 @@ const JSON_TYPE = /^(?:application|text)\/(?:(?:x-)?json|[a-z0-9!#$&^_.+-]+\+jso
  * send a JSON one.
  */
 export function checkMedia(
-  contentType: string | null,
+  contentType: string,
   contentEncoding: string | null,
 ): Result<null, MediaFault> {
   const encoding = contentEncoding?.trim().toLowerCase() ?? "";
   if (encoding !== "" && encoding !== "identity") return fault("encoding");
-  const [essence = ""] = (contentType ?? "").split(";", 1);
+  const [essence = ""] = contentType.split(";", 1);
   const type = essence.trim().toLowerCase();
   if (type === "") return fault("no-media-type");
   return JSON_TYPE.test(type) ? ok(null) : fault("not-json");

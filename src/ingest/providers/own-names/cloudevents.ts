@@ -92,8 +92,9 @@ function attributesIn(headers: Arrival["headers"]): Json {
   );
 }
 
-/** Header values are percent-encoded (HTTP binding 1.0.2, 3.1.3.2). */
-function unescaped(value: string): string {
+/** Header values may be quoted, and are percent-encoded (HTTP binding 1.0.2, 3.1.3.2). */
+function unescaped(quoted: string): string {
+  const value = quoted.replace(/^"(.*)"$/, (_, text: string) => text.replace(/\\(.)/g, "$1"));
   try {
     return decodeURIComponent(value);
   } catch {

@@ -13,6 +13,12 @@ import { runs } from "../../runs.ts";
 
 const CE = { specversion: "1.0", id: "e-1", source: "/ci", type: "job.progress" };
 const STRUCTURED = { "content-type": "application/cloudevents+json; charset=utf-8" };
+const BINARY = {
+  "ce-specversion": "1.0",
+  "ce-id": "e-1",
+  "ce-source": "/ci",
+  "ce-type": "job.progress",
+};
 const BATCH = { "content-type": "application/cloudevents-batch+json" };
 
 describe("a generic source", () => {
@@ -191,6 +197,17 @@ describe("a CloudEvents source", () => {
     };
     const found = report(cloudevents, { current: 5 }, headers);
     expect([found.subject, found.key]).toEqual([{ kind: "guid", guid: "run-2" }, '["/ci","e €"]']);
+  });
+
+  test.each([
+    ['"run%202"', "run 2"],
+    ['"a \\"b\\" c\\\\d"', 'a "b" c\\d'],
+    ['run "2"', 'run "2"'],
+    ["%22run%22", '"run"'],
+    ["100%", "100%"],
+  ])("reads the header value %s as %s", (value, guid) => {
+    const headers = { ...BINARY, "ce-subject": value };
+    expect(report(cloudevents, null, headers).subject).toEqual({ kind: "guid", guid });
   });
 
   test("takes a batch in its order", () => {

@@ -26,7 +26,6 @@ describe("checkMedia", () => {
   });
 
   test.each([
-    [null, "no-media-type"],
     ["", "no-media-type"],
     ["text/plain", "not-json"],
     ["text/html", "not-json"],
