@@ -144,3 +144,10 @@ test("every link to a file leads to one", () => {
   });
   expect(wrong).toEqual([]);
 });
+
+test("the index of docs names every page, and the README leads to the index", () => {
+  const index = readFileSync(join(ROOT, "docs", "README.md"), "utf8");
+  const pages = PAGES.filter((page) => page.startsWith("docs/") && page !== "docs/README.md");
+  expect(pages.filter((page) => !index.includes(`](${page.slice("docs/".length)})`))).toEqual([]);
+  expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain("](docs/README.md)");
+});

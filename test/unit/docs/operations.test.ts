@@ -57,3 +57,18 @@ test("every metric is on the page, and no other", () => {
       .toSorted(),
   );
 });
+
+test("the alert rules of the page ask for metrics and labels that exist", () => {
+  const rows = section("Metrics")
+    .split("\n")
+    .filter((line) => line.startsWith("| `jobrelay_"));
+  const rules = /```yaml\ngroups:.*?```/s.exec(section("Metrics"))?.[0] ?? "";
+  const asked = [...rules.matchAll(/(jobrelay_[a-z_]+)(?:\{([a-z]+)=)?/g)];
+  expect(asked.length).toBeGreaterThan(4);
+  const wrong = asked.filter(([, name = "", label]) => {
+    const [, , , labels = ""] = rows.find((row) => row.includes(`\`${name}\``))?.split("|") ?? [];
+    const isKnown = rows.some((row) => row.includes(`\`${name}\``));
+    return !isKnown || (label !== undefined && !labels.includes(label));
+  });
+  expect(wrong.map(([text]) => text)).toEqual([]);
+});
