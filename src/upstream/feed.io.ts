@@ -74,6 +74,29 @@ export async function feed(
   return ok({ outcome: result, events: eventNames(stored.value) });
 }
 
+/** What a statement came to; `refusal` says why nothing of its job is taken in. */
+export interface Told {
+  readonly taken: TakenIn;
+  readonly refusal: string | null;
+}
+
+/** Reads and takes in a statement; `null` when that is to be repeated. */
+export async function tell(
+  deps: FeedDeps,
+  statement: Statement,
+  now: Millis,
+): Promise<Told | null> {
+  const updates = await readStatement(deps, statement, now);
+  if (!updates.ok) {
+    logRefused(deps, updates.fault);
+    return { taken: REFUSED, refusal: `is refused: ${updates.fault}` };
+  }
+  const fed = await feed(deps, updates.value);
+  if (!fed.ok) return null;
+  const isRefused = fed.value.outcome === "refused";
+  return { taken: fed.value, refusal: isRefused ? "belongs to another account" : null };
+}
+
 /** Logs what nothing could be made of. */
 export const logRefused = (
   { settings, source }: Pick<FeedDeps, "settings" | "source">,

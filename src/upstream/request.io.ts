@@ -8,6 +8,9 @@ import { retryAfter } from "../kernel/http/retry-after.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
 import type { Answer } from "./answer.ts";
 
+/** How long a run of a connector waits for answers. Those that take longer hold up no other. */
+const RUN_WAIT: Millis = SECOND;
+
 /** How long an answer may take, its body included. */
 const REQUEST_TIMEOUT: Millis = 10 * SECOND;
 
@@ -62,6 +65,17 @@ async function withTimeout<T>(
       ? `no answer within ${REQUEST_TIMEOUT / SECOND} s`
       : errorText(thrown).replace(/^Error: /, "");
     return { kind: "none", reason };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Waits for requests, and goes on without those that take long; its timer ends before they do. */
+export async function forAWhile(work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, RUN_WAIT);
+  try {
+    await Promise.race([work, promise]);
   } finally {
     clearTimeout(timer);
   }

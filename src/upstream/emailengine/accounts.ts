@@ -1,5 +1,6 @@
 // The accounts whose exports are polled: whose list is read next, and who is left alone.
 
+import { earliest } from "../../durable/alarm.ts";
 import { backoffWait } from "../../kernel/backoff.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { RETRY, RETRY_REFUSED, type Failure } from "../record.ts";
@@ -11,6 +12,8 @@ export class Accounts {
   readonly #wanted = new Map<string, Millis>();
   /** When the list of an account may be read again. */
   readonly #listAt = new Map<string, Millis>();
+  /** Lists that are being read, and when each would be begun again. */
+  readonly #leases = new Map<string, Millis>();
   /** How many requests in a row came to nothing, and until when none is sent. */
   readonly #failures = new Map<string, { readonly count: number; readonly until: Millis }>();
 
@@ -21,9 +24,24 @@ export class Accounts {
     return this.#wanted.size === 0;
   }
 
-  /** When the first list is wanted; `null` while none is. */
+  /** When the first list is to be read; `null` while none is. */
   get due(): Millis | null {
-    return this.isIdle ? null : Math.min(...this.#wanted.values());
+    return earliest(...new Map([...this.#wanted, ...this.#leases]).values());
+  }
+
+  /** True while a list is being read: it says which exports of the account are worth a look. */
+  isLeased(account: string): boolean {
+    return this.#leases.has(account);
+  }
+
+  /** A list is being read. */
+  lease(account: string, until: Millis): void {
+    this.#leases.set(account, until);
+  }
+
+  /** A list was read, or is not to be had. */
+  release(account: string): void {
+    this.#leases.delete(account);
   }
 
   /** Wants a list, which may show exports that nobody announced. */
@@ -39,7 +57,9 @@ export class Accounts {
       .filter(([account, exports]) => exports.length >= LIST_FROM && this.#mayList(account, now))
       .map(([account]) => account);
     const wanted = [...this.#wanted].filter(([, at]) => at <= now).map(([account]) => account);
-    return [...new Set([...wanted, ...several])].slice(0, this.#isFailing ? 1 : MAX_LISTS);
+    return [...new Set([...wanted, ...several])]
+      .filter((account) => !this.isLeased(account))
+      .slice(0, this.#isFailing ? 1 : MAX_LISTS);
   }
 
   #mayList(account: string, now: Millis): boolean {

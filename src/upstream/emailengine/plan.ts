@@ -1,8 +1,16 @@
 // Which exports are looked at next, and by which requests.
 
-import type { Millis } from "../../kernel/time.ts";
+import { MINUTE, SECOND, type Millis } from "../../kernel/time.ts";
+import { backoffWait } from "../../kernel/backoff.ts";
+import { RETRY } from "../record.ts";
 import type { StoredWatch } from "../upstream.store.ts";
 import type { ListedExport } from "./export-status.ts";
+
+/**
+ * When something that was begun is begun again, if nothing became of it: longer than a request and
+ * the calls after it take. An object that ends meanwhile is woken by that.
+ */
+export const LEASE: Millis = 20 * SECOND;
 
 /**
  * Requests of one run: with the calls of jobs they stay below the 50 that a free plan's invocation
@@ -22,6 +30,13 @@ const FAILURES_OF_ALL = 3;
 /** True when so many failures, of so many that are polled, are the instance's. */
 export const areOfAll = (failures: number, polled: number): boolean =>
   failures >= Math.min(FAILURES_OF_ALL, polled);
+
+/** How long an export that EmailEngine does not know may be awaited. */
+const UNKNOWN_GRACE: Millis = MINUTE;
+
+/** True while EmailEngine need not know an export yet. */
+export const isAwaited = ({ since }: StoredWatch, now: Millis): boolean =>
+  now - since < UNKNOWN_GRACE;
 
 /** Exports that one source polls at most. */
 export const MAX_WATCHED = 10_000;
@@ -52,6 +67,13 @@ export const newWatched = (stored: StoredWatch, now: Millis): Watched => ({
   isQueued: false,
   failures: 0,
 });
+
+/** An export of which a look came to nothing; `chance` in [0, 1) is the jitter. */
+export function later(one: Watched, every: Millis, now: Millis, chance: number): Watched {
+  const failures = one.failures + 1;
+  const wait = Math.max(every, backoffWait(RETRY, failures) * chance);
+  return { ...one, failures, due: now + Math.round(wait) };
+}
 
 /** The exports that are due, the longest first. */
 export const dueExports = (watched: Iterable<Watched>, now: Millis): readonly Watched[] =>

@@ -2,41 +2,32 @@
 
 import type { UpstreamSettings } from "../../config/settings.ts";
 import { earliest } from "../../durable/alarm.ts";
-import { backoffWait } from "../../kernel/backoff.ts";
 import { now as clock } from "../../kernel/clock.io.ts";
 import { log } from "../../kernel/log.io.ts";
 import { randomFraction } from "../../kernel/random.io.ts";
-import { MINUTE, type Millis } from "../../kernel/time.ts";
+import type { Millis } from "../../kernel/time.ts";
 import type { ConnectorView, WatchAnswer, WatchedExport } from "../../model/connector.ts";
 import type { Connector, ConnectorDeps } from "../connector.ts";
-import { feed, logRefused, readStatement } from "../feed.io.ts";
+import { tell } from "../feed.io.ts";
 import {
   answering,
   counted,
-  REFUSED,
   failed,
-  RETRY,
   viewOf,
   withError,
   withStatus,
   type ConnectorRecord,
   type Failure,
 } from "../record.ts";
-import { ask } from "../request.io.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { ask, forAWhile } from "../request.io.ts";
+import { Places } from "../side-by-side.ts";
 import { Accounts } from "./accounts.ts";
 import { judgeStatus, listUrl, readPages, statusUrl } from "./export-api.ts";
 import { saidBy, saidByAbsence, type Said } from "./export-status.ts";
-import { areOfAll, dueExports, MAX_REQUESTS, nextDue, unwatched, type Watched } from "./plan.ts";
+import { areOfAll, isAwaited, later, LEASE, MAX_REQUESTS, type Watched } from "./plan.ts";
 import { Watches } from "./watches.ts";
 
 type PollSettings = Extract<UpstreamSettings, { kind: "emailengine" }>;
-
-/** Requests at once: an invocation may hold 6 outgoing connections (Workers, limits, 2026-10). */
-const MAX_AT_ONCE = 6;
-
-/** How long an export that EmailEngine does not know may be awaited. */
-const UNKNOWN_GRACE: Millis = MINUTE;
 
 /** Polls the exports of one source. */
 export class Poller implements Connector {
@@ -45,6 +36,9 @@ export class Poller implements Connector {
   #record: ConnectorRecord;
   readonly #watches: Watches;
   readonly #accounts = new Accounts();
+  readonly #places: Places;
+  /** The newest run: one that is over, but for answers that it awaits, begins nothing more. */
+  #run = 0;
   #requestsLeft = 0;
   /** Exports and accounts that have failed since the last answer. */
   readonly #failed = new Set<string>();
@@ -54,7 +48,8 @@ export class Poller implements Connector {
     this.#deps = deps;
     this.#settings = settings;
     this.#record = record;
-    this.#watches = new Watches(deps.store, clock());
+    this.#watches = new Watches(deps.store, this.#accounts, clock());
+    this.#places = new Places(() => this.#isRunning || deps.changed());
     if (this.#isIdle) this.#record = withStatus(record, "waiting", clock());
   }
 
@@ -67,7 +62,9 @@ export class Poller implements Connector {
   }
 
   due(now: Millis): Millis | null {
-    const due = earliest(this.#accounts.due, nextDue(this.#watches.all()));
+    // What was begun ends before its lease does, and is then looked at again.
+    if (this.#places.areTaken) return now + LEASE;
+    const due = earliest(this.#accounts.due, this.#watches.nextDue());
     return due === null ? null : Math.max(due, now, this.#record.retryAt ?? 0);
   }
 
@@ -91,6 +88,7 @@ export class Poller implements Connector {
     this.#accounts.want(account, clock());
   }
 
+  /** Asks for what is due. Answers that take long are taken in later, beside other runs. */
   async run(now: Millis): Promise<void> {
     if (this.#isRunning || this.#isIdle || (this.#record.retryAt ?? 0) > now) return;
     this.#isRunning = true;
@@ -102,11 +100,18 @@ export class Poller implements Connector {
   }
 
   async #poll(now: Millis): Promise<void> {
+    this.#run += 1;
     this.#requestsLeft = MAX_REQUESTS;
     this.#record = { ...this.#record, retryAt: null };
-    const due = dueExports(this.#watches.all(), now);
-    await this.#each(this.#accounts.toList(due, now), (account) => this.#list(account));
-    await this.#each(dueExports(this.#watches.all(), clock()), (one) => this.#look(one));
+    const accounts = this.#accounts.toList(this.#watches.due(now), now);
+    const lists = this.#each(accounts, (account) => this.#list(account));
+    await forAWhile(lists);
+    const looks = this.#each(this.#watches.due(clock()), (one) => this.#look(one));
+    await forAWhile(Promise.all([lists, looks]).then(() => this.#rest()));
+  }
+
+  /** Nothing is left to ask for, perhaps. */
+  #rest(): void {
     if (!this.#isIdle) return;
     this.#accounts.settle();
     if (this.#record.retryAt === null) this.#settle(withStatus(this.#record, "waiting", clock()));
@@ -114,41 +119,48 @@ export class Poller implements Connector {
 
   /** Works through a list until requests are used up or all have to wait. */
   #each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-    const goesOn = (): boolean => this.#requestsLeft > 0 && this.#record.retryAt === null;
-    return sideBySide(items, MAX_AT_ONCE, work, goesOn);
+    const run = this.#run;
+    const goesOn = (): boolean =>
+      this.#run === run && this.#requestsLeft > 0 && this.#record.retryAt === null;
+    return this.#places.each(items, work, goesOn);
   }
 
   async #list(account: string): Promise<void> {
-    const list = await readPages((page) => this.#ask(listUrl(this.#settings.url, account, page)));
+    const list = await readPages((page) => {
+      this.#accounts.lease(account, clock() + LEASE);
+      return this.#ask(listUrl(this.#settings.url, account, page));
+    });
+    this.#accounts.release(account);
     if (list.kind === "failure") return this.#failAccount(account, list.failure);
     this.#succeed(account);
-    const now = clock();
-    const next = now + this.#settings.every;
+    const next = clock() + this.#settings.every;
     this.#accounts.listed(account, next);
-    for (const { exportId } of unwatched(list.exports, (id) => this.#watches.has(id)))
-      this.watch([{ account, exportId }], now);
+    for (const { exportId } of this.#watches.unknown(list.exports))
+      this.watch([{ account, exportId }], clock());
     this.#watches.putOff(account, list.exports, next);
   }
 
   async #look(one: Watched): Promise<void> {
     // Its account may have been put off while others were looked at.
     if (!this.#watches.isDue(one, clock())) return;
+    this.#watches.set({ ...one, due: clock() + LEASE });
     const place = { base: this.#settings.url, account: one.account, exportId: one.exportId };
     const verdict = judgeStatus(await this.#ask(statusUrl(place)));
-    if (verdict.kind === "failure") return this.#failLook(one, verdict.failure);
-    this.#succeed(one.account);
+    if (verdict.kind !== "failure") this.#succeed(one.account);
     // A webhook may have ended it meanwhile.
     if (!this.#watches.has(one.exportId)) return;
     switch (verdict.kind) {
+      case "failure":
+        this.#watches.set(one);
+        return this.#failLook(one, verdict.failure);
       case "status": {
-        const { status } = verdict.status;
+        const isQueued = verdict.status.status === "queued";
         this.#watches.markSeen(one);
-        const seen: Watched = { ...one, seen: true, isQueued: status === "queued" };
-        return this.#take(seen, saidBy(verdict.status, place));
+        return this.#take({ ...one, seen: true, isQueued }, saidBy(verdict.status, place));
       }
       case "gone":
         if (one.seen) return this.#take(one, saidByAbsence(place));
-        if (clock() - one.since < UNKNOWN_GRACE)
+        if (isAwaited(one, clock()))
           return this.#watches.set({ ...one, due: clock() + this.#settings.every });
         return this.#drop(one, "is not known to EmailEngine");
       case "invalid":
@@ -162,17 +174,10 @@ export class Poller implements Connector {
     const next = { ...one, due: now + this.#settings.every };
     if (said.key === one.key || (!said.isEnd && said.done < one.done))
       return this.#watches.set(next);
-    const { json, provider, key: id } = said;
-    const updates = await readStatement(this.#deps.feed, { json, id, provider }, now);
-    if (!updates.ok) {
-      logRefused(this.#deps.feed, updates.fault);
-      this.#record = counted(this.#record, REFUSED, now);
-      return this.#drop(one, `is refused: ${updates.fault}`);
-    }
-    const fed = await feed(this.#deps.feed, updates.value);
-    if (!fed.ok) return this.#lookLater(one);
-    this.#record = counted(this.#record, fed.value, now);
-    if (fed.value.outcome === "refused") return this.#drop(one, "belongs to another account");
+    const told = await tell(this.#deps.feed, { ...said, id: said.key }, now);
+    if (told === null) return this.#lookLater(one);
+    this.#record = counted(this.#record, told.taken, now);
+    if (told.refusal !== null) return this.#drop(one, told.refusal);
     if (said.isEnd) return this.#watches.remove(one.exportId);
     this.#watches.set({ ...next, key: said.key, done: Math.max(one.done, said.done), failures: 0 });
   }
@@ -205,21 +210,17 @@ export class Poller implements Connector {
 
   /** An account refuses, or its list: it waits, and after several accounts all of them. */
   #failAccount(account: string, failure: Failure): void {
-    const now = clock();
     // An account without a list is looked at export by export.
     if (failure.refused) this.#failed.add(`account ${account}`);
     if (failure.retryAfter > 0 || areOfAll(this.#failed.size, this.#watches.accounts()))
       return this.#fail(failure);
-    const until = this.#accounts.failed(account, failure, now, randomFraction());
+    const until = this.#accounts.failed(account, failure, clock(), randomFraction());
     if (failure.refused) this.#watches.putOffAll(account, until);
-    const error = `${failure.error} for account ${account}`;
-    this.#record = withError(this.#record, error, now);
+    this.#record = withError(this.#record, `${failure.error} for account ${account}`, clock());
   }
 
   #lookLater(one: Watched): void {
-    const failures = one.failures + 1;
-    const wait = Math.max(this.#settings.every, backoffWait(RETRY, failures) * randomFraction());
-    this.#watches.set({ ...one, failures, due: clock() + Math.round(wait) });
+    this.#watches.set(later(one, this.#settings.every, clock(), randomFraction()));
   }
 
   /** Nothing can be asked for a while. Of requests at the same time the first one decides. */

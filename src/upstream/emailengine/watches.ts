@@ -4,16 +4,32 @@ import type { Millis } from "../../kernel/time.ts";
 import type { WatchedExport } from "../../model/connector.ts";
 import type { UpstreamStore } from "../upstream.store.ts";
 import type { ListedExport } from "./export-status.ts";
-import { MAX_WATCHED, newWatched, waitsStill, type Watched } from "./plan.ts";
+import type { Accounts } from "./accounts.ts";
+import {
+  dueExports,
+  MAX_WATCHED,
+  newWatched,
+  nextDue,
+  unwatched,
+  waitsStill,
+  type Watched,
+} from "./plan.ts";
 
 /** All exports of one source that are polled. */
 export class Watches {
   readonly #store: Pick<UpstreamStore, "watched" | "watch" | "unwatch">;
   readonly #byId: Map<string, Watched>;
 
+  readonly #accounts: Pick<Accounts, "isLeased">;
+
   /** Reads what an earlier instance left; all of it is due. */
-  constructor(store: Pick<UpstreamStore, "watched" | "watch" | "unwatch">, now: Millis) {
+  constructor(
+    store: Pick<UpstreamStore, "watched" | "watch" | "unwatch">,
+    accounts: Pick<Accounts, "isLeased">,
+    now: Millis,
+  ) {
     this.#store = store;
+    this.#accounts = accounts;
     this.#byId = new Map(
       store.watched().map((stored) => [stored.exportId, newWatched(stored, now)]),
     );
@@ -27,8 +43,27 @@ export class Watches {
     return [...this.#byId.values()];
   }
 
+  /** The exports that are due, the longest first, but for accounts whose list is being read. */
+  due(now: Millis): readonly Watched[] {
+    return dueExports(this.#open(), now);
+  }
+
+  /** When the next of those is due; `null` without any. */
+  nextDue(): Millis | null {
+    return nextDue(this.#open());
+  }
+
+  #open(): readonly Watched[] {
+    return this.all().filter(({ account }) => !this.#accounts.isLeased(account));
+  }
+
   has(exportId: string): boolean {
     return this.#byId.has(exportId);
+  }
+
+  /** Exports of a list that run and are not polled yet. */
+  unknown(listed: readonly ListedExport[]): readonly ListedExport[] {
+    return unwatched(listed, (id) => this.has(id));
   }
 
   /** False once an export has ended, or its account was put off. */

@@ -17,7 +17,7 @@ export interface Slow {
   token: Slowness | null;
   socket: Slowness | null;
   speech: Speech | null;
-  /** For exports whose id begins with `slow`. */
+  /** For exports whose id begins with `slow`. One whose id begins with `running` does not end. */
   status: Slowness | null;
 }
 
@@ -26,6 +26,8 @@ export interface SlowServer {
   readonly socketUrl: string;
   readonly tokenUrl: string;
   readonly slow: Slow;
+  /** Paths in the order in which they were asked for; `given up` where a slow answer was. */
+  readonly log: readonly string[];
   close(): Promise<void>;
 }
 
@@ -145,13 +147,23 @@ const listenerOf = (socket: Duplex, slow: Slow): ConnectionEvents => ({
 /** Starts a server. */
 export async function startSlowServer(given: Partial<Slow>): Promise<SlowServer> {
   const slow: Slow = { token: null, socket: null, speech: null, status: null, ...given };
+  const log: string[] = [];
   const server = createServer((request, response) => {
     request.resume();
     response.on("error", () => undefined);
     const isToken = request.url === "/token";
-    const slowness = isToken ? slow.token : /\/slow/.test(request.url ?? "") ? slow.status : null;
+    const url = request.url ?? "";
+    log.push(url);
+    const slowness = isToken ? slow.token : /\/slow/.test(url) ? slow.status : null;
+    response.once("close", () => {
+      if (!response.writableFinished) log.push("given up");
+    });
     if (slowness !== null) return answerSlowly(response, slowness);
-    const status = { status: "completed", progress: { messagesExported: 1 } };
+    const isRunning = /\/running/.test(url);
+    const status = {
+      status: isRunning ? "processing" : "completed",
+      progress: { messagesExported: 1 },
+    };
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(isToken ? { token: "t" } : status));
   });
@@ -168,6 +180,7 @@ export async function startSlowServer(given: Partial<Slow>): Promise<SlowServer>
     socketUrl: `ws://127.0.0.1:${port}/connection/websocket`,
     tokenUrl: `http://127.0.0.1:${port}/token`,
     slow,
+    log,
     close: () => {
       for (const socket of sockets) socket.destroy();
       return close(server);

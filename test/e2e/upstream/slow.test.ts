@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startRelay, type Relay } from "../../support/relay.ts";
+import { until } from "../../support/wait.ts";
 import {
   API_KEY,
   namesOf,
@@ -44,7 +45,7 @@ const POLLED: readonly (readonly [string, Partial<Slow>, RegExp])[] = [
 const ALL_LIMITS = 120_000;
 
 // All wait for limits of ten seconds, so all wait at once.
-vi.setConfig({ maxConcurrency: REALTIME.length + POLLED.length });
+vi.setConfig({ maxConcurrency: REALTIME.length + POLLED.length + 1 });
 
 describe("a slow server", () => {
   const servers = new Map<string, SlowServer>();
@@ -60,12 +61,15 @@ describe("a slow server", () => {
   beforeAll(async () => {
     for (const [name, slow] of [...REALTIME, ...POLLED])
       servers.set(name, await startSlowServer(slow));
+    servers.set("beside", await startSlowServer({ status: "silent" }));
     servers.set("whole", await startSlowServer({ speech: "fragments" }));
     const realtime = [...REALTIME.map(([name]) => name), "whole"].map((name) => {
       const { socketUrl, tokenUrl } = server(name);
       return realtimeSource(name, { url: socketUrl, tokenUrl });
     });
-    const polled = POLLED.map(([name]) => pollingSource(name, server(name)));
+    const polled = [...POLLED.map(([name]) => name), "beside"].map((name) =>
+      pollingSource(name, server(name)),
+    );
     relay = await startRelay({ vars: { API_KEY, SOURCES: [...realtime, ...polled] } });
     ask = questionsTo(relay);
     await ask.get("/v1/sources");
@@ -105,4 +109,16 @@ describe("a slow server", () => {
       await ask.untilConnector(name, ({ watching }) => watching === 0);
     },
   );
+
+  test.concurrent("an export is looked at while the answer for another does not come", async () => {
+    const { log, slow } = server("beside");
+    for (const exportId of ["slow_1", "running_1"])
+      await ask.post("/v1/sources/beside/watch", { account: exportId, exportId });
+    await until(() => log.includes("given up"), { timeout: ALL_LIMITS });
+    const before = log.slice(0, log.indexOf("given up"));
+    expect(before.filter((path) => path.includes("running_1")).length).toBeGreaterThan(1);
+    // What outlasted its run still wakes the object for the next look.
+    slow.status = null;
+    await ask.untilEvent("beside", "slow_1", "job.finished", ALL_LIMITS);
+  });
 });

@@ -1,7 +1,7 @@
 // Work on several things at once.
 
 import { expect, test } from "vitest";
-import { sideBySide } from "../../../src/upstream/side-by-side.ts";
+import { Places, sideBySide } from "../../../src/upstream/side-by-side.ts";
 
 /** Ends of work under way, in the order in which it began. */
 function works() {
@@ -56,4 +56,38 @@ test("of nothing, nothing is begun", async () => {
   const { begun, work } = works();
   await sideBySide([], 2, work);
   expect(begun).toEqual([]);
+});
+
+const isOpen = (): boolean => true;
+
+test("works that outlast their call keep their places, and each end frees one", async () => {
+  const { begun, ends, work } = works();
+  let freed = 0;
+  const places = new Places(() => (freed += 1), 2);
+  const first = places.each(["a", "b"], work, isOpen);
+  await settle();
+  await places.each(["c"], work, isOpen);
+  expect([begun, places.areTaken, freed]).toEqual([["a", "b"], true, 0]);
+  ends[0]?.();
+  await settle();
+  expect([places.areTaken, freed]).toEqual([false, 1]);
+  const next = places.each(["d", "e"], work, isOpen);
+  await settle();
+  expect([begun, places.areTaken]).toEqual([["a", "b", "d"], true]);
+  for (const at of [1, 2]) ends[at]?.();
+  await settle();
+  ends[3]?.();
+  await Promise.all([first, next]);
+  expect([begun, freed]).toEqual([["a", "b", "d", "e"], 4]);
+});
+
+test("a work that fails frees its place", async () => {
+  const places = new Places(() => undefined, 1);
+  const failing = places.each(
+    ["a"],
+    () => Promise.reject(new Error("no")),
+    () => true,
+  );
+  await expect(failing).rejects.toThrow("no");
+  expect(places.areTaken).toBe(false);
 });

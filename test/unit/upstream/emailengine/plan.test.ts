@@ -5,6 +5,7 @@ import { SECOND } from "../../../../src/kernel/time.ts";
 import { Accounts } from "../../../../src/upstream/emailengine/accounts.ts";
 import {
   areOfAll,
+  LEASE,
   dueExports,
   LIST_FROM,
   MAX_LISTS,
@@ -141,7 +142,12 @@ describe("a list", () => {
   });
 });
 
-const rows = (): { readonly calls: string[]; readonly watches: Watches } => {
+const rows = (): {
+  readonly accounts: Accounts;
+  readonly calls: string[];
+  readonly watches: Watches;
+} => {
+  const accounts = new Accounts();
   const calls: string[] = [];
   const watches = new Watches(
     {
@@ -149,9 +155,10 @@ const rows = (): { readonly calls: string[]; readonly watches: Watches } => {
       watch: ({ exportId, seen }) => void calls.push(`watch ${exportId} ${seen}`),
       unwatch: (exportId) => void calls.push(`unwatch ${exportId}`),
     },
+    accounts,
     NOW,
   );
-  return { calls, watches };
+  return { accounts, calls, watches };
 };
 
 describe("the exports of a source", () => {
@@ -167,6 +174,20 @@ describe("the exports of a source", () => {
     watches.remove("new");
     watches.remove("new");
     expect(calls).toEqual(["watch new false", "watch new true", "unwatch new"]);
+  });
+
+  test("wait while the list of their account is read, and those of others do not", () => {
+    const { accounts, watches } = rows();
+    accounts.want("ada", NOW);
+    watches.add([{ account: "bob", exportId: "b" }], NOW + 1);
+    const due = (): readonly string[] => watches.due(NOW + 5).map(({ exportId }) => exportId);
+    expect([due(), watches.nextDue(), accounts.due]).toEqual([["old", "b"], NOW, NOW]);
+    accounts.lease("ada", NOW + LEASE);
+    expect([due(), watches.nextDue(), accounts.due]).toEqual([["b"], NOW + 1, NOW + LEASE]);
+    // It is begun once, and again when nothing became of it.
+    expect(accounts.toList(watches.due(NOW + 5), NOW + 5)).toEqual([]);
+    accounts.release("ada");
+    expect([due(), accounts.toList([], NOW + 5)]).toEqual([["old", "b"], ["ada"]]);
   });
 
   test("one too many is refused, and none of its announcement is added", () => {
