@@ -66,6 +66,16 @@ export function fitTo(text: string, columns: number): string {
 export const printable = (text: string): string =>
   text.replaceAll(/\s+/g, " ").replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, "\uFFFD");
 
+/**
+ * A value as `--json` prints it. What `printable` replaces is escaped, so that whoever reads the
+ * JSON gets it as it is, and a terminal gets none of it.
+ */
+export const jsonText = (value: unknown, indent = 0): string =>
+  JSON.stringify(value, null, indent).replaceAll(
+    /[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
 /** Rows of plain texts with their columns below each other, two blanks between them. */
 export function tableOf(given: readonly (readonly string[])[]): readonly string[] {
   const rows = given.map((row) => row.map(printable));

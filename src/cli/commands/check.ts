@@ -6,7 +6,7 @@ import type { CheckReport } from "../check/report.ts";
 import { Failure, relayCommand } from "../command.ts";
 import { checkFiles, readProjectFiles } from "../local/project-files.ts";
 import { projectPath } from "../local/project.ts";
-import { painter } from "../paint.ts";
+import { painter, jsonText } from "../paint.ts";
 
 /**
  * Exits with 1 when there are problems. Warnings are no failure: `npm run deploy` runs this first.
@@ -33,7 +33,7 @@ export const check = relayCommand({
     const files = readProjectFiles(path, args.env ?? null);
     if (!files.ok) throw new Failure(files.fault);
     const report = checkFiles(files.value, args.local);
-    if (args.json) console.log(JSON.stringify(report, null, 2));
+    if (args.json) console.log(jsonText(report, 2));
     else print(report, basename(path));
     const hasUrlProblem = report.problems.some((problem) => /\.url: /.test(problem));
     if (hasUrlProblem && !args.json && !args.local)

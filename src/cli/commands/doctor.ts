@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { Failure, relayCommand, REMOTE_ARGS } from "../command.ts";
 import { clockOf, healthOf, streamedAfter, type Finding, type Streamed } from "../doctor/probes.ts";
-import { painter } from "../paint.ts";
+import { painter, jsonText } from "../paint.ts";
 import { relayApi, relayUrl, type RelayApi } from "../relay-api.ts";
 import { connection, sourcesOf } from "./sources.ts";
 import { sendTest, testOutcome, type SubscriberItem } from "./subscribers.ts";
@@ -32,7 +32,7 @@ export const doctor = relayCommand({
     };
     await examine(args, args.events, tell);
     const wrong = findings.filter(({ ok }) => !ok).length;
-    if (args.json) console.log(JSON.stringify({ ok: wrong === 0, findings }, null, 2));
+    if (args.json) console.log(jsonText({ ok: wrong === 0, findings }, 2));
     if (wrong > 0) throw new Failure(`${wrong} of ${findings.length} checks failed`);
     if (!args.json) console.log(paint("green", "Everything works."));
   },

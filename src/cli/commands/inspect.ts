@@ -4,7 +4,7 @@ import type { JobSnapshot } from "../../model/event.ts";
 import { countsOf } from "../terminal/bars.ts";
 import { jobArgument, numberOption, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { cutText } from "../../kernel/json/text.ts";
-import { tableOf } from "../paint.ts";
+import { tableOf, jsonText } from "../paint.ts";
 import { relayApi } from "../relay-api.ts";
 import { ago, ahead } from "../terminal/times.ts";
 
@@ -43,9 +43,8 @@ export const jobs = relayCommand({
     if (args.job !== undefined) {
       const { source, guid } = jobArgument(args.job);
       console.log(
-        JSON.stringify(
+        jsonText(
           await api.get(`/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}`),
-          null,
           2,
         ),
       );
@@ -134,7 +133,7 @@ export const deliveries = relayCommand({
 
 function printPage<T>(page: Page<T>, json: boolean, row: (item: T) => readonly string[]): void {
   if (json) {
-    console.log(JSON.stringify(page, null, 2));
+    console.log(jsonText(page, 2));
     return;
   }
   for (const line of tableOf(page.items.map(row))) console.log(line);
@@ -189,7 +188,7 @@ export const replay = relayCommand({
       const { state, since, until, event } = args;
       const body = JSON.parse(JSON.stringify({ state, since, until, event })) as unknown;
       console.log(
-        JSON.stringify(
+        jsonText(
           await api.post(
             `/v1/subscribers/${encodeURIComponent(args.subscriber ?? "")}/replay`,
             body,
@@ -200,7 +199,7 @@ export const replay = relayCommand({
     }
     const { source, guid } = jobArgument(args.job);
     console.log(
-      JSON.stringify(
+      jsonText(
         await api.post(
           `/v1/jobs/${encodeURIComponent(source)}/${encodeURIComponent(guid)}/replay`,
           jobReplay(args),

@@ -5,6 +5,7 @@ import { newKeyPair, newSigningSecret, signStreamToken } from "../keys.ts";
 import { localProject } from "../local/local-project.ts";
 import { projectDirectory } from "../local/project.ts";
 import { relayApi, type RelayChoice } from "../relay-api.ts";
+import { jsonText } from "../paint.ts";
 
 /** Prints `whsec_…`, or a pair of `whsk_…` and `whpk_…`. */
 export const secret = relayCommand({
@@ -20,7 +21,7 @@ export const secret = relayCommand({
   },
   run: (args) => {
     const made = args.ed25519 ? newKeyPair() : { secret: newSigningSecret() };
-    console.log(args.json ? JSON.stringify(made) : Object.values(made).join("\n"));
+    console.log(args.json ? jsonText(made) : Object.values(made).join("\n"));
   },
 });
 
@@ -59,7 +60,7 @@ export const token = relayCommand({
       expiresIn: numberOption("expires", args.expires, 1),
     };
     const minted = args.offline ? await signHere(claims) : await signThere(args, claims);
-    console.log(args.json ? JSON.stringify({ token: minted }) : minted);
+    console.log(args.json ? jsonText({ token: minted }) : minted);
   },
 });
 

@@ -11,7 +11,7 @@ import { newSigningSecret } from "../keys.ts";
 import { eventsOf } from "../listen/events.ts";
 import { forward, type ForwardOptions, type Forwarded } from "../listen/forward.ts";
 import { positionsOf, type Positions } from "../listen/positions.ts";
-import { padTo, painter } from "../paint.ts";
+import { padTo, painter, jsonText } from "../paint.ts";
 import { reach, relayApi, type RelayApi } from "../relay-api.ts";
 import { jobsOf } from "../stream-client.ts";
 
@@ -179,11 +179,9 @@ interface Printer {
 function printer(json: boolean): Printer {
   if (json)
     return {
-      start: (beginning) => console.log(JSON.stringify({ type: "listening", ...beginning })),
+      start: (beginning) => console.log(jsonText({ type: "listening", ...beginning })),
       event: (event, answer) =>
-        console.log(
-          JSON.stringify({ type: "forwarded", id: event.id, event: nameOf(event), ...answer }),
-        ),
+        console.log(jsonText({ type: "forwarded", id: event.id, event: nameOf(event), ...answer })),
       note: (text) => console.error(text),
     };
   const paint = painter(process.stdout.isTTY, process.env);

@@ -4,6 +4,7 @@ import { nearest } from "../../config/senders/nearest.ts";
 import { presetView, type PresetView } from "../../ingest/presets/view.ts";
 import { PRESETS, presetNamed } from "../../ingest/presets/registry.ts";
 import { relayCommand, UsageError } from "../command.ts";
+import { jsonText } from "../paint.ts";
 
 /** Lists all presets, or describes one. */
 export const presets = relayCommand({
@@ -15,7 +16,7 @@ export const presets = relayCommand({
   },
   run: ({ name, json }) => {
     const views = name === undefined ? PRESETS.map(presetView) : [viewOf(name)];
-    if (json) console.log(JSON.stringify(name === undefined ? views : views[0]));
+    if (json) console.log(jsonText(name === undefined ? views : views[0]));
     else console.log(name === undefined ? listOf(views) : views.map(described).join("\n"));
   },
 });

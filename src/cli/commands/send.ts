@@ -21,6 +21,7 @@ import { signBy, type SignedWebhook } from "../../ingest/recipe/sign/sign-as.io.
 import { PRESETS } from "../../ingest/presets/registry.ts";
 import { nearest } from "../../config/senders/nearest.ts";
 import { simulation } from "../../samples/simulation.ts";
+import { jsonText } from "../paint.ts";
 
 const PROVIDER_ARGS = {
   ...REMOTE_ARGS,
@@ -135,7 +136,7 @@ export const simulate = relayCommand({
       source: target.id,
       secret: target.secret,
       signAs: (body) => signFor(target, body),
-      onPosted: args.json ? (post) => console.log(JSON.stringify(post)) : lines.add,
+      onPosted: args.json ? (post) => console.log(jsonText(post)) : lines.add,
     });
     if (!args.json) lines.end();
     const wrong = posted.filter((post) => post.status !== 202 || post.result !== post.expected);
@@ -173,7 +174,7 @@ async function playPreset(args: TargetChoice & { readonly json: boolean }): Prom
   await simulatePreset(args, (event, { status, text }) => {
     if (status >= 300) refused += 1;
     const told = status >= 300 ? problemText(text) : describe(status, text);
-    console.log(args.json ? JSON.stringify({ event, status }) : `${event}: ${told}`);
+    console.log(args.json ? jsonText({ event, status }) : `${event}: ${told}`);
   });
   if (refused > 0) throw new Failure(`${refused} webhooks were refused`);
 }

@@ -2,7 +2,7 @@
 
 import { nearest } from "../../config/senders/nearest.ts";
 import { Failure, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
-import { printable, tableOf } from "../paint.ts";
+import { printable, tableOf, jsonText } from "../paint.ts";
 import { relayApi, type RelayApi } from "../relay-api.ts";
 import { ago, ahead } from "../terminal/times.ts";
 
@@ -90,7 +90,7 @@ export function connection(connector: Connector | null, now: number): string {
 
 async function list(api: RelayApi, json: boolean): Promise<void> {
   const page = await sourcesOf(api);
-  if (json) return console.log(JSON.stringify(page, null, 2));
+  if (json) return console.log(jsonText(page, 2));
   if (page.items.length === 0) console.log("There is no source: nothing can be received.");
   show(page.items);
 }
@@ -116,7 +116,7 @@ function show(items: readonly SourceItem[]): void {
 
 async function refused(api: RelayApi, id: string, json: boolean): Promise<void> {
   const page = await api.get<{ readonly items: readonly Refused[] }>(rejectedPath(id));
-  if (json) return console.log(JSON.stringify(page, null, 2));
+  if (json) return console.log(jsonText(page, 2));
   const { items } = await sourcesOf(api);
   show(items.filter((source) => source.id === id));
   console.log("");
@@ -148,7 +148,7 @@ async function retry(api: RelayApi, id: string, { number, json }: RetryOptions):
   for (const one of numbers) {
     const path = `${rejectedPath(id)}/${encodeURIComponent(one)}/retry`;
     const answer = await api.post<{ readonly result: string }>(path, {});
-    console.log(json ? JSON.stringify(answer) : `${one}: ${answer.result}`);
+    console.log(json ? jsonText(answer) : `${one}: ${answer.result}`);
   }
   if (numbers.length === 0) throw new Failure(`${id} keeps no refused request`);
 }

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { nearest } from "../../config/senders/nearest.ts";
 import { Failure, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
-import { printable, tableOf } from "../paint.ts";
+import { printable, tableOf, jsonText } from "../paint.ts";
 import { relayApi, type RelayApi } from "../relay-api.ts";
 import { ago } from "../terminal/times.ts";
 
@@ -50,7 +50,7 @@ export const subscribers = relayCommand({
     if (id === undefined) throw new UsageError(`${action} which subscriber?`);
     if (action === "test") return test(api, id, json);
     const state = await api.post<SubscriberItem>(pathOf(id, action), {});
-    console.log(json ? JSON.stringify(state) : `${id} is ${state.state}`);
+    console.log(json ? jsonText(state) : `${id} is ${state.state}`);
   },
 });
 
@@ -68,7 +68,7 @@ const pathOf = (id: string, ...more: readonly string[]): string =>
 async function list(api: RelayApi, json: boolean): Promise<void> {
   const page = await api.get<{ readonly items: readonly SubscriberItem[] }>("/v1/subscribers");
   if (json) {
-    console.log(JSON.stringify(page, null, 2));
+    console.log(jsonText(page, 2));
     return;
   }
   if (page.items.length === 0) {
@@ -100,7 +100,7 @@ function failureOf({ lastFailure }: SubscriberItem): string {
 }
 
 async function show(api: RelayApi, id: string): Promise<void> {
-  console.log(JSON.stringify(await api.get(pathOf(id)), null, 2));
+  console.log(jsonText(await api.get(pathOf(id)), 2));
 }
 
 /** How often, and how often at most, a test's delivery is looked at: 20 s in all. */
@@ -144,7 +144,7 @@ export function testOutcome(delivery: TestDelivery | null): string {
 
 async function test(api: RelayApi, id: string, json: boolean): Promise<void> {
   const delivery = await sendTest(api, id);
-  if (json) console.log(JSON.stringify(delivery));
+  if (json) console.log(jsonText(delivery));
   else console.log(`The test event for ${id} ${testOutcome(delivery)}.`);
   if (delivery?.state !== "delivered") throw new Failure(`${id} did not take the test event`);
 }

@@ -15,7 +15,7 @@ import {
 } from "../terminal/bars.ts";
 import { jobArgument, relayCommand, REMOTE_ARGS, UsageError } from "../command.ts";
 import { FILTER_ARGS, filterOf, type EventFilter } from "../event-filter.ts";
-import { padTo, painter, printable, type Paint } from "../paint.ts";
+import { padTo, painter, printable, type Paint, jsonText } from "../paint.ts";
 import { relayApi, type RelayApi } from "../relay-api.ts";
 import { screenOn } from "../terminal/screen.ts";
 import { jobsOf, openStream, type StreamFrame } from "../stream-client.ts";
@@ -77,7 +77,7 @@ const followJob = (api: RelayApi, job: JobName, show: Show): Promise<void> =>
 const printFrame =
   (filter: EventFilter): Show =>
   (frame) => {
-    if (frame.type === "hello" || filter.lets(frame.event)) console.log(JSON.stringify(frame));
+    if (frame.type === "hello" || filter.lets(frame.event)) console.log(jsonText(frame));
   };
 
 function view(filter: EventFilter): Show {

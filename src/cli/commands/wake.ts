@@ -2,6 +2,7 @@
 
 import { relayCommand, REMOTE_ARGS } from "../command.ts";
 import { relayApi, type RelayChoice } from "../relay-api.ts";
+import { jsonText } from "../paint.ts";
 
 interface Woken {
   readonly subscribers: number;
@@ -30,7 +31,7 @@ export const wake = relayCommand({
   args: REMOTE_ARGS,
   run: async (args) => {
     const { subscribers, jobs } = await wakeAll(args);
-    if (args.json) console.log(JSON.stringify({ subscribers, jobs }));
+    if (args.json) console.log(jsonText({ subscribers, jobs }));
     else console.log(`Woke ${subscribers} subscribers and ${jobs} unfinished jobs.`);
   },
 });

@@ -1,7 +1,7 @@
 // What a terminal is shown of texts that others wrote.
 
 import { describe, expect, test } from "vitest";
-import { printable, tableOf } from "../../../src/cli/paint.ts";
+import { jsonText, printable, tableOf } from "../../../src/cli/paint.ts";
 import { problemText } from "../../../src/cli/relay-api.ts";
 
 describe("a text of somebody else", () => {
@@ -32,5 +32,20 @@ describe("a text of somebody else", () => {
       "Bad; a\uFFFDb: is wrong",
     );
     expect(problemText("<html>\n\u001B[1m")).toBe("<html> \uFFFD[1m");
+  });
+});
+
+describe("JSON of texts of somebody else", () => {
+  const every = Array.from({ length: 0x2_100 }, (_, code) => String.fromCharCode(code)).join("");
+
+  test("is read back as it was, and holds nothing that a terminal obeys", () => {
+    const text = jsonText({ error: every, [every]: "Grüße, 日本語, 😀" });
+    expect(JSON.parse(text)).toEqual({ error: every, [every]: "Grüße, 日本語, 😀" });
+    expect(text).not.toMatch(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/u);
+    expect(text).toContain("Grüße, 日本語, 😀");
+  });
+
+  test("is printed in lines where that is asked for", () => {
+    expect(jsonText({ a: "\u009B2J" }, 2)).toBe('{\n  "a": "\\u009b2J"\n}');
   });
 });
