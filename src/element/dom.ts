@@ -3,7 +3,8 @@
 /** An element. */
 export interface Node {
   part: string;
-  textContent: string | null;
+  /** Without a value it is empty. */
+  textContent: string | null | undefined;
   ariaLabel: string | null;
   ariaValueNow: string | number | null;
   ariaValueText: string | number | null;

@@ -24,7 +24,7 @@ class JobProgress extends Base {
     // The second one is there before its text, so that screen readers say the text.
     shadow.innerHTML = "<div role=progressbar></div><p role=status>";
     const [bar, end] = shadow.children as unknown as [Node, Node];
-    let was: unknown;
+    let was: string | undefined;
     const tell = (name: string, detail: unknown): unknown =>
       this.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -39,24 +39,24 @@ class JobProgress extends Base {
       bar.ariaValueText = percent === null ? current : `${percent}%`;
       bar.style = `width:${percent}%`;
       if (seq) tell("progress", job);
-      if (finishedAt && status !== was) {
-        end.textContent = `${bar.ariaLabel}: ${status}`;
-        tell(failed ? "error" : "done", job);
+      if (status !== was) {
+        end.textContent = finishedAt && `${bar.ariaLabel}: ${status}`;
+        if (finishedAt) tell(failed ? "error" : "done", job);
       }
       was = status;
     };
 
     let relay: Client | undefined;
-    let shown: string | false | undefined;
+    let shown: string | false | null | undefined;
     this.#restart = () => {
       setTimeout(() => {
         const given = ATTRIBUTES.map((name) => this.getAttribute(name)) as string[];
-        const wanted = this.isConnected && given.join("\n");
+        const wanted = this.isConnected && given[3] && String(given);
         if (wanted === shown) return;
         relay?.close();
+        show({} as JobState);
         shown = wanted;
         if (!shown) return;
-        show({} as JobState);
         const [url, account, source, guid, tokenUrl] = given as [
           string,
           string,

@@ -114,7 +114,7 @@ export const DeliveriesTable = (props: TableProps): JSX.Element => {
             Attempts
           </th>
           <th scope="col" class="c-when">
-            Attempt
+            When
           </th>
         </tr>
       </thead>

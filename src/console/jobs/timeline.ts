@@ -10,7 +10,10 @@ export interface TimelineStep {
   readonly recorded: readonly RecordedUpdate[];
 }
 
-/** Joins events and recorded updates by their times. Both are in order. */
+/**
+ * Joins events and recorded updates by their times. Both are in order. Without an event none is
+ * known yet, since every job has one: what was recorded has no place before them.
+ */
 export function timelineOf(
   events: readonly JobEnvelope[],
   recorded: readonly RecordedUpdate[],
@@ -23,7 +26,9 @@ export function timelineOf(
     steps.push({ event, recorded: recorded.slice(from, next) });
   }
   const rest = recorded.slice(next);
-  return rest.length === 0 ? steps : [...steps, { event: null, recorded: rest }];
+  return rest.length === 0 || events.length === 0
+    ? steps
+    : [...steps, { event: null, recorded: rest }];
 }
 
 /** `3 absorbed, 1 late`, in the order of their first appearance. */

@@ -21,6 +21,8 @@ interface FormProps {
   readonly trial: Trial;
   readonly sources: readonly string[];
   readonly mistake: string | null;
+  /** Before the sources are known there is none to try. */
+  readonly ready: boolean;
   readonly onChange: (change: Partial<Trial>) => void;
   readonly onSubmit: () => void;
 }
@@ -35,7 +37,14 @@ const Options = ({ values }: { readonly values: readonly string[] }): JSX.Elemen
   </>
 );
 
-const TrialForm = ({ trial, sources, mistake, onChange, onSubmit }: FormProps): JSX.Element => (
+const TrialForm = ({
+  trial,
+  sources,
+  mistake,
+  ready,
+  onChange,
+  onSubmit,
+}: FormProps): JSX.Element => (
   <form
     class="card trial"
     onSubmit={(event: { preventDefault(): void }) => {
@@ -83,7 +92,7 @@ const TrialForm = ({ trial, sources, mistake, onChange, onSubmit }: FormProps): 
       />
     </label>
     <Problem text={mistake} />
-    <button type="submit" class="primary">
+    <button type="submit" class="primary" disabled={!ready}>
       Simulate
     </button>
   </form>
@@ -127,6 +136,7 @@ export function RulesScreen(): JSX.Element {
           trial={{ ...trial, source }}
           sources={ids}
           mistake={mistake}
+          ready={sources.data !== null}
           onChange={(change) => setTrial({ ...trial, ...change })}
           onSubmit={simulate}
         />

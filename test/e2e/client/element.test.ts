@@ -133,6 +133,46 @@ describe.skipIf(withoutBrowser())("the element", () => {
     await until(() => alive.size === 1, { what: "a connection again" });
   });
 
+  test("another job's attributes take back what was said of the end of the first", async () => {
+    const [over, running] = [randomUUID(), randomUUID()];
+    await scene.app.tell(over, "job.created");
+    await scene.app.tell(over, "job.failed");
+    await scene.app.tell(running, "job.created");
+    await scene.app.tell(running, "job.progress", 30);
+    const page = await show({ guid: over, "token-url": "/token" });
+    const status = page.getByRole("status");
+    await until(async () => (await status.textContent()) === "Progress: error", {
+      what: "the end",
+    });
+    const host = page.locator("job-progress");
+    await host.evaluate((element, guid) => element.setAttribute("guid", guid), running);
+    await until(async () => (await told(page)).at(-1) === "progress 2", { what: "the other job" });
+    expect(await status.textContent()).toBe("");
+    await host.evaluate((element, guid) => element.setAttribute("guid", guid), over);
+    await until(async () => (await told(page)).at(-1) === "error 2", { what: "the end again" });
+    await scene.app.tell(over, "job.requeued");
+    await until(async () => (await told(page)).at(-1) === "progress 3", { what: "the requeue" });
+    expect(await status.textContent()).toBe("");
+  });
+
+  test("without a guid it waits, asks for no token, and shows the job once it is named", async () => {
+    const guid = randomUUID();
+    await scene.app.tell(guid, "job.created");
+    await scene.app.tell(guid, "job.progress", 60);
+    const page = await show({ "token-url": "/token?reason=unnamed" });
+    const bar = page.getByRole("progressbar");
+    await until(async () => (await said(bar))[0] === "Progress", { what: "the element" });
+    const host = page.locator("job-progress");
+    await host.evaluate((element, name) => {
+      element.setAttribute("token-url", "/token?reason=named");
+      element.setAttribute("guid", name);
+    }, guid);
+    await until(async () => (await said(bar))[1] === "60", { what: "60 %" });
+    await host.evaluate((element) => element.removeAttribute("guid"));
+    await until(async () => (await said(bar))[1] === null, { what: "no job" });
+    expect([scene.app.asked, await told(page)]).toEqual([["named"], ["progress 2"]]);
+  });
+
   test("a page styles it by its part, by variables and as a box, under a strict policy", async () => {
     const guid = randomUUID();
     await scene.app.tell(guid, "job.created");

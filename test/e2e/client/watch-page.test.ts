@@ -240,6 +240,18 @@ describe.skipIf(withoutBrowser())("the watch page", () => {
     await shows(page, "state", "Waiting in the queue");
   });
 
+  test("stands in the middle without an amount, for a reader who wants less motion", async () => {
+    const { page } = await open(await linkTo(randomUUID()));
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.locator("#fill").waitFor();
+    expect(
+      await page.evaluate(`(() => {
+        const [bar, fill] = ["bar", "fill"].map((id) => document.getElementById(id).getBoundingClientRect());
+        return Math.round((100 * (fill.left - bar.left)) / bar.width);
+      })()`),
+    ).toBe(35);
+  });
+
   test("has no mistake that axe finds, in light and dark, at work and at the end", async () => {
     const guid = randomUUID();
     await tell(guid, "job.created");

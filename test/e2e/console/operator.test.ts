@@ -465,6 +465,35 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     expect(await page.getByRole("button", { name: "Watch" }).count()).toBe(0);
   });
 
+  test("sees no amount in the bar of a job without a total, also with less motion", async () => {
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await open("#/jobs/exports/nachtlauf-gro%C3%9Fhandel");
+    const sheet = page.getByRole("region", { name: /nachtlauf/ });
+    const bar = sheet.getByRole("progressbar");
+    await bar.waitFor();
+    const [track, fill] = await Promise.all([
+      bar.boundingBox(),
+      bar.locator(".fill").boundingBox(),
+    ]);
+    const start = (fill?.x ?? 0) - (track?.x ?? 0);
+    expect(Math.round((100 * start) / (track?.width ?? 1))).toBe(35);
+  });
+
+  test("cannot try a rule before the sources are known", async () => {
+    const asked = Promise.withResolvers<void>();
+    await page.route("**/v1/sources", async (route) => {
+      await asked.promise;
+      await route.continue();
+    });
+    await open("#/rules");
+    const simulate = page.getByRole("button", { name: "Simulate" });
+    await simulate.waitFor();
+    expect(await simulate.isDisabled()).toBe(true);
+    asked.resolve();
+    await simulate.click();
+    await page.getByText('Account "comments" is not one of acme, initech.').waitFor();
+  });
+
   test("learns why each rule matches an event or does not", async () => {
     await open("#/rules");
     await page.getByLabel("Event").selectOption("job.failed");

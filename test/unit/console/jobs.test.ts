@@ -136,7 +136,7 @@ describe("a job's timeline", () => {
       [3, []],
       [null, ["conflict"]],
     ]);
-    expect(timelineOf([], [])).toEqual([]);
+    expect([timelineOf([], []), timelineOf([], updates)]).toEqual([[], []]);
   });
 
   test("counts what was recorded by its reasons", () => {
