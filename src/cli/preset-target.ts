@@ -108,7 +108,7 @@ export async function signedPost(
   const url = `${relay}/hooks/${source}${search === "" ? "" : `?${search}`}`;
   const given = {
     url,
-    headers: { ...headers, "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...headers },
     body: utf8(typeof body === "string" ? body : JSON.stringify(body)),
   };
   if (recipe === null) return given;

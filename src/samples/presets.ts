@@ -1,6 +1,8 @@
-// Sample webhooks of presets: the examples of their fixtures, with a job id to be filled in.
+// Sample webhooks of presets, which are the examples of their fixtures, and of senders that use the
+// relay's own names, with a job id to be filled in.
 
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
+import { OWN_NAMES_SAMPLES } from "./own-names.ts";
 import samples from "./presets.json" with { type: "json" };
 
 /** One sample as the file has it; `{guid}` stands for the job id. */
@@ -15,11 +17,14 @@ export interface PresetSample {
 /** Stands for the job id, in text and as a number alike. */
 export const GUID = "{guid}";
 
-const BY_PRESET: Readonly<Record<string, readonly PresetSample[]>> = samples;
+const BY_SENDER: Readonly<Record<string, readonly PresetSample[]>> = {
+  ...samples,
+  ...OWN_NAMES_SAMPLES,
+};
 
-/** The samples of a preset in the order of a job's life; empty when it has none. */
+/** The samples of a sender in the order of a job's life; empty when it has none. */
 export const presetSamples = (name: string): readonly PresetSample[] =>
-  Object.hasOwn(BY_PRESET, name) ? (BY_PRESET[name] ?? []) : [];
+  Object.hasOwn(BY_SENDER, name) ? (BY_SENDER[name] ?? []) : [];
 
 /** A sample about the job `guid`. */
 export const aboutJob = (sample: PresetSample, guid: string): PresetSample => ({

@@ -2,7 +2,7 @@
 
 import type { ArgsDef, CommandDef } from "citty";
 import { PRESETS } from "../../ingest/presets/registry.ts";
-import { SAMPLE_PROVIDERS } from "../../samples/providers.ts";
+import { PROVIDER_NAMES } from "../../config/senders/senders.ts";
 import { relayCommand, UsageError } from "../command.ts";
 import { completionScript, SHELLS, type CompletedCommand } from "../completion.ts";
 import { check } from "./check.ts";
@@ -55,8 +55,8 @@ export const COMMANDS = {
 
 /** Words that a shell may offer after a command. */
 export const WORDS: Readonly<Record<string, readonly string[]>> = {
-  send: [...SAMPLE_PROVIDERS, ...PRESETS.map(({ name }) => name)],
-  simulate: [...SAMPLE_PROVIDERS, ...PRESETS.map(({ name }) => name)],
+  send: PROVIDER_NAMES,
+  simulate: PROVIDER_NAMES,
   presets: PRESETS.map(({ name }) => name),
   subscribers: ACTIONS,
   sources: SOURCE_ACTIONS,

@@ -10,15 +10,16 @@ import {
   REMOTE_ARGS,
   UsageError,
 } from "../command.ts";
-import { presetNamed } from "../../ingest/presets/registry.ts";
 import { play, type Posted } from "../play.ts";
 import { problemText, reach } from "../relay-api.ts";
 import { presetTarget, type PresetTarget, type TargetChoice } from "../preset-target.ts";
 import { sendPreset, simulatePreset } from "./send-preset.ts";
+import { presetSamples } from "../../samples/presets.ts";
 import { SAMPLES, type Sample } from "../../samples/catalogue.ts";
 import { SAMPLE_PROVIDERS, type SampleProvider } from "../../samples/providers.ts";
 import { signBy, type SignedWebhook } from "../../ingest/recipe/sign/sign-as.io.ts";
-import { PRESETS } from "../../ingest/presets/registry.ts";
+import { PROVIDER_NAMES } from "../../config/senders/senders.ts";
+import { READERS } from "../../config/settings.ts";
 import { nearest } from "../../config/senders/nearest.ts";
 import { simulation } from "../../samples/simulation.ts";
 import { jsonText } from "../paint.ts";
@@ -27,7 +28,7 @@ const PROVIDER_ARGS = {
   ...REMOTE_ARGS,
   provider: {
     type: "positional",
-    description: `${SAMPLE_PROVIDERS.join(" | ")} | a preset (npm run relay -- presets)`,
+    description: `${READERS.join(" | ")} | a preset (npm run relay -- presets)`,
     required: true,
   },
   source: {
@@ -68,7 +69,7 @@ export const send = relayCommand({
     total: { type: "string", description: "Items in all in the sample", default: "1500" },
   },
   run: async (args) => {
-    if (presetNamed(args.provider) !== undefined) {
+    if (presetSamples(args.provider).length > 0) {
       const { status, text: told } = await sendPreset(args);
       if (status >= 300) throw new Failure(`${status} ${problemText(told)}`);
       console.log(args.json ? told : describe(status, told));
@@ -117,7 +118,7 @@ export const simulate = relayCommand({
     total: { type: "string", description: "Items in all", default: "1500" },
   },
   run: async (args) => {
-    if (presetNamed(args.provider) !== undefined) {
+    if (presetSamples(args.provider).length > 0) {
       await playPreset(args);
       return;
     }
@@ -182,9 +183,9 @@ async function playPreset(args: TargetChoice & { readonly json: boolean }): Prom
 function providerOf(name: string): SampleProvider {
   const provider = SAMPLE_PROVIDERS.find((candidate) => candidate === name);
   if (provider === undefined) {
-    const near = nearest(name, [...SAMPLE_PROVIDERS, ...PRESETS.map((preset) => preset.name)]);
+    const near = nearest(name, PROVIDER_NAMES);
     throw new UsageError(
-      `unknown provider ${name}${near === null ? `; known are ${SAMPLE_PROVIDERS.join(", ")} and the presets` : `, is ${near} meant?`}`,
+      `unknown provider ${name}${near === null ? `; known are ${READERS.join(", ")} and the presets` : `, is ${near} meant?`}`,
     );
   }
   return provider;

@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { READERS } from "../../../../src/config/settings.ts";
 import { SOURCE_SECRETS } from "../../../support/relay.ts";
 import { until } from "../../../support/wait.ts";
 import { runCli } from "../run-cli.ts";
@@ -23,7 +24,7 @@ export function testSendAndRead({
   directory,
 }: World): void {
   describe("send", () => {
-    test.each(["exportcomments", "emailengine", "betterez", "github-actions"])(
+    test.each([...READERS, "github-actions"])(
       "signs a webhook of %s so that the relay takes it",
       async (provider) => {
         const { code, stdout, stderr } = await run("send", provider);
@@ -70,6 +71,19 @@ export function testSendAndRead({
       expect(stdout.split("\n")[0]).toBe('202 accepted comments "job.created"');
       expect(stdout).toContain('202 duplicate comments "export.finished"');
     });
+
+    test.each(["generic", "standard-webhooks", "cloudevents"])(
+      "plays a job of a sender of %s, which has the relay's own names",
+      async (provider) => {
+        const { code, stdout } = await run("simulate", provider);
+        expect({ code, stdout }).toEqual({
+          code: 0,
+          stdout: expect.stringMatching(
+            /^job\.created: 202 accepted .*\njob\.progress: 202 .*\njob\.finished: 202 accepted .*\n$/,
+          ),
+        });
+      },
+    );
 
     test("plays a preset's job, and one of a chosen length without a project", async () => {
       const { code, stdout } = await run("simulate", "github-actions");

@@ -72,6 +72,9 @@ const varsFor = (receiver: Receiver): Readonly<Record<string, unknown>> => ({
   SOURCES_MORE: [
     { id: "ci", provider: "github-actions", secrets: ["COMMENTS_SECRET"] },
     { id: "videos", provider: "mux", secrets: ["COMMENTS_SECRET"], keepRefused: true },
+    { id: "own", provider: "generic", secrets: ["COMMENTS_SECRET"] },
+    { id: "std", provider: "standard-webhooks", secrets: ["SUBSCRIBER_SECRET"] },
+    { id: "ce", provider: "cloudevents", secrets: ["SUBSCRIBER_SECRET"] },
   ],
   SUBSCRIBERS: [subscriber("crm", receiver.url), subscriber("gone", "http://127.0.0.1:1/hook")],
   RULES: [{ id: "all", match: { source: "*" }, to: ["crm"] }],
