@@ -98,7 +98,7 @@ export function adviceForRefusal(reason: string, status: number): RefusalAdvice 
     return {
       explanation: `The event was malformed: ${reason.slice("schema-mismatch: ".length)}.`,
       advice:
-        "Check that the source names the right provider. If it does, its format has changed: please report it.",
+        "Mend what is posted. If a provider posts it, `provider` is wrong or its format is new: please report it.",
     };
   if (status === UNSUPPORTED_MEDIA_TYPE && reason === "not-json") return MEDIA_TYPE;
   if (Object.hasOwn(REFUSALS, reason)) return REFUSALS[reason] ?? UNKNOWN;

@@ -22,6 +22,10 @@ export const secret = relayCommand({
   run: (args) => {
     const made = args.ed25519 ? newKeyPair() : { secret: newSigningSecret() };
     console.log(args.json ? jsonText(made) : Object.values(made).join("\n"));
+    if (args.ed25519 && !args.json)
+      console.error(
+        "whsk_… is the subscriber's secret of the relay; the receiver verifies by whpk_….",
+      );
   },
 });
 

@@ -80,7 +80,9 @@ export function testActing({ url, inProject, outside, run, json, sendJob, receiv
   describe("token and secret", () => {
     test("make what a browser and a subscriber need", async () => {
       expect((await run("secret")).stdout).toMatch(/^whsec_[A-Za-z0-9+/]{43}=\n$/);
-      expect((await run("secret", "--ed25519")).stdout).toMatch(/^whsk_\S+\nwhpk_\S+\n$/);
+      const pair = await run("secret", "--ed25519");
+      expect(pair.stdout).toMatch(/^whsk_\S+\nwhpk_\S+\n$/);
+      expect(pair.stderr).toContain("the receiver verifies by whpk_");
       const only = ["--channels", "exports:acme", "--expires", "60"];
       for (const how of [[], ["--offline"]]) {
         const { token } = await json<{ token: string }>("token", "acme", ...only, ...how);
