@@ -109,7 +109,7 @@ export interface SubscriberRpc {
   wake(): Answer<void>;
   shards(): Answer<number>;
   join(shard: number): Answer<Health>;
-  handOver(source: string, guid: string, to: number): Answer<boolean>;
+  handOver(source: string, guid: string, to: number, sentAt?: Millis): Answer<boolean>;
   adopt(waiting: WaitingJob): Answer<boolean>;
 }
 

@@ -121,8 +121,8 @@ export class Subscriber extends DurableObject<Env> implements SubscriberRpc {
   }
 
   /** Gives what waits of a job to another shard; false while a delivery of it is under way. */
-  handOver(source: string, guid: string, to: number): Promise<boolean> {
-    return this.#parts.shard.handOver(source, guid, to);
+  handOver(source: string, guid: string, to: number, sentAt = now()): Promise<boolean> {
+    return this.#parts.shard.handOver(source, guid, to, sentAt);
   }
 
   /** Takes what waited of a job in another shard; false where the job has left since. */

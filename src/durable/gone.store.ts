@@ -29,7 +29,7 @@ export class GoneJobs {
     this.#sql = sql;
   }
 
-  /** Where a job was handed over to; `undefined` for one that is here, or never was. */
+  /** Where a job was handed over to, or since when it is back; `undefined` for any other. */
   moved(source: string, guid: string): GoneJob | undefined {
     return this.#find(movedKeyOf(source, guid));
   }
@@ -52,16 +52,16 @@ export class GoneJobs {
     if (!this.#isTrimmed) this.#sql.exec("DELETE FROM gone WHERE at < ?", at - KEPT_MS);
     this.#isTrimmed = true;
     this.#isEmpty = false;
-    if (shard === null) this.cameBack(source, guid);
+    if (shard === null) this.#sql.exec("DELETE FROM gone WHERE job = ?", movedKeyOf(source, guid));
     const key = (shard === null ? keyOf : movedKeyOf)(source, guid);
     const query = "INSERT OR REPLACE INTO gone (job, at, shard) VALUES (?, ?, ?)";
     this.#sql.exec(query, key, at, shard);
   }
 
-  /** Notes that a job has come back from another shard. */
-  cameBack(source: string, guid: string): void {
-    if (this.#isEmpty === false)
-      this.#sql.exec("DELETE FROM gone WHERE job = ?", movedKeyOf(source, guid));
+  /** Notes that a job has come back to this shard: what was asked of it before `at` is over. */
+  cameBack(source: string, guid: string, { at, shard }: GoneJob): void {
+    const query = "UPDATE gone SET at = ?, shard = ? WHERE job = ?";
+    if (this.#isEmpty === false) this.#sql.exec(query, at, shard, movedKeyOf(source, guid));
   }
 
   /** True once nothing can come late any more of any job that left. */

@@ -1,5 +1,6 @@
 // One shard of a subscriber beside the others: what it tells them, gives them and takes from them.
 
+import { now } from "../../kernel/clock.io.ts";
 import { timeOf, type Millis } from "../../kernel/time.ts";
 import { isJobEvent } from "../../model/event.ts";
 import type { Dispatch } from "../../model/messages.ts";
@@ -75,8 +76,12 @@ export class Shard {
     return this.#membership.admit(shard);
   }
 
-  /** Gives what waits of a job to another shard; false while a delivery of it is under way. */
-  async handOver(source: string, guid: string, to: number): Promise<boolean> {
+  /**
+   * Gives what waits of a job to another shard; false while a delivery of it is under way, and for
+   * a call from before the job was handed over or came back.
+   */
+  async handOver(source: string, guid: string, to: number, sentAt: Millis): Promise<boolean> {
+    if ((this.#deps.store.gone.moved(source, guid)?.at ?? 0) > sentAt) return false;
     const done = await this.#handOver.job(source, guid, to);
     this.#deps.changed();
     return done;
@@ -93,15 +98,13 @@ export class Shard {
     readonly other: Stub<SubscriberRpc> | null;
     readonly dispatches: readonly Dispatch[];
   }> {
-    const { env, id, store } = this.#deps;
+    const { store } = this.#deps;
     const event = dispatches[0]?.event;
     if (event === undefined || !isJobEvent(event)) return { other: null, dispatches };
     const { source, guid } = event;
     await this.#handOver.settled(`${source}/${guid}`);
-    const shard = store.gone.moved(source, guid)?.shard ?? null;
-    const passesOn = shard !== null && passedOn < MOST_PASSED_ON;
     return {
-      other: passesOn ? subscriberObject(env, id, shard) : null,
+      other: passedOn < MOST_PASSED_ON ? this.#holderOf(source, guid) : null,
       dispatches: dispatches.filter(
         ({ event: { time } }) => !store.gone.isErased(source, guid, timeOf(time)),
       ),
@@ -114,14 +117,20 @@ export class Shard {
    * next life.
    */
   async erase(source: string, guid: string, forGood: boolean, upTo: Millis): Promise<boolean> {
-    const { env, id, store, queue } = this.#deps;
+    const { store, queue } = this.#deps;
     if (store.gone.isErased(source, guid, upTo)) return false;
     queue.erase(source, guid, forGood ? Infinity : upTo);
     if (!forGood) return true;
-    const shard = store.gone.moved(source, guid)?.shard ?? null;
-    if (shard !== null) await subscriberObject(env, id, shard).erase(source, guid, true, upTo);
+    await this.#holderOf(source, guid)?.erase(source, guid, true, upTo);
     store.gone.add(source, guid, { at: upTo, shard: null });
     return true;
+  }
+
+  /** The shard that a job was handed over to; `null` where it is here. */
+  #holderOf(source: string, guid: string): Stub<SubscriberRpc> | null {
+    const { env, id, shard, store } = this.#deps;
+    const to = store.gone.moved(source, guid)?.shard ?? shard;
+    return to === shard ? null : subscriberObject(env, id, to);
   }
 
   /**
@@ -129,12 +138,12 @@ export class Shard {
    * while it leaves: two shards would each note that the other has it.
    */
   adopt({ job, startedAt = Infinity, deliveries, progressSentAt }: WaitingJob): boolean {
-    const { env, id, store, queue } = this.#deps;
+    const { env, id, shard, store, queue } = this.#deps;
     const name = splitJob(job);
     const hasLeft = (store.gone.moved(...name)?.at ?? 0) > startedAt;
     if (this.#handOver.isLeaving(job) || hasLeft || store.gone.isErased(...name, startedAt))
       return false;
-    store.gone.cameBack(...name);
+    store.gone.cameBack(...name, { at: Math.min(startedAt, now()), shard });
     queue.adopt(deliveries);
     const config = subscriberConfig(env, id);
     if (progressSentAt !== null && typeof config !== "string")

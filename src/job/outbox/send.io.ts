@@ -1,6 +1,7 @@
 // Sends a page of a job's events to its destinations, each in order.
 
 import type { AttemptEnvelope, JobSnapshot } from "../../model/event.ts";
+import { now } from "../../kernel/clock.io.ts";
 import { callObject } from "../../durable/object-call.io.ts";
 import type { Counts } from "../../model/measures.ts";
 import type { JobRef } from "../../model/messages.ts";
@@ -128,7 +129,7 @@ export const handOver = (
   to: number,
 ): Promise<boolean> =>
   subscriberObject(env, id, from)
-    .handOver(source, guid, to)
+    .handOver(source, guid, to, now())
     .catch(() => false);
 
 /** False when the destination did not answer. */

@@ -115,7 +115,7 @@ function playWith(node: NodeStorage): void {
   for (const shard of [1, null]) store.gone.add("s", "g9", { at: DAY, shard });
   store.gone.moved("s", "g9");
   store.gone.isErased("s", "g9", DAY);
-  store.gone.cameBack("s", "g9");
+  store.gone.cameBack("s", "g9", { at: DAY, shard: 0 });
   queue.erase("s", "g11", Infinity);
   queue.erase("s", "g12", Infinity, true);
   for (let after: number | null = 0; after !== null;)

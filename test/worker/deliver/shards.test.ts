@@ -26,7 +26,7 @@ beforeEach(() => {
 afterEach(quiet);
 
 /** The configuration is read once, so all subscribers are named first. */
-const ids = Array.from({ length: 16 }, (_, index) => configure({ id: `moves-${index}` }));
+const ids = Array.from({ length: 17 }, (_, index) => configure({ id: `moves-${index}` }));
 const nextId = (): string => ids.pop() ?? "";
 
 /** Two shards of a subscriber of its own, both paused. */
@@ -111,6 +111,23 @@ test("a hand-over that comes late is refused where the job was handed over since
   expect(await second.adopt(late)).toBe(false);
   await second.enqueue([dispatch(2)]);
   expect([await states(first), await states(second)]).toEqual([["g1#1 held", "g1#2 held"], []]);
+});
+
+test("a call to hand over that comes late does nothing once the job has come back", async () => {
+  const [first, second] = await pausedPair();
+  await first.enqueue([dispatch(1)]);
+  const sentAt = Date.now();
+  expect(await first.handOver(...JOB, 1, sentAt)).toBe(true);
+  forward(1);
+  expect(await second.handOver(...JOB, 0, Date.now())).toBe(true);
+  for (const evict of [false, true]) {
+    if (evict) await evictDurableObject(first);
+    expect(await first.handOver(...JOB, 1, sentAt)).toBe(false);
+    expect([await states(first), await states(second)]).toEqual([["g1#1 held"], []]);
+  }
+  forward(1);
+  expect(await first.handOver(...JOB, 1, Date.now())).toBe(true);
+  expect([await states(first), await states(second)]).toEqual([[], ["g1#1 held"]]);
 });
 
 test("two shards that hand a job to each other at once do not both pass on what comes", async () => {
