@@ -24,6 +24,7 @@ import { keysRoutes } from "./deliver/signing/keys.routes.ts";
 import { ingestAgain, ingestRequest } from "./ingest/ingest.io.ts";
 import { answerHook, ingestRoutes } from "./ingest/ingest.routes.ts";
 import { tellCounts } from "./ingest/tally/counts.routes.ts";
+import { discardRest } from "./kernel/http/body.io.ts";
 import { log } from "./kernel/log.io.ts";
 import { problemResponse } from "./kernel/problem.ts";
 import { streamRoutes } from "./stream/http/streams.routes.ts";
@@ -82,14 +83,18 @@ app.onError((error, c) => {
 /** The address of a webhook as senders write it; `app` takes any other spelling. */
 const HOOK = /^https?:\/\/[^/]+\/hooks\/([\w-]+)\/?(?:\?|$)/;
 
+/** Statuses from here on refuse a request, whose body may not have been read. */
+const REFUSED = 400;
+
 /** Answers a request from outside. Most are webhooks, and need no router. */
-export function answer(
-  request: Request,
-  env: Env,
-  ctx: ExecutionContext,
-): Response | Promise<Response> {
+export async function answer(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
   const source = request.method === "POST" ? HOOK.exec(request.url)?.[1] : undefined;
-  return source === undefined ? app.fetch(request, env, ctx) : hook(request, source, env, ctx);
+  const response =
+    source === undefined
+      ? await app.fetch(request, env, ctx)
+      : await hook(request, source, env, ctx);
+  if (response.status >= REFUSED) await discardRest(request.body);
+  return response;
 }
 
 /** Answers a webhook, and wakes connectors after it. */

@@ -4,6 +4,7 @@ import { readInParts } from "../kernel/http/body.io.ts";
 import { fromUtf8 } from "../kernel/bytes.ts";
 import { now as clock } from "../kernel/clock.io.ts";
 import { errorText } from "../kernel/log.io.ts";
+import { ok } from "../kernel/result.ts";
 import { retryAfter } from "../kernel/http/retry-after.ts";
 import { SECOND, type Millis } from "../kernel/time.ts";
 import type { Answer } from "./answer.ts";
@@ -23,15 +24,19 @@ export async function ask(url: string, init: RequestInit): Promise<Answer> {
     // A redirect would lead past the URL policy, with the token.
     const response = await fetch(url, { ...init, redirect: "manual", signal });
     const { status, headers, body } = response;
-    const read = body === null ? null : await readInParts(body, MAX_ANSWER);
-    // A body that comes too slowly is one that does not come.
-    if (read !== null && !read.ok) signal.throwIfAborted();
-    if (read !== null && !read.ok) return { kind: "none", reason: `the answer was ${read.fault}` };
+    const read = body === null ? ok(new Uint8Array()) : await readInParts(body, MAX_ANSWER);
+    if (!read.ok) {
+      // A body that comes too slowly is one that does not come.
+      signal.throwIfAborted();
+      // A broken body needs no cancelling.
+      await body?.cancel().catch(() => undefined);
+      return { kind: "none", reason: `the answer was ${read.fault}` };
+    }
     return {
       kind: "answer",
       status,
       retryAfter: retryAfter(headers.get("retry-after") ?? undefined, clock()),
-      text: read === null ? "" : fromUtf8(read.value),
+      text: fromUtf8(read.value),
     };
   });
 }

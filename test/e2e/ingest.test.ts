@@ -276,6 +276,19 @@ describe("a refused webhook", () => {
     },
   );
 
+  test.each([
+    { name: "over the limit", sent: {}, status: 413 },
+    { name: "of an unknown source", sent: { source: "nobody" }, status: 404 },
+    { name: "by PUT", sent: { method: "PUT" }, status: 405 },
+    { name: "of text", sent: { headers: { "content-type": "text/plain" } }, status: 415 },
+    { name: "without a token", sent: { path: "/v1/rules/simulate" }, status: 401 },
+  ])("of 8 MB $name is answered $status, and no connection is reset", async ({ sent, status }) => {
+    const body = "x".repeat(8_000_000);
+    const statuses: number[] = [];
+    for (let sends = 0; sends < 5; sends += 1) statuses.push((await post(body, sent)).status);
+    expect(new Set(statuses)).toEqual(new Set([status]));
+  });
+
   test("at exactly the size limit is accepted", async () => {
     expect((await post(bodyOf("limit", MAX_BODY))).status).toBe(202);
   });

@@ -7,18 +7,15 @@ import { fault, ok, type Result } from "../result.ts";
 export type BodyFault = "too-large" | "interrupted";
 
 /**
- * Reads a body of at most `maxBody` bytes. At the first byte over the limit it stops and cancels
- * the rest. A sender that goes away before the end is `interrupted`.
+ * Reads a body of at most `maxBody` bytes. At the first byte over the limit it stops, and leaves
+ * the rest to `discardRest`. A sender that goes away before the end is `interrupted`.
  */
 export async function readBody(
   request: Request,
   maxBody: number,
 ): Promise<Result<Uint8Array<ArrayBuffer>, BodyFault>> {
   const declared = request.headers.get("content-length");
-  if (declaresTooMuch(declared, maxBody)) {
-    await cancel(request.body);
-    return fault("too-large");
-  }
+  if (declaresTooMuch(declared, maxBody)) return fault("too-large");
   if (request.body === null) return ok(new Uint8Array());
   return declaresLength(declared, request.headers)
     ? readWhole(request, maxBody)
@@ -50,7 +47,7 @@ async function readWhole(
   }
 }
 
-/** Reads a body without a declared length until its end or the limit. */
+/** Reads a body without a declared length until its end or the limit; what is behind that stays. */
 export async function readInParts(
   body: ReadableStream<Uint8Array>,
   maxBody: number,
@@ -62,7 +59,7 @@ export async function readInParts(
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       size += read.value.byteLength;
       if (size > maxBody) {
-        await reader.cancel("body over the limit");
+        reader.releaseLock();
         return fault("too-large");
       }
       chunks.push(read.value);
@@ -73,11 +70,25 @@ export async function readInParts(
   return ok(concat(...chunks));
 }
 
-/** Tells the sender that nobody reads on; a broken stream needs no cancelling. */
-async function cancel(body: ReadableStream | null): Promise<void> {
+/** Bytes of a body that nobody wants which are read all the same. */
+const MAX_DISCARDED = 16 * 1_024 * 1_024;
+
+/**
+ * Reads what is left of a body, and cancels it after `MAX_DISCARDED` bytes. Most senders write all
+ * of a request before they read the answer: where nobody reads on, the runtime ends the connection,
+ * and they see a reset instead.
+ */
+export async function discardRest(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  if (body === null || body.locked) return;
   try {
-    await body?.cancel("body over the limit");
+    const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+    for (let size = 0; size <= MAX_DISCARDED;) {
+      const read = await reader.read();
+      if (read.done) return;
+      size += read.value.byteLength;
+    }
+    await reader.cancel("body over the limit");
   } catch {
-    // The connection is gone.
+    // The connection is gone, or the body was read to its end.
   }
 }

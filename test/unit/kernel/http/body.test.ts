@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readBody } from "../../../../src/kernel/http/body.io.ts";
+import { discardRest, readBody } from "../../../../src/kernel/http/body.io.ts";
 
 /**
  * A request whose body comes in chunks; tells how many were asked for and whether the rest was
@@ -32,16 +32,16 @@ describe("readBody", () => {
     expect(await readBody(request, 5)).toEqual({ ok: true, value: Uint8Array.of(1, 1, 1, 3, 3) });
   });
 
-  test("refuses one byte over it, reads no further and cancels the rest", async () => {
+  test("refuses one byte over it, and reads no further", async () => {
     const { request, seen } = chunked([3, 3, 3, 3, 3]);
     expect(await readBody(request, 5)).toEqual({ ok: false, fault: "too-large" });
-    expect(seen).toEqual({ pulled: 2, cancelled: true });
+    expect(seen).toEqual({ pulled: 2, cancelled: false });
   });
 
   test("a declared length over the limit is refused before a byte is read", async () => {
     const { request, seen } = chunked([1], { "content-length": "6" });
     expect(await readBody(request, 5)).toEqual({ ok: false, fault: "too-large" });
-    expect(seen).toEqual({ pulled: 0, cancelled: true });
+    expect(seen).toEqual({ pulled: 0, cancelled: false });
   });
 
   test("a declared length that is too small is not believed", async () => {
@@ -59,5 +59,32 @@ describe("readBody", () => {
       ok: true,
       value: new Uint8Array(),
     });
+  });
+});
+
+describe("discardRest", () => {
+  test("reads a refused body to its end, whether it was begun or not", async () => {
+    const begun = chunked([3, 3, 3]);
+    await readBody(begun.request, 5);
+    await discardRest(begun.request.body);
+    expect(begun.seen).toEqual({ pulled: 4, cancelled: false });
+    const unread = chunked([1, 1]);
+    await discardRest(unread.request.body);
+    expect(unread.seen).toEqual({ pulled: 3, cancelled: false });
+  });
+
+  test("cancels what is left behind 16 MiB", async () => {
+    const mebibyte = 1_048_576;
+    const { request, seen } = chunked(Array.from({ length: 20 }, () => mebibyte));
+    await discardRest(request.body);
+    expect(seen).toEqual({ pulled: 17, cancelled: true });
+  });
+
+  test("a body that was read, breaks off or is not there needs nothing", async () => {
+    const read = chunked([2]);
+    await readBody(read.request, 5);
+    await expect(discardRest(read.request.body)).resolves.toBeUndefined();
+    await expect(discardRest(chunked([2, -1]).request.body)).resolves.toBeUndefined();
+    await expect(discardRest(null)).resolves.toBeUndefined();
   });
 });
