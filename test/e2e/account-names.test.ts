@@ -3,7 +3,7 @@
 import { Centrifuge } from "centrifuge";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ADMIN_TOKEN, startRelay, type Relay } from "../support/relay.ts";
-import { until } from "../support/wait.ts";
+import { BOUND_MS, until } from "../support/wait.ts";
 
 let relay: Relay;
 
@@ -66,7 +66,7 @@ async function official(
   const subscribed: string[] = [];
   client.on("subscribed", ({ channel }) => subscribed.push(channel));
   client.connect();
-  await client.ready(10_000);
+  await client.ready(BOUND_MS);
   const { publications } = await client.history(`exports:${account}`, { limit: 10 });
   client.disconnect();
   return [subscribed, JSON.stringify(publications)];

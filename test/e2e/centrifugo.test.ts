@@ -11,7 +11,7 @@ import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ADMIN_TOKEN, SOURCE_SECRETS, startRelay, type Relay } from "../support/relay.ts";
 import { exportComments, sender } from "../support/senders.ts";
-import { begunInTime, until } from "../support/wait.ts";
+import { begunInTime, BOUND_MS, until } from "../support/wait.ts";
 
 let relay: Relay;
 
@@ -99,7 +99,7 @@ function listen(options: Partial<Options>, url = endpoint()): Observed {
   return observed;
 }
 
-const connected = async ({ client }: Observed): Promise<void> => client.ready(30_000);
+const connected = async ({ client }: Observed): Promise<void> => client.ready(BOUND_MS);
 const disconnected = (observed: Observed): Promise<unknown> =>
   until(() => observed.disconnected[0], { what: "the client to give up" });
 const ofJob = (publications: readonly PublicationContext[], guid: string): PublicationContext[] =>
@@ -194,7 +194,7 @@ describe.each([
       await observedOf(observed, "single", 3);
       expect(names(publications)).toEqual(["1 job.created", "2 job.failed"]);
       subscription.subscribe();
-      await subscription.ready(10_000);
+      await subscription.ready(BOUND_MS);
       await send(exportComments.finished(job("single")));
       await until(() => publications.length >= 4, { what: "the events since" });
       expect(names(publications)).toEqual([
@@ -250,7 +250,7 @@ describe.each([
         (context) => context.wasRecovering && recovered.push(context.recovered),
       );
       subscription.subscribe();
-      await subscription.ready(10_000);
+      await subscription.ready(BOUND_MS);
       const send = provider();
       await send(exportComments.created(job("broken")));
       await observedOf(observed, "broken", 1);

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
+import { BOUND_MS } from "../../support/wait.ts";
 
 const PATHS = [
   "/usr/bin/chromium",
@@ -38,9 +39,6 @@ const ARGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-
-/** How long a page is waited for, as every other condition. */
-const BOUND_MS = 60_000;
 
 export interface Browser {
   readonly context: BrowserContext;
