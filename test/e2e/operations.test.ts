@@ -154,7 +154,8 @@ describe.concurrent("a dead delivery", () => {
 describe.concurrent("a retry by hand", () => {
   test("of a delivery under way does not send it twice at once", async () => {
     const pair = pairs.pair("twice");
-    pair.receiver.next({ status: 204, delay: 600 });
+    const { promise: after, resolve } = Promise.withResolvers<void>();
+    pair.receiver.next({ status: 204, after });
     await pair.send(created(job("twice")));
     await pair.receiver.waitFor(() => true);
     const [delivery] = await pair.deliveries();
@@ -162,6 +163,7 @@ describe.concurrent("a retry by hand", () => {
       [1, 2, 3].map(() => pair.act(`deliveries/${delivery?.id ?? ""}/retry`)),
     );
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
+    resolve();
     await pair.until(({ state }) => state === "delivered");
     expect(pair.receiver.busiest).toBe(1);
   });
@@ -419,11 +421,13 @@ describe.concurrent("pause", () => {
 
   test("lets an attempt under way end: a success counts, a failure waits for resume", async () => {
     const pair = pairs.pair("paused-late");
-    pair.receiver.next({ status: 204, delay: 600 }, { status: 500, delay: 600 });
+    const { promise: after, resolve } = Promise.withResolvers<void>();
+    pair.receiver.next({ status: 204, after }, { status: 500, after });
     await Promise.all(["late-1", "late-2"].map((guid) => pair.send(created(job(guid)))));
     await pair.receiver.waitForCount(2);
     await pair.act("pause");
     await pair.act("pause");
+    resolve();
     await pair.untilState(({ delivered, held }) => delivered === 1 && held === 1);
     const held = await pair.until(
       ({ state, attempts }) => state === "held" && attempts.length === 1,
@@ -529,10 +533,12 @@ const tokenFor = async (account: string): Promise<string> =>
 
 test.concurrent("a job that is erased while its event is on the way leaves nothing behind", async () => {
   const pair = pairs.pair("erased-late");
-  pair.receiver.next({ status: 500, delay: 600 });
+  const { promise: after, resolve } = Promise.withResolvers<void>();
+  pair.receiver.next({ status: 500, after });
   await pair.send(created(job("erased")));
   await pair.receiver.waitFor(() => true);
   expect((await pairs.api("DELETE", "/v1/jobs/erased-late/erased")).status).toBe(204);
+  resolve();
   await until(async () => (await pair.deliveries()).length === 0, {
     what: "no delivery to be left",
   });

@@ -2,6 +2,7 @@
 // asks whether it is back.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { DeliveryView } from "../../../src/deliver/view.ts";
 import { startPairs, type Pair, type Pairs } from "../../support/relay-fixture.ts";
 import { jsonOf } from "../../support/receiver.ts";
 import { exportComments } from "../../support/senders.ts";
@@ -51,6 +52,14 @@ const takenBy = ({ receiver }: Pair, from: number): ReadonlyMap<unknown, readonl
   );
 };
 
+/** What the probes among the attempts were answered, in their order. */
+const probesIn = (deliveries: readonly DeliveryView[]): readonly (number | null)[] =>
+  deliveries
+    .flatMap(({ attempts }) => attempts)
+    .filter(({ trigger }) => trigger === "probe")
+    .toSorted((left, right) => left.time.localeCompare(right.time))
+    .map(({ status }) => status);
+
 interface Told {
   readonly items: readonly {
     readonly event: { readonly details: { readonly subscriberState?: string } };
@@ -98,8 +107,10 @@ describe.concurrent("an open breaker", () => {
       count: 24,
       next: 0,
     });
-    // Attempts that were under way when it opened may have arrived since; nothing else has.
-    expect(pair.receiver.requests.length).toBeLessThanOrEqual(asked + 4);
+    // Attempts that were under way when it opened may have arrived since, and the probes of a
+    // machine that is slow; nothing else has.
+    const others = pair.receiver.requests.length - probesIn(waiting).length;
+    expect(others).toBeLessThanOrEqual(asked + 4);
     const before = pair.receiver.requests.length;
     pair.receiver.script({ status: 204 });
     await pair.untilState(({ state }) => state === "active");
@@ -111,8 +122,9 @@ describe.concurrent("an open breaker", () => {
     expect(takenBy(pair, before)).toEqual(
       new Map([...takenBy(pair, before).keys()].map((guid) => [guid, [1, 2]])),
     );
-    const attempts = (await pair.deliveries("limit=100")).flatMap((delivery) => delivery.attempts);
-    expect(attempts.filter(({ trigger }) => trigger === "probe")).toMatchObject([{ status: 204 }]);
+    // On a slow machine there were probes before the subscriber was back.
+    const probes = probesIn(await pair.deliveries("limit=100"));
+    expect(probes).toEqual([...probes.slice(1).map(() => 500), 204]);
     const changes = await until(
       async () => {
         const { items } = await told("recovers", cursor);
@@ -131,8 +143,7 @@ describe.concurrent("an open breaker", () => {
       attempts.some(({ trigger }) => trigger === "probe"),
     );
     expect(probed.attempts.at(-1)).toMatchObject({ trigger: "probe", status: 500 });
-    const attempts = (await pair.deliveries("limit=100")).flatMap((delivery) => delivery.attempts);
-    expect(attempts.filter(({ trigger }) => trigger === "probe")).toHaveLength(1);
+    expect(probesIn(await pair.deliveries("limit=100"))).toEqual([500]);
     expect(await pair.state()).toMatchObject({ state: "probing", held: 12, dead: 0 });
   });
 

@@ -64,6 +64,7 @@ async function prepare(): Promise<void> {
   await window.send(progress(job("window"), 10));
   await window.until(({ state }) => state === "delivered");
   await window.send(progress(job("window"), 20));
+  await window.until(({ event }) => event.seq === 2);
   probing.receiver.script({ status: 500 });
   await Promise.all(
     Array.from({ length: 10 }, (_, index) => probing.send(created(job(`probing-${index}`)))),
@@ -71,7 +72,7 @@ async function prepare(): Promise<void> {
   await probing.untilState(({ state }) => state === "probing");
   ordered.receiver.script({ status: 503 });
   await ordered.send(created(job("ordered")));
-  await ordered.until(({ attempts }) => attempts.length === 1);
+  await ordered.until(({ attempts }) => attempts.length > 0);
   for (const body of [progress(job("ordered"), 10), progress(job("ordered"), 20)])
     await ordered.send(body);
   await ordered.until(({ event, state }) => event.seq === 2 && state === "superseded");
@@ -80,7 +81,7 @@ async function prepare(): Promise<void> {
   await underWay.receiver.waitFor(() => true);
   scheduled.receiver.next({ status: 500 }, { status: 500 });
   await scheduled.send(created(job("scheduled")));
-  await scheduled.until(({ attempts }) => attempts.length === 1);
+  await scheduled.until(({ attempts }) => attempts.length > 0);
 }
 
 test("everything is as it was after kill -9 and a restart, and goes on from there", async () => {
