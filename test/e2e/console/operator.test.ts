@@ -7,7 +7,7 @@ import { ADMIN_TOKEN } from "../../support/relay.ts";
 import { startScene, type Scene } from "../../support/scene/scene.ts";
 import { until } from "../../support/wait.ts";
 import { openBrowser, pass, withoutBrowser, type Browser } from "../client/browser.ts";
-import { seriousFindings, signIn, watch, type Watched } from "./pages.ts";
+import { hasSaid, said, seriousFindings, signIn, watch, type Watched } from "./pages.ts";
 
 /** Each screen, and a text that says that it is complete. */
 const SCREENS = [
@@ -171,7 +171,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     // Read from the relay, digit for digit.
     await sheet.getByText('"seq": 1').waitFor();
     await sheet.getByRole("button", { name: "Copy as curl" }).click();
-    await page.getByText("Copied.").waitFor();
+    await hasSaid(page, "Copied.");
     expect(await copied()).toContain("/v1/jobs/exports/customers%2Feurope%2F2026%2F");
     expect(await copied()).toContain("$JOBRELAY_TOKEN");
     expect(await sheet.locator("bdi").first().textContent()).toMatch(/^customers\/europe/);
@@ -188,7 +188,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     const dialog = page.getByRole("dialog");
     for (const id of ["crm", "billing", "slack"]) await dialog.getByLabel(id).uncheck();
     await dialog.getByRole("button", { name: "Replay" }).click();
-    await page.getByText("1 delivery on the way.").waitFor();
+    await hasSaid(page, "1 delivery on the way.");
     await sheet.getByText("2 delivered").waitFor();
     expect(await sheet.getByText("3 delivered").count()).toBe(0);
   });
@@ -207,7 +207,11 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await dialog.getByRole("button", { name: "Play", exact: true }).click();
     const sheet = page.getByRole("region", { name: /^Job/ });
     await sheet.getByText("warehouse · delivered").first().waitFor();
-    await passUntil(page.getByText("The sample export is done."));
+    await until(
+      async () =>
+        (await said(page, "The sample export is done.")) || (await pass(page, 1_000), false),
+      { what: "the end of the sample" },
+    );
     await sheet.getByText("job.finished").waitFor();
     expect(await sheet.getByText(/(?:crm|billing) · /).count()).toBe(0);
     expect(watched.complaints).toEqual([]);
@@ -222,7 +226,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     expect(await sheet.getByRole("button", { name: "Erase…" }).count()).toBe(1);
     await sheet.getByRole("button", { name: "Erase…" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Erase" }).click();
-    await page.getByText("Erased.").waitFor();
+    await hasSaid(page, "Erased.");
     await sheet.waitFor({ state: "detached" });
     await page.getByRole("link", { name: "to-erase" }).waitFor({ state: "detached" });
     await page.goto(`${scene.relay.url}/#/jobs/exports/to-erase`);
@@ -246,17 +250,17 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await sheet.getByText("Headers").click();
     await sheet.getByText("webhook-signature: v1,***").waitFor();
     await sheet.getByRole("button", { name: "Copy as curl" }).click();
-    await page.getByText("Copied.").waitFor();
+    await hasSaid(page, "Copied.");
     expect(await copied()).toMatch(/^curl -sS -X POST 'http:\/\/localhost:3000\/hook'/);
     await page.keyboard.press("Escape");
     await rows.nth(1).getByRole("checkbox").check();
     await rows.nth(2).getByRole("checkbox").check();
     await page.getByText("2 deliveries chosen").waitFor();
     await page.getByRole("button", { name: "Retry chosen" }).click();
-    await page.getByText("2 deliveries tried again.").waitFor();
+    await hasSaid(page, "2 deliveries tried again.");
     await page.getByRole("button", { name: /^Replay \d+ dead/ }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Replay" }).click();
-    await page.getByText(/deliveries started over\./).waitFor();
+    await hasSaid(page, /deliveries started over\./);
   });
 
   test("is told of a source that refuses what comes, and what to do", async () => {
@@ -321,10 +325,10 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     const body = sheet.getByRole("region", { name: "Body" });
     await body.waitFor();
     await sheet.getByRole("button", { name: "Copy", exact: true }).click();
-    await page.getByText("Copied.").waitFor();
+    await hasSaid(page, "Copied.");
     expect(await copied()).toContain('"event": "job.');
     await sheet.getByRole("button", { name: "Retry", exact: true }).click();
-    await page.getByText("Tried again.").waitFor();
+    await hasSaid(page, "Tried again.");
     await passUntil(sheet.getByText("Retry by hand"));
   });
 
@@ -395,7 +399,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await sheet.getByRole("button", { name: "Resume" }).click();
     await sheet.getByText("Takes deliveries.").waitFor();
     await sheet.getByRole("button", { name: "Send a test event" }).click();
-    await page.getByText("A test event is on its way.").waitFor();
+    await hasSaid(page, "A test event is on its way.");
     await sheet.getByRole("link", { name: "Deliveries" }).click();
     await expect.poll(() => new URL(page.url()).hash).toBe("#/deliveries/warehouse");
     expect(watched.complaints).toEqual([]);
@@ -405,7 +409,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await page.clock.install();
     await open("#/sources");
     await page.getByRole("button", { name: "Copy the address of videos" }).click();
-    await page.getByText("Copied.").waitFor();
+    await hasSaid(page, "Copied.");
     expect(await copied()).toBe(`${scene.relay.url}/hooks/videos`);
     await page.getByRole("link", { name: "comments" }).click();
     const sheet = page.getByRole("region", { name: "Source comments" });
@@ -424,16 +428,16 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     const videos = page.getByRole("region", { name: "Source videos" });
     await videos.getByRole("button", { name: "Take it again" }).first().click();
     // It still has no signature.
-    const refusal = page.getByRole("status").getByText("The request could not be verified.");
-    await refusal.waitFor();
-    await passUntil(refusal, 0);
+    const refused = "The request could not be verified.";
+    await hasSaid(page, refused);
+    await passUntil(page.getByRole("status").getByText(refused), 0);
     const again: string[] = [];
     page.on("request", (request) => request.method() === "POST" && again.push(request.url()));
     await page.route("**/rejected/*/retry", (route) =>
       route.fulfill({ status: 202, json: { result: "accepted" } }),
     );
     await videos.getByRole("button", { name: "Take all 2 kept again" }).click();
-    await page.getByText("2 requests taken.").waitFor();
+    await hasSaid(page, "2 requests taken.");
     expect(again.filter((url) => url.endsWith("/retry"))).toHaveLength(2);
   });
 
@@ -444,7 +448,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     await sheet.getByLabel("Account at the provider").fill("ada");
     await sheet.getByLabel("Export id").fill("exp_1");
     await sheet.getByRole("button", { name: "Watch" }).click();
-    await page.getByText("exp_1 is watched until it ends.").waitFor();
+    await hasSaid(page, "exp_1 is watched until it ends.");
     expect(await sheet.getByLabel("Export id").inputValue()).toBe("");
     await sheet.getByRole("button", { name: "Watch" }).click();
     // The browser asks for what is missing.

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import type { BrowserContext, Page } from "playwright-core";
 import { ADMIN_TOKEN } from "../../support/relay.ts";
+import { until } from "../../support/wait.ts";
 
 /** A page, its complaints, and every address that it asked for. */
 export interface Watched {
@@ -12,9 +13,31 @@ export interface Watched {
   readonly addresses: readonly string[];
 }
 
-/** Opens a page that keeps its errors and its requests. */
+/** Keeps what the console says in short messages, which it shows for a few seconds each. */
+const KEEP_MESSAGES = `window.said = [];
+new MutationObserver(() => {
+  const message = document.querySelector("p.message");
+  const text = message?.textContent ?? "";
+  if (text === "" || text === window.said.at(-1)) return;
+  if (message.checkVisibility()) window.said.push(text);
+}).observe(document, { subtree: true, childList: true, characterData: true });`;
+
+/** Waits until the console has said that since the page was loaded, seen in time or not. */
+export const hasSaid = (page: Page, wanted: string | RegExp): Promise<unknown> =>
+  until(() => said(page, wanted), { what: `the message ${String(wanted)}` });
+
+/** True once the console has said that since the page was loaded. */
+export const said = async (page: Page, wanted: string | RegExp): Promise<boolean> => {
+  const texts = await page.evaluate<readonly string[]>("window.said");
+  return texts.some((text) =>
+    typeof wanted === "string" ? text.includes(wanted) : wanted.test(text),
+  );
+};
+
+/** Opens a page that keeps its errors, its requests and its messages. */
 export async function watch(context: BrowserContext): Promise<Watched> {
   const page = await context.newPage();
+  await page.addInitScript({ content: KEEP_MESSAGES });
   const complaints: string[] = [];
   const addresses: string[] = [];
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
