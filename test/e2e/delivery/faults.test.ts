@@ -2,11 +2,12 @@
 // too long.
 
 import { createServer as createHttpServer } from "node:http";
-import { createServer, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AttemptView, DeliveryView } from "../../../src/deliver/view.ts";
+import { freePort } from "../../../src/cli/local/relay-process.ts";
 import { startPairs, type Pairs } from "../../support/relay-fixture.ts";
 import { jsonOf, startReceiver } from "../../support/receiver.ts";
 import { exportComments } from "../../support/senders.ts";
@@ -16,15 +17,6 @@ const PIECES = 1_000;
 const PIECE = 65_536;
 /** What is kept of an answer, in bytes. */
 const KEPT = 1_024;
-
-/** A port on which nobody listens, and which nobody else takes before the receiver does. */
-const closedPort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 
 const patient = { subscriber: { retry: [0.3, 0.3, 0.3] } } as const;
 // Later than a busy runtime has noticed that its connection is gone: it would take it up again.
@@ -63,7 +55,7 @@ const flood = createHttpServer(
 let pairs: Pairs<Name>;
 let port: number;
 beforeAll(async () => {
-  port = await closedPort();
+  port = await freePort();
   await new Promise<void>((resolve) => flood.listen(0, "127.0.0.1", resolve));
   const huge = {
     subscriber: {
