@@ -1,6 +1,6 @@
 // Reads Protobuf messages of strangers: whatever is not well-formed is refused as a whole.
 
-import { PbfReader } from "#pbf";
+import { PbfReader } from "pbf";
 import type { Json, JsonObject } from "../../../kernel/json.ts";
 import type { Message, NamedField } from "./messages.ts";
 

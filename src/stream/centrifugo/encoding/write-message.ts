@@ -1,6 +1,6 @@
 // Writes messages of the relay in Protobuf. Its values are those of the JSON encoding.
 
-import { PbfWriter } from "#pbf";
+import { PbfWriter } from "pbf";
 import { utf8 } from "../../../kernel/bytes.ts";
 import { writeJson, type Json, type JsonObject } from "../../../kernel/json.ts";
 import type { Message, NamedField } from "./messages.ts";
