@@ -50,9 +50,8 @@ function costSentence(recorded: Runs): string {
   return (
     `${(rows + alarms).toFixed(2)} rows and alarms and ${objectRequests.toFixed(2)} object requests ` +
     `for each webhook, $${dollars.toFixed(2)} per million webhooks before duration ` +
-    `(prices of ${PRICES.asOf}). When retention has ended, it was ` +
-    `${(whole.rows + whole.alarms).toFixed(2)} rows and alarms, among many jobs; the ` +
-    `${whole.rowsEmptied.toFixed(2)} rows in objects that are emptied as a whole not counted`
+    `(prices of ${PRICES.asOf}). With the rows that are deleted when retention ends: ` +
+    `${(whole.rows + whole.alarms).toFixed(2)} and $${whole.dollars.toFixed(2)}`
   );
 }
 
