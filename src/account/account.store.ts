@@ -119,7 +119,8 @@ export class AccountStore {
    * after `upTo` is the job's next life, and stays.
    */
   forget(source: string, guid: string, upTo: Millis, forGood: boolean): readonly LogEntry[] {
-    this.#tables.create();
+    if (forGood) this.#tables.create();
+    if (!this.exists) return [];
     if (this.#gone.isErased(source, guid, upTo) || this.jobs.isNewer(source, guid, upTo)) return [];
     if (forGood) this.#gone.add(source, guid, { at: upTo, shard: null });
     this.jobs.remove(source, guid);
