@@ -5,6 +5,7 @@ import { Hono } from "hono/tiny";
 import { entityTag } from "../kernel/hmac.io.ts";
 import { now } from "../kernel/clock.io.ts";
 import { isKnownTag } from "../kernel/http/static-file.ts";
+import { SECOND, type Millis } from "../kernel/time.ts";
 import { writeJson } from "../kernel/json.ts";
 import { problemResponse } from "../kernel/problem.ts";
 import { isIdLength } from "../model/ids.ts";
@@ -83,10 +84,13 @@ jobRoutes.post("/v1/jobs/:source/:guid/replay", async (c) => {
   );
 });
 
+/** How far the clocks of two machines may differ: a job that was just created is erased, too. */
+const CLOCK_SKEW: Millis = SECOND;
+
 jobRoutes.delete("/v1/jobs/:source/:guid", (c) =>
   named(
     c,
-    (job) => job.erase(now()),
+    (job) => job.erase(now() + CLOCK_SKEW),
     (erased) => (erased ? c.body(null, 204) : noSuchJob()),
   ),
 );

@@ -12,8 +12,10 @@ const ENTRY = 'export { compile, tokenize } from "@jmespath-community/jmespath";
 const INTERPRETER = ["= new TreeInterpreter()", "= new ScopeChain()"] as const;
 
 /** Members that only the parser's own code reads; their names are shortened. */
-const PRIVATE_MEMBERS =
-  /^(?:_current|_enable_legacy_literals|(?:consume|parse)[A-Z]\w+|lookahead\w*|loadTokens|looksLikeJSON|advance|nud|led|errorToken|projectIfSlice|isKeyword)$/;
+const PRIVATE_MEMBERS = [
+  "_current|_enable_legacy_literals|advance|errorToken|isKeyword|led|loadTokens|looksLikeJSON",
+  String.raw`lookahead\w*|nud|projectIfSlice|(?:consume|parse)[A-Z]\w+`,
+];
 
 const PARSER_ALONE: Plugin = {
   name: "parser-alone",
@@ -38,6 +40,9 @@ const PARSER_ALONE: Plugin = {
 export async function buildParser(): Promise<void> {
   write(
     "jmespath.js",
-    await bundle("parser-alone", { plugins: [PARSER_ALONE], mangleProps: PRIVATE_MEMBERS }),
+    await bundle("parser-alone", {
+      plugins: [PARSER_ALONE],
+      mangleProps: new RegExp(`^(?:${PRIVATE_MEMBERS.join("|")})$`),
+    }),
   );
 }

@@ -65,7 +65,7 @@ export class Source extends DurableObject<Env> implements SourceRpc {
 
   /** Removes a job, all up to `upTo` for good. The answer may say in which part it is instead. */
   forget(guid: string, createdAt: Millis, upTo?: Millis): Answer<SpreadDay | null> {
-    if (upTo !== undefined && this.#index !== this.#home) {
+    if (upTo !== undefined && this.#index instanceof PartIndex) {
       // A part without jobs closes when nothing comes late any more.
       this.#alarm.arm(upTo + KEPT_MS);
       this.#alarm.postpone(upTo + KEPT_MS);
@@ -120,7 +120,7 @@ export class Source extends DurableObject<Env> implements SourceRpc {
   /** Writes what is not written yet. What is in memory when an instance ends is lost. */
   override async alarm(): Promise<void> {
     this.#alarm.fired();
-    if (this.#index !== this.#home) return void (await this.#index.forget("", 0));
+    if (this.#index instanceof PartIndex) return this.#index.closeIfEmpty();
     this.#save(clock());
     void this.#notifier.send();
     this.#alarm.arm(this.#notifier.due());

@@ -141,10 +141,11 @@ export const simulate = relayCommand({
     });
     if (!args.json) lines.end();
     const wrong = posted.filter((post) => post.status !== 202 || post.result !== post.expected);
-    if (wrong.length > 0)
-      throw new Failure(
-        `${wrong.length} of ${posted.length} webhooks were not answered as expected${whyOf(wrong.find(({ status }) => status >= 400)?.status ?? 0, target.id)}`,
-      );
+    if (wrong.length === 0) return;
+    const why = whyOf(wrong.find(({ status }) => status >= 400)?.status ?? 0, target.id);
+    throw new Failure(
+      `${wrong.length} of ${posted.length} webhooks were not answered as expected${why}`,
+    );
   },
 });
 
@@ -184,8 +185,9 @@ function providerOf(name: string): SampleProvider {
   const provider = SAMPLE_PROVIDERS.find((candidate) => candidate === name);
   if (provider === undefined) {
     const near = nearest(name, PROVIDER_NAMES);
+    const known = `; known are ${READERS.join(", ")} and the presets`;
     throw new UsageError(
-      `unknown provider ${name}${near === null ? `; known are ${READERS.join(", ")} and the presets` : `, is ${near} meant?`}`,
+      `unknown provider ${name}${near === null ? known : `, is ${near} meant?`}`,
     );
   }
   return provider;

@@ -188,12 +188,16 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, HOST, () => server.close(() => resolve(true)));
   });
 
+/** Where so many ports in a row are taken, this machine lets nobody listen. */
+const MAX_TRIES = 100;
+
 /** Finds a port that no process listens on, and that nobody is given before it is used. */
 export async function freePort(): Promise<number> {
-  for (;;) {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const port = randomInt(PORTS.from, PORTS.to);
     if (await isFree(port)) return port;
   }
+  throw new Error(`no port from ${PORTS.from} to ${PORTS.to} of ${HOST} can be listened on`);
 }
 
 /** True when something accepts connections on that port. */

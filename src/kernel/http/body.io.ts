@@ -2,6 +2,7 @@
 
 import { concat } from "../bytes.ts";
 import { fault, ok, type Result } from "../result.ts";
+import { SECOND, type Millis } from "../time.ts";
 
 /** Why a body could not be read: it is over the limit, or the sender went away. */
 export type BodyFault = "too-large" | "interrupted";
@@ -70,25 +71,36 @@ export async function readInParts(
   return ok(concat(...chunks));
 }
 
-/** Bytes of a body that nobody wants which are read all the same. */
+/** Bytes of a body that nobody wants which are read all the same, and for how long. */
 const MAX_DISCARDED = 16 * 1_024 * 1_024;
+const DISCARD_TIME: Millis = 5 * SECOND;
 
 /**
- * Reads what is left of a body, and cancels it after `MAX_DISCARDED` bytes. Most senders write all
- * of a request before they read the answer: where nobody reads on, the runtime ends the connection,
- * and they see a reset instead.
+ * Reads what is left of a body, and cancels it after `MAX_DISCARDED` bytes or `DISCARD_TIME`. Most
+ * senders write all of a request before they read the answer: where nobody reads on, the runtime
+ * ends the connection, and they see a reset instead.
  */
 export async function discardRest(body: ReadableStream<Uint8Array> | null): Promise<void> {
   if (body === null || body.locked) return;
   try {
-    const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+    await discard(body.getReader());
+  } catch {
+    // The connection is gone, or the body was read to its end.
+  }
+}
+
+async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  // Of a body that is cancelled, the next read says that it has ended.
+  const stop = (): Promise<void> => reader.cancel("refused").catch(() => undefined);
+  const timer = setTimeout(() => void stop(), DISCARD_TIME);
+  try {
     for (let size = 0; size <= MAX_DISCARDED;) {
       const read = await reader.read();
       if (read.done) return;
       size += read.value.byteLength;
     }
-    await reader.cancel("body over the limit");
-  } catch {
-    // The connection is gone, or the body was read to its end.
+    await stop();
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -57,9 +57,14 @@ export class PartIndex {
   async forget(guid: string, createdAt: Millis, upTo?: Millis): Promise<null> {
     if (upTo !== undefined) await this.#opened();
     if (this.#isOpen) this.#jobs.delete(guid, createdAt, upTo);
+    await this.closeIfEmpty();
+    return null;
+  }
+
+  /** Ends a part without jobs, unless something of an erased one may still come late. */
+  async closeIfEmpty(): Promise<void> {
     // Of a part without tables the source's object may not have heard, if the last call failed.
     if (!this.#isOpen || this.#jobs.isEmpty(clock())) await this.#inTurn(() => this.#close());
-    return null;
   }
 
   /** What waits behind a closing may find the part closed once more. */

@@ -291,6 +291,19 @@ describe("a fan", () => {
     for (const each of [client, all, own]) each.close();
   });
 
+  test("keeps a job's next life when an end of retention comes late", async () => {
+    const name = "fan-late";
+    const client = await crowded(name);
+    const next = { account: name, createdAt: "2026-11-21T19:02:00.000Z" };
+    await account(name).publish([publication(next, 1), publication(next, 2)]);
+    await client.until(3);
+    await account(name).forget("comments", "g1", Date.parse(next.createdAt) - 1);
+    const resumed = await openAccount(name, { since: client.events[0]?.cursor ?? "" });
+    await resumed.until(2);
+    expect([resumed.hello.recovered, seqs(resumed.events)]).toEqual([true, [2]]);
+    for (const each of [client, resumed]) each.close();
+  });
+
   test("without viewers is not called any more, until a viewer comes", async () => {
     const client = await crowded("fan-empty");
     expect(await listOf("fan-empty")).toEqual([0]);

@@ -11,16 +11,14 @@ const MEANT: readonly (readonly [RegExp, string])[] = [
   [/invalid value/, 'a text stands in quotes: key = "text"'],
 ];
 
-/** The reason as one sentence, and the line that it is about. */
+/** The reason as one sentence, and the line that it is about, without its value. */
 export function tomlMistake(message: string, text: string, line: number): string {
   const [first = ""] = message.split("\n");
   const reason = first.replace(/^Invalid TOML document: /, "");
   const meant = MEANT.find(([pattern]) => pattern.test(reason))?.[1];
   const written = (text.split("\n")[line - 1] ?? "").trim();
-  // A long line may hold a secret that was pasted into the wrong place.
-  const shown = written.length > 0 && written.length <= MAX_SHOWN ? `\n  ${written}` : "";
-  return `${reason}${meant === undefined ? "" : `: ${meant}`}${shown}`;
+  // A value may be a secret that was pasted into the wrong place, and this text goes into logs.
+  const shown = /^(?:\[+[^\]"']*\]+|[\w.-]+ *=)/.exec(written)?.[0];
+  const place = shown === undefined ? "" : `\n  ${shown}${shown.endsWith("=") ? " …" : ""}`;
+  return `${reason}${meant === undefined ? "" : `: ${meant}`}${place}`;
 }
-
-/** In characters. */
-const MAX_SHOWN = 100;

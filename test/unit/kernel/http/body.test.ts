@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { discardRest, readBody } from "../../../../src/kernel/http/body.io.ts";
 
 /**
@@ -78,6 +78,23 @@ describe("discardRest", () => {
     const { request, seen } = chunked(Array.from({ length: 20 }, () => mebibyte));
     await discardRest(request.body);
     expect(seen).toEqual({ pulled: 17, cancelled: true });
+  });
+
+  test("waits five seconds for one that does not come, and cancels it", async () => {
+    vi.useFakeTimers();
+    const seen = { cancelled: false };
+    const body = new ReadableStream<Uint8Array>({
+      cancel() {
+        seen.cancelled = true;
+      },
+    });
+    const ending = discardRest(body);
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(seen).toEqual({ cancelled: false });
+    await vi.advanceTimersByTimeAsync(1);
+    await expect(ending).resolves.toBeUndefined();
+    expect(seen).toEqual({ cancelled: true });
+    vi.useRealTimers();
   });
 
   test("a body that was read, breaks off or is not there needs nothing", async () => {
