@@ -475,12 +475,15 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     const sheet = page.getByRole("region", { name: /nachtlauf/ });
     const bar = sheet.getByRole("progressbar");
     await bar.waitFor();
-    const [track, fill] = await Promise.all([
-      bar.boundingBox(),
-      bar.locator(".fill").boundingBox(),
-    ]);
-    const start = (fill?.x ?? 0) - (track?.x ?? 0);
-    expect(Math.round((100 * start) / (track?.width ?? 1))).toBe(35);
+    // Both in one frame: the sheet moves while it opens.
+    const start = (): Promise<number> =>
+      bar.evaluate((track) => {
+        const [whole, part] = [track, track.querySelector(".fill")].map((one) =>
+          one?.getBoundingClientRect(),
+        );
+        return Math.round((100 * ((part?.x ?? 0) - (whole?.x ?? 0))) / (whole?.width ?? 1));
+      });
+    await expect.poll(start).toBe(35);
   });
 
   test("cannot try a rule before the sources are known", async () => {
