@@ -475,7 +475,7 @@ describe.skipIf(withoutBrowser())("an operator", () => {
     const sheet = page.getByRole("region", { name: /nachtlauf/ });
     const bar = sheet.getByRole("progressbar");
     await bar.waitFor();
-    // Both in one frame: the sheet moves while it opens.
+    // Both in one frame, and when they have come to rest: the fill glides to its place.
     const start = (): Promise<number> =>
       bar.evaluate((track) => {
         const [whole, part] = [track, track.querySelector(".fill")].map((one) =>
